@@ -1,0 +1,103 @@
+"""A data set: the seven tables at one date. Everything above the loaders takes one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cpaudit import snapshots
+from cpaudit.programme import Programme, load_programme
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.selection import Selection
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """One snapshot in memory, seen at ``as_of``; columns of the tables: see the field dictionary.
+
+    ``version`` is the hash of the snapshot's content; ``demonstration`` is true where a source calls itself 示范数据.
+    """
+
+    programme: Programme
+    as_of: dt.date
+    version: str
+    demonstration: bool
+    plants: pd.DataFrame
+    events: pd.DataFrame
+    measurements: pd.DataFrame
+    options: pd.DataFrame
+    status_history: pd.DataFrame
+    sources: pd.DataFrame
+    problems: pd.DataFrame
+
+    @classmethod
+    def open(cls, warehouse: str | Path = snapshots.DEFAULT_WAREHOUSE, as_of: dt.date | None = None) -> Dataset:
+        """Open the newest snapshot not later than ``as_of`` and look at it as of that day.
+
+        Raises:
+            SnapshotError: there is none, or it is damaged.
+            UsageError: ``as_of`` lies before the first snapshot.
+        """
+        manifest, frames = snapshots.read(Path(warehouse), as_of)
+        whole = cls(load_programme(manifest.programme), manifest.as_of, manifest.version, manifest.demonstration, **frames)
+        return whole.at(as_of) if as_of else whole
+
+    def at(self, as_of: dt.date) -> Dataset:
+        """Return the data set as of another day: later events are left out, the status is the one of that day."""
+        import pandas as pd
+
+        day = pd.Timestamp(as_of)
+        history = self.status_history[~(self.status_history["since"] > day)]
+        return replace(
+            self,
+            as_of=as_of,
+            events=self.events[self.events["date"] <= day].reset_index(drop=True),
+            status_history=history.reset_index(drop=True),
+            plants=_with_status(self.plants, history, day),
+        )
+
+    def select(self, selection: Selection) -> Dataset:
+        """Return the part of the data set that the selection shows; sources stay whole."""
+        whole = self.at(selection.as_of) if selection.as_of and selection.as_of != self.as_of else self
+        keep = whole.plants
+        for column, wanted in (("unit", selection.units), ("industry", selection.industries), ("roster", selection.rosters)):
+            if wanted:
+                keep = keep[keep[column].isin(wanted)]
+        if len(keep) == len(whole.plants):
+            return whole
+        ids, units = set(keep["plant_id"]), set(selection.units)
+
+        def of_plants(frame: pd.DataFrame) -> pd.DataFrame:
+            mine = frame["plant_id"].isin(ids)
+            if "unit" in frame:  # what belongs to a unit itself, not to one of its plants
+                own = frame["plant_id"].isna() & (frame["unit"].isin(units) if units else True)
+                mine |= own
+            return frame[mine].reset_index(drop=True)
+
+        return replace(
+            whole,
+            plants=keep.reset_index(drop=True),
+            events=of_plants(whole.events),
+            measurements=of_plants(whole.measurements),
+            options=of_plants(whole.options),
+            status_history=of_plants(whole.status_history),
+            problems=of_plants(whole.problems),
+        )
+
+
+def _with_status(plants: pd.DataFrame, history: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Wind the status back: the last change not later than the day counts, “active” before the first."""
+    later = plants["status_since"] > day
+    if not later.any():
+        return plants
+    last = history.sort_values("since", kind="stable").drop_duplicates("plant_id", keep="last").set_index("plant_id")
+    plants = plants.copy()
+    ids = plants.loc[later, "plant_id"]
+    plants.loc[later, "status"] = ids.map(last["status"]).fillna("active")
+    plants.loc[later, "status_since"] = ids.map(last["since"])
+    return plants

@@ -1,0 +1,109 @@
+"""The field dictionary: one definition per column of the tidy tables, read by every layer above."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field as _Field
+
+from cpaudit.errors import DefinitionError
+from cpaudit.reference import Definition, parse_definition, read_yaml, root
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["text", "code", "codes", "date", "number", "integer"]
+
+#: The seven tables of a data set, in the order in which they are written and shown.
+TABLES = ("plants", "events", "measurements", "options", "status_history", "sources", "problems")
+
+#: How a column of each kind is held in pandas. Missing is NaN/NaT there, null in Parquet.
+DTYPES: dict[Kind, str] = {
+    "text": "str",
+    "code": "str",
+    "codes": "str",
+    "date": "datetime64[s]",
+    "number": "float64",
+    "integer": "Int64",
+}
+
+
+class Field(Definition):
+    """One column: what it is called, what it holds, in which unit."""
+
+    label: str
+    type: Kind
+    unit: str | None = None
+    codes: dict[str, str] | Literal["units", "counties", "industries", "milestones", "systems"] | None = None
+    required: bool = False
+    benefit: bool = False
+    aliases: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The label with its unit, as a table header shows it: ``投资（万元）``."""
+        return f"{self.label}（{self.unit}）" if self.unit else self.label
+
+
+class Table(Definition):
+    """One of the seven tables: its label, key and columns in order."""
+
+    label: str
+    key: tuple[str, ...] = ()
+    provenance: bool = False
+    columns: dict[str, Field] = _Field(default_factory=dict)
+
+    def empty(self) -> pd.DataFrame:
+        """Return a frame without rows that has every column in its dtype."""
+        import pandas as pd
+
+        return pd.DataFrame({name: pd.Series(dtype=DTYPES[f.type]) for name, f in self.columns.items()})
+
+    def coerce(self, rows: Any) -> pd.DataFrame:
+        """Return ``rows`` (a frame or records) with exactly this table's columns, order and dtypes.
+
+        Raises:
+            ValueError: a column that this table doesn't have.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame(rows) if len(rows) else self.empty()
+        unknown = [c for c in frame.columns if c not in self.columns]
+        if unknown:
+            raise ValueError(f"columns not in the field dictionary: {unknown}")
+        frame = frame.reindex(columns=list(self.columns))
+        return frame.astype({name: DTYPES[f.type] for name, f in self.columns.items()}).reset_index(drop=True)
+
+
+class _Dictionary(Definition):
+    provenance: dict[str, Field]
+    tables: dict[str, Table]
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Return the field dictionary: table name → :class:`Table`.
+
+    >>> tables()["options"].columns["investment_wan_yuan"].heading
+    '投资（万元）'
+    """
+    where = "data/reference/fields.yaml"
+    dictionary = parse_definition(read_yaml(root() / "fields.yaml"), _Dictionary, where)
+    if tuple(dictionary.tables) != TABLES:
+        raise DefinitionError(f"{where} 的表应为 {'、'.join(TABLES)}。")
+    return {
+        name: table.model_copy(update={"columns": {**table.columns, **dictionary.provenance}}) if table.provenance else table
+        for name, table in dictionary.tables.items()
+    }
+
+
+def field(table: str, column: str) -> Field:
+    """Return the definition of one column."""
+    return tables()[table].columns[column]
+
+
+def benefits() -> dict[str, Field]:
+    """Return the benefit columns of the options table, in printing order: name → field."""
+    return {name: f for name, f in tables()["options"].columns.items() if f.benefit}

@@ -1,0 +1,21 @@
+"""The notice as data: milestones, targets, units and trades of a programme."""
+
+from cpaudit.programme.industries import Industry, find_industry, industries
+from cpaudit.programme.model import Milestone, Programme, Target, load_programme, programme_ids
+from cpaudit.programme.units import Division, Unit, divisions, find_unit, units
+
+__all__ = [
+    "Division",
+    "Industry",
+    "Milestone",
+    "Programme",
+    "Target",
+    "Unit",
+    "divisions",
+    "find_industry",
+    "find_unit",
+    "industries",
+    "load_programme",
+    "programme_ids",
+    "units",
+]

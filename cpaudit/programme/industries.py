@@ -1,0 +1,40 @@
+"""The trades: their labels, GB/T 4754 codes, the spellings met in files, and the systems they are judged by."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from cpaudit.reference import Definition, read_definition, root
+
+
+class Industry(Definition):
+    """A trade; ``systems`` are the ids of the indicator systems that its plants are judged by."""
+
+    label: str
+    codes: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    named_in_notice: bool = False
+    systems: tuple[str, ...] = ()
+
+
+class _Industries(Definition):
+    industries: dict[str, Industry]
+
+
+@cache
+def industries() -> dict[str, Industry]:
+    """Return the trades in the notice's order: id → :class:`Industry`.
+
+    >>> industries()["cement"].label
+    '水泥'
+    """
+    return read_definition(root() / "industries.yaml", _Industries).industries
+
+
+def find_industry(text: str) -> str | None:
+    """Return the id of the trade that ``text`` names by id, label, alias or code; None if there is none."""
+    wanted = text.strip()
+    for key, trade in industries().items():
+        if wanted and (wanted in (key, trade.label) or wanted in trade.aliases or wanted in trade.codes):
+            return key
+    return None

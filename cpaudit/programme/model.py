@@ -1,0 +1,241 @@
+"""A programme: what one notice orders — rosters, milestones with deadlines, targets, hand-overs — each with its clause."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from cpaudit.errors import UsageError
+from cpaudit.reference import Definition, read_definition, root
+from cpaudit.vocabulary import Category
+
+
+class Document(Definition):
+    """The notice itself."""
+
+    number: str
+    title: str
+    issuers: tuple[str, ...]
+    published: dt.date | None
+    legal_basis: tuple[str, ...] = ()
+    technical_basis: tuple[str, ...] = ()
+
+
+class Roster(Definition):
+    """A list of plants that the notice encloses, with the number of plants it states."""
+
+    id: str
+    label: str
+    size: int
+    clause: str
+
+
+class Deadline(Definition):
+    """A fixed date, or so many days after the plant's roster was published."""
+
+    date: dt.date | None = None
+    days_after_listing: int | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.date is None) == (self.days_after_listing is None):
+            raise ValueError("date 与 days_after_listing 须且只须填写一个")
+        return self
+
+    def on(self, listed_on: dt.date | None) -> dt.date | None:
+        """Return the date for a plant listed on that day; None where the listing date is not known."""
+        if self.days_after_listing is None:
+            return self.date
+        return listed_on + dt.timedelta(days=self.days_after_listing) if listed_on else None
+
+
+class Milestone(Definition):
+    """A step with its deadline, who acts, and the plants that it binds."""
+
+    id: str
+    label: str
+    actor: str
+    scope: Literal["plant", "unit"]
+    deadline: Deadline
+    clause: str
+    duty: str
+    after: tuple[str, ...] = ()
+    permit_classes: tuple[str, ...] = ()
+    has_result: bool = False
+    final: bool = False
+    note: str = ""
+
+
+class AppliesTo(Definition):
+    """Which plants a target binds; exactly one condition is given."""
+
+    industries: tuple[str, ...] = ()
+    hazardous_waste_t_min: float | None = None
+    other_industries: bool = False
+
+
+class Requirement(Definition):
+    """What must be reached: indicator categories, the hazardous-waste indicators, or the plant as a whole, at a level."""
+
+    kind: Literal["categories", "hazardous_waste", "overall"]
+    level: Literal[1, 2, 3]
+    categories: tuple[Category, ...] = ()
+
+
+class IfMetBefore(Definition):
+    """Where the level was reached before the audit already: which indicators must clearly improve."""
+
+    improve: tuple[Category | Literal["hazardous_waste"], ...]
+
+
+class Target(Definition):
+    """One of the notice's target shapes."""
+
+    id: str
+    label: str
+    clause: str
+    applies_to: AppliesTo
+    requires: Requirement
+    if_met_before: IfMetBefore | None = None
+
+
+class Interpretation(Definition):
+    """How a term that the notice leaves open is read here."""
+
+    term: str
+    meaning: str
+
+
+class ClearImprovement(Interpretation):
+    """The parameters of 明显提升, which the notice doesn't define."""
+
+    min_change_pct: float
+    min_share: float
+    tolerance_pct: float
+    status: Literal["official", "demonstration"]
+
+
+class Interpretations(Definition):
+    """The terms that the notice leaves open."""
+
+    main_indicators: Interpretation
+    several_processes: Interpretation
+    clear_improvement: ClearImprovement
+
+
+class Handover(Definition):
+    """A list that must be handed to another authority."""
+
+    id: str
+    receiver: str
+    content: str
+    clause: str
+
+
+class Duty(Definition):
+    """Another duty of the notice."""
+
+    id: str
+    label: str
+    clause: str
+
+
+class Summary(Definition):
+    """What the yearly summary must hold, in the notice's order."""
+
+    clause: str
+    contents: tuple[str, ...]
+
+
+class Programme(Definition):
+    """One notice as data; see ``data/reference/programmes``."""
+
+    id: str
+    title: str
+    document: Document
+    rosters: tuple[Roster, ...]
+    units: tuple[str, ...]
+    deadline_inclusive: bool
+    due_soon_days: int
+    milestones: tuple[Milestone, ...]
+    targets: tuple[Target, ...]
+    interpretations: Interpretations
+    handovers: tuple[Handover, ...]
+    duties: tuple[Duty, ...]
+    summary: Summary
+
+    @model_validator(mode="after")
+    def _references_hold(self) -> Self:
+        seen: set[str] = set()
+        for milestone in self.milestones:
+            for before in milestone.after:
+                if before not in seen:
+                    raise ValueError(f"节点 {milestone.id} 的前置节点 {before} 未在其前定义")
+            if milestone.id in seen:
+                raise ValueError(f"节点 {milestone.id} 重复")
+            seen.add(milestone.id)
+        if sum(m.final for m in self.milestones) != 1:
+            raise ValueError("须有且只有一个节点标为 final")
+        return self
+
+    @property
+    def plants_announced(self) -> int:
+        """How many plants the notice names."""
+        return sum(r.size for r in self.rosters)
+
+    def milestone(self, milestone_id: str) -> Milestone:
+        """Return a milestone by its id.
+
+        Raises:
+            KeyError: no such milestone.
+        """
+        return next((m for m in self.milestones if m.id == milestone_id), None) or _missing(milestone_id)
+
+    def plant_milestones(self) -> tuple[Milestone, ...]:
+        """Return the milestones that plants reach, in order."""
+        return tuple(m for m in self.milestones if m.scope == "plant")
+
+    @property
+    def final(self) -> Milestone:
+        """The milestone that ends a plant's audit (acceptance)."""
+        return next(m for m in self.milestones if m.final)
+
+    def targets_for(self, industry: str, hazardous_waste_t: float | None) -> tuple[Target, ...]:
+        """Return the targets that bind a plant (notice, part 一); all of them must hold."""
+        named = {i for t in self.targets for i in t.applies_to.industries}
+
+        def binds(rule: AppliesTo) -> bool:
+            if rule.hazardous_waste_t_min is not None:
+                return hazardous_waste_t is not None and hazardous_waste_t >= rule.hazardous_waste_t_min
+            return industry in rule.industries or (rule.other_industries and industry not in named)
+
+        return tuple(t for t in self.targets if binds(t.applies_to))
+
+
+def _missing(milestone_id: str) -> Milestone:
+    raise KeyError(milestone_id)
+
+
+def programme_ids() -> list[str]:
+    """Return the ids of the programmes that are shipped or added under ``data/reference/programmes``."""
+    return sorted(p.stem for p in (root() / "programmes").glob("*.yaml"))
+
+
+@cache
+def load_programme(programme_id: str) -> Programme:
+    """Return a programme by its id.
+
+    >>> load_programme("hebei-2021-2").plants_announced
+    446
+
+    Raises:
+        UsageError: there is no such programme; the sentence lists those that exist.
+        DefinitionError: its file is faulty.
+    """
+    known = programme_ids()
+    if programme_id not in known:
+        raise UsageError(f"没有编号为“{programme_id}”的批次；现有：{'、'.join(known)}。")
+    return read_definition(root() / "programmes" / f"{programme_id}.yaml", Programme)

@@ -1,0 +1,150 @@
+"""A page: frozen blocks of text, key figures, figures, tables and caveats. It draws nothing; every medium renders the same one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+Tone = Literal["plain", "good", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph in the notice's terms; plain text, a blank line starts a new paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A section's title."""
+
+    text: str
+    level: Literal[2, 3] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One number with its denominator. ``id`` names it across all media, so that tests can compare them."""
+
+    id: str
+    label: str
+    value: float | int | None
+    unit: str = "家"
+    of: int | None = None
+    decimals: int = 0
+    note: str = ""
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    """A row of key figures."""
+
+    items: tuple[KeyFigure, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """A plotly figure with a title that says the finding, and what stands below it."""
+
+    id: str
+    title: str
+    figure: go.Figure
+    alt: str
+    n: int
+    note: str = ""
+    height: int = 360
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How a table column is shown: ``kind`` sets alignment and format; ``unit`` stands in the header."""
+
+    label: str
+    kind: Literal["text", "integer", "number", "percent", "date", "level"] = "text"
+    unit: str = ""
+    decimals: int = 1
+
+    @property
+    def heading(self) -> str:
+        """The header text."""
+        return f"{self.label}（{self.unit}）" if self.unit else self.label
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table ready to show: ``frame`` has exactly the columns of ``columns``, codes already turned into labels.
+
+    ``frame`` may be empty: then ``empty`` is shown in its place.
+    """
+
+    id: str
+    title: str
+    frame: pd.DataFrame
+    columns: dict[str, Column]
+    note: str = ""
+    empty: str = "没有符合条件的记录。"
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """What a reader must know before using the numbers: 示范数据, an interpretation, data that are missing."""
+
+    text: str
+    tone: Tone = "warn"
+
+
+Block = Text | Heading | KeyFigures | Figure | Table | Caveat
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Where and when the numbers come from; shown on every page."""
+
+    as_of: dt.date
+    programme: str
+    document: str
+    version: str
+    plants: int
+    demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: a pure function's answer to (Dataset, Selection)."""
+
+    id: str
+    title: str
+    subtitle: str
+    stamp: Stamp
+    blocks: tuple[Block, ...] = field(default=())
+
+    def section(self, heading: str) -> Page:
+        """Return the page reduced to the blocks under one level-2 heading (the heading itself included).
+
+        Raises:
+            KeyError: the page has no such heading.
+        """
+        found: list[Block] = []
+        for block in self.blocks:
+            if isinstance(block, Heading) and block.level == 2:
+                if found:
+                    break
+                if block.text == heading:
+                    found.append(block)
+            elif found:
+                found.append(block)
+        if not found:
+            raise KeyError(heading)
+        return Page(self.id, self.title, self.subtitle, self.stamp, tuple(found))
+
+    def key_figures(self) -> dict[str, float | int | None]:
+        """Return every key figure of the page: id → value."""
+        return {item.id: item.value for block in self.blocks if isinstance(block, KeyFigures) for item in block.items}

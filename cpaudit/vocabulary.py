@@ -1,0 +1,33 @@
+"""The closed word lists that several layers share, with their Chinese labels."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+#: What a group of indicators is about. Systems name and split their groups freely; the category is the tag
+#: that the notice's targets (主要污染物指标、主要资源能源消耗指标) refer to.
+Category = Literal["equipment", "resource_energy", "recycling", "pollutant", "product", "management"]
+
+CATEGORIES: dict[str, str] = {
+    "equipment": "生产工艺及装备",
+    "resource_energy": "资源能源消耗",
+    "recycling": "资源综合利用",
+    "pollutant": "污染物产生（排放）",
+    "product": "产品特征",
+    "management": "清洁生产管理",
+}
+
+#: Levels of cleaner production; 4 stands for “below level III” so that a larger number is always worse.
+LEVELS: dict[int, str] = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", 4: "未达Ⅲ级"}
+
+#: How far an indicator system has been checked against the published text.
+Verification = Literal["official", "secondary", "draft", "demonstration"]
+
+VERIFICATIONS: dict[str, str] = {
+    "official": "已逐项核对正式文本",
+    "secondary": "据公开转载，未核对正式文本",
+    "draft": "征求意见稿或草案",
+    "demonstration": "示范数据",
+}
+
+assert set(CATEGORIES) == set(get_args(Category))
