@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from cpaudit import snapshots
 from cpaudit.programme import Programme, load_programme
+from cpaudit.selection import Selection, parse_date
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from cpaudit.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +35,16 @@ class Dataset:
     problems: pd.DataFrame
 
     @classmethod
-    def open(cls, warehouse: str | Path = snapshots.DEFAULT_WAREHOUSE, as_of: dt.date | None = None) -> Dataset:
+    def open(cls, warehouse: str | Path | None = None, as_of: dt.date | None = None) -> Dataset:
         """Open the newest snapshot not later than ``as_of`` and look at it as of that day.
+
+        ``warehouse`` None takes :func:`cpaudit.snapshots.default_warehouse`.
 
         Raises:
             SnapshotError: there is none, or it is damaged.
             UsageError: ``as_of`` lies before the first snapshot.
         """
-        manifest, frames = snapshots.read(Path(warehouse), as_of)
+        manifest, frames = snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), as_of)
         whole = cls(load_programme(manifest.programme), manifest.as_of, manifest.version, manifest.demonstration, **frames)
         return whole.at(as_of) if as_of else whole
 
@@ -88,6 +89,16 @@ class Dataset:
             status_history=of_plants(whole.status_history),
             problems=of_plants(whole.problems),
         )
+
+
+def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | None = None) -> Dataset:
+    """Open a data set as notebooks do: ``cp.open()`` takes the newest, ``cp.open("2022-06-01")`` that day's.
+
+    Raises:
+        SnapshotError: there is none, or it is damaged.
+        UsageError: ``as_of`` is no date, or lies before the first snapshot.
+    """
+    return Dataset.open(warehouse, parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None))  # type: ignore[arg-type]
 
 
 def _with_status(plants: pd.DataFrame, history: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:

@@ -1,0 +1,47 @@
+"""cpaudit: the analytics workbench for mandatory cleaner-production audits.
+
+>>> import cpaudit as cp
+>>> cp.Selection.of(unit="辛集").units
+('xinji',)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cpaudit import analysis, indicators, programme, views
+    from cpaudit.dataset import Dataset, open_dataset as open  # noqa: A004
+    from cpaudit.render.notebook import show
+    from cpaudit.render.widgets import explore
+    from cpaudit.selection import Selection
+
+__version__ = "0.1.0"
+
+#: Public name → (module, attribute); loaded when first used, so that importing cpaudit costs nothing.
+_PUBLIC = {
+    "Dataset": ("cpaudit.dataset", "Dataset"),
+    "Selection": ("cpaudit.selection", "Selection"),
+    "open": ("cpaudit.dataset", "open_dataset"),
+    "show": ("cpaudit.render.notebook", "show"),
+    "explore": ("cpaudit.render.widgets", "explore"),
+    "analysis": ("cpaudit.analysis", None),
+    "indicators": ("cpaudit.indicators", None),
+    "programme": ("cpaudit.programme", None),
+    "views": ("cpaudit.views", None),
+}
+
+__all__ = ["Dataset", "Selection", "analysis", "explore", "indicators", "open", "programme", "show", "views"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'cpaudit' has no attribute {name!r}")
+    module, attribute = _PUBLIC[name]
+    loaded = importlib.import_module(module)
+    return getattr(loaded, attribute) if attribute else loaded
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

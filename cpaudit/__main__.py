@@ -1,0 +1,5 @@
+"""``python -m cpaudit``: the command line without its script."""
+
+from cpaudit.cli import main
+
+main()

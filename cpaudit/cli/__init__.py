@@ -1,0 +1,48 @@
+"""The command line: ``cpaudit …``. It only composes; errors are one Chinese sentence, exit codes 0, 1 (data) and 2 (usage)."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(run([a for a in arguments if a != "--debug"], debug=debug))
+
+
+def run(arguments: list[str], *, debug: bool = False) -> int:
+    """Run one command and return its exit code; with ``debug`` errors keep their traceback."""
+    import click
+
+    from cpaudit.cli.commands import cpaudit
+    from cpaudit.cli.usage import sentence
+    from cpaudit.errors import CpauditError
+
+    try:
+        return int(cpaudit.main(arguments, prog_name="cpaudit", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 2
+    except click.ClickException as error:
+        print(sentence(error), file=sys.stderr)
+        return 2
+    except CpauditError as error:
+        if debug:
+            raise
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        print("已按要求停止。", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of a pipe left: `cpaudit … | head`
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        print(f"程序出错（{type(error).__name__}：{error}），数据未改动；请加 --debug 重新运行并把输出交给维护人员。", file=sys.stderr)
+        return 70

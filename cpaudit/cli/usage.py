@@ -1,0 +1,138 @@
+"""click in Chinese: help pages, parameter types and the sentence for each kind of wrong usage."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import click
+
+from cpaudit.errors import UsageError
+
+
+class Date(click.ParamType):
+    """A date as 2022-06-01."""
+
+    name = "日期"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """Return the date."""
+        if isinstance(value, dt.date):
+            return value
+        from cpaudit.selection import parse_date
+
+        return parse_date(value)
+
+
+class Whole(click.ParamType):
+    """A whole number not below a minimum."""
+
+    name = "整数"
+
+    def __init__(self, minimum: int = 0) -> None:
+        self.minimum = minimum
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        try:
+            number = int(value)
+        except ValueError:
+            number = self.minimum - 1
+        if number < self.minimum:
+            self.fail(f"“{value}”应为不小于 {self.minimum} 的整数", param, ctx)
+        return number
+
+
+class OneOf(click.ParamType):
+    """One of some words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.name = "|".join(words)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word."""
+        if value not in self.words:
+            self.fail(f"“{value}”不可用，可选 {'、'.join(self.words)}", param, ctx)
+        return str(value)
+
+
+class _Help:
+    """The help page; mixed into command and group."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option:
+            option.help = "显示本说明"
+        return option  # type: ignore[no-any-return]
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), "用法：")  # type: ignore[attr-defined]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        records = [r for p in self.get_params(ctx) if (r := p.get_help_record(ctx))]  # type: ignore[attr-defined]
+        if records:
+            with formatter.section("选项"):
+                formatter.write_dl([(left.replace(" INTEGER", " 整数").replace(" TEXT", ""), right) for left, right in records])
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
+
+class Command(_Help, click.Command):
+    """A command with a Chinese help page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, options_metavar="[选项]", **kwargs)
+
+
+class Group(_Help, click.Group):
+    """A group of commands with a Chinese help page."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, options_metavar="[选项]", subcommand_metavar="命令 …", **kwargs)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of work, not of the alphabet."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        with formatter.section("命令"):
+            formatter.write_dl([(name, command.get_short_help_str(200)) for name, command in self.commands.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command named first.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise UsageError(f"没有命令“{args[0]}”；可用命令：{'、'.join(self.commands)}。")
+        return super().resolve_command(ctx, args)
+
+
+Group.group_class = Group
+
+
+def sentence(error: click.ClickException) -> str:
+    """Return one Chinese sentence for wrong usage."""
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "cpaudit"
+    see = f"请用 {path} --help 查看用法。"
+    match error:
+        case click.NoSuchOption():
+            return f"没有选项 {error.option_name}，{see}"
+        case click.BadOptionUsage():
+            return f"选项 {error.option_name} 后面应有一个值，{see}"
+        case click.MissingParameter(param=param) if param is not None:
+            return f"缺少{_name(param)}，{see}"
+        case click.BadParameter(param=param) if param is not None:
+            return f"{_name(param)}：{error.message}，{see}"
+    extra = re.search(r"\((.*)\)", error.message)
+    return f"多余的参数 {extra[1]}，{see}" if extra else f"用法不正确，{see}"
+
+
+def _name(param: click.Parameter) -> str:
+    return f"参数 {param.make_metavar(click.Context(click.Command('')))}" if isinstance(param, click.Argument) else f"选项 {param.opts[0]}"

@@ -1,0 +1,204 @@
+"""A page as HTML: semantic, escaped, without any request to another host."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, assert_never
+
+from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table, Text
+from cpaudit.vocabulary import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ASSETS = Path(__file__).parent / "assets"
+_LEVEL_CLASSES = {label: f"cp-level-{level}" for level, label in LEVELS.items()}
+#: What an empty cell shows, and how screen readers should not spell it out.
+_NONE = '<span class="cp-none">—</span>'
+
+
+def document(page_title: str, body: str, *, assets: str = "assets", head: str = "") -> str:
+    """Return a whole document around ``body`` (HTML already); ``assets`` is the link to the folder of :func:`write_assets`."""
+    base = escape(assets.rstrip("/"))
+    return (
+        '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{escape(page_title)}</title>\n<link rel="icon" href="data:,">\n'
+        f'<link rel="stylesheet" href="{base}/page.css">\n'
+        f'<script defer src="{base}/plotly.min.js"></script>\n<script defer src="{base}/page.js"></script>\n{head}'
+        f'</head>\n<body class="cp">\n<main class="cp-main">\n{body}\n</main>\n</body>\n</html>\n'
+    )
+
+
+def page_document(page: Page, *, assets: str = "assets") -> str:
+    """Return the page as a whole document."""
+    return document(page.title, header_html(page) + contents_html(page) + blocks_html(page), assets=assets)
+
+
+def header_html(page: Page) -> str:
+    """Return title, subtitle and stamp."""
+    stamp = page.stamp
+    parts = [
+        f"数据日期 {stamp.as_of}",
+        f"通知 {escape(stamp.document)}",
+        f"快照版本 {escape(stamp.version)}",
+        f"企业 {stamp.plants:,} 家",
+    ]
+    items = "".join(f"<li>{part}</li>" for part in parts)
+    badge = '<li class="cp-badge">示范数据</li>' if stamp.demonstration else ""
+    subtitle = f'<p class="cp-subtitle">{escape(page.subtitle)}</p>\n' if page.subtitle else ""
+    return f'<header class="cp-header">\n<h1>{escape(page.title)}</h1>\n{subtitle}<ul class="cp-stamp">{badge}{items}</ul>\n</header>\n'
+
+
+def contents_html(page: Page) -> str:
+    """Return the links to the sections; nothing where a page has fewer than three."""
+    titles = [b.text for b in page.blocks if isinstance(b, Heading) and b.level == 2]
+    if len(titles) < 3:
+        return ""
+    links = "".join(f'<li><a href="#{_anchor(t)}">{escape(t)}</a></li>' for t in titles)
+    return f'<nav class="cp-toc" aria-label="目录"><ul>{links}</ul></nav>\n'
+
+
+def blocks_html(page: Page) -> str:
+    """Return every block of the page, a ``section`` per level-2 heading."""
+    out, inside = [], False
+    for block in page.blocks:
+        if isinstance(block, Heading) and block.level == 2:
+            out.append(("</section>\n" if inside else "") + f'<section aria-labelledby="{_anchor(block.text)}">\n')
+            inside = True
+        out.append(block_html(block))
+    return "".join(out) + ("</section>\n" if inside else "")
+
+
+def block_html(block: Block) -> str:
+    """Return one block."""
+    match block:
+        case Text():
+            paragraphs = (p.strip() for p in block.text.split("\n\n"))
+            return "".join(f'<p class="cp-text">{escape(p).replace(chr(10), "<br>")}</p>\n' for p in paragraphs if p)
+        case Heading():
+            return f'<h{block.level} id="{_anchor(block.text)}">{escape(block.text)}</h{block.level}>\n'
+        case Caveat():
+            return f'<p class="cp-caveat cp-{block.tone}" role="note">{escape(block.text)}</p>\n'
+        case KeyFigures():
+            return f'<dl class="cp-kpis">\n{"".join(_key_figure(item) for item in block.items)}</dl>\n'
+        case Figure():
+            return _figure(block)
+        case Table():
+            return _table(block)
+        case _:
+            assert_never(block)
+
+
+def write_assets(folder: str | Path) -> None:
+    """Copy style sheet, script and plotly.js (from the plotly package) into ``folder``."""
+    import plotly
+
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    for source in (_ASSETS / "page.css", _ASSETS / "page.js", Path(plotly.__file__).parent / "package_data" / "plotly.min.js"):
+        shutil.copyfile(source, target / source.name)
+
+
+def style() -> str:
+    """Return the text of the style sheet; all its rules stand under the class ``cp``."""
+    return (_ASSETS / "page.css").read_text(encoding="utf-8")
+
+
+def figure_json(figure: Any) -> str:
+    """Return ``{"data": …, "layout": …}`` of a plotly figure, safe inside a script element."""
+    content = json.loads(figure.to_json())
+    text = json.dumps({"data": content["data"], "layout": content["layout"]}, ensure_ascii=False, separators=(",", ":"))
+    # Neither "</script>" nor "<!--" may appear, whatever a plant is called.
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def cell_text(value: Any, column: Column) -> str:
+    """Return a value as a table shows it, unescaped; '' where it is missing."""
+    import pandas as pd
+
+    if pd.isna(value):
+        return ""
+    match column.kind:
+        case "integer":
+            return f"{int(value):,}"
+        case "number":
+            return f"{value:,.{column.decimals}f}"
+        case "percent":
+            return f"{value:,.{column.decimals}f}" + ("" if column.unit else "%")
+        case "date":
+            return value if isinstance(value, str) else f"{value:%Y-%m-%d}"
+        case "text" | "level":
+            return str(value)
+
+
+def _key_figure(item: KeyFigure) -> str:
+    shown = "—" if item.value is None else f"{item.value:,.{item.decimals}f}"
+    raw = "" if item.value is None else f"{item.value:g}" if float(item.value).is_integer() and abs(item.value) < 1e6 else repr(item.value)
+    of = ""
+    if item.of is not None:
+        share = f"，占 {item.value / item.of:.1%}" if item.of and item.value is not None else ""
+        of = f'<dd class="cp-of">共 {item.of:,} {escape(item.unit)}{share}</dd>'
+    note = f'<dd class="cp-kpi-note">{escape(item.note)}</dd>' if item.note else ""
+    return (
+        f'<div class="cp-kpi cp-{item.tone}"><dt>{escape(item.label)}</dt>'
+        f'<dd><span class="cp-value" data-key="{escape(item.id)}" data-value="{raw}">{shown}</span>'
+        f'<span class="cp-unit">{escape(item.unit)}</span></dd>{of}{note}</div>\n'
+    )
+
+
+def _figure(block: Figure) -> str:
+    note = f'<p class="cp-note">{escape(block.note)}</p>\n' if block.note else ""
+    return (
+        f'<figure class="cp-figure" data-figure="{escape(block.id)}" data-n="{block.n}">\n'
+        f"<figcaption>{escape(block.title)}</figcaption>\n"
+        f'<div class="cp-plot" role="img" aria-label="{escape(block.alt)}" style="height:{block.height:d}px"></div>\n'
+        f'<script type="application/json">{figure_json(block.figure)}</script>\n'
+        f"<noscript><p>{escape(block.alt)}</p></noscript>\n{note}</figure>\n"
+    )
+
+
+def _table(block: Table) -> str:
+    title = f"<caption><span>{escape(block.title)}</span></caption>"
+    notes = [block.note] if block.note else []
+    if not len(block.frame):
+        body = f'<p class="cp-empty"><strong>{escape(block.title)}</strong>　{escape(block.empty)}</p>\n'
+    else:
+        columns = list(block.columns.values())
+        frame = block.frame[list(block.columns)]
+        rows = frame if block.limit is None else frame.head(block.limit)
+        if len(rows) < len(frame):
+            notes.insert(0, f"列出前 {len(rows):,} 行，另有 {len(frame) - len(rows):,} 行未列出。")
+        head = "".join(f'<th scope="col"{_class(c)}>{escape(c.heading)}</th>' for c in columns)
+        lines = "".join(f"<tr>{_row(row, columns)}</tr>\n" for row in rows.itertuples(index=False, name=None))
+        body = (
+            f'<div class="cp-scroll" role="region" aria-label="{escape(block.title)}" tabindex="0">'
+            f"<table>{title}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}</tbody></table></div>\n"
+        )
+    note = f'<p class="cp-note">{escape("".join(notes))}</p>\n' if notes else ""
+    return f'<div class="cp-table" data-table="{escape(block.id)}" data-rows="{len(block.frame)}">\n{body}{note}</div>\n'
+
+
+def _row(values: Sequence[Any], columns: list[Column]) -> str:
+    cells = []
+    for at, (value, column) in enumerate(zip(values, columns, strict=True)):
+        text = cell_text(value, column)
+        shown = escape(text) or _NONE
+        if column.kind == "level" and text in _LEVEL_CLASSES:
+            shown = f'<span class="cp-level {_LEVEL_CLASSES[text]}">{shown}</span>'
+        cells.append(f'<th scope="row"{_class(column)}>{shown}</th>' if at == 0 else f"<td{_class(column)}>{shown}</td>")
+    return "".join(cells)
+
+
+def _class(column: Column) -> str:
+    names = {"integer": "cp-num", "number": "cp-num", "percent": "cp-num", "date": "cp-date", "level": "cp-date", "text": "cp-words"}
+    return f' class="{names[column.kind]}"'
+
+
+def _anchor(text: str) -> str:
+    return "s-" + escape("".join(c for c in text if c.isalnum()))

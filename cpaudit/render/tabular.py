@@ -1,0 +1,131 @@
+"""A page's table on a terminal, as CSV, as JSON, as a workbook."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cpaudit.errors import CpauditError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.views.page import Table
+
+Format = Literal["table", "csv", "json", "xlsx"]
+
+
+def to_text(table: Table, width: int | None = None) -> str:
+    """Return the table as a terminal shows it; wide characters count double."""
+    from rich.console import Console
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    grid = Grid(title=Text(table.title), caption=Text(table.note) if table.note else None, title_justify="left")
+    for column in table.columns.values():
+        grid.add_column(Text(column.heading), justify="left" if column.kind in ("text", "level", "date") else "right")
+    for row in _texts(table).itertuples(index=False):
+        grid.add_row(*(Text(cell) for cell in row))
+    out = io.StringIO()
+    # Piped output isn't cut: a narrow default would lose names.
+    Console(file=out, width=width or 400, no_color=True).print(grid if len(table.frame) else Text(f"{table.title}\n{table.empty}"))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def to_csv(table: Table) -> bytes:
+    """Return UTF-8 with a byte-order mark, which spreadsheet programs need to show Chinese."""
+    frame = _plain(table).rename(columns={name: column.heading for name, column in table.columns.items()})
+    return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def to_json(table: Table) -> bytes:
+    """Return a list of objects keyed by the columns' names; missing is null, dates are ISO 8601."""
+    rows = json.loads(_plain(table).to_json(orient="records", force_ascii=False))
+    return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def to_xlsx(table: Table) -> bytes:
+    """Return a workbook: typed cells, frozen header, filter."""
+    import datetime as dt
+
+    import pandas as pd
+    import xlsxwriter
+
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"title": table.title, "created": dt.datetime(2000, 1, 1)})
+    sheet = book.add_worksheet("数据")
+    bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet.write_string(0, 0, table.title, book.add_format({"bold": True, "font_size": 14}))
+    for at, (name, column) in enumerate(table.columns.items()):
+        sheet.write_string(1, at, column.heading, bold)
+        sheet.set_column(at, at, min(50, max(10, 2 * len(column.heading), _widest(table.frame[name]))))
+        for row, value in enumerate(table.frame[name], start=2):
+            if pd.isna(value):
+                continue
+            if column.kind == "date":
+                sheet.write_datetime(row, at, pd.Timestamp(value).to_pydatetime(), day)
+            elif column.kind in ("integer", "number", "percent"):
+                sheet.write_number(row, at, value)
+            else:
+                sheet.write_string(row, at, str(value))
+    sheet.freeze_panes(2, 1)
+    if len(table.frame):
+        sheet.autofilter(1, 0, 1 + len(table.frame), len(table.columns) - 1)
+    book.close()
+    return out.getvalue()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        CpauditError: the place can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(prefix=".", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(draft).chmod(0o644)
+        Path(draft).replace(path)
+    except OSError as error:
+        raise CpauditError(f"文件 {path} 无法写入（{error.strerror or error}），请检查路径和写入权限。") from error
+
+
+def _plain(table: Table) -> pd.DataFrame:
+    frame = table.frame[list(table.columns)].copy()
+    for name, column in table.columns.items():
+        if column.kind == "date":
+            frame[name] = _dates(frame[name])
+    return frame
+
+
+def _dates(values: pd.Series) -> pd.Series:
+    import pandas as pd
+
+    return pd.to_datetime(values).dt.strftime("%Y-%m-%d")
+
+
+def _texts(table: Table) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = _plain(table)
+    for name, column in table.columns.items():
+        decimals = {"integer": 0, "number": column.decimals, "percent": column.decimals}.get(column.kind)
+        frame[name] = pd.Series(
+            ["—" if pd.isna(v) else str(v) if decimals is None else f"{v:,.{decimals}f}" for v in frame[name]],
+            index=frame.index,
+            dtype=object,
+        )
+    return frame
+
+
+def _widest(values: pd.Series) -> int:
+    # A Chinese character takes the room of two digits.
+    return max((sum(2 if ord(c) > 255 else 1 for c in str(v)) for v in values.head(200)), default=0) + 2

@@ -1,0 +1,63 @@
+"""Small data sets made by hand, for tests that must know every row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+
+from cpaudit.dataset import Dataset
+from cpaudit.fields import TABLES, tables
+from cpaudit.programme import load_programme
+
+AS_OF = dt.date(2022, 7, 1)
+
+
+def plant(plant_id: str = "p1", **fields: Any) -> dict[str, Any]:
+    """One row of plants; what isn't given is plausible."""
+    row: dict[str, Any] = {
+        "plant_id": plant_id,
+        "uscc": plant_id,
+        "name": f"示例企业{plant_id}",
+        "unit": "shijiazhuang",
+        "county": "130104",
+        "industry": "brewing",
+        "roster": "mandatory",
+        "reasons": "energy",
+        "permit_class": "key",
+        "assessor": "city",
+        "authority": "environment",
+        "batch": "hebei-2021-2",
+        "listed_on": "2021-12-20",
+        "status": "active",
+    }
+    return row | fields
+
+
+def event(plant_id: str | None, milestone: str, date: str, **fields: Any) -> dict[str, Any]:
+    """One row of events, offline and done (or passed) unless said."""
+    result = "passed" if milestone in ("assessed", "accepted") else "done"
+    row = {"plant_id": plant_id, "unit": "shijiazhuang", "milestone": milestone, "date": date, "result": result, "channel": "offline"}
+    return row | fields
+
+
+def measurement(plant_id: str, system: str, indicator: str, period: str, value: float | None, **fields: Any) -> dict[str, Any]:
+    """One row of measurements; a value of None is missing."""
+    state = "reported" if value is not None else "missing"
+    row = {"plant_id": plant_id, "system": system, "process": "1号线", "period": period, "indicator": indicator}
+    return row | {"value": value, "state": state} | fields
+
+
+def option(plant_id: str, number: str, **fields: Any) -> dict[str, Any]:
+    """One row of options, implemented unless said."""
+    row = {"plant_id": plant_id, "number": number, "name": f"方案{number}", "status": "implemented", "investment_wan_yuan": 1.0}
+    return row | {"class": "medium_high_cost" if number.startswith("ZG") else "no_low_cost"} | fields
+
+
+def dataset(as_of: dt.date = AS_OF, *, demonstration: bool = True, **rows: list[dict[str, Any]]) -> Dataset:
+    """A data set of the given rows: ``dataset(plants=[…], events=[…], …)``."""
+    unknown = set(rows) - set(TABLES)
+    assert not unknown, unknown
+    frames = {name: tables()[name].coerce(pd.DataFrame(rows.get(name) or [])) for name in TABLES}
+    return Dataset(load_programme("hebei-2021-2"), as_of, "test00000000", demonstration, **frames)

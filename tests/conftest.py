@@ -1,0 +1,54 @@
+"""What many tests share: the sample programme, its snapshot and its data set, made once per run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cpaudit.dataset import Dataset
+
+AS_OF = dt.date(2022, 11, 15)
+
+
+def _once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Make a folder once for all workers of a run; the others wait for the first."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = base / name, base / f"{name}.done"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The raw files of the sample programme, as a province gets them. Read only."""
+    from cpaudit import sample
+
+    return _once(tmp_path_factory, "raw", lambda folder: sample.write(folder, as_of=AS_OF))
+
+
+@pytest.fixture(scope="session")
+def warehouse(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with the sample's snapshot. Read only."""
+    from cpaudit import loaders
+
+    return _once(
+        tmp_path_factory,
+        "warehouse",
+        lambda folder: loaders.load([raw], warehouse=folder, programme="hebei-2021-2", as_of=AS_OF),
+    )
+
+
+@pytest.fixture(scope="session")
+def ds(warehouse: Path) -> Dataset:
+    """The sample programme's data set."""
+    return Dataset.open(warehouse)
