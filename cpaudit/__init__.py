@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cpaudit import analysis, indicators, programme, views
-    from cpaudit.dataset import Dataset, open_dataset as open  # noqa: A004
+    from cpaudit.dataset import Dataset
+    from cpaudit.dataset import open_dataset as open
     from cpaudit.render.notebook import show
     from cpaudit.render.widgets import explore
     from cpaudit.selection import Selection

@@ -38,7 +38,14 @@ def plant(plant_id: str = "p1", **fields: Any) -> dict[str, Any]:
 def event(plant_id: str | None, milestone: str, date: str, **fields: Any) -> dict[str, Any]:
     """One row of events, offline and done (or passed) unless said."""
     result = "passed" if milestone in ("assessed", "accepted") else "done"
-    row = {"plant_id": plant_id, "unit": "shijiazhuang", "milestone": milestone, "date": date, "result": result, "channel": "offline"}
+    row = {
+        "plant_id": plant_id,
+        "unit": "shijiazhuang",
+        "milestone": milestone,
+        "date": date,
+        "result": result,
+        "channel": "offline",
+    }
     return row | fields
 
 

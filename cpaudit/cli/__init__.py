@@ -44,5 +44,8 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except Exception as error:
         if debug:
             raise
-        print(f"程序出错（{type(error).__name__}：{error}），数据未改动；请加 --debug 重新运行并把输出交给维护人员。", file=sys.stderr)
+        print(
+            f"程序出错（{type(error).__name__}：{error}），数据未改动；请加 --debug 重新运行并把输出交给维护人员。",
+            file=sys.stderr,
+        )
         return 70

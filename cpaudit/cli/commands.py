@@ -25,6 +25,12 @@ as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数�
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
 
 
+def by_option(default: str, *words: str) -> Callable[..., Any]:
+    """Add --by with the rows that the command can show."""
+    kinds = OneOf(*words)
+    return click.option("--by", type=kinds, default=default, metavar=kinds.name, help=f"一行是什么，默认 {default}")
+
+
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --format and --out."""
     command = click.option("--out", type=PATH, metavar="文件", help="写入文件，默认输出到屏幕")(command)
@@ -76,7 +82,8 @@ def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehou
         )
     click.echo(tabular.to_text(tables.problems_by_unit(loaded.frames["problems"])), nl=False)
     manifest = loaded.manifest
-    click.echo(f"快照 {manifest.as_of}（版本 {manifest.version}）：企业 {manifest.rows['plants']} 家，来源文件 {manifest.rows['sources']} 个。")
+    rows = manifest.rows
+    click.echo(f"快照 {manifest.as_of}（版本 {manifest.version}）：企业 {rows['plants']} 家，来源文件 {rows['sources']} 个。")
     errors = int((loaded.frames["problems"]["severity"] == "error").sum())
     if errors:
         click.echo(f"数据中有 {errors} 处错误，明细见 cpaudit problems。")
@@ -103,7 +110,7 @@ def problems(warehouse: Path | None, as_of: dt.date | None, unit: str, severity:
 @warehouse_option
 @as_of_option
 @unit_option
-@click.option("--by", type=OneOf("unit", "industry", "roster", "plant", "to-do"), default="unit", metavar="unit|industry|roster|plant|to-do")
+@by_option("unit", "unit", "industry", "roster", "plant", "to-do")
 @output_options
 def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """进度：按单位、行业、名单、企业统计，或列出待办事项。"""
@@ -116,7 +123,12 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
 @warehouse_option
 @as_of_option
 @unit_option
-@click.option("--by", type=OneOf("unit", "industry", "roster", "plant", "target"), default="industry", metavar="unit|industry|roster|plant|target")
+@click.option(
+    "--by",
+    type=OneOf("unit", "industry", "roster", "plant", "target"),
+    default="industry",
+    metavar="unit|industry|roster|plant|target",
+)
 @output_options
 def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """达标：按单位、行业、名单统计，或逐家、逐条列出结论和理由。"""
@@ -129,7 +141,7 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
 @warehouse_option
 @as_of_option
 @unit_option
-@click.option("--by", type=OneOf("unit", "industry", "class", "option"), default="unit", metavar="unit|industry|class|option")
+@by_option("unit", "unit", "industry", "class", "option")
 @output_options
 def benefits(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """方案与效益：已实施方案的投资和各项效益，或逐项列出方案。"""
@@ -156,7 +168,9 @@ def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, 
 @click.argument("plant", metavar="企业")
 @warehouse_option
 @as_of_option
-@click.option("--period", type=OneOf("before", "after"), default="after", metavar="before|after", help="审核前或审核后，默认审核后")
+@click.option(
+    "--period", type=OneOf("before", "after"), default="after", metavar="before|after", help="审核前或审核后，默认审核后"
+)
 @click.option("--level", type=OneOf("I", "II", "III"), metavar="I|II|III", help="只列未达到该级的指标")
 @output_options
 def explain(
@@ -200,10 +214,11 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
 @click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
 def systems_check(files: tuple[Path, ...]) -> None:
     """检查体系文件：字段、权重、基准值；不给文件则检查全部。"""
+    from cpaudit.indicators import IndicatorSystem
     from cpaudit.indicators import systems as all_systems
-    from cpaudit.indicators.systems import read_system
+    from cpaudit.reference import read_definition
 
-    found = [read_system(path) for path in files] if files else list(all_systems().values())
+    found = [read_definition(path, IndicatorSystem) for path in files] if files else list(all_systems().values())
     for system in found:
         click.echo(f"{system.id}：{system.title}，指标 {len(system.indicators())} 项，检查通过。")
 
@@ -220,7 +235,13 @@ def systems_check(files: tuple[Path, ...]) -> None:
 @click.option("--out", type=PATH, default=Path("output/reports"), metavar="目录", help="报告写到哪里，默认 output/reports")
 @click.option("--jobs", type=Whole(1), metavar="个数", help="同时生成几份，默认按处理器数")
 def report(
-    units: tuple[str, ...], everyone: bool, programme: str, as_of: dt.date | None, warehouse: Path | None, out: Path, jobs: int | None
+    units: tuple[str, ...],
+    everyone: bool,
+    programme: str,
+    as_of: dt.date | None,
+    warehouse: Path | None,
+    out: Path,
+    jobs: int | None,
 ) -> int:
     """生成各市报告（运行过的笔记本和网页各一份）和目录页；有一份失败时退出码为 1。"""
     from cpaudit import reports, snapshots
@@ -241,7 +262,9 @@ def report(
         )
     click.echo(tabular.to_text(reports.outcome_table(outcomes)), nl=False)
     failed = sum(o.status != "ok" for o in outcomes)
-    click.echo(f"报告 {len(outcomes) - failed} 份已写入 {out}，目录页 {out / 'index.html'}。" + (f"{failed} 份失败。" if failed else ""))
+    click.echo(
+        f"报告 {len(outcomes) - failed} 份已写入 {out}，目录页 {out / 'index.html'}。" + (f"{failed} 份失败。" if failed else "")
+    )
     return 1 if failed else 0
 
 

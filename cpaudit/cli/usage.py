@@ -135,4 +135,8 @@ def sentence(error: click.ClickException) -> str:
 
 
 def _name(param: click.Parameter) -> str:
-    return f"参数 {param.make_metavar(click.Context(click.Command('')))}" if isinstance(param, click.Argument) else f"选项 {param.opts[0]}"
+    return (
+        f"参数 {param.make_metavar(click.Context(click.Command('')))}"
+        if isinstance(param, click.Argument)
+        else f"选项 {param.opts[0]}"
+    )

@@ -28,11 +28,13 @@ def to_text(table: Table, width: int | None = None) -> str:
     grid = Grid(title=Text(table.title), caption=Text(table.note) if table.note else None, title_justify="left")
     for column in table.columns.values():
         grid.add_column(Text(column.heading), justify="left" if column.kind in ("text", "level", "date") else "right")
-    for row in _texts(table).itertuples(index=False):
+    for row in _texts(table):
         grid.add_row(*(Text(cell) for cell in row))
     out = io.StringIO()
     # Piped output isn't cut: a narrow default would lose names.
-    Console(file=out, width=width or 400, no_color=True).print(grid if len(table.frame) else Text(f"{table.title}\n{table.empty}"))
+    Console(file=out, width=width or 400, no_color=True).print(
+        grid if len(table.frame) else Text(f"{table.title}\n{table.empty}")
+    )
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
@@ -112,18 +114,12 @@ def _dates(values: pd.Series) -> pd.Series:
     return pd.to_datetime(values).dt.strftime("%Y-%m-%d")
 
 
-def _texts(table: Table) -> pd.DataFrame:
-    import pandas as pd
+def _texts(table: Table) -> list[list[str]]:
+    from cpaudit.render.html import cell_text
 
-    frame = _plain(table)
-    for name, column in table.columns.items():
-        decimals = {"integer": 0, "number": column.decimals, "percent": column.decimals}.get(column.kind)
-        frame[name] = pd.Series(
-            ["—" if pd.isna(v) else str(v) if decimals is None else f"{v:,.{decimals}f}" for v in frame[name]],
-            index=frame.index,
-            dtype=object,
-        )
-    return frame
+    columns = list(table.columns.values())
+    rows = table.frame[list(table.columns)].itertuples(index=False, name=None)
+    return [[cell_text(value, column) or "—" for value, column in zip(row, columns, strict=True)] for row in rows]
 
 
 def _widest(values: pd.Series) -> int:

@@ -1,0 +1,327 @@
+"""The analyses as tables ready to show: Chinese headings, codes turned into labels. Commands and annexes share them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.fields import benefits as benefit_fields
+from cpaudit.fields import field
+from cpaudit.programme import industries, units
+from cpaudit.programme.units import county_names
+from cpaudit.views.page import Column, Table
+from cpaudit.vocabulary import CATEGORIES, LEVELS, VERIFICATIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+PERIODS = {"before": "审核前", "after": "审核后"}
+_TEXTS = {
+    "unit": "上报单位", "county": "区县", "industry": "行业", "roster": "名单", "name": "企业名称", "plant": "企业名称",
+    "uscc": "统一社会信用代码", "stage": "所处阶段", "status": "状态", "state": "状态", "label": "事项", "actor": "责任方",
+    "clause": "条款", "plants_list": "涉及企业", "verdict": "结论", "reason": "理由", "next_milestone": "下一节点",
+    "class": "方案类型", "number": "方案编号", "system": "评价指标体系", "process": "工序", "period": "时期", "category": "类别",
+    "group_name": "一级指标", "measure": "单位", "verification": "核对状态", "limiting": "限定性", "file": "文件",
+    "sheet": "工作表", "cell": "单元格", "message": "问题", "hint": "处理办法", "severity": "程度", "title": "名称", "id": "编号",
+}  # fmt: skip
+_COUNTS = {
+    "listed": ("列入名单", "家"), "active": ("正常推进", "家"), "left": ("已退出", "家"), "notified": ("已告知", "家"),
+    "registered": ("已填报", "家"), "assessed": ("已评估", "家"), "implemented": ("已实施", "家"), "accepted": ("已验收", "家"),
+    "failed": ("未通过", "家"), "overdue": ("有逾期", "家"), "due_soon": ("即将到期", "家"), "plants": ("企业", "家"),
+    "judged": ("已判定", "家"), "attained": ("达标", "家"), "not_attained": ("未达标", "家"), "cannot_judge": ("无法判定", "家"),
+    "n_plants": ("企业", "家"), "n_overdue": ("逾期节点", "个"), "worst_overdue_days": ("最长逾期", "天"), "days": ("天数", "天"),
+    "options": ("方案", "项"), "no_low_cost": ("无/低费", "项"), "medium_high_cost": ("中/高费", "项"),
+    "n_indicators": ("适用指标", "项"), "n_missing": ("缺失", "项"), "n_not_applicable": ("不适用", "项"),
+    "error": ("错误", "处"), "warning": ("疑问", "处"), "note": ("提示", "处"),
+}  # fmt: skip
+_PERCENTS = {
+    "accepted_pct": "验收率（占名单）",
+    "accepted_active_pct": "验收率（不含退出）",
+    "attained_pct": "达标率（占已判定）",
+}
+_DATES = {"deadline": "期限", "next_deadline": "下一期限", "done_on": "完成日期", "accepted_on": "验收日期"}
+
+
+def columns(*names: str) -> dict[str, Column]:
+    """Return the columns called ``names`` as every table shows them."""
+    return {name: _column(name) for name in names}
+
+
+def _column(name: str) -> Column:
+    if name in _COUNTS:
+        label, unit = _COUNTS[name]
+        return Column(label, "integer", unit)
+    if name in _PERCENTS:
+        return Column(_PERCENTS[name], "percent", "%")
+    if name in _DATES:
+        return Column(_DATES[name], "date")
+    if name in ("level_before", "level_after", "required_level", "level", "level_met"):
+        labels = {"level_before": "审核前级别", "level_after": "审核后级别", "required_level": "要求级别", "level": "级别"}
+        return Column(labels.get(name, "达到级别"), "level")
+    if name.startswith(("index_", "contribution_", "baseline_")):
+        kind, level = name.split("_")
+        label = {"index": "综合评价指数", "contribution": "得分", "baseline": "基准值"}[kind]
+        return Column(f"{LEVELS[int(level)]}{label}", "number", decimals=4 if kind == "baseline" else 2)
+    return Column(_TEXTS[name])
+
+
+def labelled(frame: pd.DataFrame, **maps: dict[Any, str]) -> pd.DataFrame:
+    """Return ``frame`` with codes turned into labels: the usual columns and those given."""
+    known: dict[str, dict[Any, str]] = {
+        "unit": {u.id: u.name for u in units().values()},
+        "industry": {k: i.label for k, i in industries().items()},
+        "county": county_names(),
+        "roster": _codes("plants", "roster"),
+        "status": _codes("plants", "status"),
+        "class": _codes("options", "class"),
+        "severity": _codes("problems", "severity"),
+        "period": PERIODS,
+        "category": {**CATEGORIES, "hazardous_waste": "危险废物"},
+    }
+    frame = frame.copy()
+    for name, labels in {**known, **maps}.items():
+        if name in frame:
+            frame[name] = frame[name].map(labels).where(frame[name].notna())
+    for name in frame:
+        if isinstance(name, str) and (name.startswith("level") or name == "required_level"):
+            frame[name] = frame[name].map(LEVELS)
+    return frame
+
+
+def _codes(table: str, column: str) -> dict[Any, str]:
+    codes = field(table, column).codes
+    assert isinstance(codes, dict)
+    return codes
+
+
+def _table(id: str, title: str, frame: pd.DataFrame, cols: dict[str, Column], note: str = "") -> Table:
+    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note)
+
+
+def _demonstration(ds: Dataset) -> str:
+    return "示范数据，企业均为虚构。" if ds.demonstration else ""
+
+
+# -- progress
+
+
+def progress(ds: Dataset, by: str) -> Table:
+    """Return the progress by unit, industry or roster, of each plant (``plant``), or what must be done (``to-do``)."""
+    from cpaudit.analysis import progress as analysis
+
+    title = f"审核进度（{ds.as_of}）"
+    milestones = {m.id: m.label for m in ds.programme.milestones}
+    if by == "plant":
+        frame = labelled(analysis.plants(ds), stage=analysis.STAGES, next_milestone=milestones)
+        cols = columns(
+            "name", "unit", "county", "industry", "status", "stage", "n_overdue", "worst_overdue_days", "next_milestone"
+        )
+        return _table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on")}, _demonstration(ds))
+    if by == "to-do":
+        frame = labelled(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
+        cols = columns("unit", "label", "actor", "deadline", "state", "days", "n_plants", "plants_list", "clause")
+        return _table("to_do", f"待办事项（{ds.as_of}）", frame, cols, _demonstration(ds))
+    counts = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "failed", "overdue", "due_soon", "left")
+    frame = labelled(analysis.summary(ds, by))
+    return _table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), _demonstration(ds))
+
+
+def attainment(ds: Dataset, by: str) -> Table:
+    """Return the attainment by unit, industry or roster, of each plant, or of each plant and target."""
+    from cpaudit.analysis import attainment as analysis
+
+    note = _demonstration(ds) + f"“明显提升”按工作台参数判定：{ds.programme.interpretations.clear_improvement.meaning}。"
+    title = f"达标情况（{ds.as_of}）"
+    if by == "plant":
+        frame = labelled(analysis.plants(ds), verdict=analysis.VERDICTS)
+        return _table(
+            "attainment",
+            title,
+            frame,
+            columns("name", "unit", "industry", "level_before", "level_after", "verdict", "reason"),
+            note,
+        )
+    if by == "target":
+        frame = labelled(analysis.targets(ds), verdict=analysis.VERDICTS)
+        cols = columns("name", "unit", "label", "clause", "required_level", "level_before", "level_after", "verdict", "reason")
+        return _table("targets", title, frame, cols, note)
+    frame = labelled(analysis.summary(ds, by))
+    return _table(
+        "attainment",
+        title,
+        frame,
+        columns(by, "plants", "judged", "attained", "not_attained", "cannot_judge", "attained_pct"),
+        note,
+    )
+
+
+def benefits(ds: Dataset, by: str) -> Table:
+    """Return investment and benefits of implemented options by unit, industry or class, or every option."""
+    from cpaudit.analysis import benefits as analysis
+
+    amounts = {
+        name: Column(f.label, "number", f.unit or "", 2)
+        for name, f in {"investment_wan_yuan": field("options", "investment_wan_yuan"), **benefit_fields()}.items()
+    }
+    if by == "option":
+        frame = labelled(analysis.options(ds).rename(columns={"name": "title"}), status=_codes("options", "status"))
+        frame = frame.rename(columns={"plant_name": "name"})
+        cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
+        cols["title"] = Column("方案名称")
+        return _table("options", f"清洁生产方案（{ds.as_of}）", frame, cols, _demonstration(ds))
+    frame = labelled(analysis.totals(ds, by))
+    cols = {**columns(by, "plants", "options", "no_low_cost", "medium_high_cost"), **amounts}
+    return _table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, _demonstration(ds))
+
+
+# -- scoring
+
+
+def scores(ds: Dataset, plant_id: str | None = None) -> Table:
+    """Return index and level of each plant, process and period."""
+    from cpaudit.indicators import scoring
+
+    names = ds.plants.set_index("plant_id")["name"]
+    chosen = ds.measurements if plant_id is None else ds.measurements[ds.measurements["plant_id"] == plant_id]
+    frame = scoring.score(chosen)
+    frame["name"] = frame["plant_id"].map(names)
+    frame["verification"] = frame["status"].map(VERIFICATIONS)
+    frame = labelled(frame.drop(columns="status"), system=_system_titles())
+    cols = columns("name", "system", "process", "period", "index_1", "index_2", "index_3", "level")
+    return _table(
+        "scores",
+        "综合评价指数与级别",
+        frame,
+        {**cols, **columns("n_indicators", "n_missing", "n_not_applicable", "verification")},
+    )
+
+
+def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = None) -> Table:
+    """Return one plant's indicators with values, benchmarks and points; ``below`` keeps those that miss that level."""
+    from cpaudit.indicators import scoring
+
+    chosen = ds.measurements[(ds.measurements["plant_id"] == plant_id) & (ds.measurements["period"] == period)]
+    frame = scoring.explain(chosen).sort_values(["system", "process", "order"])
+    if below:
+        frame = frame[frame["level_met"] > below]
+    frame["state"] = frame["state"].map(_codes("measurements", "state"))
+    frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
+    frame = labelled(frame.rename(columns={"unit": "measure"}), system=_system_titles())
+    frame["weight"] = frame["weight"] * 100
+    cols = {
+        **columns("process", "group_name"),
+        "name": Column("二级指标"),
+        **columns("limiting", "measure"),
+        "value": Column("实测值", "number", decimals=4),
+        **columns("baseline_1", "baseline_2", "baseline_3", "level_met"),
+        "weight": Column("权重", "percent", "%", 2),
+        **columns("contribution_1", "contribution_2", "contribution_3"),
+        "state": Column("填报状态"),
+    }
+    name = str(ds.plants.set_index("plant_id").at[plant_id, "name"])
+    used = sorted({VERIFICATIONS[_status(s)] for s in chosen["system"].unique()})
+    return _table(
+        "explanation",
+        f"{name}（{PERIODS[period]}）逐项评分",
+        frame,
+        cols,
+        f"指标体系核对状态：{'、'.join(used)}。" if used else "",
+    )
+
+
+# -- definitions
+
+
+def systems() -> Table:
+    """Return the catalogue of indicator systems."""
+    import pandas as pd
+
+    from cpaudit.indicators import systems as catalogue
+
+    rows = [
+        {
+            "id": s.id,
+            "title": s.title,
+            "process": s.process,
+            "n_indicators": len(s.indicators()),
+            "limiting": sum(i.limiting for i in s.indicators()),
+            "verification": VERIFICATIONS[s.status],
+        }
+        for s in catalogue().values()
+    ]
+    cols = {**columns("id", "title", "process"), "n_indicators": Column("指标", "integer", "项")}
+    cols |= {"limiting": Column("限定性指标", "integer", "项"), **columns("verification")}
+    return _table("systems", "评价指标体系", pd.DataFrame(rows), cols)
+
+
+def system(system_id: str) -> Table:
+    """Return one indicator system: groups, indicators, weights and benchmarks."""
+    import pandas as pd
+
+    from cpaudit.indicators import find_system
+
+    found = find_system(system_id)
+    rows = []
+    for group in found.groups:
+        for i in group.indicators:
+            texts = (i.texts.I, i.texts.II, i.texts.III)
+            row: dict[str, Any] = {
+                "group_name": group.name,
+                "group_weight": str(group.weight if group.weight is not None else ""),
+                "name": i.name,
+                "limiting": "是" if i.limiting else "",
+                "measure": i.unit,
+                "weight": str(i.weight if i.weight is not None else ""),
+            }
+            for level in (1, 2, 3):
+                number = i.baselines.at(level)
+                row[f"at_{level}"] = texts[level - 1] or ("" if number is None else f"{_sign(i.comparator)}{number:g}")
+            if i.answer == "yes_no":
+                row |= {f"at_{level}": "是" for level in (1, 2, 3)}
+            rows.append(row)
+    cols = {**columns("group_name"), "group_weight": Column("权重"), "name": Column("二级指标"), **columns("limiting", "measure")}
+    cols["weight"] = Column("权重")
+    cols |= {f"at_{level}": Column(f"{LEVELS[level]}基准值") for level in (1, 2, 3)}
+    return _table(
+        "system", found.title, pd.DataFrame(rows), cols, f"核对状态：{VERIFICATIONS[found.status]}。{found.document.title}"
+    )
+
+
+def _sign(comparator: str) -> str:
+    return {"<=": "≤", ">=": "≥"}.get(comparator, comparator)
+
+
+def _system_titles() -> dict[Any, str]:
+    from cpaudit.indicators import systems as catalogue
+
+    return {s.id: s.title for s in catalogue().values()}
+
+
+def _status(system_id: str) -> str:
+    from cpaudit.indicators import find_system
+
+    return find_system(system_id).status
+
+
+# -- data quality
+
+
+def problems(ds: Dataset, severity: str | None = None) -> Table:
+    """Return the problems of the files: where, what, what to do."""
+    frame = ds.problems if severity is None else ds.problems[ds.problems["severity"] == severity]
+    cols = columns("severity", "unit", "file", "sheet", "cell", "message", "hint")
+    return _table("problems", f"数据问题（{ds.as_of}）", labelled(frame), cols)
+
+
+def problems_by_unit(problems: pd.DataFrame) -> Table:
+    """Return how many problems of each severity every unit's files have; files of no unit stand last."""
+    import pandas as pd
+
+    counts = pd.crosstab(problems["unit"].fillna(""), problems["severity"]).reindex(
+        columns=["error", "warning", "note"], fill_value=0
+    )
+    order = [u for u in (*units(), "") if u in counts.index]
+    frame = counts.loc[order].reset_index()
+    frame["unit"] = frame["unit"].map({**{u.id: u.name for u in units().values()}, "": "名单与系统导出"})
+    return Table("problems", "数据问题", frame, columns("unit", "error", "warning", "note"), empty="没有发现问题。")
