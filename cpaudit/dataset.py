@@ -98,7 +98,7 @@ def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | 
         SnapshotError: there is none, or it is damaged.
         UsageError: ``as_of`` is no date, or lies before the first snapshot.
     """
-    return Dataset.open(warehouse, parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None))  # type: ignore[arg-type]
+    return Dataset.open(warehouse, parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None))
 
 
 def _with_status(plants: pd.DataFrame, history: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:

@@ -39,7 +39,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         print("已按要求停止。", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of a pipe left: `cpaudit … | head`
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     except Exception as error:
         if debug:

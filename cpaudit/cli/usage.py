@@ -11,7 +11,7 @@ import click
 from cpaudit.errors import UsageError
 
 
-class Date(click.ParamType):
+class Date(click.ParamType["dt.date"]):
     """A date as 2022-06-01."""
 
     name = "日期"
@@ -25,7 +25,7 @@ class Date(click.ParamType):
         return parse_date(value)
 
 
-class Whole(click.ParamType):
+class Whole(click.ParamType["int"]):
     """A whole number not below a minimum."""
 
     name = "整数"
@@ -44,7 +44,7 @@ class Whole(click.ParamType):
         return number
 
 
-class OneOf(click.ParamType):
+class OneOf(click.ParamType["str"]):
     """One of some words."""
 
     def __init__(self, *words: str) -> None:
@@ -83,7 +83,7 @@ class Command(_Help, click.Command):
     """A command with a Chinese help page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, options_metavar="[选项]", **kwargs)
+        super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
 
 
 class Group(_Help, click.Group):
@@ -92,7 +92,7 @@ class Group(_Help, click.Group):
     command_class = Command
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, options_metavar="[选项]", subcommand_metavar="命令 …", **kwargs)
+        super().__init__(*args, **{"options_metavar": "[选项]", "subcommand_metavar": "命令 …", **kwargs})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of work, not of the alphabet."""
