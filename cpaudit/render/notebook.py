@@ -65,4 +65,6 @@ def _lab_figure(block: Figure) -> dict[str, Any]:
     layout["title"] = {"text": title, "x": 0, "xanchor": "left", "font": {"size": 15}, "automargin": True, "yref": "container"}
     layout["height"] = block.height + 40
     layout["margin"] = {**layout.get("margin", {}), "t": layout.get("margin", {}).get("t", 40) + 40}
-    return {"data": content["data"], "layout": layout, "config": {"displaylogo": False, "responsive": True}}
+    # plotly.js has a button of its own that uploads the figure to its maker.
+    config = {"displaylogo": False, "responsive": True, "modeBarButtons": [["toImage", "resetScale2d"]], "plotlyServerURL": ""}
+    return {"data": content["data"], "layout": layout, "config": config}

@@ -8,30 +8,17 @@
     name: "zh-CN",
     dictionary: {
       "Autoscale": "自动缩放",
-      "Box Select": "框选",
-      "Compare data on hover": "悬停时对比数据",
       "Double-click on legend to isolate one trace": "双击图例只看这一项",
       "Double-click to zoom back out": "双击恢复原状",
       "Download plot": "下载图片",
       "Download plot as a PNG": "下载图片",
-      "Download plot as a png": "下载图片",
-      "Lasso Select": "套索选择",
-      "Pan": "平移",
+      "Image download succeeded": "图片已保存",
+      "Preparing image - this may take a few seconds": "正在生成图片，请稍候",
       "Reset": "恢复",
       "Reset axes": "恢复坐标轴",
-      "Show closest data on hover": "悬停时显示最近的数据",
-      "Snapshot succeeded": "图片已保存",
-      "Sorry, there was a problem downloading your snapshot!": "图片未能保存，请重试。",
-      "Taking snapshot - this may take a few seconds": "正在生成图片，请稍候",
-      "Toggle Spike Lines": "显示或隐藏辅助线",
-      "Toggle show closest data on hover": "切换悬停显示",
-      "Zoom": "缩放",
-      "Zoom in": "放大",
-      "Zoom out": "缩小",
-      "close:": "收盘：", "high:": "最高：", "low:": "最低：", "open:": "开盘：",
-      "concentration:": "浓度：", "lat:": "纬度：", "lon:": "经度：", "max:": "最大：", "mean ± σ:": "均值 ± σ：", "mean:": "均值：",
-      "median:": "中位数：", "min:": "最小：", "new text": "新文本", "q1:": "下四分位：", "q3:": "上四分位：", "source:": "来源：",
-      "target:": "去向：", "lower fence:": "下限：", "upper fence:": "上限：", "trace": "系列"
+      "Sorry, there was a problem downloading your image!": "图片未能保存，请重试。",
+      "max:": "最大：", "mean:": "均值：", "median:": "中位数：", "min:": "最小：", "q1:": "下四分位：", "q3:": "上四分位：",
+      "trace": "系列"
     },
     format: {
       days: ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
@@ -51,10 +38,9 @@
     displaylogo: false,
     locale: "zh-CN",
     doubleClick: "reset",
-    modeBarButtonsToRemove: [
-      "zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d",
-      "hoverClosestCartesian", "hoverCompareCartesian", "toggleSpikelines"
-    ]
+    // Only these: plotly.js has a button of its own that uploads the figure to its maker.
+    modeBarButtons: [["toImage", "resetScale2d"]],
+    plotlyServerURL: ""
   };
 
   var PAPER_WIDTH = 680; // A4 between the margins of page.css, in CSS pixels

@@ -1,0 +1,100 @@
+# Everything from one command. Needs python3.11 (with venv and pip), make and bash; paths are relative,
+# so the checkout may lie in a folder with spaces or Chinese characters.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PYTHON ?= python3.11
+# Console scripts carry an absolute path in their first line, which long paths and spaces break: modules are run instead.
+PY := .venv/bin/python
+AS_OF := 2022-11-15
+WORKERS ?= auto
+
+export PYTHONUTF8 := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export JUPYTER_PLATFORM_DIRS := 1
+
+.PHONY: help setup demo test check lab dashboards bench docs lock system clean
+
+help: ## 显示本说明
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
+
+# -- set-up
+
+setup: .venv/.installed ## 建立 .venv（已建好时立即返回）
+
+.venv/.locked: requirements.lock
+	@command -v "$(PYTHON)" > /dev/null || { echo "找不到 $(PYTHON)，请先安装 Python 3.11（Debian：apt-get install python3.11 python3.11-venv），或用 make PYTHON=… 指定。" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { echo "$(PYTHON) 缺少 venv，请先安装（Debian：apt-get install python3.11-venv）。" >&2; exit 1; }
+	@echo "正在建立 .venv，首次约需几分钟……"
+	@"$(PYTHON)" -m venv --clear .venv
+	@$(PY) -m pip install --quiet --require-hashes --requirement requirements.lock
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml
+	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# A browser and Chinese fonts, for the browser tests alone.
+system:
+	@has() { command -v chromium > /dev/null && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc > /dev/null 2>&1; }; \
+	if ! has && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  echo "正在安装浏览器和中文字体……"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; } > /dev/null || true; \
+	fi; \
+	has || { echo "浏览器测试需要 chromium 和 fonts-noto-cjk，请先安装（Debian：apt-get install chromium fonts-noto-cjk）。" >&2; exit 1; }
+
+# -- what users run
+
+demo: .venv/.installed ## 示范数据 → 快照 → 评分 → 各市报告和静态看板
+	@$(PY) -m cpaudit sample data/sample --as-of $(AS_OF)
+	@$(PY) -m cpaudit load data/sample --as-of $(AS_OF) --warehouse data/warehouse || { code=$$?; [ $$code = 1 ] || exit $$code; \
+	  echo "（退出码 1：示范数据里故意放了错误，属正常情况，继续。）"; }
+	@$(PY) -m cpaudit attainment --warehouse data/warehouse
+	@$(PY) -m cpaudit report --all --warehouse data/warehouse --out output/reports
+	@$(PY) -m cpaudit dashboards export output/dashboards --warehouse data/warehouse
+	@echo
+	@echo "全部完成（数值均为示范数据）："
+	@echo "  原始报表  data/sample"
+	@echo "  快照      data/warehouse"
+	@echo "  各市报告  output/reports/index.html"
+	@echo "  静态看板  output/dashboards/index.html"
+
+lab: .venv/.installed ## 打开 JupyterLab
+	@$(PY) -m jupyterlab --notebook-dir=.
+
+dashboards: .venv/.installed ## 启动看板服务
+	@$(PY) -m cpaudit dashboards
+
+bench: .venv/.installed ## 测速
+	@$(PY) -m cpaudit bench
+
+# -- what developers run
+
+check: .venv/.installed ## 静态检查：格式、类型、分层、笔记本
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache
+	@find notebooks dashboards -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' -print0 | xargs -0 -r $(PY) -m nbstripout --verify
+
+test: .venv/.installed system check ## 静态检查和全部测试（含浏览器测试）
+	@$(PY) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --doctest-modules tests cpaudit
+
+docs: .venv/.installed ## 生成文档网站 site/
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	@echo "文档已生成：site/index.html"
+
+# Keeps the present pins; `make lock UPGRADE=--upgrade` takes the newest of everything.
+# hatchling and editables build the package itself, without build isolation.
+lock: .venv/.installed ## 按 pyproject.toml 更新 requirements.lock
+	@$(PY) -m pip install --quiet uv
+	@printf 'hatchling\neditables\n' | $(PY) -m uv pip compile - pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet $(UPGRADE) --output-file requirements.lock
+	@sed -i '1i # Every package that cpaudit runs and is tested with, pinned with hashes. Made by `make lock` from pyproject.toml; not edited by hand.' requirements.lock
+
+clean: ## 删除 .venv 和生成物（不动 data/warehouse）
+	@rm -rf .venv output site build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,110 @@
+"""Commands: what they print, which exit code they end with, and one Chinese sentence for what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from cpaudit.cli import run
+from cpaudit.dataset import Dataset
+
+CLI = [sys.executable, "-m", "cpaudit"]
+
+
+def test_wrong_usage_is_one_chinese_sentence_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = [
+        ["audit"],
+        ["progress", "--foo"],
+        ["progress", "--unit"],
+        ["progress", "--unit", "北京市"],
+        ["progress", "--format", "pdf"],
+        ["progress", "--by", "month"],
+        ["score", "--as-of", "2022-13-01"],
+        ["explain"],
+        ["sample", "a", "b"],
+        ["sample", "a", "--plants", "many"],
+        ["systems", "show", "nothing"],
+        ["report"],
+        ["report", "--all", "--unit", "石家庄"],
+        ["bench", "weather"],
+    ]
+    for arguments in wrong:
+        assert run(arguments) == 2, arguments
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1, (arguments, error)
+        assert error.endswith("。\n"), (arguments, error)
+        assert "Traceback" not in error
+
+
+def test_no_snapshot_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["progress", "--warehouse", str(tmp_path / "没有")]) == 1
+    assert "请先用 cpaudit load" in capsys.readouterr().err
+
+
+def test_help_is_chinese_and_lists_the_commands_in_the_order_of_work(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    page = capsys.readouterr().out
+    assert page.index("sample") < page.index("load") < page.index("progress") < page.index("report")
+    for english in ("Usage", "Options", "Commands", "Show this"):
+        assert english not in page
+
+
+@pytest.mark.parametrize("command", ["progress", "attainment", "benefits", "score", "problems"])
+def test_a_table_comes_in_every_format_with_the_same_rows(
+    command: str, warehouse: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    base = [command, "--warehouse", str(warehouse), "--unit", "唐山市"]
+    for kind in ("csv", "json", "xlsx"):
+        assert run([*base, "--format", kind, "--out", str(tmp_path / f"t.{kind}")]) == 0
+    lines = list(csv.reader(io.StringIO((tmp_path / "t.csv").read_text(encoding="utf-8-sig"))))
+    objects = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
+    assert len(lines) - 1 == len(objects) == sheet.max_row - 2 > 0
+    assert lines[0] == [cell.value for cell in sheet[2]]
+    assert run(base) == 0
+    assert lines[0][0] in capsysbinary.readouterr().out.decode()
+
+
+def test_progress_by_unit_adds_up_to_the_roster(warehouse: Path, tmp_path: Path) -> None:
+    out = tmp_path / "p.json"
+    assert run(["progress", "--warehouse", str(warehouse), "--format", "json", "--out", str(out)]) == 0
+    assert sum(row["listed"] for row in json.loads(out.read_text(encoding="utf-8"))) == 446
+
+
+def test_explain_takes_a_code_or_a_name_and_asks_back_when_several_fit(
+    warehouse: Path, ds: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plant = ds.measurements["plant_id"].iloc[0]
+    name = ds.plants.set_index("plant_id").at[plant, "name"]
+    assert run(["explain", plant, "--warehouse", str(warehouse), "--period", "before"]) == 0
+    assert name in capsys.readouterr().out
+    assert run(["explain", "公司", "--warehouse", str(warehouse)]) == 2
+    assert "请写全称" in capsys.readouterr().err
+
+
+def test_a_broken_program_says_so_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cpaudit.views.tables.systems", lambda: 1 / 0)
+    assert run(["systems", "list"]) == 70
+    error = capsys.readouterr().err
+    assert "--debug" in error
+    assert "Traceback" not in error
+
+
+def test_a_reader_that_leaves_early_is_no_error(warehouse: Path) -> None:
+    with subprocess.Popen(
+        [*CLI, "progress", "--by", "plant", "--warehouse", str(warehouse)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.read(10)
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
