@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Questions put to a data set, each a plain function with a tidy result; codes, not labels."""

@@ -1,0 +1,58 @@
+"""Benefits: options by class and status, investment, and each benefit in its own unit, never mixed (notice 二（二）6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.fields import benefits as benefit_fields
+from cpaudit.programme import industries, units
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+
+def options(ds: Dataset) -> pd.DataFrame:
+    """Return every option once, with its plant's plant_name, unit and industry before the columns of the options table."""
+    plants = ds.plants[["plant_id", "name", "unit", "industry"]].rename(columns={"name": "plant_name"})
+    once = ds.options.drop_duplicates(["plant_id", "number"])
+    frame = plants.merge(once, on="plant_id", how="inner")
+    return frame[["plant_id", "plant_name", "unit", "industry", *(c for c in once.columns if c != "plant_id")]]
+
+
+def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented") -> pd.DataFrame:
+    """Return counts, investment and benefits of the options of one status (None: all), in all or by unit, industry or class.
+
+    Columns: the grouping (none: one row), plants (with at least one such option), options, no_low_cost, medium_high_cost,
+    investment_wan_yuan, every benefit column (null where no option states it), payback_years (investment / yearly economic
+    benefit; null where that is 0 or not stated).
+    """
+    import pandas as pd
+
+    frame = options(ds)
+    if status:
+        frame = frame[frame["status"] == status]
+    amounts = ["investment_wan_yuan", *benefit_fields()]
+    keys = pd.Series("", index=frame.index) if by is None else frame[by]
+    grouped = frame.groupby(keys, sort=False)
+    result = pd.DataFrame({"plants": grouped["plant_id"].nunique(), "options": grouped["number"].count()})
+    for kind in ("no_low_cost", "medium_high_cost"):
+        result[kind] = (frame["class"] == kind).groupby(keys, sort=False).sum()
+    result = pd.concat([result, grouped[amounts].sum(min_count=1)], axis=1)
+    if by is None:
+        result = result.reindex([""])
+    order = {"unit": list(units()), "industry": list(industries()), "class": ["no_low_cost", "medium_high_cost"]}.get(by or "")
+    if order:
+        result = result.reindex([k for k in order if k in result.index])
+    counts = ["plants", "options", "no_low_cost", "medium_high_cost"]
+    result[counts] = result[counts].fillna(0).astype(int)
+    yearly = result["economic_benefit_wan_yuan"]
+    result["payback_years"] = result["investment_wan_yuan"] / yearly.where(yearly > 0)
+    return result.reset_index(drop=True) if by is None else result.reset_index(names=by)
+
+
+def by_status(ds: Dataset) -> pd.DataFrame:
+    """Return class, status, options (count) and investment_wan_yuan of every combination that occurs."""
+    frame = options(ds).groupby(["class", "status"], sort=False)
+    return frame.agg(options=("number", "count"), investment_wan_yuan=("investment_wan_yuan", "sum")).reset_index()

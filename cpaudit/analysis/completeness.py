@@ -1,0 +1,50 @@
+"""Completeness: how much of what a unit must report is there, which every ranking stands beside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.programme import units
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+
+def completeness(ds: Dataset) -> pd.DataFrame:
+    """Return, by unit, how complete the data are.
+
+    Columns: unit, plants, with_before, with_after, with_options (plants that have any), answers_required (indicators that
+    apply, in the periods reported), answers_given, given_pct (null where nothing is required), errors, warnings, notes
+    (problems found in the unit's files). Units in official order; those without plants only where the data set has all.
+    """
+    import pandas as pd
+
+    from cpaudit.indicators import scoring
+
+    home = ds.plants.set_index("plant_id")["unit"]
+    here = [u for u in units() if u in ds.programme.units]
+    if ds.plants["unit"].nunique() == 1:
+        here = [u for u in here if u == ds.plants["unit"].iloc[0]]
+    result = pd.DataFrame({"unit": here}).set_index("unit")
+
+    def count(ids: pd.Series) -> pd.Series:
+        return pd.Series(ids.unique()).map(home).value_counts()
+
+    scored = scoring.score(ds.measurements)
+    scored["unit"] = scored["plant_id"].map(home)
+    answers = scored.groupby("unit")[["n_indicators", "n_missing"]].sum()
+    result["plants"] = ds.plants["unit"].value_counts()
+    for period in ("before", "after"):
+        result[f"with_{period}"] = count(ds.measurements.loc[ds.measurements["period"] == period, "plant_id"])
+    result["with_options"] = count(ds.options["plant_id"])
+    result["answers_required"] = answers["n_indicators"]
+    result["answers_given"] = answers["n_indicators"] - answers["n_missing"]
+    severities = {"errors": "error", "warnings": "warning", "notes": "note"}
+    for column, severity in severities.items():
+        result[column] = ds.problems.loc[ds.problems["severity"] == severity, "unit"].value_counts()
+    result = result.fillna(0).astype(int)
+    given = result["answers_given"] / result["answers_required"].where(result["answers_required"] > 0) * 100
+    result.insert(result.columns.get_loc("errors"), "given_pct", given.astype(float))
+    return result.reset_index()
