@@ -106,7 +106,7 @@ def _targets(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     judge = _Judge(ds)
-    rows = [row for plant in ds.plants.to_dict("records") for row in judge.plant(plant)]
+    rows = [row for plant in _records(ds.plants) for row in judge.plant(plant)]
     columns = ["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause", "required_level"]
     frame = pd.DataFrame(rows, columns=[*columns, "level_before", "level_after", "verdict", "reason", "demonstration"])
     levels = ["required_level", "level_before", "level_after"]
@@ -245,12 +245,11 @@ class _Judge:
         worse = [r for r in changes if r["change_pct"] < -rule.tolerance_pct - slack]
         better = [r for r in changes if r["change_pct"] >= rule.min_change_pct - slack]
         facts = f"{len(changes)} 项可比指标中 {len(better)} 项改善 {rule.min_change_pct:g}% 及以上"
+        start = "审核前已达到要求级别，须明显提升："
         if worse:
             first = min(worse, key=lambda r: r["change_pct"])
-            return _Answer(
-                False,
-                f"审核前已达到要求级别，须明显提升：{first['name']}等 {len(worse)} 项变差（最多 {-first['change_pct']:.1f}%），未达到。",
-            )
+            several = f"等 {len(worse)} 项" if len(worse) > 1 else ""
+            return _Answer(False, f"{start}{first['name']}{several}变差（最多 {-first['change_pct']:.1f}%），未达到。")
         enough = len(better) >= rule.min_share * len(changes)
         return _Answer(enough, f"{start}{facts}，{'达到' if enough else '未达到'}。")
 
@@ -275,11 +274,15 @@ def _at_best(measurements: pd.DataFrame) -> pd.DataFrame:
 
 def _by_plant(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of each plant as plain values, None where missing: plant_id → rows."""
-    clean = frame.astype(object).where(frame.notna(), None)
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in clean.to_dict("records"):
+    for row in _records(frame):
         found.setdefault(row["plant_id"], []).append(row)
     return found
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    clean = frame.astype(object).where(frame.notna(), None)
+    return [{str(k): v for k, v in row.items()} for row in clean.to_dict("records")]
 
 
 def _where(row: dict[str, Any], several: bool) -> str:
@@ -297,6 +300,4 @@ def _shortfall(row: dict[str, Any], required: int) -> str:
 
 
 def _number(value: Any) -> float | None:
-    import pandas as pd
-
-    return None if value is None or pd.isna(value) else float(value)
+    return None if value is None else float(value)

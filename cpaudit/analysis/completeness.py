@@ -46,5 +46,5 @@ def completeness(ds: Dataset) -> pd.DataFrame:
         result[column] = ds.problems.loc[ds.problems["severity"] == severity, "unit"].value_counts()
     result = result.fillna(0).astype(int)
     given = result["answers_given"] / result["answers_required"].where(result["answers_required"] > 0) * 100
-    result.insert(result.columns.get_loc("errors"), "given_pct", given.astype(float))
+    result.insert(list(result.columns).index("errors"), "given_pct", given.astype(float))
     return result.reset_index()

@@ -95,6 +95,7 @@ def _deadlines(plants: pd.DataFrame, milestone: Milestone) -> pd.Series:
     if rule.days_after_listing is not None:
         dates = plants["listed_on"] + pd.Timedelta(days=rule.days_after_listing)
     else:
+        assert rule.date
         dates = pd.Series(pd.Timestamp(rule.date), index=plants.index)
     dates = dates.astype("datetime64[s]")
     return plants["own_deadline"].fillna(dates) if milestone.final else dates
@@ -209,9 +210,9 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
         for m in ds.programme.milestones:
             if m.scope != "unit":
                 continue
-            done = dates.get((unit, m.id))
-            state, days = _unit_state(ds, pd.Timestamp(m.deadline.date), done)
-            rows.append((unit, m.id, m.label, pd.Timestamp(m.deadline.date), done, state, days))
+            assert m.deadline.date  # a unit is not on a roster: its deadlines are dates
+            done, deadline = dates.get((unit, m.id)), pd.Timestamp(m.deadline.date)
+            rows.append((unit, m.id, m.label, deadline, done, *_unit_state(ds, deadline, done)))
     frame = pd.DataFrame(rows, columns=["unit", "milestone", "label", "deadline", "done_on", "state", "days"])
     return frame.astype({"deadline": "datetime64[s]", "done_on": "datetime64[s]", "days": "Int64"})
 
