@@ -30,11 +30,11 @@ setup: .venv/.installed ## 建立 .venv（已建好时立即返回）
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { echo "$(PYTHON) 缺少 venv，请先安装（Debian：apt-get install python3.11-venv）。" >&2; exit 1; }
 	@echo "正在建立 .venv，首次约需几分钟……"
 	@"$(PYTHON)" -m venv --clear .venv
-	@$(PY) -m pip install --quiet --require-hashes --requirement requirements.lock
+	@$(PY) -m pip install -qq --require-hashes --requirement requirements.lock
 	@touch $@
 
 .venv/.installed: .venv/.locked pyproject.toml
-	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # A browser and Chinese fonts, for the browser tests alone.
@@ -64,7 +64,7 @@ demo: .venv/.installed ## 示范数据 → 快照 → 评分 → 各市报告和
 	@echo "  静态看板  output/dashboards/index.html"
 
 lab: .venv/.installed ## 打开 JupyterLab
-	@$(PY) -m jupyterlab --notebook-dir=.
+	@$(PY) -m jupyterlab --notebook-dir=. $(if $(filter 0,$(shell id -u)),--allow-root)
 
 dashboards: .venv/.installed ## 启动看板服务
 	@$(PY) -m cpaudit dashboards

@@ -274,8 +274,8 @@ def curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "acc
     parts = []
     for milestone in milestones:
         dates = states.loc[(states["milestone"] == milestone) & states["state"].isin(DONE), "done_on"]
-        done = dates.value_counts().sort_index().cumsum()
-        done[pd.Timestamp(ds.as_of).as_unit("s")] = len(dates)
+        today = pd.Series([0], index=[pd.Timestamp(ds.as_of).as_unit("s")])
+        done = pd.concat([dates.value_counts(), today]).groupby(level=0).sum().sort_index().cumsum()
         parts.append(
             pd.DataFrame({"milestone": milestone, "date": done.index, "done": done.to_numpy(), "listed": len(ds.plants)})
         )

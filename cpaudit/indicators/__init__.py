@@ -1,5 +1,16 @@
 """Indicator systems as data, and scoring with them."""
 
+from cpaudit.indicators.explain import category_levels, explain, improvement
+from cpaudit.indicators.scoring import score
 from cpaudit.indicators.systems import IndicatorSystem, find_system, indicator_table, systems
 
-__all__ = ["IndicatorSystem", "find_system", "indicator_table", "systems"]
+__all__ = [
+    "IndicatorSystem",
+    "category_levels",
+    "explain",
+    "find_system",
+    "improvement",
+    "indicator_table",
+    "score",
+    "systems",
+]

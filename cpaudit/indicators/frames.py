@@ -1,111 +1,112 @@
-"""What scoring joins: every indicator of every plant, process and period with its answer, and each system's level rules."""
+"""The engine's two frames: every indicator of every unit with its answer, and the prepared indicator table."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
-import polars as pl
-
-from cpaudit.indicators.systems import indicator_table, systems
+from cpaudit.indicators.systems import indicator_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    import narwhals as nw
     import pandas as pd
+    import polars as pl
 
+#: A unit of scoring: one plant's process under one system in one period.
 KEYS = ["plant_id", "system", "process", "period"]
-#: A group's part is counted in millionths of a weight's ten-thousandth.
-SCALE = 1_000_000
-_LEVELS = (1, 2, 3)
 
+#: What the engine reads of the measurements.
+COLUMNS = [*KEYS, "indicator", "value", "state"]
 
-def answers(measurements: Any, indicators: pd.DataFrame | None = None) -> nw.DataFrame[Any]:
-    """Return one row per indicator of each system that a plant, process and period reports for.
-
-    Beside the columns of :func:`~cpaudit.indicators.systems.indicator_table`: the four keys, value (null unless reported),
-    state, applicable, missing, met_1 … met_3, level_met (1 to 4; null where not applicable), known_level (the same, null
-    where missing too).
-    """
-    given = nw.from_native(_to_polars(measurements[[*KEYS, "indicator", "value", "state"]]))
-    table = nw.from_native(_bounds(indicators))
-    whole = given.select(*KEYS).unique().join(table, on="system", how="inner")
-    frame = whole.join(given, on=[*KEYS, "indicator"], how="left")
-    na = (nw.col("state") == "not_applicable").fill_null(False)
-    reported = ((nw.col("state") == "reported") & ~nw.col("value").is_null()).fill_null(False)
-    frame = frame.with_columns(applicable=~na, missing=~na & ~reported, reported=reported)
-    signed = nw.col("value") * nw.col("sign")
-    frame = frame.with_columns(
-        *(
-            (
-                nw.col("reported")
-                & (
-                    ~nw.col(f"asks_{k}")
-                    | nw.when(nw.col("strict")).then(signed > nw.col(f"bound_{k}")).otherwise(signed >= nw.col(f"bound_{k}"))
-                )
-            )
-            .fill_null(False)
-            .alias(f"met_{k}")
-            for k in _LEVELS
-        ),
-        value=nw.when(nw.col("reported")).then(nw.col("value")),
-        state=nw.when(na)
-        .then(nw.lit("not_applicable"))
-        .otherwise(nw.when(reported).then(nw.lit("reported")).otherwise(nw.lit("missing"))),
-    )
-    level = (
-        nw.when(nw.col("met_1"))
-        .then(1)
-        .otherwise(nw.when(nw.col("met_2")).then(2).otherwise(nw.when(nw.col("met_3")).then(3).otherwise(4)))
-    )
-    frame = frame.with_columns(level_met=nw.when(nw.col("applicable")).then(level))
-    return frame.with_columns(known_level=nw.when(~nw.col("missing")).then(nw.col("level_met")))
-
-
-def level_rules() -> nw.DataFrame[Any]:
-    """Return each system's rules: system, status, scorable, min_1 … (hundredths of a point), limiting_1 …, others_1 … (levels)."""
-    return nw.from_native(_level_rules())
-
-
-@cache
-def _level_rules() -> pl.DataFrame:
-    rows = []
-    for system in systems().values():
-        row: dict[str, Any] = {"system": system.id, "status": system.status, "scorable": system.scorable}
-        for k in _LEVELS:
-            rule = system.level_rules.at(k)
-            row |= {f"min_{k}": int(rule.min_index * 100), f"limiting_{k}": rule.limiting, f"others_{k}": rule.others}
-        rows.append(row)
-    integers = {f"{what}_{k}": pl.Int64 for what in ("min", "limiting", "others") for k in _LEVELS}
-    frame = pl.DataFrame(rows, schema_overrides=integers)
-    return frame.with_columns(pl.col(f"{what}_{k}").fill_null(0) for what in ("limiting", "others") for k in _LEVELS)
-
-
-def _bounds(indicators: pd.DataFrame | None) -> pl.DataFrame:
-    return _with_bounds(indicators) if indicators is not None else _shipped()
+#: A value this close (relative, absolute below 1) to an inclusive benchmark meets it: 0.1+0.2 is no more than 0.3.
+TOLERANCE = 1e-9
 
 
 @cache
 def _shipped() -> pl.DataFrame:
-    return _with_bounds(indicator_table())
+    import polars as pl
+
+    return pl.from_pandas(prepare(indicator_table()))
 
 
-def _with_bounds(indicators: pd.DataFrame) -> pl.DataFrame:
-    """Turn “better is lower” round, so that one comparison serves all; equal decimals stay equal (1e-9 of the limit)."""
-    table = _to_polars(indicators).with_columns(sign=pl.when(pl.col("lower_is_better")).then(-1.0).otherwise(1.0))
-    slack = [
-        pl.when(pl.col("strict")).then(0.0).otherwise(1e-9 * pl.max_horizontal(1.0, pl.col(f"baseline_{k}").abs()))
-        for k in _LEVELS
-    ]
-    return table.with_columns((pl.col("sign") * pl.col(f"baseline_{k}") - slack[k - 1]).alias(f"bound_{k}") for k in _LEVELS)
+def prepare(indicators: pd.DataFrame) -> pd.DataFrame:
+    """Return an indicator table with the columns that the engine compares.
+
+    Added: sign (+1/-1: signed values are better the larger they are) and bound_1 … bound_3, so that a signed value
+    meets level k exactly if it is not below bound_k: tolerance, strict comparison and levels that ask for nothing
+    are all inside the bound.
+    """
+    import numpy as np
+
+    table = indicators.copy()
+    table["sign"] = np.where(table["lower_is_better"], -1.0, 1.0)
+    for k in (1, 2, 3):
+        asked = table[f"baseline_{k}"].astype("float64") * table["sign"]
+        inclusive = asked - TOLERANCE * np.maximum(1.0, asked.abs())
+        bound = np.where(table["strict"], np.nextafter(asked, np.inf), inclusive)
+        table[f"bound_{k}"] = np.where(asked.isna(), -np.inf, bound)
+    return table
 
 
-def _to_polars(frame: Any) -> pl.DataFrame:
-    return frame if isinstance(frame, pl.DataFrame) else pl.from_pandas(frame, nan_to_null=True)
+def frames(measurements: Any, indicators: pd.DataFrame | None) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+    """Return measurements (any frame that Narwhals knows) and the prepared indicators as lazy Polars frames.
+
+    Raises:
+        ValueError: a key (plant, system, process, period, indicator) occurs twice, so that weights would count twice.
+    """
+    import narwhals as nw
+    import polars as pl
+
+    given = nw.from_native(measurements).select(COLUMNS)
+    eager = given.collect("polars") if isinstance(given, nw.LazyFrame) else given
+    # Through one Arrow chunk per column: a pandas frame made by concat has hundreds, each converted on its own.
+    arrow = eager.to_arrow().combine_chunks()
+    long = pl.DataFrame(arrow).cast({c: pl.Float64 if c == "value" else pl.String for c in COLUMNS})
+    if long.select([*KEYS, "indicator"]).is_duplicated().any():
+        raise ValueError("measurements hold a key twice: " + ", ".join([*KEYS, "indicator"]))
+    table = _shipped() if indicators is None else pl.from_pandas(prepare(indicators))
+    return nw.from_native(long.lazy()), nw.from_native(table.lazy())
 
 
-def to_pandas(frame: nw.DataFrame[Any], integers: Iterable[str] = ()) -> pd.DataFrame:
-    """Return the frame as pandas holds it; ``integers`` may be null."""
-    result: pd.DataFrame = nw.to_native(frame).to_pandas()
-    return result.astype(dict.fromkeys(integers, "Int64"))
+def answers(long: Any, table: Any) -> Any:
+    """Return one row per unit and indicator of its system, as a Narwhals expression over two frames of one backend.
+
+    ``long`` has :data:`COLUMNS`; ``table`` is an indicator table from :func:`prepare`. An indicator without a row is
+    missing, and so is a reported one without a (finite) value. Added to the columns of both: state (cleaned),
+    applies (1/0), level_met (1 … 4: the best level whose benchmark the value meets; missing counts 4; null where
+    the indicator doesn't apply or can't be scored), met_1 … met_3 (1/0).
+    """
+    import narwhals as nw
+
+    c = nw.col
+    units = long.select(KEYS).unique()
+    rows = units.join(table, on="system", how="inner").join(long, on=[*KEYS, "indicator"], how="left")
+    declined = (c("state") == "not_applicable").fill_null(False)
+    reported = (c("state") == "reported").fill_null(False) & c("value").is_finite().fill_null(False)
+    rows = rows.with_columns(
+        state=nw.when(declined)
+        .then(nw.lit("not_applicable"))
+        .otherwise(nw.when(reported).then(nw.lit("reported")).otherwise(nw.lit("missing"))),
+        value=nw.when(reported).then(c("value")),
+        signed=nw.when(reported).then(c("value") * c("sign")).otherwise(nw.lit(float("-inf"))),
+        reported=reported,
+        applies=_one(~declined & c("scorable")),
+    )
+    rows = rows.with_columns(
+        **{f"met_{k}": _one(c("reported") & (c("applies") == 1) & (c("signed") >= c(f"bound_{k}"))) for k in (1, 2, 3)}
+    )
+    # Benchmarks are in order (the model sees to it), so the levels met can be counted.
+    return rows.with_columns(level_met=nw.when(c("applies") == 1).then(4 - c("met_1") - c("met_2") - c("met_3")))
+
+
+def _one(condition: Any) -> Any:
+    import narwhals as nw
+
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
+
+
+def to_pandas(frame: Any, sort: list[str]) -> pd.DataFrame:
+    """Return a lazy Narwhals frame as pandas, sorted by ``sort``."""
+    collected = frame.sort(sort).collect()
+    result: pd.DataFrame = collected.to_pandas()
+    return result.reset_index(drop=True)

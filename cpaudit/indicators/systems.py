@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cpaudit.errors import UsageError
-from cpaudit.reference import Definition, read_definition, root
+from cpaudit.errors import DefinitionError, UsageError
+from cpaudit.reference import Definition, read_definition, root, shown
 from cpaudit.vocabulary import Category, Verification
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
 #: Weights are counted in ten-thousandths, so that sums and comparisons are exact.
@@ -24,7 +26,7 @@ Comparator = Literal["<=", "<", ">=", ">"]
 class Baselines(Definition):
     """The benchmark of each level, as printed; a level left out asks for nothing where ``blank`` says so."""
 
-    I: float | None = None
+    I: float | None = None  # noqa: E741
     II: float | None = None
     III: float | None = None
 
@@ -36,7 +38,7 @@ class Baselines(Definition):
 class Texts(Definition):
     """What the system prints at each level: for a qualitative indicator, or as the level's name."""
 
-    I: str = ""
+    I: str = ""  # noqa: E741
     II: str = ""
     III: str = ""
 
@@ -46,6 +48,8 @@ class Indicator(Definition):
 
     ``answer`` tells how a qualitative indicator is filled in: ``level`` takes the level whose text is met
     (Ⅰ级 … 未达Ⅲ级, stored as 1 … 4), ``yes_no`` takes 是/否 (stored as 1/0). Both then compare like numbers.
+    ``blank`` says what an empty benchmark means: the level asks for nothing (always met), or the source gives
+    no benchmark, and then the indicator cannot be scored and leaves its group like one that doesn't apply.
     """
 
     id: str
@@ -72,6 +76,21 @@ class Indicator(Definition):
                 return {**data, "comparator": ">=", "baselines": {"I": 1, "II": 1, "III": 1}}
         return data
 
+    @model_validator(mode="after")
+    def _levels_in_order(self) -> Self:
+        # Meeting level I must imply meeting II and III: membership is cumulative.
+        asked = [b for b in (self.baselines.at(k) for k in (1, 2, 3)) if b is not None]
+        if asked != sorted(asked, reverse=not self.lower_is_better):
+            raise ValueError(f"指标“{self.name}”的基准值次序有误：Ⅰ级应不宽于Ⅱ级，Ⅱ级应不宽于Ⅲ级")
+        if self.blank == "no_requirement" and asked != [self.baselines.at(k) for k in range(1, len(asked) + 1)]:
+            raise ValueError(f"指标“{self.name}”的基准值缺了较严的级别：只有较宽的级别可以不作要求")
+        return self
+
+    @property
+    def scorable(self) -> bool:
+        """Whether every level's benchmark is known, or known to ask for nothing."""
+        return self.blank == "no_requirement" or None not in (self.baselines.I, self.baselines.II, self.baselines.III)
+
     @property
     def lower_is_better(self) -> bool:
         """Whether a smaller value is a better one."""
@@ -97,7 +116,7 @@ class Group(Definition):
 class LevelRule(Definition):
     """What one level asks for: the composite index, the limiting indicators and, in some systems, all others."""
 
-    min_index: Decimal
+    min_index: Decimal = Field(ge=0, le=100, decimal_places=2)
     limiting: Literal[1, 2, 3] | None = None
     others: Literal[1, 2, 3] | None = None
 
@@ -105,7 +124,7 @@ class LevelRule(Definition):
 class LevelRules(Definition):
     """The rule of each level; the first that holds, from I to III, is the plant's level."""
 
-    I: LevelRule = LevelRule(min_index=Decimal(85), limiting=1)
+    I: LevelRule = LevelRule(min_index=Decimal(85), limiting=1)  # noqa: E741
     II: LevelRule = LevelRule(min_index=Decimal(85), limiting=2)
     III: LevelRule = LevelRule(min_index=Decimal(100), limiting=3)
 
@@ -146,10 +165,11 @@ class IndicatorSystem(Definition):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        ids = [i.id for i in self.indicators()]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"指标编号重复：{'、'.join(twice)}")
+        # Reporting tables name an indicator by id or by name, so both must be unambiguous.
+        for what, keys in (("编号", [i.id for i in self.indicators()]), ("名称", [i.name for i in self.indicators()])):
+            twice = sorted({k for k in keys if keys.count(k) > 1})
+            if twice:
+                raise ValueError(f"指标{what}重复：{'、'.join(twice)}")
         if self.weights != "none":
             self._check_weights()
         return self
@@ -161,11 +181,11 @@ class IndicatorSystem(Definition):
         for group in self.groups:
             whole = Decimal(1) if self.weights == "share_of_group" else group.weight
             inside = sum((i.weight or Decimal(0) for i in group.indicators), Decimal(0))
-            if inside != whole:
+            if inside != (whole or Decimal(0)):
                 raise ValueError(f"一级指标“{group.name}”内二级指标权重之和为 {inside}，应为 {whole}")
         for weight in [g.weight for g in self.groups] + [i.weight for i in self.indicators()]:
-            if weight is not None and weight * WEIGHT_UNIT % 1:
-                raise ValueError(f"权重 {weight} 超过四位小数")
+            if weight is not None and (weight < 0 or weight * WEIGHT_UNIT % 1):
+                raise ValueError(f"权重 {weight} 应为不超过四位小数的正数")
 
     def indicators(self) -> tuple[Indicator, ...]:
         """Return all indicators in printing order."""
@@ -187,7 +207,9 @@ def systems() -> dict[str, IndicatorSystem]:
     found = {}
     for path in sorted((root() / "indicator_systems").glob("*.yaml")):
         system = read_definition(path, IndicatorSystem)
-        found[path.stem] = system
+        if system.id != path.stem:
+            raise DefinitionError(f"{shown(path)}：字段 id 为“{system.id}”，应与文件名一致，写作“{path.stem}”。")
+        found[system.id] = system
     return found
 
 
@@ -203,27 +225,32 @@ def find_system(system_id: str) -> IndicatorSystem:
     return known[system_id]
 
 
-def indicator_table() -> pd.DataFrame:
-    """Return every indicator of every system as one table, the form in which the engine joins it.
+def indicator_table(chosen: Iterable[IndicatorSystem] | None = None) -> pd.DataFrame:
+    """Return every indicator of the ``chosen`` systems (all, if not given) as one table, as the engine joins it.
 
-    Columns: system, group, category, indicator (ids); name, unit, group_name; group_weight and weight (integers,
-    1/10000; inside a group only the proportions of weight count, so shares of group and of whole score alike); bonus, limiting, hazardous_waste, quantitative, lower_is_better, strict
-    (booleans); baseline_1, baseline_2, baseline_3 (floats, null where the level asks for nothing);
-    asks_1 … asks_3 (booleans: the level asks for something); order (printing order inside the system).
+    The rules of the system stand in every row, so that a changed copy of the table is a complete what-if.
+
+    Columns: system, status, group, category, indicator (ids); name, unit, group_name; group_weight and weight
+    (integers, 1/10000; inside a group only the proportions of weight count, so shares of group and of whole score
+    alike); bonus, limiting, hazardous_waste, quantitative, lower_is_better, strict, scorable, weighted (booleans;
+    weighted: the system has a composite index); baseline_1 … baseline_3 (floats, null where the level asks for
+    nothing or, if not scorable, where the source has none); min_index_1 … min_index_3 and index_cap (integers,
+    1/100 points); need_1 … need_3 (the level that this indicator itself must meet before the plant can have level
+    I, II, III; 0: none); order (printing order over all systems).
     """
     import pandas as pd
 
-    rows = []
-    for system in systems().values():
+    rows: list[dict[str, object]] = []
+    for system in systems().values() if chosen is None else chosen:
         for group in system.groups:
-            for indicator in group.indicators:
-                rows.append(_row(system, group, indicator, len(rows)))
+            rows += [_row(system, group, indicator, len(rows) + i) for i, indicator in enumerate(group.indicators)]
     return pd.DataFrame(rows)
 
 
 def _row(system: IndicatorSystem, group: Group, indicator: Indicator, order: int) -> dict[str, object]:
     row: dict[str, object] = {
         "system": system.id,
+        "status": system.status,
         "group": group.id,
         "group_name": group.name,
         "category": group.category,
@@ -238,9 +265,14 @@ def _row(system: IndicatorSystem, group: Group, indicator: Indicator, order: int
         "quantitative": indicator.quantitative,
         "lower_is_better": indicator.lower_is_better,
         "strict": indicator.comparator in ("<", ">"),
+        "scorable": indicator.scorable,
+        "weighted": system.scorable,
+        "index_cap": int(system.index_cap * 100),
         "order": order,
     }
     for level in (1, 2, 3):
+        rule = system.level_rules.at(level)
         row[f"baseline_{level}"] = indicator.baselines.at(level)
-        row[f"asks_{level}"] = indicator.baselines.at(level) is not None
+        row[f"min_index_{level}"] = int(rule.min_index * 100)
+        row[f"need_{level}"] = 0 if group.bonus else (rule.limiting if indicator.limiting else rule.others) or 0
     return row

@@ -157,7 +157,7 @@ def _figure(block: Figure) -> str:
     return (
         f'<figure class="cp-figure" data-figure="{escape(block.id)}" data-n="{block.n}">\n'
         f"<figcaption>{escape(block.title)}</figcaption>\n"
-        f'<div class="cp-plot" role="img" aria-label="{escape(block.alt)}" style="height:{block.height:d}px"></div>\n'
+        f'<div class="cp-canvas"><div class="cp-plot" role="img" aria-label="{escape(block.alt)}" style="height:{block.height:d}px{_min_width(block)}"></div></div>\n'
         f'<script type="application/json">{figure_json(block.figure)}</script>\n'
         f"<noscript><p>{escape(block.alt)}</p></noscript>\n{note}</figure>\n"
     )
@@ -202,3 +202,7 @@ def _class(column: Column) -> str:
 
 def _anchor(text: str) -> str:
     return "s-" + escape("".join(c for c in text if c.isalnum()))
+
+
+def _min_width(block: Figure) -> str:
+    return f";min-width:{block.min_width:d}px" if block.min_width else ""

@@ -66,5 +66,5 @@ def _lab_figure(block: Figure) -> dict[str, Any]:
     layout["height"] = block.height + 40
     layout["margin"] = {**layout.get("margin", {}), "t": layout.get("margin", {}).get("t", 40) + 40}
     # plotly.js has a button of its own that uploads the figure to its maker.
-    config = {"displaylogo": False, "responsive": True, "modeBarButtons": [["toImage", "resetScale2d"]], "plotlyServerURL": ""}
+    config = {"displaylogo": False, "responsive": True, "modeBarButtons": [["toImage"]], "plotlyServerURL": ""}
     return {"data": content["data"], "layout": layout, "config": config}

@@ -1,1 +1,6 @@
-"""Placeholder."""
+"""City reports: one parameterised notebook, run by papermill per unit, kept as the executed notebook and as a page."""
+
+from cpaudit.reports.parameters import ReportParameters, check
+from cpaudit.reports.runner import Outcome, outcome_table, run
+
+__all__ = ["Outcome", "ReportParameters", "check", "outcome_table", "run"]

@@ -1,1 +1,40 @@
-"""Placeholder."""
+"""Pages: pure functions of a data set and a selection; every front end shows the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cpaudit.views.city_report import city_report
+from cpaudit.views.page import Page
+from cpaudit.views.parts import selection_choices
+from cpaudit.views.progress import progress_page
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+    from cpaudit.selection import Selection
+
+__all__ = ["PAGES", "Page", "PageSpec", "city_report", "progress_page", "selection_choices"]
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """A page that front ends offer by its id."""
+
+    id: str
+    title: str
+    build: Callable[[Dataset, Selection], Page]
+
+
+def _city(ds: Dataset, selection: Selection) -> Page:
+    from cpaudit.errors import UsageError
+
+    if len(selection.units) != 1:
+        raise UsageError("市级工作报告须指定一个上报单位，如 石家庄市。")
+    return city_report(ds.at(selection.as_of) if selection.as_of else ds, selection.units[0])
+
+
+PAGES: dict[str, PageSpec] = {
+    spec.id: spec for spec in (PageSpec("progress", "审核进度总览", progress_page), PageSpec("city", "市级工作报告", _city))
+}

@@ -51,7 +51,10 @@ class KeyFigures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figure:
-    """A plotly figure with a title that says the finding, and what stands below it."""
+    """A plotly figure with a title that says the finding, and what stands below it.
+
+    ``min_width`` (CSS pixels): narrower screens scroll the figure in a box of its own.
+    """
 
     id: str
     title: str
@@ -60,6 +63,7 @@ class Figure:
     n: int
     note: str = ""
     height: int = 360
+    min_width: int = 0
 
 
 @dataclass(frozen=True, slots=True)

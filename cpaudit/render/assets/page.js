@@ -39,7 +39,7 @@
     locale: "zh-CN",
     doubleClick: "reset",
     // Only these: plotly.js has a button of its own that uploads the figure to its maker.
-    modeBarButtons: [["toImage", "resetScale2d"]],
+    modeBarButtons: [["toImage"]],
     plotlyServerURL: ""
   };
 

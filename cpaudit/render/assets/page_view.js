@@ -10,7 +10,7 @@ function askKernel(model) {
       model.off("msg:custom", receive);
       clearTimeout(giveUp);
       // Neither a module loader of the host nor "module" may catch what the bundle exports.
-      const parts = ["(function (module, exports, define) {", buffers[0], "\nglobalThis.Plotly = globalThis.Plotly || globalThis.moduleName;\n}).call(globalThis);"];
+      const parts = ["(function (module, exports, define) {", buffers[0], "\n}).call(globalThis);"];
       const script = document.createElement("script");
       script.src = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
       script.onload = () => { URL.revokeObjectURL(script.src); resolve(); };

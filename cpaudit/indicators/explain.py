@@ -1,0 +1,113 @@
+"""What stands behind a level: by category, by indicator, and how the values moved between two periods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.indicators.frames import KEYS, answers, frames, to_pandas
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LEVELS = (1, 2, 3)
+
+#: The pseudo-category of the indicators on hazardous waste (涉及危险废物的指标), whatever group they stand in.
+HAZARDOUS_WASTE = "hazardous_waste"
+
+
+def category_levels(measurements: Any, indicators: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the level that every category of indicators reaches: the worst over its applicable indicators.
+
+    That is how the notice's targets (主要污染物、主要资源能源消耗指标达到…级; 涉及危废的指标达到…级) are read here. Bonus
+    groups (加分) only add points and count in no category.
+
+    Returns:
+        plant_id, system, process, period; category (one of vocabulary.CATEGORIES, or ``hazardous_waste`` for the
+        indicators marked so, which also count in their own category); level (Int64, 1 … 4, missing counts 4; null if
+        no indicator applies); known_level (the same over the reported ones only); n_indicators (applicable),
+        n_missing, n_below_1 … n_below_3 (applicable ones that don't meet level I, II, III). Sorted by the first five.
+    """
+    import narwhals as nw
+
+    c = nw.col
+    rows = answers(*frames(measurements, indicators)).filter(~c("bonus"))
+    rows = rows.with_columns(
+        known_level=nw.when(c("state") == "reported").then(c("level_met")),
+        n_missing=nw.when(c("state") == "missing").then(c("applies")).otherwise(nw.lit(0)),
+        **{f"n_below_{k}": c("applies") - c(f"met_{k}") for k in _LEVELS},
+    )
+    marked = rows.filter(c("hazardous_waste")).with_columns(category=nw.lit(HAZARDOUS_WASTE))
+    below = [f"n_below_{k}" for k in _LEVELS]
+    found = (
+        nw.concat([rows, marked])
+        .group_by([*KEYS, "category"])
+        .agg(c("level_met", "known_level").max(), c("applies", "n_missing", *below).sum())
+        .select(
+            *KEYS,
+            "category",
+            c("level_met").alias("level"),
+            "known_level",
+            c("applies").alias("n_indicators"),
+            "n_missing",
+            *below,
+        )
+    )
+    types = {"level": "Int64", "known_level": "Int64"} | dict.fromkeys(["n_indicators", "n_missing", *below], "int64")
+    return to_pandas(found, [*KEYS, "category"]).astype(types)
+
+
+def explain(measurements: Any, indicators: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return every indicator of every unit: its answer, the level it meets and the points it brings.
+
+    Returns:
+        plant_id, system, process, period, group, group_name, category, indicator, name, unit, value (null unless
+        reported), state (reported, not_applicable, missing), level_met (Int64, 1 … 4, missing counts 4; null where it
+        doesn't apply or can't be scored), baseline_1 … baseline_3, limiting, hazardous_waste, quantitative,
+        lower_is_better, bonus, weight (effective share of the whole, after what doesn't apply was shared out; bonus
+        groups add to 1), contribution_1 … contribution_3 (points; they add up to the index before its cap and its
+        rounding; weight and contributions are null where the system has no weights), order (printing order).
+        Sorted by plant_id, system, process, period, order.
+    """
+    import narwhals as nw
+
+    c = nw.col
+    rows = answers(*frames(measurements, indicators))
+    rows = rows.with_columns(own=c("weight") * c("applies"))
+    group = rows.group_by([*KEYS, "group"]).agg(c("own").sum().alias("inside"))
+    rows = rows.join(group, on=[*KEYS, "group"], how="left")
+    heads = rows.filter((c("inside") > 0) & ~c("bonus")).select([*KEYS, "group", "group_weight"]).unique()
+    rows = rows.join(heads.group_by(KEYS).agg(c("group_weight").sum().alias("whole")), on=KEYS, how="left")
+    share = c("group_weight") * c("own") / (c("inside") * c("whole"))
+    weight = nw.when(c("weighted")).then(nw.when(c("own") > 0).then(share).otherwise(nw.lit(0.0)))
+    rows = rows.with_columns(weight=weight)
+    contributions = [f"contribution_{k}" for k in _LEVELS]
+    found = rows.with_columns(**{f"contribution_{k}": c("weight") * 100 * c(f"met_{k}") for k in _LEVELS}).select(
+        *[*KEYS, "group", "group_name", "category", "indicator", "name", "unit", "value", "state", "level_met"],
+        *[f"baseline_{k}" for k in _LEVELS],
+        *["limiting", "hazardous_waste", "quantitative", "lower_is_better", "bonus", "weight", *contributions, "order"],
+    )
+    types = {"level_met": "Int64"} | dict.fromkeys(["value", "weight", *contributions], "float64")
+    return to_pandas(found, [*KEYS, "order"]).astype(types)
+
+
+def improvement(measurements: Any, indicators: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return how each measured value moved from before the audit to after it.
+
+    Returns:
+        one row per quantitative indicator reported in both periods: plant_id, system, process, indicator, name,
+        category, hazardous_waste, before, after, change_pct (per cent of the value before; positive is better,
+        whichever direction that is; null if the value before was 0). Sorted by plant_id, system, process, printing order.
+    """
+    import narwhals as nw
+
+    c = nw.col
+    rows = answers(*frames(measurements, indicators)).filter(c("quantitative") & (c("state") == "reported"))
+    line = ["plant_id", "system", "process", "indicator"]
+    told = [*line, "name", "category", "hazardous_waste", "sign", "order", c("value").alias("before")]
+    before = rows.filter(c("period") == "before").select(*told)
+    after = rows.filter(c("period") == "after").select(*line, c("value").alias("after"))
+    change = c("sign") * (c("after") - c("before")) / c("before").abs() * 100
+    change = change + 0.0  # never "-0"
+    found = before.join(after, on=line, how="inner").with_columns(change_pct=nw.when(c("before") != 0).then(change))
+    sort = ["plant_id", "system", "process", "order"]
+    return to_pandas(found, sort)[[*line, "name", "category", "hazardous_waste", "before", "after", "change_pct"]]

@@ -1,0 +1,68 @@
+"""The catalogue of problems, and the list that a load collects: where, what, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal, NamedTuple
+
+from cpaudit.reference import Definition, read_definition, root
+
+
+class Kind(Definition):
+    """One kind of problem: how bad it is, what is said (holes in braces), what to do."""
+
+    severity: Literal["error", "warning", "note"]
+    message: str
+    hint: str
+
+
+class _Catalogue(Definition):
+    problems: dict[str, Kind]
+
+
+@cache
+def catalogue() -> dict[str, Kind]:
+    """Return every kind of problem: code → :class:`Kind`."""
+    return read_definition(root() / "problems.yaml", _Catalogue).problems
+
+
+class Place(NamedTuple):
+    """Where something stands: file, sheet, cell, and the unit that sent it."""
+
+    file: str
+    sheet: str
+    cell: str
+    unit: str | None
+
+
+#: Longer values of a file are cut in messages.
+_LONGEST = 40
+
+
+@dataclass
+class Problems:
+    """The problems found so far."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, code: str, place: Place, *, plant_id: str | None = None, **holes: object) -> None:
+        """Note a problem; ``holes`` fill the message and the hint, ``value`` is kept as what the file says."""
+        kind = catalogue()[code]
+        said = {k: _short(v) for k, v in holes.items()}
+        self.rows.append(
+            {
+                "severity": kind.severity,
+                "code": code,
+                **place._asdict(),
+                "plant_id": plant_id,
+                "value": str(holes["value"]) if "value" in holes else None,
+                "message": kind.message.format(**said),
+                "hint": kind.hint.format(**said),
+            }
+        )
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,198 @@
+"""Unit returns and the system export → events, status changes, measurements, options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.fields import field
+from cpaudit.indicators import systems
+from cpaudit.loaders import checks, values
+from cpaudit.loaders.values import Wrong, key
+from cpaudit.programme import industries
+
+if TYPE_CHECKING:
+    from cpaudit.indicators import IndicatorSystem
+    from cpaudit.indicators.systems import Indicator
+    from cpaudit.loaders.reader import Row, Sheet
+
+_RESULTS = {"通过": "passed", "合格": "passed", "未通过": "failed", "不通过": "failed", "不合格": "failed", "完成": "done"}
+
+
+def events(sheet: Sheet) -> None:
+    """Read a progress table or the system's export: the milestones of each plant, and its status."""
+    load, channel = sheet.load, sheet.what.layout.channel
+    steps = {m.id: m for m in load.programme.plant_milestones()}
+    labels = {m: steps[m].label for m in steps}
+    for row in sheet.rows():
+        if not row.text("name") or (plant_id := row.plant()) is None:
+            continue
+        dates, bad = {}, set()
+        for column in sheet.what.columns:
+            kind, _, milestone = column.partition(":")
+            if kind != "event" or milestone not in steps:
+                continue
+            before = len(load.problems.rows)
+            dates[milestone] = row.date(column, labels[milestone], plant_id)
+            if len(load.problems.rows) > before:
+                bad.add(milestone)
+        checks.order(row, plant_id, {m: d for m, d in dates.items() if d}, bad, steps)
+        for milestone, date in dates.items():
+            if date:
+                result = _result(row, milestone, plant_id, steps[milestone].has_result)
+                score = row.number(f"score:{milestone}", "得分", plant_id)
+                unit = load.registry.plants[plant_id].unit
+                happened = {"plant_id": plant_id, "unit": unit, "milestone": milestone, "date": date, "result": result}
+                more = {"score": score, "channel": channel, **row.source(f"event:{milestone}")}
+                load.tables["events"].append({**happened, **more})
+        if "status" in sheet.what.columns:
+            _status(row, plant_id)
+
+
+def _result(row: Row, milestone: str, plant_id: str, expected: bool) -> str:
+    if not expected:
+        return "done"
+    said = row.text(f"result:{milestone}")
+    if said and said not in _RESULTS:
+        row.tell("code_unknown", f"result:{milestone}", plant_id, field="结果", value=said, allowed="通过、未通过")
+    return _RESULTS.get(said, "passed")
+
+
+def _status(row: Row, plant_id: str) -> None:
+    load = row.sheet.load
+    status = row.code("plants", "status", plant_id) or "active"
+    since = row.date("status_since", field("plants", "status_since").label, plant_id)
+    deadline = row.date("own_deadline", field("plants", "own_deadline").label, plant_id, future=True)
+    more = {"status": status, "status_since": since, "own_deadline": deadline, "permit_no": row.text("permit_no") or None}
+    load.tables["_updates"].append({"plant_id": plant_id, **more})
+    if status != "active":
+        proof = row.text("proof") or None
+        change = {"plant_id": plant_id, "status": status, "since": since, "proof": proof, **row.source("status")}
+        load.tables["status_history"].append(change)
+
+
+def unit_work(sheet: Sheet) -> None:
+    """Read what the unit itself had to send: the milestones whose scope is the unit."""
+    load = sheet.load
+    steps = {key(m.label): m for m in load.programme.milestones if m.scope == "unit"}
+    for row in sheet.rows():
+        said = row.text("milestone")
+        if not said:
+            continue
+        step = steps.get(key(said))
+        if step is None:
+            allowed = "、".join(m.label for m in steps.values())
+            row.tell("code_unknown", "milestone", None, field=field("events", "milestone").label, value=said, allowed=allowed)
+        elif date := row.date("date", step.label, None):
+            happened = {"plant_id": None, "unit": sheet.unit, "milestone": step.id, "date": date, "result": "done"}
+            load.tables["events"].append({**happened, "channel": "offline", **row.source("date")})
+
+
+def measurements(sheet: Sheet) -> None:
+    """Read the indicators' values before and after: one row per indicator, two columns of values."""
+    groups: dict[tuple[str, str, str], list[tuple[Row, Indicator, dict[str, Any]]]] = {}
+    trades = {p["plant_id"]: p["industry"] for p in sheet.load.tables["plants"]}
+    catalogue = _Catalogue()
+    for row in sheet.rows():
+        if not row.text("name") or (plant_id := row.plant()) is None:
+            continue
+        system = catalogue.system(row.text("system"), trades.get(plant_id))
+        if system is None:
+            allowed = "data/reference/indicator_systems 中的体系"
+            row.tell("code_unknown", "system", plant_id, field="评价指标体系", value=row.text("system"), allowed=allowed)
+            continue
+        indicator = catalogue.indicator(system, row.text("indicator"))
+        if indicator is None:
+            row.tell("indicator_unknown", "indicator", plant_id, value=row.text("indicator"), system=system.title)
+            continue
+        process = row.text("process") or system.process
+        answers = _answers(row, indicator, plant_id)
+        groups.setdefault((plant_id, system.id, process), []).append((row, indicator, answers))
+    for (plant_id, system_id, process), rows in groups.items():
+        _emit(sheet, plant_id, system_id, process, rows)
+
+
+class _Catalogue:
+    """Systems and indicators by any of their names."""
+
+    def __init__(self) -> None:
+        self._systems = {key(name): s for s in systems().values() for name in (s.id, s.title)}
+        self._indicators = {(s.id, key(i.name)): i for s in systems().values() for i in s.indicators()}
+
+    def system(self, said: str, trade: str | None) -> IndicatorSystem | None:
+        """Return the system named; where none is, the only one of the plant's trade."""
+        if said:
+            return self._systems.get(key(said))
+        known = industries().get(trade or "")
+        return systems().get(known.systems[0]) if known and len(known.systems) == 1 else None
+
+    def indicator(self, system: IndicatorSystem, said: str) -> Indicator | None:
+        """Return the system's indicator of that name."""
+        return self._indicators.get((system.id, key(said)))
+
+
+def _answers(row: Row, indicator: Indicator, plant_id: str) -> dict[str, Any]:
+    """Return period → (value, state); blank is missing."""
+    unit = row.text("unit_of_measure")
+    if unit and key(unit) != key(indicator.unit):
+        row.tell("indicator_unit", "unit_of_measure", plant_id, indicator=indicator.name, expected=indicator.unit, value=unit)
+        # neither answered nor left blank: the number is there, but nobody knows what it means
+        return dict.fromkeys(("before", "after"), (None, "unusable"))
+    return {period: _answer(row, f"value:{period}", indicator, plant_id) for period in ("before", "after")}
+
+
+def _answer(row: Row, column: str, indicator: Indicator, plant_id: str) -> tuple[float | None, str]:
+    layout, said = row.sheet.what.layout, values.text(row[column])
+    if said in layout.not_applicable:
+        return None, "not_applicable"
+    answers = {key(text): number for text, number in layout.answers.items()}
+    if indicator.answer != "number" and key(said) in answers:
+        return float(answers[key(said)]), "reported"
+    try:
+        number = values.number(row[column])
+    except Wrong as wrong:
+        row.tell(wrong.code, column, plant_id, field=indicator.name, value=row[column])
+        return None, "unusable"
+    return number, "missing" if number is None else "reported"
+
+
+def _emit(sheet: Sheet, plant_id: str, system: str, process: str, rows: list[tuple[Row, Indicator, dict[str, Any]]]) -> None:
+    """Write the rows of one plant and process; a period without any answer wasn't reported at all."""
+    reported = [p for p in ("before", "after") if any(answers[p][1] not in ("missing",) for _, _, answers in rows)]
+    for row, indicator, answers in rows:
+        for period in reported:
+            value, state = answers[period]
+            if state == "missing" and indicator.limiting:
+                name = {"before": "审核前", "after": "审核后"}[period]
+                row.tell("limiting_missing", f"value:{period}", plant_id, indicator=indicator.name, period=name)
+            state = "missing" if state == "unusable" else state
+            about = {"plant_id": plant_id, "system": system, "process": process, "period": period, "indicator": indicator.id}
+            sheet.load.tables["measurements"].append({**about, "value": value, "state": state, **row.source(f"value:{period}")})
+    if len(reported) == 2:
+        checks.identical(plant_id, system, rows)
+
+
+def options(sheet: Sheet) -> None:
+    """Read the options of the plants and hold the total row against what the rows add up to."""
+    amounts = [c for c in sheet.what.columns if c not in ("name_of_plant", "uscc", "number", "name", "class", "status")]
+    labels = {c: field("options", c).label for c in amounts}
+    printed: Row | None = None
+    totals = dict.fromkeys(amounts, 0.0)
+    for row in sheet.rows():
+        if any(key(cell) == key(sheet.what.layout.total) for cell in row.cells[:3]):
+            printed = row
+            continue
+        if not row.text("name_of_plant"):
+            continue
+        plant_id = row.plant("name_of_plant")
+        numbers = {c: row.number(c, labels[c], plant_id) for c in amounts}
+        for column, number in numbers.items():
+            totals[column] += number or 0.0
+        if plant_id is None:
+            continue
+        number_ = row.text("number")
+        kind = row.code("options", "class", plant_id) or ("medium_high_cost" if number_.startswith("ZG") else "no_low_cost")
+        option = {"plant_id": plant_id, "number": number_, "name": row.text("name"), "class": kind}
+        option["status"] = row.code("options", "status", plant_id) or "planned"
+        sheet.load.tables["options"].append({**option, **numbers, **row.source()})
+    if printed:
+        checks.totals(printed, totals, labels)

@@ -1,0 +1,184 @@
+"""Rosters → plants: one row per plant, with its identity, place and duties."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from cpaudit.errors import UsageError
+from cpaudit.fields import field
+from cpaudit.loaders import values
+from cpaudit.loaders.identity import Code, Known, read_code, report_code, site, split_former
+from cpaudit.loaders.places import county_name, find_county
+from cpaudit.programme import find_industry, find_unit
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from cpaudit.loaders.layouts import Title
+    from cpaudit.loaders.reader import Row, Sheet
+
+
+class _Titles(NamedTuple):
+    """What the rows around the table say of every plant in it."""
+
+    roster: str
+    listed_on: dt.date | None
+
+
+def read(sheets: list[Sheet]) -> None:
+    """Read all rosters at once: a code that stands for several sites shows only over all rows."""
+    rows = [(sheet, row) for sheet in sheets for row in sheet.rows() if row.text("name")]
+    sites: dict[str, set[str]] = {}
+    for _, row in rows:
+        if code := read_code(row["uscc"]).code:
+            sites.setdefault(code, set()).add(values.key(split_former(values.name(row["name"]))[0]))
+    counted = dict.fromkeys(map(id, sheets), 0)
+    for sheet, row in rows:
+        counted[id(sheet)] += _plant(sheet, row, sites)
+    for sheet in sheets:
+        _check_total(sheet, counted[id(sheet)])
+
+
+def _plant(sheet: Sheet, row: Row, sites: dict[str, set[str]]) -> bool:
+    """Read one row; whether it was a new plant."""
+    load = sheet.load
+    name, former = split_former(values.name(row["name"]))
+    code = read_code(row["uscc"])
+    several = code.code is not None and len(sites[code.code]) > 1
+    plant_id = _plant_id(name, code, several)
+    if plant_id in load.registry.plants:
+        first = next(p for p in load.tables["plants"] if p["plant_id"] == plant_id)
+        row.tell("plant_duplicate", "name", plant_id, name=name, first=f"{first['sheet']} {first['cell']}".strip(), value=name)
+        return False
+    unit = _unit(row, plant_id)
+    if unit is None:
+        return False
+    report_code(code, row["uscc"], row.place("uscc"), plant_id, load.problems)
+    if former:
+        row.tell("name_former", "name", plant_id, former=former, value=row["name"])
+    title = _titles(sheet)
+    load.registry.add(Known(plant_id, code.code, name, unit), former)
+    load.tables["plants"].append(
+        {
+            "plant_id": plant_id,
+            "uscc": code.code,
+            "site": site(name) if several else None,
+            "name": name,
+            "former_names": former,
+            "unit": unit,
+            "county": _county(row, unit, plant_id),
+            "industry": _industry(row, plant_id),
+            "roster": title.roster,
+            "reasons": _reasons(row, plant_id),
+            "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
+            **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
+            "batch": load.programme.id,
+            "listed_on": title.listed_on,
+            "stricter_level": _stricter(row, plant_id),
+            "status": "active",
+            **row.source(),
+        }
+    )
+    return True
+
+
+def _plant_id(name: str, code: Code, several: bool) -> str:
+    if code.code is None:
+        return f"name:{name}"
+    return f"{code.code}@{site(name) or name}" if several else code.code
+
+
+def _unit(row: Row, plant_id: str) -> str | None:
+    try:
+        return find_unit(row.text("unit")).id
+    except UsageError:
+        allowed = "14 个上报单位的名称"
+        row.tell("code_unknown", "unit", plant_id, field=field("plants", "unit").label, value=row.text("unit"), allowed=allowed)
+        return None
+
+
+def _county(row: Row, unit: str, plant_id: str) -> str | None:
+    said = row.text("county")
+    if not said:
+        return None
+    found = find_county(said, unit)
+    if found.problem:
+        name = county_name(found.code) if found.code else ""
+        row.tell(found.problem, "county", plant_id, value=said, county=name, unit=find_unit(unit).name)
+    return found.code
+
+
+def _industry(row: Row, plant_id: str) -> str:
+    said = row.text("industry")
+    found = find_industry(said)
+    if found is None:
+        allowed = "data/reference/industries.yaml 所列行业"
+        row.tell("code_unknown", "industry", plant_id, field=field("plants", "industry").label, value=said, allowed=allowed)
+    return found or said
+
+
+def _reasons(row: Row, plant_id: str) -> str | None:
+    known = field("plants", "reasons").codes
+    assert isinstance(known, dict)
+    labels = {label: code for code, label in known.items()}
+    found = []
+    for said in filter(None, re.split(r"[、,;+/\s]+", row.text("reasons"))):
+        if said in labels:
+            found.append(labels[said])
+        else:
+            allowed = "、".join(labels)
+            row.tell("code_unknown", "reasons", plant_id, field=field("plants", "reasons").label, value=said, allowed=allowed)
+    return ";".join(found) or None
+
+
+def _stricter(row: Row, plant_id: str) -> int | None:
+    said = row.text("stricter_level")
+    if not said:
+        return None
+    # NFKC turns Ⅰ into I
+    found = {"I级": 1, "II级": 2, "III级": 3, "一级": 1, "二级": 2, "三级": 3, "1": 1, "2": 2, "3": 3}.get(said)
+    if found is None:
+        label = field("plants", "stricter_level").label
+        row.tell("code_unknown", "stricter_level", plant_id, field=label, value=said, allowed="Ⅰ级、Ⅱ级、Ⅲ级")
+    return found
+
+
+def _titles(sheet: Sheet) -> _Titles:
+    rule: Title = sheet.what.layout.title
+    roster, listed_on = next(iter(rule.roster.values())), None
+    for _, _, said in _loose_texts(sheet):
+        roster = next((code for text, code in rule.roster.items() if text in said), roster)
+        found = re.search(rf"{rule.listed_on}[:：]?\s*(\S+)", said)
+        if found:
+            try:
+                listed_on = values.date(re.sub(r"[,，;；。)）].*", "", found[1]))
+            except values.Wrong:
+                continue
+    return _Titles(roster, listed_on)
+
+
+def _loose_texts(sheet: Sheet) -> list[tuple[int, int, str]]:
+    """Return the texts outside the table: rows above the header, and notes below it (a single filled cell)."""
+    found = []
+    for at, cells in enumerate(sheet.grid.rows):
+        filled = [(column, cell) for column, cell in enumerate(cells) if isinstance(cell, str) and cell.strip()]
+        if at < sheet.what.header or (at > sheet.what.header and len(filled) == 1):
+            found += [(at, column, values.text(cell)) for column, cell in filled]
+    return found
+
+
+def _check_total(sheet: Sheet, counted: int) -> None:
+    before, after = sheet.what.layout.title.size.split("{n}")
+    for at, column, said in _loose_texts(sheet):
+        if found := re.search(rf"{re.escape(before)}\s*(\w+?)\s*{re.escape(after)}", said):
+            if found[1] != str(counted):
+                sheet.load.problems.add(
+                    "roster_total", sheet.place(at, column), value=found[0], printed=found[0], counted=counted
+                )
+            return
+
+
+def demonstration(sheet: Sheet) -> bool:
+    """Whether the sheet calls its content 示范数据."""
+    return any("示范数据" in said for _, _, said in _loose_texts(sheet))

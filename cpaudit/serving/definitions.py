@@ -1,0 +1,57 @@
+"""Which notebooks are dashboards, and where they lie: in a checkout or in the wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from cpaudit.errors import DefinitionError
+from cpaudit.reference import Definition, read_definition, shown
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class Dashboard(Definition):
+    """One dashboard; ``id`` is its address, ``notebook`` a path inside the notebooks' folder."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str
+    notebook: str
+    order: int
+
+
+class _Dashboards(Definition):
+    dashboards: tuple[Dashboard, ...] = Field(min_length=1)
+
+
+def _shipped(name: str) -> Path:
+    packaged = _PACKAGE / f"_{name}"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / name
+
+
+def home() -> Path:
+    """Return the folder of dashboards.yaml, the Voila configuration and its template."""
+    return _shipped("dashboards")
+
+
+def notebooks() -> Path:
+    """Return the folder of the notebooks."""
+    return _shipped("notebooks")
+
+
+def dashboards(path: Path | None = None) -> tuple[Dashboard, ...]:
+    """Return the dashboards in their order, the start page first; ``path`` None reads the shipped dashboards.yaml.
+
+    Raises:
+        DefinitionError: the file is wrong, names one id twice, or a notebook that doesn't exist.
+    """
+    path = path or home() / "dashboards.yaml"
+    found = sorted(read_definition(path, _Dashboards).dashboards, key=lambda d: d.order)
+    ids = [d.id for d in found]
+    for dashboard in found:
+        if ids.count(dashboard.id) > 1:
+            raise DefinitionError(f"{shown(path)}：看板编号 {dashboard.id} 出现了两次，请改名。")
+        if not (notebooks() / dashboard.notebook).is_file():
+            raise DefinitionError(f"{shown(path)}：看板 {dashboard.id} 的笔记本 {dashboard.notebook} 不存在，请检查文件名。")
+    return tuple(found)

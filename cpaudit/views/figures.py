@@ -1,0 +1,363 @@
+"""The figures of the pages: each takes a data set, says its finding in a sentence and draws it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import attainment, benefits, progress
+from cpaudit.programme import industries, units
+from cpaudit.programme.units import county_names
+from cpaudit.views import theme
+from cpaudit.views.page import Figure
+from cpaudit.views.parts import SMALL, codes, day_text, industry_name, number, share, unit_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+
+def tile_map(ds: Dataset) -> Figure:
+    """Draw a tile per unit at its place in the grid, coloured by the share of accepted plants."""
+    import plotly.graph_objects as go
+
+    each = progress.summary(ds, "unit").set_index("unit")
+    rows, columns = (max(getattr(u, side) for u in units().values()) + 1 for side in ("grid_row", "grid_column"))
+    shares: list[list[float | None]] = [[None] * columns for _ in range(rows)]
+    ground, texts, hovers = ([[None] * columns for _ in range(rows)] for _ in range(3))
+    for key, unit in units().items():
+        if key not in each.index:
+            continue
+        row, r, c = each.loc[key], unit.grid_row, unit.grid_column
+        shares[r][c], ground[r][c] = number(row["accepted_pct"]), 0  # type: ignore[call-overload]
+        texts[r][c] = f"<b>{unit.short_name}</b><br>{row['accepted']}/{row['listed']}"  # type: ignore[call-overload]
+        hovers[r][c] = (  # type: ignore[call-overload]
+            f"<b>{unit.name}</b><br>列入名单 {row['listed']} 家<br>已验收 {row['accepted']} 家（{share(row['accepted'], row['listed'])}）"
+            f"<br>有逾期 {row['overdue']} 家"
+        )
+    common: dict[str, Any] = {"xgap": 5, "ygap": 5, "text": texts, "hovertext": hovers, "hovertemplate": "%{hovertext}<extra></extra>"}
+    empty = go.Heatmap(z=ground, colorscale=[[0, "#eceff3"], [1, "#eceff3"]], showscale=False, **common)
+    empty.texttemplate = "%{text}"
+    tiles = go.Heatmap(
+        z=shares,
+        zmin=0,
+        zmax=100,
+        colorscale=theme.SHARE_SCALE,
+        colorbar={"title": {"text": "验收率", "side": "top"}, "ticksuffix": "%", "thickness": 12, "len": 0.8, "dtick": 25, "outlinewidth": 0},
+        texttemplate="%{text}",
+        **common,
+    )
+    hidden = {"visible": False, "showgrid": False}
+    drawn = theme.figure(
+        empty, tiles, xaxis=hidden, yaxis={**hidden, "autorange": "reversed"}, margin={"l": 0, "r": 0, "t": 8, "b": 8}
+    )
+    total = progress.summary(ds).iloc[0]
+    return Figure(
+        "tile_map",
+        f"已验收 {total['accepted']} 家，占列入名单 {total['listed']} 家的 {share(total['accepted'], total['listed'])}{_slowest(each)}",
+        drawn,
+        "各单位验收率示意：" + "、".join(f"{units()[k].short_name} {r['accepted']}/{r['listed']}" for k, r in each.iterrows()) + "。",  # type: ignore[index]
+        int(total["listed"]),
+        f"方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。数据日期 {day_text(ds.as_of)}。",
+        height=400,
+    )
+
+
+def _slowest(each: pd.DataFrame) -> str:
+    """Name the unit with the lowest share, if there is one such: small units and ties don't count."""
+    large = each[each["listed"] > SMALL]
+    lowest = large[large["accepted_pct"] == large["accepted_pct"].min()]
+    if len(large) < 2 or len(lowest) != 1:
+        return ""
+    row = lowest.iloc[0]
+    return f"；{unit_name(str(lowest.index[0]))}最低，为 {share(row['accepted'], row['listed'])}（{row['accepted']}/{row['listed']}）"
+
+
+def funnel(ds: Dataset) -> Figure:
+    """Draw how many plants reached each stage."""
+    import plotly.graph_objects as go
+
+    total = progress.summary(ds).iloc[0]
+    listed, names = int(total["listed"]), list(progress.STAGES)
+    counts = [int(total[s]) for s in names]
+    labels = list(progress.STAGES.values())
+    drawn = theme.figure(
+        go.Bar(
+            x=counts,
+            y=labels,
+            orientation="h",
+            marker_color=[theme.ACCENT] * (len(names) - 1) + [theme.STANDING_COLOURS["accepted"]],
+            text=[f"{n} 家（{share(n, listed)}）" for n in counts],
+            textposition="auto",
+            cliponaxis=False,
+            hovertemplate="%{y}：%{text}<extra></extra>",
+        ),
+        xaxis={"title": {"text": "企业（家）"}, "range": [0, max(listed, 1) * 1.02]},
+        yaxis={"autorange": "reversed"},
+        margin={"t": 8},
+    )
+    drops = [(counts[i - 1] - counts[i], i) for i in range(1, len(counts))]
+    largest = max(drops, default=(0, 0))
+    title = f"从列入名单到通过验收：{listed} 家中 {counts[-1]} 家已通过验收（{share(counts[-1], listed)}）"
+    if largest[0] > 0:
+        title += f"；减少最多的一步是“{labels[largest[1]]}”，少 {largest[0]} 家"
+    alt = "、".join(f"{label} {n} 家" for label, n in zip(labels, counts, strict=True))
+    return Figure("funnel", title, drawn, f"各阶段企业数：{alt}。", listed, f"百分比以列入名单企业为分母。数据日期 {day_text(ds.as_of)}。", 300)
+
+
+def curve(ds: Dataset) -> Figure:
+    """Draw the number of plants done over time against the deadlines."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    steps = ("notified", "assessed", "accepted")
+    frame, states = progress.curve(ds, steps), progress.milestone_states(ds)
+    labels = {m.id: m.label for m in ds.programme.milestones}
+    colours = dict(zip(steps, ("#8a94a0", "#e3b448", theme.STANDING_COLOURS["accepted"]), strict=True))
+    traces, shapes, notes, deadlines = [], [], [], {}
+    for at, step in enumerate(steps):
+        mine = frame[frame["milestone"] == step]
+        traces.append(
+            go.Scatter(
+                x=mine["date"].dt.strftime("%Y-%m-%d").tolist(),
+                y=mine["done"].astype(int).tolist(),
+                name=labels[step],
+                mode="lines",
+                line={"shape": "hv", "width": 2.5, "color": colours[step]},
+                hovertemplate=f"%{{x|%Y-%m-%d}}　{labels[step]} %{{y}} 家<extra></extra>",
+            )
+        )
+        found = states.loc[states["milestone"] == step, "deadline"].mode()
+        if len(found):
+            deadlines[step] = found.iloc[0]
+            day = f"{deadlines[step]:%Y-%m-%d}"
+            shapes.append(
+                {"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1, "line": {"dash": "dot", "color": colours[step]}}
+            )
+            text = f"{labels[step]}期限<br>{day}"
+            notes.append(
+                {"x": day, "yref": "paper", "y": 0.98 if at < 2 else 0.55, "yanchor": "top", "text": text, "showarrow": False,
+                 "xanchor": "left" if at == 0 else "right", "xshift": 4 if at == 0 else -4, "align": "left" if at == 0 else "right",
+                 "font": {"size": 11, "color": theme.QUIET}, "bgcolor": "rgba(255,255,255,.8)"}
+            )  # fmt: skip
+    listed = len(ds.plants)
+    end = max([pd.Timestamp(ds.as_of), *deadlines.values()]) + pd.Timedelta(days=10)
+    start = frame["date"].min() if len(frame) else pd.Timestamp(ds.as_of)
+    start = min([start, *deadlines.values()]) - pd.Timedelta(days=10)
+    drawn = theme.figure(
+        *traces,
+        shapes=shapes,
+        annotations=notes,
+        hovermode="x unified" if listed else "closest",
+        xaxis={"type": "date", "range": [f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"], "tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d", "nticks": 8},
+        yaxis={"title": {"text": "累计完成（家）"}, "range": [0, max(listed, 1) * 1.05]},
+    )
+    final = ds.programme.final
+    done = int(frame.loc[frame["milestone"] == final.id, "done"].max()) if listed else 0
+    days = (deadlines[final.id] - pd.Timestamp(ds.as_of)).days if final.id in deadlines else None
+    when = "" if days is None else f"，距期限还有 {days} 天" if days > 0 else "，今天到期" if days == 0 else f"，期限已过 {-days} 天"
+    return Figure(
+        "curve",
+        f"截至{day_text(ds.as_of)}，{done} 家完成验收，{listed - done} 家尚未完成{when}",
+        drawn,
+        f"告知、评估、验收的累计完成企业数与期限；列入名单 {listed} 家，已验收 {done} 家。",
+        listed,
+        "虚线为各节点期限（告知期限按名单公布日期推算；个别企业另有期限的以企业为准）；曲线止于数据日期。",
+        height=380,
+    )
+
+
+def standings(ds: Dataset) -> pd.DataFrame:
+    """Return each plant's standing: the columns of progress.plants and ``standing`` (a key of theme.STANDINGS)."""
+    import numpy as np
+
+    frame = progress.plants(ds)
+    conditions = {
+        "accepted": frame["accepted_on"].notna(),
+        "left": frame["status"] != "active",
+        "failed": frame["failed"],
+        "overdue": frame["n_overdue"] > 0,
+    }
+    return frame.assign(standing=np.select([c.to_numpy(bool) for c in conditions.values()], list(conditions), "in_progress"))
+
+
+def standing_bars(ds: Dataset, by: str) -> Figure:
+    """Draw where the plants of each unit, county or trade stand, as stacked bars."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    frame = standings(ds)
+    names: dict[str, str] = {"unit": _names(), "county": county_names(), "industry": _industries()}[by]
+    what = {"unit": "各单位", "county": "各区县", "industry": "各行业"}[by]
+    counts = pd.crosstab(frame[by].map(names).fillna("（未填区县）"), frame["standing"]).reindex(columns=list(theme.STANDINGS), fill_value=0)
+    counts["n"] = counts.sum(axis=1)
+    # Small groups stand last, by number: their shares say nothing.
+    counts["share"] = (counts["accepted"] / counts["n"]).where(counts["n"] > SMALL, -1.0)
+    counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
+    labels = [theme.safe(str(name)) for name in counts.index]
+    traces = [
+        go.Bar(
+            x=counts[key].tolist(),
+            y=labels,
+            name=label,
+            orientation="h",
+            marker_color=theme.STANDING_COLOURS[key],
+            text=[str(n) if n else "" for n in counts[key]],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            customdata=[[int(n), share(k, n)] for k, n in zip(counts[key], counts["n"], strict=True)],
+            hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x}} 家，占 %{{customdata[0]}} 家的 %{{customdata[1]}}<extra></extra>",
+        )
+        for key, label in theme.STANDINGS.items()
+        if counts[key].any()
+    ]
+    drawn = theme.figure(
+        *traces,
+        barmode="stack",
+        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero"},
+        yaxis={"autorange": "reversed", "type": "category"},
+        legend={"traceorder": "normal"},
+    )
+    late = counts.sort_values(["overdue", "n"], ascending=False, kind="stable")
+    total = int(counts["overdue"].sum())
+    title = f"{what}进展：未验收且有逾期的共 {total} 家" if total else f"{what}进展：没有未验收且有逾期的企业"
+    if total and len(late) > 1 and late["overdue"].iloc[0] > late["overdue"].iloc[1]:
+        title += f"，{late.index[0]}最多，{late['overdue'].iloc[0]} 家"
+    rows = [f"{name} {r['accepted']}/{r['n']}" for name, r in counts.iterrows()]
+    return Figure(
+        f"standing_{by}",
+        title,
+        drawn,
+        f"{what}已验收/列入名单：{'、'.join(rows)}。",
+        len(frame),
+        f"按验收率排列，不足 {SMALL + 1} 家的列在最后；每家企业只计入一类。共 {len(frame)} 家，数据日期 {day_text(ds.as_of)}。",
+        height=110 + 30 * max(len(counts), 2),
+    )
+
+
+def heat_map(ds: Dataset) -> Figure:
+    """Draw the share of accepted plants by unit and trade, with the numbers."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    frame = standings(ds)
+    accepted = frame["standing"] == "accepted"
+    n = pd.crosstab(frame["unit"], frame["industry"])
+    n = n.reindex(index=[u for u in units() if u in n.index], columns=[i for i in industries() if i in n.columns])
+    k = pd.crosstab(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(index=n.index, columns=n.columns, fill_value=0)
+    z = [[(a / b * 100 if b else None) for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)]
+    text = [[(f"{a}/{b}" if b else "") for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)]
+    drawn = theme.figure(
+        go.Heatmap(
+            z=z,
+            x=[industry_name(i) for i in n.columns],
+            y=[unit_name(u) for u in n.index],
+            text=text,
+            texttemplate="%{text}",
+            textfont={"size": 11},
+            zmin=0,
+            zmax=100,
+            xgap=2,
+            ygap=2,
+            colorscale=theme.SHARE_SCALE,
+            colorbar={"title": {"text": "验收率", "side": "top"}, "ticksuffix": "%", "thickness": 12, "dtick": 25, "outlinewidth": 0},
+            hovertemplate="<b>%{y}　%{x}</b><br>已验收 %{text} 家（%{z:.1f}%）<extra></extra>",
+            hoverongaps=False,
+        ),
+        xaxis={"side": "top", "showgrid": False, "tickangle": -30},
+        yaxis={"autorange": "reversed", "showgrid": False},
+        margin={"t": 70, "b": 8},
+    )
+    none = int(((n >= SMALL + 1) & (k == 0)).to_numpy().sum())
+    title = "各单位、各行业的验收率"
+    title += f"：企业超过 {SMALL} 家而尚无一家验收的有 {none} 格" if none else f"：企业超过 {SMALL} 家的各格均已有企业验收"
+    note = f"每格为 已验收/列入名单（家），颜色为验收率，空白为没有企业。共 {len(frame)} 家，数据日期 {day_text(ds.as_of)}。"
+    return Figure("heat_map", title, drawn, f"{title}。", len(frame), note, height=130 + 28 * max(len(n), 2), min_width=620)
+
+
+def attainment_bars(ds: Dataset) -> Figure:
+    """Draw the verdicts by trade."""
+    import plotly.graph_objects as go
+
+    frame = attainment.summary(ds, "industry")
+    frame = frame[frame["judged"] + frame["cannot_judge"] > 0]
+    labels = [industry_name(i) for i in frame["industry"]]
+    totals = (frame["judged"] + frame["cannot_judge"]).tolist()
+    order = ("attained", "not_attained", "cannot_judge")
+    traces = [
+        go.Bar(
+            x=frame[key].tolist(),
+            y=labels,
+            name=attainment.VERDICTS[key],
+            orientation="h",
+            marker_color=theme.VERDICT_COLOURS[key],
+            text=[str(n) if n else "" for n in frame[key]],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            customdata=[[int(n), share(k, n)] for k, n in zip(frame[key], totals, strict=True)],
+            hovertemplate=f"<b>%{{y}}</b><br>{attainment.VERDICTS[key]} %{{x}} 家，占 %{{customdata[0]}} 家的 %{{customdata[1]}}<extra></extra>",
+        )
+        for key in order
+    ]
+    drawn = theme.figure(
+        *traces,
+        barmode="stack",
+        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero"},
+        yaxis={"autorange": "reversed", "type": "category"},
+        legend={"traceorder": "normal"},
+    )
+    row = attainment.summary(ds).iloc[0]
+    title = f"可判定的 {row['judged']} 家中 {row['attained']} 家达标（{share(row['attained'], row['judged'])}），{row['not_attained']} 家未达标"
+    title += f"；另有 {row['cannot_judge']} 家无法判定" if row["cannot_judge"] else ""
+    rows = [f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家" for name, (_, r) in zip(labels, frame.iterrows(), strict=True)]
+    note = f"不含已退出的 {row['left']} 家。数据日期 {day_text(ds.as_of)}。"
+    return Figure("attainment_industry", title, drawn, "；".join(rows) + "。", int(sum(totals)), note, 110 + 30 * max(len(frame), 2))
+
+
+def benefit_bars(ds: Dataset) -> Figure:
+    """Draw investment and yearly economic benefit of the implemented options by class."""
+    import plotly.graph_objects as go
+
+    frame = benefits.totals(ds, "class")
+    names = codes("options", "class")
+    columns = {"investment_wan_yuan": ("投资（万元）", "#8a94a0"), "economic_benefit_wan_yuan": ("经济效益（万元/a）", theme.ACCENT)}
+    labels = [f"{names[c]}方案（{n} 项）" for c, n in zip(frame["class"], frame["options"], strict=True)]
+    traces = [
+        go.Bar(
+            x=[number(v) for v in frame[column]],
+            y=labels,
+            name=label,
+            orientation="h",
+            marker_color=colour,
+            text=["未填报" if number(v) is None else f"{v:,.1f}" for v in frame[column]],
+            textposition="auto",
+            cliponaxis=False,
+            hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x:,.1f}}<extra></extra>",
+        )
+        for column, (label, colour) in columns.items()
+    ]
+    drawn = theme.figure(
+        *traces,
+        barmode="group",
+        xaxis={"title": {"text": "万元、万元/a"}, "rangemode": "tozero", "tickformat": ",.0f"},
+        yaxis={"autorange": "reversed", "type": "category"},
+        legend={"traceorder": "normal"},
+    )
+    row = benefits.totals(ds).iloc[0]
+    invested, yearly, payback = (number(row[c]) for c in (*columns, "payback_years"))
+    title = f"已实施方案 {row['options']} 项"
+    title += "" if invested is None else f"，投资 {invested:,.1f} 万元"
+    title += "" if yearly is None else f"，每年经济效益 {yearly:,.1f} 万元"
+    title += "" if payback is None else f"，简单投资回收期 {payback:.1f} 年"
+    note = f"只计已实施的方案，n＝{row['options']} 项；回收期＝投资÷年经济效益。数据日期 {day_text(ds.as_of)}。"
+    return Figure("benefits_class", title, drawn, f"{title}。", int(row["options"]), note, height=110 + 70 * max(len(frame), 1))
+
+
+def _names() -> dict[str, str]:
+    return {k: u.name for k, u in units().items()}
+
+
+def _industries() -> dict[str, str]:
+    return {k: i.label for k, i in industries().items()}

@@ -1,0 +1,179 @@
+"""What pages share: the stamp, caveats, key figures and ways to write numbers, so that no two pages differ in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import attainment, benefits, progress
+from cpaudit.fields import field
+from cpaudit.programme import industries, units
+from cpaudit.views.page import Caveat, KeyFigure, KeyFigures, Stamp
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+#: Groups of so few plants are never ranked: one plant more or less would turn the order.
+SMALL = 3
+
+
+# -- writing numbers
+
+
+def day_text(day: dt.date | pd.Timestamp) -> str:
+    """Return a date as prose has it.
+
+    >>> day_text(dt.date(2022, 11, 5))
+    '2022年11月5日'
+    """
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def share(part: float, whole: float) -> str:
+    """Return a share as text; over nothing it is a dash.
+
+    >>> share(1, 3), share(0, 0)
+    ('33.3%', '—')
+    """
+    return f"{part / whole:.1%}" if whole else "—"
+
+
+def percent(value: float | None) -> str:
+    """Return a percentage (0..100) as text; a dash where it is missing."""
+    import pandas as pd
+
+    return "—" if value is None or pd.isna(value) else f"{value:.1f}%"
+
+
+def amount(value: float | None, unit: str, decimals: int = 1) -> str:
+    """Return a quantity with its unit; 未填报 where no option states it.
+
+    >>> amount(1234.56, "万元")
+    '1,234.6 万元'
+    """
+    return "未填报" if value is None else f"{value:,.{decimals}f} {unit}"
+
+
+def number(value: Any) -> float | None:
+    """Return a cell as a number, None where it is missing."""
+    import pandas as pd
+
+    return None if pd.isna(value) else float(value)
+
+
+# -- words
+
+
+def unit_name(unit_id: str) -> str:
+    """Return a unit's full name."""
+    return units()[unit_id].name
+
+
+def industry_name(industry_id: str) -> str:
+    """Return a trade's label."""
+    return industries()[industry_id].label
+
+
+def codes(table: str, column: str) -> dict[str, str]:
+    """Return the labels of a column's codes."""
+    known = field(table, column).codes
+    assert isinstance(known, dict)
+    return known
+
+
+def selection_choices(ds: Dataset) -> dict[str, list[tuple[str, str]]]:
+    """Return what readers can choose: unit, industry and roster → (label, value), '' for all; only what the data set holds."""
+    return {
+        "unit": [("全部单位", ""), *((unit_name(u), u) for u in units() if u in ds.programme.units)],
+        "industry": [("全部行业", ""), *((i.label, k) for k, i in industries().items() if (ds.plants["industry"] == k).any())],
+        "roster": [("全部名单", ""), *((r.label, r.id) for r in ds.programme.rosters)],
+    }
+
+
+# -- blocks
+
+
+def stamp(ds: Dataset) -> Stamp:
+    """Return where and when the page's numbers come from."""
+    return Stamp(ds.as_of, ds.programme.title, ds.programme.document.number, ds.version, len(ds.plants), ds.demonstration)
+
+
+def demonstration(ds: Dataset) -> tuple[Caveat, ...]:
+    """Return the caveat that the data are invented; nothing for real data."""
+    text = "示范数据：企业、数值均为虚构，仅用于演示，不代表任何真实企业或单位的情况。"
+    return (Caveat(text),) if ds.demonstration else ()
+
+
+def interpretations(ds: Dataset) -> tuple[Caveat, ...]:
+    """Return what a reader of levels and verdicts must know: unofficial systems, and terms that the notice leaves open."""
+    said = []
+    if len(ds.plants) and attainment.plants(ds)["demonstration"].any():
+        said.append(
+            "级别和达标结论所用的评价指标体系中有示范数据或未核对正式文本的内容，结论仅供演示，导入正式指标体系后须重新判定。"
+        )
+    rule = ds.programme.interpretations.clear_improvement
+    said.append(f"通知没有界定“{rule.term}”，工作台取为：{rule.meaning}。")
+    return tuple(Caveat(text, "warn" if at == 0 and len(said) > 1 else "plain") for at, text in enumerate(said))
+
+
+def progress_figures(ds: Dataset) -> KeyFigures:
+    """Return how many plants stand where."""
+    row = progress.summary(ds).iloc[0]
+    listed = int(row["listed"])
+
+    def item(name: str, label: str, note: str = "", tone: str = "plain") -> KeyFigure:
+        value = int(row[name])
+        return KeyFigure(name, label, value, of=listed, note=note, tone=tone if value else "plain")  # type: ignore[arg-type]
+
+    return KeyFigures(
+        (
+            KeyFigure("listed", "列入名单", listed),
+            item("notified", "已告知"),
+            item("registered", "已登录填报"),
+            item("assessed", "已通过评估"),
+            item("implemented", "方案已实施完成"),
+            item("accepted", "已通过验收", tone="good"),
+            item("overdue", "有逾期节点", "至少一个节点逾期未完成", "bad"),
+            item("due_soon", "有即将到期节点", f"{ds.programme.due_soon_days} 天内到期", "warn"),
+            item("failed", "评估或验收未通过", tone="bad"),
+            item("left", "停产、搬迁等退出"),
+        )
+    )
+
+
+def attainment_figures(ds: Dataset) -> KeyFigures:
+    """Return how many plants attain their targets."""
+    row = attainment.summary(ds).iloc[0]
+    judged, counted = int(row["judged"]), int(row["plants"] - row["left"])
+    return KeyFigures(
+        (
+            KeyFigure("judged", "可以判定", judged, of=counted, note="未退出的企业"),
+            KeyFigure("attained", "达标", int(row["attained"]), of=judged, tone="good" if row["attained"] else "plain"),
+            KeyFigure("not_attained", "未达标", int(row["not_attained"]), of=judged, tone="bad" if row["not_attained"] else "plain"),
+            KeyFigure("cannot_judge", "无法判定", int(row["cannot_judge"]), of=counted, note="缺少实测数据等"),
+        )
+    )
+
+
+def benefit_figures(ds: Dataset) -> KeyFigures:
+    """Return what the implemented options cost and bring, each benefit in its own unit."""
+    row = benefits.totals(ds).iloc[0]
+    every = len(benefits.options(ds))
+
+    def item(key: str, column: str, label: str, decimals: int = 1) -> KeyFigure:
+        return KeyFigure(key, label, number(row[column]), field("options", column).unit or "", decimals=decimals)
+
+    return KeyFigures(
+        (
+            KeyFigure("options_implemented", "已实施方案", int(row["options"]), "项", of=every),
+            item("investment", "investment_wan_yuan", "投资"),
+            item("economic_benefit", "economic_benefit_wan_yuan", "经济效益"),
+            item("energy", "energy_tce", "综合节能"),
+            item("electricity", "electricity_wan_kwh", "节电"),
+            item("water", "water_t", "节水", 0),
+            item("so2", "so2_t", "削减SO2"),
+            item("nox", "nox_t", "削减NOx"),
+        )
+    )

@@ -1,0 +1,125 @@
+"""The progress page: where all plants of a selection stand, who is late, what must be done next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import attainment, completeness, progress
+from cpaudit.selection import Selection
+from cpaudit.views import figures, parts
+from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table, Text
+from cpaudit.views.tables import columns, labelled
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+_COUNTS = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "failed", "left")
+
+
+def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
+    """Return the page 审核进度总览 of the plants that the selection shows."""
+    selection = selection or Selection()
+    ds = ds.select(selection)
+    unit = selection.units[0] if len(selection.units) == 1 else None
+    title = f"{parts.unit_name(unit)}审核进度" if unit else "审核进度总览"
+    chosen = [parts.industry_name(i) for i in selection.industries] + [_roster(ds, r) for r in selection.rosters]
+    subtitle = "　".join([ds.programme.title, *chosen])
+    blocks: list[Block] = [*parts.demonstration(ds)]
+    if ds.plants.empty:
+        return Page("progress", title, subtitle, parts.stamp(ds), (*blocks, Caveat("没有符合条件的企业，请改选单位、行业或名单。", "plain")))
+    blocks += [parts.progress_figures(ds), Heading("进度")]
+    if unit:
+        blocks += [figures.funnel(ds), figures.curve(ds), figures.standing_bars(ds, "county"), figures.standing_bars(ds, "industry")]
+    else:
+        blocks += [figures.tile_map(ds), figures.funnel(ds), figures.curve(ds), figures.standing_bars(ds, "unit")]
+        blocks += [figures.heat_map(ds), by_unit(ds)]
+    blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), parts.attainment_figures(ds)]
+    blocks += [figures.attainment_bars(ds), attainment_by_industry(ds)]
+    blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), overdue(ds, 50), to_do(ds, 40)]
+    return Page("progress", title, subtitle, parts.stamp(ds), tuple(blocks))
+
+
+def by_unit(ds: Dataset) -> Table:
+    """Return the table of units, with how complete their data are beside it."""
+    frame = progress.summary(ds, "unit").merge(completeness.completeness(ds)[["unit", "given_pct", "errors"]], on="unit", how="left")
+    cols = columns("unit", *_COUNTS, "accepted_pct", "accepted_active_pct")
+    cols |= {"given_pct": Column("指标填报率", "percent", "%"), "errors": Column("数据错误", "integer", "处")}
+    note = f"按行政区划顺序；企业不超过 {parts.SMALL} 家的单位，比率仅供参考。指标填报率＝已填报的适用指标÷应填报的适用指标。"
+    return table("by_unit", "各单位进度与数据完整性", labelled(frame), cols, note)
+
+
+def by_industry(ds: Dataset) -> Table:
+    """Return the table of trades."""
+    cols = columns("industry", *_COUNTS, "accepted_pct", "accepted_active_pct")
+    return table("by_industry", "各行业进度", labelled(_in_order(progress.summary(ds, "industry"))), cols)
+
+
+def attainment_by_industry(ds: Dataset) -> Table:
+    """Return the verdicts by trade."""
+    cols = columns("industry", "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
+    return table("attainment_by_industry", "各行业达标情况", labelled(attainment.summary(ds, "industry")), cols)
+
+
+def overdue_sentence(ds: Dataset) -> str:
+    """Say how many plants are late, with which milestones."""
+    states = progress.milestone_states(ds)
+    late = states[states["state"] == "overdue"]
+    if late.empty:
+        return f"截至{parts.day_text(ds.as_of)}，没有逾期未完成的节点。"
+    order = [m for m in ds.programme.plant_milestones() if (late["milestone"] == m.id).any()]
+    each = "、".join(f"{m.label} {(late['milestone'] == m.id).sum()} 家" for m in order)
+    return (
+        f"截至{parts.day_text(ds.as_of)}，{late['plant_id'].nunique()} 家企业有逾期未完成的节点，共 {len(late)} 个：{each}；"
+        f"最长逾期 {late['days'].max()} 天。"
+    )
+
+
+def overdue(ds: Dataset, limit: int | None = None) -> Table:
+    """Return every overdue milestone with its plant, the longest overdue first."""
+    states = progress.milestone_states(ds)
+    late = states[states["state"] == "overdue"].sort_values(["days", "deadline", "unit", "name"], ascending=[False, True, True, True])
+    steps = {m.id: m.label for m in ds.programme.milestones}
+    cols = columns("name", "unit", "county", "industry")
+    cols |= {"milestone": Column("逾期节点"), **columns("deadline"), "days": Column("逾期", "integer", "天")}
+    if ds.plants["unit"].nunique() == 1:
+        del cols["unit"]
+    title = f"逾期未完成的节点（{late['plant_id'].nunique()} 家企业，{len(late)} 个节点）"
+    return table("overdue", title, labelled(late, milestone=steps), cols, empty="没有逾期未完成的节点。", limit=limit)
+
+
+def to_do(ds: Dataset, limit: int | None = None) -> Table:
+    """Return what must be done, by date; long lists of plants are cut, with their number."""
+    frame = labelled(progress.to_do(ds), state=progress.STATES)
+    frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
+    frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
+    cols = columns("deadline", "unit", "label", "actor", "state")
+    cols |= {"days": Column("天数", "integer", "天"), **columns("n_plants", "plants_list", "clause")}
+    if ds.plants["unit"].nunique() == 1:
+        del cols["unit"]
+    note = "逾期的天数为已逾期天数（取最长），未到期的为剩余天数；企业一栏为空的是单位自身的事项；条款为通知条款。"
+    return table("to_do", "按期限排列的待办事项", frame, cols, note, "没有逾期、未通过或即将到期的事项。", limit)
+
+
+def table(
+    id: str, title: str, frame: pd.DataFrame, cols: dict[str, Column], note: str = "", empty: str = "没有符合条件的记录。", limit: int | None = None
+) -> Table:
+    """Return a table of exactly the columns ``cols``."""
+    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit)
+
+
+def _some(names: str, n: int, shown: int = 5) -> str:
+    first = names.split("、")[:shown]
+    return "、".join(first) + (f" 等 {n} 家" if n > shown else "")
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    from cpaudit.programme import industries
+
+    at = {key: n for n, key in enumerate(industries())}
+    return frame.sort_values("industry", key=lambda keys: keys.map(at)).reset_index(drop=True)
+
+
+def _roster(ds: Dataset, roster_id: str) -> str:
+    return next(r.label for r in ds.programme.rosters if r.id == roster_id)

@@ -1,0 +1,81 @@
+"""How figures look: one plotly template, and colours that mean the same on every page."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+FONT = '"Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", sans-serif'
+INK, QUIET, LINE, ACCENT = "#1c2733", "#5a6775", "#e3e8ee", "#1a4b8c"
+
+# Told apart with any colour vision: they differ in lightness, and blue stands against orange, not green against red.
+LEVEL_COLOURS = {1: "#0b4f8a", 2: "#3f93c7", 3: "#e3b448", 4: "#c8502d"}
+VERDICT_COLOURS = {"attained": "#1f6fb2", "not_attained": "#c8502d", "cannot_judge": "#b8c0ca"}
+STATE_COLOURS = {
+    "done_on_time": "#1f6fb2",
+    "done_late": "#8fbfe3",
+    "failed": "#7b3f8c",
+    "overdue": "#c8502d",
+    "due_soon": "#e3b448",
+    "not_due": "#d3dae2",
+    "not_applicable": "#eef1f4",
+    "left": "#8a94a0",
+}
+#: Where a plant stands as a whole: one of these, in the order of a stacked bar.
+STANDINGS = {"accepted": "已验收", "in_progress": "推进中", "failed": "未通过", "overdue": "有逾期", "left": "已退出"}
+STANDING_COLOURS = {
+    "accepted": STATE_COLOURS["done_on_time"],
+    "in_progress": STATE_COLOURS["not_due"],
+    "failed": STATE_COLOURS["failed"],
+    "overdue": STATE_COLOURS["overdue"],
+    "left": STATE_COLOURS["left"],
+}
+#: Shares from 0 to 100 %: light to dark blue.
+SHARE_SCALE = [[0.0, "#e9f1f9"], [0.25, "#bcd7ee"], [0.5, "#7fb2dc"], [0.75, "#3f86c1"], [1.0, "#0b4f8a"]]
+
+
+@cache
+def template() -> go.layout.Template:
+    """Return the template of every figure: white, quiet grid, Chinese fonts, nothing to drag by accident."""
+    import plotly.graph_objects as go
+
+    axis = {
+        "gridcolor": LINE,
+        "linecolor": "#b9c2cc",
+        "zeroline": False,
+        "automargin": True,
+        "fixedrange": True,
+        "title": {"font": {"size": 12, "color": QUIET}, "standoff": 8},
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": FONT, "size": 13, "color": INK},
+            "paper_bgcolor": "#ffffff",
+            "plot_bgcolor": "#ffffff",
+            "colorway": [ACCENT, "#e3b448", "#3f93c7", "#c8502d", "#7b3f8c", "#8a94a0"],
+            "xaxis": axis,
+            "yaxis": axis,
+            "margin": {"l": 8, "r": 16, "t": 36, "b": 36},
+            "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
+            "hoverlabel": {"font": {"family": FONT, "size": 13}, "align": "left", "namelength": -1},
+            "dragmode": False,
+            "separators": ".,",
+            "bargap": 0.28,
+        }
+    )
+
+
+def figure(*traces: Any, **layout: Any) -> go.Figure:
+    """Return a figure in the template."""
+    import plotly.graph_objects as go
+
+    # A template given as such is not merged with plotly's own: figures stay small and look alike everywhere.
+    return go.Figure(data=list(traces), layout={"template": template(), **layout})
+
+
+def safe(text: str) -> str:
+    """Return text for a figure, where plotly would read a few tags of its own."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,187 @@
+"""Dashboards without a browser: which there are, what the widget answers, what the export leaves behind."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cpaudit import Selection, serving, views
+from cpaudit.dataset import Dataset
+from cpaudit.errors import DefinitionError, SnapshotError, UsageError
+from cpaudit.serving import definitions
+from tests.builders import dataset, event, plant
+
+ENTRY = "  - {id: %s, title: 进度, notebook: 01_progress.ipynb, order: %d}\n"
+
+
+@pytest.fixture
+def small() -> Dataset:
+    plants = [plant(f"p{i}", unit="tangshan" if i % 3 == 0 else "shijiazhuang") for i in range(6)]
+    return dataset(plants=plants, events=[event("p0", "notified", "2022-01-05", unit="tangshan")])
+
+
+def _file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "dashboards.yaml"
+    path.write_text("dashboards:\n" + text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_dashboards_have_their_notebooks() -> None:
+    assert serving.dashboards()[0].id == "progress"
+
+
+def test_dashboards_come_in_the_order_that_the_file_gives(tmp_path: Path) -> None:
+    found = serving.dashboards(_file(tmp_path, ENTRY % ("b", 2) + ENTRY % ("a", 1)))
+    assert [d.id for d in found] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (ENTRY % ("a", 1) + ENTRY % ("a", 2), "出现了两次"),
+        ("  - {id: a, title: 进度, notebook: none.ipynb, order: 1}\n", "none.ipynb 不存在"),
+        ("  - {id: a, titel: 进度, notebook: 01_progress.ipynb, order: 1}\n", "titel"),
+        ("  - {id: ../a, title: 进度, notebook: 01_progress.ipynb, order: 1}\n", "id"),
+    ],
+)
+def test_a_wrong_list_of_dashboards_is_refused_with_the_place(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(DefinitionError, match=re.escape(says)) as caught:
+        serving.dashboards(_file(tmp_path, text))
+    assert "dashboards.yaml" in str(caught.value)
+
+
+def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cpaudit.snapshots.read", lambda place: None)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=f"端口 {port} 不能使用"):
+            serving.serve(port, tmp_path)
+
+
+def test_without_a_snapshot_the_service_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match="cpaudit load"):
+        serving.serve(0, tmp_path / "none")
+
+
+def test_the_service_does_not_build_the_iri_grammar() -> None:
+    code = (
+        "import sys; from cpaudit.serving.server import skip_iri_grammar; skip_iri_grammar(); import nbformat, voila.app; "
+        "nbformat.validate(nbformat.v4.new_notebook()); print('lark' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_the_widget_shows_what_the_page_computes_for_the_choice(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cpaudit.render.widgets import explore
+
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    explorer = explore("progress", small)
+    assert _listed(explorer.view.html) == "6"
+    assert explorer.view.query == ""
+    explorer.selects["unit"].value = "tangshan"
+    assert (
+        _listed(explorer.view.html)
+        == str(views.progress_page(small, Selection.of(unit="tangshan")).key_figures()["listed"])
+        == "2"
+    )
+    assert explorer.view.query == "unit=tangshan"
+    assert explorer.view.busy == ""
+    explorer.reset.click()
+    assert _listed(explorer.view.html) == "6"
+
+
+def test_the_widget_starts_with_the_link_s_selection(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cpaudit.render.widgets import explore
+
+    monkeypatch.setenv("QUERY_STRING", "unit=tangshan&as_of=2022-03-01&theme=dark")
+    explorer = explore("progress", small)
+    assert explorer.selection == Selection.of(unit="tangshan", as_of="2022-03-01")
+    assert explorer.view.message == ""
+    assert _listed(explorer.view.html) == "2"
+
+
+@pytest.mark.parametrize("query", ["unit=atlantis", "as_of=gestern", "as_of=2099-01-01", "roster=%3Cscript%3E"])
+def test_a_wrong_link_shows_all_and_why(small: Dataset, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    from cpaudit.render.widgets import explore
+
+    monkeypatch.setenv("QUERY_STRING", query)
+    explorer = explore("progress", small)
+    assert "链接" in explorer.view.message
+    assert _listed(explorer.view.html) == "6"
+
+
+def test_a_page_that_fails_leaves_the_last_one_with_a_sentence(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cpaudit.render import html, widgets
+
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    explorer = widgets.explore("progress", small)
+    before = explorer.view.html
+
+    def fail(page: object) -> str:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(html, "blocks_html", fail)
+    explorer.selects["unit"].value = "tangshan"
+    assert explorer.view.html == before
+    assert explorer.view.message.startswith("这一页未能生成")
+    assert "secret" not in explorer.view.message
+
+
+def test_an_unknown_page_is_refused_with_the_known_ones(small: Dataset) -> None:
+    from cpaudit.render.widgets import explore
+
+    with pytest.raises(UsageError, match="progress"):
+        explore("nonsense", small)
+
+
+def test_the_export_has_a_page_for_the_province_and_each_unit(small: Dataset, tmp_path: Path) -> None:
+    written = serving.export(small, tmp_path / "out")
+    assert [p.name for p in written] == ["index.html", *(f"{u}.html" for u in small.programme.units)]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(["assets", *(p.name for p in written)])
+    assert _listed(written[0].read_text(encoding="utf-8")) == "6"
+    assert _listed((tmp_path / "out" / "tangshan.html").read_text(encoding="utf-8")) == "2"
+
+
+def test_an_export_that_fails_leaves_the_earlier_one_whole(
+    small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cpaudit.render import html
+
+    serving.export(small, tmp_path)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    made: list[str] = []
+
+    def fail_at_the_third(title: str, body: str, **more: str) -> str:
+        made.append(title)
+        if len(made) == 3:
+            raise OSError(28, "No space left on device")
+        return title
+
+    monkeypatch.setattr(html, "document", fail_at_the_third)
+    with pytest.raises(UsageError, match="看板无法写入"):
+        serving.export(small, tmp_path)
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_nothing_that_a_dashboard_loads_names_another_host() -> None:
+    from cpaudit.render import widgets
+
+    assets = Path(widgets.__file__).parent / "assets"
+    files = [p for folder in (definitions.home(), assets) for p in folder.rglob("*") if p.is_file()]
+    assert len(files) > 8
+    for path in files:
+        assert not re.search(r"https?://(?!127\.0\.0\.1)|//[a-z0-9.-]+\.(com|net|org)", path.read_text(encoding="utf-8")), path
+
+
+def _listed(html: str) -> str:
+    found = re.search(r'data-key="listed" data-value="(\d+)"', html)
+    assert found
+    return found[1]
