@@ -139,7 +139,7 @@ def _load(place: _Place) -> list[Result]:
 
 
 def _scoring(place: _Place) -> list[Result]:
-    from cpaudit.indicators import scoring
+    from cpaudit import indicators
 
     measurements = place.ds.measurements
 
@@ -151,7 +151,7 @@ def _scoring(place: _Place) -> list[Result]:
         joined["met"] = joined["weight"] * (joined["value"] <= joined["baseline_3"])
         joined.groupby(["plant_id", "system", "process", "period"], sort=False)["met"].sum()
 
-    low, mine, whole = _ratios(9, floor, lambda: scoring.score(measurements), lambda: scoring.explain(measurements))
+    low, mine, whole = _ratios(9, floor, lambda: indicators.score(measurements), lambda: indicators.explain(measurements))
     return [
         Result("评分", mine / low, "倍", "≤ 3", "全部企业两个时期评分，与 pandas 一次连接加一次分组求和相比；9 次中位数"),
         Result("逐项解释", whole / low, "倍", "≤ 3", "全部企业逐项解释，与同一下限相比；9 次中位数"),

@@ -138,7 +138,8 @@ class Answers:
         self.system, self.answers, self.optimistic = system, answers, optimistic
 
     def applicable(self, i: Row) -> bool:
-        return self.answers.get(i["id"]) != "n/a"
+        unknown = None in _benchmarks(i)[1] and i.get("blank") != "no_requirement"
+        return self.answers.get(i["id"]) != "n/a" and not unknown
 
     def missing(self, i: Row) -> bool:
         return self.answers.get(i["id"]) is None

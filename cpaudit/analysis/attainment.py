@@ -115,9 +115,9 @@ def _targets(ds: Dataset) -> pd.DataFrame:
 
 @lru_cache(maxsize=4)
 def _scores(ds: Dataset) -> dict[str, pd.DataFrame]:
-    from cpaudit.indicators import scoring
+    from cpaudit import indicators
 
-    scored = scoring.score(ds.measurements)
+    scored = indicators.score(ds.measurements)
     return {period: scored[scored["period"] == period] for period in ("before", "after")}
 
 
@@ -125,17 +125,17 @@ class _Judge:
     """The evidence of all plants, by plant and period, and the rules applied to one plant after the other."""
 
     def __init__(self, ds: Dataset) -> None:
-        from cpaudit.indicators import scoring
+        from cpaudit import indicators
 
         self.programme = ds.programme
         self.scores = {p: _by_plant(frame) for p, frame in _scores(ds).items()}
         # with every missing answer taken as the best: what is missed even so is missed for certain
-        best = scoring.score(_at_best(ds.measurements))
+        best = indicators.score(_at_best(ds.measurements))
         self.best = {p: _by_plant(best[best["period"] == p]) for p in ("before", "after")}
-        categories = scoring.category_levels(ds.measurements)
+        categories = indicators.category_levels(ds.measurements)
         self.categories = {p: _by_plant(categories[categories["period"] == p]) for p in ("before", "after")}
-        self.explained = _by_plant(scoring.explain(ds.measurements[ds.measurements["period"] == "after"]))
-        self.changes = _by_plant(scoring.improvement(ds.measurements))
+        self.explained = _by_plant(indicators.explain(ds.measurements[ds.measurements["period"] == "after"]))
+        self.changes = _by_plant(indicators.improvement(ds.measurements))
 
     def plant(self, plant: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a row per target that binds the plant."""

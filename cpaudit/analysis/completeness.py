@@ -21,7 +21,7 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from cpaudit.indicators import scoring
+    from cpaudit import indicators
 
     home = ds.plants.set_index("plant_id")["unit"]
     here = [u for u in units() if u in ds.programme.units]
@@ -32,7 +32,7 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     def count(ids: pd.Series) -> pd.Series:
         return pd.Series(ids.unique()).map(home).value_counts()
 
-    scored = scoring.score(ds.measurements)
+    scored = indicators.score(ds.measurements)
     scored["unit"] = scored["plant_id"].map(home)
     answers = scored.groupby("unit")[["n_indicators", "n_missing"]].sum()
     result["plants"] = ds.plants["unit"].value_counts()

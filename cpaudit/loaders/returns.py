@@ -135,8 +135,9 @@ def _answers(row: Row, indicator: Indicator, plant_id: str) -> dict[str, Any]:
     unit = row.text("unit_of_measure")
     if unit and key(unit) != key(indicator.unit):
         row.tell("indicator_unit", "unit_of_measure", plant_id, indicator=indicator.name, expected=indicator.unit, value=unit)
-        # neither answered nor left blank: the number is there, but nobody knows what it means
-        return dict.fromkeys(("before", "after"), (None, "unusable"))
+        # neither answered nor left blank: a number is there, but nobody knows what it means
+        cells = {period: row[f"value:{period}"] for period in ("before", "after")}
+        return {period: (None, "missing" if values.blank(cell) else "unusable") for period, cell in cells.items()}
     return {period: _answer(row, f"value:{period}", indicator, plant_id) for period in ("before", "after")}
 
 

@@ -94,7 +94,8 @@ def _written(indicator: Indicator, position: float, rng: random.Random) -> Value
         return round(rng.uniform(1, 10), 1)
     best, second, third = (marks + marks[-1:] * 2)[:3]
     lower = indicator.lower_is_better
-    ideal, worst = (best * 0.85, third * 1.25) if lower else (best * 1.08, third * 0.85)
+    better = -1 if lower else 1  # benchmarks may be negative (a converter gains energy)
+    ideal, worst = best + better * abs(best) * 0.1, third - better * abs(third) * 0.2
     if indicator.unit == "%":
         ideal, worst = min(ideal, 100.0), min(worst, 100.0)
     points = (ideal, best, second, third, worst)

@@ -61,7 +61,7 @@ def skip_iri_grammar() -> None:
 
 
 def _announce(address: str) -> None:
-    print(f"看板已启动：{address}  （按 Ctrl+C 停止）", flush=True)  # noqa: T201
+    print(f"看板已启动：{address}  （按 Ctrl+C 停止）", flush=True)
 
 
 def _check_port(port: int) -> None:

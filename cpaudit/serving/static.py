@@ -68,8 +68,9 @@ def _document(ds: Dataset, name: str, unit: str, names: dict[str, str]) -> str:
 def _switch(current: str, names: dict[str, str]) -> str:
     from cpaudit.programme import units
 
+    known = units()
     options = "".join(
-        f'<option value="{name}"{" selected" if name == current else ""}>{escape(units()[unit].name if unit else "全省")}</option>'
+        f'<option value="{name}"{" selected" if name == current else ""}>{escape(known[unit].name if unit else "全省")}</option>'
         for name, unit in names.items()
     )
     return (

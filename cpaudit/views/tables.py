@@ -83,9 +83,9 @@ def labelled(frame: pd.DataFrame, **maps: dict[Any, str]) -> pd.DataFrame:
     for name, labels in {**known, **maps}.items():
         if name in frame:
             frame[name] = frame[name].map(labels).where(frame[name].notna())
-    for name in frame:
-        if isinstance(name, str) and (name.startswith("level") or name == "required_level"):
-            frame[name] = frame[name].map(LEVELS)
+    for level in ("level", "level_before", "level_after", "level_met", "required_level"):
+        if level in frame:
+            frame[level] = frame[level].map(LEVELS)
     return frame
 
 
@@ -180,11 +180,11 @@ def benefits(ds: Dataset, by: str) -> Table:
 
 def scores(ds: Dataset, plant_id: str | None = None) -> Table:
     """Return index and level of each plant, process and period."""
-    from cpaudit.indicators import scoring
+    from cpaudit import indicators
 
     names = ds.plants.set_index("plant_id")["name"]
     chosen = ds.measurements if plant_id is None else ds.measurements[ds.measurements["plant_id"] == plant_id]
-    frame = scoring.score(chosen)
+    frame = indicators.score(chosen)
     frame["name"] = frame["plant_id"].map(names)
     frame["verification"] = frame["status"].map(VERIFICATIONS)
     frame = labelled(frame.drop(columns="status"), system=_system_titles())
@@ -199,10 +199,10 @@ def scores(ds: Dataset, plant_id: str | None = None) -> Table:
 
 def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = None) -> Table:
     """Return one plant's indicators with values, benchmarks and points; ``below`` keeps those that miss that level."""
-    from cpaudit.indicators import scoring
+    from cpaudit import indicators
 
     chosen = ds.measurements[(ds.measurements["plant_id"] == plant_id) & (ds.measurements["period"] == period)]
-    frame = scoring.explain(chosen).sort_values(["system", "process", "order"])
+    frame = indicators.explain(chosen).sort_values(["system", "process", "order"])
     if below:
         frame = frame[frame["level_met"] > below]
     frame["state"] = frame["state"].map(_codes("measurements", "state"))

@@ -13,7 +13,10 @@ from cpaudit import snapshots
 from cpaudit.fields import TABLES
 from tests.builders import dataset, event, measurement, option, plant
 
-ARGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+ARGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+)
 HOSTILE = "<img src=x onerror=globalThis.hacked=1>"
 
 

@@ -1,0 +1,286 @@
+"""City reports: right parameters or nothing starts; whole files or none; one unit's failure is its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import nbformat
+import psutil
+import pytest
+
+from cpaudit import reports, snapshots, views
+from cpaudit.dataset import Dataset
+from cpaudit.errors import CpauditError, SnapshotError, UsageError
+from cpaudit.fields import TABLES
+from cpaudit.programme import find_unit
+from cpaudit.reports.html import ReportFacts
+from tests import builders as b
+
+UNITS = ["石家庄市", "唐山市"]
+AS_OF = dt.date(2022, 7, 1)
+CITY = Path(__file__).parents[1] / "notebooks" / "reports" / "city.ipynb"
+
+
+def write_warehouse(folder: Path) -> Path:
+    """A snapshot of three plants in two units."""
+    ds = b.dataset(
+        AS_OF,
+        plants=[b.plant("p1"), b.plant("p2"), b.plant("p3", unit="tangshan", county="130202")],
+        events=[
+            b.event("p1", "notified", "2021-12-25"),
+            b.event("p1", "accepted", "2022-06-20"),
+            b.event("p3", "notified", "2022-01-20", unit="tangshan"),
+        ],
+        options=[b.option("p1", "WD1"), b.option("p1", "ZG1")],
+    )
+    frames = {name: getattr(ds, name) for name in TABLES}
+    snapshots.write(folder, "hebei-2021-2", AS_OF, frames, demonstration=True, program_version="0")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_warehouse(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A desk where everything is different: another python3 kernel, a profile that raises, a folder that hides pandas."""
+    desk = tmp_path_factory.mktemp("desk")
+    spec = desk / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(json.dumps({"argv": ["false", "{connection_file}"], "display_name": "other", "language": "python"}))
+    startup = desk / "ipython" / "profile_default" / "startup" / "00.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("import os; os._exit(1)")
+    (desk / "pandas.py").write_text("raise RuntimeError")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(desk)
+        patch.setenv("JUPYTER_PATH", str(desk / "jupyter"))
+        patch.setenv("IPYTHONDIR", str(desk / "ipython"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def batch(small: Path, tmp_path_factory: pytest.TempPathFactory, hostile: None) -> Path:
+    """The folder of two reports; one of them had failed before."""
+    out = tmp_path_factory.mktemp("reports") / "报告"
+    out.mkdir()
+    (out / "清洁生产审核报告_唐山市_2022-07-01_失败.ipynb").write_text("{}")
+    steps: list[str] = []
+    outcomes = reports.run(["石家庄", "130200"], warehouse=small, out=out, progress=steps.append)
+    assert [(o.unit, o.status, o.error) for o in outcomes] == [(unit, "ok", "") for unit in UNITS]
+    assert [o.html and o.html.name for o in outcomes] == [f"清洁生产审核报告_{unit}_2022-07-01.html" for unit in UNITS]
+    assert {s.split()[1] for s in steps} == set(UNITS)
+    return out
+
+
+@pytest.fixture(scope="module")
+def ds(small: Path) -> Dataset:
+    return Dataset.open(small)
+
+
+def altered(folder: Path, line: str) -> Path:
+    """A copy of the report notebook with one more cell at its end."""
+    book = nbformat.read(CITY, nbformat.NO_CONVERT)
+    book.cells.append(nbformat.v4.new_code_cell(line))
+    path = folder / "altered.ipynb"
+    nbformat.write(book, path)
+    return path
+
+
+# -- nothing starts with wrong parameters
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"unit": "北京市"}, "北京市"),
+        ({"unit": ""}, "上报单位"),
+        ({"as_of": "2022-13-01"}, "2022-13-01"),
+        ({"as_of": 20220701}, "as_of"),
+        ({"programme": "hebei-2030"}, "hebei-2030"),
+        ({"unti": "石家庄市"}, "unti"),
+        ({"warehouse": None}, "warehouse"),
+    ],
+)
+def test_a_wrong_parameter_is_one_chinese_sentence(given: dict[str, Any], named: str) -> None:
+    right = {"unit": "石家庄市", "as_of": "2022-07-01", "programme": "hebei-2021-2", "warehouse": "w"}
+    with pytest.raises(UsageError) as caught:
+        reports.check(**right | given)
+    sentence = str(caught.value)
+    assert named in sentence
+    assert sentence.endswith("。")
+    assert "\n" not in sentence
+
+
+def test_a_missing_parameter_is_named() -> None:
+    with pytest.raises(UsageError, match="warehouse"):
+        reports.check(unit="石家庄市", as_of="", programme="hebei-2021-2")
+
+
+@pytest.mark.parametrize(
+    ("units", "options", "error"),
+    [
+        (["石家庄市", "北京市"], {}, UsageError),
+        (["石家庄市"], {"as_of": dt.date(2022, 6, 30)}, UsageError),
+        (["石家庄市"], {"programme": "hebei-2030"}, UsageError),
+        (["石家庄市"], {"notebook": "county"}, UsageError),
+        (["石家庄市"], {"warehouse": Path("/nowhere")}, SnapshotError),
+    ],
+)
+def test_nothing_starts_and_nothing_is_written_when_the_call_is_wrong(
+    units: list[str],
+    options: dict[str, Any],
+    error: type[CpauditError],
+    small: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subprocess.Popen, "__init__", lambda *a, **k: pytest.fail("a process was started"))
+    with pytest.raises(error) as caught:
+        reports.run(units, **{"warehouse": small, "out": tmp_path / "out"} | options)
+    assert str(caught.value).endswith("。")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_snapshot_of_another_programme_is_refused(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Dataset.open(small).programme.model_copy(update={"id": "hebei-2020-1"})
+    monkeypatch.setattr("cpaudit.dataset.load_programme", lambda programme_id: other)
+    with pytest.raises(UsageError, match=r"hebei-2020-1.*hebei-2021-2"):
+        reports.run(["石家庄市"], programme="hebei-2021-2", warehouse=small, out=tmp_path)
+
+
+# -- what a batch leaves
+
+
+def test_a_batch_leaves_whole_files_only(batch: Path) -> None:
+    names = {f"清洁生产审核报告_{unit}_2022-07-01.{kind}" for unit in UNITS for kind in ("html", "ipynb")}
+    assert {p.name for p in batch.iterdir()} == names | {"index.html", "assets"}
+    assert {p.name for p in (batch / "assets").iterdir()} >= {"plotly.min.js", "page.css", "page.js"}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_executed_notebook_is_valid_and_records_its_parameters(batch: Path, small: Path, unit: str) -> None:
+    book = nbformat.read(batch / f"清洁生产审核报告_{unit}_2022-07-01.ipynb", nbformat.NO_CONVERT)
+    nbformat.validate(book)
+    assert book.metadata.papermill.parameters == {
+        "unit": unit,
+        "as_of": "2022-07-01",
+        "programme": "hebei-2021-2",
+        "warehouse": str(small),
+    }
+    cells = [c for c in book.cells if c.cell_type == "code"]
+    assert all(c.execution_count and c.metadata.papermill.status == "completed" for c in cells)
+    assert {o.output_type for c in cells for o in c.outputs} == {"display_data"}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_page_shows_every_section_figure_and_number_of_the_view(batch: Path, ds: Dataset, unit: str) -> None:
+    html = (batch / f"清洁生产审核报告_{unit}_2022-07-01.html").read_text(encoding="utf-8")
+    page = views.city_report(ds, find_unit(unit).id)
+    blocks = {kind: [x for x in page.blocks if type(x).__name__ == kind] for kind in ("Heading", "Figure", "Table")}
+    assert re.findall(r"<h2[^>]*>(.*?)</h2>", html) == [h.text for h in blocks["Heading"] if h.level == 2]  # type: ignore[union-attr]
+    assert re.findall(r'data-figure="(.*?)"', html) == [f.id for f in blocks["Figure"]]  # type: ignore[union-attr]
+    assert re.findall(r'data-table="(.*?)"', html) == [t.id for t in blocks["Table"]]  # type: ignore[union-attr]
+    assert html.count("<h1>") == html.count("<header") == 1
+    facts = ReportFacts(html)
+    assert facts.key_figures == pytest.approx(page.key_figures(), nan_ok=True)
+    assert facts.badge
+    assert facts.stamp["快照版本"] == ds.version
+
+
+def test_the_index_lists_every_report_with_its_key_figures(batch: Path, ds: Dataset) -> None:
+    html = (batch / "index.html").read_text(encoding="utf-8")
+    rows = dict(re.findall(r'<tr data-unit="(.*?)">(.*?)</tr>', html))
+    assert list(rows) == UNITS
+    assert "示范数据" in html
+    for unit, row in rows.items():
+        cells = re.findall(r"<td[^>]*>(.*?)</td>", row)
+        figures = views.city_report(ds, find_unit(unit).id).key_figures()
+        assert cells[0:3] == ["2022-07-01", "完成", f"{figures['listed']}"]
+        assert cells[3].startswith(f"{figures['accepted']}（")
+        assert cells[4:7] == [f"{figures['overdue']}", f"{figures['attained']}", ds.version]
+    for link in re.findall(r'href="([^"]+)"', html):
+        assert link.startswith("data:") or (batch / unquote(link)).is_file(), link
+
+
+def test_nothing_in_the_batch_names_another_host(batch: Path) -> None:
+    for path in [*batch.glob("*.html"), *batch.glob("assets/page.*")]:
+        assert not re.search(r"""(src|href)=["']?(https?:)?//|@import|url\(["']?http""", path.read_text(encoding="utf-8")), path
+
+
+# -- failures
+
+
+def test_a_unit_that_fails_says_where_and_stops_nobody(small: Path, tmp_path: Path) -> None:
+    book = altered(tmp_path, 'assert unit != "唐山市", "<img src=x onerror=alert(1)>"')
+    out = tmp_path / "out"
+    outcomes = reports.run(UNITS, warehouse=small, out=out, notebook=book)
+    good, bad = outcomes
+    assert (good.status, bad.status) == ("ok", "failed")
+    assert "AssertionError" in bad.error
+    assert "assert unit" in bad.error
+    assert bad.error.endswith("。")
+    assert bad.html is None
+    assert bad.notebook is not None
+    assert bad.notebook.name == "清洁生产审核报告_唐山市_2022-07-01_失败.ipynb"
+    executed = nbformat.read(bad.notebook, nbformat.NO_CONVERT)
+    nbformat.validate(executed)
+    assert any(o.output_type == "error" for c in executed.cells for o in c.get("outputs", ()))
+    assert "Exception was encountered" not in bad.notebook.read_text(encoding="utf-8")
+    assert not (out / "清洁生产审核报告_唐山市_2022-07-01.html").exists()
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert "失败的笔记本" in index
+    assert "<img" not in index
+    assert [*reports.outcome_table(outcomes).frame["status"]] == ["完成", "失败"]
+
+
+def test_a_kernel_that_dies_is_a_failed_report_too(small: Path, tmp_path: Path) -> None:
+    book = altered(tmp_path, "import os\nos._exit(9)")
+    (outcome,) = reports.run(["唐山市"], warehouse=small, out=tmp_path / "out", notebook=book)
+    assert outcome.status == "failed"
+    assert "内核" in outcome.error
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"assets", "index.html"}
+    assert "内核" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
+def test_ending_the_run_leaves_no_half_file_and_no_kernel(sign: int, small: Path, tmp_path: Path) -> None:
+    mark, out, scratch = tmp_path / "mark", tmp_path / "out", tmp_path / "t"
+    scratch.mkdir()
+    book = altered(tmp_path, f"import pathlib, time\npathlib.Path({str(mark)!r}).touch()\ntime.sleep(300)")
+    script = (
+        "import sys, pathlib; from cpaudit import reports;"
+        "reports.run(['唐山市'], warehouse=pathlib.Path(sys.argv[1]), out=pathlib.Path(sys.argv[2]), notebook=sys.argv[3])"
+    )
+    command = [sys.executable, "-c", script, str(small), str(out), str(book)]
+    runner = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.DEVNULL)
+    try:
+        _until(mark.exists)
+        kernels = psutil.Process(runner.pid).children(recursive=True)
+        assert kernels
+        runner.send_signal(sign)
+        runner.wait(30)
+        _until(lambda: not any(k.is_running() and k.status() != psutil.STATUS_ZOMBIE for k in kernels))
+    finally:
+        runner.kill()
+    assert {p.name for p in out.iterdir()} == {"assets"}
+
+
+def _until(holds: Any, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
