@@ -78,8 +78,8 @@ check: .venv/.installed ## 静态检查：格式、类型、分层、笔记本
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
-	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache
-	@find notebooks dashboards -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' -print0 | xargs -0 -r $(PY) -m nbstripout --verify
+	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache --no-logo
+	@find notebooks dashboards -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' -print0 | xargs -0 -r $(PY) -m nbstripout --keep-id --verify
 
 test: .venv/.installed system check ## 静态检查和全部测试（含浏览器测试）
 	@$(PY) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --doctest-modules tests cpaudit

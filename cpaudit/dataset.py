@@ -109,6 +109,6 @@ def _with_status(plants: pd.DataFrame, history: pd.DataFrame, day: pd.Timestamp)
     last = history.sort_values("since", kind="stable").drop_duplicates("plant_id", keep="last").set_index("plant_id")
     plants = plants.copy()
     ids = plants.loc[later, "plant_id"]
-    plants.loc[later, "status"] = ids.map(last["status"]).fillna("active")
-    plants.loc[later, "status_since"] = ids.map(last["since"])
+    plants.loc[later, "status"] = last["status"].reindex(ids).fillna("active").to_numpy()
+    plants.loc[later, "status_since"] = last["since"].reindex(ids).to_numpy()
     return plants

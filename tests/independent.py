@@ -171,8 +171,9 @@ class Answers:
                 continue
             met = sum((Fraction(i["weight"]) for i in alive if self.meets(i, level)), Fraction(0))
             total += Fraction(g["weight"]) * met / inside
-            weights += Fraction(g["weight"])
-        return 100 * total / weights if weights else Fraction(0)
+            # a bonus group adds points, but is no part of the whole
+            weights += 0 if g.get("bonus") else Fraction(g["weight"])
+        return min(Fraction(self.system.get("index_cap", 100)), 100 * total / weights) if weights else Fraction(0)
 
     def level(self) -> int | None:
         if self.system.get("weights") == "none":

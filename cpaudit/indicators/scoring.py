@@ -80,7 +80,8 @@ def scored(long: Any, table: Any) -> Any:
         level = nw.when(holds).then(nw.lit(k)).otherwise(level)
     return units.select(
         *KEYS,
-        *((c(f"hundredths_{k}") / 100).alias(f"index_{k}") for k in _LEVELS),
+        # Rounded because some engines divide by multiplying: 9999 / 100 would be 99.99000000000001.
+        *((c(f"hundredths_{k}") / 100).round(2).alias(f"index_{k}") for k in _LEVELS),
         *((c(f"limit_{k}") == 0).alias(f"limiting_{k}") for k in _LEVELS),
         nw.when(c("whole") > 0).then(level).alias("level"),
         c("one").alias("n_indicators"),

@@ -1,18 +1,28 @@
-"""The catalogue of problems, and the list that a load collects: where, what, what to do."""
+"""The catalogue of problems, and the collector that turns what a reader noticed into rows of the problems table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import string
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from cpaudit.reference import Definition, read_definition, root
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.loaders.grids import Value
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+_LIMIT = 40
+
 
 class Kind(Definition):
-    """One kind of problem: how bad it is, what is said (holes in braces), what to do."""
+    """One kind of problem: how grave, what is said, what to do."""
 
-    severity: Literal["error", "warning", "note"]
+    severity: Severity
     message: str
     hint: str
 
@@ -23,46 +33,82 @@ class _Catalogue(Definition):
 
 @cache
 def catalogue() -> dict[str, Kind]:
-    """Return every kind of problem: code → :class:`Kind`."""
+    """Return the kinds of problem that a file can have: code → :class:`Kind`.
+
+    >>> catalogue()["date_order"].severity
+    'error'
+    """
     return read_definition(root() / "problems.yaml", _Catalogue).problems
 
 
-class Place(NamedTuple):
-    """Where something stands: file, sheet, cell, and the unit that sent it."""
+class _Trimming(string.Formatter):
+    """Fills the holes of a message; what comes from a file is cut to a length that a page can show."""
 
-    file: str
-    sheet: str
-    cell: str
-    unit: str | None
-
-
-#: Longer values of a file are cut in messages.
-_LONGEST = 40
+    def format_field(self, value: Any, format_spec: str) -> str:
+        filled = str(value)
+        return filled if len(filled) <= _LIMIT else filled[: _LIMIT - 1] + "…"
 
 
-@dataclass
 class Problems:
-    """The problems found so far."""
+    """Collects problems while files are read."""
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._rows: list[dict[str, Any]] = []
+        self._formatter = _Trimming()
 
-    def add(self, code: str, place: Place, *, plant_id: str | None = None, **holes: object) -> None:
-        """Note a problem; ``holes`` fill the message and the hint, ``value`` is kept as what the file says."""
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(
+        self,
+        code: str,
+        where: tuple[str, str, str],
+        *,
+        value: Value = None,
+        unit: str | None = None,
+        plant_id: str | None = None,
+        holes: Any = (),
+    ) -> None:
+        """Note a problem at ``where`` (file, sheet, cell); ``holes`` fill its message and hint."""
+        from cpaudit.loaders.values import shown
+
         kind = catalogue()[code]
-        said = {k: _short(v) for k, v in holes.items()}
-        self.rows.append(
+        filled = dict(holes)
+        hint = kind.hint.format(**filled) if "{" in kind.hint else kind.hint
+        self._rows.append(
             {
                 "severity": kind.severity,
                 "code": code,
-                **place._asdict(),
+                "file": where[0],
+                "sheet": where[1],
+                "cell": where[2],
+                "unit": unit,
                 "plant_id": plant_id,
-                "value": str(holes["value"]) if "value" in holes else None,
-                "message": kind.message.format(**said),
-                "hint": kind.hint.format(**said),
+                "value": shown(value) or None,
+                "message": self._formatter.vformat(kind.message, (), filled),
+                "hint": hint,
             }
         )
 
+    def frame(self) -> pd.DataFrame:
+        """Return the problems table."""
+        from cpaudit.fields import tables
 
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+        return tables()["problems"].coerce(self._rows)
+
+
+def problem_summary(problems: pd.DataFrame) -> pd.DataFrame:
+    """Count problems by reporting unit.
+
+    Returns:
+        One row per unit in official order, the unattributed last: unit (label), error, warning, note (counts).
+    """
+    import pandas as pd
+
+    from cpaudit.programme import units
+
+    labels = {key: u.name for key, u in units().items()}
+    named = problems["unit"].map(labels).fillna("未归属")
+    counts = pd.crosstab(named, problems["severity"]).reindex(columns=list(SEVERITIES), fill_value=0)
+    order = [n for n in [*labels.values(), "未归属"] if n in counts.index]
+    return counts.reindex(order).rename_axis(index="unit", columns=None).reset_index()

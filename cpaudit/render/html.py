@@ -139,7 +139,13 @@ def cell_text(value: Any, column: Column) -> str:
 
 def _key_figure(item: KeyFigure) -> str:
     shown = "—" if item.value is None else f"{item.value:,.{item.decimals}f}"
-    raw = "" if item.value is None else f"{item.value:g}" if float(item.value).is_integer() and abs(item.value) < 1e6 else repr(item.value)
+    raw = (
+        ""
+        if item.value is None
+        else f"{item.value:g}"
+        if float(item.value).is_integer() and abs(item.value) < 1e6
+        else repr(item.value)
+    )
     of = ""
     if item.of is not None:
         share = f"，占 {item.value / item.of:.1%}" if item.of and item.value is not None else ""
@@ -196,7 +202,14 @@ def _row(values: Sequence[Any], columns: list[Column]) -> str:
 
 
 def _class(column: Column) -> str:
-    names = {"integer": "cp-num", "number": "cp-num", "percent": "cp-num", "date": "cp-date", "level": "cp-date", "text": "cp-words"}
+    names = {
+        "integer": "cp-num",
+        "number": "cp-num",
+        "percent": "cp-num",
+        "date": "cp-date",
+        "level": "cp-date",
+        "text": "cp-words",
+    }
     return f' class="{names[column.kind]}"'
 
 

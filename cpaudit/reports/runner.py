@@ -7,7 +7,7 @@ import logging
 import os
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -93,12 +93,14 @@ def run(
         raise ReportError(f"报告目录 {out} 无法写入（{error.strerror or error}），请检查路径和写入权限。") from error
     done: dict[str, Outcome] = {}
     with ThreadPoolExecutor(jobs or min(4, os.cpu_count() or 1), "report") as pool:
-        futures = [pool.submit(_make, source.resolve(), parameters, out.resolve()) for parameters in batch]
+        pending = {pool.submit(_make, source.resolve(), parameters, out.resolve()) for parameters in batch}
         try:
-            for future in as_completed(futures):
-                outcome = future.result()
-                done[outcome.unit] = outcome
-                tell(f"{len(done)}/{len(batch)} {outcome.unit}" + ("" if outcome.status == "ok" else "失败"))
+            while pending:
+                # A wait without end can't be interrupted everywhere.
+                ready, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+                for outcome in (future.result() for future in ready):
+                    done[outcome.unit] = outcome
+                    tell(f"{len(done)}/{len(batch)} {outcome.unit}" + ("" if outcome.status == "ok" else "失败"))
         except BaseException:
             # Ctrl-C: nothing new starts, and the reports at work end with their kernels, leaving no file.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -217,7 +219,8 @@ def _execute(source: Path, parameters: ReportParameters, name: str) -> tuple[dic
 def _cell_error(problem: Any) -> str:
     first = problem.source.strip().partition("\n")[0]
     reason = str(problem.evalue).strip().rstrip("。").replace("\n", "；")
-    return f"单元 [{problem.exec_count}]（{first}）出错：{problem.ename}，{reason}；请打开失败的笔记本查看。"
+    what = f"{problem.ename}，{reason}" if reason else problem.ename
+    return f"单元 [{problem.exec_count}]（{first}）出错：{what}；请打开失败的笔记本查看。"
 
 
 def _published(book: dict[str, Any], source: Path, name: str) -> dict[str, Any]:

@@ -42,8 +42,8 @@ def marks(count: int, rng: random.Random) -> list[str]:
 def firm_name(mark: str, industry: str, rng: random.Random) -> str:
     """Return a firm's full name.
 
-    >>> firm_name("甲辰", "cement", random.Random(2))
-    '河北示例甲辰水泥有限公司'
+    >>> firm_name("甲辰", "cement", random.Random(3))
+    '河北示例甲辰水泥股份有限公司'
     """
     business = rng.choice(_BUSINESS.get(industry, ("实业",)))
     form = rng.choice(_FORMS)
@@ -53,11 +53,6 @@ def firm_name(mark: str, industry: str, rng: random.Random) -> str:
     if style < 0.14:
         return f"示例{mark}{business}厂"
     return f"{'河北' if style < 0.8 else '华北'}示例{mark}{business}{form}"
-
-
-def business(name_industry: str) -> str:
-    """Return the first word for a trade's business."""
-    return _BUSINESS.get(name_industry, ("实业",))[0]
 
 
 def credit_code(unit_number: int, rng: random.Random, taken: set[str]) -> str:

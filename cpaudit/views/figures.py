@@ -9,7 +9,7 @@ from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
 from cpaudit.views.page import Figure
-from cpaudit.views.parts import SMALL, codes, day_text, industry_name, number, share, unit_name
+from cpaudit.views.parts import SMALL, codes, day_text, industry_name, number, only, records, share, unit_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,63 +21,65 @@ def tile_map(ds: Dataset) -> Figure:
     """Draw a tile per unit at its place in the grid, coloured by the share of accepted plants."""
     import plotly.graph_objects as go
 
-    each = progress.summary(ds, "unit").set_index("unit")
     rows, columns = (max(getattr(u, side) for u in units().values()) + 1 for side in ("grid_row", "grid_column"))
-    shares: list[list[float | None]] = [[None] * columns for _ in range(rows)]
-    ground, texts, hovers = ([[None] * columns for _ in range(rows)] for _ in range(3))
-    for key, unit in units().items():
-        if key not in each.index:
-            continue
-        row, r, c = each.loc[key], unit.grid_row, unit.grid_column
-        shares[r][c], ground[r][c] = number(row["accepted_pct"]), 0  # type: ignore[call-overload]
-        texts[r][c] = f"<b>{unit.short_name}</b><br>{row['accepted']}/{row['listed']}"  # type: ignore[call-overload]
-        hovers[r][c] = (  # type: ignore[call-overload]
-            f"<b>{unit.name}</b><br>列入名单 {row['listed']} 家<br>已验收 {row['accepted']} 家（{share(row['accepted'], row['listed'])}）"
-            f"<br>有逾期 {row['overdue']} 家"
-        )
-    common: dict[str, Any] = {"xgap": 5, "ygap": 5, "text": texts, "hovertext": hovers, "hovertemplate": "%{hovertext}<extra></extra>"}
-    empty = go.Heatmap(z=ground, colorscale=[[0, "#eceff3"], [1, "#eceff3"]], showscale=False, **common)
-    empty.texttemplate = "%{text}"
-    tiles = go.Heatmap(
-        z=shares,
-        zmin=0,
-        zmax=100,
-        colorscale=theme.SHARE_SCALE,
-        colorbar={"title": {"text": "验收率", "side": "top"}, "ticksuffix": "%", "thickness": 12, "len": 0.8, "dtick": 25, "outlinewidth": 0},
-        texttemplate="%{text}",
-        **common,
-    )
+    z, ground, texts, hovers = ([[value] * columns for _ in range(rows)] for value in (None, None, "", ""))
+    each = records(progress.summary(ds, "unit"))
+    for row in each:
+        unit = units()[row["unit"]]
+        at, n = (unit.grid_row, unit.grid_column), f"{row['accepted']}/{row['listed']}"
+        _put(z, at, number(row["accepted_pct"]))
+        _put(ground, at, 0)
+        _put(texts, at, f"<b>{unit.short_name}</b><br>{n if row['listed'] else '无企业'}")
+        rate = share(row["accepted"], row["listed"])
+        lines = (f"<b>{unit.name}</b>", f"列入名单 {row['listed']} 家", f"已验收 {row['accepted']} 家（{rate}）")
+        _put(hovers, at, "<br>".join((*lines, f"有逾期 {row['overdue']} 家")))
+    common: dict[str, Any] = {"xgap": 4, "ygap": 4, "hovertext": hovers, "hovertemplate": "%{hovertext}<extra></extra>"}
+    grey = go.Heatmap(z=ground, colorscale=[[0, "#eceff3"], [1, "#eceff3"]], showscale=False, **common)
+    tiles = go.Heatmap(z=z, zmin=0, zmax=100, colorscale=theme.SHARE_SCALE, colorbar=theme.SHARE_BAR, **common)
+    # The text lies over both layers, dark on light tiles and light on dark ones.
+    notes = [
+        {"x": c, "y": r, "text": texts[r][c], "showarrow": False, "font": {"color": "#fff" if (z[r][c] or 0) > 60 else theme.INK}}
+        for r in range(rows)
+        for c in range(columns)
+        if texts[r][c]
+    ]
     hidden = {"visible": False, "showgrid": False}
     drawn = theme.figure(
-        empty, tiles, xaxis=hidden, yaxis={**hidden, "autorange": "reversed"}, margin={"l": 0, "r": 0, "t": 8, "b": 8}
+        grey,
+        tiles,
+        annotations=notes,
+        xaxis=hidden,
+        yaxis={**hidden, "autorange": "reversed"},
+        margin={"l": 0, "r": 0, "t": 8, "b": 8},
     )
-    total = progress.summary(ds).iloc[0]
-    return Figure(
-        "tile_map",
-        f"已验收 {total['accepted']} 家，占列入名单 {total['listed']} 家的 {share(total['accepted'], total['listed'])}{_slowest(each)}",
-        drawn,
-        "各单位验收率示意：" + "、".join(f"{units()[k].short_name} {r['accepted']}/{r['listed']}" for k, r in each.iterrows()) + "。",  # type: ignore[index]
-        int(total["listed"]),
-        f"方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。数据日期 {day_text(ds.as_of)}。",
-        height=400,
-    )
+    total = only(progress.summary(ds))
+    title = f"已验收 {total['accepted']} 家，占列入名单 {total['listed']} 家的 {share(total['accepted'], total['listed'])}"
+    alt = "、".join(f"{units()[r['unit']].short_name} {r['accepted']}/{r['listed']}" for r in each)
+    note = f"方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。数据日期 {day_text(ds.as_of)}。"
+    return Figure("tile_map", title + _slowest(each), drawn, f"各单位验收率：{alt}。", total["listed"], note, height=400)
 
 
-def _slowest(each: pd.DataFrame) -> str:
+def _put(grid: list[list[Any]], at: tuple[int, int], value: Any) -> None:
+    grid[at[0]][at[1]] = value
+
+
+def _slowest(each: list[dict[str, Any]]) -> str:
     """Name the unit with the lowest share, if there is one such: small units and ties don't count."""
-    large = each[each["listed"] > SMALL]
-    lowest = large[large["accepted_pct"] == large["accepted_pct"].min()]
+    large = [row for row in each if row["listed"] > SMALL]
+    least = min((row["accepted_pct"] for row in large), default=None)
+    lowest = [row for row in large if row["accepted_pct"] == least]
     if len(large) < 2 or len(lowest) != 1:
         return ""
-    row = lowest.iloc[0]
-    return f"；{unit_name(str(lowest.index[0]))}最低，为 {share(row['accepted'], row['listed'])}（{row['accepted']}/{row['listed']}）"
+    row = lowest[0]
+    rate = share(row["accepted"], row["listed"])
+    return f"；{unit_name(row['unit'])}最低，为 {rate}（{row['accepted']}/{row['listed']}）"
 
 
 def funnel(ds: Dataset) -> Figure:
     """Draw how many plants reached each stage."""
     import plotly.graph_objects as go
 
-    total = progress.summary(ds).iloc[0]
+    total = only(progress.summary(ds))
     listed, names = int(total["listed"]), list(progress.STAGES)
     counts = [int(total[s]) for s in names]
     labels = list(progress.STAGES.values())
@@ -102,7 +104,15 @@ def funnel(ds: Dataset) -> Figure:
     if largest[0] > 0:
         title += f"；减少最多的一步是“{labels[largest[1]]}”，少 {largest[0]} 家"
     alt = "、".join(f"{label} {n} 家" for label, n in zip(labels, counts, strict=True))
-    return Figure("funnel", title, drawn, f"各阶段企业数：{alt}。", listed, f"百分比以列入名单企业为分母。数据日期 {day_text(ds.as_of)}。", 300)
+    return Figure(
+        "funnel",
+        title,
+        drawn,
+        f"各阶段企业数：{alt}。",
+        listed,
+        f"百分比以列入名单企业为分母。数据日期 {day_text(ds.as_of)}。",
+        300,
+    )
 
 
 def curve(ds: Dataset) -> Figure:
@@ -131,15 +141,12 @@ def curve(ds: Dataset) -> Figure:
         if len(found):
             deadlines[step] = found.iloc[0]
             day = f"{deadlines[step]:%Y-%m-%d}"
-            shapes.append(
-                {"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1, "line": {"dash": "dot", "color": colours[step]}}
-            )
+            line = {"dash": "dot", "color": colours[step]}
+            shapes.append({"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1, "line": line})
+            side = ("left", "center", "right")[at]
             text = f"{labels[step]}期限<br>{day}"
-            notes.append(
-                {"x": day, "yref": "paper", "y": 0.98 if at < 2 else 0.55, "yanchor": "top", "text": text, "showarrow": False,
-                 "xanchor": "left" if at == 0 else "right", "xshift": 4 if at == 0 else -4, "align": "left" if at == 0 else "right",
-                 "font": {"size": 11, "color": theme.QUIET}, "bgcolor": "rgba(255,255,255,.8)"}
-            )  # fmt: skip
+            place = {"x": day, "xanchor": side, "align": side, "yref": "paper", "y": 1.01, "yanchor": "bottom"}
+            notes.append({**place, "text": text, "showarrow": False, "font": {"size": 11, "color": theme.QUIET}})
     listed = len(ds.plants)
     end = max([pd.Timestamp(ds.as_of), *deadlines.values()]) + pd.Timedelta(days=10)
     start = frame["date"].min() if len(frame) else pd.Timestamp(ds.as_of)
@@ -149,13 +156,23 @@ def curve(ds: Dataset) -> Figure:
         shapes=shapes,
         annotations=notes,
         hovermode="x unified" if listed else "closest",
-        xaxis={"type": "date", "range": [f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"], "tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d", "nticks": 8},
-        yaxis={"title": {"text": "累计完成（家）"}, "range": [0, max(listed, 1) * 1.05]},
+        xaxis={
+            "type": "date",
+            "range": [f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"],
+            "tickformat": "%Y-%m",
+            "hoverformat": "%Y-%m-%d",
+            "nticks": 8,
+        },
+        yaxis={"title": {"text": "累计完成（家）"}, "range": [0, max(listed, 1) * 1.05], **theme.whole(listed)},
+        legend={"y": -0.12, "yanchor": "top"},
+        margin={"t": 48},
     )
     final = ds.programme.final
     done = int(frame.loc[frame["milestone"] == final.id, "done"].max()) if listed else 0
     days = (deadlines[final.id] - pd.Timestamp(ds.as_of)).days if final.id in deadlines else None
-    when = "" if days is None else f"，距期限还有 {days} 天" if days > 0 else "，今天到期" if days == 0 else f"，期限已过 {-days} 天"
+    when = (
+        "" if days is None else f"，距期限还有 {days} 天" if days > 0 else "，今天到期" if days == 0 else f"，期限已过 {-days} 天"
+    )
     return Figure(
         "curve",
         f"截至{day_text(ds.as_of)}，{done} 家完成验收，{listed - done} 家尚未完成{when}",
@@ -189,7 +206,9 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
     frame = standings(ds)
     names: dict[str, str] = {"unit": _names(), "county": county_names(), "industry": _industries()}[by]
     what = {"unit": "各单位", "county": "各区县", "industry": "各行业"}[by]
-    counts = pd.crosstab(frame[by].map(names).fillna("（未填区县）"), frame["standing"]).reindex(columns=list(theme.STANDINGS), fill_value=0)
+    counts = pd.crosstab(frame[by].map(names).fillna("（未填区县）"), frame["standing"]).reindex(
+        columns=list(theme.STANDINGS), fill_value=0
+    )
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
     counts["share"] = (counts["accepted"] / counts["n"]).where(counts["n"] > SMALL, -1.0)
@@ -205,6 +224,7 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
             text=[str(n) if n else "" for n in counts[key]],
             textposition="inside",
             insidetextanchor="middle",
+            insidetextfont_color=theme.on(theme.STANDING_COLOURS[key]),
             textangle=0,
             customdata=[[int(n), share(k, n)] for k, n in zip(counts[key], counts["n"], strict=True)],
             hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x}} 家，占 %{{customdata[0]}} 家的 %{{customdata[1]}}<extra></extra>",
@@ -215,7 +235,7 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
     drawn = theme.figure(
         *traces,
         barmode="stack",
-        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero"},
+        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero", **theme.whole(int(counts["n"].max()))},
         yaxis={"autorange": "reversed", "type": "category"},
         legend={"traceorder": "normal"},
     )
@@ -245,9 +265,15 @@ def heat_map(ds: Dataset) -> Figure:
     accepted = frame["standing"] == "accepted"
     n = pd.crosstab(frame["unit"], frame["industry"])
     n = n.reindex(index=[u for u in units() if u in n.index], columns=[i for i in industries() if i in n.columns])
-    k = pd.crosstab(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(index=n.index, columns=n.columns, fill_value=0)
-    z = [[(a / b * 100 if b else None) for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)]
-    text = [[(f"{a}/{b}" if b else "") for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)]
+    k = pd.crosstab(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(
+        index=n.index, columns=n.columns, fill_value=0
+    )
+    z = [
+        [(a / b * 100 if b else None) for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)
+    ]
+    text = [
+        [(f"{a}/{b}" if b else "") for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)
+    ]
     drawn = theme.figure(
         go.Heatmap(
             z=z,
@@ -261,7 +287,13 @@ def heat_map(ds: Dataset) -> Figure:
             xgap=2,
             ygap=2,
             colorscale=theme.SHARE_SCALE,
-            colorbar={"title": {"text": "验收率", "side": "top"}, "ticksuffix": "%", "thickness": 12, "dtick": 25, "outlinewidth": 0},
+            colorbar={
+                "title": {"text": "验收率", "side": "top"},
+                "ticksuffix": "%",
+                "thickness": 12,
+                "dtick": 25,
+                "outlinewidth": 0,
+            },
             hovertemplate="<b>%{y}　%{x}</b><br>已验收 %{text} 家（%{z:.1f}%）<extra></extra>",
             hoverongaps=False,
         ),
@@ -295,6 +327,7 @@ def attainment_bars(ds: Dataset) -> Figure:
             text=[str(n) if n else "" for n in frame[key]],
             textposition="inside",
             insidetextanchor="middle",
+            insidetextfont_color=theme.on(theme.VERDICT_COLOURS[key]),
             textangle=0,
             customdata=[[int(n), share(k, n)] for k, n in zip(frame[key], totals, strict=True)],
             hovertemplate=f"<b>%{{y}}</b><br>{attainment.VERDICTS[key]} %{{x}} 家，占 %{{customdata[0]}} 家的 %{{customdata[1]}}<extra></extra>",
@@ -304,16 +337,21 @@ def attainment_bars(ds: Dataset) -> Figure:
     drawn = theme.figure(
         *traces,
         barmode="stack",
-        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero"},
+        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero", **theme.whole(max(totals, default=0))},
         yaxis={"autorange": "reversed", "type": "category"},
         legend={"traceorder": "normal"},
     )
-    row = attainment.summary(ds).iloc[0]
+    row = only(attainment.summary(ds))
     title = f"可判定的 {row['judged']} 家中 {row['attained']} 家达标（{share(row['attained'], row['judged'])}），{row['not_attained']} 家未达标"
     title += f"；另有 {row['cannot_judge']} 家无法判定" if row["cannot_judge"] else ""
-    rows = [f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家" for name, (_, r) in zip(labels, frame.iterrows(), strict=True)]
+    rows = [
+        f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家"
+        for name, (_, r) in zip(labels, frame.iterrows(), strict=True)
+    ]
     note = f"不含已退出的 {row['left']} 家。数据日期 {day_text(ds.as_of)}。"
-    return Figure("attainment_industry", title, drawn, "；".join(rows) + "。", int(sum(totals)), note, 110 + 30 * max(len(frame), 2))
+    return Figure(
+        "attainment_industry", title, drawn, "；".join(rows) + "。", int(sum(totals)), note, 110 + 30 * max(len(frame), 2)
+    )
 
 
 def benefit_bars(ds: Dataset) -> Figure:
@@ -322,7 +360,10 @@ def benefit_bars(ds: Dataset) -> Figure:
 
     frame = benefits.totals(ds, "class")
     names = codes("options", "class")
-    columns = {"investment_wan_yuan": ("投资（万元）", "#8a94a0"), "economic_benefit_wan_yuan": ("经济效益（万元/a）", theme.ACCENT)}
+    columns = {
+        "investment_wan_yuan": ("投资（万元）", "#8a94a0"),
+        "economic_benefit_wan_yuan": ("经济效益（万元/a）", theme.ACCENT),
+    }
     labels = [f"{names[c]}方案（{n} 项）" for c, n in zip(frame["class"], frame["options"], strict=True)]
     traces = [
         go.Bar(
@@ -345,7 +386,7 @@ def benefit_bars(ds: Dataset) -> Figure:
         yaxis={"autorange": "reversed", "type": "category"},
         legend={"traceorder": "normal"},
     )
-    row = benefits.totals(ds).iloc[0]
+    row = only(benefits.totals(ds))
     invested, yearly, payback = (number(row[c]) for c in (*columns, "payback_years"))
     title = f"已实施方案 {row['options']} 项"
     title += "" if invested is None else f"，投资 {invested:,.1f} 万元"

@@ -63,6 +63,16 @@ def number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
+def only(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the one row of a summary as plain values (whole numbers stay whole)."""
+    return {str(k): v for k, v in frame.to_dict("records")[0].items()}
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows as plain values."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
 # -- words
 
 
@@ -108,19 +118,26 @@ def demonstration(ds: Dataset) -> tuple[Caveat, ...]:
 
 def interpretations(ds: Dataset) -> tuple[Caveat, ...]:
     """Return what a reader of levels and verdicts must know: unofficial systems, and terms that the notice leaves open."""
-    said = []
+    found: list[Caveat] = []
     if len(ds.plants) and attainment.plants(ds)["demonstration"].any():
-        said.append(
-            "级别和达标结论所用的评价指标体系中有示范数据或未核对正式文本的内容，结论仅供演示，导入正式指标体系后须重新判定。"
+        found.append(
+            Caveat(
+                "级别和达标结论所用的评价指标体系含示范数据或未核对正式文本的内容，结论仅供演示，导入正式指标体系后须重新判定。"
+            )
         )
-    rule = ds.programme.interpretations.clear_improvement
-    said.append(f"通知没有界定“{rule.term}”，工作台取为：{rule.meaning}。")
-    return tuple(Caveat(text, "warn" if at == 0 and len(said) > 1 else "plain") for at, text in enumerate(said))
+    terms = ds.programme.interpretations
+    rule = terms.clear_improvement
+    unsure = rule.status == "demonstration"
+    said = f"通知没有界定“{rule.term}”，工作台取为：{rule.meaning}。"
+    found.append(Caveat(said + ("此为示范参数，须由主管部门确认。" if unsure else ""), "warn" if unsure else "plain"))
+    rest = "；".join(f"{t.term}：{t.meaning}" for t in (terms.main_indicators, terms.several_processes))
+    found.append(Caveat(f"通知未作说明的其他取法——{rest}。", "plain"))
+    return tuple(found)
 
 
 def progress_figures(ds: Dataset) -> KeyFigures:
     """Return how many plants stand where."""
-    row = progress.summary(ds).iloc[0]
+    row = only(progress.summary(ds))
     listed = int(row["listed"])
 
     def item(name: str, label: str, note: str = "", tone: str = "plain") -> KeyFigure:
@@ -145,13 +162,15 @@ def progress_figures(ds: Dataset) -> KeyFigures:
 
 def attainment_figures(ds: Dataset) -> KeyFigures:
     """Return how many plants attain their targets."""
-    row = attainment.summary(ds).iloc[0]
+    row = only(attainment.summary(ds))
     judged, counted = int(row["judged"]), int(row["plants"] - row["left"])
     return KeyFigures(
         (
             KeyFigure("judged", "可以判定", judged, of=counted, note="未退出的企业"),
             KeyFigure("attained", "达标", int(row["attained"]), of=judged, tone="good" if row["attained"] else "plain"),
-            KeyFigure("not_attained", "未达标", int(row["not_attained"]), of=judged, tone="bad" if row["not_attained"] else "plain"),
+            KeyFigure(
+                "not_attained", "未达标", int(row["not_attained"]), of=judged, tone="bad" if row["not_attained"] else "plain"
+            ),
             KeyFigure("cannot_judge", "无法判定", int(row["cannot_judge"]), of=counted, note="缺少实测数据等"),
         )
     )
@@ -159,7 +178,7 @@ def attainment_figures(ds: Dataset) -> KeyFigures:
 
 def benefit_figures(ds: Dataset) -> KeyFigures:
     """Return what the implemented options cost and bring, each benefit in its own unit."""
-    row = benefits.totals(ds).iloc[0]
+    row = only(benefits.totals(ds))
     every = len(benefits.options(ds))
 
     def item(key: str, column: str, label: str, decimals: int = 1) -> KeyFigure:

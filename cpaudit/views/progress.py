@@ -28,25 +28,39 @@ def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
     subtitle = "　".join([ds.programme.title, *chosen])
     blocks: list[Block] = [*parts.demonstration(ds)]
     if ds.plants.empty:
-        return Page("progress", title, subtitle, parts.stamp(ds), (*blocks, Caveat("没有符合条件的企业，请改选单位、行业或名单。", "plain")))
+        return Page(
+            "progress",
+            title,
+            subtitle,
+            parts.stamp(ds),
+            (*blocks, Caveat("没有符合条件的企业，请改选单位、行业或名单。", "plain")),
+        )
     blocks += [parts.progress_figures(ds), Heading("进度")]
     if unit:
-        blocks += [figures.funnel(ds), figures.curve(ds), figures.standing_bars(ds, "county"), figures.standing_bars(ds, "industry")]
+        blocks += [
+            figures.funnel(ds),
+            figures.curve(ds),
+            figures.standing_bars(ds, "county"),
+            figures.standing_bars(ds, "industry"),
+        ]
     else:
         blocks += [figures.tile_map(ds), figures.funnel(ds), figures.curve(ds), figures.standing_bars(ds, "unit")]
         blocks += [figures.heat_map(ds), by_unit(ds)]
     blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), parts.attainment_figures(ds)]
     blocks += [figures.attainment_bars(ds), attainment_by_industry(ds)]
-    blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), overdue(ds, 50), to_do(ds, 40)]
+    blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), to_do(ds, 60), overdue(ds, 40)]
+    blocks += [unfinished(ds, 40)] if unit else []
     return Page("progress", title, subtitle, parts.stamp(ds), tuple(blocks))
 
 
 def by_unit(ds: Dataset) -> Table:
     """Return the table of units, with how complete their data are beside it."""
-    frame = progress.summary(ds, "unit").merge(completeness.completeness(ds)[["unit", "given_pct", "errors"]], on="unit", how="left")
+    frame = progress.summary(ds, "unit").merge(
+        completeness.completeness(ds)[["unit", "given_pct", "errors"]], on="unit", how="left"
+    )
     cols = columns("unit", *_COUNTS, "accepted_pct", "accepted_active_pct")
     cols |= {"given_pct": Column("指标填报率", "percent", "%"), "errors": Column("数据错误", "integer", "处")}
-    note = f"按行政区划顺序；企业不超过 {parts.SMALL} 家的单位，比率仅供参考。指标填报率＝已填报的适用指标÷应填报的适用指标。"
+    note = f"按行政区划顺序；企业不超过 {parts.SMALL} 家的单位，比率仅供参考。指标填报率＝已填报的适用指标÷应填报的适用指标；数据错误为本单位上报文件中的错误。"
     return table("by_unit", "各单位进度与数据完整性", labelled(frame), cols, note)
 
 
@@ -77,33 +91,57 @@ def overdue_sentence(ds: Dataset) -> str:
 
 
 def overdue(ds: Dataset, limit: int | None = None) -> Table:
-    """Return every overdue milestone with its plant, the longest overdue first."""
+    """Return every plant with overdue milestones, the longest overdue first."""
     states = progress.milestone_states(ds)
-    late = states[states["state"] == "overdue"].sort_values(["days", "deadline", "unit", "name"], ascending=[False, True, True, True])
     steps = {m.id: m.label for m in ds.programme.milestones}
-    cols = columns("name", "unit", "county", "industry")
-    cols |= {"milestone": Column("逾期节点"), **columns("deadline"), "days": Column("逾期", "integer", "天")}
+    late = states[states["state"] == "overdue"].assign(label=lambda f: f["milestone"].map(steps))
+    keys = ["name", "unit", "county", "industry"]
+    each = late.groupby(["plant_id", *keys], sort=False, dropna=False)
+    frame = each.agg(steps=("label", "、".join), n=("label", "count"), deadline=("deadline", "min"), days=("days", "max"))
+    frame = labelled(frame.reset_index().sort_values(["days", "n"], ascending=False, kind="stable"))
+    cols = {**columns(*keys), "steps": Column("逾期节点"), "n": Column("节点数", "integer", "个")}
+    cols |= {"deadline": Column("最早期限", "date"), "days": Column("最长逾期", "integer", "天")}
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
-    title = f"逾期未完成的节点（{late['plant_id'].nunique()} 家企业，{len(late)} 个节点）"
-    return table("overdue", title, labelled(late, milestone=steps), cols, empty="没有逾期未完成的节点。", limit=limit)
+    title = f"有逾期节点的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期节点的企业"
+    return table("overdue", title, frame, cols, empty="没有逾期未完成的节点。", limit=limit)
 
 
 def to_do(ds: Dataset, limit: int | None = None) -> Table:
-    """Return what must be done, by date; long lists of plants are cut, with their number."""
-    frame = labelled(progress.to_do(ds), state=progress.STATES)
+    """Return what falls due soon, by date; long lists of plants are cut, with their number."""
+    title = f"{ds.programme.due_soon_days} 天内到期的事项（按期限排列）"
+    note = "企业一栏为空的是单位自身的事项；条款为通知条款。"
+    return _duties(ds, ("due_soon",), "to_do", title, note, "没有即将到期的事项。", limit)
+
+
+def unfinished(ds: Dataset, limit: int | None = None) -> Table:
+    """Return what is overdue or was not passed, by date."""
+    note = "天数为已逾期天数，取最长的一家；未通过的须整改后重新申请。"
+    return _duties(
+        ds, ("overdue", "failed"), "unfinished", "逾期和未通过的事项（按期限排列）", note, "没有逾期或未通过的事项。", limit
+    )
+
+
+def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str, empty: str, limit: int | None) -> Table:
+    frame = progress.to_do(ds)
+    frame = labelled(frame[frame["state"].isin(states)], state=progress.STATES)
     frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
     frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
     cols = columns("deadline", "unit", "label", "actor", "state")
     cols |= {"days": Column("天数", "integer", "天"), **columns("n_plants", "plants_list", "clause")}
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
-    note = "逾期的天数为已逾期天数（取最长），未到期的为剩余天数；企业一栏为空的是单位自身的事项；条款为通知条款。"
-    return table("to_do", "按期限排列的待办事项", frame, cols, note, "没有逾期、未通过或即将到期的事项。", limit)
+    return table(id, title, frame, cols, note, empty, limit)
 
 
 def table(
-    id: str, title: str, frame: pd.DataFrame, cols: dict[str, Column], note: str = "", empty: str = "没有符合条件的记录。", limit: int | None = None
+    id: str,
+    title: str,
+    frame: pd.DataFrame,
+    cols: dict[str, Column],
+    note: str = "",
+    empty: str = "没有符合条件的记录。",
+    limit: int | None = None,
 ) -> Table:
     """Return a table of exactly the columns ``cols``."""
     return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit)

@@ -22,7 +22,7 @@ STATE_COLOURS = {
     "due_soon": "#e3b448",
     "not_due": "#d3dae2",
     "not_applicable": "#eef1f4",
-    "left": "#8a94a0",
+    "left": "#68737f",
 }
 #: Where a plant stands as a whole: one of these, in the order of a stacked bar.
 STANDINGS = {"accepted": "已验收", "in_progress": "推进中", "failed": "未通过", "overdue": "有逾期", "left": "已退出"}
@@ -35,6 +35,14 @@ STANDING_COLOURS = {
 }
 #: Shares from 0 to 100 %: light to dark blue.
 SHARE_SCALE = [[0.0, "#e9f1f9"], [0.25, "#bcd7ee"], [0.5, "#7fb2dc"], [0.75, "#3f86c1"], [1.0, "#0b4f8a"]]
+SHARE_BAR = {
+    "title": {"text": "验收率", "side": "top"},
+    "ticksuffix": "%",
+    "tickvals": [0, 50, 100],
+    "thickness": 10,
+    "len": 0.7,
+    "outlinewidth": 0,
+}
 
 
 @cache
@@ -74,6 +82,17 @@ def figure(*traces: Any, **layout: Any) -> go.Figure:
 
     # A template given as such is not merged with plotly's own: figures stay small and look alike everywhere.
     return go.Figure(data=list(traces), layout={"template": template(), **layout})
+
+
+def whole(largest: int) -> dict[str, Any]:
+    """Return what an axis of whole numbers needs: no half plants between the ticks."""
+    return {"dtick": 1} if largest <= 5 else {"nticks": 8}
+
+
+def on(colour: str) -> str:
+    """Return the colour of text that can be read on ``colour``."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return INK if 0.3 * red + 0.59 * green + 0.11 * blue > 140 else "#ffffff"
 
 
 def safe(text: str) -> str:

@@ -39,7 +39,7 @@ def watch(page: Page) -> Seen:
     page.on("request", lambda request: seen.urls.append(request.url))
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
-    page.on("websocket", lambda socket: socket.on("framereceived", seen.received.append))
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: seen.received.append(frame)))
     return seen
 
 
