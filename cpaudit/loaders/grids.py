@@ -1,156 +1,107 @@
-"""A sheet as a grid of plain cells with addresses, whatever the file's format."""
+"""A sheet as a grid of cells: what each holds and where it stands, whatever the file's format."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 import io
-import warnings
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from cpaudit.loaders.files import RawFile
-
-#: What a cell can hold: text, a number, a date, nothing. Dates always come as datetime.
-Value = str | float | int | bool | dt.datetime | None
+    from cpaudit.loaders.files import Source
 
 
-class CellError(str):
-    """The text of an error cell, such as ``#DIV/0!``: not empty, and not data."""
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """What a formula that failed shows, such as #DIV/0!; never a blank."""
 
+    text: str
 
-class Percent(float):
-    """A number that the sheet shows as a percentage: 0.95, seen as 95%."""
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One sheet; ``sheet`` is empty for a CSV file. Rows start at the sheet's first line, so indices give addresses."""
+    """A sheet's rows; ``sheet`` is '' for a CSV file. Values are text, numbers, datetimes, CellError or None."""
 
-    file: str
     sheet: str
-    rows: list[list[Value]]
-    hidden: bool = False
+    rows: list[list[Any]]
 
-
-@cache
-def column_letters(index: int) -> str:
-    """Return the letters of a column counted from 0.
-
-    >>> column_letters(27)
-    'AB'
-    """
-    head, tail = divmod(index, 26)
-    return (column_letters(head - 1) if head else "") + chr(ord("A") + tail)
+    def empty(self) -> bool:
+        """Whether no cell holds anything."""
+        return all(v is None or v == "" for row in self.rows for v in row)
 
 
 def address(row: int, column: int) -> str:
-    """Return the address of a cell, both counted from 0.
+    """Return the address of a cell counted from 0: (0, 0) is A1."""
+    letters, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
 
-    >>> address(6, 2)
-    'C7'
-    """
-    return f"{column_letters(column)}{row + 1}"
 
-
-def read(file: RawFile) -> list[Grid]:
+def read(source: Source) -> list[Grid]:
     """Return the sheets of a file.
 
     Raises:
-        ReadError: the file is damaged or protected; the sentence names it and the way out.
+        ReadError: the file is damaged or protected, in one sentence.
     """
-    readers = {"xlsx": _xlsx, "xls": _xls, "csv": _csv}
-    return readers[file.kind](file.path, file.name)
+    with source.path.open("rb") as file:
+        head = file.read(4)
+    if source.path.suffix.lower() == ".csv":
+        return [_csv(source)]
+    # By content: many an .xls is an .xlsx renamed.
+    return _xlsx(source) if head.startswith(b"PK") else _xls(source)
 
 
-def _xlsx(path: Path, name: str) -> list[Grid]:
+def _xlsx(source: Source) -> list[Grid]:
     import openpyxl
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of drop-downs and styles, which don't matter here
+    try:
+        book = openpyxl.load_workbook(source.path, read_only=True, data_only=True)
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            try:
-                return [_worksheet(name, sheet) for sheet in book.worksheets]
-            finally:
-                book.close()
-        except Exception:  # a damaged part can fail anywhere inside: zip, XML, styles
-            raise ReadError(f"{name} 已损坏（内容无法解析），请向报送单位重新索取。") from None
+            return [Grid(sheet.title, [[_value(cell) for cell in row] for row in sheet.iter_rows()]) for sheet in book.worksheets]
+        finally:
+            book.close()
+    except Exception as error:  # a damaged workbook fails in openpyxl in many ways
+        raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
 
 
-def _worksheet(name: str, sheet: Any) -> Grid:
-    sheet.reset_dimensions()  # some programs write a wrong extent, which would cut the sheet
-    rows = [[_openpyxl_value(cell) for cell in row] for row in sheet.iter_rows()]
-    return Grid(name, sheet.title, rows, sheet.sheet_state != "visible")
+def _value(cell: Any) -> Any:
+    return CellError(str(cell.value)) if cell.data_type == "e" else cell.value
 
 
-def _openpyxl_value(cell: Any) -> Value:
-    value = cell.value
-    if value is None or isinstance(value, str):
-        return CellError(value) if value is not None and cell.data_type == "e" else value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return Percent(value) if "%" in cell.number_format else value
-    return _as_datetime(value)
-
-
-def _xls(path: Path, name: str) -> list[Grid]:
-    import python_calamine as calamine
+def _xls(source: Source) -> list[Grid]:
+    import python_calamine
 
     try:
-        with calamine.CalamineWorkbook.from_path(str(path)) as book:
-            return [
-                Grid(
-                    name,
-                    meta.name,
-                    [
-                        [_as_datetime(v) if v != "" else None for v in row]
-                        for row in book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-                    ],
-                    meta.visible != calamine.SheetVisibleEnum.Visible,
-                )
-                for meta in book.sheets_metadata
-                if meta.typ == calamine.SheetTypeEnum.WorkSheet
-            ]
-    except calamine.PasswordError:
-        raise ReadError(f"{name} 设有打开密码，无法读取，请取消密码保护后重新报送。") from None
+        book = python_calamine.CalamineWorkbook.from_path(str(source.path))
+        names = book.sheet_names
+        return [Grid(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
+    except python_calamine.PasswordError as error:
+        raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。") from error
     except Exception as error:
-        if "password" in str(error).lower() or "encrypt" in str(error).lower():
-            raise ReadError(f"{name} 设有打开密码，无法读取，请取消密码保护后重新报送。") from None
-        raise ReadError(f"{name} 已损坏（内容无法解析），请向报送单位重新索取。") from None
+        raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
 
 
-def _as_datetime(value: Any) -> Any:
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return dt.datetime(value.year, value.month, value.day)
-    if isinstance(value, (dt.time, dt.timedelta)):
-        return str(value)
-    return value
-
-
-def _csv(path: Path, name: str) -> list[Grid]:
-    text = _decode(path.read_bytes(), name)
-    first = text[:4096]
-    delimiter = max(",\t;", key=first.count)
-    try:
-        rows: list[list[Value]] = [[v or None for v in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
-    except csv.Error:
-        raise ReadError(f"{name} 不是完整的 CSV 文件（引号不配对），请重新导出。") from None
-    return [Grid(name, "", rows)]
-
-
-def _decode(content: bytes, name: str) -> str:
-    encodings = ["utf-16"] if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
+def _csv(source: Source) -> Grid:
+    content = source.path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
+            break
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
-            return text
-    raise ReadError(f"{name} 的文字编码无法识别，请另存为 UTF-8 或 GBK 编码的 CSV 文件。")
+    else:
+        raise ReadError(f"{source.name} 的文字编码无法识别，请另存为 UTF-8 的 CSV 再报送。")
+    return Grid("", list(csv.reader(io.StringIO(text, newline=""))))
+
+
+def is_date(value: Any) -> bool:
+    """Whether a cell holds a date rather than text or a number."""
+    return isinstance(value, dt.date)

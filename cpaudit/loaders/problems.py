@@ -1,28 +1,18 @@
-"""The catalogue of problems, and the collector that turns what a reader noticed into rows of the problems table."""
+"""The catalogue of problems, and the list that a load collects: where, what, what to do."""
 
 from __future__ import annotations
 
-import string
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cpaudit.reference import Definition, read_definition, root
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from cpaudit.loaders.grids import Value
-
-Severity = Literal["error", "warning", "note"]
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-
-_LIMIT = 40
-
 
 class Kind(Definition):
-    """One kind of problem: how grave, what is said, what to do."""
+    """One kind of problem: how bad it is, what is said (holes in braces), what to do."""
 
-    severity: Severity
+    severity: Literal["error", "warning", "note"]
     message: str
     hint: str
 
@@ -33,82 +23,46 @@ class _Catalogue(Definition):
 
 @cache
 def catalogue() -> dict[str, Kind]:
-    """Return the kinds of problem that a file can have: code → :class:`Kind`.
-
-    >>> catalogue()["date_order"].severity
-    'error'
-    """
+    """Return every kind of problem: code → :class:`Kind`."""
     return read_definition(root() / "problems.yaml", _Catalogue).problems
 
 
-class _Trimming(string.Formatter):
-    """Fills the holes of a message; what comes from a file is cut to a length that a page can show."""
+class Place(NamedTuple):
+    """Where something stands: file, sheet, cell, and the unit that sent it."""
 
-    def format_field(self, value: Any, format_spec: str) -> str:
-        filled = str(value)
-        return filled if len(filled) <= _LIMIT else filled[: _LIMIT - 1] + "…"
+    file: str
+    sheet: str
+    cell: str
+    unit: str | None
 
 
+#: Longer values of a file are cut in messages.
+_LONGEST = 40
+
+
+@dataclass
 class Problems:
-    """Collects problems while files are read."""
+    """The problems found so far."""
 
-    def __init__(self) -> None:
-        self._rows: list[dict[str, Any]] = []
-        self._formatter = _Trimming()
+    rows: list[dict[str, Any]] = field(default_factory=list)
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def add(
-        self,
-        code: str,
-        where: tuple[str, str, str],
-        *,
-        value: Value = None,
-        unit: str | None = None,
-        plant_id: str | None = None,
-        holes: Any = (),
-    ) -> None:
-        """Note a problem at ``where`` (file, sheet, cell); ``holes`` fill its message and hint."""
-        from cpaudit.loaders.values import shown
-
+    def add(self, code: str, place: Place, *, plant_id: str | None = None, **holes: object) -> None:
+        """Note a problem; ``holes`` fill the message and the hint, ``value`` is kept as what the file says."""
         kind = catalogue()[code]
-        filled = dict(holes)
-        hint = kind.hint.format(**filled) if "{" in kind.hint else kind.hint
-        self._rows.append(
+        said = {k: _short(v) for k, v in holes.items()}
+        self.rows.append(
             {
                 "severity": kind.severity,
                 "code": code,
-                "file": where[0],
-                "sheet": where[1],
-                "cell": where[2],
-                "unit": unit,
+                **place._asdict(),
                 "plant_id": plant_id,
-                "value": shown(value) or None,
-                "message": self._formatter.vformat(kind.message, (), filled),
-                "hint": hint,
+                "value": str(holes["value"]) if "value" in holes else None,
+                "message": kind.message.format(**said),
+                "hint": kind.hint.format(**said),
             }
         )
 
-    def frame(self) -> pd.DataFrame:
-        """Return the problems table."""
-        from cpaudit.fields import tables
 
-        return tables()["problems"].coerce(self._rows)
-
-
-def problem_summary(problems: pd.DataFrame) -> pd.DataFrame:
-    """Count problems by reporting unit.
-
-    Returns:
-        One row per unit in official order, the unattributed last: unit (label), error, warning, note (counts).
-    """
-    import pandas as pd
-
-    from cpaudit.programme import units
-
-    labels = {key: u.name for key, u in units().items()}
-    named = problems["unit"].map(labels).fillna("未归属")
-    counts = pd.crosstab(named, problems["severity"]).reindex(columns=list(SEVERITIES), fill_value=0)
-    order = [n for n in [*labels.values(), "未归属"] if n in counts.index]
-    return counts.reindex(order).rename_axis(index="unit", columns=None).reset_index()
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,171 +1,107 @@
-"""What a cell says: dates, numbers, blanks and codes in all the spellings met; each gives a value or says what is wrong."""
+"""Cells as values: dates, numbers, codes and blanks in the spellings that people use."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 import unicodedata
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any
 
-from cpaudit.loaders.grids import CellError, Percent, Value
+from cpaudit.loaders.grids import CellError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-#: Spellings of “nothing here”, once cleaned.
-BLANKS = frozenset({"", "-", "--", "—", "——", "–", "/", "\\", "`", "_", "无", "暂无", "空", "n/a", "na", "null", "none", "nan"})
-
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-_ERROR = re.compile(r"#(REF!|DIV/0!|N/A|VALUE!|NAME\?|NUM!|NULL!)")
-_DATE = re.compile(r"(\d{4})\s*(?:年|[-/.])\s*(\d{1,2})\s*(?:月|[-/.])\s*(\d{1,2})\s*日?(?:[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
-_COMPACT = re.compile(r"(20\d{2})(\d{2})(\d{2})")
-_NUMBER = re.compile(r"[+-]?(\d+(,\d{3})*(\.\d*)?|\.\d+)(e[+-]?\d+)?")
-_DAY_OF_MONTH = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d{2}")
+#: What stands for “nothing” in a cell, after cleaning.
+BLANKS = frozenset(("", "-", "--", "—", "——", "－", "/", "无", "`", "暂无", "空"))
+#: Characters that are seen by no one and left by copying.
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"), None)
+_DATE = re.compile(r"(\d{4})[.\-/年](\d{1,2})[.\-/月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+#: Excel's day 0, its wrong leap year 1900 included.
 _EPOCH = dt.date(1899, 12, 30)
+_SERIALS = range(36526, 73051)  # 2000-01-01 … 2099-12-31
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A cell that cannot be adopted: the problem's code and what fills the holes of its message."""
+class Wrong(ValueError):  # it is a finding, not a failure
+    """A cell that doesn't hold what its column is for; ``code`` is the kind of problem."""
 
-    code: str
-    holes: Mapping[str, object] = field(default_factory=dict)
-
-
-@lru_cache(maxsize=65536)
-def clean(text: str) -> str:
-    """Return text with full-width forms narrowed, invisible characters gone and outer space cut.
-
-    >>> clean(" １２．５％ ")
-    '12.5%'
-    """
-    return unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip()
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
-@lru_cache(maxsize=65536)
-def squeeze(text: str) -> str:
-    """Return text in the form in which headings, names and units are compared: no space, one case."""
-    return re.sub(r"\s+", "", clean(text)).casefold()
-
-
-def shown(value: Value) -> str:
-    """Return a cell's value as users know it: ISO dates, whole numbers without “.0”, at most 40 characters."""
+def text(value: Any) -> str:
+    """Return a cell as text: full-width letters and digits narrowed, unseen characters and outer blanks dropped."""
     if value is None:
         return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return unicodedata.normalize("NFKC", str(value)).translate(_UNSEEN).strip()
+
+
+def blank(value: Any) -> bool:
+    """Whether a cell says nothing."""
+    return not isinstance(value, CellError) and text(value) in BLANKS
+
+
+def date(value: Any) -> dt.date | None:
+    """Return the date of a cell, None where it is blank.
+
+    Raises:
+        Wrong: a formula error (cell_error), or no date (date_invalid).
+    """
+    if isinstance(value, CellError):
+        raise Wrong("cell_error")
     if isinstance(value, dt.datetime):
-        text = value.date().isoformat()
-    elif isinstance(value, float) and not math.isfinite(value):
-        text = str(value)
-    elif isinstance(value, float):
-        text = repr(float(value)) if value % 1 or abs(value) >= 1e15 else str(int(value))
-    else:
-        text = str(value)
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
-def is_blank(value: Value) -> bool:
-    """Whether a cell says nothing, in any of the usual spellings."""
-    return value is None or (isinstance(value, str) and clean(value).casefold() in BLANKS)
-
-
-def text(value: Value) -> str | None | Wrong:
-    """Return a cell's text, None where blank."""
-    if (error := _error(value)) is not None:
-        return error
-    return None if is_blank(value) else shown_whole(value).translate(_INVISIBLE).strip()
-
-
-def shown_whole(value: Value) -> str:
-    """Return a cell's value as text of any length."""
-    return value if isinstance(value, str) else shown(value)
-
-
-def date(value: Value) -> dt.date | None | Wrong:
-    """Return a cell's date: a date cell, its serial number, or text with year, month and day in any usual form."""
-    if (error := _error(value)) is not None:
-        return error
-    if is_blank(value):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if blank(value):
         return None
-    if isinstance(value, dt.datetime):
-        return _plausible(value.date(), value)
-    if isinstance(value, str):
-        written = clean(value)
-        match = _DATE.fullmatch(written) or _COMPACT.fullmatch(written)
-        if match:
-            try:
-                return _plausible(dt.date(*map(int, match.groups())), value)
-            except ValueError:
-                return Wrong("date_invalid", {"value": shown(value)})
-        if re.fullmatch(r"\d{5}(\.0+)?", written):
-            value = float(written)
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 30000 <= value < 60000:
-        return _EPOCH + dt.timedelta(days=int(value))
-    if isinstance(value, (int, float)) and (match := _COMPACT.fullmatch(shown(value))):
-        return date(shown(value))
-    return Wrong("date_invalid", {"value": shown(value)})
+    said = text(value).replace(" ", "") if not isinstance(value, (int, float)) else text(value)
+    try:
+        if found := _DATE.fullmatch(said):
+            return dt.date(*map(int, found.groups()))
+        if re.fullmatch(r"\d{8}", said):
+            return dt.date(int(said[:4]), int(said[4:6]), int(said[6:]))
+        if re.fullmatch(r"\d{5}", said) and int(said) in _SERIALS:
+            return _EPOCH + dt.timedelta(days=int(said))
+    except ValueError:
+        pass  # the 30th of February
+    raise Wrong("date_invalid")
 
 
-def _plausible(day: dt.date, value: Value) -> dt.date | Wrong:
-    return day if 1990 <= day.year <= 2100 else Wrong("date_invalid", {"value": shown(value)})
+def number(value: Any) -> float | None:
+    """Return the number of a cell, None where it is blank; thousands separators are read.
 
-
-def number(value: Value, label: str, unit: str = "") -> float | None | Wrong:
-    """Return a cell's number; a percentage counts as 95 where ``unit`` is ``%``, else as 0.95."""
-    if (error := _error(value)) is not None:
-        return error
-    if is_blank(value):
-        return None
-    if isinstance(value, dt.datetime):
-        return Wrong("number_became_date", {"field": label, "value": shown(value)})
-    if isinstance(value, Percent):
-        return round(float(value) * 100, 10) if unit == "%" else float(value)
+    Raises:
+        Wrong: a formula error (cell_error), a date where a number should be (number_became_date), or other text (number_text).
+    """
+    if isinstance(value, CellError):
+        raise Wrong("cell_error")
+    if isinstance(value, dt.date):
+        raise Wrong("number_became_date")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value) if math.isfinite(value) else Wrong("number_text", {"value": shown(value)})
-    return _written_number(str(value), label, unit)
-
-
-def _written_number(value: str, label: str, unit: str) -> float | Wrong:
-    written = clean(value).casefold()
-    per_cent = written.endswith("%")
-    figure = written.removesuffix("%").rstrip()
-    if _NUMBER.fullmatch(figure):
-        amount = float(figure.replace(",", ""))
-        if math.isfinite(amount):
-            return round(amount / 100, 12) if per_cent and unit != "%" else amount
-    if _DAY_OF_MONTH.fullmatch(written) or _DATE.fullmatch(written):
-        return Wrong("number_became_date", {"field": label, "value": shown(value)})
-    return Wrong("number_text", {"value": shown(value)})
-
-
-def code(value: Value, label: str, allowed: Mapping[str, str], synonyms: Mapping[str, str] | None = None) -> str | None | Wrong:
-    """Return the code whose label the cell gives; ``allowed`` is code → label, ``synonyms`` other spelling → code."""
-    if (error := _error(value)) is not None:
-        return error
-    if is_blank(value):
+        return float(value)
+    if blank(value):
         return None
-    wanted = _loose(shown_whole(value))
-    for key, name in allowed.items():
-        if wanted in (_loose(name), key):
-            return key
-    for spelling, key in (synonyms or {}).items():
-        if wanted == _loose(spelling):
-            return key
-    return unknown(value, label, allowed.values())
+    said = re.sub(r"(?<=\d),(?=\d{3})", "", text(value))
+    if not _NUMBER.fullmatch(said):
+        raise Wrong("cell_error" if said.startswith("#") else "number_text")
+    return float(said)
 
 
-def unknown(value: Value, label: str, allowed: object) -> Wrong:
-    """Return the problem of a value that isn't among the allowed ones."""
-    return Wrong("code_unknown", {"value": shown(value), "field": label, "allowed": "、".join(map(str, allowed))})  # type: ignore[call-overload]
+def key(value: Any) -> str:
+    """Return what two spellings of a name share: no blanks, one width of brackets and signs, lower case.
+
+    >>> key("县（市、区）") == key("县(市、区) ")
+    True
+    """
+    return re.sub(r"\s+", "", text(value)).lower()
 
 
-def _loose(text: str) -> str:
-    return squeeze(text).replace("/", "")
+def name(value: Any) -> str:
+    """Return a name as it is printed: brackets full-width, no unseen characters.
 
-
-def _error(value: Value) -> Wrong | None:
-    if isinstance(value, str) and (isinstance(value, CellError) or _ERROR.fullmatch(clean(value))):
-        return Wrong("cell_error", {"value": shown(value)})
-    return None
+    >>> name("示例化工(河北) 有限公司")
+    '示例化工（河北）有限公司'
+    """
+    return re.sub(r"\s+", "", text(value)).replace("(", "（").replace(")", "）")
