@@ -36,13 +36,12 @@ class Dataset:
 
     @classmethod
     def open(cls, warehouse: str | Path | None = None, as_of: dt.date | None = None) -> Dataset:
-        """Open the newest snapshot not later than ``as_of`` and look at it as of that day.
+        """Open the newest snapshot not later than ``as_of`` (else the first one) and look at it as of that day.
 
         ``warehouse`` None takes :func:`cpaudit.snapshots.default_warehouse`.
 
         Raises:
             SnapshotError: there is none, or it is damaged.
-            UsageError: ``as_of`` lies before the first snapshot.
         """
         manifest, frames = snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), as_of)
         whole = cls(load_programme(manifest.programme), manifest.as_of, manifest.version, manifest.demonstration, **frames)
@@ -96,7 +95,7 @@ def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | 
 
     Raises:
         SnapshotError: there is none, or it is damaged.
-        UsageError: ``as_of`` is no date, or lies before the first snapshot.
+        UsageError: ``as_of`` is no date.
     """
     return Dataset.open(warehouse, parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None))
 

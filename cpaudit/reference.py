@@ -69,8 +69,9 @@ def read_yaml(path: Path) -> Any:
         DefinitionError: the file is missing, not UTF-8 or not YAML; the sentence names line and column.
     """
     try:
-        # The C loader reads the same YAML eight times quicker; it is in every PyYAML wheel.
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        # The C loader is as safe and eight times quicker; it is in every PyYAML wheel.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
     except FileNotFoundError:
         raise DefinitionError(f"找不到定义文件 {shown(path)}，请检查文件名。") from None
     except UnicodeDecodeError:

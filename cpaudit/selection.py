@@ -43,7 +43,7 @@ class Selection:
             UsageError: an unknown unit, trade or roster, or a date that is none.
         """
         return cls(
-            parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None),  # type: ignore[arg-type]
+            parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None),
             (find_unit(unit).id,) if unit else (),
             (_industry(industry),) if industry else (),
             (_roster(roster),) if roster else (),
@@ -53,7 +53,7 @@ class Selection:
     def from_query(cls, query: str) -> Selection:
         """Read a link's query string; see :meth:`to_query`. Unknown keys are left alone (other software adds some)."""
         known = {k: v[0] for k, v in parse_qs(query.lstrip("?")).items() if k in ("as_of", "unit", "industry", "roster")}
-        return cls.of(**known)  # type: ignore[arg-type]
+        return cls.of(**known)
 
     def to_query(self) -> str:
         """Return the query string that restores this selection.

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.errors import SnapshotError, UsageError
+from cpaudit.errors import SnapshotError
 from cpaudit.fields import TABLES, tables
 
 if TYPE_CHECKING:
@@ -54,7 +54,13 @@ class Manifest:
 
 
 def write(
-    warehouse: Path, programme: str, as_of: dt.date, frames: Mapping[str, pd.DataFrame], *, demonstration: bool, program_version: str
+    warehouse: Path,
+    programme: str,
+    as_of: dt.date,
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    demonstration: bool,
+    program_version: str,
 ) -> Manifest:
     """Write one snapshot and put it in force; the same content again changes nothing.
 
@@ -91,7 +97,7 @@ def write(
 
 
 def read(warehouse: Path, as_of: dt.date | None = None) -> tuple[Manifest, dict[str, pd.DataFrame]]:
-    """Read the snapshot in force at ``as_of`` (the newest one not later than that day; None takes the newest).
+    """Read the snapshot in force at ``as_of`` (the newest one not later than that day, else the first; None takes the newest).
 
     Raises:
         SnapshotError: there is none, or its files are damaged.
@@ -122,9 +128,8 @@ def _find(warehouse: Path, as_of: dt.date | None) -> Path:
     known = dates(warehouse)
     if not known:
         raise SnapshotError(f"在 {warehouse} 下没有快照，请先用 cpaudit load 读取各地报来的文件。")
-    fitting = [d for d in known if as_of is None or d <= as_of]
-    if not fitting:
-        raise UsageError(f"最早的快照是 {known[0]}，早于它的日期 {as_of} 没有数据；请改用 {known[0]} 或之后的日期。")
+    # A day before the first snapshot is seen by winding that one back.
+    fitting = [d for d in known if as_of is None or d <= as_of] or known[:1]
     return warehouse / fitting[-1].isoformat()
 
 

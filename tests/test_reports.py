@@ -23,8 +23,8 @@ from cpaudit import reports, snapshots, views
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError, SnapshotError, UsageError
 from cpaudit.fields import TABLES
-from cpaudit.programme import find_unit
 from cpaudit.reports.html import ReportFacts
+from cpaudit.views import Page
 from tests import builders as b
 
 UNITS = ["石家庄市", "唐山市"]
@@ -91,10 +91,16 @@ def ds(small: Path) -> Dataset:
     return Dataset.open(small)
 
 
+@pytest.fixture(scope="module")
+def pages(ds: Dataset) -> dict[str, Page]:
+    """What the view itself says of each unit."""
+    return {unit: views.city_report(ds, unit) for unit in UNITS}
+
+
 def altered(folder: Path, line: str) -> Path:
-    """A copy of the report notebook with one more cell at its end."""
+    """A copy of the report notebook with one more cell after its parameters."""
     book = nbformat.read(CITY, nbformat.NO_CONVERT)
-    book.cells.append(nbformat.v4.new_code_cell(line))
+    book.cells.insert(2, nbformat.v4.new_code_cell(line))
     path = folder / "altered.ipynb"
     nbformat.write(book, path)
     return path
@@ -187,9 +193,11 @@ def test_the_executed_notebook_is_valid_and_records_its_parameters(batch: Path, 
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_the_page_shows_every_section_figure_and_number_of_the_view(batch: Path, ds: Dataset, unit: str) -> None:
+def test_the_page_shows_every_section_figure_and_number_of_the_view(
+    batch: Path, ds: Dataset, pages: dict[str, Page], unit: str
+) -> None:
     html = (batch / f"清洁生产审核报告_{unit}_2022-07-01.html").read_text(encoding="utf-8")
-    page = views.city_report(ds, find_unit(unit).id)
+    page = pages[unit]
     blocks = {kind: [x for x in page.blocks if type(x).__name__ == kind] for kind in ("Heading", "Figure", "Table")}
     assert re.findall(r"<h2[^>]*>(.*?)</h2>", html) == [h.text for h in blocks["Heading"] if h.level == 2]  # type: ignore[union-attr]
     assert re.findall(r'data-figure="(.*?)"', html) == [f.id for f in blocks["Figure"]]  # type: ignore[union-attr]
@@ -201,14 +209,14 @@ def test_the_page_shows_every_section_figure_and_number_of_the_view(batch: Path,
     assert facts.stamp["快照版本"] == ds.version
 
 
-def test_the_index_lists_every_report_with_its_key_figures(batch: Path, ds: Dataset) -> None:
+def test_the_index_lists_every_report_with_its_key_figures(batch: Path, ds: Dataset, pages: dict[str, Page]) -> None:
     html = (batch / "index.html").read_text(encoding="utf-8")
     rows = dict(re.findall(r'<tr data-unit="(.*?)">(.*?)</tr>', html))
     assert list(rows) == UNITS
     assert "示范数据" in html
     for unit, row in rows.items():
         cells = re.findall(r"<td[^>]*>(.*?)</td>", row)
-        figures = views.city_report(ds, find_unit(unit).id).key_figures()
+        figures = pages[unit].key_figures()
         assert cells[0:3] == ["2022-07-01", "完成", f"{figures['listed']}"]
         assert cells[3].startswith(f"{figures['accepted']}（")
         assert cells[4:7] == [f"{figures['overdue']}", f"{figures['attained']}", ds.version]
@@ -266,9 +274,10 @@ def test_ending_the_run_leaves_no_half_file_and_no_kernel(sign: int, small: Path
         "reports.run(['唐山市'], warehouse=pathlib.Path(sys.argv[1]), out=pathlib.Path(sys.argv[2]), notebook=sys.argv[3])"
     )
     command = [sys.executable, "-c", script, str(small), str(out), str(book)]
-    runner = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.DEVNULL)
+    runner = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.PIPE)
     try:
-        _until(mark.exists)
+        _until(lambda: mark.exists() or runner.poll() is not None)
+        assert runner.returncode is None, runner.communicate()
         kernels = psutil.Process(runner.pid).children(recursive=True)
         assert kernels
         runner.send_signal(sign)

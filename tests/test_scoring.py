@@ -413,6 +413,13 @@ def test_a_category_is_as_good_as_its_worst_indicator() -> None:
     }
 
 
+def test_a_bonus_indicator_counts_in_no_category() -> None:
+    extra = asks("c", "1", hazardous_waste=True)
+    made = system({"g1": ("1", [asks("a", "1")]), "g2": ("0.1", [extra], {"bonus": True})})
+    found = category_levels(frame(rows({"a": 1, "c": 99})), indicator_table([made]))
+    assert found.set_index("category")["level"].to_dict() == {"pollutant": 1}
+
+
 def test_a_category_without_applicable_indicators_has_no_level() -> None:
     found = category_levels(frame(rows({"a": "n/a", "b": "n/a", "c": 1})), indicator_table([system(TWO)]))
     assert found.set_index("category")["level"].isna().to_dict() == {"pollutant": True, "resource_energy": False}

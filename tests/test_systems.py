@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,6 @@ def test_a_file_must_be_called_like_its_id(cement: dict[str, Any], tmp_path: Pat
     folder = tmp_path / "indicator_systems"
     folder.mkdir()
     (folder / "other.yaml").write_text(yaml.safe_dump(cement, allow_unicode=True), encoding="utf-8")
-    monkeypatch.setattr("cpaudit.indicators.systems.root", lambda: tmp_path)
+    monkeypatch.setattr(sys.modules["cpaudit.indicators.systems"], "root", lambda: tmp_path)
     with pytest.raises(DefinitionError, match=r"other\.yaml.*demo_cement"):
         systems.__wrapped__()

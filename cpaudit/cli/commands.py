@@ -82,6 +82,7 @@ def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehou
         )
     click.echo(tabular.to_text(tables.problems_by_unit(loaded.frames["problems"])), nl=False)
     manifest = loaded.manifest
+    assert manifest  # a load that returns has written its snapshot
     rows = manifest.rows
     click.echo(f"快照 {manifest.as_of}（版本 {manifest.version}）：企业 {rows['plants']} 家，来源文件 {rows['sources']} 个。")
     errors = int((loaded.frames["problems"]["severity"] == "error").sum())

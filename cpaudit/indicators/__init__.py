@@ -1,6 +1,6 @@
 """Indicator systems as data, and scoring with them."""
 
-from cpaudit.indicators.explain import category_levels, explain, improvement
+from cpaudit.indicators.details import category_levels, explain, improvement
 from cpaudit.indicators.scoring import score
 from cpaudit.indicators.systems import IndicatorSystem, find_system, indicator_table, systems
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _ASSETS = Path(__file__).parent / "assets"
 _LEVEL_CLASSES = {label: f"cp-level-{level}" for level, label in LEVELS.items()}
+#: Tables of so few rows are not split between sheets of paper.
+_SHORT = 15
 #: What an empty cell shows, and how screen readers should not spell it out.
 _NONE = '<span class="cp-none">—</span>'
 
@@ -50,7 +52,8 @@ def header_html(page: Page) -> str:
     items = "".join(f"<li>{part}</li>" for part in parts)
     badge = '<li class="cp-badge">示范数据</li>' if stamp.demonstration else ""
     subtitle = f'<p class="cp-subtitle">{escape(page.subtitle)}</p>\n' if page.subtitle else ""
-    return f'<header class="cp-header">\n<h1>{escape(page.title)}</h1>\n{subtitle}<ul class="cp-stamp">{badge}{items}</ul>\n</header>\n'
+    title = f"<h1>{escape(page.title)}</h1>\n"
+    return f'<header class="cp-header">\n{title}{subtitle}<ul class="cp-stamp">{badge}{items}</ul>\n</header>\n'
 
 
 def contents_html(page: Page) -> str:
@@ -146,6 +149,7 @@ def _key_figure(item: KeyFigure) -> str:
         if float(item.value).is_integer() and abs(item.value) < 1e6
         else repr(item.value)
     )
+    unit = "" if item.value is None else f'<span class="cp-unit">{escape(item.unit)}</span>'
     of = ""
     if item.of is not None:
         share = f"，占 {item.value / item.of:.1%}" if item.of and item.value is not None else ""
@@ -154,16 +158,17 @@ def _key_figure(item: KeyFigure) -> str:
     return (
         f'<div class="cp-kpi cp-{item.tone}"><dt>{escape(item.label)}</dt>'
         f'<dd><span class="cp-value" data-key="{escape(item.id)}" data-value="{raw}">{shown}</span>'
-        f'<span class="cp-unit">{escape(item.unit)}</span></dd>{of}{note}</div>\n'
+        f"{unit}</dd>{of}{note}</div>\n"
     )
 
 
 def _figure(block: Figure) -> str:
     note = f'<p class="cp-note">{escape(block.note)}</p>\n' if block.note else ""
+    style = f"height:{block.height:d}px" + (f";min-width:{block.min_width:d}px" if block.min_width else "")
     return (
         f'<figure class="cp-figure" data-figure="{escape(block.id)}" data-n="{block.n}">\n'
         f"<figcaption>{escape(block.title)}</figcaption>\n"
-        f'<div class="cp-canvas"><div class="cp-plot" role="img" aria-label="{escape(block.alt)}" style="height:{block.height:d}px{_min_width(block)}"></div></div>\n'
+        f'<div class="cp-canvas"><div class="cp-plot" role="img" aria-label="{escape(block.alt)}" style="{style}"></div></div>\n'
         f'<script type="application/json">{figure_json(block.figure)}</script>\n'
         f"<noscript><p>{escape(block.alt)}</p></noscript>\n{note}</figure>\n"
     )
@@ -171,7 +176,7 @@ def _figure(block: Figure) -> str:
 
 def _table(block: Table) -> str:
     title = f"<caption><span>{escape(block.title)}</span></caption>"
-    notes = [block.note] if block.note else []
+    notes = [block.note] if block.note and len(block.frame) else []
     if not len(block.frame):
         body = f'<p class="cp-empty"><strong>{escape(block.title)}</strong>　{escape(block.empty)}</p>\n'
     else:
@@ -187,7 +192,8 @@ def _table(block: Table) -> str:
             f"<table>{title}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}</tbody></table></div>\n"
         )
     note = f'<p class="cp-note">{escape("".join(notes))}</p>\n' if notes else ""
-    return f'<div class="cp-table" data-table="{escape(block.id)}" data-rows="{len(block.frame)}">\n{body}{note}</div>\n'
+    short = "" if len(block.frame) > _SHORT else " cp-short"
+    return f'<div class="cp-table{short}" data-table="{escape(block.id)}" data-rows="{len(block.frame)}">\n{body}{note}</div>\n'
 
 
 def _row(values: Sequence[Any], columns: list[Column]) -> str:
@@ -215,7 +221,3 @@ def _class(column: Column) -> str:
 
 def _anchor(text: str) -> str:
     return "s-" + escape("".join(c for c in text if c.isalnum()))
-
-
-def _min_width(block: Figure) -> str:
-    return f";min-width:{block.min_width:d}px" if block.min_width else ""

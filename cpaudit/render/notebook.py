@@ -40,7 +40,7 @@ def bundle(block: Block) -> dict[str, Any]:
 def _publish(content: dict[str, Any], role: str, **more: str) -> None:
     from IPython.display import publish_display_data
 
-    publish_display_data(content, {METADATA: {"role": role, **more}})
+    publish_display_data(content, {METADATA: {"role": role, **more}})  # type: ignore[no-untyped-call]
 
 
 def _wrap(fragment: str) -> str:

@@ -44,7 +44,8 @@ def kernel_manager(folder: Path) -> type:
         def __init__(self, **given: Any) -> None:
             super().__init__(**given)
             self.connection_file = str(folder / "kernel.json")
-            if os.name == "posix":  # sockets instead of ports: nothing to collide with, nothing to reach from outside
+            # Sockets instead of ports: nothing to collide with, nothing to reach from outside. Their paths must be short.
+            if os.name == "posix" and len(os.fsencode(folder)) < 90:
                 self.transport, self.ip = "ipc", str(folder / "kernel")
 
         @property

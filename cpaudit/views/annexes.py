@@ -11,7 +11,7 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import codes
+from cpaudit.views.parts import codes, records
 from cpaudit.views.progress import table
 from cpaudit.views.tables import columns, labelled
 
@@ -108,7 +108,7 @@ def options_by_status(ds: Dataset) -> Table:
 def completeness_row(ds: Dataset, unit: str) -> dict[str, Any]:
     """Return how complete the unit's data are; see analysis.completeness."""
     frame = completeness.completeness(ds)
-    return next(r for r in frame.to_dict("records") if r["unit"] == unit)  # type: ignore[return-value]
+    return next(row for row in records(frame) if row["unit"] == unit)
 
 
 def problem_kinds(ds: Dataset) -> Table:

@@ -52,12 +52,13 @@ def _overview(mine: Dataset, province: Dataset, name: str) -> list[Block]:
     row, whole = parts.only(progress.summary(mine)), parts.only(progress.summary(province))
     rosters = "、".join(f"{r.label} {n} 家" for r in mine.programme.rosters if (n := int((mine.plants["roster"] == r.id).sum())))
     trades = mine.plants["industry"].value_counts()
-    largest = "、".join(f"{parts.industry_name(str(i))} {n} 家" for i, n in trades.head(3).items())
+    few = len(trades) <= 5
+    largest = "、".join(f"{parts.industry_name(str(i))} {n} 家" for i, n in trades.head(5 if few else 3).items())
     first = (
         f"{name}列入{mine.programme.title}名单的企业共 {row['listed']} 家（{rosters}），分属 {len(trades)} 个行业，"
-        f"{'其中' if len(trades) > 3 else ''}{largest}。"
-        f"截至{parts.day_text(mine.as_of)}，已告知 {row['notified']} 家，登录填报 {row['registered']} 家，通过评估 {row['assessed']} 家，"
-        f"方案实施完成 {row['implemented']} 家，通过验收 {row['accepted']} 家。"
+        f"{'' if few else '其中'}{largest}。"
+        f"截至{parts.day_text(mine.as_of)}，已告知 {row['notified']} 家，登录填报 {row['registered']} 家，"
+        f"通过评估 {row['assessed']} 家，方案实施完成 {row['implemented']} 家，通过验收 {row['accepted']} 家。"
         f"验收率 {parts.percent(row['accepted_pct'])}，全省为 {parts.percent(whole['accepted_pct'])}。"
     )
     rest = [f"有逾期未完成节点的企业 {row['overdue']} 家"] if row["overdue"] else ["没有企业逾期"]
@@ -77,7 +78,7 @@ def _progress(mine: Dataset, province: Dataset, name: str) -> list[Block]:
     if behind.empty:
         said = "各节点均没有逾期未完成的企业。"
     else:
-        worst = behind.loc[behind["overdue"].idxmax()]
+        worst = max(parts.records(behind), key=lambda row: row["overdue"])
         said = f"{len(behind)} 个节点有企业逾期未完成，最多的是“{worst['label']}”，{worst['overdue']} 家。"
     late = int(done["done_late"].sum())
     said += f"已完成的节点中，{late} 家次晚于期限。" if late else ""
@@ -117,7 +118,8 @@ def _quality(mine: Dataset, province: Dataset, name: str) -> list[Block]:
         )
     if row["answers_required"]:
         said.append(
-            f"应填报的适用指标 {row['answers_required']:,} 项次，已填报 {row['answers_given']:,} 项次，填报率 {parts.percent(row['given_pct'])}。"
+            f"应填报的适用指标 {row['answers_required']:,} 项次，已填报 {row['answers_given']:,} 项次，"
+            f"填报率 {parts.percent(row['given_pct'])}。"
         )
     found = mine.problems["severity"].value_counts()
     counts = "、".join(f"{label} {found[key]} 处" for key, label in parts.codes("problems", "severity").items() if key in found)
@@ -137,7 +139,12 @@ def _quality(mine: Dataset, province: Dataset, name: str) -> list[Block]:
 def _problems(mine: Dataset, province: Dataset, name: str) -> list[Block]:
     if mine.plants.empty:
         return [Text(_NOBODY)]
-    return [Text(overdue_sentence(mine)), overdue(mine, 40), annexes.not_passed(mine), annexes.departed(mine)]
+    return [
+        Text(overdue_sentence(mine) + _own_overdue(mine, find_unit(name).id)),
+        overdue(mine, 40),
+        annexes.not_passed(mine),
+        annexes.departed(mine),
+    ]
 
 
 def _next(mine: Dataset, province: Dataset, name: str) -> list[Block]:
@@ -146,7 +153,7 @@ def _next(mine: Dataset, province: Dataset, name: str) -> list[Block]:
     frame = frame[frame["unit"] == unit]
     if frame.empty:
         return [Text("没有逾期、未通过或 60 天内到期的事项。")]
-    lines = [_duty(row) for row in frame.astype(object).to_dict("records")]
+    lines = [_duty(row) for row in parts.records(frame)]
     late = [line for line, state in zip(lines, frame["state"], strict=True) if state in ("overdue", "failed")]
     ahead = [line for line, state in zip(lines, frame["state"], strict=True) if state not in ("overdue", "failed")]
     said = []
@@ -159,6 +166,13 @@ def _next(mine: Dataset, province: Dataset, name: str) -> list[Block]:
 
 def _annexes(mine: Dataset, province: Dataset, name: str) -> list[Block]:
     return [annexes.all_plants(mine)]
+
+
+def _own_overdue(mine: Dataset, unit: str) -> str:
+    frame = progress.unit_states(mine)
+    late = parts.records(frame[(frame["unit"] == unit) & (frame["state"] == "overdue")])
+    said = "、".join(f"{row['label']}逾期 {row['days']} 天" for row in late)
+    return f"本单位自身的上报事项中，{said}。" if said else ""
 
 
 def _duty(row: dict[str, Any]) -> str:
@@ -190,7 +204,8 @@ def _benefit_sentence(mine: Dataset) -> str:
     row = parts.only(benefits.totals(mine))
     if not row["options"]:
         return ""
-    said = f"{row['plants']} 家企业已实施方案 {row['options']} 项（无/低费 {row['no_low_cost']} 项、中/高费 {row['medium_high_cost']} 项）"
+    kinds = f"无/低费 {row['no_low_cost']} 项、中/高费 {row['medium_high_cost']} 项"
+    said = f"{row['plants']} 家企业已实施方案 {row['options']} 项（{kinds}）"
     for column, text in (
         ("investment_wan_yuan", "投资 {:,.1f} 万元"),
         ("economic_benefit_wan_yuan", "每年产生经济效益 {:,.1f} 万元"),

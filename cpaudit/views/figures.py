@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
+#: The tip of a stacked bar: customdata holds the group's size and the share.
+_OF_GROUP = "<b>%{{y}}</b><br>{} %{{x}} 家，占 %{{customdata[0]}} 家的 %{{customdata[1]}}<extra></extra>"
+
 
 def tile_map(ds: Dataset) -> Figure:
     """Draw a tile per unit at its place in the grid, coloured by the share of accepted plants."""
     import plotly.graph_objects as go
 
     rows, columns = (max(getattr(u, side) for u in units().values()) + 1 for side in ("grid_row", "grid_column"))
-    z, ground, texts, hovers = ([[value] * columns for _ in range(rows)] for value in (None, None, "", ""))
+    z, ground, texts, hovers = (_grid(rows, columns) for _ in range(4))
     each = records(progress.summary(ds, "unit"))
     for row in each:
         unit = units()[row["unit"]]
@@ -57,6 +60,10 @@ def tile_map(ds: Dataset) -> Figure:
     alt = "、".join(f"{units()[r['unit']].short_name} {r['accepted']}/{r['listed']}" for r in each)
     note = f"方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。数据日期 {day_text(ds.as_of)}。"
     return Figure("tile_map", title + _slowest(each), drawn, f"各单位验收率：{alt}。", total["listed"], note, height=400)
+
+
+def _grid(rows: int, columns: int) -> list[list[Any]]:
+    return [[None] * columns for _ in range(rows)]
 
 
 def _put(grid: list[list[Any]], at: tuple[int, int], value: Any) -> None:
@@ -127,10 +134,13 @@ def curve(ds: Dataset) -> Figure:
     traces, shapes, notes, deadlines = [], [], [], {}
     for at, step in enumerate(steps):
         mine = frame[frame["milestone"] == step]
+        days, done = mine["date"].tolist(), mine["done"].astype(int).tolist()
+        if days:  # a curve starts from nothing, also where all is done on one day
+            days, done = [days[0] - pd.Timedelta(days=1), *days], [0, *done]
         traces.append(
             go.Scatter(
-                x=mine["date"].dt.strftime("%Y-%m-%d").tolist(),
-                y=mine["done"].astype(int).tolist(),
+                x=[f"{day:%Y-%m-%d}" for day in days],
+                y=done,
                 name=labels[step],
                 mode="lines",
                 line={"shape": "hv", "width": 2.5, "color": colours[step]},
@@ -161,23 +171,22 @@ def curve(ds: Dataset) -> Figure:
             "range": [f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"],
             "tickformat": "%Y-%m",
             "hoverformat": "%Y-%m-%d",
-            "nticks": 8,
+            "nticks": 6,
+            "tickangle": 0,
         },
         yaxis={"title": {"text": "累计完成（家）"}, "range": [0, max(listed, 1) * 1.05], **theme.whole(listed)},
-        legend={"y": -0.12, "yanchor": "top"},
+        legend={"y": -0.16, "yanchor": "top"},
         margin={"t": 48},
     )
     final = ds.programme.final
-    done = int(frame.loc[frame["milestone"] == final.id, "done"].max()) if listed else 0
-    days = (deadlines[final.id] - pd.Timestamp(ds.as_of)).days if final.id in deadlines else None
-    when = (
-        "" if days is None else f"，距期限还有 {days} 天" if days > 0 else "，今天到期" if days == 0 else f"，期限已过 {-days} 天"
-    )
+    reached = int(frame.loc[frame["milestone"] == final.id, "done"].max()) if listed else 0
+    left = (deadlines[final.id] - pd.Timestamp(ds.as_of)).days if final.id in deadlines else None
+    when = "" if left is None else f"，距期限还有 {left} 天" if left > 0 else f"，期限已过 {-left} 天" if left else "，当日到期"
     return Figure(
         "curve",
-        f"截至{day_text(ds.as_of)}，{done} 家完成验收，{listed - done} 家尚未完成{when}",
+        f"截至{day_text(ds.as_of)}，{reached} 家完成验收，{listed - reached} 家尚未完成{when}",
         drawn,
-        f"告知、评估、验收的累计完成企业数与期限；列入名单 {listed} 家，已验收 {done} 家。",
+        f"告知、评估、验收的累计完成企业数与期限；列入名单 {listed} 家，已验收 {reached} 家。",
         listed,
         "虚线为各节点期限（告知期限按名单公布日期推算；个别企业另有期限的以企业为准）；曲线止于数据日期。",
         height=380,
@@ -227,7 +236,7 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
             insidetextfont_color=theme.on(theme.STANDING_COLOURS[key]),
             textangle=0,
             customdata=[[int(n), share(k, n)] for k, n in zip(counts[key], counts["n"], strict=True)],
-            hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x}} 家，占 %{{customdata[0]}} 家的 %{{customdata[1]}}<extra></extra>",
+            hovertemplate=_OF_GROUP.format(label),
         )
         for key, label in theme.STANDINGS.items()
         if counts[key].any()
@@ -287,13 +296,7 @@ def heat_map(ds: Dataset) -> Figure:
             xgap=2,
             ygap=2,
             colorscale=theme.SHARE_SCALE,
-            colorbar={
-                "title": {"text": "验收率", "side": "top"},
-                "ticksuffix": "%",
-                "thickness": 12,
-                "dtick": 25,
-                "outlinewidth": 0,
-            },
+            colorbar=theme.SHARE_BAR,
             hovertemplate="<b>%{y}　%{x}</b><br>已验收 %{text} 家（%{z:.1f}%）<extra></extra>",
             hoverongaps=False,
         ),
@@ -330,7 +333,7 @@ def attainment_bars(ds: Dataset) -> Figure:
             insidetextfont_color=theme.on(theme.VERDICT_COLOURS[key]),
             textangle=0,
             customdata=[[int(n), share(k, n)] for k, n in zip(frame[key], totals, strict=True)],
-            hovertemplate=f"<b>%{{y}}</b><br>{attainment.VERDICTS[key]} %{{x}} 家，占 %{{customdata[0]}} 家的 %{{customdata[1]}}<extra></extra>",
+            hovertemplate=_OF_GROUP.format(attainment.VERDICTS[key]),
         )
         for key in order
     ]
@@ -342,13 +345,14 @@ def attainment_bars(ds: Dataset) -> Figure:
         legend={"traceorder": "normal"},
     )
     row = only(attainment.summary(ds))
-    title = f"可判定的 {row['judged']} 家中 {row['attained']} 家达标（{share(row['attained'], row['judged'])}），{row['not_attained']} 家未达标"
+    rate = share(row["attained"], row["judged"])
+    title = f"可判定的 {row['judged']} 家中 {row['attained']} 家达标（{rate}），{row['not_attained']} 家未达标"
     title += f"；另有 {row['cannot_judge']} 家无法判定" if row["cannot_judge"] else ""
     rows = [
         f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家"
         for name, (_, r) in zip(labels, frame.iterrows(), strict=True)
     ]
-    note = f"不含已退出的 {row['left']} 家。数据日期 {day_text(ds.as_of)}。"
+    note = (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + f"数据日期 {day_text(ds.as_of)}。"
     return Figure(
         "attainment_industry", title, drawn, "；".join(rows) + "。", int(sum(totals)), note, 110 + 30 * max(len(frame), 2)
     )

@@ -1,4 +1,4 @@
-"""A page: frozen blocks of text, key figures, figures, tables and caveats. It draws nothing; every medium renders the same one."""
+"""A page: frozen blocks of text, key figures, figures, tables and caveats; every medium renders the same one."""
 
 from __future__ import annotations
 

@@ -60,7 +60,10 @@ def by_unit(ds: Dataset) -> Table:
     )
     cols = columns("unit", *_COUNTS, "accepted_pct", "accepted_active_pct")
     cols |= {"given_pct": Column("指标填报率", "percent", "%"), "errors": Column("数据错误", "integer", "处")}
-    note = f"按行政区划顺序；企业不超过 {parts.SMALL} 家的单位，比率仅供参考。指标填报率＝已填报的适用指标÷应填报的适用指标；数据错误为本单位上报文件中的错误。"
+    note = (
+        f"按行政区划顺序；企业不超过 {parts.SMALL} 家的单位，比率仅供参考。"
+        "指标填报率＝已填报的适用指标÷应填报的适用指标；数据错误为本单位上报文件中的错误。"
+    )
     return table("by_unit", "各单位进度与数据完整性", labelled(frame), cols, note)
 
 
@@ -81,7 +84,7 @@ def overdue_sentence(ds: Dataset) -> str:
     states = progress.milestone_states(ds)
     late = states[states["state"] == "overdue"]
     if late.empty:
-        return f"截至{parts.day_text(ds.as_of)}，没有逾期未完成的节点。"
+        return f"截至{parts.day_text(ds.as_of)}，没有企业逾期。"
     order = [m for m in ds.programme.plant_milestones() if (late["milestone"] == m.id).any()]
     each = "、".join(f"{m.label} {(late['milestone'] == m.id).sum()} 家" for m in order)
     return (

@@ -276,9 +276,10 @@ def system(system_id: str) -> Table:
             }
             for level in (1, 2, 3):
                 number = i.baselines.at(level)
-                row[f"at_{level}"] = texts[level - 1] or ("" if number is None else f"{_sign(i.comparator)}{number:g}")
-            if i.answer == "yes_no":
-                row |= {f"at_{level}": "是" for level in (1, 2, 3)}
+                asked = "" if number is None else f"{_sign(i.comparator)}{number:g}"
+                if i.answer == "yes_no" and asked:
+                    asked = "是" if number else "不作要求"
+                row[f"at_{level}"] = texts[level - 1] or asked
             rows.append(row)
     cols = {**columns("group_name"), "group_weight": Column("权重"), "name": Column("二级指标"), **columns("limiting", "measure")}
     cols["weight"] = Column("权重")

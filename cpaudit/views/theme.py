@@ -37,8 +37,8 @@ STANDING_COLOURS = {
 SHARE_SCALE = [[0.0, "#e9f1f9"], [0.25, "#bcd7ee"], [0.5, "#7fb2dc"], [0.75, "#3f86c1"], [1.0, "#0b4f8a"]]
 SHARE_BAR = {
     "title": {"text": "验收率", "side": "top"},
-    "ticksuffix": "%",
-    "tickvals": [0, 50, 100],
+    "tickvals": [0, 25, 50, 75, 100],
+    "ticktext": ["0%", "25%", "50%", "75%", "100%"],
     "thickness": 10,
     "len": 0.7,
     "outlinewidth": 0,

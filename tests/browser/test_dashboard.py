@@ -120,7 +120,7 @@ def test_choosing_a_unit_shows_its_numbers_and_links_to_them(service: Service, p
         k: v for k, v in _expected(small_warehouse, unit="tangshan").items() if v is not None
     }
     assert sum("plotly" in url for url in seen.urls) == 1, "the drawing library comes once"
-    assert sum(len(frame) for frame in seen.received) < 1_000_000, "and not a second time through the kernel's socket"
+    assert seen.received < 1_000_000, "and not a second time through the kernel's socket"
     link = page.url
     page.goto("about:blank")
     page.goto(link)
@@ -187,7 +187,7 @@ def test_no_kernel_outlives_a_service_that_was_killed(small_warehouse: Path, tmp
     process, url = _start(small_warehouse, tmp_path / "log")
     try:
         page.goto(url)
-        all_drawn(page)
+        page.locator(".cp-view").wait_for()
         kernels = _kernels_of(process.pid)
         assert kernels
     finally:

@@ -1,0 +1,398 @@
+"""Loaders: what people write in tables is read as meant, and what can't be is told at its cell."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from stdnum.cn import uscc
+
+from cpaudit import loaders, snapshots
+from cpaudit.dataset import Dataset
+from cpaudit.loaders.grids import CellError, address
+from cpaudit.loaders.identity import read_code, split_former
+from cpaudit.loaders.places import find_county
+from cpaudit.loaders.values import Wrong, blank, date, name, number
+
+AS_OF = dt.date(2022, 11, 15)
+ROSTER = ["序号", "市", "县(市、区)", "企业名称", "统一社会信用代码", "所属行业"]
+PROGRESS = ["企业名称", "统一社会信用代码", "告知书送达日期", "登录填报日期", "信息公开日期", "完成验收日期", "目前状态"]
+MEASURED = ["企业名称", "统一社会信用代码", "评价指标体系", "工序", "二级指标", "单位", "审核前", "审核后"]
+OPTIONS = ["企业名称", "统一社会信用代码", "方案编号", "方案名称", "方案类型", "实施情况", "投资(万元)"]
+
+
+def code(number: int) -> str:
+    body = f"91130100{number:09d}"
+    return body + uscc.calc_check_digit(body)
+
+
+A, B = code(1), code(2)
+NAME_A, NAME_B = "示例甲化工有限公司", "示例乙水泥有限公司"
+LISTED: list[list[Any]] = [[1, "石家庄市", "长安区", NAME_A, A, "化工"], [2, "石家庄市", "长安区", NAME_B, B, "水泥"]]
+
+
+def book(path: Path, sheets: dict[str, list[list[Any]]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.active)
+    for title, rows in sheets.items():
+        sheet = workbook.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    workbook.save(path)
+
+
+def read(
+    folder: Path, *, listed: list[list[Any]] = LISTED, title: str = "强制类企业名单", **sheets: list[list[Any]]
+) -> dict[str, pd.DataFrame]:
+    book(folder / "名单.xlsx", {"名单": [[title], ROSTER, *listed]})
+    if sheets:
+        book(folder / "石家庄市.xlsx", sheets)
+    return loaders.read([folder], programme="hebei-2021-2", as_of=AS_OF).frames
+
+
+def told(frames: dict[str, pd.DataFrame]) -> list[tuple[str, str]]:
+    return list(frames["problems"][["code", "cell"]].itertuples(index=False, name=None))
+
+
+# -- single values
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2022-06-01", "2022/6/1", "2022.6.1", "2022年6月1日", " 2022-06-01 ", "２０２２－０６－０１", "20220601", "2022-06-01 08:30:00", 44713, "44713", dt.datetime(2022, 6, 1)],
+)  # fmt: skip
+def test_a_date_is_read_in_every_usual_spelling(written: Any) -> None:
+    assert date(written) == dt.date(2022, 6, 1)
+
+
+@pytest.mark.parametrize("written", ["2022-02-30", "2022年6月", "6月1日", "进行中", "22.6.1", 12])
+def test_what_is_no_whole_date_is_not_guessed(written: Any) -> None:
+    with pytest.raises(Wrong, match="date_invalid"):
+        date(written)
+
+
+@pytest.mark.parametrize("written", [None, "", " ", "-", "—", "——", "/", "无", "\u200b", "\u3000"])
+def test_nothing_is_written_in_many_ways(written: Any) -> None:
+    assert blank(written)
+    assert date(written) is None
+    assert number(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [(1.5, 1.5), ("1.5", 1.5), ("１．５", 1.5), ("1,234.5", 1234.5), (" 12 ", 12.0), ("-3", -3.0), ("0", 0.0)],
+)
+def test_a_number_is_read_in_every_usual_spelling(written: Any, meant: float) -> None:
+    assert number(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong"),
+    [("约12", "number_text"), ("12吨", "number_text"), ("<0.5", "number_text"), ("1-6", "number_text"),
+     (dt.datetime(2025, 1, 6), "number_became_date"), (CellError("#DIV/0!"), "cell_error"), ("#N/A", "cell_error")],
+)  # fmt: skip
+def test_what_is_no_number_says_why(written: Any, wrong: str) -> None:
+    with pytest.raises(Wrong, match=wrong):
+        number(written)
+
+
+def test_an_error_cell_is_not_blank() -> None:
+    assert not blank(CellError("#REF!"))
+
+
+def test_names_are_equal_whatever_the_width_of_their_brackets() -> None:
+    assert name("示例化工(河北) 有限公司") == name("示例化工（河北）有限公司\u200b")
+
+
+def test_a_cell_is_addressed_as_the_spreadsheet_does() -> None:
+    assert [address(0, 0), address(6, 2), address(0, 25), address(0, 26), address(9, 27)] == ["A1", "C7", "Z1", "AA1", "AB10"]
+
+
+# -- codes, names, counties
+
+
+@pytest.mark.parametrize("tail", ["）", "(__)", "01）"])
+def test_a_code_with_a_tail_is_cleaned_and_said_so(tail: str) -> None:
+    assert read_code(A + tail) == (A, None, True)
+
+
+@pytest.mark.parametrize("spelling", ["-", "\u200b", "0", "\u200b0", "`", 0])
+def test_no_code_is_written_in_many_ways(spelling: Any) -> None:
+    assert read_code(spelling).problem == "uscc_missing"
+
+
+@pytest.mark.parametrize("stored", [911301000000000128.0, "9.11398E+17"])
+def test_a_code_kept_as_a_number_is_lost(stored: Any) -> None:
+    assert read_code(stored) == (None, "uscc_number", False)
+
+
+def test_a_wrong_check_digit_is_found() -> None:
+    wrong = A[:-1] + ("0" if A[-1] != "0" else "1")
+    assert read_code(wrong).problem == "uscc_check_digit"
+
+
+def test_codes_that_begin_with_a_letter_are_sound() -> None:
+    body = "N2130100MA0000000"
+    assert read_code(body + uscc.calc_check_digit(body)).problem is None
+
+
+def test_a_former_name_is_taken_out_even_where_its_bracket_is_open() -> None:
+    assert split_former("示例化工有限公司（原示例化工厂） ".strip()) == ("示例化工有限公司", "示例化工厂")
+    assert split_former("示例化工有限公司（原示例化工厂") == ("示例化工有限公司", "示例化工厂")
+    assert split_former("示例化工（河北）有限公司") == ("示例化工（河北）有限公司", None)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "code_", "problem"),
+    [
+        ("长安区", "shijiazhuang", "130102", None),
+        ("晋州", "shijiazhuang", "130183", None),
+        ("永年县", "handan", "130408", "county_former"),
+        ("任县", "xingtai", "130505", "county_former"),
+        ("囊都区", "xingtai", "130502", "county_corrected"),
+        ("义县", "baoding", "130633", "county_corrected"),
+        ("滦州区", "tangshan", "130284", "county_corrected"),
+        ("辛集市", "xinji", "130181", None),
+        ("定州市", "dingzhou", "130682", None),
+        ("雄县", "xiongan", "130638", None),
+        ("示例区", "shijiazhuang", None, "county_unknown"),
+        ("路北区", "shijiazhuang", None, "county_unknown"),
+    ],
+)
+def test_a_county_is_found_by_its_name_its_former_one_or_a_known_slip(
+    written: str, unit: str, code_: str | None, problem: str | None
+) -> None:
+    assert find_county(written, unit) == (code_, problem)
+
+
+# -- tables
+
+
+@pytest.mark.parametrize("above", [0, 1, 4])
+def test_the_header_is_found_wherever_it_stands(tmp_path: Path, above: int) -> None:
+    titles = [[f"第 {n} 行标题"] for n in range(above)]
+    row = [NAME_A, A, "2021-12-25", "2022-13-40", None, None, "正常推进"]
+    frames = read(tmp_path, 进度=[*titles, PROGRESS, row])
+    assert told(frames) == [("date_invalid", f"D{above + 2}")]
+
+
+def test_columns_are_known_by_their_headings_not_their_order(tmp_path: Path) -> None:
+    row = [NAME_A, A, "2021-12-25", None, None, None, "正常推进"]
+    frames = read(tmp_path, 进度=[PROGRESS[::-1], row[::-1]])
+    event = frames["events"].iloc[0]
+    assert (event["plant_id"], event["milestone"], event["cell"]) == (A, "notified", "E2")
+
+
+def test_a_heading_that_no_form_has_is_told_and_left_out(tmp_path: Path) -> None:
+    frames = read(tmp_path, 进度=[[*PROGRESS, "联系电话"], [NAME_A, A, "2021-12-25", None, None, None, "正常推进", "保密"]])
+    assert told(frames) == [("column_unknown", "H1")]
+    assert not any("保密" in frame.to_csv() for frame in frames.values())
+
+
+def test_a_sheet_that_follows_no_form_is_told_once(tmp_path: Path) -> None:
+    assert told(read(tmp_path, 其他=[["甲", "乙"], ["一", "二"], ["三", "四"]])) == [("table_unknown", "")]
+
+
+def test_a_csv_file_reads_in_either_encoding(tmp_path: Path) -> None:
+    for encoding in ("utf-8", "utf-8-sig", "gb18030"):
+        folder = tmp_path / encoding
+        (folder / "石家庄市").mkdir(parents=True)
+        with (folder / "石家庄市" / "进度.csv").open("w", encoding=encoding, newline="") as file:
+            csv.writer(file).writerows([PROGRESS, [NAME_A, A, "2021年12月25日", "", "", "", "正常推进"]])
+        assert read(folder)["events"]["date"].tolist() == [pd.Timestamp(2021, 12, 25)], encoding
+
+
+def test_the_roster_tells_its_kind_its_date_and_whether_it_is_a_demonstration(tmp_path: Path) -> None:
+    plants = read(tmp_path, title="重点行业企业名单（名单公布日期：2021年12月20日）示范数据")["plants"]
+    assert set(plants["roster"]) == {"key_industry"}
+    assert set(plants["listed_on"]) == {pd.Timestamp(2021, 12, 20)}
+    assert loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF).demonstration
+
+
+@pytest.mark.parametrize(
+    ("printed", "problems"), [("共2家", []), ("共3家", [("roster_total", "A1")]), ("共l2家", [("roster_total", "A1")])]
+)
+def test_the_printed_number_of_plants_is_held_against_the_rows(tmp_path: Path, printed: str, problems: list[Any]) -> None:
+    assert told(read(tmp_path, title=f"强制类企业名单（{printed}）")) == problems
+
+
+def test_a_plant_listed_twice_counts_once(tmp_path: Path) -> None:
+    frames = read(tmp_path, listed=[*LISTED, [3, *LISTED[0][1:]]])
+    assert told(frames) == [("plant_duplicate", "D5")]
+    assert len(frames["plants"]) == 2
+
+
+def test_two_sites_of_one_firm_are_two_plants(tmp_path: Path) -> None:
+    listed = [[n, "石家庄市", "长安区", f"示例甲集团有限公司{site}", A, "水泥"] for n, site in ((1, "（水泥）"), (2, "(热电厂)"))]
+    row = ["示例甲集团有限公司（热电厂）", A, "2021-12-25", None, None, None, "正常推进"]
+    frames = read(
+        tmp_path, listed=listed, 进度=[PROGRESS, row, ["示例甲集团有限公司", A, "2021-12-26", None, None, None, "正常推进"]]
+    )
+    assert frames["plants"]["plant_id"].tolist() == [f"{A}@水泥", f"{A}@热电厂"]
+    assert frames["events"]["plant_id"].tolist() == [f"{A}@热电厂"]
+    assert told(frames) == [("plant_ambiguous", "A3")]
+
+
+def test_a_plant_off_the_roster_costs_its_row_only(tmp_path: Path) -> None:
+    rows = [
+        ["无关公司", code(9), "2021-12-25", None, None, None, "正常推进"],
+        [NAME_B, B, "2021-12-26", None, None, None, "正常推进"],
+    ]
+    frames = read(tmp_path, 进度=[PROGRESS, *rows])
+    assert told(frames) == [("plant_not_on_roster", "A2")]
+    assert frames["events"]["plant_id"].tolist() == [B]
+
+
+def test_a_wrong_code_is_repaired_by_the_name_and_still_told(tmp_path: Path) -> None:
+    wrong = A[:-1] + ("0" if A[-1] != "0" else "1")
+    frames = read(tmp_path, 进度=[PROGRESS, [NAME_A, wrong, "2021-12-25", None, None, None, "正常推进"]])
+    assert told(frames) == [("uscc_check_digit", "B2")]
+    assert frames["events"]["plant_id"].tolist() == [A]
+
+
+def test_a_cut_name_is_completed_by_the_code(tmp_path: Path) -> None:
+    frames = read(tmp_path, 进度=[PROGRESS, ["示例甲化..", A, "2021-12-25", None, None, None, "正常推进"]])
+    assert told(frames) == [("name_truncated", "A2")]
+    assert frames["events"]["plant_id"].tolist() == [A]
+
+
+def test_a_date_after_the_day_of_the_data_is_not_adopted(tmp_path: Path) -> None:
+    frames = read(tmp_path, 进度=[PROGRESS, [NAME_A, A, "2021-12-25", "2022-01-05", "2023-01-05", None, "正常推进"]])
+    assert told(frames) == [("date_in_future", "E2")]
+    assert "disclosed" not in set(frames["events"]["milestone"])
+
+
+def test_dates_out_of_order_are_told_at_the_later_step(tmp_path: Path) -> None:
+    frames = read(tmp_path, 进度=[PROGRESS, [NAME_A, A, "2021-12-25", "2021-12-01", None, None, "正常推进"]])
+    assert told(frames) == [("date_order", "D2")]
+
+
+def test_a_step_whose_predecessor_is_unreadable_is_not_blamed(tmp_path: Path) -> None:
+    frames = read(tmp_path, 进度=[PROGRESS, [NAME_A, A, "不详", "2022-01-05", None, None, "正常推进"]])
+    assert told(frames) == [("date_invalid", "C2")]
+
+
+def test_a_plant_that_left_has_its_status_its_day_and_its_proof(tmp_path: Path) -> None:
+    header = [*PROGRESS, "状态起始日期", "证明材料"]
+    frames = read(tmp_path, 进度=[header, [NAME_A, A, None, None, None, None, "停产", "2022-03-01", "停产证明"]])
+    plant = frames["plants"].set_index("plant_id").loc[A]
+    assert (plant["status"], plant["status_since"]) == ("suspended", pd.Timestamp(2022, 3, 1))
+    history = frames["status_history"].set_index("plant_id").loc[A]
+    assert (history["status"], history["proof"]) == ("suspended", "停产证明")
+
+
+def measured(indicator: str, unit: str | None, before: Any, after: Any) -> list[Any]:
+    return [NAME_B, B, "demo_cement", "1号线", indicator, unit, before, after]
+
+
+def test_missing_and_not_applicable_are_two_things(tmp_path: Path) -> None:
+    rows = [measured("工业废渣掺加比例", "%", "不适用", 9), measured("循环水利用率", "%", None, 96)]
+    values = read(tmp_path, 指标实测=[MEASURED, *rows])["measurements"]
+    states = values.set_index(["indicator", "period"])["state"].to_dict()
+    assert states["waste_material", "before"] == "not_applicable"
+    assert states["water_reuse", "before"] == "missing"
+
+
+def test_a_period_left_wholly_blank_was_not_reported(tmp_path: Path) -> None:
+    rows = [measured("可比熟料综合能耗", "kgce/t", 105, None), measured("循环水利用率", "%", 95, None)]
+    frames = read(tmp_path, 指标实测=[MEASURED, *rows])
+    assert set(frames["measurements"]["period"]) == {"before"}
+    assert told(frames) == []
+
+
+def test_a_limiting_indicator_left_blank_is_told(tmp_path: Path) -> None:
+    rows = [measured("可比熟料综合能耗", "kgce/t", 105, "—"), measured("循环水利用率", "%", 95, 96)]
+    assert told(read(tmp_path, 指标实测=[MEASURED, *rows])) == [("limiting_missing", "H2")]
+
+
+def test_a_value_in_another_unit_is_not_adopted(tmp_path: Path) -> None:
+    frames = read(tmp_path, 指标实测=[MEASURED, measured("单位产品新鲜水用量", "kg/t", 210, 200)])
+    assert told(frames) == [("indicator_unit", "F2")]
+    assert frames["measurements"]["value"].isna().all()
+
+
+@pytest.mark.parametrize("unit", ["㎏ce/t", "kgce／t", "KGCE/T", " kgce / t "])
+def test_a_unit_may_be_written_in_other_characters(tmp_path: Path, unit: str) -> None:
+    assert told(read(tmp_path, 指标实测=[MEASURED, measured("可比熟料综合能耗", unit, 105, 100)])) == []
+
+
+def test_an_indicator_that_the_system_lacks_costs_its_row(tmp_path: Path) -> None:
+    frames = read(tmp_path, 指标实测=[MEASURED, measured("没有的指标", "%", 1, 2), measured("循环水利用率", "%", 95, 96)])
+    assert told(frames) == [("indicator_unknown", "E2")]
+    assert set(frames["measurements"]["indicator"]) == {"water_reuse"}
+
+
+def test_values_all_equal_before_and_after_are_doubted(tmp_path: Path) -> None:
+    rows = [
+        measured("可比熟料综合能耗", "kgce/t", 105, 105),
+        measured("熟料综合电耗", "kWh/t", 55, 55),
+        measured("循环水利用率", "%", 95, 95),
+    ]
+    assert told(read(tmp_path, 指标实测=[MEASURED, *rows])) == [("before_after_identical", "H2")]
+
+
+@pytest.mark.parametrize(("printed", "problems"), [(30.5, []), ("30.5 ", []), (31, [("total_mismatch", "G4")])])
+def test_the_printed_total_is_held_against_the_rows(tmp_path: Path, printed: Any, problems: list[Any]) -> None:
+    rows = [[NAME_B, B, f"WD{n}", "方案", "无/低费", "已实施", amount] for n, amount in ((1, 10.25), (2, 20.25))]
+    frames = read(tmp_path, 方案=[OPTIONS, *rows, ["合计", None, None, None, None, None, printed]])
+    assert told(frames) == problems
+    assert frames["options"]["investment_wan_yuan"].tolist() == [10.25, 20.25]
+
+
+def test_what_a_file_says_is_cut_in_messages(tmp_path: Path) -> None:
+    frames = read(tmp_path, 进度=[PROGRESS, ["长" * 500, code(9), "2021-12-25", None, None, None, "正常推进"]])
+    assert frames["problems"]["message"].str.len().max() < 100
+
+
+def test_braces_in_a_cell_are_only_text(tmp_path: Path) -> None:
+    frames = read(tmp_path, 进度=[PROGRESS, ["{0}{name.__class__}", code(9), "2021-12-25", None, None, None, "正常推进"]])
+    assert "{0}{name.__class__}" in frames["problems"]["message"].iloc[0]
+
+
+# -- the whole sample
+
+
+def test_every_planted_fault_is_found_at_its_cell_and_nothing_else(raw: Path, ds: Dataset) -> None:
+    truth = json.loads((raw / "truth.json").read_text(encoding="utf-8"))
+    planted = {(p["code"], p["file"], p["sheet"] or "", p["cell"] or "") for p in truth["planted"]}
+    columns = ["code", "file", "sheet", "cell"]
+    found = set(ds.problems[columns].fillna("").itertuples(index=False, name=None))
+    assert planted
+    assert sorted(planted - found) == []
+    assert sorted(found - planted) == []
+
+
+def test_the_sample_has_every_plant_of_the_notice(ds: Dataset) -> None:
+    assert len(ds.plants) == ds.plants["plant_id"].nunique() == 446
+    assert ds.demonstration
+
+
+@pytest.mark.parametrize("table", ["plants", "events", "measurements", "options", "status_history"])
+def test_every_accepted_row_can_be_traced_to_its_cell(ds: Dataset, raw: Path, table: str) -> None:
+    frame: pd.DataFrame = getattr(ds, table)
+    assert len(frame)
+    assert frame["cell"].str.fullmatch(r"[A-Z]+[1-9]\d*").all()
+    assert all((raw / file).is_file() for file in frame["file"].unique())
+    in_book = ~frame["file"].str.endswith(".csv")
+    assert frame.loc[in_book, "sheet"].str.len().gt(0).all()
+
+
+def test_every_problem_says_in_chinese_what_and_what_to_do(ds: Dataset) -> None:
+    for column in ("message", "hint"):
+        assert ds.problems[column].str.contains(r"[\u4e00-\u9fff]").all()
+        assert not ds.problems[column].str.contains(r"[{}]").any()
+
+
+def test_loading_the_same_files_again_gives_the_same_snapshot(raw: Path, warehouse: Path) -> None:
+    again = loaders.read([raw], programme="hebei-2021-2", as_of=AS_OF)
+    manifest, frames = snapshots.read(warehouse)
+    for table, frame in again.frames.items():
+        pd.testing.assert_frame_equal(frame, frames[table], check_dtype=False)
+    assert manifest.demonstration == again.demonstration
