@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cpaudit.analysis import progress
 from cpaudit.programme import industries, units
 from cpaudit.vocabulary import CATEGORIES, LEVELS
 
@@ -19,6 +20,19 @@ VERDICTS = {"attained": "达标", "cannot_judge": "无法判定", "not_attained"
 
 _NAMES = {**CATEGORIES, "hazardous_waste": "危险废物"}
 _KEYS = ["plant_id", "system", "process"]
+#: What reasons are made of; nobody falls short by an indicator that meets level I.
+_EXPLAINED = ["plant_id", "system", "process", "category", "name", "unit", "value", "state", "level_met"]
+_EXPLAINED += [
+    "baseline_1",
+    "baseline_2",
+    "baseline_3",
+    "limiting",
+    "hazardous_waste",
+    "quantitative",
+    "lower_is_better",
+    "bonus",
+]
+_CHANGES = ["plant_id", "name", "category", "hazardous_waste", "change_pct"]
 #: How many indicators a reason names before it says 等.
 _NAMED = 3
 
@@ -57,10 +71,12 @@ def plants(ds: Dataset) -> pd.DataFrame:
     worst = worst.set_index("plant_id")
     frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]].copy()
     for period in ("before", "after"):
-        whole = _scores(ds)[period].groupby("plant_id")["level"].agg(lambda levels: levels.max(skipna=False))
-        frame[f"level_{period}"] = whole.reindex(frame["plant_id"]).astype("Int64").to_numpy()
-    for column in ("verdict", "reason"):
-        frame[column] = worst[column].reindex(frame["plant_id"]).to_numpy()
+        processes = _scores(ds)[period].groupby("plant_id")["level"]
+        whole = processes.max().where(processes.count() == processes.size())  # one unknown process: the whole is unknown
+        frame[f"level_{period}"] = whole.reindex(frame["plant_id"]).astype("Int64").array
+    unbound = {"verdict": "cannot_judge", "reason": "通知没有为该行业规定目标，无法判定。"}
+    for column, otherwise in unbound.items():
+        frame[column] = worst[column].reindex(frame["plant_id"]).fillna(otherwise).to_numpy()
     several = each.groupby("plant_id")["reason"].agg(lambda reasons: "".join(dict.fromkeys(reasons)))
     same = each.groupby("plant_id")["verdict"].agg("nunique") == 1
     joined = several[same].reindex(frame["plant_id"]).to_numpy()
@@ -68,9 +84,8 @@ def plants(ds: Dataset) -> pd.DataFrame:
     counted = each.groupby("plant_id").agg(n=("target", "count"), demonstration=("demonstration", "max"))
     frame["n_targets"] = counted["n"].reindex(frame["plant_id"]).fillna(0).astype(int).to_numpy()
     frame["demonstration"] = counted["demonstration"].reindex(frame["plant_id"]).eq(True).to_numpy()
-    final = ds.programme.final.id
-    accepted = ds.events.loc[(ds.events["milestone"] == final) & (ds.events["result"] != "failed"), "plant_id"]
-    frame["left"] = ((ds.plants["status"] != "active") & ~ds.plants["plant_id"].isin(accepted)).to_numpy()
+    accepted = progress.plants(ds)["accepted_on"].notna()
+    frame["left"] = (ds.plants["status"] != "active").to_numpy() & ~accepted.to_numpy()
     return frame
 
 
@@ -134,8 +149,9 @@ class _Judge:
         self.best = {p: _by_plant(best[best["period"] == p]) for p in ("before", "after")}
         categories = indicators.category_levels(ds.measurements)
         self.categories = {p: _by_plant(categories[categories["period"] == p]) for p in ("before", "after")}
-        self.explained = _by_plant(indicators.explain(ds.measurements[ds.measurements["period"] == "after"]))
-        self.changes = _by_plant(indicators.improvement(ds.measurements))
+        explained = indicators.explain(ds.measurements[ds.measurements["period"] == "after"])
+        self.explained = _by_plant(explained.loc[(explained["level_met"] > 1).eq(True), _EXPLAINED])
+        self.changes = _by_plant(indicators.improvement(ds.measurements)[_CHANGES])
 
     def plant(self, plant: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a row per target that binds the plant."""
@@ -174,8 +190,11 @@ class _Judge:
         trade = industries().get(plant["industry"])
         if trade and not trade.systems:
             return _Answer(None, f"{trade.label}行业没有可用的评价指标体系，无法判定。")
-        if not self.scores["after"].get(plant["plant_id"]):
+        measured = {r["system"] for r in self.scores["after"].get(plant["plant_id"], ())}
+        if not measured:
             return _Answer(None, "没有审核后的实测数据，无法判定。")
+        if trade and not measured & set(trade.systems):
+            return _Answer(None, f"实测数据所用的评价指标体系不是{trade.label}行业的，无法判定。")
         return self._reached(plant["plant_id"], "after", target, required)
 
     def _evidence(self, plant_id: str, period: str, target: Target) -> list[dict[str, Any]]:
@@ -203,33 +222,32 @@ class _Judge:
         unknown = [r for r in evidence if r["level"] is None or (r["level"] > required and r not in missed)]
         wanted = "Ⅰ级" if required == 1 else f"{LEVELS[required]}及以上"
         if missed:
-            said = "、".join(f"{_where(r, several)}{r['what']}为{LEVELS[r['level']]}" for r in missed)
-            return _Answer(False, f"{said}，未达到{wanted}{self._culprits(plant_id, missed, target, required)}。")
+            said = "、".join(dict.fromkeys(_stands(r, several) for r in missed))
+            short = [_shortfall(r, required) for r in self._short(plant_id, missed, target, required)]
+            return _Answer(False, f"{said}，未达到{wanted}{f'：{_named(short)}不满足' if short else ''}。")
         if unknown:
             lacking = sum(r["n_missing"] for r in unknown)
             said = "、".join(dict.fromkeys(f"{_where(r, several)}{r['what']}" for r in unknown))
-            why = f"缺 {lacking} 项实测值" if lacking else "评价指标体系没有权重"
+            names = [r["name"] for r in self._short(plant_id, unknown, target, required) if r["state"] == "missing"]
+            why = f"缺 {lacking} 项实测值{f'（{_named(names)}）' if names else ''}" if lacking else "评价指标体系没有权重"
             return _Answer(None, f"{said}{why}，无法判定是否达到{wanted}。")
-        said = "、".join(dict.fromkeys(f"{_where(r, several)}{r['what']}为{LEVELS[r['level']]}" for r in evidence))
+        said = "、".join(dict.fromkeys(_stands(r, several) for r in evidence))
         return _Answer(True, f"{said}，达到{wanted}。")
 
-    def _culprits(self, plant_id: str, missed: list[dict[str, Any]], target: Target, required: int) -> str:
-        """Name the indicators that keep the plant from the level: limiting ones first."""
+    def _short(self, plant_id: str, missed: list[dict[str, Any]], target: Target, required: int) -> list[dict[str, Any]]:
+        """Return the indicators that keep the plant from the level after the audit: limiting ones first."""
         kind, places = target.requires.kind, {(r["system"], r["process"]) for r in missed}
         categories = {r.get("category") for r in missed}
 
         def counts(r: dict[str, Any]) -> bool:
             if (r["system"], r["process"]) not in places or r["level_met"] is None or r["level_met"] <= required:
                 return False
-            if kind == "categories":
-                return r["category"] in categories
-            return bool(r["hazardous_waste"]) if kind == "hazardous_waste" else True
+            if kind == "overall" or r["bonus"]:
+                return not r["bonus"]  # a bonus only adds points: nobody misses a level by it
+            return r["category"] in categories if kind == "categories" else bool(r["hazardous_waste"])
 
-        found = sorted((r for r in self.explained.get(plant_id, ()) if counts(r)), key=lambda r: not r["limiting"])
-        if not found:
-            return ""
-        named = "、".join(_shortfall(r, required) for r in found[:_NAMED])
-        return f"：{named}" + (f"等 {len(found)} 项不满足" if len(found) > _NAMED else "不满足")
+        found = [r for r in self.explained.get(plant_id, ()) if counts(r)]
+        return sorted(found, key=lambda r: not r["limiting"])
 
     def _improved(self, plant_id: str, target: Target) -> _Answer:
         assert target.if_met_before
@@ -255,7 +273,7 @@ class _Judge:
 
 
 def _at_best(measurements: pd.DataFrame) -> pd.DataFrame:
-    """Return the measurements with every missing answer left out of account, which no answer could beat."""
+    """Return the measurements with every missing answer replaced by the best there could be."""
     import pandas as pd
 
     from cpaudit.indicators import indicator_table
@@ -281,12 +299,21 @@ def _by_plant(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    clean = frame.astype(object).where(frame.notna(), None)
-    return [{str(k): v for k, v in row.items()} for row in clean.to_dict("records")]
+    names = [str(c) for c in frame]
+    columns = [frame[c].astype(object).where(frame[c].notna(), None).tolist() for c in frame]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _where(row: dict[str, Any], several: bool) -> str:
     return str(row["process"]) if several else ""
+
+
+def _stands(row: dict[str, Any], several: bool) -> str:
+    return f"{_where(row, several)}{row['what']}{'为' if row['level'] <= 3 else ''}{LEVELS[row['level']]}"
+
+
+def _named(names: list[str]) -> str:
+    return "、".join(names[:_NAMED]) + (f"等 {len(names)} 项" if len(names) > _NAMED else "")
 
 
 def _shortfall(row: dict[str, Any], required: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.fields import benefits as benefit_fields
+from cpaudit.fields import field
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
 
 
 def by_status(ds: Dataset) -> pd.DataFrame:
-    """Return class, status, options (count) and investment_wan_yuan of every combination that occurs."""
-    frame = options(ds).groupby(["class", "status"], sort=False)
-    return frame.agg(options=("number", "count"), investment_wan_yuan=("investment_wan_yuan", "sum")).reset_index()
+    """Return class, status, options (count) and investment_wan_yuan (null: not stated) of every combination that occurs."""
+    grouped = options(ds).groupby(["class", "status"])
+    counts, sums = grouped["number"].count().rename("options"), grouped["investment_wan_yuan"].sum(min_count=1)
+    every = [(c, s) for c in field("options", "class").codes or () for s in field("options", "status").codes or ()]
+    return counts.to_frame().join(sums).reindex([k for k in every if k in counts.index]).reset_index()

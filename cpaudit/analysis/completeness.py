@@ -33,14 +33,16 @@ def completeness(ds: Dataset) -> pd.DataFrame:
         return pd.Series(ids.unique()).map(home).value_counts()
 
     scored = indicators.score(ds.measurements)
-    scored["unit"] = scored["plant_id"].map(home)
-    answers = scored.groupby("unit")[["n_indicators", "n_missing"]].sum()
+    required = scored["n_indicators"] - scored["n_not_applicable"]
+    answers = pd.DataFrame({"required": required, "given": required - scored["n_missing"]})
+    answers = answers.groupby(scored["plant_id"].map(home)).sum()
+    answered = ds.measurements[ds.measurements["state"] != "missing"]
     result["plants"] = ds.plants["unit"].value_counts()
     for period in ("before", "after"):
-        result[f"with_{period}"] = count(ds.measurements.loc[ds.measurements["period"] == period, "plant_id"])
+        result[f"with_{period}"] = count(answered.loc[answered["period"] == period, "plant_id"])
     result["with_options"] = count(ds.options["plant_id"])
-    result["answers_required"] = answers["n_indicators"]
-    result["answers_given"] = answers["n_indicators"] - answers["n_missing"]
+    result["answers_required"] = answers["required"]
+    result["answers_given"] = answers["given"]
     severities = {"errors": "error", "warnings": "warning", "notes": "note"}
     for column, severity in severities.items():
         result[column] = ds.problems.loc[ds.problems["severity"] == severity, "unit"].value_counts()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cpaudit.programme import units
+from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,11 @@ def milestone_states(ds: Dataset) -> pd.DataFrame:
     plant's own deadline replaces that of the final milestone. Whether the deadline's day itself is in time is the
     programme's ``deadline_inclusive``.
     """
+    return _milestone_states(ds).copy()
+
+
+@lru_cache(maxsize=4)  # a data set is frozen and compared by identity: the pages ask several times
+def _milestone_states(ds: Dataset) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
@@ -103,14 +109,21 @@ def _deadlines(plants: pd.DataFrame, milestone: Milestone) -> pd.Series:
 
 def _reached(ds: Dataset) -> pd.DataFrame:
     """Return, per plant and milestone with any event: done_on and channel of the first that wasn't failed, and failed."""
-    events = ds.events[ds.events["plant_id"].notna()]
-    offline = events.loc[events["channel"] == "offline", ["plant_id", "milestone"]].drop_duplicates()
-    events = events.merge(offline.assign(_offline=True), on=["plant_id", "milestone"], how="left")
-    events = events[(events["channel"] == "offline") | events["_offline"].isna()].sort_values("date", kind="stable")
     keys = ["plant_id", "milestone"]
+    events = _happened(ds.events[ds.events["plant_id"].notna()], ds, keys)
     passed = events[events["result"] != "failed"].drop_duplicates(keys)[[*keys, "date", "channel"]]
     failed = events.loc[events["result"] == "failed", keys].drop_duplicates().assign(failed=True)
     return passed.rename(columns={"date": "done_on"}).merge(failed, on=keys, how="outer")
+
+
+def _happened(events: pd.DataFrame, ds: Dataset, keys: list[str]) -> pd.DataFrame:
+    """Return the events up to the as-of date in order of time: offline ones of each key, online ones where it has none."""
+    import pandas as pd
+
+    events = events[events["date"] <= pd.Timestamp(ds.as_of)]
+    offline = events.loc[events["channel"] == "offline", keys].drop_duplicates()
+    events = events.merge(offline.assign(_offline=True), on=keys, how="left")
+    return events[(events["channel"] == "offline") | events["_offline"].isna()].sort_values("date", kind="stable")
 
 
 def plants(ds: Dataset) -> pd.DataFrame:
@@ -160,10 +173,11 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     if by is None:
         frame = pd.DataFrame([each[counted].sum()])
     else:
-        frame = each.groupby(by)[counted].sum()
-        if by == "unit":
-            frame = frame.reindex(_units(ds), fill_value=0)
-        frame = frame.reset_index(names=by)
+        frame = each.groupby(by, dropna=False)[counted].sum()
+        order = {"unit": _units(ds), "industry": list(industries()), "roster": [r.id for r in ds.programme.rosters]}.get(by, [])
+        if by != "unit":
+            order = [k for k in order if k in frame.index]
+        frame = frame.reindex([*order, *(k for k in frame.index if k not in order)], fill_value=0).reset_index(names=by)
     frame["accepted_pct"] = _percent(frame["accepted"], frame["listed"])
     frame["accepted_active_pct"] = _percent(frame["accepted"], frame["listed"] - frame["_gone"])
     return frame.drop(columns="_gone")
@@ -203,8 +217,9 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    own = ds.events[ds.events["plant_id"].isna()].sort_values("date").drop_duplicates(["unit", "milestone"])
-    dates = own.set_index(["unit", "milestone"])["date"]
+    keys = ["unit", "milestone"]
+    own = _happened(ds.events[ds.events["plant_id"].isna()], ds, keys).drop_duplicates(keys)
+    dates = own.set_index(keys)["date"]
     rows = []
     for unit in _units(ds):
         for m in ds.programme.milestones:
@@ -257,7 +272,7 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     frame["clause"] = frame["milestone"].map({i: m.clause for i, m in steps.items()})
     at = {u: n for n, u in enumerate(units())}
     frame = frame.assign(_u=frame["unit"].map(at), _m=frame["milestone"].map(order)).sort_values(
-        ["deadline", "_m", "_u"], kind="stable"
+        ["deadline", "_u", "_m"], kind="stable"
     )
     columns = ["unit", "milestone", "label", "actor", "deadline", "state", "days", "n_plants", "plants", "clause"]
     return frame[columns].reset_index(drop=True)

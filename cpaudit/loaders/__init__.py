@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import __version__, snapshots
-from cpaudit.errors import ReadError, UsageError
+from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
 from cpaudit.loaders import checks, files, grids, returns, rosters
 from cpaudit.loaders.layouts import recognise
 from cpaudit.loaders.problems import Place
 from cpaudit.loaders.reader import Load, Sheet
-from cpaudit.programme import find_unit, load_programme
+from cpaudit.programme import load_programme, units
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,8 +52,8 @@ def read(paths: Sequence[Path], *, programme: str, as_of: dt.date, progress: Cal
         UsageError: there is no such programme.
     """
     state = Load(load_programme(programme), as_of)
-    sources = files.find([Path(p) for p in paths])
-    opened = _open(sources, progress or (lambda _: None))
+    sources, wrong = files.find([Path(p) for p in paths])
+    opened = _open(sources, wrong, progress or (lambda _: None))
     sheets = [sheet for source in sources for sheet in _sheets(state, source, opened[source.name])]
     rosters.read([s for s in sheets if s.what.layout.id == "roster"])
     if not state.tables["plants"]:
@@ -88,9 +88,9 @@ def load(
     return Loaded(found.frames, found.demonstration, manifest)
 
 
-def _open(sources: Iterable[files.Source], progress: Callable[[str], None]) -> dict[str, list[grids.Grid]]:
+def _open(sources: Iterable[files.Source], wrong: list[str], progress: Callable[[str], None]) -> dict[str, list[grids.Grid]]:
     """Open every file before any is read, so that all that can't be are named at once."""
-    opened, wrong = {}, []
+    opened = {}
     for source in sources:
         progress(source.name)
         sentence = files.fault(source)
@@ -126,10 +126,9 @@ def _sheets(state: Load, source: files.Source, opened: list[grids.Grid]) -> list
 def _sender(name: str) -> str | None:
     """Return the unit that a file or one of its folders is named after."""
     for part in (Path(name).stem, *reversed(Path(name).parts[:-1])):
-        try:
-            return find_unit(part).id
-        except UsageError:
-            continue
+        named = [u.id for u in units().values() if u.short_name in part]
+        if len(named) == 1:
+            return named[0]
     return None
 
 

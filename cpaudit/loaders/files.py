@@ -6,8 +6,6 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-from cpaudit.errors import ReadError
-
 SUFFIXES = (".xlsx", ".xls", ".csv")
 #: Larger files are no returns; they are refused before a byte is read.
 LIMIT_MB = 100
@@ -27,28 +25,29 @@ class Source(NamedTuple):
     name: str
 
 
-def find(paths: list[Path]) -> list[Source]:
-    """Return the workbooks and CSV files named or lying under the folders named, in a fixed order.
+def find(paths: list[Path]) -> tuple[list[Source], list[str]]:
+    """Return the workbooks and CSV files named or lying under the folders named, in a fixed order; and what is wrong.
 
-    Raises:
-        ReadError: with one sentence per path that doesn't exist or folder without such files.
+    The second list has one sentence per path that doesn't exist, folder called like a workbook, or folder without any.
     """
     found: dict[Path, Source] = {}
     wrong = []
+    several = len(paths) > 1
     for path in paths:
         if not path.exists():
             wrong.append(f"找不到 {path}，请检查路径。")
         elif path.is_file():
             found[path.resolve()] = Source(path, path.name)
         else:
-            wrong += [f"{f.relative_to(path)} 是文件夹，不是工作簿，请改名或移走。" for f in _folders_named_like_files(path)]
+            folders = _folders_named_like_files(path)
+            wrong += [f"{f.relative_to(path)} 是文件夹，不是工作簿，请改名或移走。" for f in folders]
             inside = [f for f in sorted(path.rglob("*")) if f.is_file() and _wanted(f.relative_to(path))]
-            found |= {f.resolve(): Source(f, f.relative_to(path).as_posix()) for f in inside}
-            if not inside and not wrong:
+            # Files of several folders are told apart by their folder.
+            home = path.parent if several else path
+            found |= {f.resolve(): Source(f, f.relative_to(home).as_posix()) for f in inside}
+            if not inside and not folders:
                 wrong.append(f"文件夹 {path} 中没有可读取的文件（{'、'.join(SUFFIXES)}），请检查路径。")
-    if wrong:
-        raise ReadError("\n".join(wrong))
-    return list(found.values())
+    return list(found.values()), wrong
 
 
 def _folders_named_like_files(folder: Path) -> list[Path]:

@@ -63,17 +63,25 @@ def _xlsx(source: Source) -> list[Grid]:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(source.path, read_only=True, data_only=True)
-        try:
-            return [Grid(sheet.title, [[_value(cell) for cell in row] for row in sheet.iter_rows()]) for sheet in book.worksheets]
-        finally:
-            book.close()
+        # A handle, since openpyxl goes by the name of a path: many an .xlsx is called .xls.
+        with source.path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            return [Grid(sheet.title, _cells(sheet)) for sheet in book.worksheets]
     except Exception as error:  # a damaged workbook fails in openpyxl in many ways
         raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
 
 
+def _cells(sheet: Any) -> list[list[Any]]:
+    sheet.reset_dimensions()  # what a file says of its own size is often wrong
+    return [[_value(cell) for cell in row] for row in sheet.iter_rows()]
+
+
 def _value(cell: Any) -> Any:
-    return CellError(str(cell.value)) if cell.data_type == "e" else cell.value
+    if cell.data_type == "e":
+        return CellError(str(cell.value))
+    if cell.data_type == "n" and isinstance(cell.value, (int, float)) and cell.number_format.endswith("%"):
+        return round(cell.value * 100, 10)  # 0.95 that is shown as 95%
+    return cell.value
 
 
 def _xls(source: Source) -> list[Grid]:
@@ -99,7 +107,10 @@ def _csv(source: Source) -> Grid:
             continue
     else:
         raise ReadError(f"{source.name} 的文字编码无法识别，请另存为 UTF-8 的 CSV 再报送。")
-    return Grid("", list(csv.reader(io.StringIO(text, newline=""))))
+    try:
+        return Grid("", list(csv.reader(io.StringIO(text, newline=""))))
+    except csv.Error as error:
+        raise ReadError(f"{source.name} 的引号或换行不成对，无法分列，请用表格软件重新另存为 CSV 再报送。") from error
 
 
 def is_date(value: Any) -> bool:

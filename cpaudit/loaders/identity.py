@@ -83,6 +83,10 @@ class Registry:
     _by_name: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
     _said: set[tuple[str, str, str, str]] = field(default_factory=set)
 
+    def named(self, name: str, unit: str) -> Known | None:
+        """Return the plant of a unit that has exactly this name."""
+        return next((p for p in self._by_name.get(key(name), ()) if p.unit == unit), None)
+
     def add(self, plant: Known, former: str | None) -> None:
         """Add a plant of a roster."""
         self.plants[plant.plant_id] = plant
@@ -114,7 +118,9 @@ class Registry:
         named = self._by_name.get(wanted, [])
         coded = self._by_code.get(code.code or "", [])
         if len(coded) == 1:
-            return coded[0]
+            # the code of one plant beside the full name of another: nobody can say which is meant
+            others = [p for p in named if p.plant_id != coded[0].plant_id and key(coded[0].name) != wanted]
+            return [coded[0], *others] if others else coded[0]
         if coded:
             same = [p for p in coded if p in named]
             return same[0] if len(same) == 1 else coded

@@ -31,8 +31,10 @@ def find_county(text: str, unit: str) -> County:
     unit alone: 桥西区 exists twice in the province.
     """
     wanted, mine = key(text), [d for d in divisions() if d.unit == unit]
+    wanted = wanted.removeprefix(key(units()[unit].name)) or wanted
     now = [d for d in mine if d.status == "in_use" and (d.level != "city" or units()[unit].kind != "city")]
     exact = [d for d in now if key(d.name) == wanted] or [d for d in now if len(wanted) > 1 and _stem(d.name) == wanted]
+    exact = exact or _zones(wanted, now)
     if exact:
         return County(exact[0].code)
     for former in mine:
@@ -42,6 +44,22 @@ def find_county(text: str, unit: str) -> County:
     elsewhere = any(key(d.name) == wanted for d in divisions() if d.status == "in_use")
     close = [d for d in now if d.name == meant or (not meant and not elsewhere and _one_off(key(d.name), wanted))]
     return County(close[0].code, "county_corrected") if len(close) == 1 else County(None, "county_unknown")
+
+
+def own_unit(text: str) -> str | None:
+    """Return the unit beside the cities (定州, 辛集, 雄安) that a county is or belongs to; None for every other county."""
+    wanted = key(text)
+    return next((d.unit for d in divisions() if key(d.name) == wanted and units()[d.unit].kind != "city"), None)
+
+
+def _zones(wanted: str, now: list[Division]) -> list[Division]:
+    """Return the one zone that a short name such as 高新区 or 经开区 means, if there is one."""
+    for words, sign in (({"高新区", "高新技术开发区"}, "高新"), ({"经开区", "开发区", "经济开发区", "经济技术开发区"}, "经济")):
+        found = [d for d in now if d.level == "functional_zone" and sign in d.name]
+        if wanted in words and len(found) == 1:
+            return found
+    found = [d for d in now if d.level == "functional_zone" and len(wanted) > 2 and wanted in key(d.name)]
+    return found if len(found) == 1 else []
 
 
 @cache

@@ -18,13 +18,29 @@ if TYPE_CHECKING:
 _RESULTS = {"通过": "passed", "合格": "passed", "未通过": "failed", "不通过": "failed", "不合格": "failed", "完成": "done"}
 
 
+class _Once:
+    """Tells of rows of one sheet that are about what an earlier row was about; those are not used."""
+
+    def __init__(self, column: str) -> None:
+        self._column, self._first = column, dict[tuple[str, ...], str]()
+
+    def repeated(self, row: Row, *what: str) -> bool:
+        """Whether an earlier row had the same ``what``; its last part is what the message names."""
+        place = row.place(self._column)
+        first = self._first.setdefault(what, place.cell)
+        if first != place.cell:
+            row.tell("row_repeated", self._column, what[0], value=what[-1], first=first)
+        return first != place.cell
+
+
 def events(sheet: Sheet) -> None:
     """Read a progress table or the system's export: the milestones of each plant, and its status."""
     load, channel = sheet.load, sheet.what.layout.channel
     steps = {m.id: m for m in load.programme.plant_milestones()}
     labels = {m: steps[m].label for m in steps}
+    once = _Once("name")
     for row in sheet.rows():
-        if not row.text("name") or (plant_id := row.plant()) is None:
+        if not row.text("name") or (plant_id := row.plant()) is None or once.repeated(row, plant_id, row.text("name")):
             continue
         dates, bad = {}, set()
         for column in sheet.what.columns:
@@ -37,6 +53,9 @@ def events(sheet: Sheet) -> None:
                 bad.add(milestone)
         checks.order(row, plant_id, {m: d for m, d in dates.items() if d}, bad, steps)
         for milestone, date in dates.items():
+            if not date and milestone not in bad and row.text(f"result:{milestone}"):
+                said = row.text(f"result:{milestone}")
+                row.tell("result_without_date", f"result:{milestone}", plant_id, field=labels[milestone], value=said)
             if date:
                 result = _result(row, milestone, plant_id, steps[milestone].has_result)
                 score = row.number(f"score:{milestone}", "得分", plant_id)
@@ -54,7 +73,7 @@ def _result(row: Row, milestone: str, plant_id: str, expected: bool) -> str:
     said = row.text(f"result:{milestone}")
     if said and said not in _RESULTS:
         row.tell("code_unknown", f"result:{milestone}", plant_id, field="结果", value=said, allowed="通过、未通过")
-    return _RESULTS.get(said, "passed")
+    return _RESULTS.get(said, "done")  # the step was made; nobody says that it was passed
 
 
 def _status(row: Row, plant_id: str) -> None:
@@ -91,7 +110,7 @@ def measurements(sheet: Sheet) -> None:
     """Read the indicators' values before and after: one row per indicator, two columns of values."""
     groups: dict[tuple[str, str, str], list[tuple[Row, Indicator, dict[str, Any]]]] = {}
     trades = {p["plant_id"]: p["industry"] for p in sheet.load.tables["plants"]}
-    catalogue = _Catalogue()
+    catalogue, once = _Catalogue(), _Once("indicator")
     for row in sheet.rows():
         if not row.text("name") or (plant_id := row.plant()) is None:
             continue
@@ -105,6 +124,8 @@ def measurements(sheet: Sheet) -> None:
             row.tell("indicator_unknown", "indicator", plant_id, value=row.text("indicator"), system=system.title)
             continue
         process = row.text("process") or system.process
+        if once.repeated(row, plant_id, system.id, process, indicator.name):
+            continue
         answers = _answers(row, indicator, plant_id)
         groups.setdefault((plant_id, system.id, process), []).append((row, indicator, answers))
     for (plant_id, system_id, process), rows in groups.items():
@@ -145,15 +166,27 @@ def _answer(row: Row, column: str, indicator: Indicator, plant_id: str) -> tuple
     layout, said = row.sheet.what.layout, values.text(row[column])
     if said in layout.not_applicable:
         return None, "not_applicable"
-    answers = {key(text): number for text, number in layout.answers.items()}
-    if indicator.answer != "number" and key(said) in answers:
-        return float(answers[key(said)]), "reported"
+    if indicator.answer != "number" and not values.blank(row[column]):
+        return _qualitative(row, column, indicator, plant_id)
     try:
-        number = values.number(row[column])
+        number = values.number(said.removesuffix("%") if indicator.unit == "%" and isinstance(row[column], str) else row[column])
     except Wrong as wrong:
         row.tell(wrong.code, column, plant_id, field=indicator.name, value=row[column])
         return None, "unusable"
     return number, "missing" if number is None else "reported"
+
+
+def _qualitative(row: Row, column: str, indicator: Indicator, plant_id: str) -> tuple[float | None, str]:
+    """Return a level (1 to 4) or yes/no (1 or 0) by the words of the layout; another answer is none."""
+    words = {
+        key(text): n for text, n in row.sheet.what.layout.answers.items() if (text in "是否") == (indicator.answer == "yes_no")
+    }
+    said = key(row[column])
+    if said in words or said in map(str, words.values()):
+        return float(words.get(said, said)), "reported"
+    allowed = "是、否" if indicator.answer == "yes_no" else "Ⅰ级、Ⅱ级、Ⅲ级、未达Ⅲ级"
+    row.tell("code_unknown", column, plant_id, field=indicator.name, value=row.text(column), allowed=allowed)
+    return None, "unusable"
 
 
 def _emit(sheet: Sheet, plant_id: str, system: str, process: str, rows: list[tuple[Row, Indicator, dict[str, Any]]]) -> None:
@@ -177,6 +210,7 @@ def options(sheet: Sheet) -> None:
     amounts = [c for c in sheet.what.columns if c not in ("name_of_plant", "uscc", "number", "name", "class", "status")]
     labels = {c: field("options", c).label for c in amounts}
     printed: Row | None = None
+    once = _Once("number")
     totals = dict.fromkeys(amounts, 0.0)
     for row in sheet.rows():
         if any(key(cell) == key(sheet.what.layout.total) for cell in row.cells[:3]):
@@ -188,9 +222,9 @@ def options(sheet: Sheet) -> None:
         numbers = {c: row.number(c, labels[c], plant_id) for c in amounts}
         for column, number in numbers.items():
             totals[column] += number or 0.0
-        if plant_id is None:
-            continue
         number_ = row.text("number")
+        if plant_id is None or once.repeated(row, plant_id, number_):
+            continue
         kind = row.code("options", "class", plant_id) or ("medium_high_cost" if number_.startswith("ZG") else "no_low_cost")
         option = {"plant_id": plant_id, "number": number_, "name": row.text("name"), "class": kind}
         option["status"] = row.code("options", "status", plant_id) or "planned"

@@ -9,7 +9,7 @@ from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.loaders import values
 from cpaudit.loaders.identity import Code, Known, read_code, report_code, site, split_former
-from cpaudit.loaders.places import county_name, find_county
+from cpaudit.loaders.places import county_name, find_county, own_unit
 from cpaudit.programme import find_industry, find_unit
 
 if TYPE_CHECKING:
@@ -34,30 +34,33 @@ def read(sheets: list[Sheet]) -> None:
         if code := read_code(row["uscc"]).code:
             sites.setdefault(code, set()).add(values.key(split_former(values.name(row["name"]))[0]))
     counted = dict.fromkeys(map(id, sheets), 0)
+    titles = {id(sheet): _titles(sheet) for sheet in sheets}
     for sheet, row in rows:
-        counted[id(sheet)] += _plant(sheet, row, sites)
+        counted[id(sheet)] += _plant(titles[id(sheet)], row, sites)
     for sheet in sheets:
         _check_total(sheet, counted[id(sheet)])
 
 
-def _plant(sheet: Sheet, row: Row, sites: dict[str, set[str]]) -> bool:
+def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     """Read one row; whether it was a new plant."""
-    load = sheet.load
+    load = row.sheet.load
     name, former = split_former(values.name(row["name"]))
     code = read_code(row["uscc"])
     several = code.code is not None and len(sites[code.code]) > 1
     plant_id = _plant_id(name, code, several)
-    if plant_id in load.registry.plants:
-        first = next(p for p in load.tables["plants"] if p["plant_id"] == plant_id)
-        row.tell("plant_duplicate", "name", plant_id, name=name, first=f"{first['sheet']} {first['cell']}".strip(), value=name)
-        return False
     unit = _unit(row, plant_id)
     if unit is None:
+        return False
+    namesake = load.registry.named(name, unit) if code.code is None else None
+    if namesake or plant_id in load.registry.plants:
+        first = next(p for p in load.tables["plants"] if p["plant_id"] == (namesake.plant_id if namesake else plant_id))
+        row.tell(
+            "plant_duplicate", "name", first["plant_id"], name=name, first=f"{first['sheet']} {first['cell']}".strip(), value=name
+        )
         return False
     report_code(code, row["uscc"], row.place("uscc"), plant_id, load.problems)
     if former:
         row.tell("name_former", "name", plant_id, former=former, value=row["name"])
-    title = _titles(sheet)
     load.registry.add(Known(plant_id, code.code, name, unit), former)
     load.tables["plants"].append(
         {
@@ -91,7 +94,8 @@ def _plant_id(name: str, code: Code, several: bool) -> str:
 
 def _unit(row: Row, plant_id: str) -> str | None:
     try:
-        return find_unit(row.text("unit")).id
+        # 定州, 辛集 and 雄安's counties report for themselves, even where a list files them under a city.
+        return own_unit(row.text("county")) or find_unit(row.text("unit")).id
     except UsageError:
         allowed = "14 个上报单位的名称"
         row.tell("code_unknown", "unit", plant_id, field=field("plants", "unit").label, value=row.text("unit"), allowed=allowed)

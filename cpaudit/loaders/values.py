@@ -13,7 +13,7 @@ from cpaudit.loaders.grids import CellError
 BLANKS = frozenset(("", "-", "--", "—", "——", "－", "/", "无", "`", "暂无", "空"))
 #: Characters that are seen by no one and left by copying.
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"), None)
-_DATE = re.compile(r"(\d{4})[.\-/年](\d{1,2})[.\-/月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
+_DATE = re.compile(r"(\d{4})[.\-/年](\d{1,2})[.\-/月](\d{1,2})日?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 #: Excel's day 0, its wrong leap year 1900 included.
 _EPOCH = dt.date(1899, 12, 30)
@@ -56,7 +56,9 @@ def date(value: Any) -> dt.date | None:
         return value
     if blank(value):
         return None
-    said = text(value).replace(" ", "") if not isinstance(value, (int, float)) else text(value)
+    said = re.sub(r"[ T]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?$", "", text(value)).replace(" ", "")
+    if said.startswith("#"):  # a failed formula that went through CSV
+        raise Wrong("cell_error")
     try:
         if found := _DATE.fullmatch(said):
             return dt.date(*map(int, found.groups()))

@@ -68,9 +68,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         choices = views.selection_choices(ds)
         self.date = ipywidgets.DatePicker(description="截至日期", tooltip="看这一天的情况", max=ds.as_of, style=_NARROW)
         self.selects = {
-            key: ipywidgets.Dropdown(
-                options=_with_all(choices[key]), description=label, tooltip=f"只看一个{label}", style=_NARROW
-            )
+            key: ipywidgets.Dropdown(options=_with_all(choices[key]), description=label, tooltip=f"选择{label}", style=_NARROW)
             for key, label in _LABELS.items()
         }
         self.reset = ipywidgets.Button(description="恢复全部", tooltip="看全部企业、最新日期")
@@ -117,6 +115,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         """Compute the page; the old one stays where that fails, with the reason above it."""
         selection = self.selection
         first = not self.view.html
+        self.reset.layout.display = "none" if selection == Selection() else ""
         self.view.busy = "正在计算……"
         try:
             page = self._render(selection)

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"清洁生产审核报告_(?P<unit>[^_]+)_(?P<as_of>\d{4}-\d\d-\d\d)(?P<failed>_失败)?\.(?P<kind>html|ipynb)")
 _TITLE = "清洁生产审核报告目录"
-_HEADINGS = ("上报单位", "数据日期", "状态", "列入名单（家）", "通过验收（家）", "有逾期（家）", "达标（家）", "快照版本", "文件")
+#: The index shows results of indicator systems too; whether those are checked stands in each report.
+_NOTE = "达标的判定依据、所用评价指标体系是否经过核对，见各报告“达标情况”一节。"
+_HEADINGS = (
+    "上报单位",
+    "数据日期",
+    "状态",
+    "列入名单（家）",
+    "通过验收（家，占名单）",
+    "有逾期（家）",
+    "达标（家，占已判定）",
+    "快照版本",
+    "文件",
+)
 
 
 def write_index(folder: Path, outcomes: Sequence[Outcome] = ()) -> Path:
@@ -52,7 +64,8 @@ def write_index(folder: Path, outcomes: Sequence[Outcome] = ()) -> Path:
         f'<header class="cp-header">\n<h1>{_TITLE}</h1>\n'
         f'<ul class="cp-stamp">{badge}<li>报告 {len(found)} 份</li></ul>\n</header>\n'
         f'<div class="cp-table"><div class="cp-scroll" role="region" aria-label="{_TITLE}" tabindex="0"><table>\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{''.join(lines)}</tbody></table></div></div>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{''.join(lines)}</tbody></table></div>\n"
+        f'<p class="cp-note">{_NOTE}</p></div>\n'
     )
     target = folder / "index.html"
     write_whole(target, document(_TITLE, body).encode())
@@ -62,7 +75,12 @@ def write_index(folder: Path, outcomes: Sequence[Outcome] = ()) -> Path:
 def _line(unit: str, as_of: str, path: Path | None, facts: ReportFacts | None, reason: str) -> str:
     if facts is not None and path is not None:
         own = facts.key_figures
-        key_figures = [_count(own.get("listed")), _accepted(own), _count(own.get("overdue")), _count(own.get("attained"))]
+        key_figures = [
+            _count(own.get("listed")),
+            _share(own, "accepted", "listed"),
+            _count(own.get("overdue")),
+            _share(own, "attained", "judged"),
+        ]
         files = f"{_link(path.name, '报告')}　{_link(path.with_suffix('.ipynb').name, '笔记本')}"
         cells = [as_of, "完成", *key_figures, escape(facts.stamp.get("快照版本", "—")), files]
     else:
@@ -73,10 +91,10 @@ def _line(unit: str, as_of: str, path: Path | None, facts: ReportFacts | None, r
     return f'<tr data-unit="{escape(unit)}"><th scope="row">{escape(unit)}</th>{rest}</tr>\n'
 
 
-def _accepted(key_figures: dict[str, float | None]) -> str:
-    accepted, listed = key_figures.get("accepted"), key_figures.get("listed")
-    share = f"（{accepted / listed:.1%}）" if accepted is not None and listed else ""
-    return _count(accepted) + share
+def _share(key_figures: dict[str, float | None], part: str, whole: str) -> str:
+    some, every = key_figures.get(part), key_figures.get(whole)
+    share = f"（{some / every:.1%}）" if some is not None and every else ""
+    return _count(some) + share
 
 
 def _count(value: float | None) -> str:

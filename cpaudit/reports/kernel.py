@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-# rfc3987_syntax, an optional check of nbformat's schema, costs each process nearly a second; None makes its import fail.
-_BOOT = "import sys; sys.modules['rfc3987_syntax'] = None; from ipykernel.kernelapp import launch_new_instance as run; run()"
 _live: set[int] = set()
 _lock = threading.Lock()
 
 
 def quick_imports() -> None:
-    """Spare this process rfc3987_syntax, unless it is loaded already; call it before nbformat or papermill is imported."""
+    """Spare this process rfc3987_syntax, unless it is loaded already; call it before papermill is imported.
+
+    It is an optional check of nbformat's schema that costs nearly a second; None makes its import fail.
+    """
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
@@ -32,7 +33,7 @@ def kernel_manager(folder: Path) -> type:
     from jupyter_client.manager import AsyncKernelManager
 
     spec = KernelSpec(
-        argv=[sys.executable, "-P", "-c", _BOOT, "-f", "{connection_file}"],
+        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         display_name="Python 3 (ipykernel)",
         language="python",
         env={"IPYTHONDIR": str(folder / "ipython")},

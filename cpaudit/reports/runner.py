@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError, ReportError, UsageError
-from cpaudit.programme import find_unit
+from cpaudit.programme import find_unit, load_programme
 from cpaudit.programme import units as all_units
 from cpaudit.reports import kernel
 from cpaudit.reports.parameters import ReportParameters, check
@@ -74,7 +74,7 @@ def run(
     processors, not more than four). Outcomes come in the order of ``units``.
 
     Raises:
-        UsageError: an unknown unit, programme or notebook, or a date before the first snapshot; nothing has started then.
+        UsageError: an unknown unit, programme or notebook, or a programme that isn't the snapshot's; nothing has started then.
         SnapshotError: there is no snapshot, or it is damaged.
         ReportError: ``out`` can't be written.
     """
@@ -141,7 +141,7 @@ def _plan(units: Sequence[str], as_of: dt.date | None, programme: str | None, wa
     """Check everything that can be checked without a kernel; each unit once, in official order where all are meant."""
     names = dict.fromkeys(find_unit(u).name for u in units)
     if programme:
-        check(unit="xiongan", as_of="", programme=programme, warehouse=warehouse)
+        load_programme(programme)  # one that doesn't exist is told from one that isn't the snapshot's
     ds = Dataset.open(warehouse, as_of)
     if programme and programme != ds.programme.id:
         raise UsageError(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PAGE = "progress"
 _INDEX = "index.html"
 _HEAD = (
-    "<style>.cp .cp-switch{display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin:0 0 16px}"
+    "<style>.cp .cp-switch{display:flex;flex-wrap:wrap;gap:8px;align-items:center;padding:12px 0}"
     ".cp .cp-switch select{font:inherit;padding:4px 8px}@media print{.cp .cp-switch{display:none}}</style>\n"
 )
 

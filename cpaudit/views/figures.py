@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, benefits, progress
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
 from cpaudit.views.page import Figure
-from cpaudit.views.parts import SMALL, codes, day_text, industry_name, number, only, records, share, unit_name
+from cpaudit.views.parts import SMALL, codes, day_text, industry_name, number, only, share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,68 +18,6 @@ if TYPE_CHECKING:
 
 #: The tip of a stacked bar: customdata holds the group's size and the share.
 _OF_GROUP = "<b>%{{y}}</b><br>{} %{{x}} 家，占 %{{customdata[0]}} 家的 %{{customdata[1]}}<extra></extra>"
-
-
-def tile_map(ds: Dataset) -> Figure:
-    """Draw a tile per unit at its place in the grid, coloured by the share of accepted plants."""
-    import plotly.graph_objects as go
-
-    rows, columns = (max(getattr(u, side) for u in units().values()) + 1 for side in ("grid_row", "grid_column"))
-    z, ground, texts, hovers = (_grid(rows, columns) for _ in range(4))
-    each = records(progress.summary(ds, "unit"))
-    for row in each:
-        unit = units()[row["unit"]]
-        at, n = (unit.grid_row, unit.grid_column), f"{row['accepted']}/{row['listed']}"
-        _put(z, at, number(row["accepted_pct"]))
-        _put(ground, at, 0)
-        _put(texts, at, f"<b>{unit.short_name}</b><br>{n if row['listed'] else '无企业'}")
-        rate = share(row["accepted"], row["listed"])
-        lines = (f"<b>{unit.name}</b>", f"列入名单 {row['listed']} 家", f"已验收 {row['accepted']} 家（{rate}）")
-        _put(hovers, at, "<br>".join((*lines, f"有逾期 {row['overdue']} 家")))
-    common: dict[str, Any] = {"xgap": 4, "ygap": 4, "hovertext": hovers, "hovertemplate": "%{hovertext}<extra></extra>"}
-    grey = go.Heatmap(z=ground, colorscale=[[0, "#eceff3"], [1, "#eceff3"]], showscale=False, **common)
-    tiles = go.Heatmap(z=z, zmin=0, zmax=100, colorscale=theme.SHARE_SCALE, colorbar=theme.SHARE_BAR, **common)
-    # The text lies over both layers, dark on light tiles and light on dark ones.
-    notes = [
-        {"x": c, "y": r, "text": texts[r][c], "showarrow": False, "font": {"color": "#fff" if (z[r][c] or 0) > 60 else theme.INK}}
-        for r in range(rows)
-        for c in range(columns)
-        if texts[r][c]
-    ]
-    hidden = {"visible": False, "showgrid": False}
-    drawn = theme.figure(
-        grey,
-        tiles,
-        annotations=notes,
-        xaxis=hidden,
-        yaxis={**hidden, "autorange": "reversed"},
-        margin={"l": 0, "r": 0, "t": 8, "b": 8},
-    )
-    total = only(progress.summary(ds))
-    title = f"已验收 {total['accepted']} 家，占列入名单 {total['listed']} 家的 {share(total['accepted'], total['listed'])}"
-    alt = "、".join(f"{units()[r['unit']].short_name} {r['accepted']}/{r['listed']}" for r in each)
-    note = f"方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。数据日期 {day_text(ds.as_of)}。"
-    return Figure("tile_map", title + _slowest(each), drawn, f"各单位验收率：{alt}。", total["listed"], note, height=400)
-
-
-def _grid(rows: int, columns: int) -> list[list[Any]]:
-    return [[None] * columns for _ in range(rows)]
-
-
-def _put(grid: list[list[Any]], at: tuple[int, int], value: Any) -> None:
-    grid[at[0]][at[1]] = value
-
-
-def _slowest(each: list[dict[str, Any]]) -> str:
-    """Name the unit with the lowest share, if there is one such: small units and ties don't count."""
-    large = [row for row in each if row["listed"] > SMALL]
-    least = min((row["accepted_pct"] for row in large), default=None)
-    lowest = [row for row in large if row["accepted_pct"] == least]
-    if len(large) < 2 or len(lowest) != 1:
-        return ""
-    row = lowest[0]
-    rate = share(row["accepted"], row["listed"])
-    return f"；{unit_name(row['unit'])}最低，为 {rate}（{row['accepted']}/{row['listed']}）"
 
 
 def funnel(ds: Dataset) -> Figure:
@@ -263,52 +201,6 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
         f"按验收率排列，不足 {SMALL + 1} 家的列在最后；每家企业只计入一类。共 {len(frame)} 家，数据日期 {day_text(ds.as_of)}。",
         height=110 + 30 * max(len(counts), 2),
     )
-
-
-def heat_map(ds: Dataset) -> Figure:
-    """Draw the share of accepted plants by unit and trade, with the numbers."""
-    import pandas as pd
-    import plotly.graph_objects as go
-
-    frame = standings(ds)
-    accepted = frame["standing"] == "accepted"
-    n = pd.crosstab(frame["unit"], frame["industry"])
-    n = n.reindex(index=[u for u in units() if u in n.index], columns=[i for i in industries() if i in n.columns])
-    k = pd.crosstab(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(
-        index=n.index, columns=n.columns, fill_value=0
-    )
-    z = [
-        [(a / b * 100 if b else None) for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)
-    ]
-    text = [
-        [(f"{a}/{b}" if b else "") for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)
-    ]
-    drawn = theme.figure(
-        go.Heatmap(
-            z=z,
-            x=[industry_name(i) for i in n.columns],
-            y=[unit_name(u) for u in n.index],
-            text=text,
-            texttemplate="%{text}",
-            textfont={"size": 11},
-            zmin=0,
-            zmax=100,
-            xgap=2,
-            ygap=2,
-            colorscale=theme.SHARE_SCALE,
-            colorbar=theme.SHARE_BAR,
-            hovertemplate="<b>%{y}　%{x}</b><br>已验收 %{text} 家（%{z:.1f}%）<extra></extra>",
-            hoverongaps=False,
-        ),
-        xaxis={"side": "top", "showgrid": False, "tickangle": -30},
-        yaxis={"autorange": "reversed", "showgrid": False},
-        margin={"t": 70, "b": 8},
-    )
-    none = int(((n >= SMALL + 1) & (k == 0)).to_numpy().sum())
-    title = "各单位、各行业的验收率"
-    title += f"：企业超过 {SMALL} 家而尚无一家验收的有 {none} 格" if none else f"：企业超过 {SMALL} 家的各格均已有企业验收"
-    note = f"每格为 已验收/列入名单（家），颜色为验收率，空白为没有企业。共 {len(frame)} 家，数据日期 {day_text(ds.as_of)}。"
-    return Figure("heat_map", title, drawn, f"{title}。", len(frame), note, height=130 + 28 * max(len(n), 2), min_width=620)
 
 
 def attainment_bars(ds: Dataset) -> Figure:

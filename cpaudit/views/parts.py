@@ -47,15 +47,6 @@ def percent(value: float | None) -> str:
     return "—" if value is None or pd.isna(value) else f"{value:.1f}%"
 
 
-def amount(value: float | None, unit: str, decimals: int = 1) -> str:
-    """Return a quantity with its unit; 未填报 where no option states it.
-
-    >>> amount(1234.56, "万元")
-    '1,234.6 万元'
-    """
-    return "未填报" if value is None else f"{value:,.{decimals}f} {unit}"
-
-
 def number(value: Any) -> float | None:
     """Return a cell as a number, None where it is missing."""
     import pandas as pd

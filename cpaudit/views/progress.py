@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.selection import Selection
-from cpaudit.views import figures, parts
+from cpaudit.views import figures, maps, parts
 from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table, Text
 from cpaudit.views.tables import columns, labelled
 
@@ -44,8 +44,8 @@ def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
             figures.standing_bars(ds, "industry"),
         ]
     else:
-        blocks += [figures.tile_map(ds), figures.funnel(ds), figures.curve(ds), figures.standing_bars(ds, "unit")]
-        blocks += [figures.heat_map(ds), by_unit(ds)]
+        blocks += [maps.tile_map(ds), figures.funnel(ds), figures.curve(ds), figures.standing_bars(ds, "unit")]
+        blocks += [maps.heat_map(ds), by_unit(ds)]
     blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), parts.attainment_figures(ds)]
     blocks += [figures.attainment_bars(ds), attainment_by_industry(ds)]
     blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), to_do(ds, 60), overdue(ds, 40)]

@@ -36,9 +36,9 @@ _COUNTS = {
     "error": ("错误", "处"), "warning": ("疑问", "处"), "note": ("提示", "处"),
 }  # fmt: skip
 _PERCENTS = {
-    "accepted_pct": "验收率（占名单）",
-    "accepted_active_pct": "验收率（不含退出）",
-    "attained_pct": "达标率（占已判定）",
+    "accepted_pct": "占名单的验收率",
+    "accepted_active_pct": "不含退出的验收率",
+    "attained_pct": "占已判定的达标率",
 }
 _DATES = {"deadline": "期限", "next_deadline": "下一期限", "done_on": "完成日期", "accepted_on": "验收日期"}
 
