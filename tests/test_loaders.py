@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from stdnum.cn import uscc
 
 from cpaudit import loaders, snapshots
 from cpaudit.dataset import Dataset
+from cpaudit.errors import ReadError
 from cpaudit.loaders.grids import CellError, address
 from cpaudit.loaders.identity import read_code, split_former
 from cpaudit.loaders.places import find_county
@@ -380,3 +383,112 @@ def test_loading_the_same_files_again_gives_the_same_snapshot(raw: Path, warehou
     for table, frame in again.frames.items():
         pd.testing.assert_frame_equal(frame, frames[table], check_dtype=False)
     assert manifest.demonstration == again.demonstration
+
+
+# -- found by reading the loaders against real habits
+
+
+def test_level_answered_no_is_not_level_I(tmp_path):
+    f = read(tmp_path, 指标实测=[MEASURED, measured("能源管理体系", None, "否", "是")])
+    assert f["measurements"]["value"].isna().all()
+    assert len(told(f)) == 2
+
+
+def test_yes_no_answered_7_is_wrong(tmp_path):
+    f = read(tmp_path, 指标实测=[MEASURED, measured("产业政策符合性", None, 7, "Ⅲ级")])
+    assert f["measurements"]["value"].isna().all()
+
+
+def test_code_of_A_with_name_of_B_is_not_certain(tmp_path):
+    f = read(tmp_path, 进度=[PROGRESS, [NAME_B, A, "2021-12-25", None, None, None, "正常推进"]])
+    assert told(f)
+
+
+def test_second_row_of_a_plant_is_told(tmp_path):
+    r = [NAME_A, A, "2021-12-25", None, None, None, "正常推进"]
+    assert told(read(tmp_path, 进度=[PROGRESS, r, [*r[:2], "2021-12-28", *r[3:]]]))
+
+
+def test_roster_duplicate_without_code(tmp_path):
+    assert len(read(tmp_path, listed=[*LISTED, [3, *LISTED[0][1:4], "-", "化工"]])["plants"]) == 2
+
+
+def test_xinji_under_its_city_reports_itself(tmp_path):
+    f = read(tmp_path, listed=[[1, "石家庄市", "辛集市", NAME_A, A, "化工"]])
+    assert f["plants"]["unit"].tolist() == ["xinji"]
+
+
+@pytest.mark.parametrize("c", ["石家庄市长安区", "高新区"])
+def test_county_with_city_or_zone(tmp_path, c):
+    assert read(tmp_path, listed=[[1, "石家庄市", c, NAME_A, A, "化工"]])["plants"]["county"].notna().all()
+
+
+def test_unit_inside_a_longer_file_name(tmp_path):
+    book(tmp_path / "名单.xlsx", {"n": [["强制类"], ROSTER, *LISTED]})
+    book(
+        tmp_path / "石家庄市2022年报表.xlsx",
+        {"w": [["工作事项", "上报日期", "上报文号"], ["许可落实情况上报", "2022-02-20", "x"]]},
+    )
+    assert loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF).frames["events"]["unit"].tolist() == ["shijiazhuang"]
+
+
+def test_failed_or_blank_result(tmp_path):
+    f = read(
+        tmp_path, 进度=[[*PROGRESS, "验收结果"], [NAME_A, A, "2021-12-25", "2022-01-05", None, "2022-11-01", "正常推进", None]]
+    )
+    assert "passed" not in set(f["events"]["result"])
+
+
+def test_time_of_day_in_an_export():
+    assert date("2022-06-01 08:30:00") == dt.date(2022, 6, 1)
+
+
+def test_error_text_in_a_csv_date(tmp_path):
+    (tmp_path / "石家庄市").mkdir()
+    (tmp_path / "石家庄市" / "进度.csv").write_text(",".join(PROGRESS) + f"\n{NAME_A},{A},#REF!,,,,正常推进\n", "utf-8")
+    assert [c for c, _ in told(read(tmp_path))] == ["cell_error"]
+
+
+def test_open_quote_in_a_large_csv_is_one_sentence(tmp_path):
+    book(tmp_path / "名单.xlsx", {"n": [["强制类"], ROSTER, *LISTED]})
+    (tmp_path / "石家庄市.csv").write_text('a,b\n"' + "x" * 200000, "utf-8")
+    with pytest.raises(ReadError):
+        loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF)
+
+
+def test_same_file_name_in_two_folders(tmp_path):
+    for n in (0, 1):
+        book(tmp_path / str(n) / "名单.xlsx", {"n": [["强制类"], ROSTER, LISTED[n]]})
+    f = loaders.read([tmp_path / "0", tmp_path / "1"], programme="hebei-2021-2", as_of=AS_OF).frames
+    assert sorted(f["plants"]["uscc"]) == sorted([A, B])
+
+
+def test_wrong_dimension_in_the_sheet(tmp_path):
+    q = tmp_path / "名单.xlsx"
+    book(q, {"n": [["强制类"], ROSTER, *LISTED]})
+    with zipfile.ZipFile(q) as z:
+        parts = {n: z.read(n) for n in z.namelist()}
+    with zipfile.ZipFile(q, "w") as z:
+        for n, c in parts.items():
+            z.writestr(n, re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', c))
+    assert len(loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF).frames["plants"]) == 2
+
+
+def test_xlsx_named_xls(tmp_path):
+    book(tmp_path / "x.xlsx", {"n": [["强制类"], ROSTER, *LISTED]})
+    (tmp_path / "x.xlsx").rename(tmp_path / "x.xls")
+    assert len(loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF).frames["plants"]) == 2
+
+
+def test_all_bad_paths_and_files_at_once(tmp_path):
+    (tmp_path / "e1").mkdir()
+    (tmp_path / "e2").mkdir()
+    (tmp_path / "z.xlsx").touch()
+    with pytest.raises(ReadError) as e:
+        loaders.read([tmp_path / "e1", tmp_path / "e2", tmp_path / "z.xlsx"], programme="hebei-2021-2", as_of=AS_OF)
+    assert str(e.value).count("\n") == 2
+
+
+def test_percent_text_where_the_unit_is_percent(tmp_path):
+    f = read(tmp_path, 指标实测=[MEASURED, measured("循环水利用率", "%", "95%", 96)])
+    assert f["measurements"]["value"].tolist() == [95, 96]
