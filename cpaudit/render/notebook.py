@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 METADATA = "cpaudit"
 
 
-def show(page: Page) -> None:
-    """Display the page in the notebook at hand.
+def show(page: Page, *, header: bool = True) -> None:
+    """Display the page in the notebook at hand; without ``header`` its blocks alone, as a section after the first is shown.
 
     Outputs, in order, each with ``metadata["cpaudit"]["role"]``: the style sheet (``style``; documents that link
     page.css leave it out), title and stamp (``header``), then every block (``block``, with its kind). The HTML of a
     header or block is :func:`cpaudit.render.html.header_html` or ``block_html`` inside ``<div class="cp">``; a figure
     comes as plotly's own type too, which JupyterLab prefers.
     """
-    _publish({"text/html": f"<style>{html.style()}</style>", "text/plain": ""}, "style")
-    _publish({"text/html": _wrap(html.header_html(page)), "text/plain": page.title}, "header", page=page.id)
+    if header:
+        _publish({"text/html": f"<style>{html.style()}</style>", "text/plain": ""}, "style")
+        _publish({"text/html": _wrap(html.header_html(page)), "text/plain": page.title}, "header", page=page.id)
     for block in page.blocks:
         _publish(bundle(block), "block", kind=type(block).__name__)
 
