@@ -271,6 +271,8 @@ def _clearly_improved(notice: Row, wanted: list[str], known: dict[str, Row], giv
             pair = before.get(name), after.get(name)
             if i.get("answer", "number") != "number" or None in pair or "n/a" in pair or not pair[0]:
                 continue
+            if i.get("unit") == "%" and pair[0] == pair[1] == 100:
+                continue
             sign = -1 if _benchmarks(i)[0] in ("<=", "<") else 1
             changes.append(sign * (pair[1] - pair[0]) / abs(pair[0]) * 100)
     if not changes:

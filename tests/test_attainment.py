@@ -322,3 +322,12 @@ def _as_worked_out_by_hand(ds: Dataset) -> None:
     expected = independent.verdicts(notice, independent.rows(ds.plants), independent.rows(ds.measurements))
     table = attainment.plants(ds)
     assert dict(zip(table["plant_id"], table["verdict"], strict=True)) == expected
+
+
+def test_a_share_that_is_whole_before_and_after_is_no_lack_of_improvement() -> None:
+    whole = [i.id for i in find_system("demo_cement").indicators() if i.hazardous_waste]
+    rows = [measurement("p1", "demo_cement", i, period, 100.0) for i in whole for period in ("before", "after")]
+    ds = dataset(plants=[plant(industry="cement", hazardous_waste_t=200.0)], measurements=rows)
+    found = attainment.targets(ds).set_index("target").loc["hazardous_waste_level_3"]
+    assert found["verdict"] == "cannot_judge"
+    assert "没有还能改善" in found["reason"]

@@ -32,7 +32,7 @@ _EXPLAINED += [
     "lower_is_better",
     "bonus",
 ]
-_CHANGES = ["plant_id", "name", "category", "hazardous_waste", "change_pct"]
+_CHANGES = ["plant_id", "name", "category", "hazardous_waste", "unit", "before", "after", "change_pct"]
 #: How many indicators a reason names before it says 等.
 _NAMED = 3
 
@@ -255,10 +255,13 @@ class _Judge:
         changes = [
             r
             for r in self.changes.get(plant_id, ())
-            if r["change_pct"] is not None and (r["category"] in wanted or (r["hazardous_waste"] and "hazardous_waste" in wanted))
+            if r["change_pct"] is not None
+            and (r["category"] in wanted or (r["hazardous_waste"] and "hazardous_waste" in wanted))
+            # a share that is whole can't grow; that it hasn't is no shortcoming
+            and not (r["unit"] == "%" and r["before"] == r["after"] == 100)
         ]
         if not changes:
-            return _Answer(None, "审核前已达到要求级别，但没有可比的定量指标，无法判定是否明显提升。")
+            return _Answer(None, "审核前已达到要求级别，但没有还能改善的可比定量指标，无法判定是否明显提升。")
         slack = 1e-9  # a change of exactly 5 % must not fail by a rounding of doubles
         worse = [r for r in changes if r["change_pct"] < -rule.tolerance_pct - slack]
         better = [r for r in changes if r["change_pct"] >= rule.min_change_pct - slack]

@@ -94,7 +94,7 @@ def improvement(measurements: Any, indicators: pd.DataFrame | None = None) -> pd
     """Return how each measured value moved from before the audit to after it.
 
     Returns:
-        one row per quantitative indicator reported in both periods: plant_id, system, process, indicator, name,
+        one row per quantitative indicator reported in both periods: plant_id, system, process, indicator, name, unit,
         category, hazardous_waste, before, after, change_pct (per cent of the value before; positive is better,
         whichever direction that is; null if the value before was 0). Sorted by plant_id, system, process, printing order.
     """
@@ -103,11 +103,11 @@ def improvement(measurements: Any, indicators: pd.DataFrame | None = None) -> pd
     c = nw.col
     rows = answers(*frames(measurements, indicators)).filter(c("quantitative") & (c("state") == "reported"))
     line = ["plant_id", "system", "process", "indicator"]
-    told = [*line, "name", "category", "hazardous_waste", "sign", "order", c("value").alias("before")]
+    told = [*line, "name", "unit", "category", "hazardous_waste", "sign", "order", c("value").alias("before")]
     before = rows.filter(c("period") == "before").select(*told)
     after = rows.filter(c("period") == "after").select(*line, c("value").alias("after"))
     change = c("sign") * (c("after") - c("before")) / c("before").abs() * 100
     change = change + 0.0  # never "-0"
     found = before.join(after, on=line, how="inner").with_columns(change_pct=nw.when(c("before") != 0).then(change))
     sort = ["plant_id", "system", "process", "order"]
-    return to_pandas(found, sort)[[*line, "name", "category", "hazardous_waste", "before", "after", "change_pct"]]
+    return to_pandas(found, sort)[[*line, "name", "unit", "category", "hazardous_waste", "before", "after", "change_pct"]]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cpaudit.reports.runner import Outcome
+    from cpaudit.reports.outcomes import Outcome
 
 _NAME = re.compile(r"清洁生产审核报告_(?P<unit>[^_]+)_(?P<as_of>\d{4}-\d\d-\d\d)(?P<failed>_失败)?\.(?P<kind>html|ipynb)")
 _TITLE = "清洁生产审核报告目录"

@@ -8,40 +8,26 @@ import os
 import tempfile
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError, ReportError, UsageError
 from cpaudit.programme import find_unit, load_programme
 from cpaudit.programme import units as all_units
 from cpaudit.reports import kernel
+from cpaudit.reports.outcomes import Outcome
 from cpaudit.reports.parameters import ReportParameters, check
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
-    from cpaudit.views.page import Table
-
 #: A cell that takes longer than this is taken for hung.
 CELL_SECONDS = 600
 _PACKAGE = Path(__file__).resolve().parents[1]
 _FAILED = "_失败"
 _QUIET = logging.NullHandler()
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one report; ``html`` is None where it failed, ``error`` then names the cell and says why."""
-
-    unit: str
-    status: Literal["ok", "failed"]
-    seconds: float
-    html: Path | None
-    notebook: Path | None
-    error: str = ""
 
 
 def notebook_path(name: str) -> Path:
@@ -109,32 +95,6 @@ def run(
     outcomes = [done[parameters.unit] for parameters in batch]
     write_index(out, outcomes)
     return outcomes
-
-
-def outcome_table(outcomes: Sequence[Outcome]) -> Table:
-    """Return the outcomes as a table: unit, status, seconds, file, error."""
-    import pandas as pd
-
-    from cpaudit.views.page import Column, Table
-
-    rows = [
-        {
-            "unit": o.unit,
-            "status": "完成" if o.status == "ok" else "失败",
-            "seconds": o.seconds,
-            "file": (o.html or o.notebook or Path()).name,
-            "error": o.error,
-        }
-        for o in outcomes
-    ]
-    columns = {
-        "unit": Column("上报单位"),
-        "status": Column("状态"),
-        "seconds": Column("用时", "number", "秒"),
-        "file": Column("文件"),
-        "error": Column("失败原因"),
-    }
-    return Table("reports", "报告", pd.DataFrame(rows, columns=list(columns)), columns, empty="没有生成报告。")
 
 
 def _plan(units: Sequence[str], as_of: dt.date | None, programme: str | None, warehouse: Path) -> list[ReportParameters]:
