@@ -330,4 +330,4 @@ def test_a_share_that_is_whole_before_and_after_is_no_lack_of_improvement() -> N
     ds = dataset(plants=[plant(industry="cement", hazardous_waste_t=200.0)], measurements=rows)
     found = attainment.targets(ds).set_index("target").loc["hazardous_waste_level_3"]
     assert found["verdict"] == "cannot_judge"
-    assert "没有还能改善" in found["reason"]
+    assert "前后均为 100% 的不计" in found["reason"]

@@ -261,7 +261,7 @@ class _Judge:
             and not (r["unit"] == "%" and r["before"] == r["after"] == 100)
         ]
         if not changes:
-            return _Answer(None, "审核前已达到要求级别，但没有还能改善的可比定量指标，无法判定是否明显提升。")
+            return _Answer(None, "审核前已达到要求级别，但没有可比的定量指标（前后均为 100% 的不计），无法判定是否明显提升。")
         slack = 1e-9  # a change of exactly 5 % must not fail by a rounding of doubles
         worse = [r for r in changes if r["change_pct"] < -rule.tolerance_pct - slack]
         better = [r for r in changes if r["change_pct"] >= rule.min_change_pct - slack]
