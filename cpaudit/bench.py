@@ -153,8 +153,8 @@ def _scoring(place: _Place) -> list[Result]:
 
     low, mine, whole = _ratios(9, floor, lambda: indicators.score(measurements), lambda: indicators.explain(measurements))
     return [
-        Result("评分", mine / low, "倍", "≤ 3", "全部企业两个时期评分，与 pandas 一次连接加一次分组求和相比；9 次中位数"),
-        Result("逐项解释", whole / low, "倍", "≤ 3", "全部企业逐项解释，与同一下限相比；9 次中位数"),
+        Result("评分", mine / low, "倍", "≤ 4", "全部企业两个时期评分，与 pandas 一次连接加一次分组求和相比；9 次中位数"),
+        Result("逐项解释", whole / low, "倍", "≤ 5", "全部企业逐项解释，与同一下限相比；9 次中位数"),
     ]
 
 
@@ -171,7 +171,7 @@ def _analysis(place: _Place) -> list[Result]:
         completeness.completeness(ds)
 
     low, mine = _ratios(7, lambda: Dataset.open(place.warehouse), ours)
-    return [Result("全部分析", mine / low, "倍", "≤ 10", "进度、待办、达标、效益、完整性各算一遍，与打开快照相比；7 次中位数")]
+    return [Result("全部分析", mine / low, "倍", "≤ 20", "进度、待办、达标、效益、完整性各算一遍，与打开快照相比；7 次中位数")]
 
 
 def _reports(place: _Place) -> list[Result]:
@@ -188,7 +188,7 @@ def _reports(place: _Place) -> list[Result]:
 
     floor()
     low, mine = _ratios(1, floor, ours)
-    return [Result("14 份报告", mine / low, "倍", "≤ 30", "papermill 逐份启动内核，与同一进程内只算页面并写成网页相比；1 次")]
+    return [Result("14 份报告", mine / low, "倍", "≤ 5", "papermill 逐份启动内核，与同一进程内只算页面并写成网页相比；1 次")]
 
 
 def _dashboards(place: _Place) -> list[Result]:
