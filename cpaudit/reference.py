@@ -32,6 +32,10 @@ _REASONS = {
     "dict_type": "应为一组“键: 值”",
     "list_type": "应为列表",
     "tuple_type": "应为列表",
+    "too_short": "至少要有 {min_length} 项",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than_equal": "应不大于 {le}",
+    "decimal_max_places": "小数不应超过 {decimal_places} 位",
     "literal_error": "不在允许的取值之内（{expected}）",
     "enum": "不在允许的取值之内（{expected}）",
     "value_error": "{error}",
@@ -86,13 +90,13 @@ def read_definition(path: Path, model: type[D]) -> D:
     """Read one YAML file into ``model``.
 
     Raises:
-        DefinitionError: with every fault of the file, one per line, each naming its field.
+        DefinitionError: with every fault of the file, one per line, each naming its line and field.
     """
-    return parse_definition(read_yaml(path), model, shown(path))
+    return parse_definition(read_yaml(path), model, shown(path), path)
 
 
-def parse_definition(content: Any, model: type[D], where: str) -> D:
-    """Validate ``content`` as ``model``; ``where`` names the file in the message.
+def parse_definition(content: Any, model: type[D], where: str, path: Path | None = None) -> D:
+    """Validate ``content`` as ``model``; ``where`` names the file in the message, ``path`` is read again for the lines.
 
     Raises:
         DefinitionError: with every fault, one per line, each naming its field.
@@ -100,8 +104,35 @@ def parse_definition(content: Any, model: type[D], where: str) -> D:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        lines = [f"{where}：{_field(e['loc'])} {_reason(e)}" for e in error.errors()]
+        tree = yaml.compose(path.read_text(encoding="utf-8")) if path else None
+        faults = error.errors()
+        # A list whose items are faulty also counts as too short: that is no fault of its own.
+        told = [e for e in faults if e["type"] != "too_short" or not _inside(e["loc"], faults)]
+        lines = [f"{where}{_line(tree, e['loc'])}：{_field(e['loc'])} {_reason(e)}" for e in told]
         raise DefinitionError("\n".join(lines)) from None
+
+
+def _inside(loc: tuple[int | str, ...], faults: list[Any]) -> bool:
+    return any(len(e["loc"]) > len(loc) and e["loc"][: len(loc)] == loc for e in faults)
+
+
+def _line(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> str:
+    """Say in which line a field stands; one that is missing stands where the fields around it begin."""
+    if tree is None:
+        return ""
+    node, mark = tree, tree.start_mark
+    for step in loc:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            mark = node.start_mark
+        elif isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(step)), None)
+            if found is None:
+                break
+            mark, node = found[0].start_mark, found[1]
+        else:
+            break
+    return f" 第 {mark.line + 1} 行"
 
 
 def _field(loc: tuple[int | str, ...]) -> str:
@@ -110,7 +141,7 @@ def _field(loc: tuple[int | str, ...]) -> str:
 
 def _reason(error: Any) -> str:
     template = _REASONS.get(error["type"], f"不符合要求（{error['type']}）")
-    return template.format(**{k: str(v) for k, v in (error.get("ctx") or {}).items()})
+    return template.format(**{k: str(v).replace(" or ", "、").replace(", ", "、") for k, v in (error.get("ctx") or {}).items()})
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

@@ -5,13 +5,15 @@ A page says where: ``<!-- table: milestones -->``.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from cpaudit.fields import tables
-from cpaudit.indicators import systems
-from cpaudit.programme import industries, load_programme
+from cpaudit.indicators import IndicatorSystem, systems
+from cpaudit.programme import Programme, industries, load_programme
 from cpaudit.vocabulary import CATEGORIES, LEVELS, VERIFICATIONS
 
 PROGRAMME = "hebei-2021-2"
@@ -22,6 +24,15 @@ LISTS = {"units": "上报单位", "counties": "区县", "industries": "行业", 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Replace each marker with its table; a marker without a maker fails the build."""
     return re.sub(r"<!-- table: (\w+) -->", lambda found: MAKERS[found[1]](), markdown)
+
+
+def on_post_build(config: Any, **_: Any) -> None:
+    """Write the JSON Schema of each kind of definition, for editors that check while one types."""
+    folder = Path(config["site_dir"]) / "schema"
+    folder.mkdir(exist_ok=True)
+    for name, model in {"indicator_system": IndicatorSystem, "programme": Programme}.items():
+        schema = json.dumps(model.model_json_schema(), ensure_ascii=False, indent=1)
+        (folder / f"{name}.schema.json").write_text(schema + "\n", encoding="utf-8")
 
 
 def _grid(headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:

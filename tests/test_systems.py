@@ -188,3 +188,21 @@ def test_a_file_must_be_called_like_its_id(cement: dict[str, Any], tmp_path: Pat
     monkeypatch.setattr(sys.modules["cpaudit.indicators.systems"], "root", lambda: tmp_path)
     with pytest.raises(DefinitionError, match=r"other\.yaml.*demo_cement"):
         systems.__wrapped__()
+
+
+def test_every_fault_of_a_file_is_named_with_its_line_and_field(tmp_path: Path) -> None:
+    text = (root() / "indicator_systems" / "demo_cement.yaml").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    at = {name: next(n for n, line in enumerate(lines) if f"id: {name}," in line) for name in ("water", "so2")}
+    lines[at["water"]] = lines[at["water"]].replace("weight:", "weihgt:")
+    lines[at["so2"]] = lines[at["so2"]].replace('"<="', '"=<"')
+    path = tmp_path / "demo_cement.yaml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(DefinitionError) as caught:
+        read_definition(path, IndicatorSystem)
+    told = str(caught.value).splitlines()
+    assert len(told) == 2
+    assert f"第 {at['water'] + 1} 行" in told[0]
+    assert "weihgt" in told[0]
+    assert f"第 {at['so2'] + 1} 行" in told[1]
+    assert "comparator" in told[1]
