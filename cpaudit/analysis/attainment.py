@@ -21,17 +21,8 @@ VERDICTS = {"attained": "达标", "cannot_judge": "无法判定", "not_attained"
 _NAMES = {**CATEGORIES, "hazardous_waste": "危险废物"}
 _KEYS = ["plant_id", "system", "process"]
 #: What reasons are made of; nobody falls short by an indicator that meets level I.
-_EXPLAINED = ["plant_id", "system", "process", "category", "name", "unit", "value", "state", "level_met"]
-_EXPLAINED += [
-    "baseline_1",
-    "baseline_2",
-    "baseline_3",
-    "limiting",
-    "hazardous_waste",
-    "quantitative",
-    "lower_is_better",
-    "bonus",
-]
+_EXPLAINED = [*_KEYS, "category", "name", "unit", "value", "state", "level_met", "baseline_1", "baseline_2", "baseline_3"]
+_EXPLAINED += ["limiting", "hazardous_waste", "quantitative", "lower_is_better", "bonus"]
 _CHANGES = ["plant_id", "name", "category", "hazardous_waste", "unit", "before", "after", "change_pct"]
 #: How many indicators a reason names before it says 等.
 _NAMED = 3

@@ -191,13 +191,14 @@ def _qualitative(row: Row, column: str, indicator: Indicator, plant_id: str) -> 
 
 def _emit(sheet: Sheet, plant_id: str, system: str, process: str, rows: list[tuple[Row, Indicator, dict[str, Any]]]) -> None:
     """Write the rows of one plant and process; a period without any answer wasn't reported at all."""
-    reported = [p for p in ("before", "after") if any(answers[p][1] not in ("missing",) for _, _, answers in rows)]
+    reported = [p for p in ("before", "after") if any(answers[p][1] != "missing" for _, _, answers in rows)]
+    labels = field("measurements", "period").codes
+    assert isinstance(labels, dict)
     for row, indicator, answers in rows:
         for period in reported:
             value, state = answers[period]
             if state == "missing" and indicator.limiting:
-                name = {"before": "审核前", "after": "审核后"}[period]
-                row.tell("limiting_missing", f"value:{period}", plant_id, indicator=indicator.name, period=name)
+                row.tell("limiting_missing", f"value:{period}", plant_id, indicator=indicator.name, period=labels[period])
             state = "missing" if state == "unusable" else state
             about = {"plant_id": plant_id, "system": system, "process": process, "period": period, "indicator": indicator.id}
             sheet.load.tables["measurements"].append({**about, "value": value, "state": state, **row.source(f"value:{period}")})

@@ -12,8 +12,7 @@ from cpaudit.fields import field
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import codes, records
-from cpaudit.views.progress import table
-from cpaudit.views.tables import columns, labelled
+from cpaudit.views.tables import columns, labelled, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset

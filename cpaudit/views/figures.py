@@ -13,6 +13,7 @@ from cpaudit.views.parts import SMALL, codes, day_text, industry_name, number, o
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
     from cpaudit.dataset import Dataset
 
@@ -148,7 +149,6 @@ def standings(ds: Dataset) -> pd.DataFrame:
 def standing_bars(ds: Dataset, by: str) -> Figure:
     """Draw where the plants of each unit, county or trade stand, as stacked bars."""
     import pandas as pd
-    import plotly.graph_objects as go
 
     frame = standings(ds)
     names: dict[str, str] = {"unit": _names(), "county": county_names(), "industry": _industries()}[by]
@@ -161,31 +161,8 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
     counts["share"] = (counts["accepted"] / counts["n"]).where(counts["n"] > SMALL, -1.0)
     counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
     labels = [theme.safe(str(name)) for name in counts.index]
-    traces = [
-        go.Bar(
-            x=counts[key].tolist(),
-            y=labels,
-            name=label,
-            orientation="h",
-            marker_color=theme.STANDING_COLOURS[key],
-            text=[str(n) if n else "" for n in counts[key]],
-            textposition="inside",
-            insidetextanchor="middle",
-            insidetextfont_color=theme.on(theme.STANDING_COLOURS[key]),
-            textangle=0,
-            customdata=[[int(n), share(k, n)] for k, n in zip(counts[key], counts["n"], strict=True)],
-            hovertemplate=_OF_GROUP.format(label),
-        )
-        for key, label in theme.STANDINGS.items()
-        if counts[key].any()
-    ]
-    drawn = theme.figure(
-        *traces,
-        barmode="stack",
-        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero", **theme.whole(int(counts["n"].max()))},
-        yaxis={"autorange": "reversed", "type": "category"},
-        legend={"traceorder": "normal"},
-    )
+    shown = {key: label for key, label in theme.STANDINGS.items() if counts[key].any()}
+    drawn = _stacked(counts, labels, counts["n"].tolist(), shown, theme.STANDING_COLOURS)
     late = counts.sort_values(["overdue", "n"], ascending=False, kind="stable")
     total = int(counts["overdue"].sum())
     title = f"{what}进展：未验收且有逾期的共 {total} 家" if total else f"{what}进展：没有未验收且有逾期的企业"
@@ -203,39 +180,47 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
     )
 
 
+def _stacked(
+    frame: pd.DataFrame, labels: list[str], totals: list[int], shown: dict[str, str], colours: dict[str, str]
+) -> go.Figure:
+    """Draw a bar per row of ``frame``, made of its columns ``shown`` (key → label) with their numbers inside."""
+    import plotly.graph_objects as go
+
+    traces = [
+        go.Bar(
+            x=frame[key].tolist(),
+            y=labels,
+            name=label,
+            orientation="h",
+            marker_color=colours[key],
+            text=[str(n) if n else "" for n in frame[key]],
+            textposition="inside",
+            insidetextanchor="middle",
+            insidetextfont_color=theme.on(colours[key]),
+            textangle=0,
+            customdata=[[int(n), share(k, n)] for k, n in zip(frame[key], totals, strict=True)],
+            hovertemplate=_OF_GROUP.format(label),
+        )
+        for key, label in shown.items()
+    ]
+    return theme.figure(
+        *traces,
+        barmode="stack",
+        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero", **theme.whole(int(max(totals, default=0)))},
+        yaxis={"autorange": "reversed", "type": "category"},
+        legend={"traceorder": "normal"},
+    )
+
+
 def attainment_bars(ds: Dataset) -> Figure:
     """Draw the verdicts by trade."""
-    import plotly.graph_objects as go
 
     frame = attainment.summary(ds, "industry")
     frame = frame[frame["judged"] + frame["cannot_judge"] > 0]
     labels = [industry_name(i) for i in frame["industry"]]
     totals = (frame["judged"] + frame["cannot_judge"]).tolist()
-    order = ("attained", "not_attained", "cannot_judge")
-    traces = [
-        go.Bar(
-            x=frame[key].tolist(),
-            y=labels,
-            name=attainment.VERDICTS[key],
-            orientation="h",
-            marker_color=theme.VERDICT_COLOURS[key],
-            text=[str(n) if n else "" for n in frame[key]],
-            textposition="inside",
-            insidetextanchor="middle",
-            insidetextfont_color=theme.on(theme.VERDICT_COLOURS[key]),
-            textangle=0,
-            customdata=[[int(n), share(k, n)] for k, n in zip(frame[key], totals, strict=True)],
-            hovertemplate=_OF_GROUP.format(attainment.VERDICTS[key]),
-        )
-        for key in order
-    ]
-    drawn = theme.figure(
-        *traces,
-        barmode="stack",
-        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero", **theme.whole(max(totals, default=0))},
-        yaxis={"autorange": "reversed", "type": "category"},
-        legend={"traceorder": "normal"},
-    )
+    shown = {key: attainment.VERDICTS[key] for key in ("attained", "not_attained", "cannot_judge")}
+    drawn = _stacked(frame, labels, totals, shown, theme.VERDICT_COLOURS)
     row = only(attainment.summary(ds))
     rate = share(row["attained"], row["judged"])
     title = f"可判定的 {row['judged']} 家中 {row['attained']} 家达标（{rate}），{row['not_attained']} 家未达标"

@@ -8,11 +8,9 @@ from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.selection import Selection
 from cpaudit.views import figures, maps, parts
 from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table, Text
-from cpaudit.views.tables import columns, labelled
+from cpaudit.views.tables import columns, labelled, table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cpaudit.dataset import Dataset
 
 _COUNTS = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "failed", "left")
@@ -70,7 +68,7 @@ def by_unit(ds: Dataset) -> Table:
 def by_industry(ds: Dataset) -> Table:
     """Return the table of trades."""
     cols = columns("industry", *_COUNTS, "accepted_pct", "accepted_active_pct")
-    return table("by_industry", "各行业进度", labelled(_in_order(progress.summary(ds, "industry"))), cols)
+    return table("by_industry", "各行业进度", labelled(progress.summary(ds, "industry")), cols)
 
 
 def attainment_by_industry(ds: Dataset) -> Table:
@@ -137,29 +135,9 @@ def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str
     return table(id, title, frame, cols, note, empty, limit)
 
 
-def table(
-    id: str,
-    title: str,
-    frame: pd.DataFrame,
-    cols: dict[str, Column],
-    note: str = "",
-    empty: str = "没有符合条件的记录。",
-    limit: int | None = None,
-) -> Table:
-    """Return a table of exactly the columns ``cols``."""
-    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit)
-
-
 def _some(names: str, n: int, shown: int = 5) -> str:
     first = names.split("、")[:shown]
     return "、".join(first) + (f" 等 {n} 家" if n > shown else "")
-
-
-def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
-    from cpaudit.programme import industries
-
-    at = {key: n for n, key in enumerate(industries())}
-    return frame.sort_values("industry", key=lambda keys: keys.map(at)).reset_index(drop=True)
 
 
 def _roster(ds: Dataset, roster_id: str) -> str:

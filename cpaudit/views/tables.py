@@ -9,19 +9,19 @@ from cpaudit.fields import field
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views.page import Column, Table
-from cpaudit.vocabulary import CATEGORIES, LEVELS, VERIFICATIONS
+from cpaudit.views.parts import codes
+from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
 
-PERIODS = {"before": "审核前", "after": "审核后"}
 _TEXTS = {
     "unit": "上报单位", "county": "区县", "industry": "行业", "roster": "名单", "name": "企业名称", "plant": "企业名称",
     "uscc": "统一社会信用代码", "stage": "所处阶段", "status": "状态", "state": "状态", "label": "事项", "actor": "责任方",
     "clause": "条款", "plants_list": "涉及企业", "verdict": "结论", "reason": "理由", "next_milestone": "下一节点",
-    "class": "方案类型", "number": "方案编号", "system": "评价指标体系", "process": "工序", "period": "时期", "category": "类别",
+    "class": "方案类型", "number": "方案编号", "system": "评价指标体系", "process": "工序", "period": "时期",
     "group_name": "一级指标", "measure": "单位", "verification": "核对状态", "limiting": "限定性", "file": "文件",
     "sheet": "工作表", "cell": "单元格", "message": "问题", "hint": "处理办法", "severity": "程度", "title": "名称", "id": "编号",
 }  # fmt: skip
@@ -72,12 +72,11 @@ def labelled(frame: pd.DataFrame, **maps: dict[Any, str]) -> pd.DataFrame:
         "unit": {u.id: u.name for u in units().values()},
         "industry": {k: i.label for k, i in industries().items()},
         "county": county_names(),
-        "roster": _codes("plants", "roster"),
-        "status": _codes("plants", "status"),
-        "class": _codes("options", "class"),
-        "severity": _codes("problems", "severity"),
-        "period": PERIODS,
-        "category": {**CATEGORIES, "hazardous_waste": "危险废物"},
+        "roster": codes("plants", "roster"),
+        "status": codes("plants", "status"),
+        "class": codes("options", "class"),
+        "severity": codes("problems", "severity"),
+        "period": codes("measurements", "period"),
     }
     frame = frame.copy()
     for name, labels in {**known, **maps}.items():
@@ -89,14 +88,17 @@ def labelled(frame: pd.DataFrame, **maps: dict[Any, str]) -> pd.DataFrame:
     return frame
 
 
-def _codes(table: str, column: str) -> dict[Any, str]:
-    codes = field(table, column).codes
-    assert isinstance(codes, dict)
-    return codes
-
-
-def _table(id: str, title: str, frame: pd.DataFrame, cols: dict[str, Column], note: str = "") -> Table:
-    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note)
+def table(
+    id: str,
+    title: str,
+    frame: pd.DataFrame,
+    cols: dict[str, Column],
+    note: str = "",
+    empty: str = "没有符合条件的记录。",
+    limit: int | None = None,
+) -> Table:
+    """Return a table of exactly the columns ``cols``."""
+    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit)
 
 
 def _demonstration(ds: Dataset) -> str:
@@ -117,14 +119,14 @@ def progress(ds: Dataset, by: str) -> Table:
         cols = columns(
             "name", "unit", "county", "industry", "status", "stage", "n_overdue", "worst_overdue_days", "next_milestone"
         )
-        return _table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on")}, _demonstration(ds))
+        return table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on")}, _demonstration(ds))
     if by == "to-do":
         frame = labelled(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "n_plants", "plants_list", "clause")
-        return _table("to_do", f"待办事项（{ds.as_of}）", frame, cols, _demonstration(ds))
+        return table("to_do", f"待办事项（{ds.as_of}）", frame, cols, _demonstration(ds))
     counts = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "failed", "overdue", "due_soon", "left")
     frame = labelled(analysis.summary(ds, by))
-    return _table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), _demonstration(ds))
+    return table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), _demonstration(ds))
 
 
 def attainment(ds: Dataset, by: str) -> Table:
@@ -135,7 +137,7 @@ def attainment(ds: Dataset, by: str) -> Table:
     title = f"达标情况（{ds.as_of}）"
     if by == "plant":
         frame = labelled(analysis.plants(ds), verdict=analysis.VERDICTS)
-        return _table(
+        return table(
             "attainment",
             title,
             frame,
@@ -145,9 +147,9 @@ def attainment(ds: Dataset, by: str) -> Table:
     if by == "target":
         frame = labelled(analysis.targets(ds), verdict=analysis.VERDICTS)
         cols = columns("name", "unit", "label", "clause", "required_level", "level_before", "level_after", "verdict", "reason")
-        return _table("targets", title, frame, cols, note)
+        return table("targets", title, frame, cols, note)
     frame = labelled(analysis.summary(ds, by))
-    return _table(
+    return table(
         "attainment",
         title,
         frame,
@@ -165,14 +167,14 @@ def benefits(ds: Dataset, by: str) -> Table:
         for name, f in {"investment_wan_yuan": field("options", "investment_wan_yuan"), **benefit_fields()}.items()
     }
     if by == "option":
-        frame = labelled(analysis.options(ds).rename(columns={"name": "title"}), status=_codes("options", "status"))
+        frame = labelled(analysis.options(ds).rename(columns={"name": "title"}), status=codes("options", "status"))
         frame = frame.rename(columns={"plant_name": "name"})
         cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
         cols["title"] = Column("方案名称")
-        return _table("options", f"清洁生产方案（{ds.as_of}）", frame, cols, _demonstration(ds))
+        return table("options", f"清洁生产方案（{ds.as_of}）", frame, cols, _demonstration(ds))
     frame = labelled(analysis.totals(ds, by))
     cols = {**columns(by, "plants", "options", "no_low_cost", "medium_high_cost"), **amounts}
-    return _table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, _demonstration(ds))
+    return table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, _demonstration(ds))
 
 
 # -- scoring
@@ -189,7 +191,7 @@ def scores(ds: Dataset, plant_id: str | None = None) -> Table:
     frame["verification"] = frame["status"].map(VERIFICATIONS)
     frame = labelled(frame.drop(columns="status"), system=_system_titles())
     cols = columns("name", "system", "process", "period", "index_1", "index_2", "index_3", "level")
-    return _table(
+    return table(
         "scores",
         "综合评价指数与级别",
         frame,
@@ -205,7 +207,7 @@ def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = Non
     frame = indicators.explain(chosen).sort_values(["system", "process", "order"])
     if below:
         frame = frame[frame["level_met"] > below]
-    frame["state"] = frame["state"].map(_codes("measurements", "state"))
+    frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
     frame = labelled(frame.rename(columns={"unit": "measure"}), system=_system_titles())
     frame["weight"] = frame["weight"] * 100
@@ -221,9 +223,9 @@ def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = Non
     }
     name = str(ds.plants.set_index("plant_id").at[plant_id, "name"])
     used = sorted({VERIFICATIONS[_status(s)] for s in chosen["system"].unique()})
-    return _table(
+    return table(
         "explanation",
-        f"{name}（{PERIODS[period]}）逐项评分",
+        f"{name}（{codes('measurements', 'period')[period]}）逐项评分",
         frame,
         cols,
         f"指标体系核对状态：{'、'.join(used)}。" if used else "",
@@ -252,7 +254,7 @@ def systems() -> Table:
     ]
     cols = {**columns("id", "title", "process"), "n_indicators": Column("指标", "integer", "项")}
     cols |= {"limiting": Column("限定性指标", "integer", "项"), **columns("verification")}
-    return _table("systems", "评价指标体系", pd.DataFrame(rows), cols)
+    return table("systems", "评价指标体系", pd.DataFrame(rows), cols)
 
 
 def system(system_id: str) -> Table:
@@ -284,7 +286,7 @@ def system(system_id: str) -> Table:
     cols = {**columns("group_name"), "group_weight": Column("权重"), "name": Column("二级指标"), **columns("limiting", "measure")}
     cols["weight"] = Column("权重")
     cols |= {f"at_{level}": Column(f"{LEVELS[level]}基准值") for level in (1, 2, 3)}
-    return _table(
+    return table(
         "system", found.title, pd.DataFrame(rows), cols, f"核对状态：{VERIFICATIONS[found.status]}。{found.document.title}"
     )
 
@@ -312,7 +314,7 @@ def problems(ds: Dataset, severity: str | None = None) -> Table:
     """Return the problems of the files: where, what, what to do."""
     frame = ds.problems if severity is None else ds.problems[ds.problems["severity"] == severity]
     cols = columns("severity", "unit", "file", "sheet", "cell", "message", "hint")
-    return _table("problems", f"数据问题（{ds.as_of}）", labelled(frame), cols)
+    return table("problems", f"数据问题（{ds.as_of}）", labelled(frame), cols)
 
 
 def problems_by_unit(problems: pd.DataFrame) -> Table:
