@@ -52,10 +52,15 @@ D = TypeVar("D", bound=Definition)
 
 
 @cache
+def shipped(folder: str) -> Path:
+    """Return a folder that ships with the package: in a checkout ``folder`` itself, in the wheel ``_<its last part>``."""
+    packaged = _PACKAGE / f"_{Path(folder).name}"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / folder
+
+
 def root() -> Path:
-    """Return the folder of the reference data: in the wheel beside the package, in a checkout ``data/reference``."""
-    packaged = _PACKAGE / "_reference"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / "data" / "reference"
+    """Return the folder of the reference data."""
+    return shipped("data/reference")
 
 
 def shown(path: Path) -> str:

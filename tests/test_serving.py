@@ -72,7 +72,7 @@ def test_without_a_snapshot_the_service_says_how_to_get_one(tmp_path: Path) -> N
 
 def test_the_service_does_not_build_the_iri_grammar() -> None:
     code = (
-        "import sys; from cpaudit.serving.server import skip_iri_grammar; skip_iri_grammar(); import nbformat, voila.app; "
+        "import sys; from cpaudit.startup import skip_iri_grammar; skip_iri_grammar(); import nbformat, voila.app; "
         "nbformat.validate(nbformat.v4.new_notebook()); print('lark' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

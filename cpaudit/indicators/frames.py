@@ -90,16 +90,17 @@ def answers(long: Any, table: Any) -> Any:
         value=nw.when(reported).then(c("value")),
         signed=nw.when(reported).then(c("value") * c("sign")).otherwise(nw.lit(float("-inf"))),
         reported=reported,
-        applies=_one(~declined & c("scorable")),
+        applies=flag(~declined & c("scorable")),
     )
     rows = rows.with_columns(
-        **{f"met_{k}": _one(c("reported") & (c("applies") == 1) & (c("signed") >= c(f"bound_{k}"))) for k in (1, 2, 3)}
+        **{f"met_{k}": flag(c("reported") & (c("applies") == 1) & (c("signed") >= c(f"bound_{k}"))) for k in (1, 2, 3)}
     )
     # Benchmarks are in order (the model sees to it), so the levels met can be counted.
     return rows.with_columns(level_met=nw.when(c("applies") == 1).then(4 - c("met_1") - c("met_2") - c("met_3")))
 
 
-def _one(condition: Any) -> Any:
+def flag(condition: Any) -> Any:
+    """Return a condition as 1 and 0, which can be summed; null counts as 0."""
     import narwhals as nw
 
     return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))

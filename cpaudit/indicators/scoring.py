@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.indicators.frames import KEYS, answers, frames, to_pandas
+from cpaudit.indicators.frames import KEYS, answers, flag, frames, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,8 +59,8 @@ def scored(long: Any, table: Any) -> Any:
         one=nw.lit(1),
         all=c("weight") * c("applies"),
         **{f"won_{k}": c("weight") * c(f"met_{k}") for k in _LEVELS},
-        **{f"limit_{k}": _flag((c("applies") == 1) & c("limiting") & (c(f"met_{k}") == 0)) for k in _LEVELS},
-        **{f"bar_{k}": _flag((c("applies") == 1) & (c(f"need_{k}") > 0) & (c("level_met") > c(f"need_{k}"))) for k in _LEVELS},
+        **{f"limit_{k}": flag((c("applies") == 1) & c("limiting") & (c(f"met_{k}") == 0)) for k in _LEVELS},
+        **{f"bar_{k}": flag((c("applies") == 1) & (c(f"need_{k}") > 0) & (c("level_met") > c(f"need_{k}"))) for k in _LEVELS},
     )
     counts = ["one", "declined", "missing"]
     flags = [f"{name}_{k}" for name in ("limit", "bar") for k in _LEVELS]
@@ -102,7 +102,7 @@ def _parts(groups: Any) -> Any:
         whole=nw.when((c("all") > 0) & ~c("bonus")).then(c("group_weight")).otherwise(nw.lit(0)),
         **{f"part_{k}": won[k] // some for k in _LEVELS},
         # A part that was rounded down lacks less than one; a whole part lacks nothing.
-        **{f"slack_{k}": _flag(won[k] % some != 0) for k in _LEVELS},
+        **{f"slack_{k}": flag(won[k] % some != 0) for k in _LEVELS},
     )
 
 
@@ -111,13 +111,7 @@ def _hundredths(k: int) -> Any:
     import narwhals as nw
 
     c = nw.col
-    above = 10_000 * (c(f"part_{k}") + c(f"slack_{k}")) - _flag(c(f"slack_{k}") > 0)
+    above = 10_000 * (c(f"part_{k}") + c(f"slack_{k}")) - flag(c(f"slack_{k}") > 0)
     index = above // (nw.when(c("whole") > 0).then(c("whole")).otherwise(nw.lit(1)) * SCALE)
     capped = nw.when(index > c("index_cap")).then(c("index_cap")).otherwise(index)
     return nw.when(c("whole") > 0).then(capped)
-
-
-def _flag(condition: Any) -> Any:
-    import narwhals as nw
-
-    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))

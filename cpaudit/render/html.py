@@ -98,12 +98,17 @@ def block_html(block: Block) -> str:
 
 def write_assets(folder: str | Path) -> None:
     """Copy style sheet, script and plotly.js (from the plotly package) into ``folder``."""
-    import plotly
-
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    for source in (_ASSETS / "page.css", _ASSETS / "page.js", Path(plotly.__file__).parent / "package_data" / "plotly.min.js"):
+    for source in (_ASSETS / "page.css", _ASSETS / "page.js", plotly_bundle()):
         shutil.copyfile(source, target / source.name)
+
+
+def plotly_bundle() -> Path:
+    """Return the file of plotly.js, which the plotly package carries."""
+    import plotly
+
+    return Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def style() -> str:

@@ -31,12 +31,6 @@ def _asset(name: str) -> str:
     return (_ASSETS / name).read_text(encoding="utf-8")
 
 
-def _plotly_bundle() -> bytes:
-    import plotly
-
-    return (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
-
-
 class PageView(anywidget.AnyWidget):
     """Shows ``html`` (blocks as render.html makes them) and draws its figures; ``busy`` and ``message`` are sentences."""
 
@@ -53,8 +47,10 @@ class PageView(anywidget.AnyWidget):
         self.on_msg(self._answer)
 
     def _answer(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
+        from cpaudit.render import html
+
         if content.get("kind") == "plotly":
-            self.send({"kind": "plotly"}, buffers=[_plotly_bundle()])
+            self.send({"kind": "plotly"}, buffers=[html.plotly_bundle().read_bytes()])
 
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]
@@ -68,7 +64,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         choices = views.selection_choices(ds)
         self.date = ipywidgets.DatePicker(description="截至日期", tooltip="看这一天的情况", max=ds.as_of, style=_NARROW)
         self.selects = {
-            key: ipywidgets.Dropdown(options=_with_all(choices[key]), description=label, tooltip=f"选择{label}", style=_NARROW)
+            key: ipywidgets.Dropdown(options=choices[key], description=label, tooltip=f"选择{label}", style=_NARROW)
             for key, label in _LABELS.items()
         }
         self.reset = ipywidgets.Button(description="恢复全部", tooltip="看全部企业、最新日期")
@@ -176,7 +172,3 @@ def _linked_selection(query: str, ds: Dataset) -> tuple[Selection, str]:
     if selection.as_of and selection.as_of > ds.as_of:
         return replace(selection, as_of=None), f"数据截至 {ds.as_of}，没有链接中 {selection.as_of} 的数据，已按最新日期显示。"
     return selection, ""
-
-
-def _with_all(choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return choices if any(not value for _, value in choices) else [("全部", ""), *choices]

@@ -16,14 +16,6 @@ _live: set[int] = set()
 _lock = threading.Lock()
 
 
-def quick_imports() -> None:
-    """Spare this process rfc3987_syntax, unless it is loaded already; call it before papermill is imported.
-
-    It is an optional check of nbformat's schema that costs nearly a second; None makes its import fail.
-    """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-
 def kernel_manager(folder: Path) -> type:
     """Return a kernel manager class whose kernels keep connection file, sockets and IPython profile in ``folder``.
 

@@ -15,9 +15,11 @@ from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError, ReportError, UsageError
 from cpaudit.programme import find_unit, load_programme
 from cpaudit.programme import units as all_units
+from cpaudit.reference import shipped
 from cpaudit.reports import kernel
 from cpaudit.reports.outcomes import Outcome
 from cpaudit.reports.parameters import ReportParameters, check
+from cpaudit.startup import skip_iri_grammar
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,15 +27,13 @@ if TYPE_CHECKING:
 
 #: A cell that takes longer than this is taken for hung.
 CELL_SECONDS = 600
-_PACKAGE = Path(__file__).resolve().parents[1]
 _FAILED = "_失败"
 _QUIET = logging.NullHandler()
 
 
 def notebook_path(name: str) -> Path:
-    """Return the report notebook called ``name``: in the wheel beside the package, in a checkout ``notebooks/reports``."""
-    packaged = _PACKAGE / "_notebooks"
-    return (packaged if packaged.is_dir() else _PACKAGE.parent / "notebooks") / "reports" / f"{name}.ipynb"
+    """Return the report notebook called ``name``."""
+    return shipped("notebooks") / "reports" / f"{name}.ipynb"
 
 
 def file_stem(unit: str, as_of: dt.date | str) -> str:
@@ -72,7 +72,7 @@ def run(
     from cpaudit.reports.index import write_index
 
     tell = progress or (lambda step: None)
-    kernel.quick_imports()
+    skip_iri_grammar()
     try:
         write_assets(out / "assets")
     except OSError as error:

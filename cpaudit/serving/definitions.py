@@ -7,9 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from cpaudit.errors import DefinitionError
-from cpaudit.reference import Definition, read_definition, shown
-
-_PACKAGE = Path(__file__).resolve().parent.parent
+from cpaudit.reference import Definition, read_definition, shipped, shown
 
 
 class Dashboard(Definition):
@@ -25,19 +23,14 @@ class _Dashboards(Definition):
     dashboards: tuple[Dashboard, ...] = Field(min_length=1)
 
 
-def _shipped(name: str) -> Path:
-    packaged = _PACKAGE / f"_{name}"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / name
-
-
 def home() -> Path:
     """Return the folder of dashboards.yaml, the Voila configuration and its template."""
-    return _shipped("dashboards")
+    return shipped("dashboards")
 
 
 def notebooks() -> Path:
     """Return the folder of the notebooks."""
-    return _shipped("notebooks")
+    return shipped("notebooks")
 
 
 def dashboards(path: Path | None = None) -> tuple[Dashboard, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError, UsageError
 from cpaudit.serving.definitions import Dashboard, dashboards, home, notebooks
+from cpaudit.startup import skip_iri_grammar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,11 +53,6 @@ def serve(
         _when_started(f"http://{_ADDRESS}:{port}/", open_browser, ready or _announce)
         app.port = port
         app.start()
-
-
-def skip_iri_grammar() -> None:
-    """Keep jsonschema from building a grammar at import (0.9 s) that checks one format (``iri``) no notebook uses."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def _announce(address: str) -> None:
