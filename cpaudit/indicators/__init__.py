@@ -1,11 +1,15 @@
 """Indicator systems as data, and scoring with them."""
 
+from cpaudit.indicators.catalogue import find_system, systems
 from cpaudit.indicators.details import category_levels, explain, improvement
+from cpaudit.indicators.model import Indicator, IndicatorSystem, Input
 from cpaudit.indicators.scoring import score
-from cpaudit.indicators.systems import IndicatorSystem, find_system, indicator_table, systems
+from cpaudit.indicators.tables import indicator_table
 
 __all__ = [
+    "Indicator",
     "IndicatorSystem",
+    "Input",
     "category_levels",
     "explain",
     "find_system",

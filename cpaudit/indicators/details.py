@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.indicators.frames import KEYS, answers, frames, to_pandas
+from cpaudit.indicators.frames import KEYS, LEVELS, answers, engine, flag, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_LEVELS = (1, 2, 3)
 
 #: The pseudo-category of the indicators on hazardous waste (涉及危险废物的指标), whatever group they stand in.
 HAZARDOUS_WASTE = "hazardous_waste"
 
 
-def category_levels(measurements: Any, indicators: pd.DataFrame | None = None) -> pd.DataFrame:
+def category_levels(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return the level that every category of indicators reaches: the worst over its applicable indicators.
 
     That is how the notice's targets (主要污染物、主要资源能源消耗指标达到…级; 涉及危废的指标达到…级) are read here. Bonus
@@ -30,14 +28,14 @@ def category_levels(measurements: Any, indicators: pd.DataFrame | None = None) -
     import narwhals as nw
 
     c = nw.col
-    rows = answers(*frames(measurements, indicators)).filter(~c("bonus"))
+    rows = answers(engine(measurements, indicators)).filter(~c("bonus"))
     rows = rows.with_columns(
         known_level=nw.when(c("state") == "reported").then(c("level_met")),
         n_missing=nw.when(c("state") == "missing").then(c("applies")).otherwise(nw.lit(0)),
-        **{f"n_below_{k}": c("applies") - c(f"met_{k}") for k in _LEVELS},
+        **{f"n_below_{k}": c("applies") - c(f"met_{k}") for k in LEVELS},
     )
     marked = rows.filter(c("hazardous_waste")).with_columns(category=nw.lit(HAZARDOUS_WASTE))
-    below = [f"n_below_{k}" for k in _LEVELS]
+    below = [f"n_below_{k}" for k in LEVELS]
     found = (
         nw.concat([rows, marked])
         .group_by([*KEYS, "category"])
@@ -56,7 +54,7 @@ def category_levels(measurements: Any, indicators: pd.DataFrame | None = None) -
     return to_pandas(found, [*KEYS, "category"]).astype(types)
 
 
-def explain(measurements: Any, indicators: pd.DataFrame | None = None) -> pd.DataFrame:
+def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return every indicator of every unit: its answer, the level it meets and the points it brings.
 
     Returns:
@@ -71,26 +69,28 @@ def explain(measurements: Any, indicators: pd.DataFrame | None = None) -> pd.Dat
     import narwhals as nw
 
     c = nw.col
-    rows = answers(*frames(measurements, indicators))
-    rows = rows.with_columns(own=c("weight") * c("applies"))
-    group = rows.group_by([*KEYS, "group"]).agg(c("own").sum().alias("inside"))
-    rows = rows.join(group, on=[*KEYS, "group"], how="left")
-    heads = rows.filter((c("inside") > 0) & ~c("bonus")).select([*KEYS, "group", "group_weight"]).unique()
-    rows = rows.join(heads.group_by(KEYS).agg(c("group_weight").sum().alias("whole")), on=KEYS, how="left")
-    share = c("group_weight") * c("own") / (c("inside") * c("whole"))
-    weight = nw.when(c("weighted")).then(nw.when(c("own") > 0).then(share).otherwise(nw.lit(0.0)))
-    rows = rows.with_columns(weight=weight)
-    contributions = [f"contribution_{k}" for k in _LEVELS]
-    found = rows.with_columns(**{f"contribution_{k}": c("weight") * 100 * c(f"met_{k}") for k in _LEVELS}).select(
+    made = engine(measurements, indicators)
+    rows = answers(made)
+    off = c("weight") * (1 - c("applies")) * flag(c("scorable"))
+    groups = rows.group_by([*KEYS, "form", "g"]).agg(off.sum().alias("off")).join(made.groups.drop("group_weight", "bonus"), on="g")
+    rows = rows.join(groups.with_columns(left=c("total") - c("off") * c("shared")).drop("form"), on=[*KEYS, "g"], how="left")
+    gone = rows.filter((c("left") <= 0) & (c("total") > 0) & ~c("bonus") & (c("empty_group") == "drop"))
+    gone = gone.select([*KEYS, "g", "group_weight"]).unique().group_by(KEYS).agg(c("group_weight").sum().alias("gone"))
+    rows = rows.join(gone, on=KEYS, how="left").join(made.rules.select("form", c("whole").alias("all")), on="form", how="left")
+    rows = rows.with_columns(whole=c("all") - c("gone").fill_null(0), own=c("weight") * c("applies"))
+    weight = nw.when(c("own") > 0).then(c("group_weight") * c("own") / (c("left") * c("whole"))).otherwise(nw.lit(0.0))
+    rows = rows.with_columns(weight=nw.when(c("weighted")).then(weight))
+    contributions = [f"contribution_{k}" for k in LEVELS]
+    found = rows.with_columns(**{f"contribution_{k}": c("weight") * 100 * c(f"met_{k}") for k in LEVELS}).select(
         *[*KEYS, "group", "group_name", "category", "indicator", "name", "unit", "value", "state", "level_met"],
-        *[f"baseline_{k}" for k in _LEVELS],
+        *[f"baseline_{k}" for k in LEVELS],
         *["limiting", "hazardous_waste", "quantitative", "lower_is_better", "bonus", "weight", *contributions, "order"],
     )
     types = {"level_met": "Int64"} | dict.fromkeys(["value", "weight", *contributions], "float64")
     return to_pandas(found, [*KEYS, "order"]).astype(types)
 
 
-def improvement(measurements: Any, indicators: pd.DataFrame | None = None) -> pd.DataFrame:
+def improvement(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return how each measured value moved from before the audit to after it.
 
     Returns:
@@ -101,7 +101,7 @@ def improvement(measurements: Any, indicators: pd.DataFrame | None = None) -> pd
     import narwhals as nw
 
     c = nw.col
-    rows = answers(*frames(measurements, indicators)).filter(c("quantitative") & (c("state") == "reported"))
+    rows = answers(engine(measurements, indicators)).filter(c("quantitative") & (c("state") == "reported"))
     line = ["plant_id", "system", "process", "indicator"]
     told = [*line, "name", "unit", "category", "hazardous_waste", "sign", "order", c("value").alias("before")]
     before = rows.filter(c("period") == "before").select(*told)
