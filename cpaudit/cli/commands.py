@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cpaudit import __version__
+from cpaudit.cli.definitions import systems
+from cpaudit.cli.options import PATH, output_options, write_table
 from cpaudit.cli.usage import Date, Group, OneOf, Whole
 from cpaudit.errors import UsageError
 
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cpaudit.dataset import Dataset
-    from cpaudit.views.page import Table
 
-PATH: Any = click.Path(path_type=Path)
 warehouse_option = click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
 as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
@@ -29,13 +28,6 @@ def by_option(default: str, *words: str) -> Callable[..., Any]:
     """Add --by with the rows that the command can show."""
     kinds = OneOf(*words)
     return click.option("--by", type=kinds, default=default, metavar=kinds.name, help=f"一行是什么，默认 {default}")
-
-
-def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --format and --out."""
-    command = click.option("--out", type=PATH, metavar="文件", help="写入文件，默认输出到屏幕")(command)
-    kinds = OneOf("table", "csv", "json", "xlsx")
-    return click.option("--format", "kind", type=kinds, default="table", metavar=kinds.name, help="输出格式，默认 table")(command)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["--help"], "max_content_width": 110}, no_args_is_help=True)
@@ -101,7 +93,7 @@ def problems(warehouse: Path | None, as_of: dt.date | None, unit: str, severity:
     """列出数据问题：在哪个文件、工作表、单元格，怎样改。"""
     from cpaudit.views import tables
 
-    _write(tables.problems(_dataset(warehouse, as_of, unit), severity), kind, out)
+    write_table(tables.problems(_dataset(warehouse, as_of, unit), severity), kind, out)
 
 
 # -- questions
@@ -117,7 +109,7 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
     """进度：按单位、行业、名单、企业统计，或列出待办事项。"""
     from cpaudit.views import tables
 
-    _write(tables.progress(_dataset(warehouse, as_of, unit), by), kind, out)
+    write_table(tables.progress(_dataset(warehouse, as_of, unit), by), kind, out)
 
 
 @cpaudit.command()
@@ -135,7 +127,7 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
     """达标：按单位、行业、名单统计，或逐家、逐条列出结论和理由。"""
     from cpaudit.views import tables
 
-    _write(tables.attainment(_dataset(warehouse, as_of, unit), by), kind, out)
+    write_table(tables.attainment(_dataset(warehouse, as_of, unit), by), kind, out)
 
 
 @cpaudit.command()
@@ -148,7 +140,7 @@ def benefits(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
     """方案与效益：已实施方案的投资和各项效益，或逐项列出方案。"""
     from cpaudit.views import tables
 
-    _write(tables.benefits(_dataset(warehouse, as_of, unit), by), kind, out)
+    write_table(tables.benefits(_dataset(warehouse, as_of, unit), by), kind, out)
 
 
 @cpaudit.command()
@@ -162,7 +154,7 @@ def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, 
     from cpaudit.views import tables
 
     ds = _dataset(warehouse, as_of, unit)
-    _write(tables.scores(ds, _plant(ds, plant) if plant else None), kind, out)
+    write_table(tables.scores(ds, _plant(ds, plant) if plant else None), kind, out)
 
 
 @cpaudit.command()
@@ -181,47 +173,15 @@ def explain(
     from cpaudit.views import tables
 
     ds = _dataset(warehouse, as_of)
-    _write(tables.explanation(ds, _plant(ds, plant), period, {"I": 1, "II": 2, "III": 3}[level] if level else None), kind, out)
+    write_table(
+        tables.explanation(ds, _plant(ds, plant), period, {"I": 1, "II": 2, "III": 3}[level] if level else None), kind, out
+    )
 
 
 # -- definitions
 
 
-@cpaudit.group()
-def systems() -> None:
-    """评价指标体系：列出、查看、检查。"""
-
-
-@systems.command("list")
-@output_options
-def systems_list(kind: str, out: Path | None) -> None:
-    """列出全部评价指标体系和核对状态。"""
-    from cpaudit.views import tables
-
-    _write(tables.systems(), kind, out)
-
-
-@systems.command("show")
-@click.argument("system", metavar="体系编号")
-@output_options
-def systems_show(system: str, kind: str, out: Path | None) -> None:
-    """查看一个体系的指标、权重和基准值。"""
-    from cpaudit.views import tables
-
-    _write(tables.system(system), kind, out)
-
-
-@systems.command("check")
-@click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
-def systems_check(files: tuple[Path, ...]) -> None:
-    """检查体系文件：字段、权重、基准值；不给文件则检查全部。"""
-    from cpaudit.indicators import IndicatorSystem
-    from cpaudit.indicators import systems as all_systems
-    from cpaudit.reference import read_definition
-
-    found = [read_definition(path, IndicatorSystem) for path in files] if files else list(all_systems().values())
-    for system in found:
-        click.echo(f"{system.id}：{system.title}，指标 {len(system.indicators())} 项，检查通过。")
+cpaudit.add_command(systems)
 
 
 # -- pages out
@@ -329,20 +289,3 @@ def _plant(ds: Dataset, text: str) -> str:
         raise UsageError(f"名单中没有“{text}”，请填写企业名称或统一社会信用代码。")
     some = "、".join(found["name"].head(5))
     raise UsageError(f"“{text}”对应 {len(found)} 家企业（{some}{' 等' if len(found) > 5 else ''}），请写全称。")
-
-
-def _write(table: Table, kind: str, out: Path | None) -> None:
-    from cpaudit.render import tabular
-
-    if kind == "table":
-        content = tabular.to_text(table).encode()
-    else:
-        content = {"csv": tabular.to_csv, "json": tabular.to_json, "xlsx": tabular.to_xlsx}[kind](table)
-    if out:
-        tabular.write_whole(out, content)
-        click.echo(f"已写入 {out}（{len(table.frame)} 行）。")
-    elif kind == "xlsx":
-        raise UsageError("xlsx 须用 --out 指定文件。")
-    else:
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()
