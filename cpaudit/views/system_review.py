@@ -17,9 +17,9 @@ _LEVELS = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"}
 class Reviewed:
     """An imported system. ``rows``: one per indicator, all texts.
 
-    Columns: place, group, name, marks; unit, weight, level_1 … level_3 (as printed); unit_read, weight_read, read_1 …
-    read_3 (as read); doubt ('' where none). ``doubts`` are those of the whole and of groups; ``unread``: what stands in
-    the source and was not read.
+    Columns: place, group, category, group_weight, group_weight_read, name, marks; unit, weight, level_1 … level_3 (as
+    printed); unit_read, weight_read, read_1 … read_3 (as read); doubt ('' where none). ``doubts`` are those of the whole
+    and of groups; ``unread``: what stands in the source and was not read.
     """
 
     title: str
@@ -96,7 +96,10 @@ def _group(name: str, rows: pd.DataFrame) -> Table:
     for n, label in _LEVELS.items():
         columns |= {f"level_{n}": Column(f"{label}原文"), f"read_{n}": Column(f"{label}读作")}
     columns["place"] = Column("出处")
-    return Table(f"group_{name}", name, frame[list(columns)].reset_index(drop=True), columns)
+    first = rows.iloc[0]
+    weight = _side_by_side(first["group_weight"], first["group_weight_read"])
+    title = f"{name}（类别：{first['category'] or '待填写'}{f'；权重 {weight}' if weight else ''}）"
+    return Table(f"group_{name}", title, frame[list(columns)].reset_index(drop=True), columns)
 
 
 def _side_by_side(printed: str, read: str) -> str:

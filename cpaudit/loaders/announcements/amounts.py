@@ -9,7 +9,7 @@ from decimal import Decimal
 from cpaudit.loaders.announcements.printed import POWERS
 from cpaudit.loaders.announcements.words import narrow, words
 
-_N = r"[+-]?(?:\d{1,3}(?:[,\u2009\u202f\u2006 ]\d{3})+|\d+)(?:\.\d+)?"
+_N = r"[+-]?(?!0\d)(?:\d{1,3}(?:[,\u2009\u202f\u2006 ]\d{3})+|\d+)(?:\.\d+)?"
 _BETWEEN = r"\s*(?:[-~–—〜]|至)\s*"
 _TIMES = r"\s*[×·*]?\s*"
 _POWER = re.compile(rf"({_N})\s*[×xX*·]\s*10([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)(.*)", re.S)

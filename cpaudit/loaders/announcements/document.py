@@ -19,7 +19,7 @@ _HIDDEN = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}delText"}
 
 
 def read(path: Path) -> Announcement:
-    """Return the document's lines and tables in reading order; tables are counted from 1 (表1, 表2 …)."""
+    """Return the document's lines and tables in reading order; tables are counted from 1."""
     import docx
 
     found = Announcement(path.name, "")
@@ -32,7 +32,7 @@ def read(path: Path) -> Announcement:
         elif block.tag == f"{_W}tbl":
             if found.tables:
                 found.tables[-1].notes += caption
-            table = _table(block, f"表{len(found.tables) + 1}")
+            table = _table(block, f"第{len(found.tables) + 1}个表")
             table.caption = "\n".join(caption)
             caption = []
             found.tables.append(table)

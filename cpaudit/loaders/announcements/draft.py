@@ -68,7 +68,7 @@ def draft(section: Section, found: Announcement, system_id: str, *, several: boo
             fields, marks = _indicator(section, row, reading, weight, f"{target.fields['id']}_i{k + 1}", names)
             used |= reading.parameters | weight.parameters
             target.indicators.append(fields)
-            made.review.append(review_row(target.fields["name"], row, reading, weight, marks))
+            made.review.append(review_row(target.fields, weights.groups[n], row, reading, weight, marks))
         used |= weights.groups[n].parameters
     if section.unused:
         made.doubts.append("表中有几行未录入：" + "；".join(section.unused))
@@ -78,25 +78,29 @@ def draft(section: Section, found: Announcement, system_id: str, *, several: boo
     return made
 
 
-def review_row(group: str, row: Row, reading: Reading, weight: Weight, marks: list[str]) -> dict[str, str]:
+def review_row(
+    group: dict[str, Any], group_weight: Weight, row: Row, reading: Reading, weight: Weight, marks: list[str]
+) -> dict[str, str]:
     """Return what a person compares, side by side: the printed cells and what they were read as.
 
-    Keys: place, group, name, marks; unit, unit_read, weight, weight_read, level_1 … level_3, read_1 … read_3; doubt
-    ('' where none).
+    Keys: place, group, category, group_weight, group_weight_read, name, marks; unit, unit_read, weight, weight_read,
+    level_1 … level_3, read_1 … read_3; doubt ('' where none).
     """
     said = {f"level_{n}": one_line(c.text) for n, c in enumerate(row.levels, start=1)}
     seen = {f"read_{n}": text for n, text in enumerate(reading.shown, start=1)}
     doubts = [*row.doubts, *reading.doubts, *weight.doubts]
-    read = "" if weight.definition is None else _weight_text(weight)
     return {
         "place": row.place,
-        "group": group,
+        "group": group["name"],
+        "category": CATEGORIES.get(group.get("category", ""), ""),
+        "group_weight": group_weight.shown,
+        "group_weight_read": _weight_text(group_weight),
         "name": row.name,
         "marks": "、".join(marks),
-        "unit": row.said("unit"),
+        "unit": row.printed("unit"),
         "unit_read": reading.unit,
-        "weight": row.said("weight"),
-        "weight_read": read,
+        "weight": row.printed("weight"),
+        "weight_read": _weight_text(weight),
         **said,
         **seen,
         "doubt": "；".join(doubts),
@@ -104,6 +108,9 @@ def review_row(group: str, row: Row, reading: Reading, weight: Weight, marks: li
 
 
 def _weight_text(weight: Weight) -> str:
+    """What a weight was read as; '' where it was not."""
+    if weight.definition is None:
+        return ""
     return f"{weight.fixed.normalize():f}" if weight.fixed is not None else weight.shown
 
 
@@ -156,7 +163,7 @@ def _parameter(letter: str, explained: dict[str, str]) -> dict[str, Any]:
 
 def _group(made: Draft, group: PrintedGroup, weights: Weights, n: int) -> DraftGroup:
     said = [r.said("category") for r in group.rows if r.said("category")]
-    labels = {label: c for c, label in CATEGORIES.items()}
+    labels = {narrow(label): c for c, label in CATEGORIES.items()}
     category = labels.get(said[0]) if len(set(said)) == 1 else None if said else category_of(group.name)
     target = DraftGroup({"id": f"g{len(made.groups) + 1}", "name": group.name})
     if category:
@@ -191,7 +198,7 @@ def _indicator(
     hazardous = _flag(row, "hazardous_waste", any(w in name for w in words().hazardous_words))
     if hazardous and not row.said("hazardous_waste") and any(w in name for w in words().hazardous_unless):
         row.doubts.append("名称提到危险废物，但有“不含”等字样，请核对是否涉及危险废物")
-    remark = row.said("remark")
+    remark = row.printed("remark")
     if "〔" in f"{name}{row.said('unit')}{remark}":
         row.doubts.append("名称、单位或备注中有不能读成文字的内容")
     doubts = [*row.doubts, *reading.doubts, *weight.doubts]
@@ -217,7 +224,7 @@ def _indicator(
 
 def _limiting(section: Section, row: Row) -> tuple[str, bool]:
     """Return the name without its marks, and whether they make the indicator a limiting one."""
-    name, found = row.name.replace("(", "（").replace(")", "）"), False
+    name, found = row.name, False
     for word in words().limiting_words:
         if word in name:
             name, found = name.replace(word, ""), True

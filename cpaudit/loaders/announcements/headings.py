@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Rows above a header are titles and the template's head block.
 _DEEPEST = 20
+#: Rows that a header may take.
+_TALLEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,10 @@ def find(table: PrintedTable) -> tuple[int, Columns] | None:
 def recognise(table: PrintedTable, at: int) -> Columns | None:
     """Return the columns if a header begins in row ``at``: it needs the indicator's name and three levels."""
     low = max((_extent(table, at, c) for c in range(len(table.rows[at]))), default=1)
-    for depth in range(low, low + 2):
-        if at + depth <= len(table.rows) and (found := _columns(table, at, depth)):
+    for depth in range(low, min(low + 2, _TALLEST + 1)):
+        found = _columns(table, at, depth) if at + depth <= len(table.rows) else None
+        # A header of several rows begins with a heading; else the row above a header would be taken for a part of it.
+        if found and (depth == 1 or key(table.rows[at][found.roles["name"][0]].text) in _roles()):
             return found
     return None
 

@@ -10,7 +10,7 @@ from typing import Literal
 from cpaudit.loaders.announcements import amounts
 from cpaudit.loaders.announcements.amounts import Printed
 from cpaudit.loaders.announcements.printed import Cell
-from cpaudit.loaders.announcements.words import narrow, one_line, words
+from cpaudit.loaders.announcements.words import tidy, words
 
 LEVELS = ("I", "II", "III")
 _NAMES = ("Ⅰ级", "Ⅱ级", "Ⅲ级")
@@ -37,7 +37,7 @@ def read(cells: tuple[Cell, Cell, Cell], unit: str, letters: frozenset[str] = fr
     A number is taken only where it is certain what the cell says; all else keeps its printed text, to be answered by
     the level whose text is met (or 是/否 where all levels ask the same).
     """
-    said = [narrow(one_line(c.text)).strip() for c in cells]
+    said = [tidy(c.text) for c in cells]
     given = [not amounts.blank(t) and not amounts.asks_nothing(t) for t in said]
     found = [amounts.read(c.text, unit, letters) if g else None for c, g in zip(cells, given, strict=True)]
     result = Reading(unit=unit)

@@ -61,7 +61,7 @@ def _page(page: Any, found: Announcement) -> None:
         above = [text for at, text in lines if top <= at < table.bbox[1]]
         if (n == 1 and found.tables) or n > 1:
             found.tables[-1].notes += above
-        printed = _table(page, table, f"第{page.page_number}页表{n}")
+        printed = _table(page, table, f"第{page.page_number}页第{n}个表")
         printed.caption = "\n".join(above)
         found.tables.append(printed)
         top = table.bbox[3]

@@ -33,7 +33,7 @@ class Cell:
 
 @dataclass(slots=True)
 class PrintedTable:
-    """A table: ``rows`` is a full grid; ``label`` names it in messages (表1, 第3页表1, the sheet's name)."""
+    """A table: ``rows`` is a full grid; ``label`` names it in messages (第1个表, 第3页第1个表, the sheet's name)."""
 
     label: str
     rows: list[list[Cell]]

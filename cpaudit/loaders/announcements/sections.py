@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.loaders.announcements import headings
 from cpaudit.loaders.announcements.printed import Cell
-from cpaudit.loaders.announcements.words import narrow, one_line, words
+from cpaudit.loaders.announcements.words import narrow, one_line, tidy, words
 
 if TYPE_CHECKING:
     from cpaudit.loaders.announcements.headings import Columns
@@ -30,9 +30,13 @@ class Row:
     levels: tuple[Cell, Cell, Cell]
     doubts: list[str] = field(default_factory=list)
 
-    def said(self, role: Role) -> str:
+    def printed(self, role: Role) -> str:
         """Return the text of a column in one line; '' where there is none."""
-        return narrow(one_line(self.cells[role].text)).strip() if role in self.cells else ""
+        return tidy(self.cells[role].text) if role in self.cells else ""
+
+    def said(self, role: Role) -> str:
+        """Return the same narrowed, to be compared with words."""
+        return narrow(self.printed(role))
 
 
 @dataclass(slots=True)
@@ -83,6 +87,7 @@ def sections(found: Announcement) -> list[Section]:
             made.append(Section(table.label, caption, columns))
             made[-1].head = _head_block(table, at)
         _take(made[-1], table, columns, at + columns.depth)
+    found.unread += [f"{s.label}（只有表头）" for s in made if not s.groups]
     return [s for s in made if s.groups]
 
 
@@ -141,7 +146,7 @@ def _row(section: Section, table: PrintedTable, columns: Columns, at: int) -> No
         _lone(section, filled[0], place, grouped="group" in columns.roles)
         return
     names = [c for c in dict.fromkeys(at_column(n) for n in columns.roles["name"]) if c.text.strip()]
-    name = "：".join(narrow(one_line(c.text)).strip() for c in names)
+    name = "：".join(tidy(c.text) for c in names)
     if name.replace(" ", "") in _TOTALS:
         section.unused.append(f"{place}：{'，'.join(one_line(c.text) for c in filled)}")
         return
@@ -170,8 +175,7 @@ def _lone(section: Section, cell: Cell, place: str, *, grouped: bool) -> None:
 
 def _group(section: Section, cell: Cell, place: str) -> PrintedGroup:
     """Return the group that a row belongs to: the one named in it, or the one above (merged cells, page breaks)."""
-    name = narrow(one_line(cell.text)).strip()
-    name = name.replace("(", "（").replace(")", "）")
+    name = tidy(cell.text)
     if section.groups and (not name or name == section.groups[-1].name):
         return section.groups[-1]
     section.groups.append(PrintedGroup(name or "（未分组）", cell.place or place))

@@ -9,7 +9,7 @@ from typing import Any
 from cpaudit.loaders.announcements.words import Role, words
 from cpaudit.vocabulary import CATEGORIES
 
-_ROWS = 300
+_ROWS = 120
 #: Column → width; the levels stand between.
 _BEFORE: dict[Role, int] = {"group": 22, "group_weight": 14, "name": 32, "unit": 12, "weight": 14}
 _AFTER: dict[Role, int] = {"limiting": 10, "category": 18, "hazardous_waste": 14, "remark": 40}

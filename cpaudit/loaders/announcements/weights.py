@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from cpaudit.loaders.announcements import amounts
-from cpaudit.loaders.announcements.words import narrow, one_line, words
+from cpaudit.loaders.announcements.words import narrow, tidy, words
 
 if TYPE_CHECKING:
     from cpaudit.loaders.announcements.amounts import Printed
@@ -68,10 +68,10 @@ def settle(section: Section, declared: Convention | None, letters: frozenset[str
 
 
 def _read(cells: list[Cell], letters: frozenset[str]) -> Weight:
-    said = narrow(one_line(cells[0].text)).strip() if cells else ""
+    said = tidy(cells[0].text) if cells else ""
     if amounts.blank(said):
         return Weight(doubts=["权重空白"])
-    printed: Printed | None = amounts.read(cells[0].text, "%" if said.endswith("%") else "", letters)
+    printed: Printed | None = amounts.read(cells[0].text, "%" if narrow(said).endswith("%") else "", letters)
     usable = printed and printed.low is None and not printed.sign and printed.unit in ("", "%")
     if not printed or not usable:
         return Weight(shown=said, doubts=[f"权重“{said}”不能读成数"])
@@ -84,7 +84,7 @@ def _read(cells: list[Cell], letters: frozenset[str]) -> Weight:
 def _scaled(weights: list[Weight]) -> list[Weight]:
     """Turn weights printed as 25 into 0.25, all of a column alike."""
     numbers = [w.fixed for w in weights if w.fixed is not None]
-    if numbers and max(numbers) > 1 and not any("%" in w.shown for w in weights):
+    if numbers and max(numbers) > 1 and not any("%" in narrow(w.shown) for w in weights):
         for weight in weights:
             if weight.fixed is not None:
                 weight.definition = weight.fixed / 100

@@ -94,6 +94,16 @@ def narrow(text: str) -> str:
     return text.translate(_NARROW)
 
 
+def tidy(text: str) -> str:
+    """Return a printed text as a definition file keeps it: one line, digits and letters narrowed, punctuation as it is.
+
+    >>> tidy("Ａ级，不低于\\n９５（含）")
+    'A级，不低于95（含）'
+    """
+    wide = {c: n for c, n in _NARROW.items() if n is None or n == " " or (isinstance(n, int) and chr(n).isalnum())}
+    return one_line(text).translate(wide).strip()
+
+
 def key(text: str) -> str:
     """Return what spellings of a heading share: narrowed, no blanks, nothing in brackets.
 

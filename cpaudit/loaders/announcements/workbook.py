@@ -24,8 +24,10 @@ def read(path: Path) -> Announcement:
 
     with path.open("rb") as file:
         book = openpyxl.load_workbook(file, rich_text=True, keep_links=False)
-    with path.open("rb") as file:
-        computed = openpyxl.load_workbook(file, data_only=True, keep_links=False)
+    computed = book
+    if any(c.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for c in row):
+        with path.open("rb") as file:
+            computed = openpyxl.load_workbook(file, data_only=True, keep_links=False)
     found = Announcement(path.name, "")
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
