@@ -203,6 +203,7 @@ def test_numbers_that_are_read_but_doubtful(tmp_path: Path, cells: list[str], un
         ["≤0.35¹", "≤0.5", "≤0.8"],
         ["5", "5", "5"],
         ["2+3m", "≤8", "≤9"],
+        ["≤3m且达标", "≤4m且达标", "≤5m且达标"],
     ],
 )
 def test_what_is_no_certain_number_keeps_its_text_and_is_doubtful(tmp_path: Path, cells: list[str]) -> None:

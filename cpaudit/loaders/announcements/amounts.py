@@ -94,6 +94,17 @@ def number(text: str) -> Decimal | None:
     return _decimal(text) if re.fullmatch(_N, text) else None
 
 
+def begins_as_number(text: str) -> bool:
+    """Whether a text that could not be read as a number begins like one.
+
+    >>> begins_as_number("≤3次以下"), begins_as_number("符合 GB 18597")
+    (True, False)
+    """
+    said = narrow(text).strip()
+    lead = next((w for s in words().signs for w in s.before if said.startswith(w)), "")
+    return re.match(r"\s*[+-]?\d", said[len(lead) :]) is not None
+
+
 def _decimal(text: str) -> Decimal:
     return Decimal(re.sub(r"[,\s]", "", text))
 

@@ -52,6 +52,10 @@ def read(cells: tuple[Cell, Cell, Cell], unit: str, letters: frozenset[str] = fr
         _texts(result, said)
         if any(found):
             result.doubts.append("有的级别是数、有的是文字，暂按文字录入")
+        elif any(map(amounts.begins_as_number, said)):
+            result.doubts.append("以数开头，但不能确定是一个数，暂按文字录入")
+        elif unit:
+            result.doubts.append("有单位而基准值是文字，暂按文字录入")
     _blanks(result, said, given)
     result.doubts += ["单元格中有不能读成文字的内容"] if any("〔" in t for t in said) else []
     return result
