@@ -203,6 +203,8 @@ def test_numbers_that_are_read_but_doubtful(tmp_path: Path, cells: list[str], un
         ["≤0.35¹", "≤0.5", "≤0.8"],
         ["5", "5", "5"],
         ["2+3m", "≤8", "≤9"],
+        ["£3", "£4", "£5"],
+        ["³95", "³90", "³85"],
         ["≤3m且达标", "≤4m且达标", "≤5m且达标"],
     ],
 )
@@ -380,6 +382,13 @@ def test_a_small_raised_figure_in_a_pdf_is_no_digit(tmp_path: Path) -> None:
     table = [HEADER, ["产品特征指标", "1", "甲", "m^3", "1", "≤0.35^1", "≤0.5", "≤0.8"]]
     found = indicators(one(pdf(tmp_path / "a.pdf", [TITLE, table])))["甲"]
     assert (found["unit"], found["texts"]["I"]) == ("m³", "≤0.35¹")
+
+
+def test_characters_of_a_private_font_are_marked_and_known_signs_read(tmp_path: Path) -> None:
+    table = [HEADER, ["产品特征指标", "1", "甲", "t", "1", "\uf0a30.5", "\uf0a30.8", "\ue0010.9"]]
+    found = indicators(one(docx(tmp_path / "a.docx", TITLE, table)))["甲"]
+    assert found["texts"] == {"I": "≤0.5", "II": "≤0.8", "III": "〔字〕0.9"}
+    assert "不能读成文字" in found["note"]
 
 
 def test_dates_and_formulas_of_a_workbook_are_marked(tmp_path: Path) -> None:

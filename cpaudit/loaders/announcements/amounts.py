@@ -102,7 +102,8 @@ def begins_as_number(text: str) -> bool:
     """
     said = narrow(text).strip()
     lead = next((w for s in words().signs for w in s.before if said.startswith(w)), "")
-    return re.match(r"\s*[+-]?\d", said[len(lead) :]) is not None
+    # £ and ³ are what ≤ and ≥ of the font Symbol turn into when a PDF doesn't name it.
+    return re.match(r"[^A-Za-z\u4e00-\u9fff]{0,3}?\d", said[len(lead) :]) is not None
 
 
 def _decimal(text: str) -> Decimal:

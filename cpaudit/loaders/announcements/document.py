@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.loaders.announcements.printed import UNREADABLE, Announcement, Cell, PrintedTable, raised
+from cpaudit.loaders.announcements.printed import UNREADABLE, Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-#: Signs that Word keeps as characters of the font Symbol.
-_SYMBOLS = {"F0A3": "≤", "F0B3": "≥", "F0B4": "×", "F0B1": "±", "F0B8": "÷", "F02D": "-", "F02A": "*"}
 #: What is in the file but not on paper: deleted text, field codes, what stands behind an alternative.
 _HIDDEN = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}delText"}
 
@@ -105,11 +103,12 @@ def _pieces(element: Any) -> Iterator[str]:
         if tag in _SIGNS:
             yield _SIGNS[tag]
         elif tag in (f"{_W}t", f"{_M}t"):
-            yield child.text or ""
+            yield readable(child.text or "")
         elif tag == f"{_W}r":
             yield _run(child)
         elif tag == f"{_W}sym":
-            yield _SYMBOLS.get(child.get(f"{_W}char", "").upper(), UNREADABLE.format("符号"))
+            # Symbol's own places are offered twice: as F0A3, and as A3.
+            yield readable(chr(0xF000 | int(child.get(f"{_W}char", "0"), 16) & 0xFFF))
         elif tag in (f"{_W}footnoteReference", f"{_W}endnoteReference"):
             yield raised(child.get(f"{_W}id", ""))
         elif tag == f"{_M}f":

@@ -171,6 +171,8 @@ def _group(made: Draft, group: PrintedGroup, weights: Weights, n: int) -> DraftG
     else:
         some = "、".join(f"{c}（{label}）" for c, label in CATEGORIES.items())
         target.doubts.append(f"“{group.name}”属于哪一类看不出，请填写 category：{some}")
+    if "〔" in group.name:
+        target.doubts.append(f"一级指标名称“{group.name}”中有不能读成文字的内容")
     if group.name == "（未分组）":
         target.doubts.append("这些指标没有一级指标名称")
     if weights.convention != "none" and weights.groups[n].definition is not None:

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.announcements.printed import UNREADABLE, Announcement, Cell, PrintedTable, raised
+from cpaudit.loaders.announcements.printed import Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def _page(page: Any, found: Announcement) -> None:
     _raise_powers(page.chars)
     tables = sorted(page.find_tables(), key=lambda t: (t.bbox[1], t.bbox[0]))
     outside = page.filter(lambda o: o["object_type"] != "char" or not any(_inside(o, t.bbox) for t in tables))
-    lines = [(line["top"], line["text"]) for line in outside.extract_text_lines(return_chars=False)]
+    lines = [(line["top"], readable(line["text"])) for line in outside.extract_text_lines(return_chars=False)]
     found.lines += [text for _, text in lines]
     top = 0.0
     for n, table in enumerate(tables, start=1):
@@ -121,7 +121,7 @@ def _text(chars: list[dict[str, Any]]) -> str:
     if not chars:
         return ""
     text = extract_text(chars, x_tolerance=max(1.5, median(c["size"] for c in chars) * 0.25))
-    return re.sub(r"\(cid:\d+\)", UNREADABLE.format("字"), str(text)).strip()
+    return readable(str(text)).strip()
 
 
 def _bold(chars: list[dict[str, Any]]) -> bool:

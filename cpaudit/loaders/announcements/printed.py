@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 #: What stands for something in a cell that has no text (a picture, an equation, a formula without a value): 〔…〕.
@@ -11,6 +12,20 @@ _UP = str.maketrans("0123456789+-=()nabcdefghijklmo", "⁰¹²³⁴⁵⁶⁷⁸�
 #: Characters that are set higher, as :func:`raised` writes them.
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐᵒ"
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+
+
+#: Signs that files keep as characters of the font Symbol.
+_SYMBOLS = {0xF0A3: "≤", 0xF0B3: "≥", 0xF0B4: "×", 0xF0B1: "±", 0xF0B8: "÷", 0xF02D: "-", 0xF02A: "*", 0xF025: "%"}
+
+
+def readable(text: str) -> str:
+    """Return text whose characters all mean something outside of the file's own fonts; others become 〔字〕.
+
+    >>> readable("\\uf0a30.5 \\ue001"), readable("(cid:12)\\x01")
+    ('≤0.5 〔字〕', '〔字〕〔字〕')
+    """
+    said = re.sub(r"\(cid:\d+\)", UNREADABLE.format("字"), text.translate(_SYMBOLS))
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd]", UNREADABLE.format("字"), said)
 
 
 def raised(text: str) -> str:

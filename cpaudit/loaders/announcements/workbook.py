@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.announcements.printed import UNREADABLE, Announcement, Cell, PrintedTable, raised
+from cpaudit.loaders.announcements.printed import UNREADABLE, Announcement, Cell, PrintedTable, raised, readable
 from cpaudit.loaders.announcements.words import words
 from cpaudit.loaders.grids import address
 
@@ -72,10 +72,9 @@ def _shown(cell: Any, computed: Any) -> str:
 
     value = cell.value
     if isinstance(value, CellRichText):
-        return "".join(
-            raised(p.text) if isinstance(p, TextBlock) and p.font.vertAlign == "superscript" else str(getattr(p, "text", p))
-            for p in value
-        )
+        high = (isinstance(p, TextBlock) and p.font.vertAlign == "superscript" for p in value)
+        texts = (readable(p.text if isinstance(p, TextBlock) else p) for p in value)
+        return "".join(raised(t) if h else t for t, h in zip(texts, high, strict=True))
     if cell.data_type == "f":
         if computed is None:
             return UNREADABLE.format("公式未计算")
@@ -88,7 +87,7 @@ def _shown(cell: Any, computed: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, (int, float)):
         return _number(value, cell.number_format)
-    return str(value)
+    return readable(str(value))
 
 
 def _number(value: float, shape: str) -> str:
