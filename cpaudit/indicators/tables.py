@@ -54,7 +54,7 @@ def indicator_table(chosen: Iterable[IndicatorSystem] | None = None) -> pd.DataF
     rows: list[dict[str, Any]] = []
     for system in systems().values() if chosen is None else chosen:
         rows += rows_at(system, {}, system.id, len(rows))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({f"baseline_{k}": "float64" for k in _LEVELS})
 
 
 def rows_at(
