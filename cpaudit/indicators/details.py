@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.indicators.frames import KEYS, LEVELS, answers, engine, flag, to_pandas
+from cpaudit.indicators.frames import KEYS, LEVELS, answers, engine, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,16 +69,13 @@ def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     import narwhals as nw
 
     c = nw.col
-    made = engine(measurements, indicators)
-    rows = answers(made)
-    off = c("weight") * (1 - c("applies")) * flag(c("scorable"))
-    groups = rows.group_by([*KEYS, "form", "g"]).agg(off.sum().alias("off")).join(made.groups.drop("group_weight", "bonus"), on="g")
-    rows = rows.join(groups.with_columns(left=c("total") - c("off") * c("shared")).drop("form"), on=[*KEYS, "g"], how="left")
-    gone = rows.filter((c("left") <= 0) & (c("total") > 0) & ~c("bonus") & (c("empty_group") == "drop"))
-    gone = gone.select([*KEYS, "g", "group_weight"]).unique().group_by(KEYS).agg(c("group_weight").sum().alias("gone"))
-    rows = rows.join(gone, on=KEYS, how="left").join(made.rules.select("form", c("whole").alias("all")), on="form", how="left")
-    rows = rows.with_columns(whole=c("all") - c("gone").fill_null(0), own=c("weight") * c("applies"))
-    weight = nw.when(c("own") > 0).then(c("group_weight") * c("own") / (c("left") * c("whole"))).otherwise(nw.lit(0.0))
+    rows = answers(engine(measurements, indicators))
+    rows = rows.with_columns(own=c("weight") * c("applies"), off=c("weight") * (1 - c("applies")) * c("shared"))
+    rows = rows.with_columns(left=c("total") - c("off").sum().over(*KEYS, "g"))
+    gone = (c("left") <= 0) & (c("total") > 0) & ~c("bonus") & (c("empty_group") == "drop")
+    rows = rows.with_columns(gone=nw.when(gone).then(c("head") * c("group_weight")).otherwise(nw.lit(0)))
+    rows = rows.with_columns(rest=c("whole") - c("gone").sum().over(*KEYS))
+    weight = nw.when(c("own") > 0).then(c("group_weight") * c("own") / (c("left") * c("rest"))).otherwise(nw.lit(0.0))
     rows = rows.with_columns(weight=nw.when(c("weighted")).then(weight))
     contributions = [f"contribution_{k}" for k in LEVELS]
     found = rows.with_columns(**{f"contribution_{k}": c("weight") * 100 * c(f"met_{k}") for k in LEVELS}).select(

@@ -38,8 +38,10 @@ class Prepared:
     ``rows``: :func:`~cpaudit.indicators.indicator_table`. ``table``: the same with sign and bound_1 … bound_3, so that a signed value
     meets level k exactly if it is not below bound_k: tolerance, strict comparison, levels that ask for nothing and the
     cumulative reading of levels are all inside the bound; g (number of the group); weight 0 where it can't be scored;
-    counts, limits, asks (1/0: it can be scored; and is a limiting, another indicator outside bonus groups). ``groups``: g, total (sum of weights that
-    can be scored), group_weight, bonus, shared. ``rules``: one row per form, with what a level asks and how much there is.
+    counts, limits, asks (1/0: it can be scored; and is a limiting, another indicator outside bonus groups); of its group
+    total and shared, of its form whole, and head (1 for a group's first row). ``groups``: g, total (sum of weights that can be
+    scored), group_weight, bonus, shared (1: weights of what doesn't apply are shared out). ``rules``: one row per form, with what a level asks and how much there is.
+    ``needs``: limiting_1 … others_3 → the levels that the rules of level I, II, III ask of limiting and of other indicators.
     ``conditions``: the comparisons of composite indicators. ``parametric``: the systems of which there are several forms.
     """
 
@@ -47,6 +49,7 @@ class Prepared:
     table: pl.DataFrame
     groups: pl.DataFrame
     rules: pl.DataFrame
+    needs: dict[str, list[int]]
     conditions: pl.DataFrame
     parametric: tuple[IndicatorSystem, ...] = ()
 
@@ -59,7 +62,7 @@ class Engine:
     table: nw.LazyFrame[Any]
     groups: nw.LazyFrame[Any]
     rules: nw.LazyFrame[Any]
-    others: bool
+    needs: dict[str, list[int]]
 
 
 def engine(measurements: Any, indicators: Any = None) -> Engine:
@@ -87,8 +90,7 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
         from cpaudit.indicators.composites import resolved
 
         long = resolved(long, known, lambda frame: beside(long, frame))
-    others = bool(known.rules.select([f"others_at_{k}" for k in LEVELS]).sum_horizontal().sum())
-    return Engine(long, *(beside(long, f) for f in (known.table, known.groups, known.rules)), others)
+    return Engine(long, *(beside(long, f) for f in (known.table, known.groups, known.rules)), known.needs)
 
 
 def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
@@ -167,12 +169,16 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
         *(c(f"{n}_{k}").first() for n in ("min_index", "limiting_at", "others_at") for k in LEVELS),
         n_indicators=pl.len().cast(pl.Int64),
         n_scorable=c("counts").sum(),
-        n_limiting=c("limits").sum(),
-        n_others=c("asks").sum(),
+        n_limits=c("limits").sum(),
+        n_asks=c("asks").sum(),
     )
     whole = groups.filter(~c("bonus") & (c("total") > 0)).group_by("form").agg(whole=c("group_weight").sum())
     rules = per_form.join(whole, on="form", how="left", maintain_order="left").with_columns(c("whole").fill_null(0))
-    return Prepared(rows, table, groups.drop("form", "renormalise"), rules, conditions)
+    needs = {f"{n}_{k}": sorted({*rules[f"{n}_at_{k}"]} - {0}) for n in ("limiting", "others") for k in LEVELS}
+    table = table.join(groups.select("g", "total", "shared"), on="g", maintain_order="left")
+    table = table.join(rules.select("form", "whole"), on="form", maintain_order="left")
+    table = table.with_columns(head=c("g").is_first_distinct().cast(pl.Int64))
+    return Prepared(rows, table, groups.drop("form", "renormalise"), rules, needs, conditions)
 
 
 def _bound(level: int) -> Any:
@@ -203,14 +209,14 @@ def answers(engine: Engine) -> Any:
     units = engine.long.select([*KEYS, "form"]).unique()
     rows = units.join(engine.table.drop("system"), on="form", how="inner")
     rows = rows.join(engine.long, on=[*KEYS, "form", "indicator"], how="left")
-    rows = _states(rows).with_columns(
-        state=nw.when(c("declined") == 1)
-        .then(nw.lit("not_applicable"))
-        .otherwise(nw.when(c("reported") == 1).then(nw.lit("reported")).otherwise(nw.lit("missing"))),
-        value=nw.when(c("reported") == 1).then(c("value")),
-        applies=flag((c("declined") == 0) & c("scorable")),
+    rows = _states(rows.with_columns(c("state").fill_null("missing")))
+    reported, declined = c("reported") == 1, c("declined") == 1
+    rows = rows.with_columns(
+        state=nw.when(reported).then(nw.lit("reported")).otherwise(nw.when(declined).then(c("state")).otherwise(nw.lit("missing"))),
+        value=nw.when(reported).then(c("value")),
+        applies=c("counts") - c("counts") * c("declined"),
+        **{f"met_{k}": c(f"met_{k}") * c("counts") for k in LEVELS},
     )
-    rows = rows.with_columns(**{f"met_{k}": c(f"met_{k}") * c("applies") for k in LEVELS})
     return rows.with_columns(level_met=nw.when(c("applies") == 1).then(4 - c("met_1") - c("met_2") - c("met_3")))
 
 
@@ -226,13 +232,13 @@ def _states(rows: Any) -> Any:
     import narwhals as nw
 
     c = nw.col
+    # A value that isn't there makes these false, not null: sums of nulls differ between engines.
+    here = (c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")
     rows = rows.with_columns(
-        declined=flag((c("state") == "not_applicable").fill_null(False)),
-        reported=flag((c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")),
-        signed=c("value") * c("sign"),
+        declined=(c("state") == "not_applicable").cast(nw.Int64), reported=here.cast(nw.Int64), signed=c("value") * c("sign")
     )
-    met = {f"met_{k}": flag((c("reported") == 1) & (c("signed") >= c(f"bound_{k}"))) for k in LEVELS}
-    return rows.with_columns(**met)
+    reported = c("reported") == 1
+    return rows.with_columns(**{f"met_{k}": (reported & (c("signed") >= c(f"bound_{k}"))).cast(nw.Int64) for k in LEVELS})
 
 
 def flag(condition: Any) -> Any:

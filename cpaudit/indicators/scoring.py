@@ -61,8 +61,7 @@ def scored(engine: Engine) -> Any:
     dropped = nw.when(c("empty_group") == "drop").then(c("empty")).otherwise(nw.lit(0))
     units = units.with_columns(
         whole=c("whole") - dropped,
-        **{f"limiting_{k}": c("n_limiting") - c("limits_off") - c(f"limits_met_{k}") for k in LEVELS},
-        **({f"other_{k}": c("n_others") - c("asks_off") - c(f"asks_met_{k}") for k in LEVELS} if engine.others else {}),
+        **{f"{kind}_{k}": c(f"n_{kind}") - c(f"{kind}_off") - c(f"{kind}_met_{k}") for kind in _kinds(engine) for k in LEVELS},
     )
     refused = (c("empty_group") == "refuse") & (c("empty") > 0)
     units = units.with_columns(
@@ -70,21 +69,31 @@ def scored(engine: Engine) -> Any:
     )
     level = nw.lit(4)
     for k in reversed(LEVELS):
-        holds = (c(f"hundredths_{k}") >= c(f"min_index_{k}")) & _none_short("limiting", f"limiting_at_{k}")
-        if engine.others:
-            holds = holds & _none_short("other", f"others_at_{k}")
+        holds = c(f"hundredths_{k}") >= c(f"min_index_{k}")
+        for kind, rule in _KINDS.items():
+            for need in engine.needs[f"{rule}_{k}"]:
+                holds = holds & ((c(f"{rule}_at_{k}") != need) | (c(f"{kind}_{need}") == 0))
         level = nw.when(holds).then(nw.lit(k)).otherwise(level)
     return units.select(
         *KEYS,
         # Rounded because some engines divide by multiplying: 9999 / 100 would be 99.99000000000001.
         *(nw.when(c("judged")).then((c(f"hundredths_{k}") / 100).round(2)).alias(f"index_{k}") for k in LEVELS),
-        *((c(f"limiting_{k}") == 0).alias(f"limiting_{k}") for k in LEVELS),
+        *((c(f"limits_{k}") == 0).alias(f"limiting_{k}") for k in LEVELS),
         nw.when(c("judged")).then(level).alias("level"),
         "n_indicators",
         (c("n_indicators") - c("n_scorable") + c("declined")).alias("n_not_applicable"),
         (c("n_scorable") - c("declined") - c("reported")).alias("n_missing"),
         "status",
     )
+
+
+#: How the two kinds of indicators are counted, and the rule that may ask a level of each.
+_KINDS = {"limits": "limiting", "asks": "others"}
+
+
+def _kinds(engine: Engine) -> list[str]:
+    """The kinds to count: other than limiting ones only where a system asks a level of them."""
+    return ["limits", *(["asks"] if any(engine.needs[f"others_{k}"] for k in LEVELS) else [])]
 
 
 #: Sums that matter inside a group only.
@@ -98,7 +107,7 @@ def _sums(engine: Engine) -> dict[str, Any]:
     c = nw.col
     sums = {"off": c("weight") * c("declined")} | {f"won_{k}": c("weight") * c(f"met_{k}") for k in LEVELS}
     sums |= {"declined": c("counts") * c("declined"), "reported": c("counts") * c("reported")}
-    for kind in ("limits", "asks") if engine.others else ("limits",):
+    for kind in _kinds(engine):
         sums |= {f"{kind}_off": c(kind) * c("declined")} | {f"{kind}_met_{k}": c(kind) * c(f"met_{k}") for k in LEVELS}
     return sums
 
@@ -120,17 +129,6 @@ def _parts(groups: Any) -> Any:
         # A part that was rounded down lacks less than one; a whole part lacks nothing.
         **{f"slack_{k}": flag(won[k] % some != 0) for k in LEVELS},
     )
-
-
-def _none_short(name: str, at: str) -> Any:
-    """Whether no indicator of a kind misses the level that the rule asks of it (0: asks nothing)."""
-    import narwhals as nw
-
-    c = nw.col
-    short = flag((c(at) == 1) & (c(f"{name}_1") > 0))
-    for k in LEVELS[1:]:
-        short = short + flag((c(at) == k) & (c(f"{name}_{k}") > 0))
-    return short == 0
 
 
 def _hundredths(k: int) -> Any:
