@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.indicators.frames import KEYS, LEVELS, answers, engine, to_pandas
+from cpaudit.indicators.frames import KEYS, LEVELS, answers, each, engine, named, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     weight = nw.when(c("own") > 0).then(c("group_weight") * c("own") / (c("left") * c("rest"))).otherwise(nw.lit(0.0))
     rows = rows.with_columns(weight=nw.when(c("weighted")).then(weight))
     contributions = [f"contribution_{k}" for k in LEVELS]
-    found = rows.with_columns(**{f"contribution_{k}": c("weight") * 100 * c(f"met_{k}") for k in LEVELS}).select(
+    found = rows.with_columns(named(each("met") * (c("weight") * 100), "met", "contribution")).select(
         *[*KEYS, "group", "group_name", "category", "indicator", "name", "unit", "value", "state", "level_met"],
         *[f"baseline_{k}" for k in LEVELS],
         *["limiting", "hazardous_waste", "quantitative", "lower_is_better", "bonus", "weight", *contributions, "order"],

@@ -31,7 +31,7 @@ LEVELS = (1, 2, 3)
 Indicators = "Iterable[IndicatorSystem] | pd.DataFrame | None"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """Tables that are the same for every plant of one form: a system, or a system at certain parameters (Polars frames).
 
@@ -54,15 +54,15 @@ class Prepared:
     parametric: tuple[IndicatorSystem, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Engine:
-    """What the expressions take: ``long`` (:data:`COLUMNS` and form) and the prepared tables as lazy frames of one backend."""
+    """What the expressions take: ``long`` (:data:`COLUMNS` and form) and the tables of ``known`` as lazy frames of one backend."""
 
     long: nw.LazyFrame[Any]
     table: nw.LazyFrame[Any]
     groups: nw.LazyFrame[Any]
     rules: nw.LazyFrame[Any]
-    needs: dict[str, list[int]]
+    known: Prepared
 
 
 def engine(measurements: Any, indicators: Any = None) -> Engine:
@@ -90,7 +90,7 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
         from cpaudit.indicators.composites import resolved
 
         long = resolved(long, known, lambda frame: beside(long, frame))
-    return Engine(long, *(beside(long, f) for f in (known.table, known.groups, known.rules)), known.needs)
+    return Engine(long, *(beside(long, f) for f in (known.table, known.groups, known.rules)), known)
 
 
 def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
@@ -215,8 +215,7 @@ def answers(engine: Engine) -> Any:
         state=nw.when(reported).then(nw.lit("reported")).otherwise(nw.when(declined).then(c("state")).otherwise(nw.lit("missing"))),
         value=nw.when(reported).then(c("value")),
         applies=c("counts") - c("counts") * c("declined"),
-        **{f"met_{k}": c(f"met_{k}") * c("counts") for k in LEVELS},
-    )
+    ).with_columns(each("met") * c("counts"))
     return rows.with_columns(level_met=nw.when(c("applies") == 1).then(4 - c("met_1") - c("met_2") - c("met_3")))
 
 
@@ -237,8 +236,20 @@ def _states(rows: Any) -> Any:
     rows = rows.with_columns(
         declined=(c("state") == "not_applicable").cast(nw.Int64), reported=here.cast(nw.Int64), signed=c("value") * c("sign")
     )
-    reported = c("reported") == 1
-    return rows.with_columns(**{f"met_{k}": (reported & (c("signed") >= c(f"bound_{k}"))).cast(nw.Int64) for k in LEVELS})
+    met = (each("bound") <= c("signed")) & (c("reported") == 1)
+    return rows.with_columns(named(met.cast(nw.Int64), "bound", "met"))
+
+
+def each(name: str) -> Any:
+    """Return the columns name_1 … name_3 as one expression: what is done to it is done to each."""
+    import narwhals as nw
+
+    return nw.col(*(f"{name}_{k}" for k in LEVELS))
+
+
+def named(expression: Any, old: str, new: str) -> Any:
+    """Return an expression over :func:`each` whose columns are called new_1 … new_3."""
+    return expression.name.map(lambda name: name.replace(old, new))
 
 
 def flag(condition: Any) -> Any:
