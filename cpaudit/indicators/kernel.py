@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.indicators.frames import KEYS, LEVELS, Prepared, engine
 from cpaudit.indicators.scoring import SCALE
@@ -34,6 +34,7 @@ class Form:
     counts: np.ndarray
     limits: np.ndarray
     asks: np.ndarray
+    quantitative: np.ndarray
     shares: np.ndarray
     total: np.ndarray
     group_weight: np.ndarray
@@ -44,6 +45,18 @@ class Form:
     def position(self) -> dict[str, int]:
         """Indicator id → position."""
         return {row["indicator"]: at for at, row in enumerate(self.rows)}
+
+    @cached_property
+    def categories(self) -> dict[str, np.ndarray]:
+        """Category → positions of its indicators outside bonus groups; ``hazardous_waste``: those marked so."""
+        import numpy as np
+
+        found: dict[str, list[int]] = {}
+        for at, row in enumerate(self.rows):
+            if not row["bonus"]:
+                for name in (row["category"], *(["hazardous_waste"] if row["hazardous_waste"] else [])):
+                    found.setdefault(name, []).append(at)
+        return {name: np.array(positions) for name, positions in found.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +90,20 @@ class Block:
         """Whether each indicator counts (n × i)."""
         return (self.states != _DECLINED) & (self.form.counts == 1)
 
+    @cached_property
+    def categories(self) -> dict[str, list[Category | None]]:
+        """Category → where it stands in each unit."""
+        import numpy as np
+
+        found: dict[str, list[Category | None]] = {}
+        for name, at in self.form.categories.items():
+            levels = self.level_met[:, at]
+            missing = (self.states[:, at] == _MISSING) & (levels > 0)
+            known = np.where(missing, 0, levels).max(axis=1).tolist()
+            rows = zip(levels.max(axis=1).tolist(), known, missing.sum(axis=1).tolist(), strict=True)
+            found[name] = [Category(level, k or None, n) if level else None for level, k, n in rows]
+        return found
+
     def at_best(self) -> Block:
         """Return the block with every missing answer taken as the best there could be."""
         import numpy as np
@@ -95,6 +122,77 @@ class Block:
             new[:, at] = np.asarray(value, dtype="float64") * self.form.sign[at]
             states[:, at] = _REPORTED
         return replace(self, values=new, states=states)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One unit (plant, process, period) as plain values; ``block`` and ``row`` say where its answers are."""
+
+    system: str
+    process: str
+    status: str
+    level: int | None
+    best: int | None
+    n_missing: int
+    block: Block
+    row: int
+
+    def category(self, name: str) -> Category | None:
+        """Return where the indicators of a category stand (``hazardous_waste``: those marked so); None where none applies.
+
+        See :func:`~cpaudit.indicators.category_levels`.
+        """
+        found = self.block.categories.get(name)
+        return found[self.row] if found else None
+
+    def short(self, level: int) -> list[Answer]:
+        """Return the indicators that count and don't meet a level, in printing order."""
+        levels = self.block.level_met[self.row]
+        return [self._answer(int(at), int(levels[at])) for at in (levels > level).nonzero()[0]]
+
+    def changes(self, before: Standing) -> list[Change]:
+        """Return how each quantitative value moved since ``before``, as :func:`~cpaudit.indicators.improvement` counts it."""
+        form, found = self.block.form, []
+        first, last = before.block.values[before.row], self.block.values[self.row]
+        for at in ((self.block.states[self.row] == _REPORTED) & (form.quantitative)).nonzero()[0]:
+            there = at if before.block.form is form else before.block.form.position[form.rows[at]["indicator"]]
+            old, new = float(first[there]), float(last[at])
+            if before.block.states[before.row, there] == _REPORTED and old:
+                sign = form.sign[at]
+                found.append(Change(form.rows[at], old * sign, new * sign, (new - old) / abs(old) * 100 + 0.0))
+        return found
+
+    def _answer(self, at: int, level: int) -> Answer:
+        form = self.block.form
+        missing = self.block.states[self.row, at] == _MISSING
+        value = None if missing else float(self.block.values[self.row, at] * form.sign[at])
+        return Answer(form.rows[at], value, "missing" if missing else "reported", level)
+
+
+class Category(NamedTuple):
+    """The level of a category, the level over what is reported only (None: nothing is), and how much is missing."""
+
+    level: int
+    known_level: int | None
+    n_missing: int
+
+
+class Change(NamedTuple):
+    """A value before and after the audit; ``change_pct`` is positive where it got better."""
+
+    indicator: dict[str, Any]
+    before: float
+    after: float
+    change_pct: float
+
+
+class Answer(NamedTuple):
+    """An indicator's row of the indicator table, with the plant's value, its state and the level it meets."""
+
+    indicator: dict[str, Any]
+    value: float | None
+    state: str
+    level_met: int
 
 
 def _scores(form: Form, met: list[np.ndarray], states: np.ndarray) -> dict[str, np.ndarray]:
@@ -164,6 +262,19 @@ class Kernel:
             values[row[here], column[here]] = mine["value"].to_numpy()[here] * form.sign[column[here]]
             self.blocks[str(name)] = Block(form, units, values, states)
 
+    def standings(self) -> dict[tuple[str, str], list[Standing]]:
+        """Return (plant_id, period) → where each of its processes stands."""
+        found: dict[tuple[str, str], list[Standing]] = {}
+        for block in self.blocks.values():
+            scores, best = block.scores(), block.at_best().scores()["level"].tolist()
+            columns = zip(block.units, scores["level"].tolist(), best, scores["n_missing"].tolist(), strict=True)
+            for row, ((plant, system, process, period), level, most, missing) in enumerate(columns):
+                one = Standing(system, process, block.form.rule["status"], level or None, most or None, missing, block, row)
+                found.setdefault((plant, period), []).append(one)
+        for several in found.values():
+            several.sort(key=lambda s: (s.system, s.process))
+        return found
+
     def scores(self) -> pd.DataFrame:
         """Return plant_id, system, process, period, index_1 … index_3 (points), limiting_1 … limiting_3, level, n_missing as
         :func:`~cpaudit.indicators.score` does."""
@@ -204,7 +315,7 @@ def _forms(known: Prepared) -> dict[str, Form]:
             sign=mine["sign"].to_numpy(),
             bounds=mine.select(f"bound_{k}" for k in LEVELS).to_numpy().T,
             shares=shares,
-            **{n: mine[n].to_numpy() for n in ("counts", "limits", "asks")},
+            **{n: mine[n].to_numpy() for n in ("counts", "limits", "asks", "quantitative")},
             **{n: np.array([g[n] for g in mine_groups], dtype=np.int64) for n in ("total", "group_weight", "shared")},
             bonus=np.array([g["bonus"] for g in mine_groups], dtype=bool),
         )
