@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.indicators.kernel import Kernel
+from cpaudit.indicators.standings import standings
 from cpaudit.programme import industries
 from cpaudit.vocabulary import CATEGORIES, LEVELS
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
-    from cpaudit.indicators.kernel import Answer, Change, Standing
+    from cpaudit.indicators.standings import Answer, Change, Standing
     from cpaudit.programme import Target
 
 _NAMES = {**CATEGORIES, "hazardous_waste": "危险废物"}
@@ -42,7 +43,7 @@ class Judge:
     def __init__(self, ds: Dataset) -> None:
         """Compute the standing of every plant's processes, before and after the audit."""
         self.programme = ds.programme
-        self.standings = Kernel(ds.measurements).standings()
+        self.standings = standings(Kernel(ds.measurements))
 
     def plant(self, plant: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a row per target that binds the plant: the columns of :func:`~cpaudit.analysis.attainment.targets`."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-_REPORTED, _MISSING, _DECLINED = 0, 1, 2
+REPORTED, MISSING, DECLINED = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +59,26 @@ class Form:
         return {name: np.array(positions) for name, positions in found.items()}
 
 
+class Category(NamedTuple):
+    """The level of a category, the level over what is reported only (None: nothing is), and how much is missing."""
+
+    level: int
+    known_level: int | None
+    n_missing: int
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
-    """All units of one form: ``units`` (their keys), ``values`` (n × i, signed; what isn't reported is -inf), ``states`` (n × i)."""
+    """All units of one form: ``units`` (their keys), ``values`` (n × i, signed; what isn't reported is -inf), ``states`` (n × i).
+
+    ``hopes``: the best that each answer could be if it is missing (n × i, signed).
+    """
 
     form: Form
     units: list[tuple[str, str, str, str]]
     values: np.ndarray
     states: np.ndarray
+    hopes: np.ndarray
 
     def scores(self) -> dict[str, np.ndarray]:
         """Return index_1 … index_3 (1/100 points), limiting_1 … limiting_3, level (0: none), n_missing, n_declined; length n."""
@@ -88,7 +100,7 @@ class Block:
     @cached_property
     def applies(self) -> np.ndarray:
         """Whether each indicator counts (n × i)."""
-        return (self.states != _DECLINED) & (self.form.counts == 1)
+        return (self.states != DECLINED) & (self.form.counts == 1)
 
     @cached_property
     def categories(self) -> dict[str, list[Category | None]]:
@@ -98,7 +110,7 @@ class Block:
         found: dict[str, list[Category | None]] = {}
         for name, at in self.form.categories.items():
             levels = self.level_met[:, at]
-            missing = (self.states[:, at] == _MISSING) & (levels > 0)
+            missing = (self.states[:, at] == MISSING) & (levels > 0)
             known = np.where(missing, 0, levels).max(axis=1).tolist()
             rows = zip(levels.max(axis=1).tolist(), known, missing.sum(axis=1).tolist(), strict=True)
             found[name] = [Category(level, k or None, n) if level else None for level, k, n in rows]
@@ -108,9 +120,9 @@ class Block:
         """Return the block with every missing answer taken as the best there could be."""
         import numpy as np
 
-        missing = self.states == _MISSING
-        values = np.where(missing, np.inf, self.values)
-        return replace(self, values=values, states=np.where(missing, _REPORTED, self.states))
+        missing = self.states == MISSING
+        values = np.where(missing, self.hopes, self.values)
+        return replace(self, values=values, states=np.where(missing, REPORTED, self.states))
 
     def changed(self, values: dict[str, Any]) -> Block:
         """Return the block with other values of some indicators (id → number or array over the units; reported from then on)."""
@@ -120,86 +132,15 @@ class Block:
         for indicator, value in values.items():
             at = self.form.position[indicator]
             new[:, at] = np.asarray(value, dtype="float64") * self.form.sign[at]
-            states[:, at] = _REPORTED
+            states[:, at] = REPORTED
         return replace(self, values=new, states=states)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One unit (plant, process, period) as plain values; ``block`` and ``row`` say where its answers are."""
-
-    system: str
-    process: str
-    status: str
-    level: int | None
-    best: int | None
-    n_missing: int
-    block: Block
-    row: int
-
-    def category(self, name: str) -> Category | None:
-        """Return where the indicators of a category stand (``hazardous_waste``: those marked so); None where none applies.
-
-        See :func:`~cpaudit.indicators.category_levels`.
-        """
-        found = self.block.categories.get(name)
-        return found[self.row] if found else None
-
-    def short(self, level: int) -> list[Answer]:
-        """Return the indicators that count and don't meet a level, in printing order."""
-        levels = self.block.level_met[self.row]
-        return [self._answer(int(at), int(levels[at])) for at in (levels > level).nonzero()[0]]
-
-    def changes(self, before: Standing) -> list[Change]:
-        """Return how each quantitative value moved since ``before``, as :func:`~cpaudit.indicators.improvement` counts it."""
-        form, found = self.block.form, []
-        first, last = before.block.values[before.row], self.block.values[self.row]
-        for at in ((self.block.states[self.row] == _REPORTED) & (form.quantitative)).nonzero()[0]:
-            there = at if before.block.form is form else before.block.form.position[form.rows[at]["indicator"]]
-            old, new = float(first[there]), float(last[at])
-            if before.block.states[before.row, there] == _REPORTED and old:
-                sign = form.sign[at]
-                found.append(Change(form.rows[at], old * sign, new * sign, (new - old) / abs(old) * 100 + 0.0))
-        return found
-
-    def _answer(self, at: int, level: int) -> Answer:
-        form = self.block.form
-        missing = self.block.states[self.row, at] == _MISSING
-        value = None if missing else float(self.block.values[self.row, at] * form.sign[at])
-        return Answer(form.rows[at], value, "missing" if missing else "reported", level)
-
-
-class Category(NamedTuple):
-    """The level of a category, the level over what is reported only (None: nothing is), and how much is missing."""
-
-    level: int
-    known_level: int | None
-    n_missing: int
-
-
-class Change(NamedTuple):
-    """A value before and after the audit; ``change_pct`` is positive where it got better."""
-
-    indicator: dict[str, Any]
-    before: float
-    after: float
-    change_pct: float
-
-
-class Answer(NamedTuple):
-    """An indicator's row of the indicator table, with the plant's value, its state and the level it meets."""
-
-    indicator: dict[str, Any]
-    value: float | None
-    state: str
-    level_met: int
 
 
 def _scores(form: Form, met: list[np.ndarray], states: np.ndarray) -> dict[str, np.ndarray]:
     """The computation of :func:`~cpaudit.indicators.scoring.scored`, on arrays."""
     import numpy as np
 
-    declined = (states == _DECLINED).astype(np.int64)
+    declined = (states == DECLINED).astype(np.int64)
     rule, found = form.rule, {}
     # Products of whole numbers below 2^53 are exact as doubles, and BLAS multiplies doubles.
     off = (declined @ form.shares).astype(np.int64)
@@ -214,7 +155,7 @@ def _scores(form: Form, met: list[np.ndarray], states: np.ndarray) -> dict[str, 
         slack = (won % some != 0).sum(axis=1)
         index = (10_000 * ((won // some).sum(axis=1) + slack) - (slack > 0)) // (np.maximum(whole, 1) * SCALE)
         found[f"index_{k}"] = np.minimum(index, rule["index_cap"])
-        unmet = ~met[k - 1] & (states != _DECLINED)
+        unmet = ~met[k - 1] & (states != DECLINED)
         short["limiting"].append(unmet @ form.limits)
         short["others"].append(unmet @ form.asks)
         found[f"limiting_{k}"] = short["limiting"][-1] == 0
@@ -226,7 +167,7 @@ def _scores(form: Form, met: list[np.ndarray], states: np.ndarray) -> dict[str, 
                 holds = holds & (counts[need - 1] == 0)
         level = np.where(holds, k, level)
     found["level"] = np.where(judged, level, 0)
-    found["n_missing"] = ((states == _MISSING) & (form.counts == 1)).sum(axis=1)
+    found["n_missing"] = ((states == MISSING) & (form.counts == 1)).sum(axis=1)
     found["n_declined"] = (declined * form.counts).sum(axis=1)
     return found
 
@@ -249,7 +190,7 @@ class Kernel:
             u=ranks.cast(pl.Int64),
             reported=(pl.col("state") == "reported") & pl.col("value").is_finite().fill_null(False) & pl.col("known"),
         )
-        state = pl.when("reported").then(_REPORTED).when(pl.col("state") == "not_applicable").then(_DECLINED).otherwise(_MISSING)
+        state = pl.when("reported").then(REPORTED).when(pl.col("state") == "not_applicable").then(DECLINED).otherwise(MISSING)
         cells = cells.with_columns(state=state.cast(pl.Int8))
         self.blocks: dict[str, Block] = {}
         for (name,), mine in cells.partition_by("form", as_dict=True).items():
@@ -257,23 +198,15 @@ class Kernel:
             units = mine.unique("u").sort("u").select(KEYS).rows()
             row, column, here = (mine[n].to_numpy() for n in ("u", "at", "reported"))
             values = np.full((len(units), len(form.rows)), -np.inf)
-            states = np.full(values.shape, _MISSING, dtype=np.int8)
+            states = np.full(values.shape, MISSING, dtype=np.int8)
             states[row, column] = mine["state"].to_numpy()
             values[row[here], column[here]] = mine["value"].to_numpy()[here] * form.sign[column[here]]
-            self.blocks[str(name)] = Block(form, units, values, states)
-
-    def standings(self) -> dict[tuple[str, str], list[Standing]]:
-        """Return (plant_id, period) → where each of its processes stands."""
-        found: dict[tuple[str, str], list[Standing]] = {}
-        for block in self.blocks.values():
-            scores, best = block.scores(), block.at_best().scores()["level"].tolist()
-            columns = zip(block.units, scores["level"].tolist(), best, scores["n_missing"].tolist(), strict=True)
-            for row, ((plant, system, process, period), level, most, missing) in enumerate(columns):
-                one = Standing(system, process, block.form.rule["status"], level or None, most or None, missing, block, row)
-                found.setdefault((plant, period), []).append(one)
-        for several in found.values():
-            several.sort(key=lambda s: (s.system, s.process))
-        return found
+            hopes = np.full(values.shape, np.inf)
+            if "hope" in mine.columns:
+                # A composite answer is a level: the smaller the better, like every signed value the larger the better.
+                some = mine.filter(pl.col("hope").is_not_null())
+                hopes[some["u"].to_numpy(), some["at"].to_numpy()] = -some["hope"].to_numpy()
+            self.blocks[str(name)] = Block(form, units, values, states, hopes)
 
     def scores(self) -> pd.DataFrame:
         """Return plant_id, system, process, period, index_1 … index_3 (points), limiting_1 … limiting_3, level, n_missing as
