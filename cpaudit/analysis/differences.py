@@ -38,9 +38,8 @@ def differences(old: Dataset, new: Dataset) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True)
     found["name"] = found["plant_id"].map(plants["name"]).astype("str")
     found["unit"] = found["unit"].fillna(found["plant_id"].map(plants["unit"]).astype("str"))
-    for column, values in {"table": TABLES, "plant_id": plants.index}.items():
-        found[f"_{column}"] = found[column].map({v: at for at, v in enumerate(values)})
-    found = found.sort_values(["_table", "_plant_id"], kind="stable", na_position="last")
+    order = {"table": {t: at for at, t in enumerate(TABLES)}, "plant_id": {p: at for at, p in enumerate(plants.index)}}
+    found = found.sort_values(["table", "plant_id"], key=lambda c: c.map(order[str(c.name)]), kind="stable", na_position="last")
     return found[_COLUMNS].reset_index(drop=True)
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 #: Where a record stands: file, sheet (null for a CSV file) and cell (a whole row goes by its first).
 PLACE = ["file", "sheet", "cell"]
 
+#: Tables whose records go by a whole row; those of the others by the very cell.
+BY_ROW = ("plants", "options")
+
 #: What a plant's record has not from its roster but from its row in the unit's own progress table.
 RETURNED = ("permit_no", "own_deadline", "status", "status_since")
 
@@ -29,7 +32,7 @@ def trace(ds: Dataset, plant_id: str | None, unit: str | None = None, table: str
     parts = []
     for name in TABLES if table is None else (table,):
         frame = getattr(ds, name)
-        if "plant_id" in frame:
+        if "plant_id" in frame and (plant_id or "unit" in frame):
             mine = frame["plant_id"] == plant_id if plant_id else frame["plant_id"].isna() & (frame["unit"] == unit)
             parts.append(_values(ds, name, frame[mine].reset_index(drop=True)))
     columns = ["table", "key", "field", "value", *PLACE, "sha256"]
@@ -43,7 +46,8 @@ def _values(ds: Dataset, table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
     fields = {name: f for name, f in tables()[table].columns.items() if name not in PLACE}
     texts = pd.DataFrame({name: as_text(frame[name], f) for name, f in fields.items()})
-    long = texts.rename_axis(index="row", columns="field").stack().dropna().rename("value").reset_index()
+    long = texts.rename_axis(index="row").reset_index().melt("row", var_name="field", value_name="text")
+    long = long.rename(columns={"text": "value"}).dropna(subset="value").sort_values("row", kind="stable")
     found = long.join(frame[PLACE].assign(key=keys(table, frame), table=table), on="row")
     if table == "plants":
         other = found["field"].isin(RETURNED)
@@ -80,11 +84,14 @@ def as_text(values: pd.Series, field: Field) -> pd.Series:
     >>> as_text(pd.Series([12.0, 0.1, None]), Field(label="投资", type="number")).tolist()
     ['12', '0.1', nan]
     """
+    text: pd.Series
     match field.type:
         case "date":
-            return values.dt.strftime("%Y-%m-%d").astype("str")
+            text = values.dt.strftime("%Y-%m-%d")
         case "number":
-            return values.map(lambda x: repr(x).removesuffix(".0"), na_action="ignore").astype("str")
+            text = values.map(lambda x: repr(x).removesuffix(".0"), na_action="ignore")
         case "integer":
-            return values.astype("string").astype("str")
-    return values.astype("str")
+            text = values.astype("string")
+        case _:
+            text = values
+    return text.astype("str")
