@@ -64,11 +64,11 @@ def start(job: Callable[..., None], *arguments: object) -> tuple[BaseProcess, Co
 # -- what the processes do
 
 
-def write_forever(told: Connection, warehouse: Path) -> None:
-    """Write one snapshot after the other; seven contents, so that most are there already and some must be written."""
-    for n in itertools.count():
+def write_forever(told: Connection, warehouse: Path, first: int) -> None:
+    """Write one new snapshot after the other, telling the number of each before."""
+    for n in itertools.count(first):
         told.send(n)
-        write(warehouse, n if n < 30 else n % 30)
+        write(warehouse, n)
 
 
 def write_some(told: Connection, warehouse: Path, numbers: range) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from cpaudit import loaders
 from cpaudit.analysis.carry_over import carry_over
-from cpaudit.cli import run
+from cpaudit.cli import history, run
 from cpaudit.dataset import Dataset
+from cpaudit.fields import TABLES
 from cpaudit.programme import find_unit
 from tests.test_loaders import NAME_A, NAME_B, PROGRESS, ROSTER, A, B, book
 
@@ -108,6 +109,10 @@ def test_trace_shows_what_a_unit_itself_reported(warehouse: Path, ds: Dataset, t
     unit = find_unit(own["unit"].iloc[0])
     said = says(tmp_path, "trace", unit.name, "--warehouse", warehouse, "--table", "events", "--field", "date")
     assert len(said) == (own["unit"] == unit.id).sum()
+
+
+def test_diff_and_trace_know_all_seven_tables() -> None:
+    assert history._TABLES == TABLES
 
 
 def test_wrong_usage_of_trace_says_what_there_is(warehouse: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,13 +14,13 @@ from cpaudit.cli.commands import _plant as find_plant
 from cpaudit.cli.commands import _write as write
 from cpaudit.cli.usage import OneOf
 from cpaudit.errors import UsageError
-from cpaudit.fields import TABLES, tables
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
-_table_kinds = OneOf(*TABLES)
-table_option = click.option("--table", "only", type=_table_kinds, metavar="表", help=f"只看一张表：{'、'.join(TABLES)}")
+#: cpaudit.fields.TABLES, which takes too long to import for a help page.
+_TABLES = ("plants", "events", "measurements", "options", "status_history", "sources", "problems")
+table_option = click.option("--table", "only", type=OneOf(*_TABLES), metavar="表", help=f"只看一张表：{'、'.join(_TABLES)}")
 
 
 @cpaudit.command()
@@ -111,6 +111,8 @@ def _who(ds: Dataset, text: str) -> tuple[str | None, str | None, str]:
 
 def _fields(text: str, only: str | None) -> set[tuple[str, str]]:
     """Return the (table, column) that go by a name, a label or another heading."""
+    from cpaudit.fields import TABLES, tables
+
     known = {(t, name): f for t in ([only] if only else TABLES) for name, f in tables()[t].columns.items()}
     found = {at for at, f in known.items() if text.strip() in (at[1], f.label, f.heading, *f.aliases)}
     if not found:
