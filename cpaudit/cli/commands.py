@@ -346,3 +346,7 @@ def _write(table: Table, kind: str, out: Path | None) -> None:
     else:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
+
+
+# The commands of other modules hang themselves onto the group.
+from cpaudit.cli import files  # noqa: E402, F401

@@ -1,0 +1,147 @@
+"""The cells of one sheet's XML: found or made at their place, and how large they are drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpaudit.loaders.grids import address
+from cpaudit.loaders.handback.package import insert, tag
+
+#: The children of a worksheet in the order of the schema.
+ORDER = (
+    *("sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection"),
+    *("protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate", "customSheetViews", "mergeCells"),
+    *("phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup"),
+    *("headerFooter", "rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing"),
+    *("legacyDrawing", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts"),
+    "extLst",
+)
+#: Pixels of a column and a row where the sheet says nothing.
+_WIDTH, _HEIGHT = 64, 20
+
+Spot = tuple[int, int]
+
+
+def spot(text: str) -> Spot:
+    """Return row and column, counted from 0, of an address.
+
+    >>> spot("C7")
+    (6, 2)
+    """
+    from openpyxl.utils.cell import coordinate_to_tuple
+
+    row, column = coordinate_to_tuple(text)
+    return row - 1, column - 1
+
+
+class Cells:
+    """A sheet's cells by row and column, counted from 0."""
+
+    def __init__(self, sheet: Any) -> None:
+        self._sheet = sheet
+        self._data = sheet.find(tag("sheetData"))
+        if self._data is None:
+            from lxml import etree
+
+            self._data = etree.Element(tag("sheetData"))
+            insert(sheet, self._data, ORDER)
+        self._rows: dict[int, Any] = {}
+        at = -1
+        for row in self._data.iter(tag("row")):
+            at = int(row.get("r", at + 2)) - 1
+            self._rows[at] = row
+        self._widths = {
+            at: (float(c.get("width", 0)), c.get("hidden") == "1", c.get("style"))
+            for c in sheet.iterfind(f"{tag('cols')}/{tag('col')}")
+            for at in range(int(c.get("min")) - 1, min(int(c.get("max")), 16_384))
+        }
+        self._merged = [_area(m.get("ref")) for m in sheet.iterfind(f"{tag('mergeCells')}/{tag('mergeCell')}")]
+
+    def shown(self, at: Spot) -> Spot:
+        """Return the cell that shows what ``at`` holds: the first one of a merged area, else itself."""
+        row, column = at
+        for first, last in self._merged:
+            if first[0] <= row <= last[0] and first[1] <= column <= last[1]:
+                return first
+        return at
+
+    def style(self, at: Spot) -> int:
+        """Return the style of a cell; of one that isn't there, its row's or column's."""
+        row = self._rows.get(at[0])
+        cell = None if row is None else _cell(row, at[1])
+        if cell is not None:
+            return int(cell.get("s", "0"))
+        if row is not None and row.get("customFormat") == "1":
+            return int(row.get("s", "0"))
+        return int(self._widths.get(at[1], (0, False, None))[2] or 0)
+
+    def set_style(self, at: Spot, style: int) -> None:
+        """Give a cell a style; one that isn't there is made at its place."""
+        from lxml import etree
+
+        row = self._rows.get(at[0])
+        if row is None:
+            row = self._rows[at[0]] = etree.Element(tag("row"), r=str(at[0] + 1))
+            after = min((r for r in self._rows if r > at[0]), default=None)
+            if after is None:
+                self._data.append(row)
+            else:
+                self._rows[after].addprevious(row)
+        cell = _cell(row, at[1])
+        if cell is None:
+            cell = etree.Element(tag("c"), r=address(*at))
+            following = next((c for c, column in _columns(row) if column > at[1]), None)
+            if following is None:
+                # after the last cell, before what else a row may hold
+                row.insert(sum(1 for _ in row.iterchildren(tag("c"))), cell)
+            else:
+                following.addprevious(cell)
+            row.attrib.pop("spans", None)
+        cell.set("s", str(style))
+
+    def anchor(self, at: Spot, width: int, height: int) -> str:
+        """Return the box of a note beside a cell, of so many pixels, as drawings say it: from and to, cell and offset."""
+        left, top = at[1] + 1, max(at[0] - 1, 0)
+        right, beyond = _reach(left, width + 12, self._column_width)
+        bottom, below = _reach(top, height + 4, self._row_height)
+        return f"{left}, 12, {top}, 4, {right}, {beyond}, {bottom}, {below}"
+
+    def _column_width(self, column: int) -> int:
+        width, hidden, _ = self._widths.get(column, (0.0, False, None))
+        return 0 if hidden else int(width * 7 + 5) if width else self._default("defaultColWidth", 7, _WIDTH)
+
+    def _row_height(self, row: int) -> int:
+        element = self._rows.get(row)
+        if element is None or (element.get("ht") is None and element.get("hidden") != "1"):
+            return self._default("defaultRowHeight", 4 / 3, _HEIGHT)
+        return 0 if element.get("hidden") == "1" else int(float(element.get("ht")) * 4 / 3)
+
+    def _default(self, attribute: str, pixels: float, otherwise: int) -> int:
+        said = self._sheet.find(tag("sheetFormatPr"))
+        return int(float(said.get(attribute)) * pixels) if said is not None and said.get(attribute) else otherwise
+
+
+def _reach(start: int, size: int, measure: Any) -> tuple[int, int]:
+    """Return in which row or column, and how far in, a box of so many pixels ends."""
+    at = start
+    while size > measure(at) and at < start + 1000:
+        size -= measure(at)
+        at += 1
+    return at, size
+
+
+def _columns(row: Any) -> list[tuple[Any, int]]:
+    found, at = [], -1
+    for cell in row.iterchildren(tag("c")):
+        at = spot(cell.get("r"))[1] if cell.get("r") else at + 1
+        found.append((cell, at))
+    return found
+
+
+def _cell(row: Any, column: int) -> Any:
+    return next((cell for cell, at in _columns(row) if at == column), None)
+
+
+def _area(ref: str) -> tuple[Spot, Spot]:
+    first, _, last = ref.partition(":")
+    return spot(first), spot(last or first)
