@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cpaudit import loaders
 from cpaudit.cli import run
+from cpaudit.fields import tables
 from cpaudit.indicators import find_system
 from cpaudit.loaders import templates
 from cpaudit.loaders.layouts import layouts
@@ -28,7 +29,7 @@ def form(kind: str, **options: Any) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(content))
 
 
-def table(workbook: openpyxl.Workbook) -> tuple[Worksheet, int, dict[str, int]]:
+def first(workbook: openpyxl.Workbook) -> tuple[Worksheet, int, dict[str, int]]:
     """The sheet to fill in, the row of its header, and heading → column."""
     sheet = workbook.worksheets[0]
     header = next(r for r in range(1, 10) if sheet.cell(r, 2).value)
@@ -36,7 +37,7 @@ def table(workbook: openpyxl.Workbook) -> tuple[Worksheet, int, dict[str, int]]:
 
 
 def fill(workbook: openpyxl.Workbook, rows: list[dict[str, Any]], path: Path) -> None:
-    sheet, header, columns = table(workbook)
+    sheet, header, columns = first(workbook)
     for at, row in enumerate(rows, start=header + 1):
         for heading, value in row.items():
             sheet.cell(at, columns[heading]).value = value
@@ -60,7 +61,7 @@ def listed(tmp_path: Path) -> Path:
 
 def test_a_filled_roster_arrives_whole(tmp_path: Path) -> None:
     workbook = form("roster")
-    sheet, _, _ = table(workbook)
+    sheet, _, _ = first(workbook)
     sheet["A3"], sheet["A4"] = "名单类别：重点行业", "名单公布日期：2021-12-20"
     row = {"序号": 1, "市": "石家庄市", "县(市、区)": "长安区", "企业名称": NAME_A, "统一社会信用代码": A, "所属行业": "化工",
            "列入原因": "双超、双有", "年产危废能力(吨)": 120.5, "排污许可管理类别": "重点管理", "评估层级": "市级",
@@ -77,8 +78,9 @@ def test_a_filled_roster_arrives_whole(tmp_path: Path) -> None:
 
 
 def test_a_filled_progress_table_arrives_whole(listed: Path) -> None:
-    days = {"告知书送达日期": "2021-12-25", "登录填报日期": "2022-01-10", "信息公开日期": "2022-01-12", "纳入许可证日期": "2022-01-20",
-            "方案制定日期": "2022-05-10", "评估申请日期": "2022-05-20", "完成评估日期": "2022-06-20", "方案实施完成日期": "2022-10-08",
+    days = {"告知书送达日期": "2021-12-25", "登录填报日期": "2022-01-10", "信息公开日期": "2022-01-12",
+            "纳入许可证日期": "2022-01-20", "方案制定日期": "2022-05-10", "评估申请日期": "2022-05-20",
+            "完成评估日期": "2022-06-20", "方案实施完成日期": "2022-10-08",
             "验收申请日期": "2022-10-20", "完成验收日期": "2022-11-10"}  # fmt: skip
     row = {"序号": 1, "企业名称": NAME_A, "统一社会信用代码": A, "县（市、区）": "长安区", "排污许可证编号": "P-1",
            **{heading: dt.date.fromisoformat(day) for heading, day in days.items()},
@@ -99,13 +101,16 @@ def test_a_filled_progress_table_arrives_whole(listed: Path) -> None:
 @pytest.mark.parametrize("system", ["demo_brewing", "hw_incineration_draft"])
 def test_filled_indicators_arrive_whole(listed: Path, system: str) -> None:
     workbook = form("measurements", chosen=[system])
-    sheet, header, columns = table(workbook)
+    sheet, header, columns = first(workbook)
     indicators = find_system(system).indicators()
     printed = [sheet.cell(header + 1 + n, columns["二级指标"]).value for n in range(len(indicators))]
     assert printed == [i.name for i in indicators]
     words = {"number": (3.5, 2.5), "level": ("Ⅱ级", "Ⅰ级"), "yes_no": ("否", "是")}
     stored = {"number": (3.5, 2.5), "level": (2, 1), "yes_no": (0, 1)}
-    rows = [{"企业名称": NAME_A, "统一社会信用代码": A, **dict(zip(("审核前", "审核后"), words[i.answer], strict=True))} for i in indicators]
+    rows = [
+        {"企业名称": NAME_A, "统一社会信用代码": A, **dict(zip(("审核前", "审核后"), words[i.answer], strict=True))}
+        for i in indicators
+    ]
     rows[0]["审核后"] = "不适用"
     fill(workbook, rows, listed / "石家庄市指标.xlsx")
     frames = load(listed)
@@ -120,7 +125,14 @@ def test_filled_indicators_arrive_whole(listed: Path, system: str) -> None:
 def test_filled_options_arrive_whole(listed: Path) -> None:
     amounts = {c: n + 0.5 for n, c in enumerate(layouts()["options"].columns) if n > 5}
     headings = {c: layouts()["options"].columns[c].headings[0] for c in amounts}
-    row = {"企业名称": NAME_B, "统一社会信用代码": B, "方案编号": "ZG1", "方案名称": "余热回收", "方案类型": "中/高费", "实施情况": "已实施"}
+    row = {
+        "企业名称": NAME_B,
+        "统一社会信用代码": B,
+        "方案编号": "ZG1",
+        "方案名称": "余热回收",
+        "方案类型": "中/高费",
+        "实施情况": "已实施",
+    }
     total = {"企业名称": "合计", **{headings[c]: v for c, v in amounts.items()}}
     rows = [row | {headings[c]: v for c, v in amounts.items()}, total]
     fill(form("options"), rows, listed / "石家庄市方案.xlsx")
@@ -128,12 +140,17 @@ def test_filled_options_arrive_whole(listed: Path) -> None:
     assert problems(frames) == []
     option = frames["options"].iloc[0]
     assert option[list(amounts)].to_dict() == amounts
-    assert (option["plant_id"], option["number"], option["class"], option["status"]) == (B, "ZG1", "medium_high_cost", "implemented")
+    assert (option["plant_id"], option["number"], option["class"], option["status"]) == (
+        B,
+        "ZG1",
+        "medium_high_cost",
+        "implemented",
+    )
 
 
 def test_a_filled_table_of_the_units_own_work_arrives_whole(listed: Path) -> None:
     workbook = form("unit_work", unit="shijiazhuang")
-    sheet, header, _ = table(workbook)
+    sheet, header, _ = first(workbook)
     known = [sheet.cell(header + 1 + n, 1).value for n in range(3)]
     rows = [{"上报日期": dt.date(2022, 2, 20 + n), "上报文号": f"石环〔2022〕{n}号"} for n in range(3)]
     fill(workbook, rows, listed / "石家庄市辖区工作表.xlsx")
@@ -156,7 +173,7 @@ def test_a_form_that_nobody_filled_in_says_nothing(listed: Path, kind: str) -> N
 
 @pytest.mark.parametrize("kind", templates.KINDS)
 def test_headings_are_those_of_the_layout_and_cannot_be_overwritten(kind: str) -> None:
-    sheet, header, columns = table(form(kind))
+    sheet, header, columns = first(form(kind))
     assert list(columns) == [c.headings[0] for c in layouts()[kind].columns.values()]
     assert sheet.protection.sheet
     assert not sheet.protection.password
@@ -174,7 +191,7 @@ def checks_of(sheet: Worksheet, column: int, row: int) -> list[Any]:
 
 
 def test_codes_are_text_of_eighteen_signs_and_dates_are_dates() -> None:
-    sheet, header, columns = table(form("progress"))
+    sheet, header, columns = first(form("progress"))
     code, day = columns["统一社会信用代码"], columns["告知书送达日期"]
     formats = {c: sheet.column_dimensions[openpyxl.utils.get_column_letter(c)].number_format for c in (code, day)}
     assert formats == {code: "@", day: "yyyy-mm-dd"}
@@ -185,7 +202,7 @@ def test_codes_are_text_of_eighteen_signs_and_dates_are_dates() -> None:
 
 def test_counties_come_from_a_hidden_list_of_the_unit_alone() -> None:
     workbook = form("roster", unit="dingzhou")
-    sheet, header, columns = table(workbook)
+    sheet, header, columns = first(workbook)
     (check,) = checks_of(sheet, columns["县(市、区)"], header + 1)
     lists = workbook["选项"]
     assert lists.sheet_state == "hidden"
@@ -195,7 +212,7 @@ def test_counties_come_from_a_hidden_list_of_the_unit_alone() -> None:
 
 def test_a_measured_value_is_a_number_or_not_applicable_and_a_level_is_chosen() -> None:
     workbook = form("measurements", chosen=["demo_brewing"])
-    sheet, header, columns = table(workbook)
+    sheet, header, columns = first(workbook)
     kinds = [checks_of(sheet, columns["审核后"], header + 1 + n)[0].type for n in range(4)]
     assert kinds == ["list", "list", "list", "custom"]
     assert '"不适用"' in checks_of(sheet, columns["审核后"], header + 4)[0].formula1
@@ -203,14 +220,14 @@ def test_a_measured_value_is_a_number_or_not_applicable_and_a_level_is_chosen() 
 
 def test_invented_benchmarks_are_called_so_wherever_they_stand() -> None:
     workbook = form("measurements", chosen=["demo_brewing"])
-    _, _, columns = table(workbook)
+    _, _, columns = first(workbook)
     assert [h for h in columns if "基准值" in h] == [f"{k}级基准值（示范数据）" for k in ("Ⅰ", "Ⅱ", "Ⅲ")]
     assert any("不得用于正式判定" in str(c.value) for row in workbook["填表说明"] for c in row)
 
 
 def test_an_explanation_stands_at_each_heading_and_on_a_page_of_its_own() -> None:
     workbook = form("options")
-    sheet, header, columns = table(workbook)
+    sheet, header, columns = first(workbook)
     assert "单位：万元" in sheet.cell(header, columns["投资(万元)"]).comment.text
     assert "可填：无/低费、中/高费" in sheet.cell(header, columns["方案类型"]).comment.text
     assert {c.value for c in workbook["填表说明"]["A"]} >= set(columns)
@@ -223,11 +240,23 @@ def test_a_unit_gets_its_plants_filled_in(warehouse: Path, tmp_path: Path, capsy
     # one of them is on the roster without a code
     assert {code for code, _ in problems(load_with(warehouse, out))} <= {"uscc_missing"}
     workbook = openpyxl.load_workbook(out)
-    sheet, header, columns = table(workbook)
+    sheet, header, columns = first(workbook)
     names = [sheet.cell(r, columns["企业名称"]).value for r in range(header + 1, sheet.max_row + 1)]
     known = snapshot_plants(warehouse)
     assert sorted(names) == sorted(known.loc[known["unit"] == "shijiazhuang", "name"])
     assert any("示范数据" in str(sheet.cell(r, 1).value) for r in range(1, header))
+
+
+def test_a_roster_filled_in_from_a_snapshot_reads_as_it_was(tmp_path: Path) -> None:
+    plants = [plant(A, name=NAME_A, industry="chemicals", stricter_level=2, hazardous_waste_t=100.0),
+              plant(B, name=NAME_B, industry="cement", roster="key_industry", reasons="energy;toxic",
+                    listed_on="2021-12-25")]  # fmt: skip
+    known = tables()["plants"].coerce(pd.DataFrame(plants))
+    (tmp_path / "名单.xlsx").write_bytes(templates.make("roster", programme=PROGRAMME, unit="shijiazhuang", plants=known))
+    frames = load(tmp_path)
+    assert problems(frames) == []
+    same = [c for c in known.columns if c not in ("file", "sheet", "cell")]
+    pd.testing.assert_frame_equal(frames["plants"][same], known[same])
 
 
 def snapshot_plants(warehouse: Path) -> pd.DataFrame:
@@ -249,9 +278,16 @@ def test_a_form_that_is_there_already_is_not_written_over(tmp_path: Path, monkey
 
 @pytest.mark.parametrize(
     "wrong",
-    [["月报"], ["progress", "--system", "demo_brewing"], ["measurements", "--system", "none"], ["measurements", "--industry", "航天"],
-     ["measurements", "--industry", "皮革"], ["progress", "--unit", "北京市"], ["progress", "--out", "a.csv"]],
-)  # fmt: skip
+    [
+        ["月报"],
+        ["progress", "--system", "demo_brewing"],
+        ["measurements", "--system", "none"],
+        ["measurements", "--industry", "航天"],
+        ["measurements", "--industry", "皮革"],
+        ["progress", "--unit", "北京市"],
+        ["progress", "--out", "a.csv"],
+    ],
+)
 def test_a_wrong_call_is_one_sentence(wrong: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(["template", *wrong]) == 2

@@ -51,7 +51,7 @@ def read(
     known: pd.DataFrame | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Loaded:
-    """Read files and folders; nothing is written. ``known``: plants that stand in for a roster, see :func:`cpaudit.loaders.known.register`.
+    """Read files and folders; nothing is written. ``known`` stands in for a roster: :func:`cpaudit.loaders.known.register`.
 
     Rows that can't be used become problems and the rest is accepted; a file that can't be opened at all stops the load.
 

@@ -22,6 +22,7 @@ _CODE_LENGTH = 18
 _EXAMPLES = {"date": "2022-06-01", "number": "12.5", "integer": "1", "uscc": "18 位数字和大写字母"}
 _TYPES = {"date": "日期", "number": "数值", "integer": "整数", "uscc": "文本，18 位", "answer": "数值、级别或是/否"}
 _GENERAL = (
+    "表头橙色的列必填，蓝色的列按实际填写，灰色的列供参考。",
     "请勿改动表头、增减或移动列；数据区可以增删行、排序。",
     "日期写成 2022-06-01 的样子，要写到日；没有完成的留空，不写“进行中”等文字。",
     "数值只填数，不带单位和说明；单位见表头。没有数据的留空。",
@@ -36,31 +37,39 @@ _MIDDLE = {"valign": "vcenter"}
 _LINE = {"border": 1, "border_color": "#BFBFBF"}
 
 
-def write(form: Form) -> bytes:
-    """Return the workbook: the table, 填表说明, and the hidden lists behind the drop-downs."""
+def write(forms: list[Form]) -> bytes:
+    """Return the workbook: a sheet per form (all of one layout), 填表说明, and the hidden lists behind the drop-downs."""
     import xlsxwriter
 
     out = io.BytesIO()
     safe = {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(out, safe)
-    book.set_properties({"title": form.titles[0], "created": dt.datetime(2000, 1, 1)})
-    sheet, guide, lists = book.add_worksheet(form.layout.label), book.add_worksheet(GUIDE), book.add_worksheet(CHOICES)
+    book.set_properties({"title": forms[0].titles[0], "created": dt.datetime(2000, 1, 1)})
+    sheets = [book.add_worksheet(form.sheet) for form in forms]
+    guide, lists = book.add_worksheet(GUIDE), book.add_worksheet(CHOICES)
     lists.hide()
+    sources: dict[tuple[str, ...], str] = {}
+    for form, sheet in zip(forms, sheets, strict=True):
+        _table(book, sheet, form)
+        _checks(sheet, lists, sources, form)
+    _guide(book, guide, forms[0])
+    book.close()
+    return out.getvalue()
+
+
+def _table(book: Any, sheet: Any, form: Form) -> None:
     header = len(form.titles)
     _titles(book, sheet, form)
     _header(book, sheet, form.columns, header)
-    _checks(sheet, lists, form, header)
     _rows(book, sheet, form, header)
     sheet.freeze_panes(header + 1, _frozen(form.columns))
-    sheet.protect("", dict.fromkeys(("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter"), True))
+    allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
+    sheet.protect("", dict.fromkeys(allowed, True))
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(header)
     sheet.set_footer("&C第 &P 页，共 &N 页")
-    _guide(book, guide, form)
-    book.close()
-    return out.getvalue()
 
 
 def _titles(book: Any, sheet: Any, form: Form) -> None:
@@ -107,9 +116,9 @@ def explained(column: Column) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _checks(sheet: Any, lists: Any, form: Form, header: int) -> None:
+def _checks(sheet: Any, lists: Any, sources: dict[tuple[str, ...], str], form: Form) -> None:
     """Put an input check on every column; long lists stand on the hidden sheet, without headings that a reader could know."""
-    sources: dict[tuple[str, ...], str] = {}
+    header = len(form.titles)
     for at, column in enumerate(form.columns):
         area = (header + 1, at, header + _ROWS, at)
         if column.choices:
@@ -118,8 +127,8 @@ def _checks(sheet: Any, lists: Any, form: Form, header: int) -> None:
         elif column.type == "answer":
             for row, indicator in enumerate(form.indicators, start=header + 1):
                 sheet.data_validation(row, at, row, at, _answer(lists, sources, form.layout, indicator, address(row, at)))
-        elif check := _by_type(column.type):
-            sheet.data_validation(*area, check)
+        elif by_type := _by_type(column.type):
+            sheet.data_validation(*area, by_type)
 
 
 def _listed(lists: Any, sources: dict[tuple[str, ...], str], choices: tuple[str, ...]) -> str:
@@ -135,7 +144,13 @@ def _listed(lists: Any, sources: dict[tuple[str, ...], str], choices: tuple[str,
 def _by_type(kind: str) -> dict[str, Any] | None:
     if kind == "date":
         between = {"minimum": dt.date(2000, 1, 1), "maximum": dt.date(2099, 12, 31)}
-        return {"validate": "date", "criteria": "between", **between, "error_title": "不是日期", "error_message": "请写成 2022-06-01 的样子。"}
+        return {
+            "validate": "date",
+            "criteria": "between",
+            **between,
+            "error_title": "不是日期",
+            "error_message": "请写成 2022-06-01 的样子。",
+        }
     if kind in ("number", "integer"):
         bounds = {"minimum": -1e15, "maximum": 1e15} if kind == "number" else {"minimum": 0, "maximum": 1_000_000}
         check = {"validate": "decimal" if kind == "number" else "integer", "criteria": "between", **bounds}
@@ -153,7 +168,12 @@ def _answer(lists: Any, sources: dict[tuple[str, ...], str], layout: Layout, ind
     if words:
         return {"validate": "list", "source": _listed(lists, sources, (*words, absent)), "error_message": "请从下拉列表中选择。"}
     formula = f'=OR(ISNUMBER({cell}),{cell}="{absent}")'
-    return {"validate": "custom", "value": formula, "error_title": "不是数值", "error_message": f"请只填数值；没有这项工艺的填“{absent}”。"}
+    return {
+        "validate": "custom",
+        "value": formula,
+        "error_title": "不是数值",
+        "error_message": f"请只填数值；没有这项工艺的填“{absent}”。",
+    }
 
 
 def _rows(book: Any, sheet: Any, form: Form, header: int) -> None:

@@ -65,6 +65,7 @@ class Form:
     """A template before it is written: rows above the header, columns, and rows by column name."""
 
     layout: Layout
+    sheet: str
     titles: list[str]
     columns: list[Column]
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -96,12 +97,13 @@ def make(
     layout, notice = find_kind(kind), load_programme(programme)
     found = [] if plants is None else [{str(k): v for k, v in p.items()} for p in plants.to_dict("records")]
     columns = [_column(layout, name, unit, notice) for name in layout.columns]
-    form = Form(layout, [f"{units()[unit].name if unit else ''}{layout.label}", notice.title], columns)
+    titles = [f"{units()[unit].name if unit else ''}{layout.label}", notice.title]
     if demonstration and found:
-        form.titles.append("示范数据，企业均为虚构")
+        titles.append("示范数据，企业均为虚构")
+    form = Form(layout, layout.label, titles, columns)
     if layout.id == "roster":
-        form.titles += [f"名单类别：{next(iter(layout.title.roster))}", f"{layout.title.listed_on}："]
-    if layout.id in ("roster", "progress"):
+        return write(_rosters(form, found))
+    if layout.id == "progress":
         form.rows = [_plant(columns, plant, at) for at, plant in enumerate(found, start=1)]
     elif layout.id == "unit_work":
         form.rows = [{"milestone": m.label} for m in notice.milestones if m.scope == "unit"]
@@ -109,7 +111,20 @@ def make(
         _offer(form, [str(p["name"]) for p in found])
     if layout.id == "measurements":
         _indicators(form, [find_system(s) for s in chosen], found)
-    return write(form)
+    return write([form])
+
+
+def _rosters(form: Form, plants: list[dict[str, Any]]) -> list[Form]:
+    """Return a sheet per list, since what stands above a roster holds for all its rows; one to choose for, if none is known."""
+    kinds = {label: [p for p in plants if p["roster"] == code] for label, code in form.layout.title.roster.items()}
+    forms = []
+    for label, mine in ({k: v for k, v in kinds.items() if v} or {next(iter(kinds)): []}).items():
+        days = {f"{p['listed_on']:%Y-%m-%d}" for p in mine if p["listed_on"] == p["listed_on"]}
+        above = [f"名单类别：{label}", f"{form.layout.title.listed_on}：{days.pop() if len(days) == 1 else ''}"]
+        rows = [_plant(form.columns, plant, at) for at, plant in enumerate(mine, start=1)]
+        sheet = f"{form.sheet}（{label}）" if mine else form.sheet
+        forms.append(replace(form, sheet=sheet, titles=[*form.titles, *above], rows=rows))
+    return forms
 
 
 def _column(layout: Layout, name: str, unit: str | None, programme: Programme) -> Column:
@@ -117,7 +132,7 @@ def _column(layout: Layout, name: str, unit: str | None, programme: Programme) -
     heading, (kind, _, step) = layout.columns[name], name.partition(":")
     table, key = {"event": ("events", "date"), "score": ("events", "score"), "result": ("events", "result")}.get(kind, ("", ""))
     found = tables()[table].columns[key] if table else _field(layout, kind)
-    choices = tuple(found.codes[r] for r in _RESULTS) if kind == "result" else _choices(name, found, unit, programme)  # type: ignore[index, call-overload]
+    choices = tuple(found.codes[r] for r in _RESULTS) if kind == "result" else _choices(name, found, unit, programme)  # type: ignore[index]
     clause = next((m.duty for m in programme.milestones if kind == "event" and m.id == step), "")
     return Column(
         name,

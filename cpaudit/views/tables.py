@@ -332,8 +332,16 @@ def problems_by_unit(problems: pd.DataFrame) -> Table:
 
 def problems_by_kind(problems: pd.DataFrame) -> Table:
     """Return how often each kind of problem occurs, the worst first, with its first place as an example."""
-    frame = labelled(problems).groupby("code", sort=False).agg(
-        severity=("severity", "first"), count=("code", "size"), sheet=("sheet", "first"), cell=("cell", "first"), message=("message", "first")
+    frame = (
+        labelled(problems)
+        .groupby("code", sort=False)
+        .agg(
+            severity=("severity", "first"),
+            count=("code", "size"),
+            sheet=("sheet", "first"),
+            cell=("cell", "first"),
+            message=("message", "first"),
+        )
     )
     order = {label: at for at, label in enumerate(codes("problems", "severity").values())}
     frame = frame.sort_values("severity", key=lambda s: s.map(order), kind="stable").reset_index(drop=True)

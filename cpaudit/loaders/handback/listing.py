@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cpaudit.fields import field
 from cpaudit.loaders.handback.package import MAIN, serialise, tag
 from cpaudit.loaders.handback.styles import COLOURS
-from cpaudit.loaders.own import LISTING as NAME
+from cpaudit.loaders.own import LISTING
 
 if TYPE_CHECKING:
     from cpaudit.loaders.handback.styles import Styles
@@ -80,7 +80,7 @@ def sheet(problems: list[Problem], remarks: list[str], styles: Styles) -> tuple[
     body, link = styles.make(border=True), styles.make(colour="FF0563C1", underline=True, border=True)
     _row(data, header, _HEADINGS, [styles.make(bold=True, fill="FFD9E1F2", border=True)] * len(_HEADINGS))
     by_severity = {s: styles.make(fill=colour, border=True) for s, colour in COLOURS.items()}
-    links = []
+    links: list[dict[str, str]] = []
     for at, p in enumerate(problems, start=header + 1):
         cells = [str(at - header), labels[p.severity], p.sheet, p.cell, p.plant, p.value, p.message, p.hint, p.fill]
         _row(data, at, cells, [body, by_severity[p.severity], body, link if p.cell else body, body, body, body, body, body])
@@ -117,7 +117,7 @@ def former(content: bytes, names: list[str]) -> Former | None:
     import openpyxl
 
     for name in names:
-        if not name.startswith(NAME):
+        if not name.startswith(LISTING):
             continue
         lines = openpyxl.load_workbook(io.BytesIO(content), read_only=True)[name].iter_rows(values_only=True)
         if str(next(lines, ("",))[0]) == TITLE:
@@ -137,7 +137,9 @@ def _row(data: Any, at: int, texts: list[str] | tuple[str, ...], styles: list[in
 
     row = etree.SubElement(data, tag("row"), r=str(at))
     if len(texts) == len(_WIDTHS):  # not every program makes room for wrapped text by itself
-        lines = max(sum(max(1, math.ceil(w / (width - 1))) for w in wide(t)) for t, width in zip(texts[:-1], _WIDTHS, strict=False))
+        lines = max(
+            sum(max(1, math.ceil(w / (width - 1))) for w in wide(t)) for t, width in zip(texts[:-1], _WIDTHS, strict=False)
+        )
         row.set("ht", str(min(400, 15 * lines + 3)))
         row.set("customHeight", "1")
     elif at == 1:

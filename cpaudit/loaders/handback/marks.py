@@ -11,11 +11,12 @@ from cpaudit.loaders.handback.cells import Cells, Spot, spot
 from cpaudit.loaders.handback.listing import plain
 from cpaudit.loaders.handback.package import RELATIONS, Package, Unfit, insert, tag
 from cpaudit.loaders.handback.styles import COLOURS, Styles
+from cpaudit.loaders.own import LISTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cpaudit.loaders.handback.listing import Former, Problem
+    from cpaudit.loaders.handback.listing import Problem
 
 _WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _WORKBOOKS = ("spreadsheetml.sheet.main+xml", "ms-excel.sheet.macroEnabled.main+xml")
@@ -44,7 +45,8 @@ def mark(content: bytes, problems: Iterable[Problem], remarks: list[str]) -> byt
         raise Unfit("strict Open XML")
     styles = Styles(package, book)
     parts = {
-        s.get("name"): package.related(book, identifier=s.get(tag("id", RELATIONS))) for s in package.edit(book).find(tag("sheets"))
+        s.get("name"): package.related(book, identifier=s.get(tag("id", RELATIONS)))
+        for s in package.edit(book).find(tag("sheets"))
     }
     former = listing.former(content, list(parts))
     order = {name: at for at, name in enumerate(parts)}
@@ -101,7 +103,7 @@ def _put_list(package: Package, book: str, present: str | None, content: bytes, 
     sheets = package.edit(book).find(tag("sheets"))
     names = [s.get("name") for s in sheets]
     if present is None:
-        name = next(n for k in range(1, len(names) + 2) if (n := listing.NAME + (f"（{k}）" if k > 1 else "")) not in names)
+        name = next(n for k in range(1, len(names) + 2) if (n := LISTING + (f"（{k}）" if k > 1 else "")) not in names)
         part = package.unused("xl/worksheets/sheet{}.xml")
         package.put(part, content, _WORKSHEET)
         attributes = {

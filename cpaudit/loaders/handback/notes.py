@@ -1,4 +1,4 @@
-"""Cell notes: a comments part and its old-style drawing, in which ours stand beside those of others."""
+"""Cell notes: the comments of a sheet, in which ours stand beside those of others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.loaders.grids import address
+from cpaudit.loaders.handback import vml
 from cpaudit.loaders.handback.cells import ORDER, Cells, Spot, spot
 from cpaudit.loaders.handback.listing import wide
 from cpaudit.loaders.handback.package import MAIN, RELATIONS, Unfit, insert, parse, serialise, tag
@@ -20,31 +21,8 @@ AUTHOR = "cpaudit-check"
 #: How each entry of ours begins; its number is that of the list of problems.
 _OURS = re.compile(r"(?:^|\n)【检查 (\d+)】")
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
-_VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
-#: Office's drawings of notes aren't always well-formed, so they are edited as text.
-_SHAPE = re.compile(r"<(?P<p>[\w.-]+:)?shape\b(?:[^>]*/>|.*?</(?P=p)shape>)", re.S)
-_VML = {
-    "v": "urn:schemas-microsoft-com:vml",
-    "o": "urn:schemas-microsoft-com:office:office",
-    "x": "urn:schemas-microsoft-com:office:excel",
-}
-_NEW_VML = "<xml {}></xml>".format(" ".join(f'xmlns:{p}="{n}"' for p, n in _VML.items()))
-_SHAPE_TYPE = (
-    '<v:shapetype id="_x0000_t202"{ns} coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
-    '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
-)
-_LAYOUT = '<o:shapelayout{ns} v:ext="edit"><o:idmap v:ext="edit" data="{data}"/></o:shapelayout>'
-_NOTE = (
-    '<v:shape{ns} id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:2pt;'
-    'width:{width}pt;height:{height}pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto">'
-    '<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
-    '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
-    '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{anchor}</x:Anchor>'
-    "<x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
-)
-#: Ids of shapes come in blocks of 1024, which a drawing has for itself.
-_BLOCK = 1024
-_BOX_PIXELS, _LINE_PIXELS, _LINE_UNITS = 300, 17, 44
+#: A box's width and a line's height in pixels, and how many digits a line holds.
+_BOX, _LINE, _LINE_UNITS = 300, 17, 44
 
 
 class Entry(NamedTuple):
@@ -87,8 +65,7 @@ class Notes:
                     cut[at] = -_rows(_text(comment)[mine.start() :].strip())
                     _cut(comment, mine.start())
         if self._vml and found:
-            text = _SHAPE.sub(lambda shape: "" if _note_of(shape[0]) in gone else shape[0], self._read_vml())
-            self._put_vml(_grown(text, cut))
+            self._put_vml(vml.grown(vml.without(self._read_vml(), gone), cut))
         return found
 
     def add(self, notes: dict[Spot, list[Entry]], cells: Cells) -> None:
@@ -107,7 +84,7 @@ class Notes:
                 _append(present[at], entries)
                 grown[at] = _rows(_said(entries))
         if grown and self._vml:
-            self._put_vml(_grown(self._read_vml(), grown))
+            self._put_vml(vml.grown(self._read_vml(), grown))
         self._draw(fresh, notes, cells)
 
     def _new_comments(self) -> str:
@@ -127,50 +104,20 @@ class Notes:
             return
         if self._vml is None:
             self._new_vml()
-        text = self._read_vml()
-        end = text.rfind("</")
-        root = re.search(r"<(?:[\w.-]+:)?xml\b[^>]*>", text)
-        if root is None or end < 0:
-            raise Unfit("a drawing of notes without its root")
-        missing = "".join(f' xmlns:{p}="{n}"' for p, n in _VML.items() if f"xmlns:{p}=" not in root[0])
-        ids, text, end = self._ids(text, len(fresh), missing, root.end())
-        new = [] if re.search(r"""\bid=["']_x0000_t202["']""", text) else [_SHAPE_TYPE.format(ns=missing)]
-        for order, (at, number) in enumerate(zip(fresh, ids, strict=True), start=1):
-            height = _rows(_said(notes[at])) * _LINE_PIXELS + 14
-            size = {"width": _BOX_PIXELS * 0.75, "height": height * 0.75, "anchor": cells.anchor(at, _BOX_PIXELS, height)}
-            new.append(_NOTE.format(ns=missing, id=number, order=order, row=at[0], column=at[1], **size))
-        self._put_vml(text[:end] + "".join(new) + text[end:])
-
-    def _ids(self, text: str, count: int, missing: str, start: int) -> tuple[list[int], str, int]:
-        """Return free ids for shapes, and the drawing (with where its content ends) that has their blocks for itself."""
-        said = re.search(r"""idmap\b[^>]*\bdata=(["'])([\d,\s]*)\1""", text)
-        blocks = [int(b) for b in re.findall(r"\d+", said[2])] if said else []
-        used = {int(i) for i in re.findall(r"_x0000_s(\d+)", text)}
-        taken = self._blocks_taken() | set(blocks)
-        own = list(blocks)
-        free = [i for b in own for i in range(b * _BLOCK + 1, (b + 1) * _BLOCK) if i not in used]
-        while len(free) < count:
-            block = next(b for b in range(1, len(taken) + 2) if b not in taken)
-            taken.add(block)
-            own.append(block)
-            free += [i for i in range(block * _BLOCK + 1, (block + 1) * _BLOCK) if i not in used]
-        data = ",".join(map(str, own))
-        if said is None:
-            text = text[:start] + _LAYOUT.format(ns=missing, data=data) + text[start:]
-        else:
-            text = text[: said.start(2)] + data + text[said.end(2) :]
-        return free[:count], text, text.rfind("</")
-
-    def _blocks_taken(self) -> set[int]:
-        every = (self._package.read(p).decode("utf-8", "replace") for p in self._package.parts() if p.lower().endswith(".vml"))
-        return {int(b) for text in every for said in re.findall(r"""idmap\b[^>]*\bdata=["']([\d,\s]*)""", text) for b in re.findall(r"\d+", said)}
+        boxes = {}
+        for at in fresh:
+            height = _rows(_said(notes[at])) * _LINE + 14
+            boxes[at] = vml.Box(cells.anchor(at, _BOX, height), _BOX, height)
+        drawings = [p for p in self._package.parts() if p.lower().endswith(".vml") and p != self._vml]
+        others = [self._package.read(p).decode("utf-8", "replace") for p in drawings]
+        self._put_vml(vml.with_notes(self._read_vml(), boxes, others))
 
     def _new_vml(self) -> None:
         from lxml import etree
 
         part = self._package.unused("xl/drawings/vmlDrawing{}.vml")
-        self._package.declare_extension("vml", _VML_TYPE)
-        self._package.put(part, _NEW_VML.encode())
+        self._package.declare_extension("vml", vml.CONTENT_TYPE)
+        self._package.put(part, vml.EMPTY.encode())
         legacy = etree.Element(tag("legacyDrawing"), {tag("id", RELATIONS): self._package.relate(self._part, "vmlDrawing", part)})
         former = self._sheet.find(tag("legacyDrawing"))
         if former is not None:  # it leads nowhere
@@ -198,13 +145,6 @@ def ours(package: Package, part: str) -> bool:
 
 def _each(root: Any) -> Iterator[Any]:
     return root.iterfind(f"{tag('commentList')}/{tag('comment')}")  # type: ignore[no-any-return]
-
-
-def _note_of(shape: str) -> Spot | None:
-    """Return the cell of a shape that is a note."""
-    row, column = re.search(r"Row>\s*(\d+)\s*<", shape), re.search(r"Column>\s*(\d+)\s*<", shape)
-    is_note = re.search(r"""ObjectType=["']Note["']""", shape)
-    return (int(row[1]), int(column[1])) if is_note and row and column else None
 
 
 def _author(root: Any) -> str:
@@ -296,18 +236,3 @@ def _said(entries: list[Entry]) -> str:
 def _rows(text: str) -> int:
     """Return how many lines a text takes in the box; a Chinese character is two units wide."""
     return sum(max(1, math.ceil(w / _LINE_UNITS)) for w in wide(text))
-
-
-def _grown(vml: str, rows: dict[Spot, int]) -> str:
-    """Make the boxes of some notes so many rows higher (or lower)."""
-
-    def grow(shape: re.Match[str]) -> str:
-        more = rows.get(_note_of(shape[0]) or (-1, -1), 0)
-        box = re.search(r"Anchor>([\d,\s]+)<", shape[0])
-        edges = [int(e) for e in re.findall(r"\d+", box[1])] if box and more else []
-        if not box or len(edges) != 8 or edges[6] + more <= edges[2]:
-            return shape[0]
-        edges[6] += more
-        return shape[0][: box.start(1)] + ", ".join(map(str, edges)) + shape[0][box.end(1) :]
-
-    return _SHAPE.sub(grow, vml)

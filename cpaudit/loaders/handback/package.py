@@ -131,7 +131,10 @@ class Package:
     def content_type(self, part: str) -> str:
         """Return what a part is declared to be; '' where nothing is said."""
         types = parse(self.read(_CONTENT_TYPES))
-        for element, attribute, value in (("Override", "PartName", f"/{part}"), ("Default", "Extension", part.rpartition(".")[2])):
+        for element, attribute, value in (
+            ("Override", "PartName", f"/{part}"),
+            ("Default", "Extension", part.rpartition(".")[2]),
+        ):
             for said in types.iter(tag(element, _TYPES)):
                 if said.get(attribute, "").lower() == value.lower():
                     return str(said.get("ContentType", ""))
@@ -158,7 +161,7 @@ class Package:
 
         rels = _rels(part)
         if rels not in self:
-            self.put(rels, serialise(etree.Element(tag("Relationships", _PACKAGE_RELATIONS), nsmap={None: _PACKAGE_RELATIONS})))
+            self.put(rels, _no_relations())
         relations = self.edit(rels)
         taken = {r.get("Id") for r in relations}
         identifier = next(i for n in range(1, len(taken) + 2) if (i := f"rId{n}") not in taken)
@@ -169,10 +172,8 @@ class Package:
 
     def unrelate(self, part: str) -> None:
         """Let ``part`` lead nowhere any more."""
-        from lxml import etree
-
         if _rels(part) in self:
-            self.put(_rels(part), serialise(etree.Element(tag("Relationships", _PACKAGE_RELATIONS), nsmap={None: _PACKAGE_RELATIONS})))
+            self.put(_rels(part), _no_relations())
 
     def content(self) -> bytes:
         """Return the file."""
@@ -189,3 +190,9 @@ class Package:
 def _rels(part: str) -> str:
     folder, name = posixpath.split(part)
     return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def _no_relations() -> bytes:
+    from lxml import etree
+
+    return serialise(etree.Element(tag("Relationships", _PACKAGE_RELATIONS), nsmap={None: _PACKAGE_RELATIONS}))

@@ -66,5 +66,3 @@ def _widths(grid: Grid) -> list[int]:
             text = "2022-06-01" if isinstance(value, dt.date) else "" if value is None else str(value)
             widths[at] = min(_WIDEST, max(widths[at], *(units + 2 for units in wide(text))))
     return widths
-
-

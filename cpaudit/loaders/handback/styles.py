@@ -12,7 +12,19 @@ if TYPE_CHECKING:
 
 #: Fill by severity: red, yellow, blue, each a shade beside the usual one, so that nobody else's fill is taken for ours.
 COLOURS = {"error": "FFFFC7C7", "warning": "FFFFEB9B", "note": "FFDDEBF8"}
-_ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst")
+_ORDER = (
+    "numFmts",
+    "fonts",
+    "fills",
+    "borders",
+    "cellStyleXfs",
+    "cellXfs",
+    "cellStyles",
+    "dxfs",
+    "tableStyles",
+    "colors",
+    "extLst",
+)
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 #: The least that a workbook without styles needs; the two fills are fixed by the format.
 _LEAST = (
@@ -160,4 +172,3 @@ def _is_mark(fill: Any) -> bool:
 def _solid(argb: str) -> Any:
     pattern = f'<patternFill patternType="solid"><fgColor rgb="{argb}"/><bgColor indexed="64"/></patternFill>'
     return parse(f'<fill xmlns="{MAIN}">{pattern}</fill>'.encode())
-
