@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, reduce
 from typing import Any
 
 from cpaudit.loaders.grids import address
@@ -28,10 +29,13 @@ def spot(text: str) -> Spot:
     >>> spot("C7")
     (6, 2)
     """
-    from openpyxl.utils.cell import coordinate_to_tuple
+    letters = text.rstrip("0123456789")
+    return int(text[len(letters) :]) - 1, _number(letters)
 
-    row, column = coordinate_to_tuple(text)
-    return row - 1, column - 1
+
+@cache
+def _number(letters: str) -> int:
+    return reduce(lambda number, letter: number * 26 + ord(letter) - 64, letters, 0) - 1
 
 
 class Cells:
@@ -46,6 +50,7 @@ class Cells:
             self._data = etree.Element(tag("sheetData"))
             insert(sheet, self._data, ORDER)
         self._rows: dict[int, Any] = {}
+        self._indexed: dict[int, dict[int, Any]] = {}
         at = -1
         for row in self._data.iter(tag("row")):
             at = int(row.get("r", at + 2)) - 1
@@ -68,7 +73,7 @@ class Cells:
     def style(self, at: Spot) -> int:
         """Return the style of a cell; of one that isn't there, its row's or column's."""
         row = self._rows.get(at[0])
-        cell = None if row is None else _cell(row, at[1])
+        cell = self._cells_of(at[0]).get(at[1])
         if cell is not None:
             return int(cell.get("s", "0"))
         if row is not None and row.get("customFormat") == "1":
@@ -87,10 +92,12 @@ class Cells:
                 self._data.append(row)
             else:
                 self._rows[after].addprevious(row)
-        cell = _cell(row, at[1])
+        known = self._cells_of(at[0])
+        cell = known.get(at[1])
         if cell is None:
             cell = etree.Element(tag("c"), r=address(*at))
-            following = next((c for c, column in _columns(row) if column > at[1]), None)
+            following = known.get(min((column for column in known if column > at[1]), default=-1))
+            known[at[1]] = cell
             if following is None:
                 # after the last cell, before what else a row may hold
                 row.insert(sum(1 for _ in row.iterchildren(tag("c"))), cell)
@@ -105,6 +112,18 @@ class Cells:
         right, beyond = _reach(left, width + 12, self._column_width)
         bottom, below = _reach(top, height + 4, self._row_height)
         return f"{left}, 12, {top}, 4, {right}, {beyond}, {bottom}, {below}"
+
+    def _cells_of(self, row: int) -> dict[int, Any]:
+        """Return a row's cells by column."""
+        if row not in self._indexed:
+            if row not in self._rows:
+                return {}
+            at, found = -1, {}
+            for cell in self._rows[row].iterchildren(tag("c")):
+                at = spot(cell.get("r"))[1] if cell.get("r") else at + 1
+                found[at] = cell
+            self._indexed[row] = found
+        return self._indexed[row]
 
     def _column_width(self, column: int) -> int:
         width, hidden, _ = self._widths.get(column, (0.0, False, None))
@@ -128,18 +147,6 @@ def _reach(start: int, size: int, measure: Any) -> tuple[int, int]:
         size -= measure(at)
         at += 1
     return at, size
-
-
-def _columns(row: Any) -> list[tuple[Any, int]]:
-    found, at = [], -1
-    for cell in row.iterchildren(tag("c")):
-        at = spot(cell.get("r"))[1] if cell.get("r") else at + 1
-        found.append((cell, at))
-    return found
-
-
-def _cell(row: Any, column: int) -> Any:
-    return next((cell for cell, at in _columns(row) if at == column), None)
 
 
 def _area(ref: str) -> tuple[Spot, Spot]:

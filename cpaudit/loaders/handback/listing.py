@@ -14,6 +14,8 @@ from cpaudit.loaders.handback.styles import COLOURS
 from cpaudit.loaders.own import LISTING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cpaudit.loaders.handback.styles import Styles
 
 _HEADINGS = ("序号", "程度", "工作表", "单元格", "企业", "原值", "问题", "处理办法", "原底色")
@@ -114,18 +116,17 @@ class Former(NamedTuple):
 
 def former(content: bytes, names: list[str]) -> Former | None:
     """Return the list that an earlier check left in a workbook; programs may have rewritten its XML since."""
-    import openpyxl
+    import python_calamine
 
-    for name in names:
-        if not name.startswith(LISTING):
-            continue
-        lines = openpyxl.load_workbook(io.BytesIO(content), read_only=True)[name].iter_rows(values_only=True)
-        if str(next(lines, ("",))[0]) == TITLE:
+    for name in (n for n in names if n.startswith(LISTING)):
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        lines = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        if lines and str(lines[0][0]) == TITLE:
             return Former(name, dict(filter(None, map(_former_row, lines))))
     return None
 
 
-def _former_row(line: tuple[Any, ...]) -> tuple[int, tuple[str, str, str]] | None:
+def _former_row(line: Sequence[Any]) -> tuple[int, tuple[str, str, str]] | None:
     texts = [str(v) if v is not None else "" for v in (*line, *[None] * len(_HEADINGS))]
     if not texts[0].isdigit() or not re.fullmatch(r"[A-Z]{1,3}[1-9]\d{0,6}", texts[3]):
         return None
