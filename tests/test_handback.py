@@ -565,3 +565,17 @@ def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, capsys: pytest.Capt
         error = capsys.readouterr().err
         assert error.count("\n") == 1
         assert error.endswith("。\n")
+
+
+def test_a_units_file_alone_shows_what_the_whole_load_shows_of_it(raw: Path, warehouse: Path) -> None:
+    from cpaudit import snapshots
+
+    frames = snapshots.read(warehouse)[1]
+    path = raw / "上报" / "石家庄市.xlsx"
+    columns = ["severity", "code", "sheet", "cell", "plant_id", "message"]
+    whole = frames["problems"][frames["problems"]["file"] == f"上报/{path.name}"]
+    # what another file says differently can only be seen with that file
+    whole = whole.loc[whole["code"] != "online_offline_differ", columns]
+    alone = check(path, plants=frames["plants"]).problems[columns]
+    assert len(whole)
+    pd.testing.assert_frame_equal(*(f.sort_values(columns).reset_index(drop=True) for f in (alone, whole)))

@@ -60,6 +60,10 @@ class Cells:
             for c in sheet.iterfind(f"{tag('cols')}/{tag('col')}")
             for at in range(int(c.get("min")) - 1, min(int(c.get("max")), 16_384))
         }
+        said = sheet.find(tag("sheetFormatPr"))
+        usual = {} if said is None else said.attrib
+        self._width = int(float(usual["defaultColWidth"]) * 7) if "defaultColWidth" in usual else _WIDTH
+        self._height = int(float(usual["defaultRowHeight"]) * 4 / 3) if "defaultRowHeight" in usual else _HEIGHT
         self._merged = [_area(m.get("ref")) for m in sheet.iterfind(f"{tag('mergeCells')}/{tag('mergeCell')}")]
 
     def shown(self, at: Spot) -> Spot:
@@ -127,17 +131,13 @@ class Cells:
 
     def _column_width(self, column: int) -> int:
         width, hidden, _ = self._widths.get(column, (0.0, False, None))
-        return 0 if hidden else int(width * 7 + 5) if width else self._default("defaultColWidth", 7, _WIDTH)
+        return 0 if hidden else int(width * 7 + 5) if width else self._width
 
     def _row_height(self, row: int) -> int:
         element = self._rows.get(row)
         if element is None or (element.get("ht") is None and element.get("hidden") != "1"):
-            return self._default("defaultRowHeight", 4 / 3, _HEIGHT)
+            return self._height
         return 0 if element.get("hidden") == "1" else int(float(element.get("ht")) * 4 / 3)
-
-    def _default(self, attribute: str, pixels: float, otherwise: int) -> int:
-        said = self._sheet.find(tag("sheetFormatPr"))
-        return int(float(said.get(attribute)) * pixels) if said is not None and said.get(attribute) else otherwise
 
 
 def _reach(start: int, size: int, measure: Any) -> tuple[int, int]:

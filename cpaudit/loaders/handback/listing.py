@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cpaudit.loaders.handback.styles import Styles
 
 _HEADINGS = ("序号", "程度", "工作表", "单元格", "企业", "原值", "问题", "处理办法", "原底色")
-_WIDTHS = (6, 8, 16, 9, 26, 24, 48, 40, 10)
+_WIDTHS = (6, 8, 16, 9, 32, 24, 48, 40, 10)
 #: What a sheet of ours says in its first cell.
 TITLE = "问题清单（cpaudit check）"
 _LONGEST = 2000

@@ -24,13 +24,16 @@ def workbook(grids: list[Grid], otherwise: str) -> tuple[bytes, dict[str, str]]:
     safe = {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(out, safe)
     book.set_properties({"created": dt.datetime(2000, 1, 1)})
-    day = book.add_format({"num_format": "yyyy-mm-dd", "border": 1, "border_color": "#BFBFBF"})
-    cell = book.add_format({"border": 1, "border_color": "#BFBFBF"})
+    lined, days = {"border": 1, "border_color": "#BFBFBF"}, {"num_format": "yyyy-mm-dd"}
+    in_table = (book.add_format(lined), book.add_format({**lined, **days}))
+    loose = (None, book.add_format(days))
     names: dict[str, str] = {}
     for grid in grids:
         names[grid.sheet] = _name(grid.sheet or otherwise, set(names.values()))
         page = book.add_worksheet(names[grid.sheet])
         for row, values in enumerate(grid.rows):
+            # a title or a note stands alone in its row
+            cell, day = in_table if sum(v not in (None, "") for v in values) > 1 else loose
             for column, value in enumerate(values):
                 if value is None or value == "":
                     continue
