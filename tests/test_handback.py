@@ -438,6 +438,17 @@ def test_a_part_with_a_document_type_is_not_expanded(sent: Path) -> None:
         marks.mark(content.getvalue(), [], [])
 
 
+def test_a_workbook_that_cannot_be_edited_comes_back_as_its_cells(sent: Path) -> None:
+    files = parts(sent.read_bytes()) | {"xl/drawings/vmlDrawing1.vml": b"torn"}
+    with zipfile.ZipFile(sent, "w") as archive:
+        for name, xml in files.items():
+            archive.writestr(name, xml)
+    checked = check(sent)
+    assert any("结构不规范" in remark for remark in checked.remarks)
+    assert {"D3": RED, "B4": RED}.items() <= colours(checked.content).items()
+    assert faults(checked.content) == []
+
+
 def test_a_workbook_without_styles_rows_or_notes_can_be_marked(tmp_path: Path) -> None:
     files = parts(marked_book({}))
     del files["xl/styles.xml"]

@@ -9,7 +9,6 @@ from cpaudit import loaders
 from cpaudit.loaders import files, grids
 from cpaudit.loaders.handback import marks, plain
 from cpaudit.loaders.handback.listing import Problem
-from cpaudit.loaders.handback.package import Unfit
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,7 +20,7 @@ __all__ = ["Checked", "check"]
 
 _ANSWER = "红色须改正，黄色请核对，蓝色知道即可。改正后可直接报送本文件：读取时略过本表和批注。"
 _ALONE = "没有名单可对照，未检查企业是否在名单之内、名称和代码是否与名单一致。"
-_OTHER_FORMAT = "原文件的格式不能带批注，这是按读到的内容另存的工作簿；请在原文件中改正。"
+_OTHER_FORMAT = "原文件的格式不能带批注（或结构不规范），这是按读到的内容另存的工作簿；请在原文件中改正。"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def check(path: Path, *, programme: str, as_of: dt.date, plants: pd.DataFrame | 
 
     ``plants`` (columns as in ``plants``) are the roster that rows are matched with. Without it, and unless the file is a
     roster itself, the rows are checked against one another alone, which ``remarks`` says. A workbook is edited part by part
-    and keeps what it has; of another file a workbook is made from the cells read.
+    and keeps what it has; of another file, or one built as no standard says, a workbook is made from the cells read.
 
     Raises:
         ReadError: the file can't be opened, in one sentence.
@@ -57,7 +56,7 @@ def check(path: Path, *, programme: str, as_of: dt.date, plants: pd.DataFrame | 
     try:
         marked = marks.mark(content, problems, [_ANSWER, *remarks])
         suffix = suffix if suffix in (".xlsx", ".xlsm") else ".xlsx"  # many an .xls is an .xlsx renamed
-    except Unfit:
+    except Exception:  # Unfit, or built as no standard says: its cells were read all the same
         remarks.append(_OTHER_FORMAT)
         bare, names = plain.workbook(grids.read(files.Source(path, path.name)), path.stem)
         renamed = [p._replace(sheet=names.get(p.sheet, p.sheet)) for p in problems]
