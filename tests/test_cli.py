@@ -108,3 +108,26 @@ def test_a_reader_that_leaves_early_is_no_error(warehouse: Path) -> None:
         process.stdout.read(10)
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("asked", "heading"),
+    [
+        (["--level", "I"], "未达到Ⅰ级的原因"),
+        (["--level", "I", "--show", "way"], "达到Ⅰ级的最小改进"),
+        (["--show", "open"], "缺失数据的影响"),
+    ],
+)
+def test_explain_tells_what_stops_a_level_the_way_up_and_what_is_open(
+    warehouse: Path, ds: Dataset, capfd: pytest.CaptureFixture[str], asked: list[str], heading: str
+) -> None:
+    after = ds.measurements[(ds.measurements["period"] == "after") & (ds.measurements["state"] == "reported")]
+    plant = str(after["plant_id"].iloc[0])
+    assert run(["explain", plant, "--warehouse", str(warehouse), *asked]) == 0
+    assert heading in capfd.readouterr().out
+
+
+def test_explain_needs_a_level_to_find_the_way_to(warehouse: Path, ds: Dataset, capfd: pytest.CaptureFixture[str]) -> None:
+    plant = str(ds.measurements["plant_id"].iloc[0])
+    assert run(["explain", plant, "--warehouse", str(warehouse), "--show", "way"]) == 2
+    assert "--level" in capfd.readouterr().err

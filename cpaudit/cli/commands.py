@@ -172,16 +172,42 @@ def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, 
 @click.option(
     "--period", type=OneOf("before", "after"), default="after", metavar="before|after", help="审核前或审核后，默认审核后"
 )
-@click.option("--level", type=OneOf("I", "II", "III"), metavar="I|II|III", help="只列未达到该级的指标")
+@click.option("--level", type=OneOf("I", "II", "III"), metavar="I|II|III", help="针对哪一级；--show items 时只列未达到该级的指标")
+@click.option(
+    "--show",
+    type=OneOf("items", "obstacles", "way", "open"),
+    metavar="items|obstacles|way|open",
+    help="逐项得分、未达到的原因、最小改进、缺失数据的影响；给出 --level 时默认 obstacles，否则 items",
+)
 @output_options
 def explain(
-    plant: str, warehouse: Path | None, as_of: dt.date | None, period: str, level: str | None, kind: str, out: Path | None
+    plant: str,
+    warehouse: Path | None,
+    as_of: dt.date | None,
+    period: str,
+    level: str | None,
+    show: str | None,
+    kind: str,
+    out: Path | None,
 ) -> None:
-    """解释一家企业的评分：逐项指标的实测值、基准值、达到的级别和得分。"""
-    from cpaudit.views import tables
+    """解释一家企业的级别：逐项得分，什么妨碍它达到更高一级，最小的改进，缺失数据的影响。"""
+    from cpaudit.views import explanations, tables
 
     ds = _dataset(warehouse, as_of)
-    _write(tables.explanation(ds, _plant(ds, plant), period, {"I": 1, "II": 2, "III": 3}[level] if level else None), kind, out)
+    plant_id, wanted = _plant(ds, plant), {"I": 1, "II": 2, "III": 3}.get(level or "")
+    show = show or ("obstacles" if wanted else "items")
+    if show in ("obstacles", "way") and not wanted:
+        raise UsageError(f"--show {show} 须用 --level 指明针对哪一级，如 --level II。")
+    match show:
+        case "obstacles":
+            found = explanations.obstacles(ds, plant_id, period, wanted or 1)
+        case "way":
+            found = explanations.way_up(ds, plant_id, period, wanted or 1)
+        case "open":
+            found = explanations.open_levels(ds, plant_id, period)
+        case _:
+            found = tables.explanation(ds, plant_id, period, wanted)
+    _write(found, kind, out)
 
 
 # -- definitions

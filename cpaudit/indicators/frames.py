@@ -38,10 +38,10 @@ class Prepared:
     ``rows``: :func:`~cpaudit.indicators.indicator_table`.
     ``table``: the same, and sign, bound_1 … bound_3: a signed value meets level k exactly if it is not below bound_k, so
     tolerance, strict comparison, levels that ask for nothing and the cumulative reading of levels are all inside the bound;
-    g (number of the group); weight 0 where it can't be scored; counts, limits, asks (1/0: it can be scored, and is a
+    f and g (numbers of form and group); weight 0 where it can't be scored; counts, limits, asks (1/0: it can be scored, and is a
     limiting or another indicator outside bonus groups); total and shared of its group, whole of its form; head (1 for a
     group's first row).
-    ``groups``: g, total (weights that can be scored), group_weight, bonus, shared (1: what doesn't apply is shared out).
+    ``groups``: f, g, total (weights that can be scored), group_weight, bonus, shared (1: what doesn't apply is shared out).
     ``rules``: one row per form, what its levels ask and how much there is in all.
     ``needs``: limiting_1 … others_3 → the levels that the rules of level I, II, III ask of limiting and of other indicators.
     ``conditions``: the comparisons of composite indicators.
@@ -166,11 +166,12 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
         limits=(c("limiting") & own).cast(pl.Int64),
         asks=(~c("limiting") & own).cast(pl.Int64),
         g=pl.struct("form", "group").rank("dense").cast(pl.Int64),
+        f=pl.col("form").rank("dense").cast(pl.Int64),
     )
-    kept = ["form", "g", "group_weight", "bonus", "renormalise"]
+    kept = ["form", "f", "g", "group_weight", "bonus", "renormalise"]
     groups = table.group_by(kept, maintain_order=True).agg(total=c("weight").sum())
     groups = groups.with_columns(shared=(c("renormalise") == "within_group").cast(pl.Int64))
-    per_form = table.group_by("form", maintain_order=True).agg(
+    per_form = table.group_by("form", "f", "system", maintain_order=True).agg(
         *(c(n).first() for n in ("status", "weighted", "empty_group", "index_cap")),
         *(c(f"{n}_{k}").first() for n in ("min_index", "limiting_at", "others_at") for k in LEVELS),
         n_indicators=pl.len().cast(pl.Int64),
