@@ -21,8 +21,6 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from cpaudit import indicators
-
     home = ds.plants.set_index("plant_id")["unit"]
     here = [u for u in units() if u in ds.programme.units]
     if ds.plants["unit"].nunique() == 1:
@@ -32,10 +30,8 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     def count(ids: pd.Series) -> pd.Series:
         return pd.Series(ids.unique()).map(home).value_counts()
 
-    scored = indicators.score(ds.measurements)
-    required = scored["n_indicators"] - scored["n_not_applicable"]
-    answers = pd.DataFrame({"required": required, "given": required - scored["n_missing"]})
-    answers = answers.groupby(scored["plant_id"].map(home)).sum()
+    answers = _answers(ds)
+    answers = answers.groupby(answers["plant_id"].map(home))[["required", "given"]].sum()
     answered = ds.measurements[ds.measurements["state"] != "missing"]
     result["plants"] = ds.plants["unit"].value_counts()
     for period in ("before", "after"):
@@ -50,3 +46,15 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     given = result["answers_given"] / result["answers_required"].where(result["answers_required"] > 0) * 100
     result.insert(list(result.columns).index("errors"), "given_pct", given.astype(float))
     return result.reset_index()
+
+
+def _answers(ds: Dataset) -> pd.DataFrame:
+    """Return, by plant, how many answers its systems require and how many of them are there; see ``indicators.frames``."""
+    import narwhals as nw
+
+    from cpaudit.indicators.frames import answers, flag, frames, to_pandas
+
+    applies = nw.col("applies")
+    counts = answers(*frames(ds.measurements, None)).group_by("plant_id")
+    given = applies * flag(nw.col("state") != "missing")
+    return to_pandas(counts.agg(required=applies.sum(), given=given.sum()), ["plant_id"])

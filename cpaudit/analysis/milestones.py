@@ -171,7 +171,8 @@ def _reached(
 
     shape = (len(rows), len(steps))
     # a unit's own events carry no plant
-    events = ds.events[ds.events["plant_id"].isna() == (key == "unit")]
+    mine = ds.events["plant_id"].isna() == (key == "unit")
+    events = ds.events.loc[mine, [key, "milestone", "date", "result", "channel"]]
     row = pd.Index(rows).get_indexer(pd.Index(events[key]))
     column = pd.Index([m.id for m in steps], dtype="str").get_indexer(pd.Index(events["milestone"]))
     day = events["date"].to_numpy("datetime64[D]")
