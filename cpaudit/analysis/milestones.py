@@ -170,13 +170,13 @@ def _reached(
     import pandas as pd
 
     shape = (len(rows), len(steps))
-    # a unit's own events carry no plant
-    mine = ds.events["plant_id"].isna() == (key == "unit")
-    events = ds.events.loc[mine, [key, "milestone", "date", "result", "channel"]]
+    events = ds.events
     row = pd.Index(rows).get_indexer(pd.Index(events[key]))
     column = pd.Index([m.id for m in steps], dtype="str").get_indexer(pd.Index(events["milestone"]))
     day = events["date"].to_numpy("datetime64[D]")
     keep = (row >= 0) & (column >= 0) & (day <= np.datetime64(ds.as_of, "D"))
+    if key == "unit":  # its own events carry no plant
+        keep &= events["plant_id"].isna().to_numpy(bool)
     cell = np.where(keep, row * shape[1] + column, 0)
     paper = events["channel"].eq("offline").to_numpy(bool)
     offline = np.zeros(shape, bool)

@@ -36,17 +36,19 @@ class BulletinRules(Definition):
 class ForecastRules(Definition):
     """When a forecast is given, and how sure its interval is; see ``analysis.forecast``."""
 
-    min_completed: int = Field(ge=1)
+    intervals: tuple[int, ...] = Field(min_length=1)
+    min_seen: int = Field(ge=1)
     min_group: int = Field(ge=1)
-    min_at_risk: int = Field(ge=1)
     confidence: float = Field(ge=0.5, le=0.999)
     bands: tuple[Percent, ...] = Field(min_length=2)
     days_ahead: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _bands_cover_everything(self) -> Self:
+    def _in_order(self) -> Self:
         if list(self.bands) != sorted(set(self.bands)) or (self.bands[0], self.bands[-1]) != (0, 100):
             raise ValueError("bands 须从 0 到 100，由低到高、互不相同")
+        if list(self.intervals) != sorted(set(self.intervals)):
+            raise ValueError("intervals 须由小到大、互不相同")
         return self
 
 
