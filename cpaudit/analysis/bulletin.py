@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.milestones import grid, last_day_margin, units_shown
-from cpaudit.analysis.progress import each_plant, percent
+from cpaudit.analysis.progress import percent
 from cpaudit.programme.conventions import BulletinRules, conventions
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def bulletin(
     ranked), band (label; null unless ranked), unit, listed, plants (those counted), due, done (milestones), pct (done of
     due), accepted, overdue (plants), worst_overdue_days, given_pct and errors (see ``completeness``), then for ``earlier``,
     the same programme's data set at an earlier day: pct_change (points), rank_before, accepted_change, overdue_change
-    (all null without one), clause. Rows: by rank, then the small units, then those without anything due, each in official
+    (all null without one), clause (of the milestones counted). Rows: by rank, then the small units, then those without anything due, each in official
     order.
 
     Units of up to ``rules.small_unit`` counted plants are never ranked: one plant more or less would turn the order. Bands
@@ -54,8 +54,8 @@ def bulletin(
         frame["rank_before"] = before["rank"].array
         for column in ("accepted", "overdue"):
             frame[f"{column}_change"] = frame[column].astype("Int64") - before[column].astype("Int64").array
-    steps = [m for m in ds.programme.plant_milestones() if milestone in (None, m.id)]
-    frame["clause"] = "、".join(dict.fromkeys(m.clause for m in steps))
+    counted = zip(ds.programme.plant_milestones(), _due(ds, milestone).any(axis=0), strict=True)
+    frame["clause"] = "、".join(dict.fromkeys(m.clause for m, some in counted if some))
     order = {group: at for at, group in enumerate(GROUPS)}
     frame = frame.assign(_g=frame["group"].map(order)).sort_values(["_g", "rank"], kind="stable", na_position="last")
     shown = ["group", "rank", "band", "unit", "listed", "plants", "due", "done", "pct", "accepted", "overdue"]
@@ -96,14 +96,20 @@ def _ranked(ds: Dataset, milestone: str | None, rules: BulletinRules) -> pd.Data
     import numpy as np
     import pandas as pd
 
-    found, each = grid(ds), each_plant(ds)
-    due = _due(ds, milestone) & (each["gone"] == 0).to_numpy()[:, None]
-    each["plants"] = due.any(axis=1).astype(int)
-    each["due"], each["done"] = due.sum(axis=1), (due & found.done).sum(axis=1)
-    each["worst_overdue_days"] = each["worst_overdue_days"].astype("Int64")
-    sums = {c: "sum" for c in ("listed", "plants", "due", "done", "accepted", "overdue")}
-    frame = each.groupby("unit").agg({**sums, "worst_overdue_days": "max"}).reindex(units_shown(ds))
-    frame = frame.fillna({c: 0 for c in sums}).astype(dict.fromkeys(sums, "int64")).reset_index(names="unit")
+    found, here = grid(ds), units_shown(ds)
+    accepted = found.done[:, found.of(ds.programme.final.id)]
+    gone = ds.plants["status"].ne("active").to_numpy(bool) & ~accepted
+    due, late = _due(ds, milestone) & ~gone[:, None], found.state == "overdue"
+    home = pd.Index(here).get_indexer(pd.Index(ds.plants["unit"]))
+    each = {"listed": home >= 0, "plants": due.any(axis=1), "due": due.sum(axis=1), "done": (due & found.done).sum(axis=1)}
+    each |= {"accepted": accepted, "overdue": late.any(axis=1)}
+    mine = home >= 0
+    frame = pd.DataFrame({"unit": pd.array(here, dtype="str")})
+    for column, values in each.items():
+        frame[column] = np.bincount(home[mine], weights=values[mine], minlength=len(here)).astype(int)
+    worst = np.full(len(here), -1.0)
+    np.maximum.at(worst, home[mine], np.where(late, found.days, -1).max(axis=1, initial=-1)[mine])
+    frame["worst_overdue_days"] = pd.array(np.where(worst >= 0, worst, np.nan), dtype="Float64").astype("Int64")
     frame["pct"] = percent(frame["done"], frame["due"])
     small = frame["plants"] <= rules.small_unit
     frame["group"] = np.select([frame["plants"] == 0, small], ["none", "small"], "ranked")

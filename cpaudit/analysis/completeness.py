@@ -28,7 +28,7 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     result = pd.DataFrame({"unit": here}).set_index("unit")
 
     def count(ids: pd.Series) -> pd.Series:
-        return pd.Series(ids.unique()).map(home).value_counts()
+        return home.reindex(ids.unique()).value_counts()
 
     answers = _answers(ds)
     answers = answers.groupby(answers["plant_id"].map(home))[["required", "given"]].sum()
@@ -40,8 +40,9 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     result["answers_required"] = answers["required"]
     result["answers_given"] = answers["given"]
     severities = {"errors": "error", "warnings": "warning", "notes": "note"}
+    found = ds.problems.groupby(["severity", "unit"]).size()
     for column, severity in severities.items():
-        result[column] = ds.problems.loc[ds.problems["severity"] == severity, "unit"].value_counts()
+        result[column] = found.get(severity, pd.Series(dtype=int))
     result = result.fillna(0).astype(int)
     given = result["answers_given"] / result["answers_required"].where(result["answers_required"] > 0) * 100
     result.insert(list(result.columns).index("errors"), "given_pct", given.astype(float))

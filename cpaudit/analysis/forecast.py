@@ -3,10 +3,9 @@
 Day by day from the as-of date to the last day in time, a plant takes the step at hand, and then each later one, with the
 hazards of :mod:`.steps`; the chance is the share that has taken all of them by then.
 
-The interval is Wilson's for a share seen in m plants, m = 1 / (r · (1/N + V)): r steps left, N the stays that were seen in
-the scarcest of the intervals still ahead, V the largest variance of a factor's logarithm. A share known from N plants
-varies by share × (1 − share) / N, a factor adds at most V times as much, and r steps that rest on the same hazards at most r
-times; so the interval is on the wide side. It speaks of the chance, not of what one plant will do.
+The interval is what the chance would be if all hazards and factors at once were lower or higher by z of their standard
+errors (1 / √(steps taken in the interval + ½), and that of the pooled factor). They hardly all err to one side, so it is on
+the wide side. It speaks of the chance, not of what one plant will do.
 """
 
 from __future__ import annotations
@@ -60,11 +59,9 @@ def forecast(ds: Dataset, milestone: str | None = None, rules: ForecastRules | N
     seen = _seen(known, rows, remaining, today, days_left)
     given = ahead & (stay >= np.timedelta64(0, "D")) & (seen >= rules.min_seen)
 
-    chance = np.full(len(rows), np.nan)
-    chance[given] = _chances(known, rows[given], today, days_left[given])
-    variance = np.where(remaining, known.variance[rows], 0).max(axis=1, initial=0)
-    behind = 1 / (remaining.sum(axis=1) * (1 / np.maximum(seen, 1) + variance))
-    lower, upper = _wilson(chance, behind, rules.confidence)
+    z = _quantile(rules.confidence)
+    chance, lower, upper = all_three = np.full((3, len(rows)), np.nan)
+    all_three[:, given] = _chances(known, rows[given], today, days_left[given], (0, -z, z))
     taken = {name: known.taken[name][rows] for name in GROUPS}
     basis = np.select([taken["unit_trade"] >= rules.min_group, taken["trade"] >= rules.min_group], [2, 1], 0)
     n = np.choose(basis, [taken[name] for name in GROUPS])
@@ -152,35 +149,45 @@ def _seen(known: Steps, rows: np.ndarray, remaining: np.ndarray, today: np.datet
     return np.where(dated, least, 0)
 
 
-def _chances(known: Steps, rows: np.ndarray, today: np.datetime64, days_left: np.ndarray) -> np.ndarray:
-    """Return the chance that the step at hand and all later ones are taken in the days left."""
+def _chances(
+    known: Steps, rows: np.ndarray, today: np.datetime64, days_left: np.ndarray, errors: tuple[float, ...]
+) -> np.ndarray:
+    """Return the chance that all steps left are taken in the days left, for hazards and factors so many errors higher."""
     import numpy as np
 
-    if not len(rows):
-        return np.zeros(0)
-    width = len(known.chain)
-    now = np.where(np.isnat(known.deadline[rows]), 0, (today - known.deadline[rows]).astype(int))
-    alike = np.column_stack([known.reached[rows], days_left, now, known.factor[rows]])
-    kinds, kind = np.unique(alike, axis=0, return_inverse=True)  # plants alike in all of this are reckoned once
-    reached, left, now, factor = np.split(kinds.T, [1, 2, 2 + width])  # a column per kind
-    days = np.arange(1, int(left.max()) + 1)[:, None, None]
-    staying_on = (1 - known.hazard)[interval(known.edges, now + days)] ** factor
-    taking = np.where(days <= left, 1 - staying_on, 0)
-    share = (np.arange(width + 1)[:, None] == reached).astype(float)
-    for day in taking:
-        for k in range(int(reached.min()), width):  # in order: several steps may be taken on one day
-            flow = share[k] * day[k]
-            share[k] -= flow
-            share[k + 1] += flow
-    return np.clip(share[width], 0, 1)[kind.reshape(-1)]
+    width, reached = len(known.chain), known.reached[rows]
+    due = known.deadline[rows].T
+    now = np.where(np.isnat(due), 0, (today - due).astype(int))  # a column per plant
+    days = np.arange(1, int(days_left.max(initial=0)) + 1)[:, None, None]
+    met = interval(known.edges, now + days)
+    chances = np.empty((len(errors), len(rows)))
+    for at, z in enumerate(errors):
+        factor = (known.factor[rows] * np.exp(z * np.sqrt(known.variance[rows]))).T
+        with np.errstate(divide="ignore"):  # a hazard of 1: nobody stays on
+            staying_on = np.exp(np.log1p(-known.hazard(z))[met] * factor)
+        taking = np.where(days <= days_left, 1 - staying_on, 0)
+        share = (np.arange(width + 1)[:, None] == reached).astype(float)
+        for day in taking:
+            for k in range(int(reached.min(initial=width)), width):  # in order: several steps may be taken on one day
+                flow = share[k] * day[k]
+                share[k] -= flow
+                share[k + 1] += flow
+        chances[at] = share[width]
+    return np.clip(chances, 0, 1)
+
+
+def _quantile(confidence: float) -> float:
+    """Return how many standard errors an interval reaches to each side."""
+    from scipy.special import ndtri
+
+    return float(ndtri((1 + confidence) / 2))
 
 
 def _wilson(share: np.ndarray, n: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return Wilson's score interval of a share seen in ``n`` (which may be broken); NaN where the share is."""
+    """Return Wilson's score interval of a share seen in ``n`` plants."""
     import numpy as np
-    from scipy.special import ndtri
 
-    z = float(ndtri((1 + confidence) / 2))
+    z = _quantile(confidence)
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return np.clip(middle - half, 0, share), np.clip(middle + half, share, 1)

@@ -40,7 +40,7 @@ class Steps:
     ``chain`` (the K milestones); by plant: ``reached`` (the furthest node), ``since`` (its date), ``deadline`` (plants × K,
     both datetime64[D]), ``factor`` and ``variance`` (plants × K; the latter of the factor's logarithm), ``taken`` (per key of
     ``GROUPS``: steps that the plant's group took). By interval: ``edges`` (its first day; the last interval is open),
-    ``hazard``, ``seen`` (stays that were in it).
+    ``events`` (steps taken), ``spent`` (days spent by plants), ``seen`` (stays that were in it).
     """
 
     chain: tuple[str, ...]
@@ -51,8 +51,19 @@ class Steps:
     variance: np.ndarray
     taken: dict[str, np.ndarray]
     edges: np.ndarray
-    hazard: np.ndarray
+    events: np.ndarray
+    spent: np.ndarray
     seen: np.ndarray
+
+    def hazard(self, z: float = 0.0) -> np.ndarray:
+        """Return the daily hazard of each interval, ``z`` standard errors of its logarithm higher.
+
+        With e steps taken the error is 1 / √(e + ½); upwards the count itself is e + ½, for what no plant did may be rare.
+        """
+        import numpy as np
+
+        events = self.events + (0.5 if z > 0 else 0)
+        return np.minimum(events / np.maximum(self.spent, 1) * np.exp(z / np.sqrt(self.events + 0.5)), 1)
 
 
 def chain(programme: Programme, milestone: str) -> tuple[str, ...]:
@@ -98,7 +109,7 @@ def steps(ds: Dataset, milestone: str, intervals: Sequence[int]) -> Steps:
         for name, group in zip(GROUPS, (np.zeros_like(unit), trade, both), strict=True)
     }
     since = dates[np.arange(len(dates)), reached]
-    return Steps(nodes, reached, since, deadline, factor, variance, counts, edges, hazard, (spent > 0).sum(axis=0))
+    return Steps(nodes, reached, since, deadline, factor, variance, counts, edges, events, spent.sum(axis=0), (spent > 0).sum(axis=0))
 
 
 def interval(edges: np.ndarray, day: np.ndarray) -> np.ndarray:
