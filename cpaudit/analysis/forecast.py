@@ -155,25 +155,25 @@ def _chances(
     """Return the chance that all steps left are taken in the days left, for hazards and factors so many errors higher."""
     import numpy as np
 
-    width, reached = len(known.chain), known.reached[rows]
-    due = known.deadline[rows].T
-    now = np.where(np.isnat(due), 0, (today - due).astype(int))  # a column per plant
-    days = np.arange(1, int(days_left.max(initial=0)) + 1)[:, None, None]
-    met = interval(known.edges, now + days)
+    order = np.argsort(-days_left, kind="stable")  # who has the most days left first, so that those at work are always a slice
+    rows, left = rows[order], days_left[order]
+    width, reached, due = len(known.chain), known.reached[rows], known.deadline[rows].T
+    now = np.where(np.isnat(due), 0, (today - due).astype(int))
+    with np.errstate(divide="ignore"):  # a hazard of 1: nobody stays on
+        logs = np.stack([np.log1p(-known.hazard(z)) for z in errors])
+    factor = np.stack([(known.factor[rows] * np.exp(z * np.sqrt(known.variance[rows]))).T for z in errors])
+    share = np.repeat((np.arange(width + 1)[:, None] == reached)[:, None, :], len(errors), axis=1).astype(float)
+    for day in range(1, int(left.max(initial=0)) + 1):
+        some = int(np.searchsorted(-left, -day, side="right"))
+        met = interval(known.edges, now[:, :some] + day)
+        taking = 1 - np.exp(logs[:, met] * factor[:, :, :some])
+        for k in range(int(reached.min()), width):  # in order: several steps may be taken on one day
+            flow = share[k, :, :some] * taking[:, k]
+            share[k, :, :some] -= flow
+            share[k + 1, :, :some] += flow
     chances = np.empty((len(errors), len(rows)))
-    for at, z in enumerate(errors):
-        factor = (known.factor[rows] * np.exp(z * np.sqrt(known.variance[rows]))).T
-        with np.errstate(divide="ignore"):  # a hazard of 1: nobody stays on
-            staying_on = np.exp(np.log1p(-known.hazard(z))[met] * factor)
-        taking = np.where(days <= days_left, 1 - staying_on, 0)
-        share = (np.arange(width + 1)[:, None] == reached).astype(float)
-        for day in taking:
-            for k in range(int(reached.min(initial=width)), width):  # in order: several steps may be taken on one day
-                flow = share[k] * day[k]
-                share[k] -= flow
-                share[k + 1] += flow
-        chances[at] = share[width]
-    return np.clip(chances, 0, 1)
+    chances[:, order] = np.clip(share[width], 0, 1)
+    return chances
 
 
 def _quantile(confidence: float) -> float:

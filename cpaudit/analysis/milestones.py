@@ -80,8 +80,8 @@ def grid(ds: Dataset) -> Grid:
     return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days)
 
 
-def milestone_states(ds: Dataset) -> pd.DataFrame:
-    """Return the state of every milestone of every plant at the as-of date.
+def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFrame:
+    """Return the state of every milestone of every plant at the as-of date; ``where`` (like a field of the grid) keeps some.
 
     Columns: plant_id, name, unit, county, industry, roster, milestone, deadline, done_on (dates), channel (of done_on), state
     (a key of ``STATES``), days (late for done_late and overdue, left for due_soon and not_due, 0 on time, null otherwise),
@@ -97,19 +97,17 @@ def milestone_states(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     found = grid(ds)
-    rows, across = found.state.shape
-    frame = ds.plants[list(PLANT)].take(np.repeat(np.arange(rows), across)).reset_index(drop=True)
-    done_on = found.done_on.ravel()
-    frame["milestone"] = _words(found.milestones, np.tile(np.arange(across), rows))
-    frame["deadline"] = found.deadline.ravel().astype("datetime64[s]")
+    plant, step = np.nonzero(np.ones(found.state.shape, bool) if where is None else where)
+    frame = ds.plants[list(PLANT)].take(plant).reset_index(drop=True)
+    deadline, done_on, state = found.deadline[plant, step], found.done_on[plant, step], found.state[plant, step]
+    frame["milestone"] = _words(found.milestones, step)
+    frame["deadline"] = deadline.astype("datetime64[s]")
     frame["done_on"] = done_on.astype("datetime64[s]")
-    channel = np.where(np.isnat(done_on), -1, np.where(found.offline.ravel(), 0, 1))
-    frame["channel"] = _words(("offline", "online"), channel)
-    states = found.state.ravel()
+    frame["channel"] = _words(("offline", "online"), np.where(np.isnat(done_on), -1, np.where(found.offline[plant, step], 0, 1)))
     order = {s: at for at, s in enumerate(STATES)}
-    frame["state"] = _words(tuple(STATES), np.array([order[s] for s in states], int))
-    frame["days"] = pd.array(found.days.ravel(), dtype="Float64").astype("Int64")
-    return frame.assign(**_working_days(ds, found.deadline.ravel(), np.isin(states, AHEAD)))
+    frame["state"] = _words(tuple(STATES), np.array([order[s] for s in state], int))
+    frame["days"] = pd.array(found.days[plant, step], dtype="Float64").astype("Int64")
+    return frame.assign(**_working_days(ds, deadline, np.isin(state, AHEAD)))
 
 
 def unit_states(ds: Dataset) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
     share = _rise(*_lines(ds), _today(ds))
     steps = ds.programme.plant_milestones()
     each = np.stack([counted, counted & found.done, share * counted]).reshape(3, len(counted), len(steps))
-    wide = pd.DataFrame(each.transpose(1, 2, 0).reshape(len(counted), -1))
+    wide = pd.DataFrame(each.transpose(1, 2, 0).reshape(len(counted), 3 * len(steps)))
     sums = in_order(ds, wide.groupby(ds.plants[by], dropna=False).sum(), by)
     frame = sums.loc[sums.index.repeat(len(steps)), [by]].reset_index(drop=True)
     for column in ("milestone", "label", "clause"):

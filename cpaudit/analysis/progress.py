@@ -66,7 +66,9 @@ def plants(ds: Dataset) -> pd.DataFrame:
     ahead = np.isin(found.state, _OPEN)
     first, rows = ahead.argmax(axis=1), np.arange(len(frame))
     frame["next_milestone"] = pd.array([*found.milestones, None], dtype="str").take(np.where(ahead.any(axis=1), first, -1))
-    frame["next_deadline"] = np.where(ahead.any(axis=1), found.deadline[rows, first], np.datetime64("NaT")).astype("datetime64[s]")
+    frame["next_deadline"] = np.where(ahead.any(axis=1), found.deadline[rows, first], np.datetime64("NaT")).astype(
+        "datetime64[s]"
+    )
     frame["accepted_on"] = found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]")
     for state in ("failed", "due_soon"):
         frame[state] = (found.state == state).any(axis=1)
@@ -135,24 +137,24 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     working_days (left; null for what is overdue), working_days_basis (a key of ``WORKING_DAYS``), n_plants, plants (names
     joined by 、; empty for a unit's own duty), clause. Sorted by deadline, then unit.
     """
+    import numpy as np
     import pandas as pd
 
     horizon = ds.programme.due_soon_days if horizon_days is None else horizon_days
     steps = {m.id: m for m in ds.programme.milestones}
-
-    def wanted(frame: pd.DataFrame) -> pd.DataFrame:
-        near = frame["state"].isin(AHEAD) & (frame["days"] <= horizon)
-        return frame[frame["state"].isin(["overdue", "failed"]) | near.fillna(False)]
+    found, own = grid(ds), unit_states(ds)
+    near = np.isin(found.state, AHEAD) & (found.days <= horizon)  # NaN compares false
+    mine = milestone_states(ds, near | np.isin(found.state, ["overdue", "failed"]))
+    own = own[(own["state"] == "overdue") | (own["state"].isin(AHEAD) & (own["days"] <= horizon))]
 
     keys = ["unit", "milestone", "deadline", "state"]
     days = ["days", "working_days", "working_days_basis"]
-    mine = wanted(milestone_states(ds))
-    groups = mine.groupby(keys, sort=False, dropna=False)
+    names = mine.groupby(keys, sort=False, dropna=False)["name"].agg(list)
     grouped = mine.drop_duplicates(keys)[[*keys, *days]].assign(  # a group shares its deadline, and so its days
-        n_plants=groups["plant_id"].count().to_numpy(), plants=["、".join(names) for _, names in groups["name"]]
+        n_plants=names.str.len().to_numpy(), plants=["、".join(each) for each in names]
     )
-    own = wanted(unit_states(ds))[[*keys, *days]].assign(n_plants=0, plants="")
-    frame = pd.concat([f for f in (grouped, own) if len(f)] or [own], ignore_index=True)
+    parts = [grouped, own[[*keys, *days]].assign(n_plants=0, plants="")]
+    frame = pd.concat([f for f in parts if len(f)] or parts[1:], ignore_index=True)
     for column in ("label", "actor", "clause"):
         frame[column] = frame["milestone"].map({i: getattr(m, column) for i, m in steps.items()})
     places = {u: n for n, u in enumerate(units())}, {m: n for n, m in enumerate(steps)}

@@ -109,7 +109,9 @@ def steps(ds: Dataset, milestone: str, intervals: Sequence[int]) -> Steps:
         for name, group in zip(GROUPS, (np.zeros_like(unit), trade, both), strict=True)
     }
     since = dates[np.arange(len(dates)), reached]
-    return Steps(nodes, reached, since, deadline, factor, variance, counts, edges, events, spent.sum(axis=0), (spent > 0).sum(axis=0))
+    return Steps(
+        nodes, reached, since, deadline, factor, variance, counts, edges, events, spent.sum(axis=0), (spent > 0).sum(axis=0)
+    )
 
 
 def interval(edges: np.ndarray, day: np.ndarray) -> np.ndarray:

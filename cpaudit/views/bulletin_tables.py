@@ -54,9 +54,7 @@ def pace(ds: Dataset, by: str) -> Table:
     return table("pace", f"进度与应有进度（{ds.as_of}）", frame, {**cols, **columns("clause")}, note)
 
 
-def bulletin(
-    ds: Dataset, earlier: Dataset | None = None, milestone: str | None = None, units: tuple[str, ...] = ()
-) -> Table:
+def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None = None, units: tuple[str, ...] = ()) -> Table:
     """Return the units (all, or those given, ranked among all) as the bulletin does, compared with ``earlier`` if there is one."""
     from cpaudit.analysis import bulletin as analysis
 

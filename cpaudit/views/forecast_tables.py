@@ -22,7 +22,11 @@ def forecast(ds: Dataset, milestone: str | None = None, units: tuple[str, ...] =
     reached = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
     frame = analysis.forecast(ds, milestone).sort_values(["chance_pct", "deadline"], kind="stable", na_position="last")
     frame = labelled(frame[frame["unit"].isin(units)] if units else frame, reached=reached, basis=analysis.BASES)
-    cols = {**columns("name", "unit", "industry"), "reached": Column("已到节点"), "days_in_step": Column("已停留", "integer", "天")}
+    cols = {
+        **columns("name", "unit", "industry"),
+        "reached": Column("已到节点"),
+        "days_in_step": Column("已停留", "integer", "天"),
+    }
     cols |= {**columns("deadline"), "days_left": Column("距期限", "integer", "天"), "steps_left": Column("剩余", "integer", "步")}
     cols |= {"chance_pct": Column("按期可能", "percent", "%"), "lower_pct": Column("下限", "percent", "%")}
     cols |= {"upper_pct": Column("上限", "percent", "%"), "basis": Column("依据"), "n": Column("依据", "integer", "步")}
