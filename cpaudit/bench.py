@@ -1,4 +1,4 @@
-"""Benchmarks: what a step costs as a ratio to its floor and to a peer in the same run, and how long a reader waits for an answer."""
+"""Benchmarks: what a step costs as a ratio to its floor and to a peer in the same run, and how long an answer takes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One measurement: ``value`` in ``unit`` (倍, or ms where a person waits), the goal it is held against, and how it was measured."""
+    """One measurement: ``value`` in ``unit`` (倍; ms where a person waits), the goal, and how it was measured."""
 
     name: str
     value: float

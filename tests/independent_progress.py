@@ -94,17 +94,7 @@ def chances(notice: Row, rules: Row, plants: list[Row], events: list[Row], as_of
         return max(n for n, start in enumerate(starts) if start <= day)
 
     dates = {p["plant_id"]: [p["listed_on"], *_done(p, events, chain, as_of)] for p in plants}
-    stays = []  # plant, step, days after the deadline in it, taken
-    for p in plants:
-        nodes = dates[p["plant_id"]]
-        reached = max(n for n, day in enumerate(nodes) if day or n == 0)
-        until = as_of if p["status"] == "active" or not p["status_since"] else p["status_since"]
-        for k, name in enumerate(chain):
-            end = nodes[k + 1] or (until if k == reached else None)
-            last = deadline(p, names[name])
-            if nodes[k] and end and last and nodes[k] <= end:
-                days = [(nodes[k] + DAY * n - last).days for n in range((end - nodes[k]).days + 1)]
-                stays.append((p, k, days, bool(nodes[k + 1])))
+    stays = _stays(plants, dates, [names[n] for n in chain], as_of)
     taken, spent, seen = ([0] * len(starts) for _ in range(3))
     for _, _, days, took in stays:
         for at in {interval(d) for d in days}:
@@ -114,26 +104,8 @@ def chances(notice: Row, rules: Row, plants: list[Row], events: list[Row], as_of
         if took:
             taken[interval(days[-1])] += 1
     hazard = [t / max(s, 1) for t, s in zip(taken, spent, strict=True)]
-    factor = {(p["plant_id"], k): 1.0 for p in plants for k in range(len(chain))}
     own = [sum(hazard[interval(d)] for d in days) for _, _, days, _ in stays]
-    groups: list[Any] = [
-        lambda p, k: k,
-        lambda p, k: p["unit"],
-        lambda p, k: p["industry"],
-        lambda p, k: (p["unit"], p["industry"]),
-    ]
-    for group in groups:
-        seen_, asked = defaultdict(float), defaultdict(float)
-        for (p, k, _, took), e in zip(stays, own, strict=True):
-            seen_[group(p, k)] += took
-            asked[group(p, k)] += e * factor[p["plant_id"], k]
-        some = [g for g in asked if asked[g] > 0]
-        total = sum(asked.values())
-        spread = max(sum((seen_[g] - asked[g]) ** 2 / asked[g] - 1 for g in some) / total, 0) if some else 0
-        for p in plants:
-            for k in range(len(chain)):
-                g = group(p, k)
-                factor[p["plant_id"], k] *= (1 + spread * seen_[g]) / (1 + spread * asked[g])
+    factor = _factors(plants, len(chain), stays, own)
     found = {}
     for p in plants:
         last, nodes = deadline(p, names["accepted"]), dates[p["plant_id"]]
@@ -160,3 +132,42 @@ def _done(p: Row, events: list[Row], chain: list[str], as_of: dt.date) -> list[d
         mine = [e for e in mine if e["channel"] == "offline"] or mine
         found.append(min((e["date"] for e in mine if e["result"] != "failed"), default=None))
     return found
+
+
+def _stays(plants: list[Row], dates: Row, steps: list[Row], as_of: dt.date) -> list[Any]:
+    """Plant, step, the days (after the step's deadline) in it, whether it was taken."""
+    stays = []
+    for p in plants:
+        nodes = dates[p["plant_id"]]
+        reached = max(n for n, day in enumerate(nodes) if day or n == 0)
+        until = as_of if p["status"] == "active" or not p["status_since"] else p["status_since"]
+        for k, m in enumerate(steps):
+            end = nodes[k + 1] or (until if k == reached else None)
+            last = deadline(p, m)
+            if nodes[k] and end and last and nodes[k] <= end:
+                days = [(nodes[k] + DAY * n - last).days for n in range((end - nodes[k]).days + 1)]
+                stays.append((p, k, days, bool(nodes[k + 1])))
+    return stays
+
+
+def _factors(plants: list[Row], steps: int, stays: list[Any], own: list[float]) -> dict[tuple[str, int], float]:
+    factor = {(p["plant_id"], k): 1.0 for p in plants for k in range(steps)}
+    groups: list[Any] = [
+        lambda p, k: k,
+        lambda p, k: p["unit"],
+        lambda p, k: p["industry"],
+        lambda p, k: (p["unit"], p["industry"]),
+    ]
+    for group in groups:
+        seen_, asked = defaultdict(float), defaultdict(float)
+        for (p, k, _, took), e in zip(stays, own, strict=True):
+            seen_[group(p, k)] += took
+            asked[group(p, k)] += e * factor[p["plant_id"], k]
+        some = [g for g in asked if asked[g] > 0]
+        total = sum(asked.values())
+        spread = max(sum((seen_[g] - asked[g]) ** 2 / asked[g] - 1 for g in some) / total, 0) if some else 0
+        for p in plants:
+            for k in range(steps):
+                g = group(p, k)
+                factor[p["plant_id"], k] *= (1 + spread * seen_[g]) / (1 + spread * asked[g])
+    return factor

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cpaudit.analysis.forecast import backtest, forecast
 from cpaudit.analysis.steps import chain, steps
@@ -44,9 +43,9 @@ def walked(plant_id: str, until: str, late: int = 0) -> list[dict[str, Any]]:
 
 
 def crowd(as_of: dt.date, n: int) -> Dataset:
-    """So many plants on their way to the acceptance's application, every third one 20 days late, seen on a day."""
+    """So many plants on their way to the acceptance's application, every third one 45 days late, seen on a day."""
     ids = [f"p{i:02d}" for i in range(n)]
-    events = [e for at, i in enumerate(ids) for e in walked(i, "acceptance_applied", 20 if at % 3 == 0 else -(at % 5))]
+    events = [e for at, i in enumerate(ids) for e in walked(i, "acceptance_applied", 45 if at % 3 == 0 else -(at % 5))]
     return dataset(as_of, plants=[plant(i) for i in ids], events=events).at(as_of)
 
 
@@ -128,7 +127,7 @@ def test_the_more_days_are_left_and_the_fewer_steps_the_better_the_chance() -> N
     own = ds.plants["own_deadline"].mask(ds.plants["plant_id"] == "p02", pd.Timestamp("2022-12-31"))
     ds = replace(ds, events=ds.events[~undone], plants=ds.plants.assign(own_deadline=own))
     chance = forecast(ds, rules=LOOSE).set_index("plant_id")["chance_pct"]
-    assert chance["p01"] < chance["p03"] < chance["p02"]
+    assert chance["p01"] < chance["p04"] < chance["p02"]
 
 
 def test_a_slow_unit_is_slower_than_all_and_one_without_steps_stays_between() -> None:
@@ -136,7 +135,7 @@ def test_a_slow_unit_is_slower_than_all_and_one_without_steps_stays_between() ->
     slow = [f"s{i:02d}" for i in range(12)]
     events = [e for i in quick for e in walked(i, "acceptance_applied", -3)]
     events += [e for i in slow for e in walked(i, "acceptance_applied", 25)]
-    plants = [plant(i) for i in quick] + [plant(i, unit="tangshan") for i in slow] + [plant("x", unit="dingzhou")]
+    plants = [plant(i) for i in quick] + [plant(i, unit="tangshan") for i in slow] + [plant("x", unit="dingzhou", listed_on=None)]
     found = steps(dataset(dt.date(2022, 11, 28), plants=plants, events=events), "accepted", RULES.intervals)
     factor = dict(zip(["quick", "slow", "none"], found.factor[[0, -2, -1], -1], strict=True))
     assert factor["slow"] < factor["none"] < factor["quick"]
@@ -197,7 +196,8 @@ def test_before_a_deadline_has_passed_there_is_nothing_to_test() -> None:
 def test_on_the_sample_those_foretold_to_fail_fail_more_often(ds: Dataset) -> None:
     frame = backtest(ds, ["assessed", "implemented"])
     low, high = frame[frame["to_pct"] <= 20], frame[frame["from_pct"] >= 60]
-    assert low["made"].sum() / low["n"].sum() < 0.2 < 0.5 < high["made"].sum() / high["n"].sum()
+    assert low["made"].sum() < 0.2 * low["n"].sum()
+    assert high["made"].sum() > 0.5 * high["n"].sum()
 
 
 # -- as shown

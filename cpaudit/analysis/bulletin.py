@@ -28,8 +28,8 @@ def bulletin(
     ranked), band (label; null unless ranked), unit, listed, plants (those counted), due, done (milestones), pct (done of
     due), accepted, overdue (plants), worst_overdue_days, given_pct and errors (see ``completeness``), then for ``earlier``,
     the same programme's data set at an earlier day: pct_change (points), rank_before, accepted_change, overdue_change
-    (all null without one), clause (of the milestones counted). Rows: by rank, then the small units, then those without anything due, each in official
-    order.
+    (all null without one), clause (of the milestones counted). Rows: by rank, then the small units, then those without
+    anything due, each in official order.
 
     Units of up to ``rules.small_unit`` counted plants are never ranked: one plant more or less would turn the order. Bands
     and that number are the workbench's own (``data/reference/conventions.yaml``), not official.
@@ -53,9 +53,10 @@ def bulletin(
         frame["pct_change"] = frame["pct"] - before["pct"].to_numpy()
         frame["rank_before"] = before["rank"].array
         for column in ("accepted", "overdue"):
-            frame[f"{column}_change"] = frame[column].astype("Int64") - before[column].astype("Int64").array
-    counted = zip(ds.programme.plant_milestones(), _due(ds, milestone).any(axis=0), strict=True)
-    frame["clause"] = "、".join(dict.fromkeys(m.clause for m, some in counted if some))
+            frame[f"{column}_change"] = frame[column] - pd.Series(before[column].astype("Int64").array)
+    counted = _due(ds, milestone)
+    steps = enumerate(ds.programme.plant_milestones())
+    frame["clause"] = "、".join(dict.fromkeys(m.clause for at, m in steps if counted[:, at].any()))
     order = {group: at for at, group in enumerate(GROUPS)}
     frame = frame.assign(_g=frame["group"].map(order)).sort_values(["_g", "rank"], kind="stable", na_position="last")
     shown = ["group", "rank", "band", "unit", "listed", "plants", "due", "done", "pct", "accepted", "overdue"]

@@ -11,6 +11,7 @@ the wide side. It speaks of the chance, not of what one plant will do.
 from __future__ import annotations
 
 import datetime as dt
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.milestones import grid, last_day_margin
@@ -49,7 +50,7 @@ def forecast(ds: Dataset, milestone: str | None = None, rules: ForecastRules | N
     found = grid(ds)
     at = found.of(target.id)
     rows = np.flatnonzero(~np.isin(found.state[:, at], ["left", "not_applicable"]) & ~found.done[:, at])
-    today = np.datetime64(ds.as_of, "D")
+    today = np.array(ds.as_of, "datetime64[D]")
     left = (found.deadline[:, at] - np.timedelta64(last_day_margin(ds), "D") - today)[rows]
     ahead = ~np.isnat(left) & (left >= np.timedelta64(0, "D"))
     days_left = np.where(ahead, left, np.timedelta64(0, "D")).astype(int)
@@ -131,10 +132,11 @@ def _outcomes(ds: Dataset, milestone: str) -> pd.DataFrame:
     at = found.of(milestone)
     last = found.deadline[:, at] - np.timedelta64(last_day_margin(ds), "D")
     settled = (last < np.datetime64(ds.as_of, "D")) & (found.state[:, at] != "left")
-    return ds.plants.loc[settled, ["plant_id"]].assign(made=(found.state[settled, at] == "done_on_time").astype(int))
+    frame: pd.DataFrame = ds.plants.loc[settled, ["plant_id"]]
+    return frame.assign(made=(found.state[settled, at] == "done_on_time").astype(int))
 
 
-def _seen(known: Steps, rows: np.ndarray, remaining: np.ndarray, today: np.datetime64, days_left: np.ndarray) -> np.ndarray:
+def _seen(known: Steps, rows: np.ndarray, remaining: np.ndarray, today: np.ndarray, days_left: np.ndarray) -> np.ndarray:
     """Return, by plant, in how many stays the scarcest interval was seen that one of its steps left may still meet."""
     import numpy as np
 
@@ -149,9 +151,7 @@ def _seen(known: Steps, rows: np.ndarray, remaining: np.ndarray, today: np.datet
     return np.where(dated, least, 0)
 
 
-def _chances(
-    known: Steps, rows: np.ndarray, today: np.datetime64, days_left: np.ndarray, errors: tuple[float, ...]
-) -> np.ndarray:
+def _chances(known: Steps, rows: np.ndarray, today: np.ndarray, days_left: np.ndarray, errors: tuple[float, ...]) -> np.ndarray:
     """Return the chance that all steps left are taken in the days left, for hazards and factors so many errors higher."""
     import numpy as np
 
@@ -178,9 +178,7 @@ def _chances(
 
 def _quantile(confidence: float) -> float:
     """Return how many standard errors an interval reaches to each side."""
-    from scipy.special import ndtri
-
-    return float(ndtri((1 + confidence) / 2))
+    return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
 def _wilson(share: np.ndarray, n: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
@@ -208,7 +206,7 @@ def _reason(left: Any, stay: Any, basis: Any, n: Any, seen: int, wanted: int) ->
     return f"距期限同样远近时，以往可参照的企业最少只有 {seen} 家次，不足 {wanted} 家次，不作推算。"
 
 
-def _whole(values: np.ndarray) -> pd.api.extensions.ExtensionArray:
+def _whole(values: np.ndarray) -> Any:
     import pandas as pd
 
     return pd.array(values, dtype="Float64").astype("Int64")

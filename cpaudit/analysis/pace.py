@@ -76,8 +76,8 @@ def s_curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "a
         parts.append(
             pd.DataFrame({"milestone": milestone, "date": days.astype("datetime64[s]"), "expected": expected, "n": mine.sum()})
         )
-        parts[-1].insert(2, "done", pd.array(np.where(days <= today, done, np.nan), dtype="Float64").astype("Int64"))
-    return pd.concat(parts, ignore_index=True)
+        parts[-1]["done"] = pd.array(np.where(days <= today, done, np.nan), dtype="Float64").astype("Int64")
+    return pd.concat(parts, ignore_index=True)[["milestone", "date", "done", "expected", "n"]]
 
 
 def _today(ds: Dataset) -> np.datetime64:

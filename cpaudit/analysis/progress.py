@@ -88,10 +88,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     each = each_plant(ds)
     counted = ["listed", "active", "left", "notified", "registered", "assessed", "implemented", "accepted", "failed"]
     counted += ["overdue", "due_soon", "gone"]
-    if by is None:
-        frame = pd.DataFrame([each[counted].sum()])
-    else:
-        frame = in_order(ds, each.groupby(by, dropna=False)[counted].sum(), by)
+    frame = in_order(ds, each.groupby(by, dropna=False)[counted].sum(), by) if by else pd.DataFrame([each[counted].sum()])
     frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
     frame["accepted_active_pct"] = percent(frame["accepted"], frame["listed"] - frame["gone"])
     return frame.drop(columns="gone")
@@ -151,7 +148,7 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     days = ["days", "working_days", "working_days_basis"]
     names = mine.groupby(keys, sort=False, dropna=False)["name"].agg(list)
     grouped = mine.drop_duplicates(keys)[[*keys, *days]].assign(  # a group shares its deadline, and so its days
-        n_plants=names.str.len().to_numpy(), plants=["、".join(each) for each in names]
+        n_plants=[len(each) for each in names], plants=["、".join(each) for each in names]
     )
     parts = [grouped, own[[*keys, *days]].assign(n_plants=0, plants="")]
     frame = pd.concat([f for f in parts if len(f)] or parts[1:], ignore_index=True)

@@ -63,7 +63,8 @@ class Steps:
         import numpy as np
 
         events = self.events + (0.5 if z > 0 else 0)
-        return np.minimum(events / np.maximum(self.spent, 1) * np.exp(z / np.sqrt(self.events + 0.5)), 1)
+        found: np.ndarray = np.minimum(events / np.maximum(self.spent, 1) * np.exp(z / np.sqrt(self.events + 0.5)), 1)
+        return found
 
 
 def chain(programme: Programme, milestone: str) -> tuple[str, ...]:

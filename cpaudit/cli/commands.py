@@ -184,7 +184,8 @@ def explain(
     _write(tables.explanation(ds, _plant(ds, plant), period, {"I": 1, "II": 2, "III": 3}[level] if level else None), kind, out)
 
 
-from cpaudit.cli import questions  # noqa: E402, F401  # registers its commands here, in the order of work
+# Commands in modules of their own stand here in the order of work; they take their options from above.
+from cpaudit.cli import questions as _questions  # noqa: E402, F401
 
 # -- definitions
 

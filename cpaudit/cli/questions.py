@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli import commands as base
+from cpaudit.cli import commands
+from cpaudit.cli.commands import as_of_option, by_option, cpaudit, output_options, unit_option, warehouse_option
 from cpaudit.cli.usage import Date
 from cpaudit.errors import UsageError
 
@@ -18,40 +19,40 @@ if TYPE_CHECKING:
 milestone_option = click.option("--milestone", default="", metavar="节点", help="节点的名称或代码，如 完成评估、assessed")
 
 
-@base.cpaudit.command()
-@base.warehouse_option
-@base.as_of_option
-@base.unit_option
-@base.by_option("all", "all", "unit", "industry", "roster")
-@base.output_options
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@by_option("all", "all", "unit", "industry", "roster")
+@output_options
 def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """各阶段企业数：含退出和不含退出各一种，未通过和退出的单列。"""
     from cpaudit.views import bulletin_tables
 
-    base._write(bulletin_tables.funnel(base._dataset(warehouse, as_of, unit), None if by == "all" else by), kind, out)
+    commands._write(bulletin_tables.funnel(commands._dataset(warehouse, as_of, unit), None if by == "all" else by), kind, out)
 
 
-@base.cpaudit.command()
-@base.warehouse_option
-@base.as_of_option
-@base.unit_option
-@base.by_option("unit", "unit", "industry", "roster", "day")
-@base.output_options
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@by_option("unit", "unit", "industry", "roster", "day")
+@output_options
 def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """与应有进度相差多少；--by day 给出逐日曲线的数据。"""
     from cpaudit.views import bulletin_tables
 
-    base._write(bulletin_tables.pace(base._dataset(warehouse, as_of, unit), by), kind, out)
+    commands._write(bulletin_tables.pace(commands._dataset(warehouse, as_of, unit), by), kind, out)
 
 
-@base.cpaudit.command()
-@base.warehouse_option
-@base.as_of_option
-@base.unit_option
-@base.by_option("unit", "unit", "plant")
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@by_option("unit", "unit", "plant")
 @milestone_option
 @click.option("--since", type=Date(), metavar="日期", help="与哪一天相比；默认上一期快照")
-@base.output_options
+@output_options
 def bulletin(
     warehouse: Path | None,
     as_of: dt.date | None,
@@ -67,21 +68,21 @@ def bulletin(
     from cpaudit.views import bulletin_tables
 
     if by == "plant":
-        base._write(bulletin_tables.laggards(base._dataset(warehouse, as_of, unit)), kind, out)
+        commands._write(bulletin_tables.laggards(commands._dataset(warehouse, as_of, unit)), kind, out)
         return
     units = Selection.of(unit=unit).units
-    ds = base._dataset(warehouse, as_of)  # whole: a unit's rank is the one among all
+    ds = commands._dataset(warehouse, as_of)  # whole: a unit's rank is the one among all
     chosen = _milestone(ds, milestone) if milestone else None
-    base._write(bulletin_tables.bulletin(ds, _earlier(ds, warehouse, since), chosen, units), kind, out)
+    commands._write(bulletin_tables.bulletin(ds, _earlier(ds, warehouse, since), chosen, units), kind, out)
 
 
-@base.cpaudit.command()
-@base.warehouse_option
-@base.as_of_option
-@base.unit_option
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
 @milestone_option
 @click.option("--backtest", is_flag=True, help="回测：以往的推算与实际结果对照")
-@base.output_options
+@output_options
 def forecast(
     warehouse: Path | None, as_of: dt.date | None, unit: str, milestone: str, backtest: bool, kind: str, out: Path | None
 ) -> None:
@@ -90,11 +91,11 @@ def forecast(
     from cpaudit.views import forecast_tables
 
     units = Selection.of(unit=unit).units
-    ds = base._dataset(warehouse, as_of)  # whole: what all plants did is what a chance rests on
+    ds = commands._dataset(warehouse, as_of)  # whole: what all plants did is what a chance rests on
     if backtest:
-        base._write(forecast_tables.backtest(ds), kind, out)
+        commands._write(forecast_tables.backtest(ds), kind, out)
         return
-    base._write(forecast_tables.forecast(ds, _milestone(ds, milestone) if milestone else None, units), kind, out)
+    commands._write(forecast_tables.forecast(ds, _milestone(ds, milestone) if milestone else None, units), kind, out)
 
 
 def _milestone(ds: Dataset, text: str) -> str:
@@ -117,5 +118,5 @@ def _earlier(ds: Dataset, warehouse: Path | None, since: dt.date | None) -> Data
         since = before[-1]
     if since >= ds.as_of:
         raise UsageError(f"--since {since} 须早于数据日期 {ds.as_of}。")
-    found = base._dataset(warehouse, since)
+    found = commands._dataset(warehouse, since)
     return found if found.programme.id == ds.programme.id else None

@@ -55,7 +55,7 @@ def pace(ds: Dataset, by: str) -> Table:
 
 
 def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None = None, units: tuple[str, ...] = ()) -> Table:
-    """Return the units (all, or those given, ranked among all) as the bulletin does, compared with ``earlier`` if there is one."""
+    """Return the units (all, or those given, ranked among all) of the bulletin, compared with ``earlier`` if there is one."""
     from cpaudit.analysis import bulletin as analysis
 
     frame = analysis.bulletin(ds, earlier, milestone)
