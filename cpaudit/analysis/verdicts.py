@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators.kernel import Kernel
+from cpaudit.analysis.standing import kernel
 from cpaudit.indicators.standings import standings
 from cpaudit.programme import industries
 from cpaudit.vocabulary import CATEGORIES, LEVELS
@@ -43,7 +43,7 @@ class Judge:
     def __init__(self, ds: Dataset) -> None:
         """Compute the standing of every plant's processes, before and after the audit."""
         self.programme = ds.programme
-        self.standings = standings(Kernel(ds.measurements))
+        self.standings = standings(kernel(ds))
 
     def plant(self, plant: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a row per target that binds the plant: the columns of :func:`~cpaudit.analysis.attainment.targets`."""

@@ -210,6 +210,9 @@ def explain(
     _write(found, kind, out)
 
 
+# Commands in modules of their own stand here in the order of work; they take their options from above.
+from cpaudit.cli import questions as _questions  # noqa: E402, F401
+
 # -- definitions
 
 
