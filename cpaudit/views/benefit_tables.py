@@ -139,16 +139,16 @@ def standard_coal(ds: Dataset, power_kgce_per_kwh: float | None = None) -> Table
 
 def _factor_note(power: float | None) -> str:
     known = energy.factors()
-    said = []
+    said, notes = [], []
     for column, use in known.uses.items():
         factor = known.factors[use.factor]
         if column == energy.ELECTRICITY and power is not None:
             said.append(f"电力 {power:g} kgce/kWh（使用者给定）")
             continue
+        notes.append(use.note)
         said.append(f"{factor.label} {factor.value:.4f} {factor.per}（{factor.clause}，{VERIFICATIONS[factor.status]}）")
-    notes = "；".join(use.note for use in known.uses.values() if use.note)
     return (
-        f"折算的标准煤由节煤、节电按 {known.source}折算：{'、'.join(said)}。{notes}。"
+        f"折算的标准煤由节煤、节电按 {known.source}折算：{'、'.join(said)}。{'；'.join(notes)}。"
         "折算数与填报数并列对照，不相加：同一项节约可能两处都填。只计已实施的方案。"
     )
 

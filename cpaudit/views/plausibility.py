@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 
-def plausibility(ds: Dataset, kind: str = "") -> Table:
-    """Return the leads, all or of one kind; how many there are of each kind stands in the note."""
+def plausibility(ds: Dataset, kind: str = "", unit: str = "") -> Table:
+    """Return the leads, all or of one kind or unit; how many there are of each kind stands in the note.
+
+    ``ds`` is the whole programme: what is unusual shows against all plants of a trade, not against a unit's few.
+    """
     rules = definitions.rules()
     frame = analysis.leads(ds)
+    if unit:
+        frame = frame[[unit in joined.split(";") for joined in frame["unit"]]]
     counts = frame["kind"].value_counts()
     said = "、".join(f"{k.label} {counts[key]} 条" for key, k in rules.kinds.items() if key in counts)
     if kind:
-        frame = frame[frame["kind"] == kind].copy()
+        frame = frame[frame["kind"] == kind]
+    frame = frame.copy()
     labels = {
         "unit": {u.id: u.name for u in units().values()},
         "industry": {k: i.label for k, i in industries().items()},
