@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from cpaudit.fields import benefits as benefit_fields
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 def options(ds: Dataset) -> pd.DataFrame:
     """Return every option once, with its plant's plant_name, unit and industry before the columns of the options table."""
+    return of_status(ds, None).copy()
+
+
+@lru_cache(maxsize=8)  # a data set is frozen and compared by identity: the tables of one page ask several times
+def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
+    """Return the options of one status (None: all), columns as :func:`options`; shared, so not to be changed."""
+    if status:
+        every = of_status(ds, None)
+        return every[every["status"] == status]
     plants = ds.plants[["plant_id", "name", "unit", "industry"]].rename(columns={"name": "plant_name"})
     once = ds.options.drop_duplicates(["plant_id", "number"])
     frame = plants.merge(once, on="plant_id", how="inner")
@@ -34,9 +43,7 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     """
     import pandas as pd
 
-    frame = options(ds)
-    if status:
-        frame = frame[frame["status"] == status]
+    frame = of_status(ds, status)
     amounts = ["investment_wan_yuan", *benefit_fields()]
     keys = pd.Series("", index=frame.index) if by is None else frame[by]
     grouped = frame.groupby(keys, sort=False)
@@ -60,8 +67,7 @@ def by_status(ds: Dataset) -> pd.DataFrame:
     """Return class, status, options (count), investment, every benefit (each in its unit; null: not stated) and
     payback_years of every combination of class and status that occurs.
     """
-    every_option = options(ds)
-    grouped = every_option.groupby(["class", "status"])
+    grouped = of_status(ds, None).groupby(["class", "status"])
     sums = grouped[["investment_wan_yuan", *benefit_fields()]].sum(min_count=1)
     frame = grouped["number"].count().rename("options").to_frame().join(sums)
     every = [(c, s) for c in field("options", "class").codes or () for s in field("options", "status").codes or ()]

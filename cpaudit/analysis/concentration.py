@@ -88,6 +88,5 @@ def _enough(falling: np.ndarray) -> int:
 
 
 def _by_plant(ds: Dataset, status: str | None) -> pd.DataFrame:
-    options = benefits.options(ds)
-    options = options[options["status"] == status] if status else options
+    options = benefits.of_status(ds, status)
     return options.groupby("plant_id", sort=False)[["investment_wan_yuan", *benefit_fields()]].sum(min_count=1)

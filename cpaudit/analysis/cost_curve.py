@@ -43,8 +43,7 @@ def curve(
     """
     import numpy as np
 
-    options = benefits.options(ds)
-    options = options[options["status"] == status] if status else options
+    options = benefits.of_status(ds, status)
     kept = options[options["investment_wan_yuan"].ge(0) & options[benefit].gt(0)].copy()
     kept["yearly_cost_wan_yuan"] = kept["investment_wan_yuan"] * (1.0 if years is None else annuity(years, rate))
     kept["quantity"] = kept[benefit]
@@ -61,8 +60,7 @@ def curve(
 
 def left_out(ds: Dataset, benefit: str, status: str | None = "implemented") -> int:
     """Return how many options state the benefit but no investment: they can stand on no curve."""
-    options = benefits.options(ds)
-    options = options[options["status"] == status] if status else options
+    options = benefits.of_status(ds, status)
     return int((options[benefit].gt(0) & options["investment_wan_yuan"].isna()).sum())
 
 

@@ -99,8 +99,7 @@ def computed(
     for column, factor in each.items():
         frame[f"{column}_tce"] = frame[column] * factor
     frame["computed_tce"] = frame[[f"{c}_tce" for c in each]].sum(axis=1, min_count=1)
-    options = benefits.options(ds)
-    options = options[options["status"] == status] if status else options
+    options = benefits.of_status(ds, status)
     both = options[options[REPORTED].notna() & options[list(each)].notna().any(axis=1)]
     counts = both[by].value_counts() if by else None
     frame["overlap"] = len(both) if counts is None else frame[by].map(counts).fillna(0).astype(int)

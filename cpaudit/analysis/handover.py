@@ -205,8 +205,7 @@ def _energy_levels(ds: Dataset) -> pd.DataFrame:
 
 
 def _savings(ds: Dataset) -> pd.DataFrame:
-    options = benefits.options(ds)
-    return options[options["status"] == "implemented"].groupby("plant_id")[_ENERGY].sum(min_count=1)
+    return benefits.of_status(ds, "implemented").groupby("plant_id")[_ENERGY].sum(min_count=1)
 
 
 def _matters(ds: Dataset) -> pd.DataFrame:
@@ -254,4 +253,3 @@ def _basis(ds: Dataset, matters: list[str], roster: str) -> str:
     clause = next((h.clause for h in ds.programme.handovers if h.id == "enforcement"), "")
     provisions = [known.bases[k].text if roster in known.bases[k].rosters else known.bases[k].otherwise for k in keys]
     return "；".join([f"通知{clause}", *provisions])
-

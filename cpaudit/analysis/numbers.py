@@ -24,9 +24,9 @@ class Numbers:
     """Parallel arrays, one entry per number; ``groups`` has a row per group of comparable numbers.
 
     value; plant, unit (codes into ``plants``, ``units``); group (code); row (position in ``frame``, the tidy table);
-    decimals and digits (significant ones) as written. ``groups``: name, period ("" for options), item (the indicator or
-    amount, whatever the period, trade or class), decimals (usual ones), n, wide (half of the values lie at least ten steps
-    of the last decimal from the median, so that last digits can say something).
+    decimals, digits (significant ones) and last (of these) as written. ``groups``: name, period ("" for options), item
+    (the indicator or amount, whatever the period, trade or class), decimals (usual ones), n, wide (half of the values lie
+    at least ten steps of the last decimal from the median, so that last digits can say something).
     """
 
     frame: pd.DataFrame
@@ -37,6 +37,7 @@ class Numbers:
     row: np.ndarray
     decimals: np.ndarray
     digits: np.ndarray
+    last: np.ndarray
     groups: pd.DataFrame
     plants: pd.Index
     units: pd.Index
@@ -119,14 +120,14 @@ def _numbers(
     value, group, row, plant = value[on_roster], group[on_roster], row[on_roster], plant[on_roster]
     unit_of, units = pd.factorize(ds.plants["unit"])
     used, group = np.unique(group, return_inverse=True)
-    decimals, digits = written(value)
+    decimals, digits, last = written(value)
     size = len(used)
     usual = np.ceil(group_median(group, decimals.astype(float), size))
     spread = group_median(group, np.abs(value - group_median(group, value, size)[group]), size) * 10.0**usual
     groups = pd.DataFrame({"name": names[used], "period": periods[used], "item": items[used], "decimals": usual})
     groups["wide"] = spread >= 10
     groups["n"] = np.bincount(group, minlength=size)
-    return Numbers(frame, value, plant, unit_of[plant], group, row, decimals, digits, groups, home, pd.Index(units))
+    return Numbers(frame, value, plant, unit_of[plant], group, row, decimals, digits, last, groups, home, pd.Index(units))
 
 
 def group_median(group: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
@@ -149,12 +150,12 @@ def group_median(group: np.ndarray, values: np.ndarray, size: int) -> np.ndarray
     return result
 
 
-def written(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many decimals and how many significant digits each value was written with (0 has one).
+def written(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return with how many decimals and significant digits each value was written, and the last of these (0 has one, 0).
 
     >>> import numpy as np
     >>> [a.tolist() for a in written(np.array([1200.0, 3.25, 0.007, 0.0]))]
-    [[0, 2, 3, 0], [2, 3, 1, 1]]
+    [[0, 2, 3, 0], [2, 3, 1, 1], [2, 5, 7, 0]]
     """
     import numpy as np
 
@@ -163,10 +164,7 @@ def written(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         scaled = values * 10.0**places
         decimals[np.abs(scaled - np.rint(scaled)) < 1e-6 * np.maximum(1.0, np.abs(scaled) * 1e-6)] = places
     whole = np.abs(np.rint(values * 10.0**decimals))
-    while True:
-        tens = (whole > 0) & (whole % 10 == 0)
-        if not tens.any():
-            break
+    while (tens := (whole > 0) & (whole % 10 == 0)).any():
         whole[tens] /= 10
     digits = np.where(whole > 0, np.floor(np.log10(np.maximum(whole, 1))) + 1, 1).astype(int)
-    return decimals, digits
+    return decimals, digits, (whole % 10).astype(int)

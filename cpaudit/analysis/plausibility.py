@@ -41,4 +41,6 @@ def leads(ds: Dataset, rate: float | None = None) -> pd.DataFrame:
     ]
     found = _leads.table(ds, tests, rules.rate if rate is None else rate)
     order = {kind: n for n, kind in enumerate(rules.kinds)}
-    return found.sort_values(["kind", "q"], key=lambda c: c.map(order) if c.name == "kind" else c, kind="stable").reset_index(drop=True)
+    return found.sort_values(["kind", "q"], key=lambda c: c.map(order) if c.name == "kind" else c, kind="stable").reset_index(
+        drop=True
+    )

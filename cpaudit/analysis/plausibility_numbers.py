@@ -71,37 +71,37 @@ def _bounded(numbers: Numbers) -> np.ndarray:
 
 
 def last_digits(numbers: list[Numbers]) -> Tests:
-    """Test the last digits of each plant and each unit for an even spread, where the values range widely enough."""
+    """Test the last significant digits (1 to 9) of each plant and each unit for an even spread.
+
+    Only values of three digits and more count, in groups that range widely enough. A last 0 can't be told from one that
+    was left out, and values of the same precision in digits end in 0 the more often, the larger they are: 0 isn't tested.
+    """
     import numpy as np
     from scipy import special
 
     rule = rules().kinds["last_digit"]
-    subjects: list[tuple[Numbers, np.ndarray, str, str]] = []
+    found: list[tuple[Numbers, np.ndarray, np.ndarray, str, str, float]] = []
     p: list[float] = []
-    seen: list[tuple[np.ndarray, float]] = []
     for each in numbers:
-        usual = each.groups["decimals"].to_numpy()[each.group]
-        fits = each.groups["wide"].to_numpy()[each.group] & (each.decimals <= usual)
-        digit = np.rint(np.abs(each.value) * 10.0**usual).astype(np.int64) % 10
+        fits = each.groups["wide"].to_numpy()[each.group] & (each.digits >= 3)
         for owner, names in ((each.plant, each.plants), (each.unit, each.units)):
-            counts = np.bincount(owner[fits] * 10 + digit[fits], minlength=len(names) * 10).reshape(-1, 10)
+            counts = np.bincount(owner[fits] * 10 + each.last[fits], minlength=len(names) * 10).reshape(-1, 10)[:, 1:]
             n = counts.sum(axis=1)
             for code in np.flatnonzero(n >= rule.min_n):
-                chi2 = float(((counts[code] - n[code] / 10) ** 2).sum() / (n[code] / 10))
-                big = np.sqrt(chi2 / n[code]) >= rule.min_effect
-                p.append(float(special.chdtrc(9, chi2)) if big else 1.0)
-                whose = ("", names[code]) if names is each.units else (names[code], "")
-                subjects.append((each, np.flatnonzero(fits & (owner == code)), *whose))
-                seen.append((counts[code], chi2))
+                chi2 = float(((counts[code] - n[code] / 9) ** 2).sum() / (n[code] / 9))
+                p.append(float(special.chdtrc(8, chi2)) if np.sqrt(chi2 / n[code]) >= rule.min_effect else 1.0)
+                most = int(counts[code].argmax()) + 1
+                whose = ("", str(names[int(code)])) if names is each.units else (str(names[int(code)]), "")
+                found.append((each, counts[code], np.flatnonzero(fits & (owner == code) & (each.last == most)), *whose, chi2))
 
     def tell(i: int) -> Lead:
-        each, at, plant, unit = subjects[i]
-        counts, chi2 = seen[i]
-        most = int(counts.argmax())
-        usual = each.groups["decimals"].to_numpy()[each.group[at]]
-        mine = at[np.rint(np.abs(each.value[at]) * 10.0**usual).astype(np.int64) % 10 == most]
-        holes: dict[str, Any] = {"who": "该企业" if plant else "该单位", "digit": most, "n": int(counts.sum())}
-        holes |= {"share": f"{counts[most] / counts.sum():.0%}", "chi2": f"{chi2:.1f}"}
+        each, counts, mine, plant, unit, chi2 = found[i]
+        holes: dict[str, Any] = {
+            "who": "该企业" if plant else "该单位",
+            "digit": int(counts.argmax()) + 1,
+            "n": int(counts.sum()),
+        }
+        holes |= {"share": f"{counts.max() / counts.sum():.0%}", "chi2": f"{chi2:.1f}"}
         return Lead(each.frame, each.row[mine].tolist(), holes, [plant] if plant else [], unit)
 
     return Tests("last_digit", np.array(p), tell)
@@ -109,7 +109,6 @@ def last_digits(numbers: list[Numbers]) -> Tests:
 
 def round_numbers(numbers: Numbers) -> Tests:
     """Test each plant for more values of at most two significant digits than the same groups of others have."""
-    import numpy as np
 
     detailed = numbers.median(numbers.digits.astype(float)) >= 3
     return _more_than_others("round_numbers", numbers, (numbers.digits <= 2) & (numbers.value != 0), detailed)
@@ -252,4 +251,3 @@ def same_decimals(numbers: Numbers) -> Tests:
         return Lead(frame, numbers.row[b[mine]].tolist(), holes, [numbers.plants[plant]])
 
     return Tests("same_decimals", p, tell)
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.leads import Lead, Tests, rules
@@ -48,7 +49,7 @@ def blocks(numbers: Numbers) -> Tests:
 
     def tell(i: int) -> Lead:
         s, start, end, values = keys[i]
-        matrix, owner, rows, digits = sheets[s]
+        matrix, owner, rows, _ = sheets[s]
         lines = sorted(found[keys[i]])
         cells = rows[lines][:, start:end].ravel()
         group = numbers.group[cells[0]]
@@ -104,7 +105,7 @@ def _sharing(matrix: np.ndarray, length: int) -> set[tuple[int, int]]:
     for place in np.flatnonzero((ranked[1:] == ranked[:-1]).any(axis=0)):
         column = key[:, place]
         rows = np.flatnonzero(np.isfinite(column))
-        values, at, counts = np.unique(column[rows], return_inverse=True, return_counts=True)
+        _, at, counts = np.unique(column[rows], return_inverse=True, return_counts=True)
         for shared in np.flatnonzero(counts > 1):
             first, *rest = rows[at == shared].tolist()
             pairs.update((first, other) for other in rest)
@@ -158,7 +159,12 @@ def options_alike(ds: Dataset, options: pd.DataFrame) -> Tests:
         rows = found[i]
         values = matrix[rows[0]][stated[rows[0]]]
         names = list(dict.fromkeys(options["name"].iloc[rows]))
-        holes = {"names": "、".join(names[:3]), "n": len(values), "values": "、".join(f"{v:g}" for v in values), "rows": len(enough)}
+        holes = {
+            "names": "、".join(names[:3]),
+            "n": len(values),
+            "values": "、".join(f"{v:g}" for v in values),
+            "rows": len(enough),
+        }
         return Lead(options, rows, holes, list(dict.fromkeys(owners[rows])))
 
     return Tests("repeated_option", np.array([chance(rows) for rows in found]), tell)
@@ -187,7 +193,7 @@ def lists_alike(ds: Dataset, options: pd.DataFrame) -> Tests:
     def chance(listed: tuple[str, ...]) -> float:
         # a name that nobody else uses would still be met in one plant of twenty, for all we know
         each = [(having[name] - 1 + _PRIOR * 0.05) / (n - 1 + _PRIOR) for name in listed]
-        return float(min(1.0, n * (n - 1) / 2 * np.prod(each)))
+        return min(1.0, n * (n - 1) / 2 * math.prod(each))
 
     def tell(i: int) -> Lead:
         listed, plants = found[i]

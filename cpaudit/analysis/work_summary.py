@@ -32,7 +32,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
     counts = {(c, s): int(n) for c, s, n in zip(by_status["class"], by_status["status"], by_status["options"], strict=True)}
     statuses = field("options", "status").codes or ()
     total, each = benefits.totals(ds), benefits.totals(ds, "class").set_index("class")
-    rows = {"all": total.iloc[0], **{c: each.loc[c] for c in _CLASSES if c in each.index}}
+    rows: dict[str, Any] = {"all": total.iloc[0], **{c: each.loc[c] for c in _CLASSES if c in each.index}}
     nothing = {"options": 0, "plants": 0, "investment_wan_yuan": None, "economic_benefit_wan_yuan": None, "payback_years": None}
     spread = concentration.summary(ds)
     spread = spread[spread["amount"] == "economic_benefit_wan_yuan"]
@@ -60,7 +60,6 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
     Keys: passed, on_time, late, failed (plants), first and last (dates; None without any), by_assessor (code → plants passed,
     none that are 0; "" for plants whose assessor isn't known), score (mean of the passed that state one; None).
     """
-    import pandas as pd
 
     states = progress.milestone_states(ds)
     mine = states[states["milestone"] == milestone]
@@ -85,7 +84,7 @@ def _only(frame: pd.DataFrame) -> dict[str, Any]:
     return {str(k): _plain(v) for k, v in frame.to_dict("records")[0].items()}
 
 
-def _amount(row: pd.Series, name: str) -> Any:
+def _amount(row: Any, name: str) -> Any:
     # a row of mixed columns is all floats: what is counted is whole again
     return int(row[name]) if name in ("options", "plants") else _plain(row[name])
 

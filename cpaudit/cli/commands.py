@@ -362,4 +362,3 @@ def _write(table: Table, kind: str, out: Path | None) -> None:
     else:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
-

@@ -64,7 +64,9 @@ def page(page: Page) -> bytes:
             case Table():
                 _table(document, block)
             case KeyFigures(items=items):
-                said = "，".join(f"{i.label} {'—' if i.value is None else format(i.value, f',.{i.decimals}f')} {i.unit}" for i in items)
+                said = "，".join(
+                    f"{i.label} {'—' if i.value is None else format(i.value, f',.{i.decimals}f')} {i.unit}" for i in items
+                )
                 _line(document, f"{said}。", indent=True)
             case _:
                 raise TypeError(f"no place for {type(block).__name__} in a document of texts")

@@ -109,7 +109,9 @@ def concentrations(ds: Dataset) -> Table:
     }
     cols |= {f"top{n}_pct": Column(f"前 {n} 家占比", "percent", "%") for n in (1, 5, 10)}
     cols |= {"plants_for_80": Column("占八成的企业", "integer", "家"), "gini": Column("基尼系数", "number", decimals=2)}
-    note = "只计已实施方案中该项大于 0 的企业；“占八成的企业”为由大到小累计达到合计 80% 的家数；基尼系数 0 为平均、接近 1 为集中。"
+    note = (
+        "只计已实施方案中该项大于 0 的企业；“占八成的企业”为由大到小累计达到合计 80% 的家数；基尼系数 0 为平均、接近 1 为集中。"
+    )
     return table("concentration", f"投资与效益的集中程度（{ds.as_of}）", frame, cols, note + _demo(ds))
 
 

@@ -83,7 +83,7 @@ def source(ds: Dataset, unit: str = "") -> str:
 
 
 def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
-    """Return the cover note of a list; what only the sender knows is marked, not filled. ``unit``: the list's part, '' for all."""
+    """Return the cover note of a list; what only the sender knows is marked. ``unit``: a part of the list, '' for all."""
     what = analysis.definitions().lists[list_id]
     to, clause = analysis.receiver(ds, list_id)
     document = ds.programme.document

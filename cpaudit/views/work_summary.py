@@ -109,9 +109,7 @@ def _economic(ds: Dataset, facts: Facts) -> list[Block]:
         said += f"，静态投资回收期 {whole['payback_years']:.1f} 年"
     spread = facts["concentration"]
     if spread and spread["plants"] > spread["plants_for_80"]:
-        said += (
-            f"。经济效益大于零的企业 {spread['plants']} 家，其中 {spread['plants_for_80']} 家的经济效益合计达到全部的八成以上"
-        )
+        said += f"。经济效益大于零的企业 {spread['plants']} 家，其中 {spread['plants_for_80']} 家的经济效益合计达到全部的八成以上"
     return [Text(f"{said}。")]
 
 
@@ -119,7 +117,11 @@ def _environment(ds: Dataset, facts: Facts) -> list[Block]:
     fields = benefit_fields()
     stated = [(fields[b], v) for b, v in facts["environment"].items() if v]
     if not stated:
-        return [Text("已实施的方案没有填报环境效益。" if facts["amounts"]["all"]["options"] else "没有已实施的方案，尚未产生环境效益。")]
+        return [
+            Text(
+                "已实施的方案没有填报环境效益。" if facts["amounts"]["all"]["options"] else "没有已实施的方案，尚未产生环境效益。"
+            )
+        ]
     units = [(f.unit or "").removesuffix("/a") for f, _ in stated]
     each = "、".join(f"{f.label} {figure(v)} {_SPOKEN.get(u, u)}" for (f, v), u in zip(stated, units, strict=True))
     note = "各项效益由企业填报，分别合计，不相互折算。"
@@ -140,7 +142,11 @@ def _step(milestone: str, word: str, open_: str) -> Callable[[Dataset, Facts], l
             said += f"最早一家于{parts.day_text(row['first'])}通过，最近一家于{parts.day_text(row['last'])}通过。"
         if row["by_assessor"]:
             labels = {**parts.codes("plants", "assessor"), "": "评估层级未填"}
-            said += "按评估层级，" + "、".join(f"{labels[a]} {row['by_assessor'][a]} 家" for a in labels if a in row["by_assessor"]) + "。"
+            said += (
+                "按评估层级，"
+                + "、".join(f"{labels[a]} {row['by_assessor'][a]} 家" for a in labels if a in row["by_assessor"])
+                + "。"
+            )
         if row["score"] is not None:
             said += f"通过{word}且填报得分的企业平均得分 {row['score']:.1f} 分。"
         blocks: list[Block] = [Text(f"{said}\n\n{EMPTY.format(open_)}")]
