@@ -155,11 +155,12 @@ def _plants(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     states = progress.milestone_states(ds)
-    final = ds.programme.final.id
-    by_step = {m: frame.set_index("plant_id") for m, frame in states.groupby("milestone", sort=False)}
     frame = ds.plants.drop(columns=["file", "sheet", "cell"]).copy()
     ids = frame["plant_id"]
-    last = by_step[final].reindex(ids)
+    last, assessed, permit = (
+        states[states["milestone"] == step].set_index("plant_id").reindex(ids)
+        for step in (ds.programme.final.id, "assessed", "permit_written")
+    )
     frame["deadline"] = last["deadline"].to_numpy()
     done = last["state"].isin(progress.DONE).to_numpy()
     frame["accepted_on"] = last["done_on"].where(done).to_numpy()
@@ -168,18 +169,15 @@ def _plants(ds: Dataset) -> pd.DataFrame:
     since = (pd.Timestamp(ds.as_of) - last["deadline"]).dt.days + (0 if ds.programme.deadline_inclusive else 1)
     late = late.mask(failed & (since > 0).to_numpy(), since)
     frame["late_days"] = late.astype("Int64").array
-    assessed = by_step["assessed"].reindex(ids)["state"] if "assessed" in by_step else pd.Series("", index=ids)
     conditions = {
         "accepted": done,
         "left": (frame["status"] != "active").to_numpy(),
         "acceptance_failed": failed,
-        "assessment_failed": assessed.eq("failed").to_numpy(),
-        "not_accepted": assessed.isin(progress.DONE).to_numpy(),
+        "assessment_failed": assessed["state"].eq("failed").to_numpy(),
+        "not_accepted": assessed["state"].isin(progress.DONE).to_numpy(),
     }
     frame["result"] = np.select(list(conditions.values()), list(conditions), default="not_assessed")
-    if "permit_written" in by_step:
-        permit = by_step["permit_written"].reindex(ids)
-        frame["permit_written"], frame["permit_written_on"] = permit["state"].to_numpy(), permit["done_on"].to_numpy()
+    frame["permit_written"], frame["permit_written_on"] = permit["state"].to_numpy(), permit["done_on"].to_numpy()
     verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "reason"]]
     frame = frame.join(verdicts, on="plant_id")
     return frame.join(_energy_levels(ds), on="plant_id").join(_savings(ds), on="plant_id")
