@@ -202,7 +202,7 @@ def test_wrong_words_are_one_sentence(warehouse: Path, capsys: pytest.CaptureFix
 
 
 def test_units_of_benefits_never_meet_in_one_number() -> None:
-    amounts = {name: 1.0 for name in benefit_fields()}
+    amounts = dict.fromkeys(benefit_fields(), 1.0)
     table = benefit_tables.concentrations(with_options(option("a", "WD1", **amounts))).frame
     assert (table["total"] == 1).all()
     assert len(table) == 1 + len(amounts)

@@ -85,6 +85,24 @@ def test_energy_savings_are_those_of_the_implemented_options(ds: Dataset) -> Non
         assert frame[column].sum() == pytest.approx(total[column])
 
 
+def test_the_level_of_the_energy_indicators_is_the_worst_process_and_open_where_an_answer_could_change_it(ds: Dataset) -> None:
+    from cpaudit import indicators
+
+    levels = indicators.category_levels(ds.measurements)
+    mine = levels[levels["category"] == "resource_energy"]
+    expected: dict[tuple[str, str], list[int | None]] = {}
+    for row in independent.rows(mine):
+        if row["level"] is not None:
+            sure = not row["n_missing"] or row["known_level"] == independent.NONE
+            expected.setdefault((row["plant_id"], row["period"]), []).append(row["known_level"] if sure else None)
+    rows = listed(ds, "energy_supervision")
+    assert {r["energy_after"] for r in rows.values()} >= {None, 1, 2}
+    for plant_id, row in rows.items():
+        for period in ("before", "after"):
+            several = expected.get((plant_id, period), [None])
+            assert row[f"energy_{period}"] == (None if None in several else max(x for x in several if x))
+
+
 def test_the_carry_over_list_is_the_analysis_own(ds: Dataset) -> None:
     late = ds.at(LATE)
     assert handover.listing(late, "carry_over")["plant_id"].tolist() == carry_over(late)["plant_id"].tolist()

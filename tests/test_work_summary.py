@@ -55,7 +55,9 @@ def test_every_number_is_what_a_second_computation_gives(unit: str, ds: Dataset)
     both = ("no_low_cost", "medium_high_cost")
     money, earned = total("investment_wan_yuan", *both), total("economic_benefit_wan_yuan", *both)
     economic = section(page, "经济效益")
-    assert f"投资 {amount(money)} 万元，每年产生经济效益 {amount(earned)} 万元，静态投资回收期 {money / earned:.1f} 年" in economic
+    assert (
+        f"投资 {amount(money)} 万元，每年产生经济效益 {amount(earned)} 万元，静态投资回收期 {money / earned:.1f} 年" in economic
+    )
     environment = section(page, "环境效益")
     for column, label in (("electricity_wan_kwh", "节电"), ("water_t", "节水"), ("cod_t", "削减COD"), ("nox_t", "削减NOx")):
         value = total(column, *both)

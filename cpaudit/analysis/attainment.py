@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: The verdicts, from good to bad; “cannot be judged” is an answer of its own.
 VERDICTS = {"attained": "达标", "cannot_judge": "无法判定", "not_attained": "未达标"}
 
+
 def targets(ds: Dataset) -> pd.DataFrame:
     """Return every target that binds a plant, with its verdict.
 
@@ -86,6 +87,20 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     frame["attained_pct"] = (frame["attained"] / frame["judged"].where(frame["judged"] > 0) * 100).astype(float)
     first = [] if by is None else [by]
     return frame[[*first, "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct"]]
+
+
+def category(ds: Dataset, name: str) -> pd.DataFrame:
+    """Return each plant's level in one category of indicators: its worst process.
+
+    Columns: plant_id, before, after (Int64, 1 … 4; null where no indicator applies, or a missing answer could change it).
+    """
+    import pandas as pd
+
+    judge = _judge(ds)
+    frame = ds.plants[["plant_id"]].copy()
+    for period in ("before", "after"):
+        frame[period] = pd.array([judge.category(p, period, name) for p in frame["plant_id"]], dtype="Int64")
+    return frame
 
 
 @lru_cache(maxsize=4)  # a data set is frozen and compared by identity: the pages ask several times

@@ -179,27 +179,9 @@ def _plants(ds: Dataset) -> pd.DataFrame:
     frame["result"] = np.select(list(conditions.values()), list(conditions), default="not_assessed")
     frame["permit_written"], frame["permit_written_on"] = permit["state"].to_numpy(), permit["done_on"].to_numpy()
     verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "reason"]]
-    frame = frame.join(verdicts, on="plant_id")
-    return frame.join(_energy_levels(ds), on="plant_id").join(_savings(ds), on="plant_id")
-
-
-def _energy_levels(ds: Dataset) -> pd.DataFrame:
-    """Return, by plant, the level of its resource and energy indicators: the worst process; null where an answer is missing
-    that could change it.
-    """
-    import pandas as pd
-
-    from cpaudit import indicators
-
-    known = indicators.indicator_table()
-    wanted = known.loc[known["category"] == "resource_energy", "indicator"].unique()
-    levels = indicators.category_levels(ds.measurements[ds.measurements["indicator"].isin(wanted)])
-    levels = levels[levels["category"] == "resource_energy"]
-    sure = levels["known_level"].where((levels["n_missing"] == 0) | (levels["known_level"] == 4))
-    keys = [levels["plant_id"], levels["period"]]
-    worst = sure.groupby(keys).max().where(sure.isna().groupby(keys).sum() == 0).unstack("period")
-    result = worst.reindex(columns=["before", "after"]).astype("Int64")
-    return pd.DataFrame({"energy_before": result["before"], "energy_after": result["after"]})
+    energy = attainment.category(ds, "resource_energy")
+    frame["energy_before"], frame["energy_after"] = energy["before"].array, energy["after"].array
+    return frame.join(verdicts, on="plant_id").join(_savings(ds), on="plant_id")
 
 
 def _savings(ds: Dataset) -> pd.DataFrame:
