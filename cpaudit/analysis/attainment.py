@@ -89,6 +89,20 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     return frame[[*first, "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct"]]
 
 
+def category(ds: Dataset, name: str) -> pd.DataFrame:
+    """Return each plant's level in one category of indicators: its worst process.
+
+    Columns: plant_id, before, after (Int64, 1 … 4; null where no indicator applies, or a missing answer could change it).
+    """
+    import pandas as pd
+
+    judge = _judge(ds)
+    frame = ds.plants[["plant_id"]].copy()
+    for period in ("before", "after"):
+        frame[period] = pd.array([judge.category(p, period, name) for p in frame["plant_id"]], dtype="Int64")
+    return frame
+
+
 @lru_cache(maxsize=4)  # a data set is frozen and compared by identity: the pages ask several times
 def _targets(ds: Dataset) -> pd.DataFrame:
     import pandas as pd

@@ -55,6 +55,12 @@ class Judge:
         levels = [s.level for s in self.standings.get((plant_id, period), ())]
         return None if not levels or None in levels else max(filter(None, levels))
 
+    def category(self, plant_id: str, period: str, name: str) -> int | None:
+        """Return a plant's level in one category: its worst process; None where none applies or one is unknown."""
+        found = [c for s in self.standings.get((plant_id, period), ()) if (c := s.category(name))]
+        levels = [c.known_level if not c.n_missing or c.known_level == max(LEVELS) else None for c in found]
+        return None if not levels or None in levels else max(filter(None, levels))
+
     def _row(self, plant: dict[str, Any], target: Target) -> dict[str, Any]:
         stricter = _number(plant["stricter_level"])
         required = min(target.requires.level, int(stricter)) if stricter else target.requires.level

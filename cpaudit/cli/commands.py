@@ -142,13 +142,26 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
 @warehouse_option
 @as_of_option
 @unit_option
-@by_option("unit", "unit", "industry", "class", "option")
+@by_option("unit", "unit", "industry", "class", "option", "status", "curve", "concentration", "tce", "totals-check")
+@click.option("--benefit", default="", metavar="效益", help="curve、concentration 看哪项效益，如 COD、节水、综合节能")
+@click.option("--power-factor", type=float, metavar="系数", help="tce 中电力的折标系数（kgce/kWh），默认当量值 0.1229")
 @output_options
-def benefits(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
-    """方案与效益：已实施方案的投资和各项效益，或逐项列出方案。"""
-    from cpaudit.views import tables
+def benefits(
+    warehouse: Path | None,
+    as_of: dt.date | None,
+    unit: str,
+    by: str,
+    benefit: str,
+    power_factor: float | None,
+    kind: str,
+    out: Path | None,
+) -> None:
+    """方案与效益：投资和各项效益，按实施情况、成本曲线、集中程度、折标煤看，或逐项列出方案。"""
+    from cpaudit.views import benefit_tables
 
-    _write(tables.benefits(_dataset(warehouse, as_of, unit), by), kind, out)
+    if power_factor is not None and not power_factor > 0:
+        raise UsageError("--power-factor 应为大于 0 的数，如 0.3015。")
+    _write(benefit_tables.benefits(_dataset(warehouse, as_of, unit), by, benefit, power_factor), kind, out)
 
 
 @cpaudit.command()
@@ -212,6 +225,7 @@ def explain(
 
 # Commands in modules of their own stand here in the order of work; they take their options from above.
 from cpaudit.cli import questions as _questions  # noqa: E402, F401
+from cpaudit.cli import lists as _lists  # noqa: E402, F401
 
 # -- definitions
 
