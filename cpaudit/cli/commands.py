@@ -224,8 +224,8 @@ def explain(
 
 
 # Commands in modules of their own stand here in the order of work; they take their options from above.
-from cpaudit.cli import questions as _questions  # noqa: E402, F401
 from cpaudit.cli import lists as _lists  # noqa: E402, F401
+from cpaudit.cli import questions as _questions  # noqa: E402, F401
 
 # -- definitions
 
