@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cpaudit import __version__
-from cpaudit.cli.definitions import systems
-from cpaudit.cli.options import PATH, output_options, write_table
 from cpaudit.cli.usage import Date, Group, OneOf, Whole
 from cpaudit.errors import UsageError
 
@@ -18,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cpaudit.dataset import Dataset
+    from cpaudit.views.page import Table
 
+PATH: Any = click.Path(path_type=Path)
 warehouse_option = click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
 as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
@@ -28,6 +29,13 @@ def by_option(default: str, *words: str) -> Callable[..., Any]:
     """Add --by with the rows that the command can show."""
     kinds = OneOf(*words)
     return click.option("--by", type=kinds, default=default, metavar=kinds.name, help=f"一行是什么，默认 {default}")
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --format and --out."""
+    command = click.option("--out", type=PATH, metavar="文件", help="写入文件，默认输出到屏幕")(command)
+    kinds = OneOf("table", "csv", "json", "xlsx")
+    return click.option("--format", "kind", type=kinds, default="table", metavar=kinds.name, help="输出格式，默认 table")(command)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["--help"], "max_content_width": 110}, no_args_is_help=True)
@@ -93,7 +101,7 @@ def problems(warehouse: Path | None, as_of: dt.date | None, unit: str, severity:
     """列出数据问题：在哪个文件、工作表、单元格，怎样改。"""
     from cpaudit.views import tables
 
-    write_table(tables.problems(_dataset(warehouse, as_of, unit), severity), kind, out)
+    _write(tables.problems(_dataset(warehouse, as_of, unit), severity), kind, out)
 
 
 # -- questions
@@ -109,7 +117,7 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
     """进度：按单位、行业、名单、企业统计，或列出待办事项。"""
     from cpaudit.views import tables
 
-    write_table(tables.progress(_dataset(warehouse, as_of, unit), by), kind, out)
+    _write(tables.progress(_dataset(warehouse, as_of, unit), by), kind, out)
 
 
 @cpaudit.command()
@@ -127,20 +135,33 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
     """达标：按单位、行业、名单统计，或逐家、逐条列出结论和理由。"""
     from cpaudit.views import tables
 
-    write_table(tables.attainment(_dataset(warehouse, as_of, unit), by), kind, out)
+    _write(tables.attainment(_dataset(warehouse, as_of, unit), by), kind, out)
 
 
 @cpaudit.command()
 @warehouse_option
 @as_of_option
 @unit_option
-@by_option("unit", "unit", "industry", "class", "option")
+@by_option("unit", "unit", "industry", "class", "option", "status", "curve", "concentration", "tce", "totals-check")
+@click.option("--benefit", default="", metavar="效益", help="curve、concentration 看哪项效益，如 COD、节水、综合节能")
+@click.option("--power-factor", type=float, metavar="系数", help="tce 中电力的折标系数（kgce/kWh），默认当量值 0.1229")
 @output_options
-def benefits(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
-    """方案与效益：已实施方案的投资和各项效益，或逐项列出方案。"""
-    from cpaudit.views import tables
+def benefits(
+    warehouse: Path | None,
+    as_of: dt.date | None,
+    unit: str,
+    by: str,
+    benefit: str,
+    power_factor: float | None,
+    kind: str,
+    out: Path | None,
+) -> None:
+    """方案与效益：投资和各项效益，按实施情况、成本曲线、集中程度、折标煤看，或逐项列出方案。"""
+    from cpaudit.views import benefit_tables
 
-    write_table(tables.benefits(_dataset(warehouse, as_of, unit), by), kind, out)
+    if power_factor is not None and not power_factor > 0:
+        raise UsageError("--power-factor 应为大于 0 的数，如 0.3015。")
+    _write(benefit_tables.benefits(_dataset(warehouse, as_of, unit), by, benefit, power_factor), kind, out)
 
 
 @cpaudit.command()
@@ -154,7 +175,7 @@ def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, 
     from cpaudit.views import tables
 
     ds = _dataset(warehouse, as_of, unit)
-    write_table(tables.scores(ds, _plant(ds, plant) if plant else None), kind, out)
+    _write(tables.scores(ds, _plant(ds, plant) if plant else None), kind, out)
 
 
 @cpaudit.command()
@@ -164,25 +185,50 @@ def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, 
 @click.option(
     "--period", type=OneOf("before", "after"), default="after", metavar="before|after", help="审核前或审核后，默认审核后"
 )
-@click.option("--level", type=OneOf("I", "II", "III"), metavar="I|II|III", help="只列未达到该级的指标")
+@click.option("--level", type=OneOf("I", "II", "III"), metavar="I|II|III", help="针对哪一级；--show items 时只列未达到该级的指标")
+@click.option(
+    "--show",
+    type=OneOf("items", "obstacles", "way", "open"),
+    metavar="items|obstacles|way|open",
+    help="逐项得分、未达到的原因、最小改进、缺失数据的影响；给出 --level 时默认 obstacles，否则 items",
+)
 @output_options
 def explain(
-    plant: str, warehouse: Path | None, as_of: dt.date | None, period: str, level: str | None, kind: str, out: Path | None
+    plant: str,
+    warehouse: Path | None,
+    as_of: dt.date | None,
+    period: str,
+    level: str | None,
+    show: str | None,
+    kind: str,
+    out: Path | None,
 ) -> None:
-    """解释一家企业的评分：逐项指标的实测值、基准值、达到的级别和得分。"""
-    from cpaudit.views import tables
+    """解释一家企业的级别：逐项得分，什么妨碍它达到更高一级，最小的改进，缺失数据的影响。"""
+    from cpaudit.views import explanations, tables
 
     ds = _dataset(warehouse, as_of)
-    write_table(
-        tables.explanation(ds, _plant(ds, plant), period, {"I": 1, "II": 2, "III": 3}[level] if level else None), kind, out
-    )
+    plant_id, wanted = _plant(ds, plant), {"I": 1, "II": 2, "III": 3}.get(level or "")
+    show = show or ("obstacles" if wanted else "items")
+    if show in ("obstacles", "way") and not wanted:
+        raise UsageError(f"--show {show} 须用 --level 指明针对哪一级，如 --level II。")
+    match show:
+        case "obstacles":
+            found = explanations.obstacles(ds, plant_id, period, wanted or 1)
+        case "way":
+            found = explanations.way_up(ds, plant_id, period, wanted or 1)
+        case "open":
+            found = explanations.open_levels(ds, plant_id, period)
+        case _:
+            found = tables.explanation(ds, plant_id, period, wanted)
+    _write(found, kind, out)
 
 
-# -- definitions
+# Commands in modules of their own stand here in the order of work; they take their options from above.
+from cpaudit.cli import lists as _lists  # noqa: E402, F401
+from cpaudit.cli import questions as _questions  # noqa: E402, F401
 
-
-cpaudit.add_command(systems)
-
+# isort: split
+from cpaudit.cli import definitions as _definitions  # noqa: E402, F401
 
 # -- pages out
 
@@ -289,3 +335,25 @@ def _plant(ds: Dataset, text: str) -> str:
         raise UsageError(f"名单中没有“{text}”，请填写企业名称或统一社会信用代码。")
     some = "、".join(found["name"].head(5))
     raise UsageError(f"“{text}”对应 {len(found)} 家企业（{some}{' 等' if len(found) > 5 else ''}），请写全称。")
+
+
+def _write(table: Table, kind: str, out: Path | None) -> None:
+    from cpaudit.render import tabular
+
+    if kind == "table":
+        content = tabular.to_text(table).encode()
+    else:
+        content = {"csv": tabular.to_csv, "json": tabular.to_json, "xlsx": tabular.to_xlsx}[kind](table)
+    if out:
+        tabular.write_whole(out, content)
+        click.echo(f"已写入 {out}（{len(table.frame)} 行）。")
+    elif kind == "xlsx":
+        raise UsageError("xlsx 须用 --out 指定文件。")
+    else:
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+
+
+# The commands of other modules hang themselves onto the group.
+from cpaudit.cli import files as _files  # noqa: E402, F401
+from cpaudit.cli import history as _history  # noqa: E402, F401

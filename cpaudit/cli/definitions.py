@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.options import PATH, output_options, write_table
-from cpaudit.cli.usage import Group
+from cpaudit.cli import commands
+from cpaudit.cli.commands import PATH, cpaudit, output_options
 from cpaudit.errors import CpauditError, DefinitionError, UsageError
 
 if TYPE_CHECKING:
     from cpaudit.loaders.announcements import Draft
 
 
-@click.group(cls=Group)
+@cpaudit.group()
 def systems() -> None:
     """评价指标体系：列出、查看、检查；从公告文件导入并确认。"""
 
@@ -29,7 +29,7 @@ def systems_list(kind: str, out: Path | None) -> None:
     """列出全部评价指标体系和核对状态。"""
     from cpaudit.views import tables
 
-    write_table(tables.systems(), kind, out)
+    commands._write(tables.systems(), kind, out)
 
 
 @systems.command("show")
@@ -39,7 +39,7 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
     """查看一个体系的指标、权重和基准值。"""
     from cpaudit.views import tables
 
-    write_table(tables.system(system), kind, out)
+    commands._write(tables.system(system), kind, out)
 
 
 @systems.command("check")

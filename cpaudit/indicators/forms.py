@@ -43,7 +43,7 @@ def with_forms(known: Prepared, long: nw.LazyFrame[Any]) -> tuple[Prepared, nw.L
     if not answers:
         return replace(known, parametric=()), long.with_columns(form=nw.col("system"))
     # As one table with the rest: numbers of groups and types of columns are then the same throughout.
-    table = pl.concat([known.rows, pl.DataFrame(rows, infer_schema_length=None)], how="diagonal_relaxed")
+    table = pl.concat([known.rows, pl.DataFrame(rows, schema=known.rows.schema)])
     every = pl.concat([known.conditions, pl.DataFrame(conditions, infer_schema_length=None)], how="diagonal_relaxed")
     units = pl.DataFrame([(*unit, given["form"]) for unit, given in answers.items()], schema=[*KEYS, "form"], orient="row")
     long = long.join(beside(long, units), on=KEYS, how="left")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -31,35 +31,41 @@ LEVELS = (1, 2, 3)
 Indicators = "Iterable[IndicatorSystem] | pd.DataFrame | None"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """Tables that are the same for every plant of one form: a system, or a system at certain parameters (Polars frames).
 
-    ``rows``: :func:`~cpaudit.indicators.indicator_table`. ``table``: the same with sign and bound_1 … bound_3, so that a signed value
-    meets level k exactly if it is not below bound_k: tolerance, strict comparison, levels that ask for nothing and the
-    cumulative reading of levels are all inside the bound; g (number of the group); weight 0 where it can't be scored;
-    counts, limits, asks (1/0: it can be scored; and is a limiting, another indicator outside bonus groups). ``groups``: g, total (sum of weights that
-    can be scored), group_weight, bonus, shared. ``rules``: one row per form, with what a level asks and how much there is.
-    ``conditions``: the comparisons of composite indicators. ``parametric``: the systems of which there are several forms.
+    ``rows``: :func:`~cpaudit.indicators.indicator_table`.
+    ``table``: the same, and sign, bound_1 … bound_3: a signed value meets level k exactly if it is not below bound_k, so
+    tolerance, strict comparison, levels that ask for nothing and the cumulative reading of levels are all inside the bound;
+    f and g (numbers of form and group); weight 0 where it can't be scored; counts, limits, asks (1/0: it can be scored, and is a
+    limiting or another indicator outside bonus groups); total and shared of its group, whole of its form; head (1 for a
+    group's first row).
+    ``groups``: f, g, total (weights that can be scored), group_weight, bonus, shared (1: what doesn't apply is shared out).
+    ``rules``: one row per form, what its levels ask and how much there is in all.
+    ``needs``: limiting_1 … others_3 → the levels that the rules of level I, II, III ask of limiting and of other indicators.
+    ``conditions``: the comparisons of composite indicators.
+    ``parametric``: the systems of which there are several forms.
     """
 
     rows: pl.DataFrame
     table: pl.DataFrame
     groups: pl.DataFrame
     rules: pl.DataFrame
+    needs: dict[str, list[int]]
     conditions: pl.DataFrame
     parametric: tuple[IndicatorSystem, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Engine:
-    """What the expressions take: ``long`` (:data:`COLUMNS` and form) and the prepared tables as lazy frames of one backend."""
+    """What the expressions take: ``long`` (:data:`COLUMNS`, form) and the tables of ``known``, lazy frames of one backend."""
 
     long: nw.LazyFrame[Any]
     table: nw.LazyFrame[Any]
     groups: nw.LazyFrame[Any]
     rules: nw.LazyFrame[Any]
-    others: bool
+    known: Prepared
 
 
 def engine(measurements: Any, indicators: Any = None) -> Engine:
@@ -87,8 +93,8 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
         from cpaudit.indicators.composites import resolved
 
         long = resolved(long, known, lambda frame: beside(long, frame))
-    others = bool(known.rules.select([f"others_at_{k}" for k in LEVELS]).sum_horizontal().sum())
-    return Engine(long, *(beside(long, f) for f in (known.table, known.groups, known.rules)), others)
+    table, groups, rules = (beside(long, frame) for frame in (known.table, known.groups, known.rules))
+    return Engine(long, table, groups, rules, known)
 
 
 def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
@@ -100,8 +106,10 @@ def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
         return nw.from_native(frame.lazy())
     session = long.to_native().sparkSession if kind.is_pyspark() else None
     if session is not None:
-        return nw.from_native(session.createDataFrame(frame.to_arrow()))
-    return nw.from_native(frame).lazy(backend=kind)
+        there: nw.LazyFrame[Any] = nw.from_native(session.createDataFrame(frame.to_arrow()))
+        return there
+    sent: nw.LazyFrame[Any] = nw.from_native(frame).lazy(backend=kind)
+    return sent
 
 
 def _in_polars(given: Any) -> nw.LazyFrame[Any]:
@@ -129,8 +137,8 @@ def prepare(indicators: Any) -> Prepared:
     """
     import polars as pl
 
-    if not isinstance(indicators, Iterable) or hasattr(indicators, "columns"):
-        table = pl.from_pandas(indicators)
+    if hasattr(indicators, "columns"):
+        table: pl.DataFrame = pl.from_pandas(indicators)
         if table["composite"].any() or not table["known"].all():
             raise ValueError("a table can't say conditions and parameters: give the systems themselves")
         return prepared(table, pl.DataFrame())
@@ -158,21 +166,26 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
         limits=(c("limiting") & own).cast(pl.Int64),
         asks=(~c("limiting") & own).cast(pl.Int64),
         g=pl.struct("form", "group").rank("dense").cast(pl.Int64),
+        f=pl.col("form").rank("dense").cast(pl.Int64),
     )
-    kept = ["form", "g", "group_weight", "bonus", "renormalise"]
+    kept = ["form", "f", "g", "group_weight", "bonus", "renormalise"]
     groups = table.group_by(kept, maintain_order=True).agg(total=c("weight").sum())
     groups = groups.with_columns(shared=(c("renormalise") == "within_group").cast(pl.Int64))
-    per_form = table.group_by("form", maintain_order=True).agg(
+    per_form = table.group_by("form", "f", "system", maintain_order=True).agg(
         *(c(n).first() for n in ("status", "weighted", "empty_group", "index_cap")),
         *(c(f"{n}_{k}").first() for n in ("min_index", "limiting_at", "others_at") for k in LEVELS),
         n_indicators=pl.len().cast(pl.Int64),
         n_scorable=c("counts").sum(),
-        n_limiting=c("limits").sum(),
-        n_others=c("asks").sum(),
+        n_limits=c("limits").sum(),
+        n_asks=c("asks").sum(),
     )
     whole = groups.filter(~c("bonus") & (c("total") > 0)).group_by("form").agg(whole=c("group_weight").sum())
     rules = per_form.join(whole, on="form", how="left", maintain_order="left").with_columns(c("whole").fill_null(0))
-    return Prepared(rows, table, groups.drop("form", "renormalise"), rules, conditions)
+    needs = {f"{n}_{k}": sorted({*rules[f"{n}_at_{k}"]} - {0}) for n in ("limiting", "others") for k in LEVELS}
+    table = table.join(groups.select("g", "total", "shared"), on="g", maintain_order="left")
+    table = table.join(rules.select("form", "whole"), on="form", maintain_order="left")
+    table = table.with_columns(head=c("g").is_first_distinct().cast(pl.Int64))
+    return Prepared(rows, table, groups.drop("form", "renormalise"), rules, needs, conditions)
 
 
 def _bound(level: int) -> Any:
@@ -203,14 +216,15 @@ def answers(engine: Engine) -> Any:
     units = engine.long.select([*KEYS, "form"]).unique()
     rows = units.join(engine.table.drop("system"), on="form", how="inner")
     rows = rows.join(engine.long, on=[*KEYS, "form", "indicator"], how="left")
-    rows = _states(rows).with_columns(
-        state=nw.when(c("declined") == 1)
-        .then(nw.lit("not_applicable"))
-        .otherwise(nw.when(c("reported") == 1).then(nw.lit("reported")).otherwise(nw.lit("missing"))),
-        value=nw.when(c("reported") == 1).then(c("value")),
-        applies=flag((c("declined") == 0) & c("scorable")),
-    )
-    rows = rows.with_columns(**{f"met_{k}": c(f"met_{k}") * c("applies") for k in LEVELS})
+    rows = _states(rows.with_columns(c("state").fill_null("missing")))
+    reported, declined = c("reported") == 1, c("declined") == 1
+    rows = rows.with_columns(
+        state=nw.when(reported)
+        .then(nw.lit("reported"))
+        .otherwise(nw.when(declined).then(c("state")).otherwise(nw.lit("missing"))),
+        value=nw.when(reported).then(c("value")),
+        applies=c("counts") - c("counts") * c("declined"),
+    ).with_columns(each("met") * c("counts"))
     return rows.with_columns(level_met=nw.when(c("applies") == 1).then(4 - c("met_1") - c("met_2") - c("met_3")))
 
 
@@ -226,13 +240,25 @@ def _states(rows: Any) -> Any:
     import narwhals as nw
 
     c = nw.col
+    # A value that isn't there makes these false, not null: sums of nulls differ between engines.
+    here = (c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")
     rows = rows.with_columns(
-        declined=flag((c("state") == "not_applicable").fill_null(False)),
-        reported=flag((c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")),
-        signed=c("value") * c("sign"),
+        declined=(c("state") == "not_applicable").cast(nw.Int64), reported=here.cast(nw.Int64), signed=c("value") * c("sign")
     )
-    met = {f"met_{k}": flag((c("reported") == 1) & (c("signed") >= c(f"bound_{k}"))) for k in LEVELS}
-    return rows.with_columns(**met)
+    met = (each("bound") <= c("signed")) & (c("reported") == 1)
+    return rows.with_columns(named(met.cast(nw.Int64), "bound", "met"))
+
+
+def each(name: str) -> Any:
+    """Return the columns name_1 … name_3 as one expression: what is done to it is done to each."""
+    import narwhals as nw
+
+    return nw.col(*(f"{name}_{k}" for k in LEVELS))
+
+
+def named(expression: Any, old: str, new: str) -> Any:
+    """Return an expression over :func:`each` whose columns are called new_1 … new_3."""
+    return expression.name.map(lambda name: name.replace(old, new))
 
 
 def flag(condition: Any) -> Any:

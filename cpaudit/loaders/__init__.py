@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import checks, files, grids, returns, rosters
+from cpaudit.loaders import checks, files, grids, own, returns, rosters
+from cpaudit.loaders.known import register
 from cpaudit.loaders.layouts import recognise
 from cpaudit.loaders.problems import Place
 from cpaudit.loaders.reader import Load, Sheet
@@ -42,8 +43,15 @@ class Loaded:
     manifest: snapshots.Manifest | None = None
 
 
-def read(paths: Sequence[Path], *, programme: str, as_of: dt.date, progress: Callable[[str], None] | None = None) -> Loaded:
-    """Read files and folders; nothing is written.
+def read(
+    paths: Sequence[Path],
+    *,
+    programme: str,
+    as_of: dt.date,
+    known: pd.DataFrame | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Loaded:
+    """Read files and folders; nothing is written. ``known`` stands in for a roster: :func:`cpaudit.loaders.known.register`.
 
     Rows that can't be used become problems and the rest is accepted; a file that can't be opened at all stops the load.
 
@@ -56,7 +64,9 @@ def read(paths: Sequence[Path], *, programme: str, as_of: dt.date, progress: Cal
     opened = _open(sources, wrong, progress or (lambda _: None))
     sheets = [sheet for source in sources for sheet in _sheets(state, source, opened[source.name])]
     rosters.read([s for s in sheets if s.what.layout.id == "roster"])
-    if not state.tables["plants"]:
+    if not state.tables["plants"] and known is not None:
+        register(state, sheets, known)
+    elif not state.tables["plants"]:
         raise ReadError("没有读到企业名单，请把名单文件一并给出，并检查其表头。")
     for sheet in sheets:
         if sheet.what.layout.id in _READERS:
@@ -113,6 +123,8 @@ def _sheets(state: Load, source: files.Source, opened: list[grids.Grid]) -> list
         if grid.empty():
             continue
         what = recognise(grid)
+        if what is None and own.adds(grid.sheet):
+            continue
         if what is None:
             state.problems.add("table_unknown", Place(source.name, grid.sheet, "", unit), sheet=grid.sheet or source.name)
             continue

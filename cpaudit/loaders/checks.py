@@ -56,8 +56,11 @@ def totals(printed: Row, computed: dict[str, float], labels: dict[str, str]) -> 
             printed.tell(wrong.code, column, None, field=labels[column], value=printed[column])
             continue
         if said is not None and abs(said - total) > _TOLERANCE + 1e-9 * abs(total):
-            exact = f"{total:.2f}".rstrip("0").rstrip(".")
-            printed.tell("total_mismatch", column, None, field=labels[column], printed=f"{said:g}", computed=exact)
+            printed.tell("total_mismatch", column, None, field=labels[column], printed=_exact(said), computed=_exact(total))
+
+
+def _exact(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
 def channels(load: Load) -> None:
