@@ -189,7 +189,7 @@ def planted(truth: dict[str, Any], code: str) -> list[dict[str, Any]]:
         ("roster_total", r".*共[\dlO]*[lO][\dlO]*家.*"),
         ("column_unknown", "备注"),
         ("cell_error", r"#DIV/0!|#N/A"),
-        ("number_text", r".*([≥约<]|左右|以上).*"),
+        ("number_inexact", r".*([≥约<]|左右|以上).*"),
         ("number_became_date", r"2025-.*"),
         ("date_invalid", r"2022-02-30|2022年13月5日|1月底|20220132"),
         ("date_in_future", r"2023.*"),
