@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: Excel's own number formats that show percents.
-_BUILT_IN = frozenset(("9", "10"))
+BUILT_IN_PERCENTS = frozenset(("9", "10"))
 #: Parts of a number format that are shown as they stand, or choose a colour or a country.
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col"))
@@ -48,13 +48,22 @@ def parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
+def is_percent(form: str) -> bool:
+    """Whether a number format shows percents.
+
+    >>> is_percent("0.0%"), is_percent('0"%"')
+    (True, False)
+    """
+    return "%" in _LITERAL.sub("", form)
+
+
 def percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
     """Return the styles, as a cell's ``s`` names them, that show a number as a percent."""
-    formats, used, inside = set(_BUILT_IN), list[str | None](), False
+    formats, used, inside = set(BUILT_IN_PERCENTS), list[str | None](), False
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal inside
-        if name == "numFmt" and "%" in _LITERAL.sub("", attributes.get("formatCode", "")):
+        if name == "numFmt" and is_percent(attributes.get("formatCode", "")):
             formats.add(attributes["numFmtId"])
         elif name in ("cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
             inside = name == "cellXfs"
