@@ -137,6 +137,8 @@ class _Search:
                         header = self._match(first, last, span)
                         if header and (best is None or (len(header.columns), -header.height) > (len(best.columns), -best.height)):
                             best = header
+                if best and best.last + 1 < len(rows) and _units(rows[best.last + 1][slice(*span)]):
+                    best = self._match(best.first, best.last + 1, span) or best
                 if best:
                     found.append(best)
                     at = best.last
@@ -155,7 +157,8 @@ class _Search:
         best: _Header | None = None
         for layout in layouts().values():
             header = _read(layout, candidates, len(texts))
-            lacking = tuple(c for c in (*layout.required, *layout.distinctive) if c not in header.columns)
+            present = {*header.columns, *(column for _, column, _ in header.foreign.values())}
+            lacking = tuple(c for c in (*layout.required, *layout.distinctive) if c not in present)
             if not lacking and (best is None or len(header.columns) > len(best.columns)):
                 best = header
             if lacking and len(header.columns) > self._best[0]:
@@ -208,6 +211,12 @@ def _kind(row: Sequence[Any], subject: Any, inside: bool) -> str:
     return "data"
 
 
+def _units(row: Sequence[Any]) -> bool:
+    """Whether a row holds nothing but units."""
+    held = [v for v in row if filled(v)]
+    return bool(held) and all(isinstance(v, str) and unit(key(v).strip("()[]【】")) in words().units for v in held)
+
+
 def _numbering(row: Sequence[Any]) -> bool:
     """Whether a row only numbers the columns: 1 2 3 …, or 甲 乙 1 2 …"""
     said = [key(v) for v in row if filled(v)]
@@ -256,8 +265,8 @@ def _candidates(texts: tuple[tuple[str, ...], ...]) -> list[list[str]]:
         # a group stands above its first column only; the others are blank beside it
         path = [carried[n] for n in range(lowest) if carried[n]] + ([own[lowest]] if lowest >= 0 else [])
         names = ["".join(path[n:]) for n in range(len(path))]
-        if len(path) > 1 and unit(path[-1]) in words().units:  # the unit stands in a row of its own
-            names.insert(0, f"{path[-2]}({path[-1]})")
+        if len(path) > 1 and unit(bare := key(path[-1]).strip("()[]【】")) in words().units:  # it stands in a row of its own
+            names.insert(0, f"{path[-2]}({bare})")
         columns.append(names)
     return columns
 

@@ -115,16 +115,17 @@ def number(value: Any, unit: str | None = None) -> float | None:
     if blank(value):
         return None
     said = _THOUSANDS.sub("", text(value)).replace(" ", "")
-    if _NUMBER.fullmatch(said) and math.isfinite(float(said)):
-        return float(said)
+    if _NUMBER.fullmatch(said):
+        if math.isfinite(found := float(said)):
+            return found
+        raise Wrong("number_text")
     if said.startswith("#"):
         raise Wrong("cell_error")
-    found = _INEXACT.fullmatch(said)
-    bare = (found[1] or found[2]) if found else said
-    amount = _AMOUNT.fullmatch(bare)
+    hedged = _INEXACT.fullmatch(said)
+    amount = _AMOUNT.fullmatch((hedged[1] or hedged[2]) if hedged else said)
     if not amount:
         raise Wrong("number_text")
-    if found:
+    if hedged:
         raise Wrong("number_inexact")
     from cpaudit.loaders.headings import unit as usual  # which reads keys with this module
 
