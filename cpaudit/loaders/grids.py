@@ -100,7 +100,7 @@ def check_size(source: Source, sheet: str, rows: int, columns: int) -> None:
         ReadError: it has more than :data:`MOST_CELLS` places.
     """
     if rows * columns > MOST_CELLS:
-        at = f"{source.name} 的工作表“{sheet}”" if sheet else source.name
+        at = f"{source.name} 的工作表“{sheet}”" if sheet else f"{source.name} "
         reach = f"（直到 {address(rows - 1, columns - 1)}）" if rows > 1 else ""
         most = f"{MOST_CELLS // 10_000} 万格"
         raise ReadError(f"{at}的内容所占范围{reach}超过 {most}的上限，请删去表外的零散内容，或分成几个文件报送。")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
-from typing import IO, TYPE_CHECKING, Any
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
@@ -37,7 +40,7 @@ def xlsx(source: Source) -> list[Grid]:
     for sheet, mark in marks.items():
         check_size(source, sheet, mark.rows, mark.columns)
     check_size(source, "", 1, sum(m.rows * m.columns for m in marks.values()))
-    return [_marked(grid, marks[grid.sheet]) for grid in _grids(source) if grid.sheet in marks]
+    return [_marked(grid, marks[grid.sheet]) for grid in _grids(source) if grid and grid.sheet in marks]
 
 
 def _marked(grid: Grid, marks: markup.Marks) -> Grid:
@@ -59,39 +62,54 @@ def xls(source: Source) -> list[Grid]:
     """Return the sheets of an .xls (BIFF), which many an .et is too.
 
     Raises:
-        ReadError: damaged, or protected by a password.
+        ReadError: damaged, too large, or protected by a password.
     """
     marks = biff.marks(source.path.read_bytes())
     check_size(source, "", 1, sum(m.rows * m.columns for m in marks))  # the library makes all sheets on opening
-    with source.path.open("rb") as file:
-        names = _open(source, file).sheet_names
-    by_name = dict(zip(names, marks, strict=False))
-    return [_marked(grid, by_name.get(grid.sheet, markup.Marks())) for grid in _grids(source)]
+    grids = _grids(source)
+    return [_marked(grid, mark) for grid, mark in zip(grids, marks, strict=True) if grid]
 
 
-def _grids(source: Source) -> Iterator[Grid]:
-    import python_calamine
-
-    with source.path.open("rb") as file:
-        book = _open(source, file)
+def _grids(source: Source) -> list[Grid | None]:
+    """Return the sheets' values; None for what is no worksheet."""
+    found: list[Grid | None] = []
+    with _library(source) as calamine, source.path.open("rb") as file:
+        book = calamine.CalamineWorkbook.from_filelike(file)
         for about in book.sheets_metadata:
-            if about.typ == python_calamine.SheetTypeEnum.WorkSheet:
-                hidden = about.visible != python_calamine.SheetVisibleEnum.Visible
-                yield _grid(source, book.get_sheet_by_name(about.name), hidden)
+            if about.typ != calamine.SheetTypeEnum.WorkSheet:
+                found.append(None)
+                continue
+            sheet = book.get_sheet_by_name(about.name)
+            last_row, last_column = sheet.end or (-1, -1)
+            check_size(source, about.name, last_row + 1, last_column + 1)
+            hidden = about.visible != calamine.SheetVisibleEnum.Visible
+            merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
+            # From A1 on, else every address would be shifted.
+            found.append(Grid(about.name, sheet.to_python(skip_empty_area=False), hidden, merged=merged))
+    return found
 
 
-def _open(source: Source, file: IO[bytes]) -> Any:
+@contextmanager
+def _library(source: Source) -> Iterator[Any]:
+    """Give python-calamine; where a damaged file makes its Rust code panic, that is one sentence and no trace on stderr."""
     import python_calamine
 
     try:
-        return python_calamine.CalamineWorkbook.from_filelike(file)
+        kept = os.dup(2)
+    except OSError:  # a program without a terminal has none
+        kept = None
+    try:
+        if kept is not None:
+            with Path(os.devnull).open("w") as nothing:
+                os.dup2(nothing.fileno(), 2)
+        yield python_calamine
     except python_calamine.PasswordError as error:
         raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。") from error
-
-
-def _grid(source: Source, sheet: Any, hidden: bool) -> Grid:
-    last_row, last_column = sheet.end or (-1, -1)
-    check_size(source, sheet.name, last_row + 1, last_column + 1)
-    # From A1 on, else every address would be shifted.
-    merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
-    return Grid(sheet.name, sheet.to_python(skip_empty_area=False), hidden, merged=merged)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # which is no Exception
+            raise
+        raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from None
+    finally:
+        if kept is not None:
+            os.dup2(kept, 2)
+            os.close(kept)
