@@ -22,6 +22,7 @@ BUILT_IN_PERCENTS = frozenset(("9", "10"))
 #: Parts of a number format that are shown as they stand, or choose a colour or a country.
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col"))
+_CHUNK = 1 << 20
 _DIGITS, _TRUE, _MOST_COLUMNS = "0123456789", ("1", "true"), 16_384
 
 
@@ -140,7 +141,9 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
         said.clear()
 
     parser = _parser(start)
-    parser.ParseFile(part)
+    while chunk := part.read(_CHUNK):  # expat itself would ask the archive for 2 kB at a time
+        parser.Parse(chunk)
+    parser.Parse(b"", True)
     if watched:
         end_watch()
     found.columns = max(map(column_number, columns)) + 1
