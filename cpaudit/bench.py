@@ -138,7 +138,7 @@ def _options_workbook(path: Path, ds: Dataset, rows: int) -> None:
 
     from cpaudit.loaders.layouts import layouts
 
-    rng = random.Random(1)
+    rng = random.Random(1)  # noqa: S311 - figures, not secrets
     plants = ds.plants[["name", "uscc"]].fillna("").values.tolist()
     headings = [column.headings[0] for column in layouts()["options"].columns.values()]
     book = xlsxwriter.Workbook(path, {"constant_memory": True})

@@ -17,7 +17,7 @@ from cpaudit.loaders import grids
 from cpaudit.loaders.files import Source, fault, find
 from cpaudit.render import tabular
 from cpaudit.views.page import Column, Table
-from tests.workbooks import A, DONE, PROGRESS, book, load, rewrite, roster, sent, told
+from tests.workbooks import DONE, PROGRESS, A, book, load, rewrite, roster, sent, told
 
 SHEET = "xl/worksheets/sheet1.xml"
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>"""
@@ -164,7 +164,8 @@ FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "=cmd|' 
 
 
 def _table(texts: list[str]) -> Table:
-    return Table("t", "=标题", pd.DataFrame({"text": texts, "number": [-1.5] * len(texts)}), {"text": Column("文字"), "number": Column("数", "number")})  # fmt: skip
+    frame = pd.DataFrame({"text": texts, "number": [-1.5] * len(texts)})
+    return Table("t", "=标题", frame, {"text": Column("文字"), "number": Column("数", "number")})
 
 
 def test_no_cell_of_our_csv_starts_a_formula() -> None:

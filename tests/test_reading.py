@@ -20,7 +20,7 @@ from cpaudit.loaders import grids
 from cpaudit.loaders.files import Source
 from cpaudit.loaders.grids import CellError
 from cpaudit.loaders.values import Wrong, blank, date, number
-from tests.workbooks import A, B, DONE, NAME_A, NAME_B, OPTIONS, PROGRESS, book, load, option, rewrite, roster, sent, told
+from tests.workbooks import DONE, NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, load, option, rewrite, roster, sent, told
 
 
 def only(path: Path) -> grids.Grid:
@@ -188,9 +188,16 @@ def test_a_unit_in_a_row_of_its_own_belongs_to_the_heading(tmp_path: Path) -> No
 
 def test_two_tables_one_above_the_other(tmp_path: Path) -> None:
     rows = [
-        ["表一 进度"], PROGRESS, DONE, ["填表说明：据实填写"], [],
-        ["表二 方案"], OPTIONS, option(1, 10), ["合计", None, None, None, None, None, 10],
-    ]  # fmt: skip
+        ["表一 进度"],
+        PROGRESS,
+        DONE,
+        ["填表说明：据实填写"],
+        [],
+        ["表二 方案"],
+        OPTIONS,
+        option(1, 10),
+        ["合计", None, None, None, None, None, 10],
+    ]
     found = sent(tmp_path, 全部=rows)
     assert told(found) == []
     assert notified(found) == [(A, "C3")]
@@ -280,16 +287,22 @@ def test_a_sheet_that_lacks_a_column_names_it(tmp_path: Path) -> None:
 # -- the layouts that other systems use
 
 
+# fmt: off
 PLATFORM = [
     "数据状态（0：正常 1：更新 2：删除）", "数据最后修改时间", "企业名称", "组织机构代码", "注册所在地", "企业性质", "所属行业",
     "名单发布机关", "名单发布日期", "文号", "强制执行时限", "提交审核报告时间", "完成验收时间", "完成评估时间", "审核机构名称",
     "验收证明材料", "最近一轮清洁生产审核时段", "上轮清洁生产验收时间",
-]  # fmt: skip
-MUNICIPAL = ["文号 [xxxx全空]", "企业名称 [特殊符号替换不了]", "统一社会信用代码", "组织机构代码 [xxxx全空]", "所属行业", "县（市区）", "设区市", "名单发布机关", "名单发布日期"]  # fmt: skip
+]
+MUNICIPAL = [
+    "文号 [xxxx全空]", "企业名称 [特殊符号替换不了]", "统一社会信用代码", "组织机构代码 [xxxx全空]",
+    "所属行业", "县（市区）", "设区市", "名单发布机关", "名单发布日期",
+]
 PERFORMANCE = [
-    "序号", "项目名称", "项目内容", "投资额(万元)", "经济效益(万元)", "节电(万kWh)", "折标煤(t)", "CO2(t)", "原辅料(t)", "节水(t)",
+    "序号", "项目名称", "项目内容", "投资额(万元)", "经济效益(万元)", "节电(万kWh)", "折标煤(t)", "CO2(t)", "原辅料(t)",
+    "节水(t)",
     "COD(t)", "氨氮(t)", "烟尘(t)", "粉尘(t)", "SO2(t)", "NOx(t)", "VOC(t)", "固废(t)", "废液(t)", "重金属(t)", "其他",
-]  # fmt: skip
+]
+# fmt: on
 
 
 def test_the_credit_platform_gives_dates_online(tmp_path: Path) -> None:
@@ -305,7 +318,8 @@ def test_the_credit_platform_gives_dates_online(tmp_path: Path) -> None:
 
 def test_a_municipal_return_is_the_list_where_no_roster_is_given(tmp_path: Path) -> None:
     row = [None, NAME_A, A, None, "化工", "长安区", "石家庄市", "示例厅", "2021.12.20"]
-    book(tmp_path / "归集.xlsx", {"归集": [MUNICIPAL, row, [None, "示例丙陶瓷有限公司", None, None, "陶瓷", "长安区", "石家庄市", None, None]]})  # fmt: skip
+    other = [None, "示例丙陶瓷有限公司", None, None, "陶瓷", "长安区", "石家庄市", None, None]
+    book(tmp_path / "归集.xlsx", {"归集": [MUNICIPAL, row, other]})
     alone = load(tmp_path, listed=False)
     assert alone.frames["plants"]["name"].tolist() == [NAME_A, "示例丙陶瓷有限公司"]
     beside = load(tmp_path)
@@ -320,7 +334,8 @@ def test_the_performance_table_is_one_plants_options(tmp_path: Path, title: str,
     book(tmp_path / f"{file}.xlsx", {"绩效": [[title], PERFORMANCE, row, totals]})
     found = load(tmp_path)
     option_ = found.frames["options"].iloc[0]
-    assert (option_["plant_id"], option_["number"], option_["class"], option_["status"]) == (B, "ZG1", "medium_high_cost", "implemented")  # fmt: skip
+    said = option_[["plant_id", "number", "class", "status"]].tolist()
+    assert said == [B, "ZG1", "medium_high_cost", "implemented"]
     assert option_["particulate_t"] == 4  # soot and dust
     assert option_["heavy_metals_kg"] == 2  # the form gives tonnes
     assert told(found) == [("total_mismatch", "E4")]
@@ -334,7 +349,10 @@ def test_a_performance_table_of_nobody_is_told_and_not_used(tmp_path: Path) -> N
 
 def test_tables_about_other_things_are_refused_with_the_reason(tmp_path: Path) -> None:
     sheets = {
-        "档案卡": [["纳入强制清洁生产企业名单", "通过清洁生产审核", "有效期至", "是否有效期内"], ["是", "是", "2025-01-01", "是"]],
+        "档案卡": [
+            ["纳入强制清洁生产企业名单", "通过清洁生产审核", "有效期至", "是否有效期内"],
+            ["是", "是", "2025-01-01", "是"],
+        ],
         "简称": [["name", "full_name", "group"], ["示例", NAME_A, "—"]],
         "撤销": [["企业名称", "名单", "原因"], [NAME_A, "拟撤销", "退出"]],
     }
@@ -349,7 +367,10 @@ def test_tables_about_other_things_are_refused_with_the_reason(tmp_path: Path) -
 # -- values
 
 
-@pytest.mark.parametrize("written", ["2022年6月1日 ", "2022.06.01", "2022/6/1 8:30", "2022-06-01T08:30:00Z", 44713.0, "44713.5", "2022、6、1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "written",
+    ["2022年6月1日 ", "2022.06.01", "2022/6/1 8:30", "2022-06-01T08:30:00Z", 44713.0, "44713.5", "2022、6、1"],
+)
 def test_a_date_in_further_spellings(written: Any) -> None:
     assert date(written) == dt.date(2022, 6, 1)
 
@@ -372,8 +393,11 @@ def test_blanks_in_all_spellings(written: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "unit", "meant"),
-    [("3.2 t", "t/a", 3.2), ("3.2吨", "t", 3.2), ("１，２３４.5", "t", 1234.5), ("95%", "%", 95), ("12万", "万元", 12), ("1e3", "t", 1000)],
-)  # fmt: skip
+    [
+        *(("3.2 t", "t/a", 3.2), ("3.2吨", "t", 3.2), ("１，２３４.5", "t", 1234.5)),
+        *(("95%", "%", 95), ("12万", "万元", 12), ("1e3", "t", 1000)),
+    ],
+)
 def test_a_number_may_carry_its_own_unit(written: str, unit: str, meant: float) -> None:
     assert number(written, unit) == meant
 
@@ -398,7 +422,8 @@ def test_every_filled_cell_of_a_data_row_is_accounted_for(tmp_path: Path) -> Non
     found = sent(tmp_path, 进度=[[*PROGRESS, "备注", None], [*DONE, "材料齐全", "无表头"]])
     columns = found.columns().query("file == '石家庄市.xlsx'").set_index("column")
     assert columns["use"].to_dict() == {**dict.fromkeys("ABCDEFG", "used"), "H": "unknown", "I": "no_heading"}
-    assert columns.loc["C", ["heading", "field", "filled", "sample"]].tolist() == ["告知书送达日期", "event:notified", 1, "2021-12-25"]  # fmt: skip
+    said = columns.loc["C", ["heading", "field", "filled", "sample"]].tolist()
+    assert said == ["告知书送达日期", "event:notified", 1, "2021-12-25"]
 
 
 def test_a_row_left_out_says_why(tmp_path: Path) -> None:

@@ -209,7 +209,8 @@ def _frames(state: Load, sources: list[files.Source], sheets: list[Sheet]) -> di
 def _source(state: Load, source: files.Source, sheets: list[Sheet]) -> dict[str, Any]:
     with source.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    rejected = {(p["sheet"], p["cell"]) for p in state.problems.rows if p["file"] == source.name and p["code"] in understood.REJECTING}
+    told = [p for p in state.problems.rows if p["file"] == source.name]
+    rejected = {(p["sheet"], p["cell"]) for p in told if p["code"] in understood.REJECTING}
     return {
         "path": source.name,
         "sha256": digest,
@@ -219,5 +220,3 @@ def _source(state: Load, source: files.Source, sheets: list[Sheet]) -> dict[str,
         "rows_read": sum(len(s.rows()) for s in sheets),
         "rows_rejected": len(rejected),
     }
-
-

@@ -51,15 +51,7 @@ def _sheet(stream: bytes, start: int, percents: set[int]) -> Marks:
             if options & 1:
                 found.hidden_columns.update(range(first, min(last, 255) + 1))
         elif kind in _CELLS:
-            row, column, style = struct.unpack_from("<3H", body)
-            found.rows, found.columns = max(found.rows, row + 1), max(found.columns, column + 1)
-            if kind == _BOOLERR and body[7]:
-                found.errors[row, column] = _ERRORS.get(body[6], "#N/A")
-            elif kind == _FORMULA and body[12:14] == b"\xff\xff":  # the result is no number
-                if body[6] == 2:
-                    found.errors[row, column] = _ERRORS.get(body[8], "#N/A")
-            elif style in percents and kind in (_NUMBER, _RK, _FORMULA):
-                found.percents.add((row, column))
+            _cell(found, kind, body, percents)
         elif kind == _MULRK:
             row, column, last = *struct.unpack_from("<2H", body), struct.unpack_from("<H", body, len(body) - 2)[0]
             found.rows, found.columns = max(found.rows, row + 1), max(found.columns, last + 1)
@@ -67,6 +59,18 @@ def _sheet(stream: bytes, start: int, percents: set[int]) -> Marks:
                 if struct.unpack_from("<H", body, 4 + 6 * at)[0] in percents:
                     found.percents.add((row, column + at))
     return found
+
+
+def _cell(found: Marks, kind: int, body: bytes, percents: set[int]) -> None:
+    row, column, style = struct.unpack_from("<3H", body)
+    found.rows, found.columns = max(found.rows, row + 1), max(found.columns, column + 1)
+    no_number = kind == _FORMULA and body[12:14] == b"\xff\xff"
+    if kind == _BOOLERR and body[7]:
+        found.errors[row, column] = _ERRORS.get(body[6], "#N/A")
+    elif no_number and body[6] == 2:
+        found.errors[row, column] = _ERRORS.get(body[8], "#N/A")
+    elif style in percents and kind in (_NUMBER, _RK, _FORMULA) and not no_number:
+        found.percents.add((row, column))
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:

@@ -34,7 +34,7 @@ def read(source: Source) -> list[Grid]:
         if not isinstance(block, Table):
             above = [*above, block.text.strip()][-_TITLES:] if block.text.strip() else above
             continue
-        name, rows = f"表{len(grids) + 1}", [[title] for title in above]
+        name, rows = f"表{len(grids) + 1}", list[list[str | None]]([title] for title in above)
         rows += [list(_cells(row)) for row in block._tbl.tr_lst]
         rows = even(rows)
         check_size(source, name, len(rows), len(rows[0]) if rows else 0)

@@ -108,7 +108,7 @@ def column_unit(layout: Layout, column: str) -> str | None:
 
 @cache
 def _index(layout: str) -> dict[str, tuple[str, int]]:
-    """Return heading → (column, rank): the layout's own words win over the field dictionary's; what both might mean, none does."""
+    """Return heading → (column, rank): the layout's own words win over the dictionary's; what two columns share, none has."""
     known: dict[str, tuple[str, int]] = {}
     disputed: set[str] = set()
     one = layouts()[layout]

@@ -114,8 +114,7 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
             kind, style = attributes.get("t"), attributes.get("s")
         elif name in ("v", "is", "f"):
             columns.add(cell.rstrip(_DIGITS))
-            if row > found.rows:
-                found.rows = row
+            found.rows = max(found.rows, row)
             if style in percents and kind in (None, "n"):
                 found.percents.add((row - 1, column_number(_column(cell))))
             if watched or kind == "e" or (name == "f" and kind != "str"):

@@ -22,7 +22,10 @@ _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 #: About, at least, at most: the words before and after a number that say so.
-_INEXACT = re.compile(r"(?:约|大约|近|超过|大于|小于|不低于|不高于|不超过|低于|高于|≥|≤|≧|≦|>=?|<=?|~|±)(.+)|(.+?)(?:左右|以上|以下|以内|余|多)")
+_INEXACT = re.compile(
+    r"(?:约|大约|近|超过|大于|小于|不低于|不高于|不超过|低于|高于|≥|≤|≧|≦|>=?|<=?|~|±)(.+)"
+    r"|(.+?)(?:左右|以上|以下|以内|余|多)"
+)
 _AMOUNT = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([^\d.,~\-+*×/(至到].*)?")
 _BLANKS = re.compile(r"\s+")
 #: Excel's day 0, its wrong leap year 1900 included.

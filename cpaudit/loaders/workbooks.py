@@ -34,7 +34,8 @@ def xlsx(source: Source) -> list[Grid]:
                     with archive.open(part) as file:
                         marks[sheet] = markup.marks(file, percents)
     except markup.Forbidden as error:
-        raise ReadError(f"{source.name} 含有工作簿不应有的文档类型声明，可能不安全，未读取；请用表格软件另存为 .xlsx 再报送。") from error
+        sentence = "含有工作簿不应有的文档类型声明，可能不安全，未读取；请用表格软件另存为 .xlsx 再报送。"
+        raise ReadError(f"{source.name} {sentence}") from error
     except (expat.ExpatError, KeyError) as error:
         raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
     for sheet, mark in marks.items():

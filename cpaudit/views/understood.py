@@ -34,11 +34,13 @@ def sheets(rows: pd.DataFrame, columns: pd.DataFrame) -> list[Table]:
     """Return one table per sheet and table in it, from what the loaders understood (``Loaded.understood`` and ``.columns``)."""
     groups = rows.groupby(["file", "sheet", "table"], sort=False)
     found = []
-    for number, ((file, sheet, table), group) in enumerate(groups, start=1):
+    for number, (_, group) in enumerate(groups, start=1):
+        file, sheet, table = group[["file", "sheet", "table"]].iloc[0]
         here = columns[(columns["file"] == file) & (columns["sheet"] == sheet) & (columns["table"] == table)]
         frame = here[list(_COLUMNS)].assign(use=here["use"].map(_USES), sample=here["sample"].map(_short))
-        name = f"{file}　{sheet}".strip() + (f"　第 {table} 张表" if table > 1 else "" if table else "　表外")
-        found.append(Table(f"understood_{number}", name, frame, _COLUMNS, note=_note(group), empty="没有识别出表格。" + _note(group)))
+        name = f"{file}　{sheet}".strip() + {0: "　表外", 1: ""}.get(table, f"　第 {table} 张表")
+        note = _note(group)
+        found.append(Table(f"understood_{number}", name, frame, _COLUMNS, note=note, empty="没有识别出表格。" + note))
     return found
 
 
