@@ -148,7 +148,9 @@ class Row:
     def text(self, column: str) -> str:
         """Return a column's text; '' where the cell is blank."""
         value = self[column]
-        return "" if values.blank(value) else values.text(value)
+        if type(value) is str:
+            return values.said(value)
+        return "" if value is None else values.text(value)
 
     def first(self) -> Any:
         """Return what the first filled cell says."""

@@ -44,7 +44,7 @@ class Wrong(ValueError):  # it is a finding, not a failure
 def text(value: Any) -> str:
     """Return a cell as text: full-width letters and digits narrowed, unseen characters and outer blanks dropped."""
     if type(value) is str:
-        return value.strip() if value.isascii() else _clean(value)
+        return _clean(value)
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -59,9 +59,16 @@ def _clean(said: str) -> str:
     return unicodedata.normalize("NFKC", said).translate(_UNSEEN).strip()
 
 
+@lru_cache(maxsize=65_536)
+def said(value: str) -> str:
+    """Return text as :func:`text` does, '' where it is a way to write nothing."""
+    cleaned = _clean(value)
+    return "" if cleaned in BLANKS else cleaned
+
+
 def blank(value: Any) -> bool:
     """Whether a cell says nothing."""
-    return value is None or (type(value) is str and (not value or text(value) in BLANKS))
+    return value is None or (type(value) is str and not said(value))
 
 
 def date(value: Any) -> dt.date | None:
