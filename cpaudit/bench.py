@@ -110,32 +110,45 @@ def _ratios(n: int, *calls: Callable[[], Any]) -> list[float]:
 
 def _load(place: _Place) -> list[Result]:
     import datetime as dt
+    import shutil
 
-    import openpyxl
+    import pandas as pd
 
     from cpaudit import loaders
 
-    books = sorted(place.raw.rglob("*.xlsx"))
-
-    def floor() -> None:
-        for path in books:
-            for sheet in openpyxl.load_workbook(path, data_only=True):
-                for _ in sheet.iter_rows(values_only=True):
-                    pass
+    sent = place.folder / "large"
+    if not sent.exists():
+        shutil.copytree(place.raw / "名单", sent)
+        _options_workbook(sent / "方案.xlsx", place.ds, rows=50_000)
 
     def ours() -> None:
-        loaders.read([place.raw], programme="hebei-2021-2", as_of=dt.date(2022, 11, 15))
+        found = loaders.read([sent], programme="hebei-2021-2", as_of=dt.date(2022, 11, 15))
+        assert len(found.frames["options"]) > 49_000
 
-    low, mine = _ratios(3, floor, ours)
-    return [
-        Result(
-            "读取全部报表",
-            mine / low,
-            "倍",
-            "≤ 2.5",
-            "读取并检查 446 家的全部文件，与 openpyxl 只读出其中 xlsx 单元格相比；3 次中位数",
-        )
-    ]
+    low, mine = _ratios(1, lambda: pd.read_excel(sent / "方案.xlsx", engine="openpyxl"), ours)
+    how = "读取并检查 5 万行方案（含名单核对和出处），与 pandas.read_excel（openpyxl）只读出同一张表相比；预热后 1 次"
+    return [Result("load.vs_read_excel", mine / low, "倍", "≤ 0.5", how)]
+
+
+def _options_workbook(path: Path, ds: Dataset, rows: int) -> None:
+    """Write a workbook with so many options of the plants, every column filled."""
+    import random
+
+    import xlsxwriter
+
+    from cpaudit.loaders.layouts import layouts
+
+    rng = random.Random(1)  # noqa: S311 - figures, not secrets
+    plants = ds.plants[["name", "uscc"]].fillna("").values.tolist()
+    headings = [column.headings[0] for column in layouts()["options"].columns.values()]
+    book = xlsxwriter.Workbook(path, {"constant_memory": True})
+    sheet = book.add_worksheet("方案")
+    sheet.write_row(0, 0, headings)
+    for at in range(rows):
+        name, uscc = plants[at % len(plants)]
+        texts = [name, uscc, f"ZG{at // len(plants) + 1}", f"方案{at}", "中/高费", "已实施"]
+        sheet.write_row(at + 1, 0, texts + [round(rng.uniform(1, 100), 2) for _ in headings[len(texts) :]])
+    book.close()
 
 
 def _scoring(place: _Place) -> list[Result]:

@@ -65,13 +65,22 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
 @click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天")
 @click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
-def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehouse: Path | None) -> int:
+@click.option("--dry-run", is_flag=True, help="只读取和检查，逐表列出读到了什么、什么没有采用，不写快照")
+def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehouse: Path | None, dry_run: bool) -> int:
     """读取各地报来的文件，检查并存成快照；数据有错误时退出码为 1（快照照常写入）。"""
     from cpaudit import loaders, snapshots
     from cpaudit.cli.progress import ticker
     from cpaudit.render import tabular
-    from cpaudit.views import tables
+    from cpaudit.views import tables, understood
 
+    if dry_run:
+        with ticker("读取") as tick:
+            found = loaders.read(list(paths), programme=programme, as_of=as_of or dt.date.today(), progress=tick)
+        for table in understood.sheets(found.understood(), found.columns()):
+            click.echo(tabular.to_text(table))
+        click.echo(tabular.to_text(tables.problems_by_unit(found.frames["problems"])), nl=False)
+        click.echo("以上为试读结果，没有写入快照。")
+        return int((found.frames["problems"]["severity"] == "error").any())
     with ticker("读取") as tick:
         loaded = loaders.load(
             list(paths),
