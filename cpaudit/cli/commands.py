@@ -65,7 +65,10 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
 @click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天")
 @click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
-def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehouse: Path | None) -> int:
+@click.option("--decisions", type=PATH, metavar="文件", help="待判定企业的判定文件，默认快照目录下的 decisions.csv")
+def load(
+    paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehouse: Path | None, decisions: Path | None
+) -> int:
     """读取各地报来的文件，检查并存成快照；数据有错误时退出码为 1（快照照常写入）。"""
     from cpaudit import loaders, snapshots
     from cpaudit.cli.progress import ticker
@@ -78,6 +81,7 @@ def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehou
             programme=programme,
             as_of=as_of or dt.date.today(),
             warehouse=warehouse or snapshots.default_warehouse(),
+            decisions=decisions,
             progress=tick,
         )
     click.echo(tabular.to_text(tables.problems_by_unit(loaded.frames["problems"])), nl=False)
@@ -331,13 +335,15 @@ def _plant(ds: Dataset, text: str) -> str:
     raise UsageError(f"“{text}”对应 {len(found)} 家企业（{some}{' 等' if len(found) > 5 else ''}），请写全称。")
 
 
-def _write(table: Table, kind: str, out: Path | None) -> None:
+def _write(table: Table, kind: str, out: Path | None, *more: Table) -> None:
+    """Write a table; only a workbook has room for more than one."""
     from cpaudit.render import tabular
 
     if kind == "table":
         content = tabular.to_text(table).encode()
     else:
-        content = {"csv": tabular.to_csv, "json": tabular.to_json, "xlsx": tabular.to_xlsx}[kind](table)
+        whole: dict[str, Callable[..., bytes]] = {"csv": tabular.to_csv, "json": tabular.to_json, "xlsx": tabular.to_xlsx}
+        content = whole[kind](table, *(more if kind == "xlsx" else ()))
     if out:
         tabular.write_whole(out, content)
         click.echo(f"已写入 {out}（{len(table.frame)} 行）。")
@@ -346,3 +352,7 @@ def _write(table: Table, kind: str, out: Path | None) -> None:
     else:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
+
+
+# The commands of other modules hang themselves onto the group.
+from cpaudit.cli import matching  # noqa: E402, F401

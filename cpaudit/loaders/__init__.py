@@ -11,6 +11,8 @@ from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
 from cpaudit.loaders import checks, files, grids, returns, rosters
+from cpaudit.loaders.decisions import NAME as DECISIONS
+from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.layouts import recognise
 from cpaudit.loaders.problems import Place
 from cpaudit.loaders.reader import Load, Sheet
@@ -42,14 +44,21 @@ class Loaded:
     manifest: snapshots.Manifest | None = None
 
 
-def read(paths: Sequence[Path], *, programme: str, as_of: dt.date, progress: Callable[[str], None] | None = None) -> Loaded:
-    """Read files and folders; nothing is written.
+def read(
+    paths: Sequence[Path],
+    *,
+    programme: str,
+    as_of: dt.date,
+    decisions: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Loaded:
+    """Read files and folders; nothing is written. ``decisions``: see :class:`cpaudit.loaders.decisions.Decisions`.
 
     Rows that can't be used become problems and the rest is accepted; a file that can't be opened at all stops the load.
 
     Raises:
-        ReadError: one sentence per file that can't be opened.
-        UsageError: there is no such programme.
+        ReadError: one sentence per file that can't be opened, or the fault of the file of decisions.
+        UsageError: there is no such programme or file of decisions.
     """
     state = Load(load_programme(programme), as_of)
     sources, wrong = files.find([Path(p) for p in paths])
@@ -58,6 +67,8 @@ def read(paths: Sequence[Path], *, programme: str, as_of: dt.date, progress: Cal
     rosters.read([s for s in sheets if s.what.layout.id == "roster"])
     if not state.tables["plants"]:
         raise ReadError("没有读到企业名单，请把名单文件一并给出，并检查其表头。")
+    if decisions:
+        state.registry.decisions = Decisions.read(decisions, state.registry.plants)
     for sheet in sheets:
         if sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
@@ -73,15 +84,20 @@ def load(
     programme: str = "hebei-2021-2",
     as_of: dt.date,
     warehouse: Path = snapshots.DEFAULT_WAREHOUSE,
+    decisions: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Loaded:
     """Read files and put the result in force as the snapshot of ``as_of``.
+
+    Without ``decisions`` the warehouse's own file of them is taken, where it has one.
 
     Raises:
         ReadError, UsageError: see :func:`read`; the last snapshot is untouched.
         SnapshotError: the warehouse can't be written.
     """
-    found = read(paths, programme=programme, as_of=as_of, progress=progress)
+    own = Path(warehouse) / DECISIONS
+    decisions = decisions or (own if own.exists() else None)
+    found = read(paths, programme=programme, as_of=as_of, decisions=decisions, progress=progress)
     manifest = snapshots.write(
         Path(warehouse), programme, as_of, found.frames, demonstration=found.demonstration, program_version=__version__
     )
@@ -168,4 +184,7 @@ def _source(state: Load, source: files.Source, sheets: list[Sheet]) -> dict[str,
 
 
 #: Problems that cost a whole row.
-_REJECTING = {"plant_duplicate", "plant_not_on_roster", "plant_ambiguous", "indicator_unknown"}
+_REJECTING = {
+    *("plant_duplicate", "plant_not_on_roster", "plant_ambiguous", "plant_doubtful", "plant_decided_none"),
+    "indicator_unknown",
+}

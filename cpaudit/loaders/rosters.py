@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.loaders import values
-from cpaudit.loaders.identity import Code, Known, read_code, report_code, site, split_former
+from cpaudit.loaders.credit_codes import Code, read_code, report_code
+from cpaudit.loaders.identity import site, split_former
+from cpaudit.loaders.matching import Known
 from cpaudit.loaders.places import county_name, find_county, own_unit
 from cpaudit.programme import find_industry, find_unit
 
@@ -61,7 +63,8 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     report_code(code, row["uscc"], row.place("uscc"), plant_id, load.problems)
     if former:
         row.tell("name_former", "name", plant_id, former=former, value=row["name"])
-    load.registry.add(Known(plant_id, code.code, name, unit), former)
+    county = _county(row, unit, plant_id)
+    load.registry.add(Known(plant_id, code.code, name, unit, former, county))
     load.tables["plants"].append(
         {
             "plant_id": plant_id,
@@ -70,7 +73,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             "name": name,
             "former_names": former,
             "unit": unit,
-            "county": _county(row, unit, plant_id),
+            "county": county,
             "industry": _industry(row, plant_id),
             "roster": title.roster,
             "reasons": _reasons(row, plant_id),
