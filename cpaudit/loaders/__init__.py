@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import checks, files, grids, returns, rosters
+from cpaudit.loaders import checks, files, grids, plausible, returns, rosters
 from cpaudit.loaders.decisions import NAME as DECISIONS
 from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.layouts import recognise
@@ -73,6 +73,7 @@ def read(
         if sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
     checks.channels(state)
+    plausible.review(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
     _finish(state)
     return Loaded(_frames(state, sources, sheets), state.demonstration)

@@ -64,7 +64,7 @@ def organisation_digit(body: str) -> str:
     """Return the check digit of an organisation code's eight characters (GB 11714); it is digit 17 of a credit code.
 
     >>> organisation_digit("MA000000")
-    'G'
+    '7'
     """
     rest = 11 - sum(weight * int(c, 36) for weight, c in zip(_WEIGHTS, body, strict=True)) % 11
     return {10: "X", 11: "0"}.get(rest, str(rest))

@@ -12,6 +12,7 @@ from cpaudit.loaders.credit_codes import Code, read_code, report_code
 from cpaudit.loaders.identity import site, split_former
 from cpaudit.loaders.matching import Known
 from cpaudit.loaders.places import county_name, find_county, own_unit
+from cpaudit.loaders.problems import Place
 from cpaudit.programme import find_industry, find_unit
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def read(sheets: list[Sheet]) -> None:
         counted[id(sheet)] += _plant(titles[id(sheet)], row, sites)
     for sheet in sheets:
         _check_total(sheet, counted[id(sheet)])
+    if sheets:
+        _check_sizes({titles[id(s)].roster: s for s in reversed(sheets)})
 
 
 def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
@@ -184,6 +187,20 @@ def _check_total(sheet: Sheet, counted: int) -> None:
                     "roster_total", sheet.place(at, column), value=found[0], printed=found[0], counted=counted
                 )
             return
+
+
+def _check_sizes(sheets: dict[str, Sheet]) -> None:
+    """Hold the rosters against the notice's numbers, once they name plants of all units: a part can't be held against it."""
+    load = next(iter(sheets.values())).load
+    plants = load.tables["plants"]
+    if {p["unit"] for p in plants} < set(load.programme.units):
+        return
+    for roster in load.programme.rosters:
+        counted = sum(p["roster"] == roster.id for p in plants)
+        if roster.id in sheets and counted != roster.size:
+            sheet = sheets[roster.id]
+            holes = {"roster": roster.label, "counted": counted, "size": roster.size, "clause": roster.clause}
+            load.problems.add("roster_size", Place(sheet.file, sheet.grid.sheet, "", None), **holes)
 
 
 def demonstration(sheet: Sheet) -> bool:
