@@ -11,7 +11,7 @@ from cpaudit.loaders import values
 from cpaudit.loaders.credit_codes import Code, read_code, report_code
 from cpaudit.loaders.identity import site, split_former
 from cpaudit.loaders.matching import Known
-from cpaudit.loaders.places import county_name, find_county, own_unit
+from cpaudit.loaders.places import county_name, find_county, only_unit, own_unit, successors
 from cpaudit.loaders.problems import Place
 from cpaudit.programme import find_industry, find_unit
 
@@ -100,8 +100,12 @@ def _plant_id(name: str, code: Code, several: bool) -> str:
 
 def _unit(row: Row, plant_id: str) -> str | None:
     try:
+        county, said = row.text("county"), row.text("unit")
+        if not said and (only := only_unit(county)):
+            row.tell("unit_from_county", "unit", plant_id, county=county, unit=find_unit(only).name, value=said)
+            return only
         # 定州, 辛集 and 雄安's counties report for themselves, even where a list files them under a city.
-        return own_unit(row.text("county")) or find_unit(row.text("unit")).id
+        return own_unit(county) or find_unit(said.removeprefix("河北省")).id
     except UsageError:
         allowed = "14 个上报单位的名称"
         row.tell("code_unknown", "unit", plant_id, field=field("plants", "unit").label, value=row.text("unit"), allowed=allowed)
@@ -115,7 +119,8 @@ def _county(row: Row, unit: str, plant_id: str) -> str | None:
     found = find_county(said, unit)
     if found.problem:
         name = county_name(found.code) if found.code else ""
-        row.tell(found.problem, "county", plant_id, value=said, county=name, unit=find_unit(unit).name)
+        heirs = "、".join(successors(said, unit))
+        row.tell(found.problem, "county", plant_id, value=said, county=name, unit=find_unit(unit).name, heirs=heirs)
     return found.code
 
 

@@ -26,6 +26,7 @@ _FORMER_COUNTIES = (
     ("shijiazhuang", "藁城区", "藁城市"),
     ("xingtai", "任泽区", "任县"),
 )
+_SPLIT_COUNTIES = (("shijiazhuang", "桥西区", "桥东区"), ("handan", "丛台区", "邯郸县"), ("xingtai", "信都区", "邢台县"))
 _FOREIGN_COUNTIES = (("cangzhou", "遵化市"), ("langfang", "涿州市"), ("hengshui", "示例区"))
 
 _UNKNOWN_CODES = (
@@ -193,8 +194,12 @@ def _rosters(m: Mistakes) -> None:
         _county(m, "county_corrected", unit, county, written)
     for unit, county, written in _FORMER_COUNTIES:
         _county(m, "county_former", unit, county, written)
+    for unit, county, written in _SPLIT_COUNTIES:
+        _county(m, "county_split", unit, county, written)
     for unit, written in _FOREIGN_COUNTIES:
         _county(m, "county_unknown", unit, None, written)
+    for _ in range(2):
+        _no_unit(m)
     for key, text in _UNKNOWN_CODES:
         found = m.take(m.of("roster"))
         if found:
@@ -219,6 +224,14 @@ def _county(m: Mistakes, kind: str, unit: str, county: str | None, written: str)
             for row in m.rows_of(found[1].plant, layout):
                 row.cells["county"] = county
     m.put(kind, found, "county", written, f"应为{county}" if county else "不属于该市")
+
+
+def _no_unit(m: Mistakes) -> None:
+    """Leave out the city of a plant whose county there is only once."""
+    twice = ("桥西区", "新华区")
+    found = m.take(m.of("roster"), lambda r: bool(r.plant and r.plant.county not in twice))
+    if found:
+        m.put("unit_from_county", found, "unit", None, "没有填写所属市")
 
 
 def _total(m: Mistakes, sheet: Sheet) -> None:
