@@ -38,7 +38,8 @@ def items(ds: Dataset) -> pd.DataFrame:
 
     events = ds.events[ds.events["plant_id"].notna()]
     sides = {channel: events[events["channel"] == channel].set_index(_KEY) for channel in ("online", "offline")}
-    wide = sides["online"].join(sides["offline"], how="outer", lsuffix="_online", rsuffix="_offline")
+    ends = ("_online", "_offline")
+    wide = sides["online"].merge(sides["offline"], how="outer", left_index=True, right_index=True, suffixes=ends)
     judged = wide.index.get_level_values("milestone").isin([m.id for m in ds.programme.milestones if m.has_result])
     both = wide["date_online"].notna() & wide["date_offline"].notna()
     places = {f"{c}_{w}": wide[f"{w}_{c}"] for c in sides for w in ("file", "sheet", "cell")}
@@ -52,7 +53,7 @@ def items(ds: Dataset) -> pd.DataFrame:
     found = pd.concat(parts).reset_index()
     found["unit"] = found["plant_id"].map(ds.plants.set_index("plant_id")["unit"])
     found["state"] = _state(found)
-    found["newer"] = found["plant_id"].map(_newer(events)).fillna("unknown")
+    found["newer"] = found["plant_id"].map(_newer(events)).astype("str").fillna("unknown")
     rank = pd.DataFrame(
         {
             "plant": found["plant_id"].map({p: n for n, p in enumerate(ds.plants["plant_id"])}),
@@ -60,7 +61,7 @@ def items(ds: Dataset) -> pd.DataFrame:
             "field": found["field"].map({f: n for n, f in enumerate(_FIELDS)}),
         }
     )
-    found = found.loc[rank.sort_values(list(rank), kind="stable").index]
+    found = found.loc[rank.sort_values(["plant", "milestone", "field"], kind="stable").index]
     columns = ["plant_id", "unit", "milestone", "field", "online", "offline", "state", "newer", *places]
     return found[columns].reset_index(drop=True)
 
@@ -90,7 +91,7 @@ def _text(values: pd.Series) -> pd.Series:
     import pandas as pd
 
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m-%d")
+        return values.dt.strftime("%Y-%m-%d").astype("str")
     if pd.api.types.is_float_dtype(values):
         return values.map(lambda v: f"{v:g}", na_action="ignore").astype("str")
     return values.astype("str")
@@ -106,10 +107,12 @@ def _state(found: pd.DataFrame) -> pd.Series:
     return pd.Series(states, index=found.index, dtype="str")
 
 
-def _newer(events: pd.DataFrame) -> pd.Series:
+def _newer(events: pd.DataFrame) -> dict[str, str]:
     """Return plant_id → the channel with the later latest entry; plants where both are equal are left out."""
-    latest = events.groupby(["plant_id", "channel"])["date"].max().unstack().reindex(columns=["online", "offline"])
+    import pandas as pd
+
+    sides = {c: events[events["channel"] == c].groupby("plant_id")["date"].max() for c in ("online", "offline")}
+    latest = pd.concat(sides, axis=1)
     online = (latest["online"] > latest["offline"]) | latest["offline"].isna()
     offline = (latest["offline"] > latest["online"]) | latest["online"].isna()
-    decided = latest[online | offline].index
-    return online.loc[decided].map({True: "online", False: "offline"})
+    return dict.fromkeys(latest.index[online], "online") | dict.fromkeys(latest.index[offline], "offline")

@@ -66,9 +66,7 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天")
 @click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
 @click.option("--decisions", type=PATH, metavar="文件", help="待判定企业的判定文件，默认快照目录下的 decisions.csv")
-def load(
-    paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehouse: Path | None, decisions: Path | None
-) -> int:
+def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehouse: Path | None, decisions: Path | None) -> int:
     """读取各地报来的文件，检查并存成快照；数据有错误时退出码为 1（快照照常写入）。"""
     from cpaudit import loaders, snapshots
     from cpaudit.cli.progress import ticker

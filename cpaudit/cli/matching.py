@@ -14,6 +14,8 @@ from cpaudit.cli.commands import _write as write
 if TYPE_CHECKING:
     import datetime as dt
 
+    from cpaudit.views import reconcile_tables
+
 
 @cpaudit.command()
 @warehouse_option
@@ -43,7 +45,9 @@ def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
 @unit_option
 @by_option("unit", "unit", "field", "plant", "item")
 @output_options
-def reconcile(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
+def reconcile(
+    warehouse: Path | None, as_of: dt.date | None, unit: str, by: reconcile_tables.By, kind: str, out: Path | None
+) -> None:
     """线上线下核对（通知四（二））：各单位、各字段、各企业的一致率，item 逐项列出；xlsx 附全部不一致之处，可退回核改。"""
     from cpaudit.views import reconcile_tables
 

@@ -12,6 +12,8 @@ from cpaudit.reference import root
 if TYPE_CHECKING:
     import pint
 
+#: What a unit is written with: names, at most an exponent of one digit, and signs; nothing that a parser could work on for long.
+_UNIT = re.compile(r"(?!.*\*\*)(?!.*\d\d)[\w%/*()²³.-]{1,30}")
 #: The product that a unit is per, such as 钢 in kg/t钢, changes nothing.
 _PRODUCT = re.compile(r"(?<=[a-zA-Z吨克])(?:产品|钢|铁|焦|矿|玻璃液|熟料|水泥)$")
 
@@ -23,6 +25,8 @@ def factor(written: str, expected: str) -> float | None:
     >>> factor("t/t", "kg/t"), factor("吨/吨", "t/t"), factor("kWh/t", "kgce/t")
     (1000.0, 1.0, None)
     """
+    if not _UNIT.fullmatch(_spelled(written)):
+        return None
     import pint
 
     try:

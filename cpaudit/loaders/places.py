@@ -55,6 +55,7 @@ def successors(text: str, unit: str) -> list[str]:
     return [county_name(code) for d in former[:1] for code in d.successors]
 
 
+@cache
 def own_unit(text: str) -> str | None:
     """Return the unit beside the cities (定州, 辛集, 雄安) that a county is or belongs to; None for every other county.
 
@@ -69,6 +70,7 @@ def own_unit(text: str) -> str | None:
     return None
 
 
+@cache
 def only_unit(text: str) -> str | None:
     """Return the unit whose county is called so; None where none or several have one of that name (桥西区, 新华区)."""
     found = {d.unit for d in divisions() if d.status == "in_use" and d.level == "county" and key(d.name) == key(text)}

@@ -157,7 +157,8 @@ def _scales(load: Load, rows: list[_Measured]) -> set[tuple[str, ...]]:
 
 def _jumps(load: Load, rows: list[_Measured]) -> None:
     """Tell where the audit changed a value by more than an audit can."""
-    rule, pairs = limits().jump, defaultdict(dict)
+    rule = limits().jump
+    pairs: dict[tuple[str, ...], dict[str, _Measured]] = defaultdict(dict)
     for row, indicator in rows:
         pairs[_name(row)][row["period"]] = (row, indicator)
     for pair in pairs.values():

@@ -62,7 +62,13 @@ def events(sheet: Sheet) -> None:
             if date:
                 score = row.number(f"score:{milestone}", "得分", plant_id)
                 unit = load.registry.plants[plant_id].unit
-                happened = {"plant_id": plant_id, "unit": unit, "milestone": milestone, "date": date, "result": results[milestone]}
+                happened = {
+                    "plant_id": plant_id,
+                    "unit": unit,
+                    "milestone": milestone,
+                    "date": date,
+                    "result": results[milestone],
+                }
                 more = {"score": score, "channel": channel, **row.source(f"event:{milestone}")}
                 load.tables["events"].append({**happened, **more})
         if "status" in sheet.what.columns:

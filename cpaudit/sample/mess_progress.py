@@ -78,7 +78,9 @@ def _without_step(m: Mistakes, missing: str, later: str) -> None:
 
 def _failed(m: Mistakes) -> None:
     """Say on paper that a plant failed the step before one that it has taken."""
-    found = m.take(m.of("progress"), lambda r: r.cells.get("result:assessed") == "通过" and bool(r.cells.get("event:implemented")))
+    found = m.take(
+        m.of("progress"), lambda r: r.cells.get("result:assessed") == "通过" and bool(r.cells.get("event:implemented"))
+    )
     if found:
         found[1].cells["result:assessed"] = "未通过"
         m.keep(found[1], "result:assessed")

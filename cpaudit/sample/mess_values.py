@@ -14,6 +14,7 @@ from cpaudit.sample.tables import total_row
 
 #: So many values make a median that a single mistake doesn't move.
 _ENOUGH = 12
+_WASTE = "hazardous_waste_t"
 _END_OF_PIPE = ("新建布袋除尘器", "厂区污水处理站扩建", "末端治理设施改造")
 
 
@@ -24,10 +25,14 @@ def plant(m: Mistakes) -> None:
         found = m.take(m.of("measurements"), _fits(key, lambda i, v: i.unit != "%" and v > 0 and min(_marks(i), default=-1) > 0))
         if found:
             m.put("value_negative", found, key, -_number(found[1], key), "多写了负号")
-        found = m.take(m.of("measurements"), _fits(key, lambda i, v: i.unit == "%" and 20 < v <= 100 >= max(_marks(i), default=100)))
+        found = m.take(
+            m.of("measurements"), _fits(key, lambda i, v: i.unit == "%" and 20 < v <= 100 >= max(_marks(i), default=100))
+        )
         if found:
             m.put("percent_over", found, key, round(_number(found[1], key) * 10, 2), "漏了小数点")
-        found = m.take(m.of("measurements"), _fits(key, lambda i, v: i.unit == "%" and v > 20 and min(_marks(i), default=0) >= 10))
+        found = m.take(
+            m.of("measurements"), _fits(key, lambda i, v: i.unit == "%" and v > 20 and min(_marks(i), default=0) >= 10)
+        )
         if found:
             m.put("percent_fraction", found, key, round(_number(found[1], key) / 100, 4), "百分数写成了比例")
     for key, times in ((BEFORE, 1000), (AFTER, 0.001), (AFTER, 10)):
@@ -123,10 +128,9 @@ def _options(m: Mistakes) -> None:
         if found:
             m.put("amount_negative", found, "investment_wan_yuan", -_number(found[1], "investment_wan_yuan"), "多写了负号")
             _total(found)
-        key = "hazardous_waste_t"
-        found = m.take(m.of("options"), lambda r: r.cells.get(key) is not None and bool(r.plant and r.plant.hazardous_waste_t))
+        found = m.take(m.of("options"), lambda r: bool(r.cells.get(_WASTE) and r.plant and r.plant.hazardous_waste_t))
         if found and found[1].plant and found[1].plant.hazardous_waste_t:
-            m.put("saving_exceeds", found, key, round(found[1].plant.hazardous_waste_t * 3, 2), "大于年产危废能力")
+            m.put("saving_exceeds", found, _WASTE, round(found[1].plant.hazardous_waste_t * 3, 2), "大于年产危废能力")
             _total(found)
 
 

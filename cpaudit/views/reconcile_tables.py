@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
+By = Literal["unit", "field", "plant", "item"]
+
 _STATES = {"same": "一致", "differ": "不一致", "only_online": "只有线上", "only_offline": "只有线下"}
 _NEWER = {"online": "线上", "offline": "线下", "unknown": "不能判断"}
 _COUNTS = {
@@ -26,7 +28,7 @@ _COUNTS = {
 _NEWEST = "“较新一方”指该企业最近一条记录日期较晚的一方，两边同日的不能判断。"
 
 
-def reconcile(ds: Dataset, by: Literal["unit", "field", "plant", "item"]) -> Table:
+def reconcile(ds: Dataset, by: By) -> Table:
     """Return the agreement by unit, field or plant, or every field that doesn't agree (``item``)."""
     from cpaudit.analysis import reconcile as analysis
 
@@ -49,8 +51,8 @@ def _items(ds: Dataset, found: pd.DataFrame, title: str, note: str) -> Table:
     results = codes("events", "result")
     for side in ("online", "offline"):
         frame[side] = frame[side].replace(results)
-        places = frame[[f"{side}_{what}" for what in ("file", "sheet", "cell")]].fillna("")
-        frame[f"{side}_at"] = places.agg(" ".join, axis=1).str.replace("  ", " ").str.strip()
+        file, sheet, cell = (frame[f"{side}_{what}"].fillna("") for what in ("file", "sheet", "cell"))
+        frame[f"{side}_at"] = (file + " " + sheet + " " + cell).str.replace("  ", " ").str.strip()
     frame["state"], frame["newer"] = frame["state"].map(_STATES), frame["newer"].map(_NEWER)
     cols = {h: _HEADS[h] for h in ("unit", "name", "milestone", "field")}
     cols |= {"online": Column("线上"), "offline": Column("线下"), "state": Column("情况"), "newer": Column("较新一方")}
