@@ -16,6 +16,7 @@ from cpaudit.analysis import reconcile
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.views import reconcile_tables
+from cpaudit.views.parts import unit_name
 from tests.builders import dataset, event, plant
 
 PLANTS = [plant("p1"), plant("p2", unit="handan")]
@@ -160,13 +161,14 @@ def test_the_clause_is_named_and_the_result_says_whose_numbers_these_are(ds: Dat
     assert len(table.frame) == 14
 
 
-def test_the_workbook_to_send_back_holds_the_score_and_every_difference(warehouse: Path, tmp_path: Path) -> None:
+def test_the_workbook_to_send_back_holds_the_score_and_every_difference(ds: Dataset, warehouse: Path, tmp_path: Path) -> None:
     import openpyxl
 
     out = tmp_path / "核对.xlsx"
-    assert run(["reconcile", "--warehouse", str(warehouse), "--unit", "邯郸", "--format", "xlsx", "--out", str(out)]) == 0
+    unit = unit_name(reconcile.agreement(ds).sort_values("differ")["unit"].iloc[-1])
+    assert run(["reconcile", "--warehouse", str(warehouse), "--unit", unit, "--format", "xlsx", "--out", str(out)]) == 0
     sheets = openpyxl.load_workbook(io.BytesIO(out.read_bytes())).worksheets
     assert len(sheets) == 2
     text = [[c.value for c in row] for row in sheets[1].iter_rows()]
     assert "线下单元格" in text[1]
-    assert any("上报/邯郸市.xlsx 进度" in str(c) for c in text[2])
+    assert any(f"上报/{unit}" in str(c) for c in text[2])

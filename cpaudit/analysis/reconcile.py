@@ -93,7 +93,8 @@ def _text(values: pd.Series) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.dt.strftime("%Y-%m-%d").astype("str")
     if pd.api.types.is_float_dtype(values):
-        return values.map(lambda v: f"{v:g}", na_action="ignore").astype("str")
+        texts: pd.Series = values.map(lambda v: f"{v:g}", na_action="ignore").astype("str")
+        return texts
     return values.astype("str")
 
 
