@@ -13,7 +13,7 @@ import yaml
 
 from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.indicators import IndicatorSystem, find_system, indicator_table, systems
-from cpaudit.indicators.systems import WEIGHT_UNIT
+from cpaudit.indicators.model import WEIGHT_UNIT
 from cpaudit.programme.industries import industries
 from cpaudit.reference import read_definition, root
 from cpaudit.vocabulary import CATEGORIES
@@ -41,9 +41,9 @@ def test_weights_add_up_exactly(system: IndicatorSystem) -> None:
     if not system.scorable:
         assert all(i.weight is None for i in system.indicators())
         return
-    assert sum(g.weight for g in system.groups if not g.bonus) == 1
+    assert sum(g.weight.value for g in system.groups if not g.bonus) == 1
     for group in system.groups:
-        assert sum(i.weight for i in group.indicators) == (1 if system.weights == "share_of_group" else group.weight)
+        assert sum(i.weight.value for i in group.indicators) == (1 if system.weights == "share_of_group" else group.weight.value)
 
 
 @every_system
@@ -185,7 +185,7 @@ def test_a_file_must_be_called_like_its_id(cement: dict[str, Any], tmp_path: Pat
     folder = tmp_path / "indicator_systems"
     folder.mkdir()
     (folder / "other.yaml").write_text(yaml.safe_dump(cement, allow_unicode=True), encoding="utf-8")
-    monkeypatch.setattr(sys.modules["cpaudit.indicators.systems"], "root", lambda: tmp_path)
+    monkeypatch.setattr(sys.modules["cpaudit.indicators.catalogue"], "root", lambda: tmp_path)
     with pytest.raises(DefinitionError, match=r"other\.yaml.*demo_cement"):
         systems.__wrapped__()
 

@@ -1,11 +1,15 @@
-"""The engine's two frames: every indicator of every unit with its answer, and the prepared indicator table."""
+"""The engine's frames: measurements as lazy rows of any backend, and the indicator table prepared for comparing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.indicators.systems import indicator_table
+from cpaudit.indicators.catalogue import systems
+from cpaudit.indicators.model import IndicatorSystem
+from cpaudit.indicators.tables import condition_rows, indicator_table
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -21,82 +25,231 @@ COLUMNS = [*KEYS, "indicator", "value", "state"]
 #: A value this close (relative, absolute below 1) to an inclusive benchmark meets it: 0.1+0.2 is no more than 0.3.
 TOLERANCE = 1e-9
 
+LEVELS = (1, 2, 3)
 
-@cache
-def _shipped() -> pl.DataFrame:
-    import polars as pl
-
-    return pl.from_pandas(prepare(indicator_table()))
+#: What may stand for the indicators: systems, a table of :func:`~cpaudit.indicators.indicator_table`, None for all that ship.
+Indicators = "Iterable[IndicatorSystem] | pd.DataFrame | None"
 
 
-def prepare(indicators: pd.DataFrame) -> pd.DataFrame:
-    """Return an indicator table with the columns that the engine compares.
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Tables that are the same for every plant of one form: a system, or a system at certain parameters (Polars frames).
 
-    Added: sign (+1/-1: signed values are better the larger they are) and bound_1 … bound_3, so that a signed value
-    meets level k exactly if it is not below bound_k: tolerance, strict comparison and levels that ask for nothing
-    are all inside the bound.
+    ``rows``: :func:`~cpaudit.indicators.indicator_table`. ``table``: the same with sign and bound_1 … bound_3, so that a signed value
+    meets level k exactly if it is not below bound_k: tolerance, strict comparison, levels that ask for nothing and the
+    cumulative reading of levels are all inside the bound; g (number of the group); weight 0 where it can't be scored;
+    counts, limits, asks (1/0: it can be scored; and is a limiting, another indicator outside bonus groups); of its group
+    total and shared, of its form whole, and head (1 for a group's first row). ``groups``: g, total (sum of weights that can be
+    scored), group_weight, bonus, shared (1: weights of what doesn't apply are shared out). ``rules``: one row per form, with what a level asks and how much there is.
+    ``needs``: limiting_1 … others_3 → the levels that the rules of level I, II, III ask of limiting and of other indicators.
+    ``conditions``: the comparisons of composite indicators. ``parametric``: the systems of which there are several forms.
     """
-    import numpy as np
 
-    table = indicators.copy()
-    table["sign"] = np.where(table["lower_is_better"], -1.0, 1.0)
-    for k in (1, 2, 3):
-        asked = table[f"baseline_{k}"].astype("float64") * table["sign"]
-        inclusive = asked - TOLERANCE * np.maximum(1.0, asked.abs())
-        bound = np.where(table["strict"], np.nextafter(asked, np.inf), inclusive)
-        table[f"bound_{k}"] = np.where(asked.isna(), -np.inf, bound)
-    return table
+    rows: pl.DataFrame
+    table: pl.DataFrame
+    groups: pl.DataFrame
+    rules: pl.DataFrame
+    needs: dict[str, list[int]]
+    conditions: pl.DataFrame
+    parametric: tuple[IndicatorSystem, ...] = ()
 
 
-def frames(measurements: Any, indicators: pd.DataFrame | None) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
-    """Return measurements (any frame that Narwhals knows) and the prepared indicators as lazy Polars frames.
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """What the expressions take: ``long`` (:data:`COLUMNS` and form) and the tables of ``known`` as lazy frames of one backend."""
+
+    long: nw.LazyFrame[Any]
+    table: nw.LazyFrame[Any]
+    groups: nw.LazyFrame[Any]
+    rules: nw.LazyFrame[Any]
+    known: Prepared
+
+
+def engine(measurements: Any, indicators: Any = None) -> Engine:
+    """Return measurements (any frame that Narwhals knows) and indicators ready for the expressions.
+
+    Frames in memory go to Polars; lazy ones (Polars, DuckDB, Dask, PySpark) stay where they are, and the small tables of the
+    indicators are sent there. Lazy frames aren't looked through for repeated keys.
 
     Raises:
         ValueError: a key (plant, system, process, period, indicator) occurs twice, so that weights would count twice.
     """
     import narwhals as nw
+
+    known = _shipped() if indicators is None else prepare(indicators)
+    long = nw.from_native(measurements).select(COLUMNS)
+    if not isinstance(long, nw.LazyFrame):
+        long = _in_polars(long)
+    if known.parametric:
+        from cpaudit.indicators.forms import with_forms
+
+        known, long = with_forms(known, long)
+    else:
+        long = long.with_columns(form=nw.col("system"))
+    if len(known.conditions):
+        from cpaudit.indicators.composites import resolved
+
+        long = resolved(long, known, lambda frame: beside(long, frame))
+    return Engine(long, *(beside(long, f) for f in (known.table, known.groups, known.rules)), known)
+
+
+def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
+    """Return a small Polars frame as a lazy frame of the backend in which ``long`` lives."""
+    import narwhals as nw
+
+    kind = long.implementation
+    if kind.is_polars():
+        return nw.from_native(frame.lazy())
+    session = long.to_native().sparkSession if kind.is_pyspark() else None
+    if session is not None:
+        return nw.from_native(session.createDataFrame(frame.to_arrow()))
+    return nw.from_native(frame).lazy(backend=kind)
+
+
+def _in_polars(given: Any) -> nw.LazyFrame[Any]:
+    import narwhals as nw
     import polars as pl
 
-    given = nw.from_native(measurements).select(COLUMNS)
-    eager = given.collect("polars") if isinstance(given, nw.LazyFrame) else given
     # Through one Arrow chunk per column: a pandas frame made by concat has hundreds, each converted on its own.
-    arrow = eager.to_arrow().combine_chunks()
+    arrow = given.to_arrow().combine_chunks()
     long = pl.DataFrame(arrow).cast({c: pl.Float64 if c == "value" else pl.String for c in COLUMNS})
     if long.select([*KEYS, "indicator"]).is_duplicated().any():
         raise ValueError("measurements hold a key twice: " + ", ".join([*KEYS, "indicator"]))
-    table = _shipped() if indicators is None else pl.from_pandas(prepare(indicators))
-    return nw.from_native(long.lazy()), nw.from_native(table.lazy())
+    return nw.from_native(long.lazy())
 
 
-def answers(long: Any, table: Any) -> Any:
-    """Return one row per unit and indicator of its system, as a Narwhals expression over two frames of one backend.
+@cache
+def _shipped() -> Prepared:
+    return prepare(list(systems().values()))
 
-    ``long`` has :data:`COLUMNS`; ``table`` is an indicator table from :func:`prepare`. An indicator without a row is
-    missing, and so is a reported one without a (finite) value. Added to the columns of both: state (cleaned),
-    applies (1/0), level_met (1 … 4: the best level whose benchmark the value meets; missing counts 4; null where
-    the indicator doesn't apply or can't be scored), met_1 … met_3 (1/0).
+
+def prepare(indicators: Any) -> Prepared:
+    """Return the prepared tables of systems, or of a changed copy of their table.
+
+    Raises:
+        ValueError: a table holds indicators that depend on parameters or compare several values; only systems can say those.
+    """
+    import polars as pl
+
+    if not isinstance(indicators, Iterable) or hasattr(indicators, "columns"):
+        table = pl.from_pandas(indicators)
+        if table["composite"].any() or not table["known"].all():
+            raise ValueError("a table can't say conditions and parameters: give the systems themselves")
+        return prepared(table, pl.DataFrame())
+    chosen: Sequence[IndicatorSystem] = [s for s in indicators if not s.stub]
+    if not chosen:
+        raise ValueError("no indicator system that can be scored")
+    conditions = [row for s in chosen for row in condition_rows(s, {}, s.id)]
+    made = prepared(pl.from_pandas(indicator_table(chosen)), pl.DataFrame(conditions))
+    return replace(made, parametric=tuple(s for s in chosen if s.parameters))
+
+
+def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
+    """Return an indicator table with what the engine compares and sums."""
+    import polars as pl
+
+    c, rows = pl.col, table
+    own = ~c("bonus") & c("scorable")
+    table = table.with_columns(sign=pl.when(c("lower_is_better")).then(-1.0).otherwise(1.0))
+    table = table.with_columns(**{f"bound_{k}": _bound(k) for k in LEVELS})
+    cumulative = {f"bound_{k}": pl.min_horizontal(*(f"bound_{j}" for j in range(1, k + 1))) for k in LEVELS}
+    table = table.with_columns(**cumulative).with_columns(
+        **{f"bound_{k}": pl.when("known").then(f"bound_{k}").otherwise(float("inf")) for k in LEVELS},
+        weight=pl.when("scorable").then("weight").otherwise(0),
+        counts=c("scorable").cast(pl.Int64),
+        limits=(c("limiting") & own).cast(pl.Int64),
+        asks=(~c("limiting") & own).cast(pl.Int64),
+        g=pl.struct("form", "group").rank("dense").cast(pl.Int64),
+    )
+    kept = ["form", "g", "group_weight", "bonus", "renormalise"]
+    groups = table.group_by(kept, maintain_order=True).agg(total=c("weight").sum())
+    groups = groups.with_columns(shared=(c("renormalise") == "within_group").cast(pl.Int64))
+    per_form = table.group_by("form", maintain_order=True).agg(
+        *(c(n).first() for n in ("status", "weighted", "empty_group", "index_cap")),
+        *(c(f"{n}_{k}").first() for n in ("min_index", "limiting_at", "others_at") for k in LEVELS),
+        n_indicators=pl.len().cast(pl.Int64),
+        n_scorable=c("counts").sum(),
+        n_limits=c("limits").sum(),
+        n_asks=c("asks").sum(),
+    )
+    whole = groups.filter(~c("bonus") & (c("total") > 0)).group_by("form").agg(whole=c("group_weight").sum())
+    rules = per_form.join(whole, on="form", how="left", maintain_order="left").with_columns(c("whole").fill_null(0))
+    needs = {f"{n}_{k}": sorted({*rules[f"{n}_at_{k}"]} - {0}) for n in ("limiting", "others") for k in LEVELS}
+    table = table.join(groups.select("g", "total", "shared"), on="g", maintain_order="left")
+    table = table.join(rules.select("form", "whole"), on="form", maintain_order="left")
+    table = table.with_columns(head=c("g").is_first_distinct().cast(pl.Int64))
+    return Prepared(rows, table, groups.drop("form", "renormalise"), rules, needs, conditions)
+
+
+def _bound(level: int) -> Any:
+    """The smallest signed value that meets a level by itself."""
+    import numpy as np
+    import polars as pl
+
+    c = pl.col
+    asked = c(f"baseline_{level}").cast(pl.Float64) * c("sign")
+    inclusive = asked - TOLERANCE * pl.max_horizontal(pl.lit(1.0), asked.abs())
+    above = asked.map_batches(lambda s: pl.Series(np.nextafter(s.to_numpy(), np.inf)), return_dtype=pl.Float64)
+    bound = pl.when("strict").then(above).otherwise(inclusive)
+    # A composite answer is the level that its conditions reach: 1, 2, 3 or 4.
+    return pl.when("composite").then(-float(level)).when(asked.is_null()).then(float("-inf")).otherwise(bound)
+
+
+def answers(engine: Engine) -> Any:
+    """Return one row per unit and indicator of its system, as a Narwhals expression.
+
+    An indicator without a row is missing, and so is a reported one without a (finite) value or whose parameters aren't
+    known. Added to the columns of measurements and indicator table: state (cleaned), applies (1/0), level_met (1 … 4: the
+    best level whose benchmark the value meets; missing counts 4; null where the indicator doesn't apply or can't be
+    scored), met_1 … met_3 (1/0).
     """
     import narwhals as nw
 
     c = nw.col
-    units = long.select(KEYS).unique()
-    rows = units.join(table, on="system", how="inner").join(long, on=[*KEYS, "indicator"], how="left")
-    declined = (c("state") == "not_applicable").fill_null(False)
-    reported = (c("state") == "reported").fill_null(False) & c("value").is_finite().fill_null(False)
+    units = engine.long.select([*KEYS, "form"]).unique()
+    rows = units.join(engine.table.drop("system"), on="form", how="inner")
+    rows = rows.join(engine.long, on=[*KEYS, "form", "indicator"], how="left")
+    rows = _states(rows.with_columns(c("state").fill_null("missing")))
+    reported, declined = c("reported") == 1, c("declined") == 1
     rows = rows.with_columns(
-        state=nw.when(declined)
-        .then(nw.lit("not_applicable"))
-        .otherwise(nw.when(reported).then(nw.lit("reported")).otherwise(nw.lit("missing"))),
+        state=nw.when(reported).then(nw.lit("reported")).otherwise(nw.when(declined).then(c("state")).otherwise(nw.lit("missing"))),
         value=nw.when(reported).then(c("value")),
-        signed=nw.when(reported).then(c("value") * c("sign")).otherwise(nw.lit(float("-inf"))),
-        reported=reported,
-        applies=flag(~declined & c("scorable")),
-    )
-    rows = rows.with_columns(
-        **{f"met_{k}": flag(c("reported") & (c("applies") == 1) & (c("signed") >= c(f"bound_{k}"))) for k in (1, 2, 3)}
-    )
-    # Benchmarks are in order (the model sees to it), so the levels met can be counted.
+        applies=c("counts") - c("counts") * c("declined"),
+    ).with_columns(each("met") * c("counts"))
     return rows.with_columns(level_met=nw.when(c("applies") == 1).then(4 - c("met_1") - c("met_2") - c("met_3")))
+
+
+def membership(engine: Engine) -> Any:
+    """Return the rows that were handed in, with declined, reported, met_1 … met_3 (1/0)."""
+    compared = ["known", "sign", *(f"bound_{k}" for k in LEVELS)]
+    table = engine.table.select("form", "indicator", "g", "weight", "counts", "limits", "asks", *compared)
+    return _states(engine.long.join(table, on=["form", "indicator"], how="inner"))
+
+
+def _states(rows: Any) -> Any:
+    """Add declined, reported and met_1 … met_3: membership of a value in the levels."""
+    import narwhals as nw
+
+    c = nw.col
+    # A value that isn't there makes these false, not null: sums of nulls differ between engines.
+    here = (c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")
+    rows = rows.with_columns(
+        declined=(c("state") == "not_applicable").cast(nw.Int64), reported=here.cast(nw.Int64), signed=c("value") * c("sign")
+    )
+    met = (each("bound") <= c("signed")) & (c("reported") == 1)
+    return rows.with_columns(named(met.cast(nw.Int64), "bound", "met"))
+
+
+def each(name: str) -> Any:
+    """Return the columns name_1 … name_3 as one expression: what is done to it is done to each."""
+    import narwhals as nw
+
+    return nw.col(*(f"{name}_{k}" for k in LEVELS))
+
+
+def named(expression: Any, old: str, new: str) -> Any:
+    """Return an expression over :func:`each` whose columns are called new_1 … new_3."""
+    return expression.name.map(lambda name: name.replace(old, new))
 
 
 def flag(condition: Any) -> Any:
@@ -108,6 +261,8 @@ def flag(condition: Any) -> Any:
 
 def to_pandas(frame: Any, sort: list[str]) -> pd.DataFrame:
     """Return a lazy Narwhals frame as pandas, sorted by ``sort``."""
-    collected = frame.sort(sort).collect()
-    result: pd.DataFrame = collected.to_pandas()
+    collected = frame.collect()
+    if not collected.implementation.is_polars():
+        collected = collected.lazy(backend="polars").collect()
+    result: pd.DataFrame = collected.sort(sort).to_pandas()
     return result.reset_index(drop=True)

@@ -1,14 +1,14 @@
 """Composite index and cleaner-production level of every unit: one Narwhals expression in integer arithmetic.
 
-A level is won or lost at 85 and at 100, where sums of decimal fractions go wrong; so weights are counted in
-1/10000, a group's part is rounded down to 1/10^6 of that, and the index to 1/100 point, never up.
+A level is won or lost at 85 and at 100, where sums of decimal fractions go wrong; so weights are integers, a group's part
+is rounded down to 1/10^6 of a weight, and the index to 1/100 point, never up.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.indicators.frames import KEYS, answers, flag, frames, to_pandas
+from cpaudit.indicators.frames import KEYS, LEVELS, Engine, each, engine, membership, named, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 #: Parts of a weight unit; every number stays below 2^53, so that engines which divide as doubles agree.
 SCALE = 10**6
 
-_LEVELS = (1, 2, 3)
 
-
-def score(measurements: Any, indicators: pd.DataFrame | None = None) -> pd.DataFrame:
+def score(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return the index and level of every unit (plant, system, process, period).
 
-    Membership is 100 or 0 and cumulative; what doesn't apply leaves its group, whose weights are shared out anew;
-    a group without an applicable indicator is left out of the whole; what is missing is not met. Level I, II or III
-    is the first whose rule (index and limiting indicators, in some systems all others too) holds.
+    Membership is 100 or 0 and cumulative; what doesn't apply leaves its group, whose weights are shared out anew (unless
+    the system says otherwise); what is missing is not met. Level I, II or III is the first whose rule (index and limiting
+    indicators, in some systems all others too) holds.
 
     Args:
-        measurements: the measurements table of a data set, or any frame that Narwhals knows with its columns.
-        indicators: another indicator table than the shipped one (:func:`~cpaudit.indicators.indicator_table`).
+        measurements: the measurements table of a data set, or any frame that Narwhals knows with its columns; lazy frames of
+            Polars, DuckDB, Dask or PySpark are scored where they are.
+        indicators: the indicator systems to score by (None: those that ship), or a changed copy of their table
+            (:func:`~cpaudit.indicators.indicator_table`).
 
     Returns:
         plant_id, system, process, period; index_1 … index_3 (points 0 … 100, rounded down to 1/100, null where the
@@ -39,79 +39,94 @@ def score(measurements: Any, indicators: pd.DataFrame | None = None) -> pd.DataF
     Raises:
         ValueError: a key occurs twice in ``measurements``.
     """
-    frame = to_pandas(scored(*frames(measurements, indicators)), KEYS)
+    frame = to_pandas(scored(engine(measurements, indicators)), KEYS)
     counts = dict.fromkeys(["n_indicators", "n_not_applicable", "n_missing"], "int64")
-    types = {"level": "Int64", **counts} | {f"limiting_{k}": "bool" for k in _LEVELS} | {f"index_{k}": "float64" for k in _LEVELS}
+    types = {"level": "Int64", **counts} | {f"limiting_{k}": "bool" for k in LEVELS} | {f"index_{k}": "float64" for k in LEVELS}
     return frame.astype(types)
 
 
-def scored(long: Any, table: Any) -> Any:
-    """Return the columns of :func:`score` as a Narwhals expression over two lazy frames of one backend.
+def scored(engine: Engine) -> Any:
+    """Return the columns of :func:`score` as a Narwhals expression.
 
-    ``long`` has the columns of measurements, ``table`` is a prepared indicator table (:mod:`.frames`).
+    Only rows that were handed in are joined and summed; what is missing follows from what the system asks in all.
     """
     import narwhals as nw
 
     c = nw.col
-    rows = answers(long, table).with_columns(
-        declined=1 - c("applies"),
-        missing=c("applies") * nw.when(c("state") == "missing").then(nw.lit(1)).otherwise(nw.lit(0)),
-        one=nw.lit(1),
-        all=c("weight") * c("applies"),
-        **{f"won_{k}": c("weight") * c(f"met_{k}") for k in _LEVELS},
-        **{f"limit_{k}": flag((c("applies") == 1) & c("limiting") & (c(f"met_{k}") == 0)) for k in _LEVELS},
-        **{f"bar_{k}": flag((c("applies") == 1) & (c(f"need_{k}") > 0) & (c("level_met") > c(f"need_{k}"))) for k in _LEVELS},
+    kinds = _kinds(engine)
+    inside = [*_SUMS, *(f"{kind}_{of}" for kind in kinds for of in ("off", "met_1", "met_2", "met_3"))]
+    rows = membership(engine).with_columns(
+        c("declined", "reported") * c("counts"),
+        named(each("met") * c("weight"), "met", "won"),
+        off=c("weight") * c("declined"),
+        **{f"{kind}_off": c(kind) * c("declined") for kind in kinds},
     )
-    counts = ["one", "declined", "missing"]
-    flags = [f"{name}_{k}" for name in ("limit", "bar") for k in _LEVELS]
-    rules = ["index_cap", *(f"min_index_{k}" for k in _LEVELS)]
-    groups = rows.group_by([*KEYS, "status", "group", "bonus"]).agg(
-        c("all", *(f"won_{k}" for k in _LEVELS), *counts).sum(), c("group_weight", *flags, *rules).max()
+    rows = rows.with_columns(named(each("met") * c(kind), "met", f"{kind}_met") for kind in kinds)
+    groups = rows.group_by([*KEYS, "form", "g"]).agg(c(*inside).sum())
+    groups = _parts(groups.join(engine.groups, on="g", how="inner"))
+    carried = [*(n for n in inside if n not in _INSIDE), "empty", *(f"{name}_{k}" for name in ("floor", "ceil") for k in LEVELS)]
+    units = groups.group_by([*KEYS, "form"]).agg(c(*carried).sum()).join(engine.rules, on="form", how="inner")
+    dropped = nw.when(c("empty_group") == "drop").then(c("empty")).otherwise(nw.lit(0))
+    units = units.with_columns(
+        whole=c("whole") - dropped,
+        **{f"{kind}_{k}": c(f"n_{kind}") - c(f"{kind}_off") - c(f"{kind}_met_{k}") for kind in kinds for k in LEVELS},
+        # The true sum of the parts lies between floor and ceil; where they differ, it is below ceil.
+        **{f"above_{k}": 10_000 * c(f"ceil_{k}") - (c(f"ceil_{k}") != c(f"floor_{k}")).cast(nw.Int64) for k in LEVELS},
     )
-    units = (
-        _parts(groups)
-        .group_by([*KEYS, "status"])
-        .agg(c("whole", *(f"{name}_{k}" for name in ("part", "slack") for k in _LEVELS), *counts).sum(), c(*flags, *rules).max())
-    )
-    units = units.with_columns(**{f"hundredths_{k}": _hundredths(k) for k in _LEVELS})
+    some = nw.when(c("whole") > 0).then(c("whole") * SCALE).otherwise(nw.lit(1))
+    refused = (c("empty_group") == "refuse") & (c("empty") > 0)
+    units = units.with_columns(named(each("above") // some, "above", "full"), judged=c("weighted") & (c("whole") > 0) & ~refused)
+    capped = {
+        f"hundredths_{k}": nw.when(c(f"full_{k}") > c("index_cap")).then(c("index_cap")).otherwise(c(f"full_{k}")) for k in LEVELS
+    }
+    units = units.with_columns(**capped)
     level = nw.lit(4)
-    for k in reversed(_LEVELS):
-        holds = (c(f"hundredths_{k}") >= c(f"min_index_{k}")) & (c(f"bar_{k}") == 0)
+    for k in reversed(LEVELS):
+        holds = c(f"hundredths_{k}") >= c(f"min_index_{k}")
+        for kind, rule in _KINDS.items():
+            for need in engine.known.needs[f"{rule}_{k}"]:
+                holds = holds & ((c(f"{rule}_at_{k}") != need) | (c(f"{kind}_{need}") == 0))
         level = nw.when(holds).then(nw.lit(k)).otherwise(level)
     return units.select(
         *KEYS,
         # Rounded because some engines divide by multiplying: 9999 / 100 would be 99.99000000000001.
-        *((c(f"hundredths_{k}") / 100).round(2).alias(f"index_{k}") for k in _LEVELS),
-        *((c(f"limit_{k}") == 0).alias(f"limiting_{k}") for k in _LEVELS),
-        nw.when(c("whole") > 0).then(level).alias("level"),
-        c("one").alias("n_indicators"),
-        c("declined").alias("n_not_applicable"),
-        c("missing").alias("n_missing"),
+        *(nw.when(c("judged")).then((c(f"hundredths_{k}") / 100).round(2)).alias(f"index_{k}") for k in LEVELS),
+        named(each("limits") == 0, "limits", "limiting"),
+        nw.when(c("judged")).then(level).alias("level"),
+        "n_indicators",
+        (c("n_indicators") - c("n_scorable") + c("declined")).alias("n_not_applicable"),
+        (c("n_scorable") - c("declined") - c("reported")).alias("n_missing"),
         "status",
     )
 
 
+#: How the two kinds of indicators are counted, and the rule that may ask a level of each.
+_KINDS = {"limits": "limiting", "asks": "others"}
+
+
+def _kinds(engine: Engine) -> list[str]:
+    """The kinds to count: other than limiting ones only where a system asks a level of them."""
+    return ["limits", *(["asks"] if any(engine.known.needs[f"others_{k}"] for k in LEVELS) else [])]
+
+
+#: What is summed over a unit's answers: weights off (not applicable) and won, and how many answers are of which kind.
+_INSIDE = ("off", "won_1", "won_2", "won_3")
+_SUMS = (*_INSIDE, "declined", "reported")
+
+
 def _parts(groups: Any) -> Any:
-    """Add each group's weight in the whole (0 for a bonus group or an empty one), its parts and their slack."""
+    """Add the parts of the index that a group brings, and the weight of a group in which nothing applies.
+
+    floor_k, ceil_k: points at level k in 1/10^6 of a weight unit, rounded down and up.
+    """
     import narwhals as nw
 
     c = nw.col
-    some = nw.when(c("all") > 0).then(c("all")).otherwise(nw.lit(1))
-    won = {k: c("group_weight") * c(f"won_{k}") * SCALE for k in _LEVELS}
-    return groups.with_columns(
-        whole=nw.when((c("all") > 0) & ~c("bonus")).then(c("group_weight")).otherwise(nw.lit(0)),
-        **{f"part_{k}": won[k] // some for k in _LEVELS},
-        # A part that was rounded down lacks less than one; a whole part lacks nothing.
-        **{f"slack_{k}": flag(won[k] % some != 0) for k in _LEVELS},
+    groups = groups.with_columns(left=c("total") - c("off") * c("shared"))
+    groups = groups.with_columns(
+        some=nw.when(c("left") > 0).then(c("left")).otherwise(nw.lit(1)),
+        empty=nw.when((c("left") <= 0) & (c("total") > 0) & ~c("bonus")).then(c("group_weight")).otherwise(nw.lit(0)),
     )
-
-
-def _hundredths(k: int) -> Any:
-    """The index in 1/100 points, rounded down: the true sum lies in [part, part + slack), or is part without slack."""
-    import narwhals as nw
-
-    c = nw.col
-    above = 10_000 * (c(f"part_{k}") + c(f"slack_{k}")) - flag(c(f"slack_{k}") > 0)
-    index = above // (nw.when(c("whole") > 0).then(c("whole")).otherwise(nw.lit(1)) * SCALE)
-    capped = nw.when(index > c("index_cap")).then(c("index_cap")).otherwise(index)
-    return nw.when(c("whole") > 0).then(capped)
+    won = each("won") * c("group_weight") * SCALE
+    up = won + (c("some") - 1)
+    return groups.with_columns(named(won // c("some"), "won", "floor"), named(up // c("some"), "won", "ceil"))

@@ -13,7 +13,7 @@ from cpaudit.loaders.values import number as read_number
 if TYPE_CHECKING:
     import datetime as dt
 
-    from cpaudit.indicators.systems import Indicator
+    from cpaudit.indicators import Indicator
     from cpaudit.loaders.reader import Load, Row
     from cpaudit.programme import Milestone
 

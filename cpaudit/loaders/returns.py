@@ -13,7 +13,7 @@ from cpaudit.programme import industries
 
 if TYPE_CHECKING:
     from cpaudit.indicators import IndicatorSystem
-    from cpaudit.indicators.systems import Indicator
+    from cpaudit.indicators import Indicator
     from cpaudit.loaders.reader import Row, Sheet
 
 _RESULTS = {"通过": "passed", "合格": "passed", "未通过": "failed", "不通过": "failed", "不合格": "failed", "完成": "done"}

@@ -6,7 +6,7 @@ import math
 import random
 from dataclasses import dataclass
 
-from cpaudit.indicators.systems import Indicator, IndicatorSystem, systems
+from cpaudit.indicators import Indicator, IndicatorSystem, systems
 from cpaudit.programme import industries, load_programme
 from cpaudit.sample.plants import Plant
 

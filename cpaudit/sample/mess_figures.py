@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from cpaudit.indicators.systems import Indicator, systems
+from cpaudit.indicators import Indicator, systems
 from cpaudit.sample.mistakes import Mistakes
 from cpaudit.sample.sheets import Cell, FormulaError, Place, Row, Sheet
 from cpaudit.sample.tables import total_row

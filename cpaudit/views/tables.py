@@ -270,11 +270,11 @@ def system(system_id: str) -> Table:
             texts = (i.texts.I, i.texts.II, i.texts.III)
             row: dict[str, Any] = {
                 "group_name": group.name,
-                "group_weight": str(group.weight if group.weight is not None else ""),
+                "group_weight": str(group.weight or ""),
                 "name": i.name,
                 "limiting": "是" if i.limiting else "",
                 "measure": i.unit,
-                "weight": str(i.weight if i.weight is not None else ""),
+                "weight": str(i.weight or ""),
             }
             for level in (1, 2, 3):
                 number = i.baselines.at(level)
