@@ -480,7 +480,9 @@ def test_every_kind_of_frame_gives_the_same_scores() -> None:
         pd.testing.assert_frame_equal(score(other), expected)
 
 
-@pytest.mark.parametrize("send", [pl.from_pandas, lambda f: pl.from_pandas(f).lazy(), duckdb.from_df], ids=["polars", "lazy", "duckdb"])
+@pytest.mark.parametrize(
+    "send", [pl.from_pandas, lambda f: pl.from_pandas(f).lazy(), duckdb.from_df], ids=["polars", "lazy", "duckdb"]
+)
 def test_the_same_expression_runs_where_the_data_are(send: Any) -> None:
     measured = everyone_at(2)[["plant_id", "system", "process", "period", "indicator", "value", "state"]]
     for function in (score, explain, category_levels, improvement):

@@ -60,7 +60,9 @@ def test_standings_tell_the_same_levels_categories_and_changes_as_the_tables(cas
 
 
 def test_conditions_and_forms_are_the_same_in_the_kernel() -> None:
-    measured = table({"one": {"trt": 100, "power": 40}, "open": {"trt": 100, "power": 35}, "none": {"trt": 1, "power": 1, "bprt": 1}})
+    measured = table(
+        {"one": {"trt": 100, "power": 40}, "open": {"trt": 100, "power": 35}, "none": {"trt": 1, "power": 1, "bprt": 1}}
+    )
     found = Kernel(measured, [trt()]).scores()
     pd.testing.assert_frame_equal(found, score(measured, [trt()])[list(found)], check_dtype=False)
 
@@ -194,8 +196,13 @@ def test_an_answer_decides_if_the_level_depends_on_it_in_some_way(case: Any) -> 
         missing = [i for i in made.indicators() if answers.get(i.id) is None]
         if len(missing) > 4:
             continue
-        ways = {w: {**answers, **{i.id: at_best(i) for i, good in zip(missing, w, strict=True) if good}} for w in itertools.product((0, 1), repeat=len(missing))}
-        levels = dict(zip(ways, score(table({f"w{n:03}": a for n, a in enumerate(ways.values())}), [made])["level"].fillna(0), strict=True))
+        ways = {
+            w: {**answers, **{i.id: at_best(i) for i, good in zip(missing, w, strict=True) if good}}
+            for w in itertools.product((0, 1), repeat=len(missing))
+        }
+        levels = dict(
+            zip(ways, score(table({f"w{n:03}": a for n, a in enumerate(ways.values())}), [made])["level"].fillna(0), strict=True)
+        )
         if len(set(levels.values())) == 1 or levels[(0,) * len(missing)] == levels[(1,) * len(missing)]:
             assert not any(p == plant for p, _ in found)
             continue
@@ -215,7 +222,9 @@ def test_a_half_answered_condition_can_still_reach_only_what_its_values_allow() 
 
 
 def test_what_stops_a_level_names_limiting_indicators_first_then_the_dearest_points() -> None:
-    made = system({"g1": ("1", [asks("small", "0.1"), asks("large", "0.6"), asks("must", "0.1", limiting=True), asks("fine", "0.2")])})
+    made = system(
+        {"g1": ("1", [asks("small", "0.1"), asks("large", "0.6"), asks("must", "0.1", limiting=True), asks("fine", "0.2")])}
+    )
     found = obstacles(table({"p": {"small": 15, "large": 12, "must": None, "fine": 1}}), 1, [made])
     assert found["indicator"].tolist() == ["must", "large", "small"]
     assert found["kind"].tolist() == ["limiting", "points", "points"]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: The verdicts, from good to bad; “cannot be judged” is an answer of its own.
 VERDICTS = {"attained": "达标", "cannot_judge": "无法判定", "not_attained": "未达标"}
 
+
 def targets(ds: Dataset) -> pd.DataFrame:
     """Return every target that binds a plant, with its verdict.
 

@@ -212,7 +212,9 @@ def answers(engine: Engine) -> Any:
     rows = _states(rows.with_columns(c("state").fill_null("missing")))
     reported, declined = c("reported") == 1, c("declined") == 1
     rows = rows.with_columns(
-        state=nw.when(reported).then(nw.lit("reported")).otherwise(nw.when(declined).then(c("state")).otherwise(nw.lit("missing"))),
+        state=nw.when(reported)
+        .then(nw.lit("reported"))
+        .otherwise(nw.when(declined).then(c("state")).otherwise(nw.lit("missing"))),
         value=nw.when(reported).then(c("value")),
         applies=c("counts") - c("counts") * c("declined"),
     ).with_columns(each("met") * c("counts"))

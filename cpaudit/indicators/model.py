@@ -313,7 +313,13 @@ class IndicatorSystem(Definition):
     def inputs(self) -> tuple[Input, ...]:
         """Return what a plant fills in: the parameters first, then the indicators (or their parts) in printing order."""
         asked = [
-            Input(p.id, p.name, p.unit, "choice" if p.choices else "number", {label: n for n, label in enumerate(p.choices.values(), 1)})
+            Input(
+                p.id,
+                p.name,
+                p.unit,
+                "choice" if p.choices else "number",
+                {label: n for n, label in enumerate(p.choices.values(), 1)},
+            )
             for p in self.parameters
         ]
         return (*asked, *(i for indicator in self.indicators() for i in indicator.inputs()))

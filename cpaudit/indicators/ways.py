@@ -115,7 +115,9 @@ def _by_rule(block: Block, row: int, k: int, costs: Mapping[str, float]) -> _Way
     met = block.level_met[row]
     for at in block.applies[row].nonzero()[0]:
         asked = rule[f"limiting_at_{k}"] * form.limits[at] or rule[f"others_at_{k}"] * form.asks[at]
-        must = _Step(int(at), int(asked), _cost(block, row, int(at), int(asked), costs), True) if asked and met[at] > asked else None
+        must = (
+            _Step(int(at), int(asked), _cost(block, row, int(at), int(asked), costs), True) if asked and met[at] > asked else None
+        )
         if met[at] <= k:
             need -= gains[at]
         if must:

@@ -15,7 +15,7 @@ from cpaudit.loaders.values import key
 from cpaudit.reference import Definition, read_definition, root
 
 if TYPE_CHECKING:
-    from cpaudit.indicators.systems import Indicator
+    from cpaudit.indicators import Indicator
     from cpaudit.loaders.reader import Load, Row
 
 #: One row of measurements, and its indicator.
@@ -116,8 +116,8 @@ def review(load: Load) -> None:
     """Tell of measured values that differ too much from those of other plants, from the plant's own, or not at all."""
     rows: list[_Measured] = []
     for row in load.tables["measurements"]:
-        indicator = _indicators(row["system"])[row["indicator"]]
-        if row["value"] is not None and indicator.quantitative:
+        indicator = _indicators(row["system"]).get(row["indicator"])  # parts and parameters have no benchmark of their own
+        if row["value"] is not None and indicator and indicator.quantitative:
             rows.append((row, indicator))
     doubted = _fractions(load, rows)
     doubted |= _scales(load, [m for m in rows if _name(m[0]) not in doubted])
@@ -204,7 +204,9 @@ def _times(a: float, b: float) -> float:
 
 
 def _marks(indicator: Indicator) -> list[float]:
-    return [b for b in (indicator.baselines.at(level) for level in (1, 2, 3)) if b is not None]
+    """Return every benchmark that is a number, those of some plants only included."""
+    printed = (indicator.baselines, *(v.baselines for v in indicator.variants if v.baselines))
+    return [float(b) for baselines in printed for b in (baselines.at(level) for level in (1, 2, 3)) if b is not None]
 
 
 def _span(indicator: Indicator) -> float | None:

@@ -6,7 +6,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable
 
-from cpaudit.indicators.systems import Indicator
+from cpaudit.indicators import Indicator
 from cpaudit.sample.mess_figures import AFTER, BEFORE, indicator_of, plain
 from cpaudit.sample.mistakes import Found, Mistakes
 from cpaudit.sample.sheets import Row
