@@ -90,12 +90,12 @@ def _text(values: pd.Series) -> pd.Series:
     """Return dates, codes and numbers as text, so that one column can hold them all."""
     import pandas as pd
 
+    texts: pd.Series = values
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m-%d").astype("str")
-    if pd.api.types.is_float_dtype(values):
-        texts: pd.Series = values.map(lambda v: f"{v:g}", na_action="ignore").astype("str")
-        return texts
-    return values.astype("str")
+        texts = values.dt.strftime("%Y-%m-%d")
+    elif pd.api.types.is_float_dtype(values):
+        texts = values.map(lambda v: f"{v:g}", na_action="ignore")
+    return texts.astype("str")
 
 
 def _state(found: pd.DataFrame) -> pd.Series:

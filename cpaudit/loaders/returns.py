@@ -12,8 +12,7 @@ from cpaudit.loaders.values import Wrong, key
 from cpaudit.programme import industries
 
 if TYPE_CHECKING:
-    from cpaudit.indicators import IndicatorSystem
-    from cpaudit.indicators import Indicator
+    from cpaudit.indicators import Indicator, IndicatorSystem
     from cpaudit.loaders.reader import Row, Sheet
 
 _RESULTS = {"通过": "passed", "合格": "passed", "未通过": "failed", "不通过": "failed", "不合格": "failed", "完成": "done"}
