@@ -353,4 +353,6 @@ def _write(table: Table, kind: str, out: Path | None, *more: Table) -> None:
 
 
 # The commands of other modules hang themselves onto the group.
-from cpaudit.cli import matching  # noqa: E402, F401
+from cpaudit.cli import files as _files  # noqa: E402, F401
+from cpaudit.cli import history as _history  # noqa: E402, F401
+from cpaudit.cli import matching as _matching  # noqa: E402, F401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.indicators.dask_frames import where_dask_is
 from cpaudit.indicators.frames import KEYS, LEVELS, answers, each, engine, named, to_pandas
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 HAZARDOUS_WASTE = "hazardous_waste"
 
 
+@where_dask_is
 def category_levels(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return the level that every category of indicators reaches: the worst over its applicable indicators.
 
@@ -54,6 +56,7 @@ def category_levels(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     return to_pandas(found, [*KEYS, "category"]).astype(types)
 
 
+@where_dask_is
 def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return every indicator of every unit: its answer, the level it meets and the points it brings.
 
@@ -106,6 +109,7 @@ def _with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**gaps)
 
 
+@where_dask_is
 def improvement(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return how each measured value moved from before the audit to after it.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.indicators.dask_frames import where_dask_is
 from cpaudit.indicators.frames import KEYS, LEVELS, Engine, each, engine, membership, named, to_pandas
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 SCALE = 10**6
 
 
+@where_dask_is
 def score(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return the index and level of every unit (plant, system, process, period).
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import checks, files, grids, plausible, returns, rosters
+from cpaudit.loaders import checks, files, grids, own, plausible, returns, rosters
 from cpaudit.loaders.decisions import NAME as DECISIONS
 from cpaudit.loaders.decisions import Decisions
+from cpaudit.loaders.known import register
 from cpaudit.loaders.layouts import recognise
 from cpaudit.loaders.problems import Place
 from cpaudit.loaders.reader import Load, Sheet
@@ -49,10 +50,14 @@ def read(
     *,
     programme: str,
     as_of: dt.date,
+    known: pd.DataFrame | None = None,
     decisions: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Loaded:
-    """Read files and folders; nothing is written. ``decisions``: see :class:`cpaudit.loaders.decisions.Decisions`.
+    """Read files and folders; nothing is written.
+
+    ``known`` stands in for a roster: :func:`cpaudit.loaders.known.register`. ``decisions``: a file of them, see
+    :class:`cpaudit.loaders.decisions.Decisions`.
 
     Rows that can't be used become problems and the rest is accepted; a file that can't be opened at all stops the load.
 
@@ -65,7 +70,9 @@ def read(
     opened = _open(sources, wrong, progress or (lambda _: None))
     sheets = [sheet for source in sources for sheet in _sheets(state, source, opened[source.name])]
     rosters.read([s for s in sheets if s.what.layout.id == "roster"])
-    if not state.tables["plants"]:
+    if not state.tables["plants"] and known is not None:
+        register(state, sheets, known)
+    elif not state.tables["plants"]:
         raise ReadError("没有读到企业名单，请把名单文件一并给出，并检查其表头。")
     if decisions:
         state.registry.decisions = Decisions.read(decisions, state.registry.plants)
@@ -130,6 +137,8 @@ def _sheets(state: Load, source: files.Source, opened: list[grids.Grid]) -> list
         if grid.empty():
             continue
         what = recognise(grid)
+        if what is None and own.adds(grid.sheet):
+            continue
         if what is None:
             state.problems.add("table_unknown", Place(source.name, grid.sheet, "", unit), sheet=grid.sheet or source.name)
             continue

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-SUFFIXES = (".xlsx", ".xls", ".csv")
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".csv")
 #: Larger files are no returns; they are refused before a byte is read.
 LIMIT_MB = 100
 #: What a small file may unfold to: a workbook is a zip archive.

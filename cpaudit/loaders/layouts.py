@@ -45,6 +45,8 @@ class Layout(Definition):
     title: Title = Title()
     total: str = ""
     columns: dict[str, Heading]
+    #: How headings begin that templates print for information; what stands under them isn't read.
+    beside: tuple[str, ...] = ()
     not_applicable: tuple[str, ...] = ()
     answers: dict[str, int] = Field(default_factory=dict)
 
@@ -94,7 +96,7 @@ def _match(layout: Layout, cells: list[Any]) -> tuple[dict[str, int], dict[int, 
         said = key(cell)
         if said in names:
             columns.setdefault(names[said], at)
-        elif said:
+        elif said and not said.startswith(tuple(map(key, layout.beside))):
             unknown[at] = str(cell).strip()
     needed = {*layout.required, *layout.distinctive}
     return (columns, unknown) if needed <= columns.keys() else None

@@ -184,13 +184,13 @@ def _repeated(load: Load, rows: list[_Measured]) -> None:
         answers = (system, *sorted((r["indicator"], r["period"], r["value"]) for r in block))
         other = first.setdefault(answers, plant_id)
         if other != plant_id:
-            at = Place(block[0]["file"], block[0]["sheet"], block[0]["cell"], load.plant(plant_id)["unit"])
+            at = Place(block[0]["file"], block[0]["sheet"], block[0]["cell"], load.plant(plant_id)["unit"] or None)
             holes = {"system": find_system(system).title, "other": load.plant(other)["name"], "count": len(block)}
             load.problems.add("answers_repeated", at, plant_id=plant_id, **holes)
 
 
 def _tell(load: Load, code: str, row: dict[str, Any], indicator: Indicator, **holes: object) -> None:
-    at = Place(row["file"], row["sheet"], row["cell"], load.plant(row["plant_id"])["unit"])
+    at = Place(row["file"], row["sheet"], row["cell"], load.plant(row["plant_id"])["unit"] or None)
     value = f"{row['value']:g}"
     load.problems.add(code, at, plant_id=row["plant_id"], indicator=indicator.name, value=value, **holes)
 

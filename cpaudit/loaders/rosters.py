@@ -83,6 +83,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
             **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
             "batch": load.programme.id,
+            "cohort": row.text("cohort") or load.programme.id,
             "listed_on": title.listed_on,
             "stricter_level": _stricter(row, plant_id),
             "status": "active",

@@ -328,3 +328,23 @@ def problems_by_unit(problems: pd.DataFrame) -> Table:
     frame = counts.loc[order].reset_index()
     frame["unit"] = frame["unit"].map({**{u.id: u.name for u in units().values()}, "": "名单与系统导出"})
     return Table("problems", "数据问题", frame, columns("unit", "error", "warning", "note"), empty="没有发现问题。")
+
+
+def problems_by_kind(problems: pd.DataFrame) -> Table:
+    """Return how often each kind of problem occurs, the worst first, with its first place as an example."""
+    frame = (
+        labelled(problems)
+        .groupby("code", sort=False)
+        .agg(
+            severity=("severity", "first"),
+            count=("code", "size"),
+            sheet=("sheet", "first"),
+            cell=("cell", "first"),
+            message=("message", "first"),
+        )
+    )
+    order = {label: at for at, label in enumerate(codes("problems", "severity").values())}
+    frame = frame.sort_values("severity", key=lambda s: s.map(order), kind="stable").reset_index(drop=True)
+    shown = {"severity": "程度", "count": "", "sheet": "工作表", "cell": "首处", "message": "首处的问题"}
+    cols = {name: Column(label) if label else Column("处数", "integer") for name, label in shown.items()}
+    return Table("problems", "数据问题", frame, cols, empty="没有发现问题。")
