@@ -65,8 +65,8 @@ def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
         reported), state (reported, not_applicable, missing), level_met (Int64, 1 … 4, missing counts 4; null where it
         doesn't apply or can't be scored), baseline_1 … baseline_3, text_1 … text_3 (what a level asks in words), gap_1 … gap_3
         (how far the value falls short of the level, in its unit; 0 where it doesn't; null for what isn't a number),
-        gap_pct_1 … gap_pct_3 (in per cent of the benchmark's size; null where that is 0), limiting, hazardous_waste, quantitative,
-        lower_is_better, bonus, weight (effective share of the whole, after what doesn't apply was shared out; bonus
+        gap_pct_1 … gap_pct_3 (in per cent of the benchmark's size; null where that is 0), limiting, hazardous_waste,
+        quantitative, lower_is_better, bonus, weight (effective share of the whole, after what doesn't apply was shared out; bonus
         groups add to 1), contribution_1 … contribution_3 (points; they add up to the index before its cap and its
         rounding; weight and contributions are null where the system has no weights), order (printing order).
         Sorted by plant_id, system, process, period, order.

@@ -95,12 +95,14 @@ class Block:
         import numpy as np
 
         level = 4 - np.add.reduce([m.astype(np.int8) for m in self.met])
-        return np.where(self.applies, level, 0)
+        return np.asarray(np.where(self.applies, level, 0))
 
     @cached_property
     def applies(self) -> np.ndarray:
         """Whether each indicator counts (n × i)."""
-        return (self.states != DECLINED) & (self.form.counts == 1)
+        import numpy as np
+
+        return np.asarray((self.states != DECLINED) & (self.form.counts == 1))
 
     @cached_property
     def categories(self) -> dict[str, list[Category | None]]:

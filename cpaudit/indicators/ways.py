@@ -162,7 +162,7 @@ def _cost(block: Block, row: int, at: int, to: int, costs: Mapping[str, float]) 
         return float(block.level_met[row, at] - to)
     value, target = abs(float(block.values[row, at])), told[f"baseline_{to}"]
     change = abs(target - float(block.values[row, at] * block.form.sign[at]))
-    return change / (value or abs(target) or 1.0)
+    return float(change / (value or abs(target) or 1.0))
 
 
 def _lightest(need: int, items: list[tuple[int, float, int]]) -> list[int] | None:

@@ -12,7 +12,7 @@ from cpaudit.loaders.own import CHOICES, GUIDE
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
-    from cpaudit.indicators.systems import Indicator
+    from cpaudit.indicators import Indicator
     from cpaudit.loaders.layouts import Layout
     from cpaudit.loaders.templates import Column, Form
 

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cpaudit.indicators import IndicatorSystem
-    from cpaudit.indicators.systems import Indicator
+    from cpaudit.indicators import Indicator, IndicatorSystem
 
 #: The tables that units fill in.
 KINDS = ("roster", "progress", "measurements", "options", "unit_work")
