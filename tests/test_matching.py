@@ -78,7 +78,7 @@ def test_a_letter_that_no_code_has_is_named_with_what_it_was_meant_for(tmp_path:
     frames = read(tmp_path, [["示例甲化工有限公司", A[:at] + letter + A[at + 1 :]]])
     problem = frames["problems"].iloc[0]
     assert problem["code"] == "uscc_letters"
-    assert f"是否把 {meant} 写成了字母 {letter}" in problem["hint"]
+    assert f"是否把“{meant}”写成了字母“{letter}”" in problem["hint"]
 
 
 def test_the_region_in_a_code_is_only_a_hint() -> None:

@@ -83,7 +83,7 @@ def report_code(code: Code, cell: Any, at: Place, plant_id: str | None, problems
     value = "" if cell is None else cell
     if code.problem == "uscc_letters":
         wrong = sorted(set(code.written) & _IMPOSSIBLE.keys())
-        meant = "，".join(f"是否把 {_IMPOSSIBLE[c]} 写成了字母 {c}" for c in wrong)
+        meant = "，".join(f"是否把“{_IMPOSSIBLE[c]}”写成了字母“{c}”" for c in wrong)
         problems.add(code.problem, at, plant_id=plant_id, value=value, letters="、".join(wrong), meant=meant)
     elif code.problem:
         problems.add(code.problem, at, plant_id=plant_id, value=value, length=len(code.written))
