@@ -18,8 +18,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from cpaudit.cli.commands import cpaudit as commands
+from cpaudit import cli
 
+commands = cli.commands()
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "cpaudit").rglob("*.py"))
 NOTEBOOKS = sorted(

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
+
+#: The modules whose commands make the command line, in the order of work, as the help lists them.
+_MODULES = ("data_in", "files", "matching", "history", "answers", "questions", "lists", "definitions", "pages_out")
+
+
+def commands() -> click.Group:
+    """Return the group of all commands."""
+    for name in _MODULES:
+        importlib.import_module(f"cpaudit.cli.{name}")
+    return importlib.import_module("cpaudit.cli.group").cpaudit  # type: ignore[no-any-return]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -18,12 +33,11 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command and return its exit code; with ``debug`` errors keep their traceback."""
     import click
 
-    from cpaudit.cli.commands import cpaudit
     from cpaudit.cli.usage import sentence
     from cpaudit.errors import CpauditError
 
     try:
-        return int(cpaudit.main(arguments, prog_name="cpaudit", standalone_mode=False) or 0)
+        return int(commands().main(arguments, prog_name="cpaudit", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
         return 2

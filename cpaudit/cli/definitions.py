@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli import commands
-from cpaudit.cli.commands import PATH, cpaudit, output_options
+from cpaudit.cli.group import PATH, cpaudit, output_options, write
 from cpaudit.errors import CpauditError, DefinitionError, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def systems_list(kind: str, out: Path | None) -> None:
     """列出全部评价指标体系和核对状态。"""
     from cpaudit.views import tables
 
-    commands._write(tables.systems(), kind, out)
+    write(tables.systems(), kind, out)
 
 
 @systems.command("show")
@@ -39,7 +38,7 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
     """查看一个体系的指标、权重和基准值。"""
     from cpaudit.views import tables
 
-    commands._write(tables.system(system), kind, out)
+    write(tables.system(system), kind, out)
 
 
 @systems.command("check")

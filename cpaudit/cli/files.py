@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.commands import PATH, cpaudit, warehouse_option
+from cpaudit.cli.group import PATH, cpaudit, warehouse_option
 from cpaudit.cli.usage import Date
 from cpaudit.errors import UsageError
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli import commands
-from cpaudit.cli.commands import PATH, as_of_option, cpaudit, output_options, unit_option, warehouse_option
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, output_options, unit_option, warehouse_option, write
 from cpaudit.cli.usage import OneOf
 from cpaudit.errors import UsageError
 
@@ -37,7 +36,7 @@ def plausibility(warehouse: Path | None, as_of: dt.date | None, unit: str, lead:
 
     where = find_unit(unit).id if unit else ""
     # compared within the whole programme, whatever part of it is shown
-    commands._write(view(commands._dataset(warehouse, as_of), lead or "", where), kind, out)
+    write(view(dataset(warehouse, as_of), lead or "", where), kind, out)
 
 
 @cpaudit.command()
@@ -51,7 +50,7 @@ def plausibility(warehouse: Path | None, as_of: dt.date | None, unit: str, lead:
 )
 def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, out: Path | None, kind: str) -> None:
     """移交：给节能监察、排污许可、执法部门的清单，审核结果公布名单，转入下一批名单。"""
-    ds = commands._dataset(warehouse, as_of, unit)
+    ds = dataset(warehouse, as_of, unit)
     wanted = _LISTS if to == "all" else (to,)
     if out:
         _write_lists(ds, wanted, unit, out)
@@ -61,7 +60,7 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
     from cpaudit.views import handover as view
 
     for list_id in wanted:
-        commands._write(view.listing(ds, list_id), kind, None)
+        write(view.listing(ds, list_id), kind, None)
 
 
 @cpaudit.command()
@@ -77,7 +76,7 @@ def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str,
     from cpaudit.views.work_summary import work_summary_page
 
     find_unit(unit)  # a wrong name is told before files are opened
-    page = work_summary_page(commands._dataset(warehouse, as_of), unit)
+    page = work_summary_page(dataset(warehouse, as_of), unit)
     content = markdown.page(page).encode() if kind == "md" else office_docx.page(page)
     if out:
         tabular.write_whole(out, content)

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.commands import PATH, as_of_option, by_option, cpaudit, output_options, unit_option, warehouse_option
-from cpaudit.cli.commands import _dataset as dataset
-from cpaudit.cli.commands import _write as write
+from cpaudit.cli.group import (
+    PATH,
+    as_of_option,
+    by_option,
+    cpaudit,
+    dataset,
+    output_options,
+    unit_option,
+    warehouse_option,
+    write,
+)
 
 if TYPE_CHECKING:
     import datetime as dt

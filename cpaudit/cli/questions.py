@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli import commands
-from cpaudit.cli.commands import as_of_option, by_option, cpaudit, output_options, unit_option, warehouse_option
+from cpaudit.cli.group import as_of_option, by_option, cpaudit, dataset, output_options, unit_option, warehouse_option, write
 from cpaudit.cli.usage import Date
 from cpaudit.errors import UsageError
 
@@ -29,7 +28,7 @@ def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, ki
     """各阶段企业数：含退出和不含退出各一种，未通过和退出的单列。"""
     from cpaudit.views import bulletin_tables
 
-    commands._write(bulletin_tables.funnel(commands._dataset(warehouse, as_of, unit), None if by == "all" else by), kind, out)
+    write(bulletin_tables.funnel(dataset(warehouse, as_of, unit), None if by == "all" else by), kind, out)
 
 
 @cpaudit.command()
@@ -42,7 +41,7 @@ def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind
     """与应有进度相差多少；--by day 给出逐日曲线的数据。"""
     from cpaudit.views import bulletin_tables
 
-    commands._write(bulletin_tables.pace(commands._dataset(warehouse, as_of, unit), by), kind, out)
+    write(bulletin_tables.pace(dataset(warehouse, as_of, unit), by), kind, out)
 
 
 @cpaudit.command()
@@ -68,12 +67,12 @@ def bulletin(
     from cpaudit.views import bulletin_tables
 
     if by == "plant":
-        commands._write(bulletin_tables.laggards(commands._dataset(warehouse, as_of, unit)), kind, out)
+        write(bulletin_tables.laggards(dataset(warehouse, as_of, unit)), kind, out)
         return
     units = Selection.of(unit=unit).units
-    ds = commands._dataset(warehouse, as_of)  # whole: a unit's rank is the one among all
+    ds = dataset(warehouse, as_of)  # whole: a unit's rank is the one among all
     chosen = _milestone(ds, milestone) if milestone else None
-    commands._write(bulletin_tables.bulletin(ds, _earlier(ds, warehouse, since), chosen, units), kind, out)
+    write(bulletin_tables.bulletin(ds, _earlier(ds, warehouse, since), chosen, units), kind, out)
 
 
 @cpaudit.command()
@@ -91,11 +90,11 @@ def forecast(
     from cpaudit.views import forecast_tables
 
     units = Selection.of(unit=unit).units
-    ds = commands._dataset(warehouse, as_of)  # whole: what all plants did is what a chance rests on
+    ds = dataset(warehouse, as_of)  # whole: what all plants did is what a chance rests on
     if backtest:
-        commands._write(forecast_tables.backtest(ds), kind, out)
+        write(forecast_tables.backtest(ds), kind, out)
         return
-    commands._write(forecast_tables.forecast(ds, _milestone(ds, milestone) if milestone else None, units), kind, out)
+    write(forecast_tables.forecast(ds, _milestone(ds, milestone) if milestone else None, units), kind, out)
 
 
 def _milestone(ds: Dataset, text: str) -> str:
@@ -118,5 +117,5 @@ def _earlier(ds: Dataset, warehouse: Path | None, since: dt.date | None) -> Data
         since = before[-1]
     if since >= ds.as_of:
         raise UsageError(f"--since {since} 须早于数据日期 {ds.as_of}。")
-    found = commands._dataset(warehouse, since)
+    found = dataset(warehouse, since)
     return found if found.programme.id == ds.programme.id else None

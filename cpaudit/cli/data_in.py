@@ -1,0 +1,87 @@
+"""Commands for data in: the sample, loading, the problems found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, output_options, unit_option, warehouse_option, write
+from cpaudit.cli.usage import Date, OneOf, Whole
+
+
+@cpaudit.command()
+@click.argument("folder", type=PATH, metavar="目录")
+@click.option("--plants", type=Whole(60), default=446, metavar="家数", help="企业数，默认 446")
+@click.option("--seed", type=Whole(), default=1080, metavar="整数", help="随机种子：同一种子得到同样的文件，默认 1080")
+@click.option("--as-of", type=Date(), default="2022-11-15", metavar="日期", help="数据日期，默认 2022-11-15")
+def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
+    """生成一套虚构的原始报表（示范数据），供试用和测试。"""
+    from cpaudit.sample import write
+
+    write(folder, plants=plants, seed=seed, as_of=as_of)
+    click.echo(f"已在 {folder} 生成 {plants} 家虚构企业的原始报表（示范数据，种子 {seed}，数据日期 {as_of}）。")
+
+
+@cpaudit.command()
+@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="文件或目录…")
+@click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
+@click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天")
+@click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
+@click.option("--decisions", type=PATH, metavar="文件", help="待判定企业的判定文件，默认快照目录下的 decisions.csv")
+@click.option("--dry-run", is_flag=True, help="只读取和检查，逐表列出读到了什么、什么没有采用，不写快照")
+def load(
+    paths: tuple[Path, ...],
+    programme: str,
+    as_of: dt.date | None,
+    warehouse: Path | None,
+    decisions: Path | None,
+    dry_run: bool,
+) -> int:
+    """读取各地报来的文件，检查并存成快照；数据有错误时退出码为 1（快照照常写入）。"""
+    from cpaudit import loaders, snapshots
+    from cpaudit.cli.progress import ticker
+    from cpaudit.render import tabular
+    from cpaudit.views import tables, understood
+
+    if dry_run:
+        with ticker("读取") as tick:
+            day = as_of or dt.date.today()
+            found = loaders.read(list(paths), programme=programme, as_of=day, decisions=decisions, progress=tick)
+        for table in understood.sheets(found.understood(), found.columns()):
+            click.echo(tabular.to_text(table))
+        click.echo(tabular.to_text(tables.problems_by_unit(found.frames["problems"])), nl=False)
+        click.echo("以上为试读结果，没有写入快照。")
+        return int((found.frames["problems"]["severity"] == "error").any())
+    with ticker("读取") as tick:
+        loaded = loaders.load(
+            list(paths),
+            programme=programme,
+            as_of=as_of or dt.date.today(),
+            warehouse=warehouse or snapshots.default_warehouse(),
+            decisions=decisions,
+            progress=tick,
+        )
+    click.echo(tabular.to_text(tables.problems_by_unit(loaded.frames["problems"])), nl=False)
+    manifest = loaded.manifest
+    assert manifest  # a load that returns has written its snapshot
+    rows = manifest.rows
+    click.echo(f"快照 {manifest.as_of}（版本 {manifest.version}）：企业 {rows['plants']} 家，来源文件 {rows['sources']} 个。")
+    errors = int((loaded.frames["problems"]["severity"] == "error").sum())
+    if errors:
+        click.echo(f"数据中有 {errors} 处错误，明细见 cpaudit problems。")
+    return 1 if errors else 0
+
+
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@click.option("--severity", type=OneOf("error", "warning", "note"), metavar="error|warning|note", help="只看一种程度")
+@output_options
+def problems(warehouse: Path | None, as_of: dt.date | None, unit: str, severity: str | None, kind: str, out: Path | None) -> None:
+    """列出数据问题：在哪个文件、工作表、单元格，怎样改。"""
+    from cpaudit.views import tables
+
+    write(tables.problems(dataset(warehouse, as_of, unit), severity), kind, out)

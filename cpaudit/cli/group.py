@@ -1,0 +1,85 @@
+"""What all commands share: the group they hang on, their common options, and how an answer is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cpaudit import __version__
+from cpaudit.cli.usage import Date, Group, OneOf
+from cpaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cpaudit.dataset import Dataset
+    from cpaudit.views.page import Table
+
+PATH: Any = click.Path(path_type=Path)
+warehouse_option = click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
+as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
+unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
+
+
+def by_option(default: str, *words: str) -> Callable[..., Any]:
+    """Add --by with the rows that the command can show."""
+    kinds = OneOf(*words)
+    return click.option("--by", type=kinds, default=default, metavar=kinds.name, help=f"一行是什么，默认 {default}")
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --format and --out."""
+    command = click.option("--out", type=PATH, metavar="文件", help="写入文件，默认输出到屏幕")(command)
+    kinds = OneOf("table", "csv", "json", "xlsx")
+    return click.option("--format", "kind", type=kinds, default="table", metavar=kinds.name, help="输出格式，默认 table")(command)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["--help"], "max_content_width": 110}, no_args_is_help=True)
+@click.version_option(__version__, "--version", message="cpaudit %(version)s", help="显示版本")
+def cpaudit() -> None:
+    """清洁生产审核分析工作台。各命令加 --help 查看用法；出错时加 --debug 显示详细信息。"""
+
+
+def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "") -> Dataset:
+    """Open the data set that the options ask for."""
+    from cpaudit.dataset import Dataset
+    from cpaudit.selection import Selection
+
+    selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
+    return Dataset.open(warehouse, as_of).select(selection)
+
+
+def find_plant(ds: Dataset, text: str) -> str:
+    """Find the one plant meant by a code, a name or a part of a name."""
+    plants, wanted = ds.plants, text.strip()
+    exact = plants[(plants["plant_id"] == wanted) | (plants["uscc"] == wanted) | (plants["name"] == wanted)]
+    found = exact if len(exact) else plants[plants["name"].str.contains(wanted, regex=False)]
+    if len(found) == 1:
+        return str(found["plant_id"].iloc[0])
+    if found.empty:
+        raise UsageError(f"名单中没有“{text}”，请填写企业名称或统一社会信用代码。")
+    some = "、".join(found["name"].head(5))
+    raise UsageError(f"“{text}”对应 {len(found)} 家企业（{some}{' 等' if len(found) > 5 else ''}），请写全称。")
+
+
+def write(table: Table, kind: str, out: Path | None, *more: Table) -> None:
+    """Write a table; only a workbook has room for more than one."""
+    from cpaudit.render import tabular
+
+    if kind == "table":
+        content = tabular.to_text(table).encode()
+    else:
+        whole: dict[str, Callable[..., bytes]] = {"csv": tabular.to_csv, "json": tabular.to_json, "xlsx": tabular.to_xlsx}
+        content = whole[kind](table, *(more if kind == "xlsx" else ()))
+    if out:
+        tabular.write_whole(out, content)
+        click.echo(f"已写入 {out}（{len(table.frame)} 行）。")
+    elif kind == "xlsx":
+        raise UsageError("xlsx 须用 --out 指定文件。")
+    else:
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
