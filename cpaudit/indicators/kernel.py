@@ -183,7 +183,7 @@ class Kernel:
         import polars as pl
 
         made = engine(measurements, indicators)
-        forms = _forms(made.known)
+        forms = forms_of(made.known)
         long = made.long.collect("polars").to_native()
         places = made.known.table.select("form", "indicator", "known", at=pl.int_range(pl.len()).over("form"))
         cells = long.join(places, on=["form", "indicator"])
@@ -231,7 +231,7 @@ class Kernel:
 
 
 @lru_cache(maxsize=4)
-def _forms(known: Prepared) -> dict[str, Form]:
+def forms_of(known: Prepared) -> dict[str, Form]:
     """Return the forms of the prepared tables as arrays: name → :class:`Form`."""
     import numpy as np
 

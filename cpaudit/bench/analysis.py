@@ -1,0 +1,68 @@
+"""Analyses, measured: how long each command's answer takes for the whole province, nothing remembered from the last one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.bench.common import Place, Result, interleaved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cpaudit.dataset import Dataset
+
+    Answers = dict[str, tuple[Callable[[Dataset], Any], str]]
+
+
+def measure(place: Place) -> list[Result]:
+    """Measure each answer on a new data set object."""
+    ds = place.ds
+
+    def fresh(answer: Callable[[Dataset], Any]) -> Callable[[], Any]:
+        return lambda: answer(ds.at(ds.as_of))
+
+    answers = {**_progress(), **_lists()}
+    seconds = interleaved(7, *(fresh(answer) for answer, _ in answers.values()))
+    size = f"{len(ds.plants)} 家；每次用新的数据集对象，7 次中位数"
+    return [
+        Result(f"analysis.{name}_ms", mine * 1000, "ms", "≤ 100", f"{what}；{size}")
+        for (name, (_, what)), mine in zip(answers.items(), seconds, strict=True)
+    ]
+
+
+def _progress() -> Answers:
+    from cpaudit.analysis import bulletin, forecast, funnel, pace, progress, reconcile
+
+    return {
+        "progress": (lambda ds: progress.summary(ds, "unit"), "按单位汇总"),
+        "funnel": (lambda ds: funnel.funnel(ds, "unit"), "各单位各阶段企业数"),
+        "pace": (pace.pace, "与应有进度的距离"),
+        "to_do": (progress.to_do, "待办事项"),
+        "bulletin": (bulletin.bulletin, "通报，含数据完整性"),
+        "forecast": (forecast.forecast, "按期验收的推算"),
+        "reconcile": (reconcile.agreement, "线上线下逐项核对，各单位一致率"),
+    }
+
+
+def _lists() -> Answers:
+    from cpaudit.analysis import attainment, benefits, concentration, cost_curve, energy, handover, plausibility, work_summary
+
+    def all_benefits(ds: Dataset) -> None:
+        benefits.totals(ds, "unit")
+        benefits.by_status(ds)
+        benefits.totals_check(ds)
+        energy.computed(ds, "unit")
+        concentration.summary(ds)
+        cost_curve.curve(ds)
+
+    def all_lists(ds: Dataset) -> None:
+        for list_id in handover.definitions().lists:
+            handover.listing(ds, list_id)
+
+    return {
+        "attainment": (lambda ds: attainment.summary(ds, "unit"), "逐条判定并按单位汇总"),
+        "benefits": (all_benefits, "按单位、实施情况、合计核对、折标煤、集中程度、成本曲线各算一遍"),
+        "plausibility": (plausibility.leads, "全部线索"),
+        "handover": (all_lists, "五份清单，含进度和达标"),
+        "summary": (work_summary.facts, "工作总结的全部数字，含进度和达标"),
+    }
