@@ -333,7 +333,7 @@ def test_what_was_put_right_loses_its_mark_and_gets_its_fill_back(sent: Path, tm
     corrected = tmp_path / "石家庄市进度（改）.xlsx"
     workbook.save(corrected)
     content = check(corrected).content
-    assert set(colours(content)) == {"G4"}  # C5 is blank now: openpyxl doesn't keep what a formula showed
+    assert set(colours(content)) == {"G4", "B5", "C5"}  # openpyxl doesn't keep what C5's formula showed: a problem of its own
     sheet = opened(content)["进度"]
     assert sheet["D3"].comment.text == "请核对原件"
     assert sheet["B4"].comment is None
@@ -407,16 +407,16 @@ def test_a_csv_file_comes_back_as_a_workbook_and_the_reason_is_said(tmp_path: Pa
 def test_an_old_xls_file_comes_back_as_a_workbook(tmp_path: Path) -> None:
     path = tmp_path / "石家庄市.xls"
     workbook = xlwt.Workbook()
-    sheet = workbook.add_sheet("进度")
+    sheet = workbook.add_sheet("进度", cell_overwrite_ok=True)
     for r, row in enumerate(ROWS):
         for c, value in enumerate(row):
             sheet.write(r, c, value)
     workbook.add_sheet("空")
-    sheet.write(2, 2, dt.date(2021, 12, 25), xlwt.easyxf(num_format_str="yyyy-mm-dd"))
+    sheet.write(1, 2, dt.date(2021, 12, 25), xlwt.easyxf(num_format_str="yyyy-mm-dd"))
     workbook.save(str(path))
     checked = check(path)
     assert colours(checked.content) == {"D2": RED}
-    assert opened(checked.content)["进度"]["C3"].value == dt.datetime(2021, 12, 25)
+    assert opened(checked.content)["进度"]["C2"].value == dt.datetime(2021, 12, 25)
 
 
 def test_a_workbook_that_is_called_xls_is_edited_all_the_same(sent: Path) -> None:
