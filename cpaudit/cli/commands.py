@@ -213,15 +213,21 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
 
 @systems.command("check")
 @click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
-def systems_check(files: tuple[Path, ...]) -> None:
-    """检查体系文件：字段、权重、基准值；不给文件则检查全部。"""
-    from cpaudit.indicators import IndicatorSystem
-    from cpaudit.indicators import systems as all_systems
-    from cpaudit.reference import read_definition
+def systems_check(files: tuple[Path, ...]) -> int:
+    """检查体系文件：字段、权重、基准值、单位、各级能否达到；不给文件则检查全部。有错误时退出码为 1。"""
+    from cpaudit.indicators.checker import SEVERITIES, check
+    from cpaudit.reference import root, shown
 
-    found = [read_definition(path, IndicatorSystem) for path in files] if files else list(all_systems().values())
-    for system in found:
-        click.echo(f"{system.id}：{system.title}，指标 {len(system.indicators())} 项，检查通过。")
+    failed = False
+    for path in files or sorted((root() / "indicator_systems").glob("*.yaml")):
+        found = check(path)
+        counts = {label: sum(f.severity == severity for f in found) for severity, label in SEVERITIES.items()}
+        failed |= any(f.severity == "error" for f in found)
+        for finding in found:
+            click.echo(str(finding))
+        told = "、".join(f"{label} {n} 处" for label, n in counts.items() if n)
+        click.echo(f"{shown(path)}：{told or '检查通过'}。")
+    return 1 if failed else 0
 
 
 # -- pages out
