@@ -184,7 +184,7 @@ def test_a_condition_that_contradicts_itself_is_an_error_and_so_is_the_level_beh
     found = [f for f in check(made(odd, asks("b", "0.7"))) if f.severity == "error"]
     assert [f.field for f in found] == ["groups.0.indicators.0.conditions.I", "level_rules.I"]
     assert "自相矛盾" in found[0].message
-    assert "只有 70（须达到 85）" in found[1].message
+    assert "只有 70（须达 85）" in found[1].message
 
 
 def test_a_range_of_values_that_only_some_numbers_meet_can_be_reached() -> None:

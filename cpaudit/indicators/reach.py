@@ -22,11 +22,11 @@ Values = dict[str, float]
 
 
 class Short(NamedTuple):
-    """A plant that meets a level throughout and yet doesn't get it; ``index`` is None where there is none at all."""
+    """A plant that meets a level throughout and yet doesn't get it; ``points`` (the index) are None where there is none."""
 
     level: int
     setting: Setting
-    index: float | None
+    points: float | None
     limiting: bool
 
 

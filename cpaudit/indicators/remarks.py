@@ -238,7 +238,7 @@ def reachable(system: IndicatorSystem) -> Iterator[Remark]:
             continue
         one, rule = failing[0], system.level_rules.at(k)
         limiting = "" if one.limiting else "，限定性指标不满足要求"
-        why = "没有综合评价指数" if one.index is None else f"综合评价指数只有 {one.index:g}（须达到 {rule.min_index}）{limiting}"
+        why = "没有综合评价指数" if one.points is None else f"综合评价指数只有 {one.points:g}（须达 {rule.min_index}）{limiting}"
         when = told(system, [s.setting for s in failing], tried)
         severity: Literal["error", "warning"] = "error" if len(failing) == len(tried) else "warning"
         yield Remark(severity, ("level_rules", key), f"{when}达不到{_LEVELS[k]}：各项指标都按{_LEVELS[k]}要求填报时，{why}")
