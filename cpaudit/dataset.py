@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Dataset:
     """One snapshot in memory, seen at ``as_of``; columns of the tables: see the field dictionary.
 
-    ``version`` is the hash of the snapshot's content; ``demonstration`` is true where a source calls itself 示范数据.
+    ``version`` is the hash of the snapshot's content; ``demonstration`` is true where a source calls itself 示范数据;
+    ``written`` is when the snapshot was first written, by ``program_version``.
     """
 
     programme: Programme
@@ -33,6 +34,8 @@ class Dataset:
     status_history: pd.DataFrame
     sources: pd.DataFrame
     problems: pd.DataFrame
+    program_version: str = ""
+    written: dt.datetime | None = None
 
     @classmethod
     def open(cls, warehouse: str | Path | None = None, as_of: dt.date | None = None) -> Dataset:
@@ -43,9 +46,30 @@ class Dataset:
         Raises:
             SnapshotError: there is none, or it is damaged.
         """
-        manifest, frames = snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), as_of)
-        whole = cls(load_programme(manifest.programme), manifest.as_of, manifest.version, manifest.demonstration, **frames)
+        whole = cls._of(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), as_of))
         return whole.at(as_of) if as_of else whole
+
+    @classmethod
+    def snapshot(cls, name: str, warehouse: str | Path | None = None) -> Dataset:
+        """Open one snapshot as it was written, by its day (the version in force then) or its version.
+
+        Raises:
+            SnapshotError: it is damaged.
+            UsageError: none, or several, go by that name.
+        """
+        return cls._of(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), name=name))
+
+    @classmethod
+    def _of(cls, manifest: snapshots.Manifest, frames: dict[str, pd.DataFrame]) -> Dataset:
+        return cls(
+            load_programme(manifest.programme),
+            manifest.as_of,
+            manifest.version,
+            manifest.demonstration,
+            **frames,
+            program_version=manifest.program_version,
+            written=manifest.written,
+        )
 
     def at(self, as_of: dt.date) -> Dataset:
         """Return the data set as of another day: later events are left out, the status is the one of that day."""

@@ -14,6 +14,8 @@ from typing import Any
 from cpaudit.fields import tables
 from cpaudit.indicators import IndicatorSystem, explain, score, systems
 from cpaudit.programme import Programme, industries, load_programme
+from cpaudit.programme.calendar import HolidayYear
+from cpaudit.programme.conventions import Conventions
 from cpaudit.reference import read_definition, root
 from cpaudit.vocabulary import CATEGORIES, LEVELS, VERIFICATIONS
 
@@ -34,7 +36,8 @@ def on_post_build(config: Any, **_: Any) -> None:
     """Write the JSON Schema of each kind of definition, for editors that check while one types."""
     folder = Path(config["site_dir"]) / "schema"
     folder.mkdir(exist_ok=True)
-    for name, model in {"indicator_system": IndicatorSystem, "programme": Programme}.items():
+    models = {"indicator_system": IndicatorSystem, "programme": Programme, "holidays": HolidayYear, "conventions": Conventions}
+    for name, model in models.items():
         schema = json.dumps(model.model_json_schema(), ensure_ascii=False, indent=1)
         (folder / f"{name}.schema.json").write_text(schema + "\n", encoding="utf-8")
 

@@ -71,7 +71,7 @@ def test_one_pollutant_at_level_two_misses_and_the_reason_names_value_and_benchm
     nox = next(i for i in find_system("demo_cement").indicators() if i.id == "nox")
     assert (
         row["reason"]
-        == f"污染物产生（排放）指标为Ⅱ级，未达到Ⅰ级：{nox.name} 0.5 {nox.unit}（Ⅰ级基准值≤{nox.baselines.I:g}）不满足。"
+        == f"污染物产生（排放）指标为Ⅱ级，未达到Ⅰ级：{nox.name} 0.5 {nox.unit}（Ⅰ级基准值≤{nox.baselines.at(1):g}）不满足。"
     )
 
 

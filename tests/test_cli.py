@@ -43,6 +43,24 @@ def test_wrong_usage_is_one_chinese_sentence_and_exit_code_2(capsys: pytest.Capt
         assert "Traceback" not in error
 
 
+def test_a_bulletin_asks_for_a_milestone_that_exists_and_an_earlier_day(
+    warehouse: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for wrong, said in ((["--milestone", "开工"], "没有叫“开工”的企业节点"), (["--since", "2999-01-01"], "须早于数据日期")):
+        assert run(["bulletin", "--warehouse", str(warehouse), *wrong]) == 2
+        assert said in capsys.readouterr().err
+
+
+def test_a_units_bulletin_shows_its_rank_among_all(warehouse: Path, tmp_path: Path) -> None:
+    rows = {}
+    for unit in ([], ["--unit", "衡水市"]):
+        out = tmp_path / "b.json"
+        assert run(["bulletin", "--warehouse", str(warehouse), "--format", "json", "--out", str(out), *unit]) == 0
+        rows[bool(unit)] = [r for r in json.loads(out.read_text(encoding="utf-8")) if r["unit"] == "衡水市"]
+    assert rows[True] == rows[False]
+    assert rows[True][0]["rank"] > 1
+
+
 def test_no_snapshot_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["progress", "--warehouse", str(tmp_path / "没有")]) == 1
     assert "请先用 cpaudit load" in capsys.readouterr().err
@@ -56,7 +74,9 @@ def test_help_is_chinese_and_lists_the_commands_in_the_order_of_work(capsys: pyt
         assert english not in page
 
 
-@pytest.mark.parametrize("command", ["progress", "attainment", "benefits", "score", "problems"])
+@pytest.mark.parametrize(
+    "command", ["progress", "funnel", "pace", "bulletin", "forecast", "attainment", "benefits", "score", "problems"]
+)
 def test_a_table_comes_in_every_format_with_the_same_rows(
     command: str, warehouse: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -108,3 +128,26 @@ def test_a_reader_that_leaves_early_is_no_error(warehouse: Path) -> None:
         process.stdout.read(10)
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("asked", "heading"),
+    [
+        (["--level", "I"], "未达到Ⅰ级的原因"),
+        (["--level", "I", "--show", "way"], "达到Ⅰ级的最小改进"),
+        (["--show", "open"], "缺失数据的影响"),
+    ],
+)
+def test_explain_tells_what_stops_a_level_the_way_up_and_what_is_open(
+    warehouse: Path, ds: Dataset, capfd: pytest.CaptureFixture[str], asked: list[str], heading: str
+) -> None:
+    after = ds.measurements[(ds.measurements["period"] == "after") & (ds.measurements["state"] == "reported")]
+    plant = str(after["plant_id"].iloc[0])
+    assert run(["explain", plant, "--warehouse", str(warehouse), *asked]) == 0
+    assert heading in capfd.readouterr().out
+
+
+def test_explain_needs_a_level_to_find_the_way_to(warehouse: Path, ds: Dataset, capfd: pytest.CaptureFixture[str]) -> None:
+    plant = str(ds.measurements["plant_id"].iloc[0])
+    assert run(["explain", plant, "--warehouse", str(warehouse), "--show", "way"]) == 2
+    assert "--level" in capfd.readouterr().err

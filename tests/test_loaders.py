@@ -77,7 +77,7 @@ def test_a_date_is_read_in_every_usual_spelling(written: Any) -> None:
     assert date(written) == dt.date(2022, 6, 1)
 
 
-@pytest.mark.parametrize("written", ["2022-02-30", "2022年6月", "6月1日", "进行中", "22.6.1", 12])
+@pytest.mark.parametrize("written", ["2022-02-30", "6月1日", "进行中", "22.6.1", 12, "2022年"])
 def test_what_is_no_whole_date_is_not_guessed(written: Any) -> None:
     with pytest.raises(Wrong, match="date_invalid"):
         date(written)
@@ -100,7 +100,7 @@ def test_a_number_is_read_in_every_usual_spelling(written: Any, meant: float) ->
 
 @pytest.mark.parametrize(
     ("written", "wrong"),
-    [("约12", "number_text"), ("12吨", "number_text"), ("<0.5", "number_text"), ("1-6", "number_text"),
+    [("约12", "number_inexact"), ("12吨", "number_unit"), ("<0.5", "number_inexact"), ("1-6", "number_text"),
      (dt.datetime(2025, 1, 6), "number_became_date"), (CellError("#DIV/0!"), "cell_error"), ("#N/A", "cell_error")],
 )  # fmt: skip
 def test_what_is_no_number_says_why(written: Any, wrong: str) -> None:

@@ -27,7 +27,10 @@ def levels(made: Any, plants: dict[str, Answers]) -> dict[str, int | None]:
 def met(made: Any, plants: dict[str, Answers], indicator: str = "a") -> dict[str, Any]:
     found = explain(table(plants), [made])
     found = found[found["indicator"] == indicator].set_index("plant_id")
-    return {name: (found.at[name, "state"], None if pd.isna(found.at[name, "level_met"]) else int(found.at[name, "level_met"])) for name in plants}
+    return {
+        name: (found.at[name, "state"], None if pd.isna(found.at[name, "level_met"]) else int(found.at[name, "level_met"]))
+        for name in plants
+    }
 
 
 LAYERS = [{"id": "layers", "name": "层数", "unit": "层"}]
@@ -36,8 +39,14 @@ COOLING = [{"id": "cooling", "name": "冷却方式", "choices": {"wet": "湿冷"
 
 def test_a_benchmark_of_a_plus_b_n_is_the_plants_own() -> None:
     formula = {"value": 10, "times": {"layers": 5}}
-    made = system({"g1": ("1", [{"id": "a", "weight": "1", "baselines": {"I": formula, "II": 40, "III": 50}}])}, parameters=LAYERS)
-    plants: dict[str, Answers] = {"two": {"layers": 2, "a": 20}, "three": {"layers": 3, "a": 21}, "over": {"layers": 2, "a": 20.5}}
+    made = system(
+        {"g1": ("1", [{"id": "a", "weight": "1", "baselines": {"I": formula, "II": 40, "III": 50}}])}, parameters=LAYERS
+    )
+    plants: dict[str, Answers] = {
+        "two": {"layers": 2, "a": 20},
+        "three": {"layers": 3, "a": 21},
+        "over": {"layers": 2, "a": 20.5},
+    }
     assert met(made, plants) == {"two": ("reported", 1), "three": ("reported", 1), "over": ("reported", 2)}
     found = explain(table(plants), [made]).set_index("plant_id")
     assert found["baseline_1"].to_dict() == {"two": 20.0, "three": 25.0, "over": 20.0}
@@ -45,7 +54,9 @@ def test_a_benchmark_of_a_plus_b_n_is_the_plants_own() -> None:
 
 def test_without_the_parameter_the_answer_counts_as_missing() -> None:
     formula = {"value": 10, "times": {"layers": 5}}
-    made = system({"g1": ("1", [{"id": "a", "weight": "1", "baselines": {"I": formula, "II": 40, "III": 50}}])}, parameters=LAYERS)
+    made = system(
+        {"g1": ("1", [{"id": "a", "weight": "1", "baselines": {"I": formula, "II": 40, "III": 50}}])}, parameters=LAYERS
+    )
     assert met(made, {"p": {"a": 1}, "q": {"layers": None, "a": 1}}) == {"p": ("missing", 4), "q": ("missing", 4)}
     assert levels(made, {"p": {"a": 1}}) == {"p": 4}
 
@@ -148,9 +159,18 @@ def test_at_least_two_of_three_and_levels_that_ask_for_nothing() -> None:
     parts = [{"id": p, "name": p} for p in ("x", "y", "z")]
     conditions = {"I": ["x", "y", "z"], "II": {"at_least": 2, "of": ["x", "y", "z >= 1"]}}
     conditions["I"] = {"all": conditions["I"]}
-    indicator = {"id": "a", "weight": "1", "answer": "conditions", "parts": parts, "conditions": conditions, "blank": "no_requirement"}
+    indicator = {
+        "id": "a",
+        "weight": "1",
+        "answer": "conditions",
+        "parts": parts,
+        "conditions": conditions,
+        "blank": "no_requirement",
+    }
     made = system({"g1": ("1", [indicator])})
-    plants: dict[str, Answers] = {n: dict(zip("xyz", v, strict=True)) for n, v in {"3": (1, 1, 1), "2": (0, 1, 1), "1": (0, 0, 1)}.items()}
+    plants: dict[str, Answers] = {
+        n: dict(zip("xyz", v, strict=True)) for n, v in {"3": (1, 1, 1), "2": (0, 1, 1), "1": (0, 0, 1)}.items()
+    }
     assert {k: v[1] for k, v in met(made, plants).items()} == {"3": 1, "2": 2, "1": 3}
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import field
+from cpaudit.fields import field, tables
 from cpaudit.programme import industries, units
+from cpaudit.reference import read_yaml, root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +19,15 @@ if TYPE_CHECKING:
 
 def options(ds: Dataset) -> pd.DataFrame:
     """Return every option once, with its plant's plant_name, unit and industry before the columns of the options table."""
+    return of_status(ds, None).copy()
+
+
+@lru_cache(maxsize=8)  # a data set is frozen and compared by identity: the tables of one page ask several times
+def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
+    """Return the options of one status (None: all), columns as :func:`options`; shared, so not to be changed."""
+    if status:
+        every = of_status(ds, None)
+        return every[every["status"] == status]
     plants = ds.plants[["plant_id", "name", "unit", "industry"]].rename(columns={"name": "plant_name"})
     once = ds.options.drop_duplicates(["plant_id", "number"])
     frame = plants.merge(once, on="plant_id", how="inner")
@@ -31,9 +43,7 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     """
     import pandas as pd
 
-    frame = options(ds)
-    if status:
-        frame = frame[frame["status"] == status]
+    frame = of_status(ds, status)
     amounts = ["investment_wan_yuan", *benefit_fields()]
     keys = pd.Series("", index=frame.index) if by is None else frame[by]
     grouped = frame.groupby(keys, sort=False)
@@ -54,8 +64,47 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
 
 
 def by_status(ds: Dataset) -> pd.DataFrame:
-    """Return class, status, options (count) and investment_wan_yuan (null: not stated) of every combination that occurs."""
-    grouped = options(ds).groupby(["class", "status"])
-    counts, sums = grouped["number"].count().rename("options"), grouped["investment_wan_yuan"].sum(min_count=1)
+    """Return class, status, options (count), investment, every benefit (each in its unit; null: not stated) and
+    payback_years of every combination of class and status that occurs.
+    """
+    grouped = of_status(ds, None).groupby(["class", "status"])
+    sums = grouped[["investment_wan_yuan", *benefit_fields()]].sum(min_count=1)
+    frame = grouped["number"].count().rename("options").to_frame().join(sums)
     every = [(c, s) for c in field("options", "class").codes or () for s in field("options", "status").codes or ()]
-    return counts.to_frame().join(sums).reindex([k for k in every if k in counts.index]).reset_index()
+    frame = frame.reindex([k for k in every if k in frame.index]).reset_index()
+    yearly = frame["economic_benefit_wan_yuan"]
+    frame["payback_years"] = frame["investment_wan_yuan"] / yearly.where(yearly > 0)
+    return frame
+
+
+def totals_check(ds: Dataset) -> pd.DataFrame:
+    """Return the printed totals (合计) that differ from the sum of their rows, as the loaders found them.
+
+    Columns: unit, file, sheet, cell, amount (a column of the options table), printed, computed (the sum of the options read
+    from that sheet), difference (printed less computed), difference_pct (of the computed; null over 0).
+    """
+    import pandas as pd
+
+    told = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(_mismatch())))
+    columns = {f.label: name for name, f in tables()["options"].columns.items()}
+    rows = []
+    place = ["unit", "file", "sheet", "cell"]
+    for problem in ds.problems[ds.problems["code"] == "total_mismatch"].to_dict("records"):
+        found = told.fullmatch(problem["message"])
+        if not found or found["field"] not in columns:
+            continue
+        amount = columns[found["field"]]
+        here = ds.options["file"] == problem["file"]
+        here &= ds.options["sheet"].fillna("") == ("" if pd.isna(problem["sheet"]) else problem["sheet"])
+        row = {k: problem[k] for k in place} | {"amount": amount, "printed": float(found["printed"])}
+        rows.append(row | {"computed": float(ds.options.loc[here, amount].sum())})
+    frame = pd.DataFrame(rows, columns=[*place, "amount", "printed", "computed"]).astype({"printed": float, "computed": float})
+    frame["difference"] = frame["printed"] - frame["computed"]
+    frame["difference_pct"] = frame["difference"] / frame["computed"].where(frame["computed"] != 0) * 100
+    return frame
+
+
+@cache
+def _mismatch() -> str:
+    """How the loaders word such a problem."""
+    return str(read_yaml(root() / "problems.yaml")["problems"]["total_mismatch"]["message"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.standing import kernel
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from cpaudit import indicators
-
     home = ds.plants.set_index("plant_id")["unit"]
     here = [u for u in units() if u in ds.programme.units]
     if ds.plants["unit"].nunique() == 1:
@@ -30,12 +29,10 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     result = pd.DataFrame({"unit": here}).set_index("unit")
 
     def count(ids: pd.Series) -> pd.Series:
-        return pd.Series(ids.unique()).map(home).value_counts()
+        return home.reindex(ids.unique()).value_counts()
 
-    scored = indicators.score(ds.measurements)
-    required = scored["n_indicators"] - scored["n_not_applicable"]
-    answers = pd.DataFrame({"required": required, "given": required - scored["n_missing"]})
-    answers = answers.groupby(scored["plant_id"].map(home)).sum()
+    answers = _answers(ds)
+    answers = answers.groupby(answers["plant_id"].map(home))[["required", "given"]].sum()
     answered = ds.measurements[ds.measurements["state"] != "missing"]
     result["plants"] = ds.plants["unit"].value_counts()
     for period in ("before", "after"):
@@ -44,9 +41,22 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     result["answers_required"] = answers["required"]
     result["answers_given"] = answers["given"]
     severities = {"errors": "error", "warnings": "warning", "notes": "note"}
+    found = ds.problems.groupby(["severity", "unit"]).size()
     for column, severity in severities.items():
-        result[column] = ds.problems.loc[ds.problems["severity"] == severity, "unit"].value_counts()
+        result[column] = found.get(severity, pd.Series(dtype=int))
     result = result.fillna(0).astype(int)
     given = result["answers_given"] / result["answers_required"].where(result["answers_required"] > 0) * 100
     result.insert(list(result.columns).index("errors"), "given_pct", given.astype(float))
     return result.reset_index()
+
+
+def _answers(ds: Dataset) -> pd.DataFrame:
+    """Return, by plant and process, how many answers its systems require and how many of them are there."""
+    import pandas as pd
+
+    rows: list[tuple[str, int, int]] = []
+    for block in kernel(ds).blocks.values():
+        required = block.applies.sum(axis=1)
+        given = required - block.scores()["n_missing"]
+        rows += zip((unit[0] for unit in block.units), required.tolist(), given.tolist(), strict=True)
+    return pd.DataFrame(rows, columns=["plant_id", "required", "given"])

@@ -65,13 +65,22 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
 @click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天")
 @click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
-def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehouse: Path | None) -> int:
+@click.option("--dry-run", is_flag=True, help="只读取和检查，逐表列出读到了什么、什么没有采用，不写快照")
+def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehouse: Path | None, dry_run: bool) -> int:
     """读取各地报来的文件，检查并存成快照；数据有错误时退出码为 1（快照照常写入）。"""
     from cpaudit import loaders, snapshots
     from cpaudit.cli.progress import ticker
     from cpaudit.render import tabular
-    from cpaudit.views import tables
+    from cpaudit.views import tables, understood
 
+    if dry_run:
+        with ticker("读取") as tick:
+            found = loaders.read(list(paths), programme=programme, as_of=as_of or dt.date.today(), progress=tick)
+        for table in understood.sheets(found.understood(), found.columns()):
+            click.echo(tabular.to_text(table))
+        click.echo(tabular.to_text(tables.problems_by_unit(found.frames["problems"])), nl=False)
+        click.echo("以上为试读结果，没有写入快照。")
+        return int((found.frames["problems"]["severity"] == "error").any())
     with ticker("读取") as tick:
         loaded = loaders.load(
             list(paths),
@@ -142,13 +151,26 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
 @warehouse_option
 @as_of_option
 @unit_option
-@by_option("unit", "unit", "industry", "class", "option")
+@by_option("unit", "unit", "industry", "class", "option", "status", "curve", "concentration", "tce", "totals-check")
+@click.option("--benefit", default="", metavar="效益", help="curve、concentration 看哪项效益，如 COD、节水、综合节能")
+@click.option("--power-factor", type=float, metavar="系数", help="tce 中电力的折标系数（kgce/kWh），默认当量值 0.1229")
 @output_options
-def benefits(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
-    """方案与效益：已实施方案的投资和各项效益，或逐项列出方案。"""
-    from cpaudit.views import tables
+def benefits(
+    warehouse: Path | None,
+    as_of: dt.date | None,
+    unit: str,
+    by: str,
+    benefit: str,
+    power_factor: float | None,
+    kind: str,
+    out: Path | None,
+) -> None:
+    """方案与效益：投资和各项效益，按实施情况、成本曲线、集中程度、折标煤看，或逐项列出方案。"""
+    from cpaudit.views import benefit_tables
 
-    _write(tables.benefits(_dataset(warehouse, as_of, unit), by), kind, out)
+    if power_factor is not None and not power_factor > 0:
+        raise UsageError("--power-factor 应为大于 0 的数，如 0.3015。")
+    _write(benefit_tables.benefits(_dataset(warehouse, as_of, unit), by, benefit, power_factor), kind, out)
 
 
 @cpaudit.command()
@@ -172,17 +194,47 @@ def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, 
 @click.option(
     "--period", type=OneOf("before", "after"), default="after", metavar="before|after", help="审核前或审核后，默认审核后"
 )
-@click.option("--level", type=OneOf("I", "II", "III"), metavar="I|II|III", help="只列未达到该级的指标")
+@click.option("--level", type=OneOf("I", "II", "III"), metavar="I|II|III", help="针对哪一级；--show items 时只列未达到该级的指标")
+@click.option(
+    "--show",
+    type=OneOf("items", "obstacles", "way", "open"),
+    metavar="items|obstacles|way|open",
+    help="逐项得分、未达到的原因、最小改进、缺失数据的影响；给出 --level 时默认 obstacles，否则 items",
+)
 @output_options
 def explain(
-    plant: str, warehouse: Path | None, as_of: dt.date | None, period: str, level: str | None, kind: str, out: Path | None
+    plant: str,
+    warehouse: Path | None,
+    as_of: dt.date | None,
+    period: str,
+    level: str | None,
+    show: str | None,
+    kind: str,
+    out: Path | None,
 ) -> None:
-    """解释一家企业的评分：逐项指标的实测值、基准值、达到的级别和得分。"""
-    from cpaudit.views import tables
+    """解释一家企业的级别：逐项得分，什么妨碍它达到更高一级，最小的改进，缺失数据的影响。"""
+    from cpaudit.views import explanations, tables
 
     ds = _dataset(warehouse, as_of)
-    _write(tables.explanation(ds, _plant(ds, plant), period, {"I": 1, "II": 2, "III": 3}[level] if level else None), kind, out)
+    plant_id, wanted = _plant(ds, plant), {"I": 1, "II": 2, "III": 3}.get(level or "")
+    show = show or ("obstacles" if wanted else "items")
+    if show in ("obstacles", "way") and not wanted:
+        raise UsageError(f"--show {show} 须用 --level 指明针对哪一级，如 --level II。")
+    match show:
+        case "obstacles":
+            found = explanations.obstacles(ds, plant_id, period, wanted or 1)
+        case "way":
+            found = explanations.way_up(ds, plant_id, period, wanted or 1)
+        case "open":
+            found = explanations.open_levels(ds, plant_id, period)
+        case _:
+            found = tables.explanation(ds, plant_id, period, wanted)
+    _write(found, kind, out)
 
+
+# Commands in modules of their own stand here in the order of work; they take their options from above.
+from cpaudit.cli import lists as _lists  # noqa: E402, F401
+from cpaudit.cli import questions as _questions  # noqa: E402, F401
 
 # -- definitions
 
@@ -352,3 +404,8 @@ def _write(table: Table, kind: str, out: Path | None) -> None:
     else:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
+
+
+# The commands of other modules hang themselves onto the group.
+from cpaudit.cli import files as _files  # noqa: E402, F401
+from cpaudit.cli import history as _history  # noqa: E402, F401

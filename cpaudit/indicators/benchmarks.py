@@ -50,7 +50,13 @@ class Amount(Definition):
         if self.value or not terms:
             terms.insert(0, f"{self.value}")
         total = " + ".join(terms)
-        return total if not self.divided_by else f"{total} ÷ {self.divided_by}" if len(terms) == 1 else f"({total}) ÷ {self.divided_by}"
+        return (
+            total
+            if not self.divided_by
+            else f"{total} ÷ {self.divided_by}"
+            if len(terms) == 1
+            else f"({total}) ÷ {self.divided_by}"
+        )
 
     @property
     def parameters(self) -> set[str]:

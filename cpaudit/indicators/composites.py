@@ -19,7 +19,8 @@ def resolved(long: nw.LazyFrame[Any], known: Prepared, send: Callable[[pl.DataFr
     """Return ``long`` with one answer per composite indicator: the level (1 … 4) that its conditions reach.
 
     A value that is missing doesn't meet its comparison. The answer is missing only where what is missing could change
-    the level; it is not applicable where none of the values applies, or the indicator itself is marked so.
+    the level; it is not applicable where none of the values applies, or the indicator itself is marked so. A column hope is
+    added: the level that a composite answer could still reach (null for the others).
     """
     import narwhals as nw
     import polars as pl
@@ -64,10 +65,12 @@ def resolved(long: nw.LazyFrame[Any], known: Prepared, send: Callable[[pl.DataFr
     found = found.with_columns(
         value=nw.when(~off & ~missing).then(c("sure").cast(nw.Float64)),
         state=nw.when(off).then(nw.lit("not_applicable")).otherwise(state),
-    ).select(*_UNIT, "indicator", "value", "state")
+        hope=c("best").cast(nw.Float64),
+    ).select(*_UNIT, "indicator", "value", "state", "hope")
     # The values themselves stay in the rows under their own ids, except a range's, whose id the answer takes.
     rest = long.join(found.select(*_UNIT, "indicator"), on=[*_UNIT, "indicator"], how="anti")
-    return nw.concat([rest.select(found.collect_schema().names()), found], how="vertical")
+    rest = rest.with_columns(hope=nw.lit(None, nw.Float64)).select(*_UNIT, "indicator", "value", "state", "hope")
+    return nw.concat([rest, found], how="vertical")
 
 
 def _prepared(conditions: pl.DataFrame) -> pl.DataFrame:

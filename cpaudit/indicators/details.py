@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.indicators.dask_frames import where_dask_is
 from cpaudit.indicators.frames import KEYS, LEVELS, answers, each, engine, named, to_pandas
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 HAZARDOUS_WASTE = "hazardous_waste"
 
 
+@where_dask_is
 def category_levels(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return the level that every category of indicators reaches: the worst over its applicable indicators.
 
@@ -54,14 +56,17 @@ def category_levels(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     return to_pandas(found, [*KEYS, "category"]).astype(types)
 
 
+@where_dask_is
 def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return every indicator of every unit: its answer, the level it meets and the points it brings.
 
     Returns:
         plant_id, system, process, period, group, group_name, category, indicator, name, unit, value (null unless
         reported), state (reported, not_applicable, missing), level_met (Int64, 1 … 4, missing counts 4; null where it
-        doesn't apply or can't be scored), baseline_1 … baseline_3, limiting, hazardous_waste, quantitative,
-        lower_is_better, bonus, weight (effective share of the whole, after what doesn't apply was shared out; bonus
+        doesn't apply or can't be scored), baseline_1 … baseline_3, text_1 … text_3 (what a level asks in words), gap_1 … gap_3
+        (how far the value falls short of the level, in its unit; 0 where it doesn't; null for what isn't a number),
+        gap_pct_1 … gap_pct_3 (in per cent of the benchmark's size; null where that is 0), limiting, hazardous_waste,
+        quantitative, lower_is_better, bonus, weight (effective share of the whole, after what doesn't apply was shared out; bonus
         groups add to 1), contribution_1 … contribution_3 (points; they add up to the index before its cap and its
         rounding; weight and contributions are null where the system has no weights), order (printing order).
         Sorted by plant_id, system, process, period, order.
@@ -80,13 +85,31 @@ def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     contributions = [f"contribution_{k}" for k in LEVELS]
     found = rows.with_columns(named(each("met") * (c("weight") * 100), "met", "contribution")).select(
         *[*KEYS, "group", "group_name", "category", "indicator", "name", "unit", "value", "state", "level_met"],
-        *[f"baseline_{k}" for k in LEVELS],
+        *[f"{name}_{k}" for name in ("baseline", "text") for k in LEVELS],
         *["limiting", "hazardous_waste", "quantitative", "lower_is_better", "bonus", "weight", *contributions, "order"],
     )
     types = {"level_met": "Int64"} | dict.fromkeys(["value", "weight", *contributions], "float64")
-    return to_pandas(found, [*KEYS, "order"]).astype(types)
+    return _with_gaps(to_pandas(found, [*KEYS, "order"]).astype(types))
 
 
+def _with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add how far each value falls short of the levels, in its unit and in per cent (benchmarks may be negative, or 0)."""
+    import numpy as np
+
+    sign = np.where(frame["lower_is_better"], 1.0, -1.0)
+    counts = (frame["quantitative"] & frame["level_met"].notna()).to_numpy()
+    level_met = frame["level_met"].fillna(4).to_numpy(dtype=np.int64)
+    gaps = {}
+    for k in LEVELS:
+        baseline = frame[f"baseline_{k}"].to_numpy(dtype=np.float64)
+        gap = np.where(level_met <= k, 0.0, (frame["value"].to_numpy() - baseline) * sign)
+        gaps[f"gap_{k}"] = np.where(counts & frame["value"].notna(), gap, np.nan)
+        size = np.where(baseline == 0, np.nan, np.abs(baseline))
+        gaps[f"gap_pct_{k}"] = gaps[f"gap_{k}"] / size * 100
+    return frame.assign(**gaps)
+
+
+@where_dask_is
 def improvement(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     """Return how each measured value moved from before the audit to after it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -35,14 +35,17 @@ Indicators = "Iterable[IndicatorSystem] | pd.DataFrame | None"
 class Prepared:
     """Tables that are the same for every plant of one form: a system, or a system at certain parameters (Polars frames).
 
-    ``rows``: :func:`~cpaudit.indicators.indicator_table`. ``table``: the same with sign and bound_1 … bound_3, so that a signed value
-    meets level k exactly if it is not below bound_k: tolerance, strict comparison, levels that ask for nothing and the
-    cumulative reading of levels are all inside the bound; g (number of the group); weight 0 where it can't be scored;
-    counts, limits, asks (1/0: it can be scored; and is a limiting, another indicator outside bonus groups); of its group
-    total and shared, of its form whole, and head (1 for a group's first row). ``groups``: g, total (sum of weights that can be
-    scored), group_weight, bonus, shared (1: weights of what doesn't apply are shared out). ``rules``: one row per form, with what a level asks and how much there is.
+    ``rows``: :func:`~cpaudit.indicators.indicator_table`.
+    ``table``: the same, and sign, bound_1 … bound_3: a signed value meets level k exactly if it is not below bound_k, so
+    tolerance, strict comparison, levels that ask for nothing and the cumulative reading of levels are all inside the bound;
+    f and g (numbers of form and group); weight 0 where it can't be scored; counts, limits, asks (1/0: it can be scored, and is a
+    limiting or another indicator outside bonus groups); total and shared of its group, whole of its form; head (1 for a
+    group's first row).
+    ``groups``: f, g, total (weights that can be scored), group_weight, bonus, shared (1: what doesn't apply is shared out).
+    ``rules``: one row per form, what its levels ask and how much there is in all.
     ``needs``: limiting_1 … others_3 → the levels that the rules of level I, II, III ask of limiting and of other indicators.
-    ``conditions``: the comparisons of composite indicators. ``parametric``: the systems of which there are several forms.
+    ``conditions``: the comparisons of composite indicators.
+    ``parametric``: the systems of which there are several forms.
     """
 
     rows: pl.DataFrame
@@ -56,7 +59,7 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """What the expressions take: ``long`` (:data:`COLUMNS` and form) and the tables of ``known`` as lazy frames of one backend."""
+    """What the expressions take: ``long`` (:data:`COLUMNS`, form) and the tables of ``known``, lazy frames of one backend."""
 
     long: nw.LazyFrame[Any]
     table: nw.LazyFrame[Any]
@@ -90,7 +93,8 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
         from cpaudit.indicators.composites import resolved
 
         long = resolved(long, known, lambda frame: beside(long, frame))
-    return Engine(long, *(beside(long, f) for f in (known.table, known.groups, known.rules)), known)
+    table, groups, rules = (beside(long, frame) for frame in (known.table, known.groups, known.rules))
+    return Engine(long, table, groups, rules, known)
 
 
 def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
@@ -102,8 +106,10 @@ def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
         return nw.from_native(frame.lazy())
     session = long.to_native().sparkSession if kind.is_pyspark() else None
     if session is not None:
-        return nw.from_native(session.createDataFrame(frame.to_arrow()))
-    return nw.from_native(frame).lazy(backend=kind)
+        there: nw.LazyFrame[Any] = nw.from_native(session.createDataFrame(frame.to_arrow()))
+        return there
+    sent: nw.LazyFrame[Any] = nw.from_native(frame).lazy(backend=kind)
+    return sent
 
 
 def _in_polars(given: Any) -> nw.LazyFrame[Any]:
@@ -131,8 +137,8 @@ def prepare(indicators: Any) -> Prepared:
     """
     import polars as pl
 
-    if not isinstance(indicators, Iterable) or hasattr(indicators, "columns"):
-        table = pl.from_pandas(indicators)
+    if hasattr(indicators, "columns"):
+        table: pl.DataFrame = pl.from_pandas(indicators)
         if table["composite"].any() or not table["known"].all():
             raise ValueError("a table can't say conditions and parameters: give the systems themselves")
         return prepared(table, pl.DataFrame())
@@ -160,11 +166,12 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
         limits=(c("limiting") & own).cast(pl.Int64),
         asks=(~c("limiting") & own).cast(pl.Int64),
         g=pl.struct("form", "group").rank("dense").cast(pl.Int64),
+        f=pl.col("form").rank("dense").cast(pl.Int64),
     )
-    kept = ["form", "g", "group_weight", "bonus", "renormalise"]
+    kept = ["form", "f", "g", "group_weight", "bonus", "renormalise"]
     groups = table.group_by(kept, maintain_order=True).agg(total=c("weight").sum())
     groups = groups.with_columns(shared=(c("renormalise") == "within_group").cast(pl.Int64))
-    per_form = table.group_by("form", maintain_order=True).agg(
+    per_form = table.group_by("form", "f", "system", maintain_order=True).agg(
         *(c(n).first() for n in ("status", "weighted", "empty_group", "index_cap")),
         *(c(f"{n}_{k}").first() for n in ("min_index", "limiting_at", "others_at") for k in LEVELS),
         n_indicators=pl.len().cast(pl.Int64),
@@ -212,7 +219,9 @@ def answers(engine: Engine) -> Any:
     rows = _states(rows.with_columns(c("state").fill_null("missing")))
     reported, declined = c("reported") == 1, c("declined") == 1
     rows = rows.with_columns(
-        state=nw.when(reported).then(nw.lit("reported")).otherwise(nw.when(declined).then(c("state")).otherwise(nw.lit("missing"))),
+        state=nw.when(reported)
+        .then(nw.lit("reported"))
+        .otherwise(nw.when(declined).then(c("state")).otherwise(nw.lit("missing"))),
         value=nw.when(reported).then(c("value")),
         applies=c("counts") - c("counts") * c("declined"),
     ).with_columns(each("met") * c("counts"))

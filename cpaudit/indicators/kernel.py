@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.indicators.frames import KEYS, LEVELS, Prepared, engine
 from cpaudit.indicators.scoring import SCALE
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-_REPORTED, _MISSING, _DECLINED = 0, 1, 2
+REPORTED, MISSING, DECLINED = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,7 @@ class Form:
     counts: np.ndarray
     limits: np.ndarray
     asks: np.ndarray
+    quantitative: np.ndarray
     shares: np.ndarray
     total: np.ndarray
     group_weight: np.ndarray
@@ -45,15 +46,39 @@ class Form:
         """Indicator id → position."""
         return {row["indicator"]: at for at, row in enumerate(self.rows)}
 
+    @cached_property
+    def categories(self) -> dict[str, np.ndarray]:
+        """Category → positions of its indicators outside bonus groups; ``hazardous_waste``: those marked so."""
+        import numpy as np
+
+        found: dict[str, list[int]] = {}
+        for at, row in enumerate(self.rows):
+            if not row["bonus"]:
+                for name in (row["category"], *(["hazardous_waste"] if row["hazardous_waste"] else [])):
+                    found.setdefault(name, []).append(at)
+        return {name: np.array(positions) for name, positions in found.items()}
+
+
+class Category(NamedTuple):
+    """The level of a category, the level over what is reported only (None: nothing is), and how much is missing."""
+
+    level: int
+    known_level: int | None
+    n_missing: int
+
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """All units of one form: ``units`` (their keys), ``values`` (n × i, signed; what isn't reported is -inf), ``states`` (n × i)."""
+    """All units of one form: ``units`` (their keys), ``values`` (n × i, signed; what isn't reported is -inf), ``states`` (n × i).
+
+    ``hopes``: the best that each answer could be if it is missing (n × i, signed).
+    """
 
     form: Form
     units: list[tuple[str, str, str, str]]
     values: np.ndarray
     states: np.ndarray
+    hopes: np.ndarray
 
     def scores(self) -> dict[str, np.ndarray]:
         """Return index_1 … index_3 (1/100 points), limiting_1 … limiting_3, level (0: none), n_missing, n_declined; length n."""
@@ -70,20 +95,36 @@ class Block:
         import numpy as np
 
         level = 4 - np.add.reduce([m.astype(np.int8) for m in self.met])
-        return np.where(self.applies, level, 0)
+        return np.asarray(np.where(self.applies, level, 0))
 
     @cached_property
     def applies(self) -> np.ndarray:
         """Whether each indicator counts (n × i)."""
-        return (self.states != _DECLINED) & (self.form.counts == 1)
+        import numpy as np
+
+        return np.asarray((self.states != DECLINED) & (self.form.counts == 1))
+
+    @cached_property
+    def categories(self) -> dict[str, list[Category | None]]:
+        """Category → where it stands in each unit."""
+        import numpy as np
+
+        found: dict[str, list[Category | None]] = {}
+        for name, at in self.form.categories.items():
+            levels = self.level_met[:, at]
+            missing = (self.states[:, at] == MISSING) & (levels > 0)
+            known = np.where(missing, 0, levels).max(axis=1).tolist()
+            rows = zip(levels.max(axis=1).tolist(), known, missing.sum(axis=1).tolist(), strict=True)
+            found[name] = [Category(level, k or None, n) if level else None for level, k, n in rows]
+        return found
 
     def at_best(self) -> Block:
         """Return the block with every missing answer taken as the best there could be."""
         import numpy as np
 
-        missing = self.states == _MISSING
-        values = np.where(missing, np.inf, self.values)
-        return replace(self, values=values, states=np.where(missing, _REPORTED, self.states))
+        missing = self.states == MISSING
+        values = np.where(missing, self.hopes, self.values)
+        return replace(self, values=values, states=np.where(missing, REPORTED, self.states))
 
     def changed(self, values: dict[str, Any]) -> Block:
         """Return the block with other values of some indicators (id → number or array over the units; reported from then on)."""
@@ -93,7 +134,7 @@ class Block:
         for indicator, value in values.items():
             at = self.form.position[indicator]
             new[:, at] = np.asarray(value, dtype="float64") * self.form.sign[at]
-            states[:, at] = _REPORTED
+            states[:, at] = REPORTED
         return replace(self, values=new, states=states)
 
 
@@ -101,7 +142,7 @@ def _scores(form: Form, met: list[np.ndarray], states: np.ndarray) -> dict[str, 
     """The computation of :func:`~cpaudit.indicators.scoring.scored`, on arrays."""
     import numpy as np
 
-    declined = (states == _DECLINED).astype(np.int64)
+    declined = (states == DECLINED).astype(np.int64)
     rule, found = form.rule, {}
     # Products of whole numbers below 2^53 are exact as doubles, and BLAS multiplies doubles.
     off = (declined @ form.shares).astype(np.int64)
@@ -116,7 +157,7 @@ def _scores(form: Form, met: list[np.ndarray], states: np.ndarray) -> dict[str, 
         slack = (won % some != 0).sum(axis=1)
         index = (10_000 * ((won // some).sum(axis=1) + slack) - (slack > 0)) // (np.maximum(whole, 1) * SCALE)
         found[f"index_{k}"] = np.minimum(index, rule["index_cap"])
-        unmet = ~met[k - 1] & (states != _DECLINED)
+        unmet = ~met[k - 1] & (states != DECLINED)
         short["limiting"].append(unmet @ form.limits)
         short["others"].append(unmet @ form.asks)
         found[f"limiting_{k}"] = short["limiting"][-1] == 0
@@ -128,7 +169,7 @@ def _scores(form: Form, met: list[np.ndarray], states: np.ndarray) -> dict[str, 
                 holds = holds & (counts[need - 1] == 0)
         level = np.where(holds, k, level)
     found["level"] = np.where(judged, level, 0)
-    found["n_missing"] = ((states == _MISSING) & (form.counts == 1)).sum(axis=1)
+    found["n_missing"] = ((states == MISSING) & (form.counts == 1)).sum(axis=1)
     found["n_declined"] = (declined * form.counts).sum(axis=1)
     return found
 
@@ -151,7 +192,7 @@ class Kernel:
             u=ranks.cast(pl.Int64),
             reported=(pl.col("state") == "reported") & pl.col("value").is_finite().fill_null(False) & pl.col("known"),
         )
-        state = pl.when("reported").then(_REPORTED).when(pl.col("state") == "not_applicable").then(_DECLINED).otherwise(_MISSING)
+        state = pl.when("reported").then(REPORTED).when(pl.col("state") == "not_applicable").then(DECLINED).otherwise(MISSING)
         cells = cells.with_columns(state=state.cast(pl.Int8))
         self.blocks: dict[str, Block] = {}
         for (name,), mine in cells.partition_by("form", as_dict=True).items():
@@ -159,10 +200,15 @@ class Kernel:
             units = mine.unique("u").sort("u").select(KEYS).rows()
             row, column, here = (mine[n].to_numpy() for n in ("u", "at", "reported"))
             values = np.full((len(units), len(form.rows)), -np.inf)
-            states = np.full(values.shape, _MISSING, dtype=np.int8)
+            states = np.full(values.shape, MISSING, dtype=np.int8)
             states[row, column] = mine["state"].to_numpy()
             values[row[here], column[here]] = mine["value"].to_numpy()[here] * form.sign[column[here]]
-            self.blocks[str(name)] = Block(form, units, values, states)
+            hopes = np.full(values.shape, np.inf)
+            if "hope" in mine.columns:
+                # A composite answer is a level: the smaller the better, like every signed value the larger the better.
+                some = mine.filter(pl.col("hope").is_not_null())
+                hopes[some["u"].to_numpy(), some["at"].to_numpy()] = -some["hope"].to_numpy()
+            self.blocks[str(name)] = Block(form, units, values, states, hopes)
 
     def scores(self) -> pd.DataFrame:
         """Return plant_id, system, process, period, index_1 … index_3 (points), limiting_1 … limiting_3, level, n_missing as
@@ -204,7 +250,7 @@ def _forms(known: Prepared) -> dict[str, Form]:
             sign=mine["sign"].to_numpy(),
             bounds=mine.select(f"bound_{k}" for k in LEVELS).to_numpy().T,
             shares=shares,
-            **{n: mine[n].to_numpy() for n in ("counts", "limits", "asks")},
+            **{n: mine[n].to_numpy() for n in ("counts", "limits", "asks", "quantitative")},
             **{n: np.array([g[n] for g in mine_groups], dtype=np.int64) for n in ("total", "group_weight", "shared")},
             bonus=np.array([g["bonus"] for g in mine_groups], dtype=bool),
         )

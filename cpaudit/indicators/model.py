@@ -13,7 +13,7 @@ from cpaudit.reference import Definition
 from cpaudit.vocabulary import Category, Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from fractions import Fraction
 
 #: Weights are counted in ten-thousandths, so that sums and comparisons are exact.
@@ -173,7 +173,7 @@ class Indicator(Definition):
 
     @property
     def quantitative(self) -> bool:
-        """Whether the value is a measured number that is better the larger or the smaller it is (so it can improve by per cent)."""
+        """Whether the value is a number that is the better the larger or the smaller it is (so it can improve by per cent)."""
         return self.answer == "number" and self.comparator != "between"
 
     @property
@@ -262,11 +262,9 @@ class IndicatorSystem(Definition):
         if self.stub != (not self.groups):
             raise ValueError("没有指标的体系须注明 stub: true，有指标的不能注明")
         # Reporting tables name an answer by id or by name, so both must be unambiguous.
-        own = [i for i in self.indicators() if i.answer == "conditions"]
-        for what, keys in (
-            ("编号", [i.id for i in (*self.inputs(), *own)]),
-            ("名称", [i.name for i in (*self.inputs(), *own)]),
-        ):
+        own = [Input(i.id, i.name, i.unit, i.answer, {}) for i in self.indicators() if i.answer == "conditions"]
+        asked = [*self.inputs(), *own]
+        for what, keys in (("编号", [i.id for i in asked]), ("名称", [i.name for i in asked])):
             twice = sorted({k for k in keys if keys.count(k) > 1})
             if twice:
                 raise ValueError(f"指标{what}重复：{'、'.join(twice)}")
@@ -302,7 +300,7 @@ class IndicatorSystem(Definition):
             inside = sum((i.weight.value for i in group.indicators if i.weight), Decimal(0))
             if inside != whole:
                 raise ValueError(f"一级指标“{group.name}”内二级指标权重之和为 {inside}，应为 {whole}")
-        for weight in (x.weight for x in (*self.groups, *self.indicators())):
+        for weight in (*(g.weight for g in self.groups), *(i.weight for i in self.indicators())):
             if weight and (weight.value < 0 or (not weight.parameters and weight.value * WEIGHT_UNIT % 1)):
                 raise ValueError(f"权重 {weight.value} 应为不超过四位小数的正数")
 
@@ -313,7 +311,13 @@ class IndicatorSystem(Definition):
     def inputs(self) -> tuple[Input, ...]:
         """Return what a plant fills in: the parameters first, then the indicators (or their parts) in printing order."""
         asked = [
-            Input(p.id, p.name, p.unit, "choice" if p.choices else "number", {label: n for n, label in enumerate(p.choices.values(), 1)})
+            Input(
+                p.id,
+                p.name,
+                p.unit,
+                "choice" if p.choices else "number",
+                {label: n for n, label in enumerate(p.choices.values(), 1)},
+            )
             for p in self.parameters
         ]
         return (*asked, *(i for indicator in self.indicators() for i in indicator.inputs()))
@@ -322,8 +326,3 @@ class IndicatorSystem(Definition):
     def scorable(self) -> bool:
         """Whether a composite index can be computed (the file has indicators and weights)."""
         return self.weights != "none" and not self.stub
-
-
-def systems_with_parameters(chosen: Iterable[IndicatorSystem]) -> list[IndicatorSystem]:
-    """Return those whose benchmarks or weights depend on the plant."""
-    return [s for s in chosen if s.parameters]

@@ -164,9 +164,7 @@ def benchmarks_at(asked: Asked, parameters: Mapping[str, Fraction | str | None])
     return found
 
 
-def condition_rows(
-    system: IndicatorSystem, parameters: Mapping[str, Fraction | str | None], form: str
-) -> list[dict[str, Any]]:
+def condition_rows(system: IndicatorSystem, parameters: Mapping[str, Fraction | str | None], form: str) -> list[dict[str, Any]]:
     """Return one row per comparison that a composite indicator makes.
 
     Keys: form, indicator, level (1, 2, 3), need (clauses that must hold), clause (number), clause_need (comparisons of it

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import checks, files, grids, returns, rosters
-from cpaudit.loaders.layouts import recognise
+from cpaudit.loaders import checks, files, grids, regions, returns, rosters, understood
+from cpaudit.loaders.known import register
 from cpaudit.loaders.problems import Place
 from cpaudit.loaders.reader import Load, Sheet
+from cpaudit.loaders.values import key
 from cpaudit.programme import load_programme, units
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ _READERS = {
     "unit_work": returns.unit_work,
     "measurements": returns.measurements,
     "options": returns.options,
+    "credit_platform": returns.events,
+    "performance": returns.options,
 }
+#: Layouts whose tables hold plants of several units: problems in them belong to none.
+_OF_ALL_UNITS = {"roster", "system_export", "credit_platform"}
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,26 @@ class Loaded:
     frames: dict[str, pd.DataFrame]
     demonstration: bool
     manifest: snapshots.Manifest | None = None
+    read: tuple[understood.Reading, ...] = ()
+
+    def understood(self) -> pd.DataFrame:
+        """Return row by row what was understood: see :func:`cpaudit.loaders.understood.rows`."""
+        return understood.rows(self.read, self.frames["problems"])
+
+    def columns(self) -> pd.DataFrame:
+        """Return column by column what was understood: see :func:`cpaudit.loaders.understood.columns`."""
+        return understood.columns(self.read)
 
 
-def read(paths: Sequence[Path], *, programme: str, as_of: dt.date, progress: Callable[[str], None] | None = None) -> Loaded:
-    """Read files and folders; nothing is written.
+def read(
+    paths: Sequence[Path],
+    *,
+    programme: str,
+    as_of: dt.date,
+    known: pd.DataFrame | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Loaded:
+    """Read files and folders; nothing is written. ``known`` stands in for a roster: :func:`cpaudit.loaders.known.register`.
 
     Rows that can't be used become problems and the rest is accepted; a file that can't be opened at all stops the load.
 
@@ -54,17 +75,23 @@ def read(paths: Sequence[Path], *, programme: str, as_of: dt.date, progress: Cal
     state = Load(load_programme(programme), as_of)
     sources, wrong = files.find([Path(p) for p in paths])
     opened = _open(sources, wrong, progress or (lambda _: None))
-    sheets = [sheet for source in sources for sheet in _sheets(state, source, opened[source.name])]
-    rosters.read([s for s in sheets if s.what.layout.id == "roster"])
-    if not state.tables["plants"]:
+    for name in files.unread([Path(p) for p in paths]):
+        state.problems.add("file_unread", Place(name, "", "", _sender(name)), value=name)
+    readings = [reading for source in sources for reading in _readings(state, source, opened[source.name])]
+    sheets = [sheet for reading in readings for sheet in reading.sheets]
+    _rosters(sheets)
+    if not state.tables["plants"] and known is not None:
+        register(state, sheets, known)
+    elif not state.tables["plants"]:
         raise ReadError("没有读到企业名单，请把名单文件一并给出，并检查其表头。")
     for sheet in sheets:
-        if sheet.what.layout.id in _READERS:
+        sheet.check()
+        if _titled(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
     checks.channels(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
     _finish(state)
-    return Loaded(_frames(state, sources, sheets), state.demonstration)
+    return Loaded(_frames(state, sources, sheets), state.demonstration, read=tuple(readings))
 
 
 def load(
@@ -85,7 +112,7 @@ def load(
     manifest = snapshots.write(
         Path(warehouse), programme, as_of, found.frames, demonstration=found.demonstration, program_version=__version__
     )
-    return Loaded(found.frames, found.demonstration, manifest)
+    return replace(found, manifest=manifest)
 
 
 def _open(sources: Iterable[files.Source], wrong: list[str], progress: Callable[[str], None]) -> dict[str, list[grids.Grid]]:
@@ -106,21 +133,58 @@ def _open(sources: Iterable[files.Source], wrong: list[str], progress: Callable[
     return opened
 
 
-def _sheets(state: Load, source: files.Source, opened: list[grids.Grid]) -> list[Sheet]:
-    """Return the sheets that are understood; tell of the others, and of headings that no layout knows."""
-    found, unit = [], _sender(source.name)
+def _readings(state: Load, source: files.Source, opened: list[grids.Grid]) -> list[understood.Reading]:
+    """Return what stands in each sheet; tell of the sheets that aren't understood."""
+    readings, unit = [], _sender(source.name)
     for grid in opened:
         if grid.empty():
             continue
-        what = recognise(grid)
-        if what is None:
-            state.problems.add("table_unknown", Place(source.name, grid.sheet, "", unit), sheet=grid.sheet or source.name)
+        found = regions.find(grid)
+        sheets = tuple(Sheet(state, source.name, None if t.layout.id in _OF_ALL_UNITS else unit, grid, t) for t in found.tables)
+        readings.append(understood.Reading(source.name, grid, sheets))
+        if sheets or grid.hidden or regions.other_sheet(grid.sheet):
             continue
-        sheet = Sheet(state, source.name, None if what.layout.id in ("roster", "system_export") else unit, grid, what)
-        for column, heading in what.unknown.items():
-            state.problems.add("column_unknown", sheet.place(what.header, column), heading=heading, value=heading)
-        found.append(sheet)
-    return found
+        place, name = Place(source.name, grid.sheet, "", unit), grid.sheet or source.name
+        if found.nearest:
+            missing = "、".join(found.nearest.columns[column].headings[0] for column in found.lacking)
+            state.problems.add("table_incomplete", place, sheet=name, layout=found.nearest.label, missing=missing)
+        else:
+            state.problems.add("table_unknown", place, sheet=name)
+    return readings
+
+
+def _rosters(sheets: list[Sheet]) -> None:
+    """Read the rosters; a unit's own list of plants counts as one where no roster is given, else it is held against it."""
+    lists = [s for s in sheets if s.what.layout.id == "municipal_return"]
+    listed = [s for s in sheets if s.what.layout.id == "roster"]
+    rosters.read(listed or lists)
+    for sheet in lists if listed else ():
+        for row in sheet.rows():
+            row.plant()
+
+
+def _titled(sheet: Sheet) -> bool:
+    """Fill in what a table says once for all its rows: the layout's defaults, and the plant that its title or file names.
+
+    Whether it is known what the rows are about; where not, that is told.
+    """
+    layout = sheet.what.layout
+    sheet.given.update(layout.defaults)
+    if not layout.titled:
+        return True
+    around = [key(text) for _, _, text in sheet.texts()]
+    said = [*around, key(sheet.grid.sheet), *map(key, reversed(Path(sheet.file).with_suffix("").parts))]
+    for text in said:
+        named = {p for p in sheet.load.registry.plants.values() if key(p.name) in text}
+        # of “甲公司” and “甲公司二厂” the longer one is meant
+        named = {p for p in named if not any(p != q and key(p.name) in key(q.name) for q in named)}
+        if len(named) == 1:
+            plant = named.pop()
+            sheet.given.update({layout.titled: plant.name, "uscc": plant.uscc})
+            return True
+    at = sheet.place(sheet.what.header, sheet.what.span[0])
+    sheet.load.problems.add("title_without_plant", at, sheet=sheet.grid.sheet or sheet.file)
+    return False
 
 
 def _sender(name: str) -> str | None:
@@ -155,7 +219,8 @@ def _frames(state: Load, sources: list[files.Source], sheets: list[Sheet]) -> di
 def _source(state: Load, source: files.Source, sheets: list[Sheet]) -> dict[str, Any]:
     with source.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    rejected = {(p["sheet"], p["cell"]) for p in state.problems.rows if p["file"] == source.name and p["code"] in _REJECTING}
+    told = [p for p in state.problems.rows if p["file"] == source.name]
+    rejected = {(p["sheet"], p["cell"]) for p in told if p["code"] in understood.REJECTING}
     return {
         "path": source.name,
         "sha256": digest,
@@ -165,7 +230,3 @@ def _source(state: Load, source: files.Source, sheets: list[Sheet]) -> dict[str,
         "rows_read": sum(len(s.rows()) for s in sheets),
         "rows_rejected": len(rejected),
     }
-
-
-#: Problems that cost a whole row.
-_REJECTING = {"plant_duplicate", "plant_not_on_roster", "plant_ambiguous", "indicator_unknown"}

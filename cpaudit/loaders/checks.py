@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.problems import Place
-from cpaudit.loaders.values import Wrong
-from cpaudit.loaders.values import number as read_number
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,14 +48,13 @@ def identical(plant_id: str, system: str, rows: list[tuple[Row, Indicator, dict[
 def totals(printed: Row, computed: dict[str, float], labels: dict[str, str]) -> None:
     """Hold the total row against the sum of the rows."""
     for column, total in computed.items():
-        try:
-            said = read_number(printed[column])
-        except Wrong as wrong:
-            printed.tell(wrong.code, column, None, field=labels[column], value=printed[column])
-            continue
+        said = printed.number(column, labels[column], None)
         if said is not None and abs(said - total) > _TOLERANCE + 1e-9 * abs(total):
-            exact = f"{total:.2f}".rstrip("0").rstrip(".")
-            printed.tell("total_mismatch", column, None, field=labels[column], printed=f"{said:g}", computed=exact)
+            printed.tell("total_mismatch", column, None, field=labels[column], printed=_exact(said), computed=_exact(total))
+
+
+def _exact(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
 def channels(load: Load) -> None:

@@ -1,21 +1,31 @@
-"""Which files a load reads, and the one sentence for each that cannot be read at all."""
+"""Which files a load reads, what they are by their first bytes, and the one sentence for each that cannot be read at all."""
 
 from __future__ import annotations
 
+import codecs
+import os
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-SUFFIXES = (".xlsx", ".xls", ".csv")
+from cpaudit.errors import ReadError
+
+SUFFIXES = (".xlsx", ".xls", ".xlsm", ".et", ".csv", ".docx")
+#: Files that may hold a return in a form that isn't read: told, not passed over in silence.
+UNREAD = (".doc", ".wps", ".xlsb", ".ods", ".pdf", ".zip", ".rar", ".7z")
 #: Larger files are no returns; they are refused before a byte is read.
 LIMIT_MB = 100
 #: What a small file may unfold to: a workbook is a zip archive.
-_UNFOLDED_MB = 500
+_UNFOLDED_MB = 300
 _MB = 1_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: The stream in which Office keeps an encrypted workbook, as a directory of an OLE file names it.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+#: The streams that hold an .xls: since 1997, before.
+_BOOKS = ("Workbook\0".encode("utf-16-le"), "Book\0".encode("utf-16-le"))
 _RESEND = "请重新导出后再报送"
+
+Kind = Literal["xlsx", "xls", "docx", "text"]
 
 
 class Source(NamedTuple):
@@ -26,38 +36,87 @@ class Source(NamedTuple):
 
 
 def find(paths: list[Path]) -> tuple[list[Source], list[str]]:
-    """Return the workbooks and CSV files named or lying under the folders named, in a fixed order; and what is wrong.
+    """Return the workbooks, CSV files and documents named or lying under the folders named, in a fixed order; and what is wrong.
 
-    The second list has one sentence per path that doesn't exist, folder called like a workbook, or folder without any.
+    The second list has one sentence per path that doesn't exist, folder called like a workbook, folder without any, and link
+    that leads out of its folder.
     """
     found: dict[Path, Source] = {}
     wrong = []
     several = len(paths) > 1
     for path in paths:
         if not path.exists():
-            wrong.append(f"找不到 {path}，请检查路径。")
+            wrong.append(f"找不到 {printable(path)}，请检查路径。")
         elif path.is_file():
-            found[path.resolve()] = Source(path, path.name)
+            found[path.resolve()] = Source(path, printable(path.name))
         else:
-            folders = _folders_named_like_files(path)
-            wrong += [f"{f.relative_to(path)} 是文件夹，不是工作簿，请改名或移走。" for f in folders]
-            inside = [f for f in sorted(path.rglob("*")) if f.is_file() and _wanted(f.relative_to(path))]
+            inside, astray = _inside(path)
+            folders = [f for f in inside if f.is_dir()]
+            wrong += [f"{printable(f.relative_to(path))} 是文件夹，不是工作簿，请改名或移走。" for f in folders]
+            wrong += [f"{printable(f.relative_to(path))} 是指向目录之外的链接，未读取，请换成文件本身。" for f in astray]
             # Files of several folders are told apart by their folder.
             home = path.parent if several else path
-            found |= {f.resolve(): Source(f, f.relative_to(home).as_posix()) for f in inside}
-            if not inside and not folders:
-                wrong.append(f"文件夹 {path} 中没有可读取的文件（{'、'.join(SUFFIXES)}），请检查路径。")
+            files = [f for f in inside if f.is_file()]
+            found |= {f.resolve(): Source(f, printable(f.relative_to(home).as_posix())) for f in files}
+            if not inside and not astray:
+                wrong.append(f"文件夹 {printable(path)} 中没有可读取的文件（{'、'.join(SUFFIXES)}），请检查路径。")
     return list(found.values()), wrong
 
 
-def _folders_named_like_files(folder: Path) -> list[Path]:
-    named = [folder] if folder.suffix.lower() in SUFFIXES else []
-    return named + [f for f in sorted(folder.rglob("*")) if f.is_dir() and f.suffix.lower() in SUFFIXES]
+def unread(paths: list[Path]) -> list[str]:
+    """Return the files in the folders named that may be returns, but in a form that isn't read."""
+    folders = [p for p in paths if p.is_dir()]
+    return [printable(f.relative_to(p)) for p in folders for f in sorted(p.rglob("*")) if f.suffix.lower() in UNREAD]
 
 
-def _wanted(path: Path) -> bool:
-    hidden = any(part.startswith((".", "~$")) for part in path.parts)
-    return not hidden and path.suffix.lower() in SUFFIXES
+def _inside(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return what is called like a file to read, and the links among it that lead out of the folder (or nowhere)."""
+    home, inside, astray = folder.resolve(), [folder] if folder.suffix.lower() in SUFFIXES else [], []
+    for path in sorted(folder.rglob("*")):
+        if any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts):
+            continue
+        wanted = path.suffix.lower() in SUFFIXES
+        if path.is_symlink() and (wanted or path.is_dir()) and not _within(path, home):
+            astray.append(path)
+        elif wanted and (path.is_file() or path.is_dir()):
+            inside.append(path)
+    return inside, astray
+
+
+def _within(link: Path, home: Path) -> bool:
+    try:
+        return link.resolve(strict=True).is_relative_to(home)
+    except (OSError, RuntimeError):  # a link to nothing, a ring of links
+        return False
+
+
+def decode(content: bytes) -> str | None:
+    """Return text in UTF-8 or UTF-16 (the latter only with its mark) or GB18030, which holds GBK; None where it is none of them.
+
+    >>> decode("企业名称".encode("gbk"))
+    '企业名称'
+    """
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def printable(path: Path | str) -> str:
+    """Return a name that can be shown and stored: archives from Windows leave GBK bytes in names.
+
+    >>> printable("石家庄.xlsx".encode("gbk").decode("utf-8", "surrogateescape"))
+    '石家庄.xlsx'
+    """
+    said = str(path)
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        said = os.fsencode(said).decode("gb18030", "replace")
+    return "".join(c if c.isprintable() else "�" for c in said)
 
 
 def fault(source: Source) -> str | None:
@@ -72,26 +131,70 @@ def fault(source: Source) -> str | None:
         if size > LIMIT_MB * _MB:
             return f"{name} 有 {size / _MB:.0f} MB，超过 {LIMIT_MB} MB 的上限，请删去图片等无关内容后再报送。"
         with source.path.open("rb") as file:
-            head = file.read(512)
+            file.read(1)
     except OSError as error:
         return f"{name} 无法打开（{error.strerror or error}），请检查文件权限。"
-    if head.lstrip()[:1] == b"<":
-        return f"{name} 实际是网页而不是工作簿，请用表格软件打开后另存为 .xlsx 再报送。"
-    if suffix == ".csv":
-        return f"{name} 不是文本文件，{_RESEND}。" if b"\0" in head else None
-    if head.startswith(_OLE):
-        return f"{name} 设有打开密码，请取消密码后再报送。" if _ENCRYPTED in source.path.read_bytes() else None
+    return None
+
+
+def kind(source: Source) -> Kind:
+    """Return what a file is by its content: many an .xls is an .xlsx renamed, or plain text.
+
+    Raises:
+        ReadError: nothing that can be read, in one sentence.
+    """
+    name, suffix = source.name, source.path.suffix.lower()
+    with source.path.open("rb") as file:
+        head = file.read(4096)
+    if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<":
+        raise ReadError(f"{name} 实际是网页而不是工作簿，请用表格软件打开后另存为 .xlsx 再报送。")
     if head.startswith(b"PK"):
-        return _zip_fault(source)
-    return f"{name} 不是有效的工作簿，文件可能已损坏，{_RESEND}。"
+        return _in_archive(source)
+    if head.startswith(_OLE):
+        return _in_ole(source)
+    text = b"\0" not in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if suffix == ".csv" and not text:
+        raise ReadError(f"{name} 不是文本文件，{_RESEND}。")
+    if suffix == ".csv" or (text and any(c in (decode(source.path.read_bytes()) or "") for c in ",\t")):
+        return "text"
+    if suffix == ".et":
+        raise ReadError(_et(name))
+    raise ReadError(f"{name} 不是有效的工作簿，文件可能已损坏，{_RESEND}。")
 
 
-def _zip_fault(source: Source) -> str | None:
+def _et(name: str) -> str:
+    return f"{name} 是 WPS 表格的专有格式，无法读取，请在 WPS 中另存为 .xlsx 再报送。"
+
+
+def _in_ole(source: Source) -> Kind:
+    content = source.path.read_bytes()
+    if _ENCRYPTED in content:
+        raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。")
+    if any(stream in content for stream in _BOOKS):
+        return "xls"
+    if source.path.suffix.lower() == ".et":
+        raise ReadError(_et(source.name))
+    raise ReadError(f"{source.name} 不是工作簿（可能是 Word 等其他文档，或已损坏），请报送 {'、'.join(SUFFIXES)} 文件。")
+
+
+def _in_archive(source: Source) -> Kind:
+    damaged = f"{source.name} 已损坏，无法打开，{_RESEND}。"
     try:
         with zipfile.ZipFile(source.path) as archive:
             unfolded = sum(item.file_size for item in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
-        return f"{source.name} 已损坏，无法打开，{_RESEND}。"
-    if unfolded > _UNFOLDED_MB * _MB:
-        return f"{source.name} 展开后有 {unfolded / _MB:.0f} MB，超过上限，请删去多余的空行和格式后再报送。"
-    return None
+            if unfolded > _UNFOLDED_MB * _MB:
+                raise ReadError(f"{source.name} 展开后有 {unfolded / _MB:.0f} MB，超过上限，请删去多余的空行和格式后再报送。")
+            if archive.testzip():  # also where a part is larger than it says
+                raise ReadError(damaged)
+            names = set(archive.namelist())
+    except ReadError:
+        raise
+    except Exception as error:  # zipfile fails in many ways on damage
+        raise ReadError(damaged) from error
+    if "word/document.xml" in names:
+        return "docx"
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if names & {"[Content_Types].xml"} and not names & {"xl/workbook.bin"}:
+        raise ReadError(damaged)
+    raise ReadError(f"{source.name} 是压缩包或其他格式的文档，不是 .xlsx 工作簿，请打开后另存为 .xlsx 再报送。")

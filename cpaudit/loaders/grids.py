@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import io
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
@@ -13,106 +11,96 @@ from cpaudit.errors import ReadError
 if TYPE_CHECKING:
     from cpaudit.loaders.files import Source
 
+#: More places than this between A1 and the last filled cell are no return: memory is bounded by it.
+MOST_CELLS = 5_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class CellError:
-    """What a formula that failed shows, such as #DIV/0!; never a blank."""
+    """What a formula that failed shows, such as #DIV/0!, or a formula ("=…") saved without its result; never a blank."""
 
     text: str
 
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def problem(self) -> str:
+        """The kind of problem that such a cell is."""
+        return "formula_without_value" if self.text.startswith("=") else "cell_error"
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A sheet's rows; ``sheet`` is '' for a CSV file. Values are text, numbers, datetimes, CellError or None."""
+    """A sheet's rows, all of one length; ``sheet`` is '' for a CSV file.
+
+    Values are text, numbers, dates, times, CellError; a blank is None or ''. Rows and columns count from 0.
+    """
 
     sheet: str
     rows: list[list[Any]]
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    #: Merged cells: (first row, first column, last row, last column); the value stands in the first cell alone.
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
     def empty(self) -> bool:
         """Whether no cell holds anything."""
-        return all(v is None or v == "" for row in self.rows for v in row)
+        return not any(filled(v) for row in self.rows for v in row)
+
+
+def filled(value: Any) -> bool:
+    """Whether a cell holds anything at all."""
+    return value is not None and value != ""
+
+
+def even(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return rows of one length: short ones are filled up with None."""
+    width = max(map(len, rows), default=0)
+    return [row if len(row) == width else row + [None] * (width - len(row)) for row in rows]
+
+
+@cache
+def letters(column: int) -> str:
+    """Return a column's letters, counted from 0: 0 is A."""
+    said, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        said = chr(65 + rest) + said
+    return said
 
 
 def address(row: int, column: int) -> str:
     """Return the address of a cell counted from 0: (0, 0) is A1."""
-    letters, column = "", column + 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
+    return f"{letters(column)}{row + 1}"
 
 
 def read(source: Source) -> list[Grid]:
-    """Return the sheets of a file.
+    """Return the sheets of a file; what it is shows in its content, not in its name.
 
     Raises:
-        ReadError: the file is damaged or protected, in one sentence.
+        ReadError: the file is damaged, protected, too large or no table, in one sentence.
     """
-    with source.path.open("rb") as file:
-        head = file.read(4)
-    if source.path.suffix.lower() == ".csv":
-        return [_csv(source)]
-    # By content: many an .xls is an .xlsx renamed.
-    return _xlsx(source) if head.startswith(b"PK") else _xls(source)
+    from cpaudit.loaders import documents, files, flat, workbooks
 
-
-def _xlsx(source: Source) -> list[Grid]:
-    import openpyxl
-
+    readers = {"xlsx": workbooks.xlsx, "xls": workbooks.xls, "docx": documents.read, "text": flat.read}
     try:
-        # A handle, since openpyxl goes by the name of a path: many an .xlsx is called .xls.
-        with source.path.open("rb") as file:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            return [Grid(sheet.title, _cells(sheet)) for sheet in book.worksheets]
-    except Exception as error:  # a damaged workbook fails in openpyxl in many ways
+        return readers[files.kind(source)](source)
+    except ReadError:
+        raise
+    except Exception as error:  # a damaged file fails inside the libraries in many ways
         raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
 
 
-def _cells(sheet: Any) -> list[list[Any]]:
-    sheet.reset_dimensions()  # what a file says of its own size is often wrong
-    return [[_value(cell) for cell in row] for row in sheet.iter_rows()]
+def check_size(source: Source, sheet: str, rows: int, columns: int) -> None:
+    """Refuse a sheet whose filled cells lie too far apart to be held as a grid.
 
-
-def _value(cell: Any) -> Any:
-    if cell.data_type == "e":
-        return CellError(str(cell.value))
-    if cell.data_type == "n" and isinstance(cell.value, (int, float)) and cell.number_format.endswith("%"):
-        return round(cell.value * 100, 10)  # 0.95 that is shown as 95%
-    return cell.value
-
-
-def _xls(source: Source) -> list[Grid]:
-    import python_calamine
-
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(str(source.path))
-        names = book.sheet_names
-        return [Grid(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
-    except python_calamine.PasswordError as error:
-        raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。") from error
-    except Exception as error:
-        raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
-
-
-def _csv(source: Source) -> Grid:
-    content = source.path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise ReadError(f"{source.name} 的文字编码无法识别，请另存为 UTF-8 的 CSV 再报送。")
-    try:
-        return Grid("", list(csv.reader(io.StringIO(text, newline=""))))
-    except csv.Error as error:
-        raise ReadError(f"{source.name} 的引号或换行不成对，无法分列，请用表格软件重新另存为 CSV 再报送。") from error
-
-
-def is_date(value: Any) -> bool:
-    """Whether a cell holds a date rather than text or a number."""
-    return isinstance(value, dt.date)
+    Raises:
+        ReadError: it has more than :data:`MOST_CELLS` places.
+    """
+    if rows * columns > MOST_CELLS:
+        at = f"{source.name} 的工作表“{sheet}”" if sheet else f"{source.name} "
+        reach = f"（直到 {address(rows - 1, columns - 1)}）" if rows > 1 else ""
+        most = f"{MOST_CELLS // 10_000} 万格"
+        raise ReadError(f"{at}的内容所占范围{reach}超过 {most}的上限，请删去表外的零散内容，或分成几个文件报送。")

@@ -1,27 +1,29 @@
-"""Layouts as data: which tables come in, how their headings read, and where in a sheet the header stands."""
+"""Layouts as data: which tables come in, and how their headings read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from cpaudit.loaders.values import key
 from cpaudit.reference import Definition, read_definition, root
-
-if TYPE_CHECKING:
-    from cpaudit.loaders.grids import Grid
-
-#: How far down a header is looked for: title rows and notes above it are few.
-_DEEPEST = 20
 
 
 class Heading(Definition):
-    """The headings that name one column; the first is the one that templates print."""
+    """The headings that name one column; the first is the one that templates print.
+
+    The labels and aliases of the column's field (``field``, by default the one of the same name) are headings too.
+    """
 
     headings: tuple[str, ...]
+    field: str = ""
+    #: The unit where it isn't the field's: values are turned into that.
+    unit: str = ""
+    #: The column that this one's numbers are added to.
+    adds_to: str = ""
+    #: The column belongs to the form, but no table takes it.
+    unused: bool = False
     note: str = ""
 
 
@@ -34,7 +36,7 @@ class Title(Definition):
 
 
 class Layout(Definition):
-    """One kind of table."""
+    """One kind of table; the first column required says what a row is about."""
 
     id: str
     label: str
@@ -43,8 +45,16 @@ class Layout(Definition):
     required: tuple[str, ...]
     distinctive: tuple[str, ...] = ()
     title: Title = Title()
+    #: Of the title or the file's name: the column that it fills in every row.
+    titled: str = ""
+    #: Column → what every row says where the table hasn't that column.
+    defaults: dict[str, str] = Field(default_factory=dict)
+    #: Column → answers of rows that no longer count.
+    dropped: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     total: str = ""
     columns: dict[str, Heading]
+    #: How headings begin that templates print for information; what stands under them isn't read.
+    beside: tuple[str, ...] = ()
     not_applicable: tuple[str, ...] = ()
     answers: dict[str, int] = Field(default_factory=dict)
 
@@ -54,52 +64,3 @@ def layouts() -> dict[str, Layout]:
     """Return every layout: id → :class:`Layout`."""
     found = [read_definition(path, Layout) for path in sorted((root() / "layouts").glob("*.yaml"))]
     return {layout.id: layout for layout in found}
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """A sheet that is understood: its layout, the header's row (from 0), column name → position, and headings unknown."""
-
-    layout: Layout
-    header: int
-    columns: dict[str, int]
-    unknown: dict[int, str]
-
-    def body(self, grid: Grid) -> list[tuple[int, list[Any]]]:
-        """Return (row, cells) below the header, up to the notes: rows with a single filled cell are none of the table."""
-        rows = []
-        for at, cells in enumerate(grid.rows[self.header + 1 :], start=self.header + 1):
-            filled = sum(v is not None and v != "" for v in cells)
-            if filled > 1:
-                rows.append((at, cells))
-        return rows
-
-
-def recognise(grid: Grid) -> Recognised | None:
-    """Return the layout that fits a sheet best, None where none has all that it requires."""
-    best: Recognised | None = None
-    for at, cells in enumerate(grid.rows[:_DEEPEST]):
-        for layout in layouts().values():
-            found = _match(layout, cells)
-            if found and (best is None or len(found[0]) > len(best.columns)):
-                best = Recognised(layout, at, *found)
-    return best
-
-
-def _match(layout: Layout, cells: list[Any]) -> tuple[dict[str, int], dict[int, str]] | None:
-    names = _headings(layout.id)
-    columns: dict[str, int] = {}
-    unknown: dict[int, str] = {}
-    for at, cell in enumerate(cells):
-        said = key(cell)
-        if said in names:
-            columns.setdefault(names[said], at)
-        elif said:
-            unknown[at] = str(cell).strip()
-    needed = {*layout.required, *layout.distinctive}
-    return (columns, unknown) if needed <= columns.keys() else None
-
-
-@cache
-def _headings(layout_id: str) -> dict[str, str]:
-    return {key(text): name for name, heading in layouts()[layout_id].columns.items() for text in heading.headings}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
+from cpaudit.loaders.values import shown
 from cpaudit.reference import Definition, read_definition, root
 
 
@@ -56,7 +57,7 @@ class Problems:
                 "code": code,
                 **place._asdict(),
                 "plant_id": plant_id,
-                "value": str(holes["value"]) if "value" in holes else None,
+                "value": shown(holes["value"]) if "value" in holes else None,
                 "message": kind.message.format(**said),
                 "hint": kind.hint.format(**said),
             }
@@ -64,5 +65,5 @@ class Problems:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = shown(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.fields import field
+from cpaudit.fields import field, tables
 from cpaudit.indicators import systems
 from cpaudit.loaders import checks, values
 from cpaudit.loaders.values import Wrong, key
 from cpaudit.programme import industries
 
 if TYPE_CHECKING:
-    from cpaudit.indicators import IndicatorSystem
-    from cpaudit.indicators import Indicator
+    from cpaudit.indicators import Indicator, IndicatorSystem
     from cpaudit.loaders.reader import Row, Sheet
 
 _RESULTS = {"通过": "passed", "合格": "passed", "未通过": "failed", "不通过": "failed", "不合格": "failed", "完成": "done"}
@@ -42,7 +41,8 @@ def events(sheet: Sheet) -> None:
     for row in sheet.rows():
         if not row.text("name") or (plant_id := row.plant()) is None or once.repeated(row, plant_id, row.text("name")):
             continue
-        dates, bad = {}, set()
+        # a step that the table has no column for isn't missing
+        dates, bad = {}, {m for m in steps if f"event:{m}" not in sheet.what.columns}
         for column in sheet.what.columns:
             kind, _, milestone = column.partition(":")
             if kind != "event" or milestone not in steps:
@@ -169,7 +169,7 @@ def _answer(row: Row, column: str, indicator: Indicator, plant_id: str) -> tuple
     if indicator.answer != "number" and not values.blank(row[column]):
         return _qualitative(row, column, indicator, plant_id)
     try:
-        number = values.number(said.removesuffix("%") if indicator.unit == "%" and isinstance(row[column], str) else row[column])
+        number = values.number(row[column], indicator.unit)
     except Wrong as wrong:
         row.tell(wrong.code, column, plant_id, field=indicator.name, value=row[column])
         return None, "unusable"
@@ -208,17 +208,11 @@ def _emit(sheet: Sheet, plant_id: str, system: str, process: str, rows: list[tup
 
 def options(sheet: Sheet) -> None:
     """Read the options of the plants and hold the total row against what the rows add up to."""
-    amounts = [c for c in sheet.what.columns if c not in ("name_of_plant", "uscc", "number", "name", "class", "status")]
+    amounts = [c for c, about in tables()["options"].columns.items() if about.type == "number" and sheet.has(c)]
     labels = {c: field("options", c).label for c in amounts}
-    printed: Row | None = None
     once = _Once("number")
     totals = dict.fromkeys(amounts, 0.0)
     for row in sheet.rows():
-        if any(key(cell) == key(sheet.what.layout.total) for cell in row.cells[:3]):
-            printed = row
-            continue
-        if not row.text("name_of_plant"):
-            continue
         plant_id = row.plant("name_of_plant")
         numbers = {c: row.number(c, labels[c], plant_id) for c in amounts}
         for column, number in numbers.items():
@@ -230,5 +224,5 @@ def options(sheet: Sheet) -> None:
         option = {"plant_id": plant_id, "number": number_, "name": row.text("name"), "class": kind}
         option["status"] = row.code("options", "status", plant_id) or "planned"
         sheet.load.tables["options"].append({**option, **numbers, **row.source()})
-    if printed:
+    for printed in sheet.totals():
         checks.totals(printed, totals, labels)

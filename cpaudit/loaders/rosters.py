@@ -77,6 +77,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
             **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
             "batch": load.programme.id,
+            "cohort": row.text("cohort") or load.programme.id,
             "listed_on": title.listed_on,
             "stricter_level": _stricter(row, plant_id),
             "status": "active",
@@ -151,7 +152,7 @@ def _stricter(row: Row, plant_id: str) -> int | None:
 def _titles(sheet: Sheet) -> _Titles:
     rule: Title = sheet.what.layout.title
     roster, listed_on = next(iter(rule.roster.values())), None
-    for _, _, said in _loose_texts(sheet):
+    for _, _, said in sheet.texts():
         roster = next((code for text, code in rule.roster.items() if text in said), roster)
         found = re.search(rf"{rule.listed_on}[:：]?\s*(\S+)", said)
         if found:
@@ -162,19 +163,9 @@ def _titles(sheet: Sheet) -> _Titles:
     return _Titles(roster, listed_on)
 
 
-def _loose_texts(sheet: Sheet) -> list[tuple[int, int, str]]:
-    """Return the texts outside the table: rows above the header, and notes below it (a single filled cell)."""
-    found = []
-    for at, cells in enumerate(sheet.grid.rows):
-        filled = [(column, cell) for column, cell in enumerate(cells) if isinstance(cell, str) and cell.strip()]
-        if at < sheet.what.header or (at > sheet.what.header and len(filled) == 1):
-            found += [(at, column, values.text(cell)) for column, cell in filled]
-    return found
-
-
 def _check_total(sheet: Sheet, counted: int) -> None:
     before, after = sheet.what.layout.title.size.split("{n}")
-    for at, column, said in _loose_texts(sheet):
+    for at, column, said in sheet.texts():
         if found := re.search(rf"{re.escape(before)}\s*(\w+?)\s*{re.escape(after)}", said):
             if found[1] != str(counted):
                 sheet.load.problems.add(
@@ -185,4 +176,4 @@ def _check_total(sheet: Sheet, counted: int) -> None:
 
 def demonstration(sheet: Sheet) -> bool:
     """Whether the sheet calls its content 示范数据."""
-    return any("示范数据" in said for _, _, said in _loose_texts(sheet))
+    return any("示范数据" in said for _, _, said in sheet.texts())

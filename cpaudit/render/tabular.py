@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cpaudit.errors import CpauditError
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.views.page import Table
+
+#: What a spreadsheet program may take for a formula's beginning, full-width signs included.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_NUMBER = re.compile(r"-|[+-]?\d+(\.\d+)?%?")
 
 Format = Literal["table", "csv", "json", "xlsx"]
 
@@ -39,8 +44,12 @@ def to_text(table: Table, width: int | None = None) -> str:
 
 
 def to_csv(table: Table) -> bytes:
-    """Return UTF-8 with a byte-order mark, which spreadsheet programs need to show Chinese."""
-    frame = _plain(table).rename(columns={name: column.heading for name, column in table.columns.items()})
+    """Return UTF-8 with a byte-order mark, which spreadsheet programs need to show Chinese; no cell starts a formula."""
+    frame = _plain(table)
+    for name, column in table.columns.items():
+        if column.kind in ("text", "level"):
+            frame[name] = frame[name].map(harmless)
+    frame = frame.rename(columns={name: column.heading for name, column in table.columns.items()})
     return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
@@ -98,6 +107,15 @@ def write_whole(path: Path, content: bytes) -> None:
         Path(draft).replace(path)
     except OSError as error:
         raise CpauditError(f"文件 {path} 无法写入（{error.strerror or error}），请检查路径和写入权限。") from error
+
+
+def harmless(value: Any) -> Any:
+    """Return text that no spreadsheet program runs as a formula: an apostrophe before it, as OWASP advises for CSV.
+
+    >>> harmless("=1+1"), harmless("-3.5"), harmless("示例")
+    ("'=1+1", '-3.5', '示例')
+    """
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value) else value
 
 
 def _plain(table: Table) -> pd.DataFrame:

@@ -20,7 +20,7 @@ def plant(m: Mistakes) -> None:
     for key, form in ((_BEFORE, "≥{}"), (_AFTER, "约{}"), (_BEFORE, "{}左右"), (_AFTER, "<{}")):
         found = m.take(m.of("measurements"), _plain(key))
         if found:
-            m.put("number_text", found, key, form.format(found[1].cells[key]), "数值夹文字")
+            m.put("number_inexact", found, key, form.format(found[1].cells[key]), "数值夹文字")
     for key, day in ((_BEFORE, dt.date(2025, 1, 6)), (_AFTER, dt.date(2025, 7, 14)), (_BEFORE, dt.date(2025, 3, 12))):
         found = m.take(m.of("measurements", ".xlsx", ".xls"), _plain(key))
         if found:
@@ -108,7 +108,7 @@ def _options(m: Mistakes) -> None:
         if found:
             sheet, row = found
             text = form.format(row.cells["economic_benefit_wan_yuan"])
-            m.put("number_text", found, "economic_benefit_wan_yuan", text, "数值夹文字")
+            m.put("number_inexact", found, "economic_benefit_wan_yuan", text, "数值夹文字")
             sheet.rows[-1] = total_row(Sheet("", "", "", "", sheet.columns, rows=sheet.rows[:-1]))
     filled = [s for s in m.of("options") if len(s.rows) > 1]
     keys = ("investment_wan_yuan", "water_t", "energy_tce")

@@ -8,7 +8,7 @@ from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.selection import Selection
 from cpaudit.views import figures, maps, parts
 from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table, Text
-from cpaudit.views.tables import columns, labelled, table
+from cpaudit.views.tables import columns, labelled, table, working_days_note
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -129,10 +129,11 @@ def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str
     frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
     frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
     cols = columns("deadline", "unit", "label", "actor", "state")
-    cols |= {"days": Column("天数", "integer", "天"), **columns("n_plants", "plants_list", "clause")}
+    cols |= {"days": Column("天数", "integer", "天"), **(columns("working_days") if "due_soon" in states else {})}
+    cols |= columns("n_plants", "plants_list", "clause")
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
-    return table(id, title, frame, cols, note, empty, limit)
+    return table(id, title, frame, cols, note + working_days_note(frame), empty, limit)
 
 
 def _some(names: str, n: int, shown: int = 5) -> str:

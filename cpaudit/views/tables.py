@@ -31,6 +31,7 @@ _COUNTS = {
     "failed": ("未通过", "家"), "overdue": ("有逾期", "家"), "due_soon": ("即将到期", "家"), "plants": ("企业", "家"),
     "judged": ("已判定", "家"), "attained": ("达标", "家"), "not_attained": ("未达标", "家"), "cannot_judge": ("无法判定", "家"),
     "n_plants": ("企业", "家"), "n_overdue": ("逾期节点", "个"), "worst_overdue_days": ("最长逾期", "天"), "days": ("天数", "天"),
+    "working_days": ("剩余工作日", "天"),
     "options": ("方案", "项"), "no_low_cost": ("无/低费", "项"), "medium_high_cost": ("中/高费", "项"),
     "n_indicators": ("适用指标", "项"), "n_missing": ("缺失", "项"), "n_not_applicable": ("不适用", "项"),
     "error": ("错误", "处"), "warning": ("疑问", "处"), "note": ("提示", "处"),
@@ -101,8 +102,16 @@ def table(
     return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit)
 
 
-def _demonstration(ds: Dataset) -> str:
+def demonstration_note(ds: Dataset) -> str:
+    """Return what a table of invented data says of itself; nothing for real data."""
     return "示范数据，企业均为虚构。" if ds.demonstration else ""
+
+
+def working_days_note(frame: pd.DataFrame) -> str:
+    """Return where the working days of ``frame`` had to be guessed; nothing where none were."""
+    assumed = frame.loc[frame["working_days_basis"] == "assumed", "deadline"]
+    years = "、".join(str(y) for y in sorted(assumed.dt.year.unique()))
+    return f"剩余工作日：期限在 {years} 年的，该年放假安排未公布，按周一至周五计。" if years else ""
 
 
 # -- progress
@@ -119,21 +128,21 @@ def progress(ds: Dataset, by: str) -> Table:
         cols = columns(
             "name", "unit", "county", "industry", "status", "stage", "n_overdue", "worst_overdue_days", "next_milestone"
         )
-        return table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on")}, _demonstration(ds))
+        return table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on")}, demonstration_note(ds))
     if by == "to-do":
         frame = labelled(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
-        cols = columns("unit", "label", "actor", "deadline", "state", "days", "n_plants", "plants_list", "clause")
-        return table("to_do", f"待办事项（{ds.as_of}）", frame, cols, _demonstration(ds))
+        cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
+        return table("to_do", f"待办事项（{ds.as_of}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
     counts = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "failed", "overdue", "due_soon", "left")
     frame = labelled(analysis.summary(ds, by))
-    return table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), _demonstration(ds))
+    return table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), demonstration_note(ds))
 
 
 def attainment(ds: Dataset, by: str) -> Table:
     """Return the attainment by unit, industry or roster, of each plant, or of each plant and target."""
     from cpaudit.analysis import attainment as analysis
 
-    note = _demonstration(ds) + f"“明显提升”按工作台参数判定：{ds.programme.interpretations.clear_improvement.meaning}。"
+    note = demonstration_note(ds) + f"“明显提升”按工作台参数判定：{ds.programme.interpretations.clear_improvement.meaning}。"
     title = f"达标情况（{ds.as_of}）"
     if by == "plant":
         frame = labelled(analysis.plants(ds), verdict=analysis.VERDICTS)
@@ -171,10 +180,10 @@ def benefits(ds: Dataset, by: str) -> Table:
         frame = frame.rename(columns={"plant_name": "name"})
         cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
         cols["title"] = Column("方案名称")
-        return table("options", f"清洁生产方案（{ds.as_of}）", frame, cols, _demonstration(ds))
+        return table("options", f"清洁生产方案（{ds.as_of}）", frame, cols, demonstration_note(ds))
     frame = labelled(analysis.totals(ds, by))
     cols = {**columns(by, "plants", "options", "no_low_cost", "medium_high_cost"), **amounts}
-    return table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, _demonstration(ds))
+    return table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, demonstration_note(ds))
 
 
 # -- scoring
@@ -329,3 +338,23 @@ def problems_by_unit(problems: pd.DataFrame) -> Table:
     frame = counts.loc[order].reset_index()
     frame["unit"] = frame["unit"].map({**{u.id: u.name for u in units().values()}, "": "名单与系统导出"})
     return Table("problems", "数据问题", frame, columns("unit", "error", "warning", "note"), empty="没有发现问题。")
+
+
+def problems_by_kind(problems: pd.DataFrame) -> Table:
+    """Return how often each kind of problem occurs, the worst first, with its first place as an example."""
+    frame = (
+        labelled(problems)
+        .groupby("code", sort=False)
+        .agg(
+            severity=("severity", "first"),
+            count=("code", "size"),
+            sheet=("sheet", "first"),
+            cell=("cell", "first"),
+            message=("message", "first"),
+        )
+    )
+    order = {label: at for at, label in enumerate(codes("problems", "severity").values())}
+    frame = frame.sort_values("severity", key=lambda s: s.map(order), kind="stable").reset_index(drop=True)
+    shown = {"severity": "程度", "count": "", "sheet": "工作表", "cell": "首处", "message": "首处的问题"}
+    cols = {name: Column(label) if label else Column("处数", "integer") for name, label in shown.items()}
+    return Table("problems", "数据问题", frame, cols, empty="没有发现问题。")

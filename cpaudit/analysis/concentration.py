@@ -1,0 +1,92 @@
+"""Concentration: how a benefit spreads over the plants, and which few of them make most of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import benefits
+from cpaudit.fields import benefits as benefit_fields
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+#: The share of a total that “most of it” means.
+MOST = 0.8
+_TOPS = (1, 5, 10)
+
+
+def summary(ds: Dataset, status: str | None = "implemented") -> pd.DataFrame:
+    """Return, for the investment and every benefit, how it spreads over the plants whose options of one status state it.
+
+    Columns: amount (a column of the options table), plants (with more than 0), total, median, largest (of a plant),
+    top1_pct, top5_pct, top10_pct (share of the total that the largest 1, 5, 10 plants make), plants_for_80 (how many of the
+    largest make 80 %), gini (0: all the same, near 1: one has it all). Amounts that no plant states have no row.
+    """
+    import numpy as np
+    import pandas as pd
+
+    each = _by_plant(ds, status)
+    rows = []
+    for amount in each.columns:
+        values = np.sort(each[amount].to_numpy())[::-1]
+        values = values[values > 0]
+        if not len(values):
+            continue
+        total = values.sum()
+        row = {"amount": amount, "plants": len(values), "total": total, "median": np.median(values), "largest": values[0]}
+        row |= {f"top{n}_pct": values[:n].sum() / total * 100 for n in _TOPS}
+        rows.append(row | {"plants_for_80": _enough(values), "gini": gini(values)})
+    columns = ["amount", "plants", "total", "median", "largest", *(f"top{n}_pct" for n in _TOPS), "plants_for_80", "gini"]
+    return pd.DataFrame(rows, columns=columns).astype({"plants": int, "plants_for_80": int})
+
+
+def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.DataFrame:
+    """Return the plants by one amount, the largest first: the Lorenz curve from its steep end.
+
+    Columns: rank, plant_id, plant_name, unit, industry, amount, share_pct, cumulative_pct (of the total), plants_pct
+    (cumulative share of the plants), among_most (whether the plant is needed to make 80 %).
+    """
+    import numpy as np
+
+    each = _by_plant(ds, status)[amount]
+    each = each[each > 0].sort_values(ascending=False, kind="stable")
+    who = ds.plants.set_index("plant_id")[["name", "unit", "industry"]].rename(columns={"name": "plant_name"})
+    frame = who.reindex(each.index).reset_index()
+    frame.insert(0, "rank", np.arange(1, len(frame) + 1))
+    frame["amount"] = each.to_numpy()
+    total = frame["amount"].sum()
+    frame["share_pct"] = frame["amount"] / total * 100
+    frame["cumulative_pct"] = frame["amount"].cumsum() / total * 100
+    frame["plants_pct"] = frame["rank"] / max(len(frame), 1) * 100
+    frame["among_most"] = frame["rank"] <= (_enough(frame["amount"].to_numpy()) if len(frame) else 0)
+    return frame
+
+
+def gini(values: np.ndarray) -> float:
+    """Return the Gini coefficient of positive values.
+
+    >>> import numpy as np
+    >>> gini(np.array([1.0, 1.0, 1.0])), round(gini(np.array([3.0, 1.0])), 2)
+    (0.0, 0.25)
+    """
+    import numpy as np
+
+    rising = np.sort(values)
+    n = len(rising)
+    ranks = np.arange(1, n + 1)
+    return abs(float((2 * ranks - n - 1) @ rising / (n * rising.sum())))  # never "-0"
+
+
+def _enough(falling: np.ndarray) -> int:
+    """How many of the values, the largest first, make most of the total; rounding of sums must not ask for one more."""
+    import numpy as np
+
+    return int(np.argmax(falling.cumsum() >= MOST * falling.sum() * (1 - 1e-12))) + 1
+
+
+def _by_plant(ds: Dataset, status: str | None) -> pd.DataFrame:
+    options = benefits.of_status(ds, status)
+    return options.groupby("plant_id", sort=False)[["investment_wan_yuan", *benefit_fields()]].sum(min_count=1)

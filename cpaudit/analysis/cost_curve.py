@@ -1,0 +1,73 @@
+"""The marginal cost curve of one benefit: what a unit of it costs, option by option, the cheapest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import benefits
+from cpaudit.fields import benefits as benefit_fields
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+#: What cannot be bought per unit: money itself.
+_MONEY = "economic_benefit_wan_yuan"
+
+
+def amounts() -> list[str]:
+    """Return the benefits that a curve can be drawn of: all but the economic one."""
+    return [name for name in benefit_fields() if name != _MONEY]
+
+
+def curve(
+    ds: Dataset,
+    benefit: str = "energy_tce",
+    status: str | None = "implemented",
+    *,
+    years: int | None = None,
+    rate: float = 0.0,
+) -> pd.DataFrame:
+    """Return the options that bring one benefit by what a unit of it costs.
+
+    Cost of a unit = investment ÷ yearly quantity (static: 万元 per unit and year; running costs and earnings are left out,
+    nothing is discounted). With ``years`` the investment is turned into equal yearly payments over so many years at
+    ``rate`` (0.06 for 6 %), and the cost is that of one unit. An option with several benefits is not split: each
+    benefit's curve carries its whole investment, so curves must not be added up.
+
+    Columns: plant_id, plant_name, unit, industry, number, name, class, investment_wan_yuan, yearly_cost_wan_yuan (the
+    investment itself without ``years``), quantity, unit_cost, cumulative_quantity, cumulative_investment_wan_yuan,
+    other_benefits (how many further benefits the option states). Options without investment or without a quantity above 0
+    are left out.
+    """
+    import numpy as np
+
+    options = benefits.of_status(ds, status)
+    kept = options[options["investment_wan_yuan"].ge(0) & options[benefit].gt(0)].copy()
+    kept["yearly_cost_wan_yuan"] = kept["investment_wan_yuan"] * (1.0 if years is None else annuity(years, rate))
+    kept["quantity"] = kept[benefit]
+    kept["unit_cost"] = kept["yearly_cost_wan_yuan"] / kept["quantity"]
+    others = [name for name in amounts() if name != benefit]
+    kept["other_benefits"] = kept[others].gt(0).sum(axis=1).astype(int)
+    kept = kept.iloc[np.argsort(kept["unit_cost"].to_numpy(), kind="stable")]
+    kept["cumulative_quantity"] = kept["quantity"].cumsum()
+    kept["cumulative_investment_wan_yuan"] = kept["investment_wan_yuan"].cumsum()
+    columns = ["plant_id", "plant_name", "unit", "industry", "number", "name", "class", "investment_wan_yuan"]
+    columns += ["yearly_cost_wan_yuan", "quantity", "unit_cost", "cumulative_quantity", "cumulative_investment_wan_yuan"]
+    return kept[[*columns, "other_benefits"]].reset_index(drop=True)
+
+
+def left_out(ds: Dataset, benefit: str, status: str | None = "implemented") -> int:
+    """Return how many options state the benefit but no investment: they can stand on no curve."""
+    options = benefits.of_status(ds, status)
+    return int((options[benefit].gt(0) & options["investment_wan_yuan"].isna()).sum())
+
+
+def annuity(years: int, rate: float) -> float:
+    """Return the yearly payment per unit of investment.
+
+    >>> annuity(10, 0), round(annuity(10, 0.06), 5)
+    (0.1, 0.13587)
+    """
+    return 1 / years if not rate else rate / (1 - (1 + rate) ** -years)

@@ -1,0 +1,133 @@
+"""Pace: how far all should be at a day if they moved evenly from deadline to deadline, and how far they are.
+
+A convention of the workbench (工作台约定), the notice has none. For each plant and milestone the line rises from 0 at the
+last day of the milestone before it to 1 at its own last day. Before it stands what the programme's ``after`` names (the
+latest where several); where that falls due no earlier, the one before that; where there is none, the day of listing.
+Without a known start all falls due on the last day. What is expected of a group is the sum of its plants' lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis.milestones import grid, last_day_margin
+from cpaudit.analysis.progress import in_order, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+
+def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
+    """Return how far each group is from the expected pace, milestone by milestone.
+
+    Columns: the grouping (unit, industry, roster or county), milestone, label, n (plants that it binds, that haven't left
+    and whose deadline is known), done, expected (plants, may be broken), distance (done − expected), done_pct, expected_pct,
+    distance_pct (points), clause. Percentages are null over nothing.
+    """
+    import numpy as np
+    import pandas as pd
+
+    found = grid(ds)
+    counted = _counted(ds)
+    share = _rise(*_lines(ds), _today(ds))
+    steps = ds.programme.plant_milestones()
+    each = np.stack([counted, counted & found.done, share * counted]).reshape(3, len(counted), len(steps))
+    wide = pd.DataFrame(each.transpose(1, 2, 0).reshape(len(counted), 3 * len(steps)))
+    sums = in_order(ds, wide.groupby(ds.plants[by], dropna=False).sum(), by)
+    frame = sums.loc[sums.index.repeat(len(steps)), [by]].reset_index(drop=True)
+    for column in ("milestone", "label", "clause"):
+        frame[column] = [getattr(m, column.replace("milestone", "id")) for m in steps] * len(sums)
+    numbers = sums.drop(columns=by).to_numpy(float).reshape(-1, 3)
+    frame["n"], frame["done"], frame["expected"] = numbers[:, 0].astype(int), numbers[:, 1].astype(int), numbers[:, 2]
+    frame["distance"] = frame["done"] - frame["expected"]
+    for column in ("done", "expected", "distance"):
+        frame[f"{column}_pct"] = percent(frame[column], frame["n"])
+    columns = ["n", "done", "expected", "distance", "done_pct", "expected_pct", "distance_pct", "clause"]
+    return frame[[by, "milestone", "label", *columns]]
+
+
+def s_curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "accepted")) -> pd.DataFrame:
+    """Return, day by day, how many plants had done a milestone and how many were expected to: an S-curve against its plan.
+
+    Columns: milestone, date, done (cumulative; null after the as-of date), expected, n (as in :func:`pace`). From the day
+    on which the first line starts to the last deadline of all, or the as-of date if that is later.
+    """
+    import numpy as np
+    import pandas as pd
+
+    found, counted = grid(ds), _counted(ds)
+    starts, lasts = _lines(ds)
+    today = _today(ds)
+    chosen = [found.of(m) for m in milestones]
+    dates = np.concatenate([starts[:, chosen].ravel(), lasts[:, chosen].ravel(), [today]])
+    dates = dates[~np.isnat(dates)]
+    days = np.arange(dates.min(), dates.max() + np.timedelta64(1, "D"))
+    parts = []
+    for milestone, at in zip(milestones, chosen, strict=True):
+        mine = counted[:, at]
+        done = np.searchsorted(np.sort(found.done_on[mine & found.done[:, at], at]), days, side="right")
+        lines, plants = _distinct(starts[mine, at], lasts[mine, at])
+        expected = _rise(lines[:, 0], lines[:, 1], days[:, None]) @ plants
+        parts.append(
+            pd.DataFrame({"milestone": milestone, "date": days.astype("datetime64[s]"), "expected": expected, "n": mine.sum()})
+        )
+        parts[-1]["done"] = pd.array(np.where(days <= today, done, np.nan), dtype="Float64").astype("Int64")
+    return pd.concat(parts, ignore_index=True)[["milestone", "date", "done", "expected", "n"]]
+
+
+def _today(ds: Dataset) -> np.datetime64:
+    """The as-of date, for arrays of days."""
+    import numpy as np
+
+    return np.datetime64(ds.as_of, "D")
+
+
+def _counted(ds: Dataset) -> np.ndarray:
+    """Where a milestone counts: it binds the plant, which hasn't left without it, and its deadline is known."""
+    import numpy as np
+
+    found = grid(ds)
+    counted: np.ndarray = ~np.isin(found.state, ["left", "not_applicable"]) & ~np.isnat(found.deadline)
+    return counted
+
+
+def _lines(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return the days on which each plant's line of each milestone starts and ends."""
+    import numpy as np
+
+    found = grid(ds)
+    lasts = found.deadline - np.timedelta64(last_day_margin(ds), "D")
+    listed = ds.plants["listed_on"].to_numpy("datetime64[D]")
+    starts = np.empty_like(lasts)
+    for at, m in enumerate(ds.programme.plant_milestones()):
+        before = [found.of(name) for name in m.after if name in found.milestones]
+        if not before:
+            starts[:, at] = listed
+            continue
+        latest = lasts[:, before].max(axis=1)
+        earlier = starts[:, before].max(axis=1)
+        starts[:, at] = np.where(latest < lasts[:, at], latest, earlier)
+    return starts, lasts
+
+
+def _rise(start: np.ndarray, last: np.ndarray, day: np.ndarray | np.datetime64) -> np.ndarray:
+    """Return the share of the line done at the end of a day: 0 up to its start, 1 from its last day on."""
+    import numpy as np
+
+    length = (last - start).astype(float)
+    step = np.isnat(start) | (length <= 0)
+    gone = (day - start).astype(float) / np.where(step, 1, length)
+    return np.where(step, day >= last, np.clip(gone, 0, 1))
+
+
+def _distinct(starts: np.ndarray, lasts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different lines and how many plants have each; few, since most deadlines are shared."""
+    import numpy as np
+
+    pairs, counts = np.unique(np.stack([starts, lasts], axis=1).astype(np.int64), axis=0, return_counts=True)
+    return pairs.astype("datetime64[D]"), counts

@@ -1,0 +1,46 @@
+"""Plausibility: statistics over the plants of a trade that point at data worth checking; leads with evidence, never verdicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import leads as _leads
+from cpaudit.analysis import numbers, plausibility_numbers, plausibility_repeats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+
+def leads(ds: Dataset, rate: float | None = None) -> pd.DataFrame:
+    """Return what in the measurements and options looks unlike measured data.
+
+    Columns: kind (a key of ``plausibility.yaml``'s kinds), plant_ids (joined by ";"; empty: about a unit as a whole),
+    n_plants, unit and industry (joined by ";"), what, evidence (Chinese sentences with n and the statistic), p, q (p after
+    Benjamini-Hochberg over all tests of the kind), strength (a key of its strengths), file, sheet, cell (the first dozen).
+
+    A lead's q is at most ``rate`` (None: the file's): of the leads of a kind, about that share is mere chance. Ordered as
+    the kinds are in the file, then by q. Source: none of the notice's; the thresholds are this workbench's.
+    """
+    rules = _leads.rules()
+    measured, stated = numbers.measured(ds), numbers.stated(ds)
+    tests = [
+        plausibility_repeats.blocks(measured),
+        plausibility_repeats.options_alike(ds, stated.frame),
+        plausibility_repeats.lists_alike(ds, stated.frame),
+        plausibility_numbers.outliers(measured),
+        plausibility_numbers.outliers(stated),
+        plausibility_numbers.last_digits([measured, stated]),
+        plausibility_numbers.round_numbers(measured),
+        plausibility_numbers.round_numbers(stated),
+        plausibility_numbers.first_digits(stated),
+        plausibility_numbers.zeros(measured),
+        plausibility_numbers.zero_columns(stated),
+        plausibility_numbers.same_decimals(measured),
+    ]
+    found = _leads.table(ds, tests, rules.rate if rate is None else rate)
+    order = {kind: n for n, kind in enumerate(rules.kinds)}
+    return found.sort_values(["kind", "q"], key=lambda c: c.map(order) if c.name == "kind" else c, kind="stable").reset_index(
+        drop=True
+    )

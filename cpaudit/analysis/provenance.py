@@ -1,0 +1,97 @@
+"""Provenance: the file, sheet and cell that each record of the seven tables, and each of its values, came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.fields import TABLES, Field, tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+#: Where a record stands: file, sheet (null for a CSV file) and cell (a whole row goes by its first).
+PLACE = ["file", "sheet", "cell"]
+
+#: Tables whose records go by a whole row; those of the others by the very cell.
+BY_ROW = ("plants", "options")
+
+#: What a plant's record has not from its roster but from its row in the unit's own progress table.
+RETURNED = ("permit_no", "own_deadline", "status", "status_since")
+
+
+def trace(ds: Dataset, plant_id: str | None, unit: str | None = None, table: str | None = None) -> pd.DataFrame:
+    """Return every value of a plant (``plant_id`` None: of the unit itself, not of its plants), with its origin.
+
+    Columns: table, key (of the record, a tuple of text), field, value (text, see :func:`as_text`), file, sheet, cell, sha256
+    (of the file, null where no source is called so). Null values have no row.
+    """
+    import pandas as pd
+
+    parts = []
+    for name in TABLES if table is None else (table,):
+        frame = getattr(ds, name)
+        if "plant_id" in frame and (plant_id or "unit" in frame):
+            mine = frame["plant_id"] == plant_id if plant_id else frame["plant_id"].isna() & (frame["unit"] == unit)
+            parts.append(_values(ds, name, frame[mine].reset_index(drop=True)))
+    columns = ["table", "key", "field", "value", *PLACE, "sha256"]
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return found.assign(sha256=found["file"].map(ds.sources.drop_duplicates("path").set_index("path")["sha256"]))[columns]
+
+
+def _values(ds: Dataset, table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return table, key, field, value and PLACE of every value of some rows that isn't null, row by row."""
+    import pandas as pd
+
+    fields = {name: f for name, f in tables()[table].columns.items() if name not in PLACE}
+    texts = pd.DataFrame({name: as_text(frame[name], f) for name, f in fields.items()})
+    long = texts.rename_axis(index="row").reset_index().melt("row", var_name="field", value_name="text")
+    long = long.rename(columns={"text": "value"}).dropna(subset="value").sort_values("row", kind="stable")
+    found = long.join(frame[PLACE].assign(key=keys(table, frame), table=table), on="row")
+    if table == "plants":
+        other = found["field"].isin(RETURNED)
+        found.loc[other, PLACE] = returned(ds).reindex(frame["plant_id"].iloc[found.loc[other, "row"]]).to_numpy()
+    return found
+
+
+def returned(ds: Dataset) -> pd.DataFrame:
+    """Return, by plant_id, the place of each plant's row in its unit's progress table: that of its status or offline events.
+
+    A plant that is active and has no such event isn't there: nothing kept tells its row.
+    """
+    import pandas as pd
+
+    events = ds.events[ds.events["plant_id"].notna() & (ds.events["channel"] == "offline")]
+    rows = pd.concat([f[["plant_id", *PLACE]] for f in (ds.status_history, events)]).dropna(subset="cell")
+    rows = rows.drop_duplicates("plant_id").set_index("plant_id")
+    return rows.assign(cell="A" + rows["cell"].str.extract(r"(\d+)$", expand=False))
+
+
+def keys(table: str, frame: pd.DataFrame) -> pd.Series:
+    """Return each row's key as a tuple of text (None: null) in the order of the table's key; all columns where it has none."""
+    import pandas as pd
+
+    columns = tables()[table].columns
+    texts = [as_text(frame[c], columns[c]) for c in tables()[table].key or columns]
+    return pd.Series(list(zip(*(t.astype(object).where(t.notna(), None) for t in texts), strict=True)), frame.index, dtype=object)
+
+
+def as_text(values: pd.Series, field: Field) -> pd.Series:
+    """Return a column's values as text: dates as 2022-06-01, numbers in the fewest digits that are exact, null as null.
+
+    >>> import pandas as pd
+    >>> as_text(pd.Series([12.0, 0.1, None]), Field(label="投资", type="number")).tolist()
+    ['12', '0.1', nan]
+    """
+    text: pd.Series
+    match field.type:
+        case "date":
+            text = values.dt.strftime("%Y-%m-%d")
+        case "number":
+            text = values.map(lambda x: repr(x).removesuffix(".0"), na_action="ignore")
+        case "integer":
+            text = values.astype("string")
+        case _:
+            text = values
+    return text.astype("str")

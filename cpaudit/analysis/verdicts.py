@@ -1,0 +1,212 @@
+"""The rule applied: whether one plant reaches one target of the notice (part 一), and the sentence that says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cpaudit.analysis.standing import kernel
+from cpaudit.indicators.standings import standings
+from cpaudit.programme import industries
+from cpaudit.vocabulary import CATEGORIES, LEVELS
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+    from cpaudit.indicators.standings import Answer, Change, Standing
+    from cpaudit.programme import Target
+
+_NAMES = {**CATEGORIES, "hazardous_waste": "危险废物"}
+#: How many indicators a reason names before it says 等.
+_NAMED = 3
+
+
+class Verdict(NamedTuple):
+    """Whether something holds (None: cannot be judged), and why."""
+
+    holds: bool | None
+    reason: str
+
+
+class _Evidence(NamedTuple):
+    """One thing that a target looks at: a process as a whole, or one of its categories."""
+
+    standing: Standing
+    what: str
+    category: str
+    level: int | None
+    best: int | None
+    n_missing: int
+
+
+class Judge:
+    """Where every plant stands, and the targets judged on it."""
+
+    def __init__(self, ds: Dataset) -> None:
+        """Compute the standing of every plant's processes, before and after the audit."""
+        self.programme = ds.programme
+        self.standings = standings(kernel(ds))
+
+    def plant(self, plant: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return a row per target that binds the plant: the columns of :func:`~cpaudit.analysis.attainment.targets`."""
+        binding = self.programme.targets_for(plant["industry"], _number(plant["hazardous_waste_t"]))
+        return [self._row(plant, target) for target in binding]
+
+    def whole(self, plant_id: str, period: str) -> int | None:
+        """Return the level of a plant as a whole: its worst process; None where one of them is unknown."""
+        levels = [s.level for s in self.standings.get((plant_id, period), ())]
+        return None if not levels or None in levels else max(filter(None, levels))
+
+    def category(self, plant_id: str, period: str, name: str) -> int | None:
+        """Return a plant's level in one category: its worst process; None where none applies or one is unknown."""
+        found = [c for s in self.standings.get((plant_id, period), ()) if (c := s.category(name))]
+        levels = [c.known_level if not c.n_missing or c.known_level == max(LEVELS) else None for c in found]
+        return None if not levels or None in levels else max(filter(None, levels))
+
+    def _row(self, plant: dict[str, Any], target: Target) -> dict[str, Any]:
+        stricter = _number(plant["stricter_level"])
+        required = min(target.requires.level, int(stricter)) if stricter else target.requires.level
+        plant_id = plant["plant_id"]
+        before, after = (self._evidence(plant_id, period, target) for period in ("before", "after"))
+        verdict = self._after(plant, target, required, after)
+        improved = False
+        if verdict.holds and target.if_met_before:
+            met = _reached(before, target, required)
+            if met.holds:
+                verdict, improved = self._improved(plant_id, target), True
+            elif met.holds is None:
+                verdict = Verdict(None, "审核前的实测数据不足，无法判定是否须明显提升。")
+        used = {s.status for period in ("before", "after") for s in self.standings.get((plant_id, period), ())}
+        meaning = self.programme.interpretations.clear_improvement
+        return {
+            **{k: plant[k] for k in ("plant_id", "name", "unit", "industry", "roster")},
+            "target": target.id,
+            "label": target.label,
+            "clause": target.clause,
+            "required_level": required,
+            "level_before": _worst(before),
+            "level_after": _worst(after),
+            "verdict": {True: "attained", False: "not_attained", None: "cannot_judge"}[verdict.holds],
+            "reason": verdict.reason,
+            "demonstration": bool(used - {"official"}) or (improved and meaning.status == "demonstration"),
+        }
+
+    def _after(self, plant: dict[str, Any], target: Target, required: int, evidence: list[_Evidence]) -> Verdict:
+        trade = industries().get(plant["industry"])
+        if trade and not trade.systems:
+            return Verdict(None, f"{trade.label}行业没有可用的评价指标体系，无法判定。")
+        measured = {s.system for s in self.standings.get((plant["plant_id"], "after"), ())}
+        if not measured:
+            return Verdict(None, "没有审核后的实测数据，无法判定。")
+        if trade and not measured & set(trade.systems):
+            return Verdict(None, f"实测数据所用的评价指标体系不是{trade.label}行业的，无法判定。")
+        return _reached(evidence, target, required)
+
+    def _evidence(self, plant_id: str, period: str, target: Target) -> list[_Evidence]:
+        """Return what the target looks at, each with level and best (the level if missing answers turned out well)."""
+        standings = self.standings.get((plant_id, period), ())
+        if target.requires.kind == "overall":
+            return [_Evidence(s, "企业整体", "", s.level, s.best, s.n_missing) for s in standings]
+        wanted = sorted(target.requires.categories) if target.requires.kind == "categories" else ["hazardous_waste"]
+        found = [(s, name, s.category(name)) for s in standings for name in wanted]
+        return [_Evidence(s, f"{_NAMES[n]}指标", n, c.level, c.known_level, c.n_missing) for s, n, c in found if c]
+
+    def _improved(self, plant_id: str, target: Target) -> Verdict:
+        assert target.if_met_before
+        wanted, rule = set(target.if_met_before.improve), self.programme.interpretations.clear_improvement
+        changes = [c for c in self._changes(plant_id) if _counts(c, wanted)]
+        if not changes:
+            return Verdict(None, "审核前已达到要求级别，但没有可比的定量指标（前后均为 100% 的不计），无法判定是否明显提升。")
+        slack = 1e-9  # a change of exactly 5 % must not fail by a rounding of doubles
+        worse = [c for c in changes if c.change_pct < -rule.tolerance_pct - slack]
+        better = [c for c in changes if c.change_pct >= rule.min_change_pct - slack]
+        facts = f"{len(changes)} 项可比指标中 {len(better)} 项改善 {rule.min_change_pct:g}% 及以上"
+        start = "审核前已达到要求级别，须明显提升："
+        if worse:
+            first = min(worse, key=lambda c: c.change_pct)
+            several = f"等 {len(worse)} 项" if len(worse) > 1 else ""
+            return Verdict(False, f"{start}{first.indicator['name']}{several}变差（最多 {-first.change_pct:.1f}%），未达到。")
+        enough = len(better) >= rule.min_share * len(changes)
+        return Verdict(enough, f"{start}{facts}，{'达到' if enough else '未达到'}。")
+
+    def _changes(self, plant_id: str) -> list[Change]:
+        before = {(s.system, s.process): s for s in self.standings.get((plant_id, "before"), ())}
+        after = self.standings.get((plant_id, "after"), ())
+        return [c for s in after if (first := before.get((s.system, s.process))) for c in s.changes(first)]
+
+
+def _counts(change: Change, wanted: set[Any]) -> bool:
+    row = change.indicator
+    if row["category"] not in wanted and not (row["hazardous_waste"] and "hazardous_waste" in wanted):
+        return False
+    # a share that is whole can't grow; that it hasn't is no shortcoming
+    return not (row["unit"] == "%" and change.before == change.after == 100)
+
+
+def _worst(evidence: list[_Evidence]) -> int | None:
+    levels = [e.level for e in evidence]
+    return None if not levels or None in levels else max(filter(None, levels))
+
+
+def _reached(evidence: list[_Evidence], target: Target, required: int) -> Verdict:
+    several = len({(e.standing.system, e.standing.process) for e in evidence}) > 1
+    if not evidence:
+        kind = "涉及危险废物的" if target.requires.kind == "hazardous_waste" else ""
+        return Verdict(None, f"没有可判定的{kind}指标，无法判定。")
+    missed = [e for e in evidence if e.best is not None and e.best > required]
+    unknown = [e for e in evidence if e.level is None or (e.level > required and e not in missed)]
+    wanted = "Ⅰ级" if required == 1 else f"{LEVELS[required]}及以上"
+    if missed:
+        said = "、".join(dict.fromkeys(_stands(e, several) for e in missed))
+        short = [_shortfall(a, required) for a in _short(missed, target, required)]
+        return Verdict(False, f"{said}，未达到{wanted}{f'：{_named(short)}不满足' if short else ''}。")
+    if unknown:
+        lacking = sum(e.n_missing for e in unknown)
+        said = "、".join(dict.fromkeys(f"{_where(e, several)}{e.what}" for e in unknown))
+        names = [a.indicator["name"] for a in _short(unknown, target, required) if a.state == "missing"]
+        why = f"缺 {lacking} 项实测值{f'（{_named(names)}）' if names else ''}" if lacking else "评价指标体系没有权重"
+        return Verdict(None, f"{said}{why}，无法判定是否达到{wanted}。")
+    said = "、".join(dict.fromkeys(_stands(e, several) for e in evidence))
+    return Verdict(True, f"{said}，达到{wanted}。")
+
+
+def _short(missed: list[_Evidence], target: Target, required: int) -> list[Answer]:
+    """Return the indicators that keep a plant from the level: limiting ones first."""
+    kind, categories = target.requires.kind, {e.category for e in missed}
+
+    def counts(answer: Answer) -> bool:
+        row = answer.indicator
+        if kind == "overall" or row["bonus"]:
+            return not row["bonus"]  # a bonus only adds points: nobody misses a level by it
+        return row["category"] in categories if kind == "categories" else bool(row["hazardous_waste"])
+
+    places = {id(e.standing): e.standing for e in missed}.values()
+    found = [a for s in places for a in s.short(required) if counts(a)]
+    return sorted(found, key=lambda a: not a.indicator["limiting"])
+
+
+def _where(evidence: _Evidence, several: bool) -> str:
+    return evidence.standing.process if several else ""
+
+
+def _stands(evidence: _Evidence, several: bool) -> str:
+    level = evidence.level
+    assert level is not None  # what is missed or reached has one
+    return f"{_where(evidence, several)}{evidence.what}{'为' if level <= 3 else ''}{LEVELS[level]}"
+
+
+def _named(names: list[str]) -> str:
+    return "、".join(names[:_NAMED]) + (f"等 {len(names)} 项" if len(names) > _NAMED else "")
+
+
+def _shortfall(answer: Answer, required: int) -> str:
+    row = answer.indicator
+    if answer.value is None:
+        return f"{row['name']}未填报"
+    if not row["quantitative"]:
+        return str(row["name"])
+    bound = "≤" if row["lower_is_better"] else "≥"
+    limit = row[f"baseline_{required}"]
+    return f"{row['name']} {answer.value:g} {row['unit']}（{LEVELS[required]}基准值{bound}{limit:g}）".replace(" （", "（")
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,98 @@
+"""The figures of a unit's yearly work summary, in the notice's order (二（二）6); every one from the other analyses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import attainment, benefits, concentration, progress
+from cpaudit.analysis.carry_over import carry_over
+from cpaudit.fields import benefits as benefit_fields
+from cpaudit.fields import field
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+_CLASSES = ("no_low_cost", "medium_high_cost")
+_AMOUNTS = ("options", "plants", "investment_wan_yuan", "economic_benefit_wan_yuan", "payback_years")
+
+
+def facts(ds: Dataset) -> dict[str, Any]:
+    """Return the figures of the plants of ``ds`` (a unit's part of the data set); an amount that nobody states is None.
+
+    Keys: progress (:func:`progress.summary`), rosters and industries (code → plants, none that are 0), options (class →
+    status → number), amounts (class and ``all`` → options, plants, investment_wan_yuan, economic_benefit_wan_yuan,
+    payback_years of the implemented ones), environment (benefit → yearly quantity of the implemented options, the economic
+    one left out), concentration (of the economic benefit: plants, plants_for_80; None without any), assessed and accepted
+    (see :func:`step`), attainment (:func:`attainment.summary`), demonstration (whether a verdict rests on a demonstration
+    system or parameter), carry_over (plants), left (status → plants).
+    """
+    by_status = benefits.by_status(ds)
+    counts = {(c, s): int(n) for c, s, n in zip(by_status["class"], by_status["status"], by_status["options"], strict=True)}
+    statuses = field("options", "status").codes or ()
+    total, each = benefits.totals(ds), benefits.totals(ds, "class").set_index("class")
+    rows: dict[str, Any] = {"all": total.iloc[0], **{c: each.loc[c] for c in _CLASSES if c in each.index}}
+    nothing = {"options": 0, "plants": 0, "investment_wan_yuan": None, "economic_benefit_wan_yuan": None, "payback_years": None}
+    spread = concentration.summary(ds)
+    spread = spread[spread["amount"] == "economic_benefit_wan_yuan"]
+    gone = ds.plants.loc[ds.plants["status"] != "active", "status"]
+    return {
+        "progress": _only(progress.summary(ds)),
+        "rosters": {str(k): int(n) for k, n in ds.plants["roster"].value_counts().items()},
+        "industries": {str(k): int(n) for k, n in ds.plants["industry"].value_counts().items()},
+        "options": {c: {s: counts.get((c, s), 0) for s in statuses} for c in _CLASSES},
+        "amounts": {k: {a: _amount(rows[k], a) for a in _AMOUNTS} if k in rows else dict(nothing) for k in ("all", *_CLASSES)},
+        "environment": {b: _plain(rows["all"][b]) for b in benefit_fields() if b != "economic_benefit_wan_yuan"},
+        "concentration": _only(spread) if len(spread) else None,
+        "assessed": step(ds, "assessed"),
+        "accepted": step(ds, ds.programme.final.id),
+        "attainment": _only(attainment.summary(ds)),
+        "demonstration": bool(attainment.targets(ds)["demonstration"].any()),
+        "carry_over": len(carry_over(ds)),
+        "left": {str(k): int(n) for k, n in gone.value_counts().items()},
+    }
+
+
+def step(ds: Dataset, milestone: str) -> dict[str, Any]:
+    """Return how a step with a result (assessment, acceptance) went.
+
+    Keys: passed, on_time, late, failed (plants), first and last (dates; None without any), by_assessor (code → plants passed,
+    none that are 0; "" for plants whose assessor isn't known), score (mean of the passed that state one; None).
+    """
+
+    states = progress.milestone_states(ds)
+    mine = states[states["milestone"] == milestone]
+    done = mine[mine["state"].isin(progress.DONE)]
+    assessor = ds.plants.set_index("plant_id")["assessor"].reindex(done["plant_id"])
+    events = ds.events[(ds.events["milestone"] == milestone) & (ds.events["result"] == "passed")]
+    scores = done.merge(events, left_on=["plant_id", "done_on", "channel"], right_on=["plant_id", "date", "channel"])["score"]
+    days: pd.Series = done["done_on"]
+    return {
+        "passed": len(done),
+        "on_time": int((done["state"] == "done_on_time").sum()),
+        "late": int((done["state"] == "done_late").sum()),
+        "failed": int((mine["state"] == "failed").sum()),
+        "first": days.min() if len(days) else None,
+        "last": days.max() if len(days) else None,
+        "by_assessor": {str(k): int(n) for k, n in assessor.fillna("").value_counts().items()},
+        "score": _plain(scores.mean()) if scores.notna().any() else None,
+    }
+
+
+def _only(frame: pd.DataFrame) -> dict[str, Any]:
+    return {str(k): _plain(v) for k, v in frame.to_dict("records")[0].items()}
+
+
+def _amount(row: Any, name: str) -> Any:
+    # a row of mixed columns is all floats: what is counted is whole again
+    return int(row[name]) if name in ("options", "plants") else _plain(row[name])
+
+
+def _plain(value: Any) -> Any:
+    """Return a number as Python's own, None where it is missing."""
+    import pandas as pd
+
+    if not isinstance(value, str) and pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,120 @@
+"""Commands about time and origin: differences between snapshots, where values came from, the next batch's list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cpaudit.cli.commands import PATH, as_of_option, by_option, cpaudit, output_options, unit_option, warehouse_option
+from cpaudit.cli.commands import _dataset as dataset
+from cpaudit.cli.commands import _plant as find_plant
+from cpaudit.cli.commands import _write as write
+from cpaudit.cli.usage import OneOf
+from cpaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+
+#: cpaudit.fields.TABLES, which takes too long to import for a help page.
+_TABLES = ("plants", "events", "measurements", "options", "status_history", "sources", "problems")
+table_option = click.option("--table", "only", type=OneOf(*_TABLES), metavar="表", help=f"只看一张表：{'、'.join(_TABLES)}")
+
+
+@cpaudit.command()
+@click.argument("old", metavar="原快照")
+@click.argument("new", metavar="现快照")
+@warehouse_option
+@unit_option
+@table_option
+@by_option("value", "value", "table", "unit", "plant")
+@output_options
+def diff(old: str, new: str, warehouse: Path | None, unit: str, only: str | None, by: str, kind: str, out: Path | None) -> None:
+    """比较两份快照（写日期或版本号）：哪些记录新增、删除，哪些数据由什么改成什么，各在哪一格。"""
+    from cpaudit.dataset import Dataset
+    from cpaudit.selection import Selection
+    from cpaudit.views import history
+
+    selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
+    before, after = (Dataset.snapshot(name, warehouse).select(selection) for name in (old, new))
+    write(history.differences(before, after, by, only), kind, out)
+
+
+@cpaudit.command("carry-over")
+@warehouse_option
+@as_of_option
+@unit_option
+@click.option("--roster", default="", metavar="名单", help="只列一份名单：强制类 或 重点行业")
+@output_options
+def carry_over(warehouse: Path | None, as_of: dt.date | None, unit: str, roster: str, kind: str, out: Path | None) -> None:
+    """转入下一批的企业：未通过验收的，附首次列入批次、原因、证明材料；表头与名单相同，下一批可直接读入。"""
+    from cpaudit.selection import Selection
+    from cpaudit.views import history
+
+    selection = Selection.of(roster=roster)
+    write(history.carry_over(dataset(warehouse, as_of, unit).select(selection)), kind, out)
+
+
+@cpaudit.command()
+@click.argument("who", metavar="企业或单位")
+@warehouse_option
+@as_of_option
+@table_option
+@click.option("--field", default="", metavar="字段", help="只看一个字段，如 完成日期、status；不写则一条记录一行")
+@click.option("--raw", type=PATH, metavar="目录", help="原始报表所在目录：核对文件有没有改动，并列出原单元格的内容")
+@output_options
+def trace(
+    who: str,
+    warehouse: Path | None,
+    as_of: dt.date | None,
+    only: str | None,
+    field: str,
+    raw: Path | None,
+    kind: str,
+    out: Path | None,
+) -> int:
+    """追溯一家企业（或上报单位自身）的数据：来自哪个文件、哪一格，何时读入；原文件已改动或找不到时退出码为 1。"""
+    from cpaudit.analysis import provenance
+    from cpaudit.views import history
+
+    ds = dataset(warehouse, as_of)
+    unit, plant_id, name = _who(ds, who)
+    found = provenance.trace(ds, plant_id, unit, only)
+    if field:
+        wanted = _fields(field, only)
+        found = found[[at in wanted for at in zip(found["table"], found["field"], strict=True)]]
+    changed = False
+    if raw:
+        from cpaudit.cli import raw_files
+
+        if not raw.is_dir():
+            raise UsageError(f"找不到目录 {raw}，请检查路径。")
+        found = raw_files.look(found, raw, found["table"].isin(provenance.BY_ROW))
+        changed = bool(found["check"].isin([raw_files.CHANGED, raw_files.MISSING]).any())
+    write(history.trace(ds, found, f"{name}的数据来源（{ds.as_of}）", bool(field)), kind, out)
+    return int(changed)
+
+
+def _who(ds: Dataset, text: str) -> tuple[str | None, str | None, str]:
+    """Return (unit, None, its name) where ``text`` names a unit, else (None, plant_id, its name)."""
+    from cpaudit.programme import find_unit
+
+    try:
+        unit = find_unit(text)
+    except UsageError:
+        plant_id = find_plant(ds, text)
+        return None, plant_id, str(ds.plants.set_index("plant_id").at[plant_id, "name"])
+    return unit.id, None, unit.name
+
+
+def _fields(text: str, only: str | None) -> set[tuple[str, str]]:
+    """Return the (table, column) that go by a name, a label or another heading."""
+    from cpaudit.fields import TABLES, tables
+
+    known = {(t, name): f for t in ([only] if only else TABLES) for name, f in tables()[t].columns.items()}
+    found = {at for at, f in known.items() if text.strip() in (at[1], f.label, f.heading, *f.aliases)}
+    if not found:
+        raise UsageError(f"没有叫“{text}”的字段，可选 {'、'.join(dict.fromkeys(f.label for f in known.values()))}。")
+    return found

@@ -1,0 +1,107 @@
+"""Commands for what is checked and handed on: plausibility leads, hand-over lists, the yearly summary."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cpaudit.cli import commands
+from cpaudit.cli.commands import PATH, as_of_option, cpaudit, output_options, unit_option, warehouse_option
+from cpaudit.cli.usage import OneOf
+from cpaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+
+_LISTS = ("energy_supervision", "permit_authority", "enforcement", "results", "carry_over")
+_KINDS = (
+    "repeated_block", "repeated_option", "repeated_list", "outlier", "last_digit",
+    "round_numbers", "first_digit", "zero_filled", "same_decimals",
+)  # fmt: skip
+
+
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@click.option("--kind", "lead", type=OneOf(*_KINDS), default=None, metavar="种类", help=f"只看一种线索：{'、'.join(_KINDS)}")
+@output_options
+def plausibility(warehouse: Path | None, as_of: dt.date | None, unit: str, lead: str | None, kind: str, out: Path | None) -> None:
+    """数据合理性线索：离群、重复、数字规律等值得核实之处，附依据，不是结论。"""
+    from cpaudit.programme import find_unit
+    from cpaudit.views.plausibility import plausibility as view
+
+    where = find_unit(unit).id if unit else ""
+    # compared within the whole programme, whatever part of it is shown
+    commands._write(view(commands._dataset(warehouse, as_of), lead or "", where), kind, out)
+
+
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@click.option("--to", type=OneOf(*_LISTS, "all"), default="all", metavar="清单", help=f"{'、'.join(_LISTS)}，默认 all（全部）")
+@click.option("--out", type=PATH, metavar="目录", help="写出各清单的 xlsx、csv 和移交函 docx，默认输出到屏幕")
+@click.option(
+    "--format", "kind", type=OneOf("table", "csv", "json"), default="table", metavar="table|csv|json", help="屏幕输出的格式"
+)
+def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, out: Path | None, kind: str) -> None:
+    """移交：给节能监察、排污许可、执法部门的清单，审核结果公布名单，转入下一批名单。"""
+    ds = commands._dataset(warehouse, as_of, unit)
+    wanted = _LISTS if to == "all" else (to,)
+    if out:
+        _write_lists(ds, wanted, unit, out)
+        return
+    if len(wanted) > 1 and kind != "table":
+        raise UsageError(f"{kind} 格式一次只能输出一份清单，请用 --to 指定，或用 --out 写出全部。")
+    from cpaudit.views import handover as view
+
+    for list_id in wanted:
+        commands._write(view.listing(ds, list_id), kind, None)
+
+
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@click.option("--unit", required=True, metavar="单位", help="上报单位，如 石家庄市")
+@click.option("--format", "kind", type=OneOf("md", "docx"), default="md", metavar="md|docx", help="输出格式，默认 md")
+@click.option("--out", type=PATH, metavar="文件", help="写入文件，默认输出到屏幕")
+def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str, out: Path | None) -> None:
+    """工作总结初稿：按通知要求的内容由数据起草，数据中没有的标为〔待填〕。"""
+    from cpaudit.programme import find_unit
+    from cpaudit.render import markdown, office_docx, tabular
+    from cpaudit.views.work_summary import work_summary_page
+
+    find_unit(unit)  # a wrong name is told before files are opened
+    page = work_summary_page(commands._dataset(warehouse, as_of), unit)
+    content = markdown.page(page).encode() if kind == "md" else office_docx.page(page)
+    if out:
+        tabular.write_whole(out, content)
+        click.echo(f"已写入 {out}。")
+    elif kind == "docx":
+        raise UsageError("docx 须用 --out 指定文件。")
+    else:
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+
+
+def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) -> None:
+    from cpaudit.analysis.handover import definitions
+    from cpaudit.programme import find_unit
+    from cpaudit.render import office_docx, office_sheet, tabular
+    from cpaudit.render.folder import write_folder
+    from cpaudit.views import handover as view
+
+    source = view.source(ds, find_unit(unit).id if unit else "")
+    files: dict[str, bytes] = {}
+    for list_id in wanted:
+        name, table = definitions().lists[list_id].file, view.listing(ds, list_id)
+        files[f"{name}.xlsx"] = office_sheet.workbook(table, source)
+        files[f"{name}.csv"] = tabular.to_csv(table)
+        files[f"{name}-函.docx"] = office_docx.letter(view.letter(ds, list_id, find_unit(unit).id if unit else ""))
+    written = write_folder(folder, files)
+    click.echo(f"已写入 {folder}：{len(wanted)} 份清单，共 {len(written)} 个文件。")

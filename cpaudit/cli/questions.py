@@ -1,0 +1,122 @@
+"""More questions about progress: funnel, pace, bulletin, forecast; they register on the group of :mod:`.commands`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cpaudit.cli import commands
+from cpaudit.cli.commands import as_of_option, by_option, cpaudit, output_options, unit_option, warehouse_option
+from cpaudit.cli.usage import Date
+from cpaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+
+milestone_option = click.option("--milestone", default="", metavar="节点", help="节点的名称或代码，如 完成评估、assessed")
+
+
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@by_option("all", "all", "unit", "industry", "roster")
+@output_options
+def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
+    """各阶段企业数：含退出和不含退出各一种，未通过和退出的单列。"""
+    from cpaudit.views import bulletin_tables
+
+    commands._write(bulletin_tables.funnel(commands._dataset(warehouse, as_of, unit), None if by == "all" else by), kind, out)
+
+
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@by_option("unit", "unit", "industry", "roster", "day")
+@output_options
+def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
+    """与应有进度相差多少；--by day 给出逐日曲线的数据。"""
+    from cpaudit.views import bulletin_tables
+
+    commands._write(bulletin_tables.pace(commands._dataset(warehouse, as_of, unit), by), kind, out)
+
+
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@by_option("unit", "unit", "plant")
+@milestone_option
+@click.option("--since", type=Date(), metavar="日期", help="与哪一天相比；默认上一期快照")
+@output_options
+def bulletin(
+    warehouse: Path | None,
+    as_of: dt.date | None,
+    unit: str,
+    by: str,
+    milestone: str,
+    since: dt.date | None,
+    kind: str,
+    out: Path | None,
+) -> None:
+    """通报：各单位分档排名，旁列数据完整性和比上期的变化；--by plant 列出逾期企业。"""
+    from cpaudit.selection import Selection
+    from cpaudit.views import bulletin_tables
+
+    if by == "plant":
+        commands._write(bulletin_tables.laggards(commands._dataset(warehouse, as_of, unit)), kind, out)
+        return
+    units = Selection.of(unit=unit).units
+    ds = commands._dataset(warehouse, as_of)  # whole: a unit's rank is the one among all
+    chosen = _milestone(ds, milestone) if milestone else None
+    commands._write(bulletin_tables.bulletin(ds, _earlier(ds, warehouse, since), chosen, units), kind, out)
+
+
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@milestone_option
+@click.option("--backtest", is_flag=True, help="回测：以往的推算与实际结果对照")
+@output_options
+def forecast(
+    warehouse: Path | None, as_of: dt.date | None, unit: str, milestone: str, backtest: bool, kind: str, out: Path | None
+) -> None:
+    """推算各企业按期完成验收（或 --milestone）的可能；推算，不是结论。"""
+    from cpaudit.selection import Selection
+    from cpaudit.views import forecast_tables
+
+    units = Selection.of(unit=unit).units
+    ds = commands._dataset(warehouse, as_of)  # whole: what all plants did is what a chance rests on
+    if backtest:
+        commands._write(forecast_tables.backtest(ds), kind, out)
+        return
+    commands._write(forecast_tables.forecast(ds, _milestone(ds, milestone) if milestone else None, units), kind, out)
+
+
+def _milestone(ds: Dataset, text: str) -> str:
+    """Return the id of a plants' milestone named by id or label."""
+    known = {m.id: m.label for m in ds.programme.plant_milestones()}
+    for key, label in known.items():
+        if text.strip() in (key, label):
+            return key
+    raise UsageError(f"没有叫“{text}”的企业节点；请选择：{'、'.join(known.values())}。")
+
+
+def _earlier(ds: Dataset, warehouse: Path | None, since: dt.date | None) -> Dataset | None:
+    """Return the same programme's data set to compare with: as of ``since``, else the snapshot before; None where none is."""
+    from cpaudit import snapshots
+
+    if since is None:
+        before = [day for day in snapshots.dates(warehouse or snapshots.default_warehouse()) if day < ds.as_of]
+        if not before:
+            return None
+        since = before[-1]
+    if since >= ds.as_of:
+        raise UsageError(f"--since {since} 须早于数据日期 {ds.as_of}。")
+    found = commands._dataset(warehouse, since)
+    return found if found.programme.id == ds.programme.id else None

@@ -1,0 +1,107 @@
+"""Writing that survives a crash: one writer at a time, everything synced before it counts, leftovers of dead writers swept."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DRAFT = ".writing-"
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4)
+_REASONS = {
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EDQUOT: "磁盘配额已用完",
+    errno.EFBIG: "文件超过系统允许的大小",
+    errno.EACCES: "没有写入权限",
+    errno.EPERM: "没有写入权限",
+    errno.EROFS: "目录是只读的",
+}
+
+
+class Busy(Exception):
+    """Another writer holds the folder for longer than one is willing to wait."""
+
+
+@contextmanager
+def draft(home: Path, patience_s: float) -> Iterator[Path]:
+    """Give the only writer of ``home`` an empty folder beside what is there already; it is gone afterwards.
+
+    A lock that the system frees with its process keeps other writers out. So any other draft was left by one that is dead.
+
+    Raises:
+        Busy: another process was writing all the time.
+        OSError: the folder can't be written.
+    """
+    import filelock
+
+    _make(home)
+    lock = filelock.FileLock(home / ".lock", timeout=patience_s)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise Busy from error
+    try:
+        for left in home.glob(f"{_DRAFT}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=home))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        lock.release()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file and wait until it is on the disk."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def move(source: Path, target: Path) -> None:
+    """Put a file or folder in its place at once, and wait until the disk knows."""
+    for pause in (*_PAUSES_S, None):
+        try:
+            source.replace(target)
+            break
+        except PermissionError:  # Windows, while a reader or a virus scanner has it open
+            if pause is None:
+                raise
+            time.sleep(pause)
+    sync(target.parent)
+
+
+def sync(folder: Path) -> None:
+    """Wait until the disk knows a folder's entries (Windows does so by itself)."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def reason(error: OSError) -> str:
+    """Return in Chinese why the system refused.
+
+    >>> reason(OSError(errno.ENOSPC, "No space left on device"))
+    '磁盘空间不足'
+    """
+    return _REASONS.get(error.errno or 0, f"系统提示：{error.strerror or error}")
+
+
+def _make(folder: Path) -> None:
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)

@@ -1,0 +1,69 @@
+"""The workbench's own conventions, which no notice lays down: bands and small units of a bulletin, limits of a forecast."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from cpaudit.reference import Definition, read_definition, root
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Band(Definition):
+    """A band of units: those whose percentage is at least ``min_pct``."""
+
+    label: str
+    min_pct: Percent
+
+
+class BulletinRules(Definition):
+    """How a bulletin sorts units: bands from high to low; units of up to ``small_unit`` plants stand apart."""
+
+    small_unit: int = Field(ge=0)
+    bands: tuple[Band, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _bands_fall_to_zero(self) -> Self:
+        limits = [b.min_pct for b in self.bands]
+        if limits != sorted(set(limits), reverse=True) or limits[-1] != 0:
+            raise ValueError("bands 的 min_pct 须从高到低、互不相同，最后一档为 0")
+        return self
+
+
+class ForecastRules(Definition):
+    """When a forecast is given, and how sure its interval is; see ``analysis.forecast``."""
+
+    intervals: tuple[int, ...] = Field(min_length=1)
+    min_seen: int = Field(ge=1)
+    min_group: int = Field(ge=1)
+    confidence: float = Field(ge=0.5, le=0.999)
+    bands: tuple[Percent, ...] = Field(min_length=2)
+    days_ahead: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if list(self.bands) != sorted(set(self.bands)) or (self.bands[0], self.bands[-1]) != (0, 100):
+            raise ValueError("bands 须从 0 到 100，由低到高、互不相同")
+        if list(self.intervals) != sorted(set(self.intervals)):
+            raise ValueError("intervals 须由小到大、互不相同")
+        return self
+
+
+class Conventions(Definition):
+    """``data/reference/conventions.yaml``."""
+
+    bulletin: BulletinRules
+    forecast: ForecastRules
+
+
+@cache
+def conventions() -> Conventions:
+    """Return the conventions in use.
+
+    Raises:
+        DefinitionError: the file is faulty.
+    """
+    return read_definition(root() / "conventions.yaml", Conventions)

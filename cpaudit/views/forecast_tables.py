@@ -1,0 +1,55 @@
+"""The forecast and its back-test as tables ready to show: 推算，不是结论."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.programme.conventions import conventions
+from cpaudit.views.page import Column, Table
+from cpaudit.views.tables import columns, demonstration_note, labelled, table
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+
+_SAID = "推算，不是结论。"
+
+
+def forecast(ds: Dataset, milestone: str | None = None, units: tuple[str, ...] = ()) -> Table:
+    """Return the chance of each plant (of some units) to do a milestone (None: the final one) in time, the least likely first."""
+    from cpaudit.analysis import forecast as analysis
+
+    target = ds.programme.milestone(milestone) if milestone else ds.programme.final
+    reached = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
+    frame = analysis.forecast(ds, milestone).sort_values(["chance_pct", "deadline"], kind="stable", na_position="last")
+    frame = labelled(frame[frame["unit"].isin(units)] if units else frame, reached=reached, basis=analysis.BASES)
+    cols = {
+        **columns("name", "unit", "industry"),
+        "reached": Column("已到节点"),
+        "days_in_step": Column("已停留", "integer", "天"),
+    }
+    cols |= {**columns("deadline"), "days_left": Column("距期限", "integer", "天"), "steps_left": Column("剩余", "integer", "步")}
+    cols |= {"chance_pct": Column("按期可能", "percent", "%"), "lower_pct": Column("下限", "percent", "%")}
+    cols |= {"upper_pct": Column("上限", "percent", "%"), "basis": Column("依据"), "n": Column("依据", "integer", "步")}
+    note = _SAID + f"按本批企业以往各步在距期限同样远近时的快慢推算，上下限为 {_confidence()} 区间；"
+    note += "推算得准不准见回测（cpaudit forecast --backtest）。" + demonstration_note(ds)
+    title = f"按期“{target.label}”的可能（{ds.as_of}，{_SAID[:-1]}）"
+    return table("forecast", title, frame, {**cols, **columns("reason", "clause")}, note, "没有尚未完成的企业。")
+
+
+def backtest(ds: Dataset) -> Table:
+    """Return how earlier forecasts came true, by milestone, days ahead and band."""
+    from cpaudit.analysis import forecast as analysis
+
+    frame = analysis.backtest(ds)
+    frame["band"] = [f"{low:g}%—{high:g}%" for low, high in zip(frame["from_pct"], frame["to_pct"], strict=True)]
+    cols = {**columns("label"), "days_ahead": Column("提前", "integer", "天"), "band": Column("推算值")}
+    cols |= {"n": Column("企业", "integer", "家"), "expected_pct": Column("平均推算值", "percent", "%")}
+    cols |= {"made": Column("实际按期", "integer", "家"), "made_pct": Column("实际按期率", "percent", "%")}
+    cols |= {"lower_pct": Column("下限", "percent", "%"), "upper_pct": Column("上限", "percent", "%"), **columns("clause")}
+    note = _SAID + f"只用当时已知的数据推算，与期限到时的实际结果对照；上下限为实际按期率的 {_confidence()} 区间。"
+    note += "平均推算值与实际按期率相差大的，该节点的推算不可用。" + demonstration_note(ds)
+    return table("backtest", f"推算的回测（{ds.as_of}）", frame, cols, note, "还没有期限已过的节点可供回测。")
+
+
+def _confidence() -> str:
+    return f"{conventions().forecast.confidence:.0%}"

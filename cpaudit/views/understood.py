@@ -1,0 +1,62 @@
+"""What a load understood of each sheet, as tables to show: a row per column, and beneath it how many rows of which kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.views.page import Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_KINDS = {
+    "title": "标题", "header": "表头", "data": "数据", "total": "合计", "subtotal": "小计", "note": "说明", "unread": "未识别",
+}  # fmt: skip
+_USES = {
+    "used": "采用", "unused": "表式之内，不采用", "unknown": "表式之外，未采用", "repeated": "重复，未采用",
+    "unit": "单位不符，未采用", "no_heading": "没有表头，未采用", "unread": "表外，未读",
+}  # fmt: skip
+_COLUMNS = {
+    "column": Column("列"),
+    "heading": Column("表头"),
+    "label": Column("字段"),
+    "use": Column("处理"),
+    "filled": Column("有内容的行", "integer"),
+    "sample": Column("示例"),
+}
+#: Reasons listed under a sheet; a count stands for the rest.
+_REASONS = 5
+#: Longer samples are cut.
+_SAMPLE = 20
+
+
+def sheets(rows: pd.DataFrame, columns: pd.DataFrame) -> list[Table]:
+    """Return one table per sheet and table in it, from what the loaders understood (``Loaded.understood`` and ``.columns``)."""
+    groups = rows.groupby(["file", "sheet", "table"], sort=False)
+    found = []
+    for number, (_, group) in enumerate(groups, start=1):
+        file, sheet, table = group[["file", "sheet", "table"]].iloc[0]
+        here = columns[(columns["file"] == file) & (columns["sheet"] == sheet) & (columns["table"] == table)]
+        frame = here[list(_COLUMNS)].assign(use=here["use"].map(_USES), sample=here["sample"].map(_short))
+        name = f"{file}　{sheet}".strip() + {0: "　表外", 1: ""}.get(table, f"　第 {table} 张表")
+        note = _note(group)
+        found.append(Table(f"understood_{number}", name, frame, _COLUMNS, note=note, empty="没有识别出表格。" + note))
+    return found
+
+
+def _note(rows: pd.DataFrame) -> str:
+    counts = rows["kind"].value_counts()
+    said = "，".join(f"{label} {counts[kind]} 行" for kind, label in _KINDS.items() if kind in counts)
+    if hidden := int(rows["hidden"].sum()):
+        said += f"，其中隐藏 {hidden} 行"
+    left = rows[rows["left_out"] != ""]
+    if left.empty:
+        return f"{said}。"
+    reasons = [f"第 {row.row} 行：{row.left_out}" for row in left.head(_REASONS).itertuples()]
+    more = [f"另有 {len(left) - _REASONS} 行"] if len(left) > _REASONS else []
+    return f"{said}；未采用 {len(left)} 行。" + "；".join([*reasons, *more]) + "。"
+
+
+def _short(sample: str) -> str:
+    said = " ".join(sample.split())
+    return said if len(said) <= _SAMPLE else said[: _SAMPLE - 1] + "…"
