@@ -6,12 +6,21 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
+from stdnum.cn import uscc
 
 from cpaudit.dataset import Dataset
 from cpaudit.fields import TABLES, tables
+from cpaudit.loaders.credit_codes import organisation_digit
 from cpaudit.programme import load_programme
 
 AS_OF = dt.date(2022, 7, 1)
+
+
+def credit_code(number: int) -> str:
+    """A social credit code with both check digits right."""
+    stem = f"91130100{number:08d}"
+    stem += organisation_digit(stem[8:])
+    return stem + str(uscc.calc_check_digit(stem))
 
 
 def plant(plant_id: str = "p1", **fields: Any) -> dict[str, Any]:

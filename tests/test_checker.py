@@ -312,3 +312,14 @@ def test_equal_levels_and_mixed_signs_are_notes() -> None:
     found = check(made(asks("a", "0.5", 5, 5, 5), asks("b", "0.5", comparator="<")))
     assert {f.severity for f in found} == {"note"}
     assert len(found) == 2
+
+
+def test_a_draft_with_a_doubt_in_other_words_is_not_confirmed(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "demo_forms.yaml"
+    text = TEXT.replace("status: demonstration", "status: draft").replace(
+        "  title: 示范数据，非正式文本", "  title: 甲\n  number: 第1号"
+    )
+    path.write_text(text.replace("note: 原文未给出基准值", "note: 上限由此推得"), encoding="utf-8")
+    assert run(["systems", "confirm", str(path)]) == 1
+    assert "推得" in capsys.readouterr().err
+    assert "status: draft" in path.read_text(encoding="utf-8")

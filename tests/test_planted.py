@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from cpaudit import loaders, sample
 from cpaudit.dataset import Dataset
 from cpaudit.loaders.problems import catalogue
 
@@ -14,13 +18,24 @@ def _where(row: dict[str, object]) -> tuple[object, ...]:
     return tuple(row[k] if isinstance(row[k], str) else "" for k in ("code", "file", "sheet", "cell"))
 
 
-def test_all_planted_mistakes_are_found_and_no_others(raw: Path, ds: Dataset) -> None:
-    planted = json.loads((raw / "truth.json").read_text(encoding="utf-8"))["planted"]
-    wanted, found = Counter(map(_where, planted)), Counter(map(_where, ds.problems.to_dict("records")))
+def _compare(planted: list[dict[str, object]], problems: list[dict[str, object]]) -> set[str]:
+    wanted, found = Counter(map(_where, planted)), Counter(map(_where, problems))
     assert not wanted - found
     serious = Counter({k: n for k, n in (found - wanted).items() if catalogue()[str(k[0])].severity != "note"})
     assert not serious
-    assert len({p["code"] for p in planted}) > 25
+    return {str(p["code"]) for p in planted}
+
+
+def test_all_planted_mistakes_are_found_and_no_others(raw: Path, ds: Dataset) -> None:
+    planted = json.loads((raw / "truth.json").read_text(encoding="utf-8"))["planted"]
+    assert len(_compare(planted, ds.problems.to_dict("records"))) > 40
+
+
+@pytest.mark.parametrize(("plants", "seed", "as_of"), [(60, 7, dt.date(2022, 11, 15)), (42, 11, dt.date(2022, 3, 1))])
+def test_so_it_is_in_other_samples(tmp_path: Path, plants: int, seed: int, as_of: dt.date) -> None:
+    planted = sample.write(tmp_path, plants=plants, seed=seed, as_of=as_of)["planted"]
+    found = loaders.read([tmp_path], programme="hebei-2021-2", as_of=as_of).frames["problems"]
+    assert "roster_size" in _compare(planted, found.to_dict("records"))
 
 
 def test_every_problem_says_what_is_wrong_and_what_to_do(ds: Dataset) -> None:

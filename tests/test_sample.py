@@ -23,6 +23,19 @@ from cpaudit.programme import divisions, industries, units
 from cpaudit.reference import root
 
 SMALL = 60
+#: Kinds with tests of their own: a person's decisions, a roster of another size than the notice's, rows twice.
+ELSEWHERE = {"row_repeated", "result_without_date", "plant_decided", "plant_decided_none", "roster_size"}
+#: and what a file, a table or a heading is about.
+ELSEWHERE |= {
+    "table_incomplete",
+    "column_repeated",
+    "heading_unit",
+    "hidden_cells",
+    "amount_merged",
+    "row_unnamed",
+    "row_dropped",
+}
+ELSEWHERE |= {"file_unread", "title_without_plant", "formula_without_value", "number_text", "number_unit", "date_month_only"}
 DIVISIONS = {d.code for d in divisions()}
 
 
@@ -160,11 +173,7 @@ def test_every_kind_of_mistake_is_planted_at_least_twice(truth: dict[str, Any]) 
     kinds = set(yaml.safe_load((root() / "problems.yaml").read_text(encoding="utf-8"))["problems"])
     planted = Counter(p["code"] for p in truth["planted"])
     assert set(planted) <= kinds
-    # these have tests of their own: what a file or a table is about, and two that a row is about
-    apart = {"row_repeated", "result_without_date", "table_incomplete", "column_repeated", "heading_unit", "hidden_cells"}
-    apart |= {"amount_merged", "row_unnamed", "row_dropped", "file_unread", "title_without_plant", "formula_without_value"}
-    apart |= {"number_text", "number_unit", "date_month_only"}
-    assert {k for k in kinds - apart if planted[k] < 2} == set()
+    assert {k for k in kinds - ELSEWHERE if planted[k] < 2} == set()
     places = [(p["code"], p["file"], p["sheet"], p["cell"]) for p in truth["planted"]]
     assert len(set(places)) == len(places)
 
@@ -180,6 +189,12 @@ def planted(truth: dict[str, Any], code: str) -> list[dict[str, Any]]:
         ("uscc_cleaned", r"[0-9A-Z]{18}(）|\(__\)|01）)"),
         ("uscc_check_digit", r"[0-9A-Z]{18}"),
         ("uscc_number", r"9\.?1139\d+(e|E)\+17"),
+        ("uscc_length", r"[0-9A-Z]{17}"),
+        ("uscc_letters", r"[0-9A-Z]*O[0-9A-Z]*"),
+        ("uscc_organisation_digit", r"[0-9A-Z]{18}"),
+        ("uscc_differs", r"[0-9A-Z]{18}"),
+        ("name_differs", r"示例.*控股集团"),
+        ("plant_doubtful", r".*示例.*"),
         ("name_truncated", r".*示例.*"),
         ("name_former", r".*[（(]原.*示例.*"),
         ("plant_not_on_roster", r".*示例无名.*"),
@@ -188,6 +203,8 @@ def planted(truth: dict[str, Any], code: str) -> list[dict[str, Any]]:
         ("county_corrected", "囊都区|仁泽区|义县|滦州区|深泽市"),
         ("county_former", "永年县|满城县|藁城市|任县"),
         ("county_unknown", "遵化市|涿州市|示例区"),
+        ("county_split", "桥东区|邯郸县|邢台县"),
+        ("unit_from_county", r""),
         ("code_unknown", "一般管理|见附表|国家级|另行确定|水利"),
         ("roster_total", r".*共[\dlO]*[lO][\dlO]*家.*"),
         ("column_unknown", "备注"),
@@ -200,6 +217,15 @@ def planted(truth: dict[str, Any], code: str) -> list[dict[str, Any]]:
         ("indicator_unknown", r"单位产品综合排污系数（旧）|吨产品折旧指标"),
         ("limiting_missing", r"|None|-"),
         ("total_mismatch", r"\d+\.?\d*"),
+        ("value_negative", r"-\d+(\.\d+)?"),
+        ("amount_negative", r"-\d+(\.\d+)?"),
+        ("percent_over", r"[1-9]\d\d+(\.\d+)?"),
+        ("percent_fraction", r"(0\.\d+|1(\.0)?)"),
+        ("value_scale", r"\d+(\.\d+)?(e-\d+)?"),
+        ("value_jump", r"\d+(\.\d+)?(e-\d+)?"),
+        ("answers_repeated", r".*\d.*"),
+        ("saving_exceeds", r"\d+(\.\d+)?"),
+        ("option_end_of_pipe", r".*(除尘器|污水处理站|末端治理).*"),
     ],
 )
 def test_the_truth_points_at_the_cell_that_holds_the_mistake(raw: Path, truth: dict[str, Any], code: str, pattern: str) -> None:

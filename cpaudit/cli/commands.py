@@ -65,8 +65,16 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
 @click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天")
 @click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
+@click.option("--decisions", type=PATH, metavar="文件", help="待判定企业的判定文件，默认快照目录下的 decisions.csv")
 @click.option("--dry-run", is_flag=True, help="只读取和检查，逐表列出读到了什么、什么没有采用，不写快照")
-def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehouse: Path | None, dry_run: bool) -> int:
+def load(
+    paths: tuple[Path, ...],
+    programme: str,
+    as_of: dt.date | None,
+    warehouse: Path | None,
+    decisions: Path | None,
+    dry_run: bool,
+) -> int:
     """读取各地报来的文件，检查并存成快照；数据有错误时退出码为 1（快照照常写入）。"""
     from cpaudit import loaders, snapshots
     from cpaudit.cli.progress import ticker
@@ -75,7 +83,8 @@ def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehou
 
     if dry_run:
         with ticker("读取") as tick:
-            found = loaders.read(list(paths), programme=programme, as_of=as_of or dt.date.today(), progress=tick)
+            day = as_of or dt.date.today()
+            found = loaders.read(list(paths), programme=programme, as_of=day, decisions=decisions, progress=tick)
         for table in understood.sheets(found.understood(), found.columns()):
             click.echo(tabular.to_text(table))
         click.echo(tabular.to_text(tables.problems_by_unit(found.frames["problems"])), nl=False)
@@ -87,6 +96,7 @@ def load(paths: tuple[Path, ...], programme: str, as_of: dt.date | None, warehou
             programme=programme,
             as_of=as_of or dt.date.today(),
             warehouse=warehouse or snapshots.default_warehouse(),
+            decisions=decisions,
             progress=tick,
         )
     click.echo(tabular.to_text(tables.problems_by_unit(loaded.frames["problems"])), nl=False)
@@ -236,51 +246,8 @@ def explain(
 from cpaudit.cli import lists as _lists  # noqa: E402, F401
 from cpaudit.cli import questions as _questions  # noqa: E402, F401
 
-# -- definitions
-
-
-@cpaudit.group()
-def systems() -> None:
-    """评价指标体系：列出、查看、检查。"""
-
-
-@systems.command("list")
-@output_options
-def systems_list(kind: str, out: Path | None) -> None:
-    """列出全部评价指标体系和核对状态。"""
-    from cpaudit.views import tables
-
-    _write(tables.systems(), kind, out)
-
-
-@systems.command("show")
-@click.argument("system", metavar="体系编号")
-@output_options
-def systems_show(system: str, kind: str, out: Path | None) -> None:
-    """查看一个体系的指标、权重和基准值。"""
-    from cpaudit.views import tables
-
-    _write(tables.system(system), kind, out)
-
-
-@systems.command("check")
-@click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
-def systems_check(files: tuple[Path, ...]) -> int:
-    """检查体系文件：字段、权重、基准值、单位、各级能否达到；不给文件则检查全部。有错误时退出码为 1。"""
-    from cpaudit.indicators.checker import SEVERITIES, check
-    from cpaudit.reference import root, shown
-
-    failed = False
-    for path in files or sorted((root() / "indicator_systems").glob("*.yaml")):
-        found = check(path)
-        counts = {label: sum(f.severity == severity for f in found) for severity, label in SEVERITIES.items()}
-        failed |= any(f.severity == "error" for f in found)
-        for finding in found:
-            click.echo(str(finding))
-        told = "、".join(f"{label} {n} 处" for label, n in counts.items() if n)
-        click.echo(f"{shown(path)}：{told or '检查通过'}。")
-    return 1 if failed else 0
-
+# isort: split
+from cpaudit.cli import definitions as _definitions  # noqa: E402, F401
 
 # -- pages out
 
@@ -389,13 +356,15 @@ def _plant(ds: Dataset, text: str) -> str:
     raise UsageError(f"“{text}”对应 {len(found)} 家企业（{some}{' 等' if len(found) > 5 else ''}），请写全称。")
 
 
-def _write(table: Table, kind: str, out: Path | None) -> None:
+def _write(table: Table, kind: str, out: Path | None, *more: Table) -> None:
+    """Write a table; only a workbook has room for more than one."""
     from cpaudit.render import tabular
 
     if kind == "table":
         content = tabular.to_text(table).encode()
     else:
-        content = {"csv": tabular.to_csv, "json": tabular.to_json, "xlsx": tabular.to_xlsx}[kind](table)
+        whole: dict[str, Callable[..., bytes]] = {"csv": tabular.to_csv, "json": tabular.to_json, "xlsx": tabular.to_xlsx}
+        content = whole[kind](table, *(more if kind == "xlsx" else ()))
     if out:
         tabular.write_whole(out, content)
         click.echo(f"已写入 {out}（{len(table.frame)} 行）。")
@@ -409,3 +378,4 @@ def _write(table: Table, kind: str, out: Path | None) -> None:
 # The commands of other modules hang themselves onto the group.
 from cpaudit.cli import files as _files  # noqa: E402, F401
 from cpaudit.cli import history as _history  # noqa: E402, F401
+from cpaudit.cli import matching as _matching  # noqa: E402, F401

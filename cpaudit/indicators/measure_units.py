@@ -55,7 +55,7 @@ def parsed(unit: str) -> pint.Unit | None:
     What follows a known unit, or stands in brackets, may say of what: t钢, m³/t焦, m³（标）. No text: a bare number.
 
     >>> str(parsed("kgce/t钢").dimensionality)
-    '[energy] / [mass]'
+    '[standard_coal] / [mass]'
     >>> parsed("kgec/t") is None
     True
     """

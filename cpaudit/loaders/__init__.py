@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import checks, files, grids, regions, returns, rosters, understood
+from cpaudit.loaders import checks, files, grids, plausible, regions, returns, rosters, understood
+from cpaudit.loaders.decisions import NAME as DECISIONS
+from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.known import register
 from cpaudit.loaders.problems import Place
 from cpaudit.loaders.reader import Load, Sheet
@@ -62,15 +64,19 @@ def read(
     programme: str,
     as_of: dt.date,
     known: pd.DataFrame | None = None,
+    decisions: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Loaded:
-    """Read files and folders; nothing is written. ``known`` stands in for a roster: :func:`cpaudit.loaders.known.register`.
+    """Read files and folders; nothing is written.
+
+    ``known`` stands in for a roster: :func:`cpaudit.loaders.known.register`. ``decisions``: a file of them, see
+    :class:`cpaudit.loaders.decisions.Decisions`.
 
     Rows that can't be used become problems and the rest is accepted; a file that can't be opened at all stops the load.
 
     Raises:
-        ReadError: one sentence per file that can't be opened.
-        UsageError: there is no such programme.
+        ReadError: one sentence per file that can't be opened, or the fault of the file of decisions.
+        UsageError: there is no such programme or file of decisions.
     """
     state = Load(load_programme(programme), as_of)
     sources, wrong = files.find([Path(p) for p in paths])
@@ -84,11 +90,14 @@ def read(
         register(state, sheets, known)
     elif not state.tables["plants"]:
         raise ReadError("没有读到企业名单，请把名单文件一并给出，并检查其表头。")
+    if decisions:
+        state.registry.decisions = Decisions.read(decisions, state.registry.plants)
     for sheet in sheets:
         sheet.check()
         if _titled(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
     checks.channels(state)
+    plausible.review(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
     _finish(state)
     return Loaded(_frames(state, sources, sheets), state.demonstration, read=tuple(readings))
@@ -100,15 +109,20 @@ def load(
     programme: str = "hebei-2021-2",
     as_of: dt.date,
     warehouse: Path = snapshots.DEFAULT_WAREHOUSE,
+    decisions: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Loaded:
     """Read files and put the result in force as the snapshot of ``as_of``.
+
+    Without ``decisions`` the warehouse's own file of them is taken, where it has one.
 
     Raises:
         ReadError, UsageError: see :func:`read`; the last snapshot is untouched.
         SnapshotError: the warehouse can't be written.
     """
-    found = read(paths, programme=programme, as_of=as_of, progress=progress)
+    own = Path(warehouse) / DECISIONS
+    decisions = decisions or (own if own.exists() else None)
+    found = read(paths, programme=programme, as_of=as_of, decisions=decisions, progress=progress)
     manifest = snapshots.write(
         Path(warehouse), programme, as_of, found.frames, demonstration=found.demonstration, program_version=__version__
     )

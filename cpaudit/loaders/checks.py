@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.fields import field
+from cpaudit.loaders import plausible
 from cpaudit.loaders.problems import Place
 
 if TYPE_CHECKING:
@@ -29,6 +31,27 @@ def order(row: Row, plant_id: str, dates: dict[str, dt.date], bad: set[str], ste
                 row.tell("date_order", f"event:{milestone}", plant_id, **holes)
             elif before not in dates and before not in bad:
                 row.tell("predecessor_missing", f"event:{milestone}", plant_id, **labels)
+
+
+def failures(row: Row, plant_id: str, results: dict[str, str], steps: dict[str, Milestone]) -> None:
+    """Tell of a step that follows one that wasn't passed."""
+    for milestone in results:
+        for before in steps[milestone].after:
+            if results.get(before) == "failed":
+                labels = {"later": steps[milestone].label, "earlier": steps[before].label}
+                row.tell("step_after_failure", f"event:{milestone}", plant_id, **labels)
+
+
+def option(row: Row, plant_id: str, numbers: dict[str, float | None]) -> None:
+    """Hold an option against what it can be: no end-of-pipe treatment, no negative cost, no saving of more than there is."""
+    if word := plausible.end_of_pipe(row.text("name")):
+        row.tell("option_end_of_pipe", "name", plant_id, value=row.text("name"), word=word)
+    invested = numbers.get("investment_wan_yuan")
+    if invested is not None and invested < 0:
+        label = field("options", "investment_wan_yuan").label
+        row.tell("amount_negative", "investment_wan_yuan", plant_id, field=label, value=f"{invested:g}")
+        numbers["investment_wan_yuan"] = None
+    plausible.savings(row, plant_id, numbers)
 
 
 def identical(plant_id: str, system: str, rows: list[tuple[Row, Indicator, dict[str, Any]]]) -> None:

@@ -1,4 +1,4 @@
-"""Which plant a row is about: social credit codes, and names as people write them."""
+"""Which plant a row is about: by social credit code, by name as people write it, or by what a person decided."""
 
 from __future__ import annotations
 
@@ -7,46 +7,19 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.loaders.values import BLANKS, key, text
+from cpaudit.loaders.credit_codes import Code, read_code, report_code
+from cpaudit.loaders.decisions import Decisions
+from cpaudit.loaders.matching import PART, Candidate, Known, candidates, loose
+from cpaudit.loaders.values import key, text
 
 if TYPE_CHECKING:
     from cpaudit.loaders.problems import Place, Problems
 
-_LENGTH = 18
-_ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
 _FORMER = re.compile(r"[(（]原([^()（）]+)[)）]?$")
 _SITE = re.compile(r"[(（]([^()（）]+)[)）]$")
 _CUT = re.compile(r"(\.{2,}|…+)$")
-
-
-class Code(NamedTuple):
-    """A social credit code as found: the code where it can be used, else the kind of problem and what was written."""
-
-    code: str | None
-    problem: str | None = None
-    cleaned: bool = False
-
-
-def read_code(value: Any) -> Code:
-    """Return the code of a cell: blanks of all spellings, tails and unseen characters, numbers, wrong check digits."""
-    if isinstance(value, (int, float)) and abs(value) > 1:
-        return Code(None, "uscc_number")
-    said = re.sub(r"\s+", "", text(value)).upper()
-    if said in BLANKS or set(said) <= {"0"}:
-        return Code(None, "uscc_missing")
-    if re.fullmatch(r"\d(\.\d+)?E\+?\d{2}", said):  # what a spreadsheet writes into CSV for a number
-        return Code(None, "uscc_number")
-    code = said[:_LENGTH]
-    if not _valid(code):
-        return Code(None, "uscc_check_digit")
-    return Code(code, cleaned=str(value).strip() != code)
-
-
-def _valid(code: str) -> bool:
-    from stdnum.cn import uscc
-
-    # stdnum's own validate() refuses the registration authorities A, N and Y, which exist.
-    return len(code) == _LENGTH and set(code) <= _ALPHABET and uscc.calc_check_digit(code[:-1]) == code[-1]
+#: Shorter texts are part of too many names to say anything.
+_SHORTEST = 4
 
 
 def split_former(name: str) -> tuple[str, str | None]:
@@ -65,79 +38,121 @@ def site(name: str) -> str | None:
     return found[1] if found else None
 
 
-class Known(NamedTuple):
-    """A rostered plant as rows are matched with it."""
+def pair(name: str, code: Code) -> str:
+    """Return name and code as a doubtful row has them, which is what a problem keeps of it; :func:`unpair` reverses it.
 
-    plant_id: str
-    uscc: str | None
-    name: str
-    unit: str
+    >>> unpair(pair("示例化工", Code(None, "uscc_length", written="9113")))
+    ('示例化工', '9113')
+    """
+    # text() has narrowed every such sign in a name, so the first one divides
+    return f"{name}｜{code.written}" if code.written else name
+
+
+def unpair(value: str) -> tuple[str, str]:
+    """Return (name, code as written) of what :func:`pair` made."""
+    name, _, code = value.partition("｜")
+    return name, code
+
+
+class _Doubt(NamedTuple):
+    """Several plants that a row fits equally (``plant_ambiguous``), or those that it is like."""
+
+    kind: str
+    candidates: list[Candidate]
 
 
 @dataclass
 class Registry:
-    """The rostered plants, found by code and name; certain matches only."""
+    """The rostered plants, found by code and name. Only certain matches merge; the rest is told with candidates."""
 
     plants: dict[str, Known] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=Decisions)
     _by_code: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
     _by_name: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
-    _said: set[tuple[str, str, str, str]] = field(default_factory=set)
+    _found: dict[tuple[str, str, str, str], str | None] = field(default_factory=dict)
 
     def named(self, name: str, unit: str) -> Known | None:
         """Return the plant of a unit that has exactly this name."""
-        return next((p for p in self._by_name.get(key(name), ()) if p.unit == unit), None)
+        return next((p for p in self._by_name.get(loose(name), ()) if p.unit == unit and key(p.name) == key(name)), None)
 
-    def add(self, plant: Known, former: str | None) -> None:
+    def add(self, plant: Known) -> None:
         """Add a plant of a roster."""
         self.plants[plant.plant_id] = plant
         if plant.uscc:
             self._by_code[plant.uscc].append(plant)
-        for name in filter(None, (plant.name, former)):
-            self._by_name[key(name)].append(plant)
+        for name in {loose(n) for n in (plant.name, plant.former) if n}:
+            self._by_name[name].append(plant)
 
     def find(self, name_cell: Any, code_cell: Any, name_at: Place, code_at: Place, problems: Problems) -> str | None:
         """Return the plant a row is about; None where that isn't certain, which is told once per file, name and code."""
         name = text(name_cell)
-        code = read_code(code_cell)
         about = (name_at.file, name_at.sheet, name, str(code_cell))
-        once = about not in self._said
-        self._said.add(about)
-        plant = self._match(name, code)
-        if not isinstance(plant, Known):
-            if once:
-                kind, names = ("plant_ambiguous", "、".join(p.name for p in plant)) if plant else ("plant_not_on_roster", "")
-                problems.add(kind, name_at, name=name, candidates=names, value=name)
-            return None
-        if once:
-            self._remark(plant, name, code, code_cell, name_at, code_at, problems)
-        return plant.plant_id
+        if about not in self._found:
+            code = read_code(code_cell)
+            match = self.match(name, code, name_at.unit)
+            if isinstance(match, Known):
+                report_code(code, code_cell, code_at, match.plant_id, problems)
+                self._remark(match, name, code, name_at, code_at, problems)
+                self._found[about] = match.plant_id
+            else:
+                self._found[about] = self._decided(match, name, code, name_at, problems)
+        return self._found[about]
 
-    def _match(self, name: str, code: Code) -> Known | list[Known]:
-        """Return the plant, or those that it may be."""
-        wanted = key(_CUT.sub("", split_former(name)[0]))
-        named = self._by_name.get(wanted, [])
+    def match(self, name: str, code: Code, unit: str | None) -> Known | _Doubt:
+        """Return the plant, or those that it may be (none: it is on no roster).
+
+        In this order: the code; code and bracketed site; the name in use or a former one, whatever its brackets, in the
+        sender's unit first. Parts of names and names that are alike are never certain.
+        """
+        bare, former = split_former(_CUT.sub("", name))
+        wanted = loose(bare)
+        named = self._called(bare, unit) or (self._called(former, unit) if former else [])
         coded = self._by_code.get(code.code or "", [])
         if len(coded) == 1:
             # the code of one plant beside the full name of another: nobody can say which is meant
-            others = [p for p in named if p.plant_id != coded[0].plant_id and key(coded[0].name) != wanted]
-            return [coded[0], *others] if others else coded[0]
+            others = [p for p in named if p is not coded[0]]
+            return _same([coded[0], *others], "代码或名称相同") if others and coded[0] not in named else coded[0]
         if coded:
             same = [p for p in coded if p in named]
-            return same[0] if len(same) == 1 else coded
-        if len(named) == 1:
-            return named[0]
-        return named or [p for p in self.plants.values() if len(wanted) > 3 and wanted in key(p.name)]
+            return same[0] if len(same) == 1 else _same(coded, "代码相同")
+        if named:
+            return named[0] if len(named) == 1 else _same(named, "名称相同")
+        part = [p for p in self.plants.values() if len(wanted) >= _SHORTEST and wanted in loose(p.name)]
+        part = [p for p in part if p.unit == unit] or part
+        if len(part) > 1:
+            return _same(part, "名称不全", PART)
+        return _Doubt("plant_doubtful", candidates(bare, code.written, unit, self.plants.values()))
 
-    def _remark(self, plant: Known, name: str, code: Code, cell: Any, name_at: Place, code_at: Place, problems: Problems) -> None:
-        report_code(code, cell, code_at, plant.plant_id, problems)
-        bare = _CUT.sub("", name)
-        if bare != name or (key(plant.name) != key(bare) and key(plant.name).startswith(key(bare))):
+    def _called(self, name: str, unit: str | None) -> list[Known]:
+        named = self._by_name.get(loose(name), [])
+        named = [p for p in named if key(p.name) == key(name)] or named
+        return [p for p in named if p.unit == unit] or named
+
+    def _decided(self, doubt: _Doubt, name: str, code: Code, at: Place, problems: Problems) -> str | None:
+        decision = self.decisions.of(at.unit, name, code.written)
+        value = pair(name, code)
+        if decision:
+            plant = self.plants[decision.plant_id] if decision.plant_id else None
+            kind = "plant_decided" if plant else "plant_decided_none"
+            holes = {"name": name, "plant": plant.name if plant else "", "decided_on": decision.decided_on, "value": value}
+            problems.add(kind, at, plant_id=decision.plant_id, **holes)
+            return decision.plant_id
+        kind = doubt.kind if doubt.candidates else "plant_not_on_roster"
+        names = "、".join(c.plant.name for c in doubt.candidates[:3])
+        problems.add(kind, at, name=name, candidates=names, value=value)
+        return None
+
+    def _remark(self, plant: Known, name: str, code: Code, name_at: Place, code_at: Place, problems: Problems) -> None:
+        """Tell what else a certain row says that the roster says otherwise."""
+        bare, former = split_former(_CUT.sub("", name))
+        known = {loose(n) for n in (plant.name, plant.former) if n}
+        if _CUT.search(name) or (loose(bare) not in known and loose(bare) in loose(plant.name)):
             problems.add("name_truncated", name_at, plant_id=plant.plant_id, value=name, name=plant.name)
+        elif not known & {loose(bare), loose(former or "")}:
+            problems.add("name_differs", name_at, plant_id=plant.plant_id, value=name, name=plant.name)
+        if code.code and plant.uscc and code.code != plant.uscc:
+            problems.add("uscc_differs", code_at, plant_id=plant.plant_id, value=code.code, expected=plant.uscc)
 
 
-def report_code(code: Code, cell: Any, at: Place, plant_id: str | None, problems: Problems) -> None:
-    """Tell what is wrong with a code, if anything."""
-    if code.problem:
-        problems.add(code.problem, at, plant_id=plant_id, value="" if cell is None else cell)
-    elif code.cleaned:
-        problems.add("uscc_cleaned", at, plant_id=plant_id, value=cell, cleaned=code.code)
+def _same(plants: list[Known], why: str, score: int = 100) -> _Doubt:
+    return _Doubt("plant_ambiguous", [Candidate(p, score, why) for p in plants])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.loaders.identity import Known, read_code, split_former
+from cpaudit.loaders.credit_codes import read_code
+from cpaudit.loaders.identity import split_former
+from cpaudit.loaders.matching import Known
 from cpaudit.loaders.values import name as printed
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ def register(load: Load, sheets: list[Sheet], known: pd.DataFrame) -> None:
     """
     rows = known.astype(object).where(known.notna(), None).to_dict("records") if len(known) else _named(sheets)
     for row in rows:
-        load.registry.add(Known(row["plant_id"], row["uscc"], row["name"], row["unit"]), row["former_names"])
+        county = row.get("county")
+        load.registry.add(Known(row["plant_id"], row["uscc"], row["name"], row["unit"], row["former_names"], county))
         load.tables["plants"].append({str(column): value for column, value in row.items()})
 
 

@@ -36,6 +36,13 @@ class Load:
     problems: Problems = field(default_factory=Problems)
     registry: Registry = field(default_factory=Registry)
     demonstration: bool = False
+    _plants: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def plant(self, plant_id: str) -> dict[str, Any]:
+        """Return the row of a rostered plant."""
+        if not self._plants:  # rosters are read whole before anything asks
+            self._plants = {p["plant_id"]: p for p in self.tables["plants"]}
+        return self._plants[plant_id]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import field, tables
 from cpaudit.indicators import systems
-from cpaudit.loaders import checks, values
+from cpaudit.loaders import checks, plausible, values
+from cpaudit.loaders.conversion import factor
 from cpaudit.loaders.values import Wrong, key
 from cpaudit.programme import industries
 
@@ -52,15 +53,22 @@ def events(sheet: Sheet) -> None:
             if len(load.problems.rows) > before:
                 bad.add(milestone)
         checks.order(row, plant_id, {m: d for m, d in dates.items() if d}, bad, steps)
+        results = {m: _result(row, m, plant_id, steps[m].has_result) for m, date in dates.items() if date}
+        checks.failures(row, plant_id, results, steps)
         for milestone, date in dates.items():
             if not date and milestone not in bad and row.text(f"result:{milestone}"):
                 said = row.text(f"result:{milestone}")
                 row.tell("result_without_date", f"result:{milestone}", plant_id, field=labels[milestone], value=said)
             if date:
-                result = _result(row, milestone, plant_id, steps[milestone].has_result)
                 score = row.number(f"score:{milestone}", "得分", plant_id)
                 unit = load.registry.plants[plant_id].unit
-                happened = {"plant_id": plant_id, "unit": unit, "milestone": milestone, "date": date, "result": result}
+                happened = {
+                    "plant_id": plant_id,
+                    "unit": unit,
+                    "milestone": milestone,
+                    "date": date,
+                    "result": results[milestone],
+                }
                 more = {"score": score, "channel": channel, **row.source(f"event:{milestone}")}
                 load.tables["events"].append({**happened, **more})
         if "status" in sheet.what.columns:
@@ -154,8 +162,10 @@ class _Catalogue:
 def _answers(row: Row, indicator: Indicator, plant_id: str) -> dict[str, Any]:
     """Return period → (value, state); blank is missing."""
     unit = row.text("unit_of_measure")
-    if unit and key(unit) != key(indicator.unit):
-        row.tell("indicator_unit", "unit_of_measure", plant_id, indicator=indicator.name, expected=indicator.unit, value=unit)
+    if unit and key(unit) != key(indicator.unit) and (times := factor(unit, indicator.unit)) != 1:
+        apart = f"，相差 {max(times, 1 / times):g} 倍" if times else ""
+        holes = {"indicator": indicator.name, "expected": indicator.unit or "无单位", "value": unit, "apart": apart}
+        row.tell("indicator_unit", "unit_of_measure", plant_id, **holes)
         # neither answered nor left blank: a number is there, but nobody knows what it means
         cells = {period: row[f"value:{period}"] for period in ("before", "after")}
         return {period: (None, "missing" if values.blank(cell) else "unusable") for period, cell in cells.items()}
@@ -172,6 +182,9 @@ def _answer(row: Row, column: str, indicator: Indicator, plant_id: str) -> tuple
         number = values.number(row[column], indicator.unit)
     except Wrong as wrong:
         row.tell(wrong.code, column, plant_id, field=indicator.name, value=row[column])
+        return None, "unusable"
+    if number is not None and (wrong_value := plausible.fault(indicator, number)):
+        row.tell(wrong_value, column, plant_id, field=indicator.name, value=f"{number:g}")
         return None, "unusable"
     return number, "missing" if number is None else "reported"
 
@@ -220,6 +233,7 @@ def options(sheet: Sheet) -> None:
         number_ = row.text("number")
         if plant_id is None or once.repeated(row, plant_id, number_):
             continue
+        checks.option(row, plant_id, numbers)
         kind = row.code("options", "class", plant_id) or ("medium_high_cost" if number_.startswith("ZG") else "no_low_cost")
         option = {"plant_id": plant_id, "number": number_, "name": row.text("name"), "class": kind}
         option["status"] = row.code("options", "status", plant_id) or "planned"

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.loaders import values
-from cpaudit.loaders.identity import Code, Known, read_code, report_code, site, split_former
-from cpaudit.loaders.places import county_name, find_county, own_unit
+from cpaudit.loaders.credit_codes import Code, read_code, report_code
+from cpaudit.loaders.identity import site, split_former
+from cpaudit.loaders.matching import Known
+from cpaudit.loaders.places import county_name, find_county, only_unit, own_unit, successors
+from cpaudit.loaders.problems import Place
 from cpaudit.programme import find_industry, find_unit
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ def read(sheets: list[Sheet]) -> None:
         counted[id(sheet)] += _plant(titles[id(sheet)], row, sites)
     for sheet in sheets:
         _check_total(sheet, counted[id(sheet)])
+    if sheets:
+        _check_sizes({titles[id(s)].roster: s for s in reversed(sheets)})
 
 
 def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
@@ -61,7 +66,8 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     report_code(code, row["uscc"], row.place("uscc"), plant_id, load.problems)
     if former:
         row.tell("name_former", "name", plant_id, former=former, value=row["name"])
-    load.registry.add(Known(plant_id, code.code, name, unit), former)
+    county = _county(row, unit, plant_id)
+    load.registry.add(Known(plant_id, code.code, name, unit, former, county))
     load.tables["plants"].append(
         {
             "plant_id": plant_id,
@@ -70,7 +76,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             "name": name,
             "former_names": former,
             "unit": unit,
-            "county": _county(row, unit, plant_id),
+            "county": county,
             "industry": _industry(row, plant_id),
             "roster": title.roster,
             "reasons": _reasons(row, plant_id),
@@ -95,8 +101,12 @@ def _plant_id(name: str, code: Code, several: bool) -> str:
 
 def _unit(row: Row, plant_id: str) -> str | None:
     try:
+        county, said = row.text("county"), row.text("unit")
+        if not said and (only := only_unit(county)):
+            row.tell("unit_from_county", "unit", plant_id, county=county, unit=find_unit(only).name, value=said)
+            return only
         # 定州, 辛集 and 雄安's counties report for themselves, even where a list files them under a city.
-        return own_unit(row.text("county")) or find_unit(row.text("unit")).id
+        return own_unit(county) or find_unit(said.removeprefix("河北省")).id
     except UsageError:
         allowed = "14 个上报单位的名称"
         row.tell("code_unknown", "unit", plant_id, field=field("plants", "unit").label, value=row.text("unit"), allowed=allowed)
@@ -110,7 +120,8 @@ def _county(row: Row, unit: str, plant_id: str) -> str | None:
     found = find_county(said, unit)
     if found.problem:
         name = county_name(found.code) if found.code else ""
-        row.tell(found.problem, "county", plant_id, value=said, county=name, unit=find_unit(unit).name)
+        heirs = "、".join(successors(said, unit))
+        row.tell(found.problem, "county", plant_id, value=said, county=name, unit=find_unit(unit).name, heirs=heirs)
     return found.code
 
 
@@ -172,6 +183,20 @@ def _check_total(sheet: Sheet, counted: int) -> None:
                     "roster_total", sheet.place(at, column), value=found[0], printed=found[0], counted=counted
                 )
             return
+
+
+def _check_sizes(sheets: dict[str, Sheet]) -> None:
+    """Hold the rosters against the notice's numbers, once they name plants of all units: a part can't be held against it."""
+    load = next(iter(sheets.values())).load
+    plants = load.tables["plants"]
+    if {p["unit"] for p in plants} < set(load.programme.units):
+        return
+    for roster in load.programme.rosters:
+        counted = sum(p["roster"] == roster.id for p in plants)
+        if roster.id in sheets and counted != roster.size:
+            sheet = sheets[roster.id]
+            holes = {"roster": roster.label, "counted": counted, "size": roster.size, "clause": roster.clause}
+            load.problems.add("roster_size", Place(sheet.file, sheet.grid.sheet, "", None), **holes)
 
 
 def demonstration(sheet: Sheet) -> bool:

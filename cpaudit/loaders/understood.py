@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 #: Problems that cost a whole row.
 REJECTING = frozenset(
     (
-        *("plant_duplicate", "plant_not_on_roster", "plant_ambiguous", "indicator_unknown"),
+        *(
+            "plant_duplicate",
+            "plant_not_on_roster",
+            "plant_ambiguous",
+            "plant_doubtful",
+            "plant_decided_none",
+            "indicator_unknown",
+        ),
         *("row_repeated", "row_unnamed", "row_dropped"),
     )
 )

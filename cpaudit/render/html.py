@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
-from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table, Text
+from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -22,27 +22,38 @@ _SHORT = 15
 _NONE = '<span class="cp-none">—</span>'
 
 
-def document(page_title: str, body: str, *, assets: str = "assets", head: str = "") -> str:
-    """Return a whole document around ``body`` (HTML already); ``assets`` is the link to the folder of :func:`write_assets`."""
-    base = escape(assets.rstrip("/"))
+def document(page_title: str, body: str, *, assets: str | None = "assets", head: str = "") -> str:
+    """Return a whole document around ``body`` (HTML already).
+
+    ``assets`` is the link to the folder of :func:`write_assets`; None for a page without figures that stands by itself.
+    """
+    base = escape((assets or "").rstrip("/"))
+    linked = (
+        f'<link rel="stylesheet" href="{base}/page.css">\n'
+        f'<script defer src="{base}/plotly.min.js"></script>\n<script defer src="{base}/page.js"></script>\n'
+    )
     return (
         '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<title>{escape(page_title)}</title>\n<link rel="icon" href="data:,">\n'
-        f'<link rel="stylesheet" href="{base}/page.css">\n'
-        f'<script defer src="{base}/plotly.min.js"></script>\n<script defer src="{base}/page.js"></script>\n{head}'
+        f"{linked if assets is not None else f'<style>{style()}</style>' + chr(10)}{head}"
         f'</head>\n<body class="cp">\n<main class="cp-main">\n{body}\n</main>\n</body>\n</html>\n'
     )
 
 
-def page_document(page: Page, *, assets: str = "assets") -> str:
-    """Return the page as a whole document."""
+def page_document(page: Page, *, assets: str | None = "assets") -> str:
+    """Return the page as a whole document; ``assets`` as for :func:`document`."""
     return document(page.title, header_html(page) + contents_html(page) + blocks_html(page), assets=assets)
 
 
 def header_html(page: Page) -> str:
     """Return title, subtitle and stamp."""
-    stamp = page.stamp
+    subtitle = f'<p class="cp-subtitle">{escape(page.subtitle)}</p>\n' if page.subtitle else ""
+    title = f"<h1>{escape(page.title)}</h1>\n"
+    return f'<header class="cp-header">\n{title}{subtitle}{_stamp(page.stamp) if page.stamp else ""}</header>\n'
+
+
+def _stamp(stamp: Stamp) -> str:
     parts = [
         f"数据日期 {stamp.as_of}",
         f"通知 {escape(stamp.document)}",
@@ -51,9 +62,7 @@ def header_html(page: Page) -> str:
     ]
     items = "".join(f"<li>{part}</li>" for part in parts)
     badge = '<li class="cp-badge">示范数据</li>' if stamp.demonstration else ""
-    subtitle = f'<p class="cp-subtitle">{escape(page.subtitle)}</p>\n' if page.subtitle else ""
-    title = f"<h1>{escape(page.title)}</h1>\n"
-    return f'<header class="cp-header">\n{title}{subtitle}<ul class="cp-stamp">{badge}{items}</ul>\n</header>\n'
+    return f'<ul class="cp-stamp">{badge}{items}</ul>\n'
 
 
 def contents_html(page: Page) -> str:

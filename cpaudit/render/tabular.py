@@ -59,17 +59,25 @@ def to_json(table: Table) -> bytes:
     return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def to_xlsx(table: Table) -> bytes:
-    """Return a workbook: typed cells, frozen header, filter."""
+def to_xlsx(*tables: Table) -> bytes:
+    """Return a workbook, a sheet per table: typed cells, frozen header, filter."""
     import datetime as dt
 
-    import pandas as pd
     import xlsxwriter
 
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": table.title, "created": dt.datetime(2000, 1, 1)})
-    sheet = book.add_worksheet("数据")
+    book.set_properties({"title": tables[0].title, "created": dt.datetime(2000, 1, 1)})
+    for number, table in enumerate(tables, start=1):
+        _sheet(book, table, "数据" if number == 1 else f"数据{number}")
+    book.close()
+    return out.getvalue()
+
+
+def _sheet(book: Any, table: Table, title: str) -> None:
+    import pandas as pd
+
+    sheet = book.add_worksheet(title)
     bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     sheet.write_string(0, 0, table.title, book.add_format({"bold": True, "font_size": 14}))
@@ -88,8 +96,6 @@ def to_xlsx(table: Table) -> bytes:
     sheet.freeze_panes(2, 1)
     if len(table.frame):
         sheet.autofilter(1, 0, 1 + len(table.frame), len(table.columns) - 1)
-    book.close()
-    return out.getvalue()
 
 
 def write_whole(path: Path, content: bytes) -> None:

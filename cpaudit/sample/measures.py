@@ -91,7 +91,7 @@ def _written(indicator: Indicator, position: float, rng: random.Random) -> Value
         return _LEVELS[min(int(position), 3)]
     marks = [b for b in (indicator.baselines.at(level) for level in (1, 2, 3)) if b is not None]
     if not marks:
-        return round(rng.uniform(1, 10), 1)
+        return round(rng.uniform(4, 8), 1)
     best, second, third = (marks + marks[-1:] * 2)[:3]
     lower = indicator.lower_is_better
     better = -1 if lower else 1  # benchmarks may be negative (a converter gains energy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from cpaudit.sample import mess_figures, mess_identity, mess_progress
+from cpaudit.sample import mess_figures, mess_identity, mess_progress, mess_values
 from cpaudit.sample.mistakes import Mistakes
 from cpaudit.sample.plants import Plant
 from cpaudit.sample.sheets import Sheet
@@ -16,5 +16,7 @@ def plant(sheets: list[Sheet], plants: list[Plant], as_of: dt.date, rng: random.
     ledger = Mistakes(sheets, as_of, rng)
     mess_identity.plant(ledger, plants)
     mess_progress.plant(ledger)
+    ledger.begin()
+    mess_values.plant(ledger)
     mess_figures.plant(ledger)
     return ledger

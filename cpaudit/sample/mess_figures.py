@@ -10,35 +10,34 @@ from cpaudit.sample.mistakes import Mistakes
 from cpaudit.sample.sheets import Cell, FormulaError, Place, Row, Sheet
 from cpaudit.sample.tables import total_row
 
-_BEFORE, _AFTER = "value:before", "value:after"
+BEFORE, AFTER = "value:before", "value:after"
 _OTHER_UNITS = {"kg/t": "g/t", "kgce/t": "tce/t", "kWh/t": "万kWh/t", "t/t": "kg/t", "m3/t": "L/t", "m³/t": "L/t"}
 
 
 def plant(m: Mistakes) -> None:
     """Plant them all."""
-    m.begin()
-    for key, form in ((_BEFORE, "≥{}"), (_AFTER, "约{}"), (_BEFORE, "{}左右"), (_AFTER, "<{}")):
-        found = m.take(m.of("measurements"), _plain(key))
+    for key, form in ((BEFORE, "≥{}"), (AFTER, "约{}"), (BEFORE, "{}左右"), (AFTER, "<{}")):
+        found = m.take(m.of("measurements"), plain(key))
         if found:
             m.put("number_inexact", found, key, form.format(found[1].cells[key]), "数值夹文字")
-    for key, day in ((_BEFORE, dt.date(2025, 1, 6)), (_AFTER, dt.date(2025, 7, 14)), (_BEFORE, dt.date(2025, 3, 12))):
-        found = m.take(m.of("measurements", ".xlsx", ".xls"), _plain(key))
+    for key, day in ((BEFORE, dt.date(2025, 1, 6)), (AFTER, dt.date(2025, 7, 14)), (BEFORE, dt.date(2025, 3, 12))):
+        found = m.take(m.of("measurements", ".xlsx", ".xls"), plain(key))
         if found:
             m.put("number_became_date", found, key, day, f"原为 {day.month}-{day.day}")
     for key, ending, error in (
-        (_BEFORE, ".xlsx", FormulaError("=1/0", "#DIV/0!")),
-        (_AFTER, ".xlsx", FormulaError("=1/0", "#DIV/0!")),
-        (_AFTER, ".xlsx", FormulaError("=NA()", "#N/A")),
-        (_BEFORE, ".csv", FormulaError("=1/0", "#DIV/0!")),
+        (BEFORE, ".xlsx", FormulaError("=1/0", "#DIV/0!")),
+        (AFTER, ".xlsx", FormulaError("=1/0", "#DIV/0!")),
+        (AFTER, ".xlsx", FormulaError("=NA()", "#N/A")),
+        (BEFORE, ".csv", FormulaError("=1/0", "#DIV/0!")),
     ):
-        found = m.take(m.of("measurements", ending), _plain(key))
+        found = m.take(m.of("measurements", ending), plain(key))
         if found:
             m.put("cell_error", found, key, error, "公式错误")
     for text in ("单位产品综合排污系数（旧）", "吨产品折旧指标"):
         _unknown_indicator(m, text)
     for _ in range(3):
         _wrong_unit(m)
-    for key, blank in ((_BEFORE, None), (_AFTER, None), (_AFTER, None), (_BEFORE, "-")):
+    for key, blank in ((BEFORE, None), (AFTER, None), (AFTER, None), (BEFORE, "-")):
         found = m.take(m.of("measurements"), _limiting(key))
         if found:
             m.put("limiting_missing", found, key, blank, "限定性指标未填")
@@ -48,22 +47,23 @@ def plant(m: Mistakes) -> None:
     _tables(m)
 
 
-def _indicator(row: Row) -> Indicator:
+def indicator_of(row: Row) -> Indicator:
+    """Return the indicator that a row of measurements is about."""
     title, name = row.cells["system"], row.cells["indicator"]
     return next(i for s in systems().values() if s.title == title for i in s.indicators() if i.name == name)
 
 
-def _plain(key: str) -> Callable[[Row], bool]:
+def plain(key: str) -> Callable[[Row], bool]:
     """Rows with a number in ``key`` at a quantitative indicator that isn't limiting: its loss has no further effect."""
 
     def fits(row: Row) -> bool:
-        return isinstance(row.cells.get(key), int | float) and not (i := _indicator(row)).limiting and i.quantitative
+        return isinstance(row.cells.get(key), int | float) and not (i := indicator_of(row)).limiting and i.quantitative
 
     return fits
 
 
 def _limiting(key: str) -> Callable[[Row], bool]:
-    return lambda row: row.cells.get(key) is not None and _indicator(row).limiting
+    return lambda row: row.cells.get(key) is not None and indicator_of(row).limiting
 
 
 def _unknown_indicator(m: Mistakes, text: str) -> None:
@@ -72,15 +72,15 @@ def _unknown_indicator(m: Mistakes, text: str) -> None:
         return
     sheet, like = found
     who: dict[str, Cell] = {"name": like.plant.full_name, "uscc": like.plant.uscc} if like.plant else {}
-    wrong: dict[str, Cell] = {"indicator": text, "unit_of_measure": "kg/t", _BEFORE: 3.2, _AFTER: None}
+    wrong: dict[str, Cell] = {"indicator": text, "unit_of_measure": "kg/t", BEFORE: 3.2, AFTER: None}
     row = Row({**like.cells, **who, **wrong}, like.plant)
     sheet.rows.insert(next(i for i, r in enumerate(sheet.rows) if r is like) + 1, row)
     m.record("indicator_unknown", (sheet, row), "indicator", "体系中没有的指标")
 
 
 def _wrong_unit(m: Mistakes) -> None:
-    plain = _plain(_BEFORE)
-    found = m.take(m.of("measurements"), lambda r: r.cells.get("unit_of_measure") in _OTHER_UNITS and plain(r))
+    number = plain(BEFORE)
+    found = m.take(m.of("measurements"), lambda r: r.cells.get("unit_of_measure") in _OTHER_UNITS and number(r))
     if not found:
         return
     unit = _OTHER_UNITS[str(found[1].cells["unit_of_measure"])]
@@ -89,17 +89,17 @@ def _wrong_unit(m: Mistakes) -> None:
 
 def _identical(m: Mistakes) -> None:
     """Give a process the same numbers after as before."""
-    found = m.take(m.of("measurements"), _plain(_AFTER))
+    found = m.take(m.of("measurements"), plain(AFTER))
     if not found:
         return
     sheet, like = found
     mine = m.rows_of(like.plant, "measurements")
     process = [r for r in mine if all(r.cells[k] == like.cells[k] for k in ("system", "process"))]
-    numbers = [r for r in process if _indicator(r).quantitative and isinstance(r.cells[_BEFORE], int | float)]
+    numbers = [r for r in process if indicator_of(r).quantitative and isinstance(r.cells[BEFORE], int | float)]
     for row in numbers:
-        row.cells[_AFTER] = row.cells[_BEFORE]
-        m.keep(row, _BEFORE, _AFTER)
-    m.record("before_after_identical", (sheet, numbers[0]), _AFTER, "审核前后数值相同")
+        row.cells[AFTER] = row.cells[BEFORE]
+        m.keep(row, BEFORE, AFTER)
+    m.record("before_after_identical", (sheet, numbers[0]), AFTER, "审核前后数值相同")
 
 
 def _options(m: Mistakes) -> None:

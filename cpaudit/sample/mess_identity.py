@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpaudit.programme import units
+from cpaudit.programme import load_programme, units
 from cpaudit.sample import names
 from cpaudit.sample.mistakes import Found, Mistakes
 from cpaudit.sample.plants import Plant
@@ -26,6 +26,7 @@ _FORMER_COUNTIES = (
     ("shijiazhuang", "藁城区", "藁城市"),
     ("xingtai", "任泽区", "任县"),
 )
+_SPLIT_COUNTIES = (("shijiazhuang", "桥西区", "桥东区"), ("handan", "丛台区", "邯郸县"), ("xingtai", "信都区", "邢台县"))
 _FOREIGN_COUNTIES = (("cangzhou", "遵化市"), ("langfang", "涿州市"), ("hengshui", "示例区"))
 
 _UNKNOWN_CODES = (
@@ -46,7 +47,10 @@ def plant(m: Mistakes, plants: list[Plant]) -> None:
             _code(m, "uscc_missing", layout, text, f"无代码的写法 {text!r}")
     _codes(m)
     _names(m)
-    _strangers(m, {p.uscc for p in plants})
+    taken = {p.uscc for p in plants}
+    _other_codes(m, taken)
+    _strangers(m, taken)
+    _doubtful(m)
     _ambiguous(m, plants)
 
 
@@ -66,6 +70,18 @@ def _codes(m: Mistakes) -> None:
         found = m.take(m.of(layout))
         if found and found[1].plant:
             m.put("uscc_check_digit", found, "uscc", _wrong_digit(found[1].plant.uscc), "校验码错一位")
+    for layout in ("roster", "progress", "system_export"):
+        found = m.take(m.of(layout))
+        if found and found[1].plant:
+            m.put("uscc_length", found, "uscc", found[1].plant.uscc[:-1], "代码少一位")
+        found = m.take(m.of(layout), lambda r: bool(r.plant and "0" in r.plant.uscc[8:]))
+        if found and found[1].plant:
+            code = found[1].plant.uscc
+            at = code.rindex("0")
+            m.put("uscc_letters", found, "uscc", f"{code[:at]}O{code[at + 1 :]}", "数字 0 写成字母 O")
+        found = m.take(m.of(layout))
+        if found and found[1].plant:
+            m.put("uscc_organisation_digit", found, "uscc", _wrong_organisation(found[1].plant.uscc), "组织机构代码校验码错")
     for layout in ("roster", "roster", "progress", "progress", "system_export"):
         found = m.take(m.of(layout), lambda r: bool(r.plant and r.plant.uscc.isdigit()))
         if found and found[1].plant:
@@ -77,6 +93,40 @@ def _wrong_digit(code: str) -> str:
     from stdnum.cn import uscc
 
     return next(c for d in "0123456789" if not uscc.is_valid(c := code[:-1] + d))
+
+
+def _wrong_organisation(code: str) -> str:
+    """Change digit 17 and make the last one fit again, as somebody does who makes up a code."""
+    from stdnum.cn import uscc
+
+    stem = code[:16] + next(d for d in "0123456789" if d != code[16])
+    return stem + str(uscc.calc_check_digit(stem))
+
+
+def _other_codes(m: Mistakes, taken: set[str]) -> None:
+    """Sound codes that aren't the plant's, and names that nobody could take for the plant's beside its code."""
+    for layout in ("progress", "system_export"):
+        found = m.take(m.of(layout))
+        if found and found[1].plant:
+            number = list(units()).index(found[1].plant.unit) + 1
+            m.put("uscc_differs", found, "uscc", names.credit_code(number, m.rng, taken), "代码与名单不同")
+        found = m.take(m.of(layout))
+        if found and found[1].plant:
+            m.put("name_differs", found, "name", f"示例{found[1].plant.mark[::-1]}控股集团", "名称与名单不同")
+
+
+def _doubtful(m: Mistakes) -> None:
+    """Rows without a code whose name is like a plant's or part of it: nobody can be sure."""
+    for change in ("wrong", "wrong", "cut"):
+        found = m.take(m.of("progress"), lambda r: bool(r.plant and len(r.plant.name) > 12))
+        if not found or not found[1].plant:
+            continue
+        sheet, like = found
+        p = found[1].plant
+        name = p.name.replace(p.mark, f"{p.mark[0]}某") if change == "wrong" else p.name[:-4]
+        row = _inserted(sheet, Row({**like.cells, "name": name, "uscc": None, "permit_no": None}), len(sheet.rows))
+        m.keep(row)
+        m.record("plant_doubtful", (sheet, row), "name", "错一字，没有代码" if change == "wrong" else "名称不全，没有代码")
 
 
 def _names(m: Mistakes) -> None:
@@ -144,12 +194,20 @@ def _rosters(m: Mistakes) -> None:
         _county(m, "county_corrected", unit, county, written)
     for unit, county, written in _FORMER_COUNTIES:
         _county(m, "county_former", unit, county, written)
+    for unit, county, written in _SPLIT_COUNTIES:
+        _county(m, "county_split", unit, county, written)
     for unit, written in _FOREIGN_COUNTIES:
         _county(m, "county_unknown", unit, None, written)
+    for _ in range(2):
+        _no_unit(m)
     for key, text in _UNKNOWN_CODES:
         found = m.take(m.of("roster"))
         if found:
             m.put("code_unknown", found, key, text, "不在允许的取值之内")
+    announced = {r.label: r.size for r in load_programme("hebei-2021-2").rosters}
+    for sheet in m.of("roster"):
+        if len(sheet.rows) != next(size for label, size in announced.items() if label in sheet.titles[1]):
+            m.record_at("roster_size", sheet, Place("sheet"), "与通知所附家数不同")
     for sheet in m.of("roster"):
         _total(m, sheet)
     for sheet in (m.of("roster")[0], *m.of("roster")):
@@ -166,6 +224,14 @@ def _county(m: Mistakes, kind: str, unit: str, county: str | None, written: str)
             for row in m.rows_of(found[1].plant, layout):
                 row.cells["county"] = county
     m.put(kind, found, "county", written, f"应为{county}" if county else "不属于该市")
+
+
+def _no_unit(m: Mistakes) -> None:
+    """Leave out the city of a plant whose county there is only once."""
+    twice = ("桥西区", "新华区")
+    found = m.take(m.of("roster"), lambda r: bool(r.plant and r.plant.county not in twice))
+    if found:
+        m.put("unit_from_county", found, "unit", None, "没有填写所属市")
 
 
 def _total(m: Mistakes, sheet: Sheet) -> None:

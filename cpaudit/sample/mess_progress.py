@@ -29,6 +29,8 @@ def plant(m: Mistakes) -> None:
         _out_of_order(m, later, earlier, before)
     for missing, later in (("registered", "plan_ready"), ("assessment_applied", "assessed")):
         _without_step(m, missing, later)
+    for _ in range(2):
+        _failed(m)
     for milestone in ("disclosed", "accepted", "assessed", "disclosed", "accepted", "assessed", "disclosed", "accepted"):
         _differ(m, milestone)
 
@@ -72,6 +74,17 @@ def _without_step(m: Mistakes, missing: str, later: str) -> None:
     for one in (found, (export, _online(m, found))):
         one[1].cells[f"event:{missing}"] = None
         m.record("predecessor_missing", one, f"event:{later}", "前一节点未填")
+
+
+def _failed(m: Mistakes) -> None:
+    """Say on paper that a plant failed the step before one that it has taken."""
+    found = m.take(
+        m.of("progress"), lambda r: r.cells.get("result:assessed") == "通过" and bool(r.cells.get("event:implemented"))
+    )
+    if found:
+        found[1].cells["result:assessed"] = "未通过"
+        m.keep(found[1], "result:assessed")
+        m.record("step_after_failure", found, "event:implemented", "评估未通过却已实施")
 
 
 def _differ(m: Mistakes, milestone: str) -> None:

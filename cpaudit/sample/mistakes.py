@@ -96,7 +96,7 @@ class Mistakes:
 
     def known_by_name(self) -> set[int]:
         """Return the ids of the plants whose code the roster doesn't give: there only the name identifies them."""
-        lost = ("uscc_missing", "uscc_check_digit", "uscc_number")
+        lost = ("uscc_missing", "uscc_check_digit", "uscc_number", "uscc_length", "uscc_letters", "uscc_organisation_digit")
         rows = [m.place.row for m in self.planted if m.code in lost and m.sheet.layout == "roster"]
         return {id(row.plant) for row in rows if row}
 

@@ -56,13 +56,15 @@ def firm_name(mark: str, industry: str, rng: random.Random) -> str:
 
 
 def credit_code(unit_number: int, rng: random.Random, taken: set[str]) -> str:
-    """Return a new code whose check digit is right and whose region (1398xx) was never given to any county."""
+    """Return a new code whose two check digits are right and whose region (1398xx) was never given to any county."""
     from stdnum.cn import uscc
+
+    from cpaudit.loaders.credit_codes import organisation_digit
 
     while True:
         letters = rng.random() < 0.6
-        body = "".join(rng.choice(_ALPHABET if letters and i in (0, 1, 8) else "0123456789") for i in range(9))
-        stem = f"911398{unit_number:02d}{body}"
+        body = "".join(rng.choice(_ALPHABET if letters and i in (0, 1, 8) else "0123456789") for i in range(8))
+        stem = f"911398{unit_number:02d}{body}{organisation_digit(body)}"
         code = stem + uscc.calc_check_digit(stem)
         if code not in taken:
             taken.add(code)

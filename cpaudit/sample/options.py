@@ -126,6 +126,8 @@ def options_of(plant: Plant, rng: random.Random) -> list[Option]:
 def _option(plant: Plant, number: str, kind: str, template: _Template, size: float, rng: random.Random) -> Option:
     name, invested, ranges = template
     benefits = {column: _figure(low, high, size, rng) for column, (low, high) in ranges.items()}
+    if plant.hazardous_waste_t is not None and "hazardous_waste_t" in benefits:  # no plant saves more than it makes
+        benefits["hazardous_waste_t"] = min(benefits["hazardous_waste_t"], round(plant.hazardous_waste_t * 0.3, 2))
     investment = round(rng.uniform(*invested) * (1 if kind == "no_low_cost" else size), 2)
     earned = round(sum(_PRICES.get(c, 0) * v for c, v in benefits.items()) * rng.uniform(0.7, 1.2), 2)
     return Option(

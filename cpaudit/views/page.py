@@ -122,12 +122,12 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: a pure function's answer to (Dataset, Selection)."""
+    """One page: a pure function's answer to (Dataset, Selection). ``stamp`` is None where no data set is behind it."""
 
     id: str
     title: str
     subtitle: str
-    stamp: Stamp
+    stamp: Stamp | None
     blocks: tuple[Block, ...] = field(default=())
 
     def section(self, heading: str) -> Page:

@@ -1,0 +1,129 @@
+"""The tables of a PDF that has text: ruled cells, powers by size and height, and the lines around."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.errors import ReadError
+from cpaudit.loaders.announcements.printed import Announcement, Cell, PrintedTable, raised, readable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MOST_PAGES = 200
+#: Edges closer than this (points) are one.
+_NEAR = 3.0
+
+
+def read(path: Path) -> Announcement:
+    """Return the lines and ruled tables page by page.
+
+    Raises:
+        ReadError: it is protected, too long, or has no text at all (a scan).
+    """
+    import pdfplumber
+    from pdfminer.pdfdocument import PDFPasswordIncorrect
+    from pdfplumber.utils.exceptions import PdfminerException
+
+    found, texts = Announcement(path.name, ""), 0
+    try:
+        with pdfplumber.open(path) as book:
+            if len(book.pages) > _MOST_PAGES:
+                raise ReadError(f"{path.name} 有 {len(book.pages)} 页，超过 {_MOST_PAGES} 页的上限，请只保留有表格的几页再导入。")
+            for page in book.pages:
+                texts += len(page.chars)
+                if not page.chars and page.images:
+                    found.unread.append(f"第{page.page_number}页（没有文字，可能是扫描图）")
+                _page(page, found)
+                page.close()
+    except PdfminerException as error:
+        if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
+            raise ReadError(f"{path.name} 设有打开密码，请取消密码后再导入。") from error
+        raise
+    if not texts:
+        raise ReadError(
+            f"{path.name} 没有文字层（是扫描件），读不出表格，请换用文字版，或填写 cpaudit systems template 生成的模板。"
+        )
+    return found
+
+
+def _page(page: Any, found: Announcement) -> None:
+    _raise_powers(page.chars)
+    tables = sorted(page.find_tables(), key=lambda t: (t.bbox[1], t.bbox[0]))
+    outside = page.filter(lambda o: o["object_type"] != "char" or not any(_inside(o, t.bbox) for t in tables))
+    lines = [(line["top"], readable(line["text"])) for line in outside.extract_text_lines(return_chars=False)]
+    found.lines += [text for _, text in lines]
+    top = 0.0
+    for n, table in enumerate(tables, start=1):
+        above = [text for at, text in lines if top <= at < table.bbox[1]]
+        if (n == 1 and found.tables) or n > 1:
+            found.tables[-1].notes += above
+        printed = _table(page, table, f"第{page.page_number}页第{n}个表")
+        printed.caption = "\n".join(above)
+        found.tables.append(printed)
+        top = table.bbox[3]
+    if found.tables:
+        found.tables[-1].notes += [text for at, text in lines if at >= top] if tables else [text for _, text in lines]
+
+
+def _inside(char: dict[str, Any], box: tuple[float, float, float, float]) -> bool:
+    across, down = (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
+    return bool(box[0] <= across <= box[2] and box[1] <= down <= box[3])
+
+
+def _raise_powers(chars: list[dict[str, Any]]) -> None:
+    """Write small characters that stand high as powers: else 0.35 with a footnote's 1 would read 0.351."""
+    for before, char in pairwise(chars):
+        near = abs(char["x0"] - before["x1"]) < before["size"]
+        small = char["size"] < 0.85 * before["size"]
+        again = before.get("raised") and abs(char["size"] - before["size"]) < 0.5 and abs(char["bottom"] - before["bottom"]) < 1
+        if near and (again or (small and char["bottom"] < before["bottom"] - 0.15 * before["size"])):
+            char["raised"] = True
+    for char in chars:
+        if char.get("raised"):
+            char["text"] = raised(char["text"])
+
+
+def _table(page: Any, table: Any, label: str) -> PrintedTable:
+    """Lay the ruled cells on the grid of all their edges, so that merged cells stand at each position they cover."""
+    boxes = table.cells
+    xs, ys = _edges([x for b in boxes for x in (b[0], b[2])]), _edges([y for b in boxes for y in (b[1], b[3])])
+    rows: list[list[Cell]] = [[Cell("", "")] * (len(xs) - 1) for _ in ys[1:]]
+    for box in boxes:
+        (left, right), (top, bottom) = _span(xs, box[0], box[2]), _span(ys, box[1], box[3])
+        chars = [c for c in page.chars if _inside(c, box)]
+        cell = Cell(_text(chars), f"{label} 第{top + 1}行第{left + 1}列", _bold(chars))
+        for r in range(top, bottom):
+            for c in range(left, right):
+                rows[r][c] = cell
+    return PrintedTable(label, rows, [f"{label} 第{n}行" for n in range(1, len(rows) + 1)])
+
+
+def _edges(values: list[float]) -> list[float]:
+    found: list[float] = []
+    for value in sorted(values):
+        if not found or value - found[-1] > _NEAR:
+            found.append(value)
+    return found
+
+
+def _span(edges: list[float], low: float, high: float) -> tuple[int, int]:
+    nearest = [min(range(len(edges)), key=lambda n: abs(edges[n] - v)) for v in (low, high)]
+    return nearest[0], max(nearest[1], nearest[0] + 1)
+
+
+def _text(chars: list[dict[str, Any]]) -> str:
+    from pdfplumber.utils.text import extract_text
+
+    if not chars:
+        return ""
+    text = extract_text(chars, x_tolerance=max(1.5, median(c["size"] for c in chars) * 0.25))
+    return readable(str(text)).strip()
+
+
+def _bold(chars: list[dict[str, Any]]) -> bool:
+    seen = [c for c in chars if c["text"].strip()]
+    return bool(seen) and all(re.search(r"Bold|Black|Heavy|SimHei|黑体", c["fontname"]) for c in seen)

@@ -1,0 +1,73 @@
+"""A table as it is printed: cells with their place, merged ones being one object at several positions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+#: What stands for something in a cell that has no text (a picture, an equation, a formula without a value): 〔…〕.
+UNREADABLE = "〔{}〕"
+
+_UP = str.maketrans("0123456789+-=()nabcdefghijklmo", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐᵒ")
+#: Characters that are set higher, as :func:`raised` writes them.
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐᵒ"
+POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+
+
+#: Signs that files keep as characters of the font Symbol.
+_SYMBOLS = {0xF0A3: "≤", 0xF0B3: "≥", 0xF0B4: "×", 0xF0B1: "±", 0xF0B8: "÷", 0xF02D: "-", 0xF02A: "*", 0xF025: "%"}
+
+
+def readable(text: str) -> str:
+    """Return text whose characters all mean something outside of the file's own fonts; others become 〔字〕.
+
+    >>> readable("\\uf0a30.5 \\ue001"), readable("(cid:12)\\x01")
+    ('≤0.5 〔字〕', '〔字〕〔字〕')
+    """
+    said = re.sub(r"\(cid:\d+\)", UNREADABLE.format("字"), text.translate(_SYMBOLS))
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd]", UNREADABLE.format("字"), said)
+
+
+def raised(text: str) -> str:
+    """Return superscript text so that it can't be taken for digits of the line: m³, 10⁻⁷, 取水量¹.
+
+    >>> raised("3"), raised("*")
+    ('³', '*')
+    """
+    return text.translate(_UP)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One printed cell. A merged cell is the same object at each position that it covers."""
+
+    text: str
+    place: str
+    bold: bool = False
+
+
+@dataclass(slots=True)
+class PrintedTable:
+    """A table: ``rows`` is a full grid; ``label`` names it in messages (第1个表, 第3页第1个表, the sheet's name)."""
+
+    label: str
+    rows: list[list[Cell]]
+    row_places: list[str]
+    caption: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        """How many columns the grid has."""
+        return max(map(len, self.rows), default=0)
+
+
+@dataclass(slots=True)
+class Announcement:
+    """What a file holds: its text outside of tables, its tables, and what couldn't be read."""
+
+    name: str
+    sha256: str
+    lines: list[str] = field(default_factory=list)
+    tables: list[PrintedTable] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
