@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -29,6 +29,9 @@ _REASONS = {
     "date_from_datetime_parsing": "应为日期，如 2022-06-01",
     "date_parsing": "应为日期，如 2022-06-01",
     "date_type": "应为日期，如 2022-06-01",
+    "decimal_type": "应为数字",
+    "model_type": "应为一组“键: 值”",
+    "model_attributes_type": "应为一组“键: 值”",
     "dict_type": "应为一组“键: 值”",
     "list_type": "应为列表",
     "tuple_type": "应为列表",
@@ -109,22 +112,43 @@ def parse_definition(content: Any, model: type[D], where: str, path: Path | None
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        tree = yaml.compose(path.read_text(encoding="utf-8")) if path else None
-        faults = error.errors()
-        # A list whose items are faulty also counts as too short: that is no fault of its own.
-        told = [e for e in faults if e["type"] != "too_short" or not _inside(e["loc"], faults)]
-        lines = [f"{where}{_line(tree, e['loc'])}：{_field(e['loc'])} {_reason(e)}" for e in told]
+        faults = faults_of(error, compose(path) if path else None)
+        lines = [
+            f"{where}{f' 第 {f.line} 行' if f.line else ''}：{f'字段 {f.field}' if f.field else '内容'} {f.reason}"
+            for f in faults
+        ]
         raise DefinitionError("\n".join(lines)) from None
+
+
+class Fault(NamedTuple):
+    """What a model refuses: in which line (1 …, None where there is no file), which field (dotted), why (Chinese)."""
+
+    line: int | None
+    field: str
+    reason: str
+
+
+def faults_of(error: ValidationError, tree: yaml.Node | None = None) -> list[Fault]:
+    """Return every fault of a definition."""
+    faults = error.errors()
+    # A list whose items are faulty also counts as too short: that is no fault of its own.
+    told = [e for e in faults if e["type"] != "too_short" or not _inside(e["loc"], faults)]
+    return [Fault(line_of(tree, e["loc"]), dotted(e["loc"]), _reason(e)) for e in told]
 
 
 def _inside(loc: tuple[int | str, ...], faults: list[Any]) -> bool:
     return any(len(e["loc"]) > len(loc) and e["loc"][: len(loc)] == loc for e in faults)
 
 
-def _line(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> str:
-    """Say in which line a field stands; one that is missing stands where the fields around it begin."""
+def compose(path: Path) -> yaml.Node | None:
+    """Return a YAML file's tree of nodes, which know their lines."""
+    return yaml.compose(path.read_text(encoding="utf-8"))
+
+
+def line_of(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> int | None:
+    """Return in which line (1 …) a field stands; one that is missing stands where the fields around it begin."""
     if tree is None:
-        return ""
+        return None
     node, mark = tree, tree.start_mark
     for step in loc:
         if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
@@ -137,11 +161,12 @@ def _line(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> str:
             mark, node = found[0].start_mark, found[1]
         else:
             break
-    return f" 第 {mark.line + 1} 行"
+    return int(mark.line) + 1
 
 
-def _field(loc: tuple[int | str, ...]) -> str:
-    return "字段 " + ".".join(str(p) for p in loc) if loc else "内容"
+def dotted(loc: tuple[int | str, ...]) -> str:
+    """Return the path of a field as one word: ``groups.1.indicators.0.unit``."""
+    return ".".join(str(p) for p in loc)
 
 
 def _reason(error: Any) -> str:

@@ -1,6 +1,6 @@
 """Fills the tables of the documentation from the definitions themselves, so that both always agree.
 
-A page says where: ``<!-- table: milestones -->``.
+A page says where: ``<!-- table: milestones -->``, or ``<!-- form: energy -->`` for a piece of the file that shows all forms.
 """
 
 from __future__ import annotations
@@ -12,20 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from cpaudit.fields import tables
-from cpaudit.indicators import IndicatorSystem, systems
+from cpaudit.indicators import IndicatorSystem, explain, score, systems
 from cpaudit.programme import Programme, industries, load_programme
 from cpaudit.programme.calendar import HolidayYear
 from cpaudit.programme.conventions import Conventions
+from cpaudit.reference import read_definition, root
 from cpaudit.vocabulary import CATEGORIES, LEVELS, VERIFICATIONS
 
 PROGRAMME = "hebei-2021-2"
+EXAMPLE = Path(__file__).parent / "examples" / "scoring"
+STATES = {"not_applicable": "不适用", "missing": "缺失"}
 TYPES = {"text": "文本", "code": "代码", "codes": "代码（可多个）", "date": "日期", "number": "数值", "integer": "整数"}
 LISTS = {"units": "上报单位", "counties": "区县", "industries": "行业", "milestones": "节点", "systems": "评价指标体系"}
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace each marker with its table; a marker without a maker fails the build."""
-    return re.sub(r"<!-- table: (\w+) -->", lambda found: MAKERS[found[1]](), markdown)
+    """Replace each marker with its table or piece; a marker without a maker fails the build."""
+    markdown = re.sub(r"<!-- table: (\w+) -->", lambda found: MAKERS[found[1]](), markdown)
+    return re.sub(r"<!-- form: ([\w ]+) -->", lambda found: _piece(*found[1].split()), markdown)
 
 
 def on_post_build(config: Any, **_: Any) -> None:
@@ -104,7 +108,10 @@ def _interpretations() -> str:
 
 
 def _systems() -> str:
-    rows = ((f"`{s.id}`", s.title, s.process, f"{len(s.indicators())} 项", VERIFICATIONS[s.status]) for s in systems().values())
+    rows = (
+        (f"`{s.id}`", s.title, s.process, f"{len(s.indicators())} 项", "存目，不能评分" if s.stub else VERIFICATIONS[s.status])
+        for s in systems().values()
+    )
     return _grid(["编号", "名称", "工序", "指标", "核对状态"], rows)
 
 
@@ -112,7 +119,80 @@ def _verifications() -> str:
     return _grid(["代码", "含义"], ((f"`{code}`", label) for code, label in VERIFICATIONS.items()))
 
 
+def _piece(*names: str) -> str:
+    """Quote the parts of ``demo_forms.yaml`` that say these keys or ids, each with the comment above it."""
+    lines = (root() / "indicator_systems" / "demo_forms.yaml").read_text(encoding="utf-8").splitlines()
+    parts = []
+    for name in names:
+        first = next(n for n, line in enumerate(lines) if re.match(rf"\s*(?:- \{{?id: )?{name}\b", line))
+        indent = len(lines[first]) - len(lines[first].lstrip())
+        last = first + 1
+        while last < len(lines) and len(lines[last]) - len(lines[last].lstrip()) > indent:
+            last += 1
+        while indent and lines[first - 1].startswith(" " * indent + "#"):
+            first -= 1
+        parts += [line[indent:] for line in lines[first:last]]
+    return "\n".join(["```yaml", *parts, "```"])
+
+
+def _example() -> tuple[Any, Any, Any]:
+    """Return the worked example: its system, every indicator explained, and the score."""
+    import pandas as pd
+
+    system = read_definition(EXAMPLE.with_suffix(".yaml"), IndicatorSystem)
+    measured = pd.read_csv(EXAMPLE.with_suffix(".csv")).assign(plant_id="1", system=system.id, process="", period="after")
+    return system, explain(measured, [system]), score(measured, [system]).iloc[0]
+
+
+def _example_system() -> str:
+    system, told, _ = _example()
+    asked = {i.id: i for i in system.indicators()}
+    rows = []
+    for row in told.to_dict("records"):
+        i = asked[row["indicator"]]
+        sign = {"<=": "≤", ">=": "≥"}.get(i.comparator, i.comparator)
+        texts = i.texts.model_dump().values() if i.answer == "level" else [f"{sign} {b}" for b in i.baselines.all]
+        value = f"{row['value']:g}" if row["state"] == "reported" else STATES[row["state"]]
+        value = LEVELS[int(row["value"])] if i.answer == "level" else value
+        group = next(g for g in system.groups if i in g.indicators)
+        name = f"{i.name}{'*' if i.limiting else ''}"
+        rows.append((f"{group.name} {group.weight}", name, i.unit, i.weight, *texts, f"**{value}**"))
+    return _grid(["一级指标及权重", "二级指标", "单位", "权重", "Ⅰ级", "Ⅱ级", "Ⅲ级", "企业填报"], rows)
+
+
+def _example_points() -> str:
+    rows = []
+    for row in _example()[1].to_dict("records"):
+        applies = row["state"] != "not_applicable"
+        met = LEVELS[int(row["level_met"])] if applies else STATES["not_applicable"]
+        points = [f"{row[f'contribution_{k}']:.2f}" if applies else "—" for k in (1, 2, 3)]
+        weight = f"{row['weight']:.4f}" if applies else "—"
+        rows.append((row["name"], met + ("（缺失）" if row["state"] == "missing" else ""), weight, *points))
+    return _grid(["二级指标", "达到", "折算后的权重", "Ⅰ级得分", "Ⅱ级得分", "Ⅲ级得分"], rows)
+
+
+def _example_result() -> str:
+    _, told, found = _example()
+    lines = []
+    for k, numeral in ((1, "Ⅰ"), (2, "Ⅱ"), (3, "Ⅲ")):
+        terms = " + ".join(f"{p:.2f}" for p in told[f"contribution_{k}"] if p)
+        limiting = "全部" if found[f"limiting_{k}"] else "没有全部"
+        lines.append(f"- *Y*<sub>{numeral}</sub> = {terms} = **{found[f'index_{k}']:.2f}**；限定性指标{limiting}达到{numeral}级")
+    return "\n".join([*lines, "", f"结论：**{LEVELS[int(found['level'])]}**。"])
+
+
+def _units() -> str:
+    from cpaudit.indicators.measure_units import measure_units
+
+    rows = (("、".join(r.words), r.of, "、".join(r.kinds)) for r in measure_units().names if r.kinds)
+    return _grid(["名称中的词", "应为", "例如"], ((words.replace("$", "（结尾）"), of, kinds) for words, of, kinds in rows))
+
+
 MAKERS = {
+    "example_points": _example_points,
+    "example_result": _example_result,
+    "example_system": _example_system,
+    "unit_words": _units,
     "fields": _fields,
     "milestones": _milestones,
     "targets": _targets,

@@ -43,15 +43,21 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
 
 @systems.command("check")
 @click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
-def systems_check(files: tuple[Path, ...]) -> None:
-    """检查体系文件：字段、权重、基准值；不给文件则检查全部。"""
-    from cpaudit.indicators import IndicatorSystem
-    from cpaudit.indicators import systems as all_systems
-    from cpaudit.reference import read_definition
+def systems_check(files: tuple[Path, ...]) -> int:
+    """检查体系文件：字段、权重、基准值、单位、各级能否达到；不给文件则检查全部。有错误时退出码为 1。"""
+    from cpaudit.indicators.checker import SEVERITIES, check
+    from cpaudit.reference import root, shown
 
-    found = [read_definition(path, IndicatorSystem) for path in files] if files else list(all_systems().values())
-    for system in found:
-        click.echo(f"{system.id}：{system.title}，指标 {len(system.indicators())} 项，检查通过。")
+    failed = False
+    for path in files or sorted((root() / "indicator_systems").glob("*.yaml")):
+        found = check(path)
+        counts = {label: sum(f.severity == severity for f in found) for severity, label in SEVERITIES.items()}
+        failed |= any(f.severity == "error" for f in found)
+        for finding in found:
+            click.echo(str(finding))
+        told = "、".join(f"{label} {n} 处" for label, n in counts.items() if n)
+        click.echo(f"{shown(path)}：{told or '检查通过'}。")
+    return 1 if failed else 0
 
 
 @systems.command("template")
@@ -96,6 +102,7 @@ def systems_import(file: Path, out: Path, system_id: str, force: bool) -> None:
 def systems_confirm(file: Path) -> None:
     """确认核对过的草稿：没有存疑、检查通过的，状态改为 official。"""
     from cpaudit.indicators import IndicatorSystem
+    from cpaudit.indicators.checker import check
     from cpaudit.loaders.announcements import DOUBT
     from cpaudit.reference import read_definition
     from cpaudit.render import tabular
@@ -112,6 +119,9 @@ def systems_confirm(file: Path) -> None:
     missing = [word for word, value in (("文号（document.number）", system.document.number),) if not value]
     if system.stub or missing:
         raise DefinitionError(f"{file} {'只有名称、没有指标' if system.stub else '没有写' + '、'.join(missing)}，补全后再确认。")
+    faults = [f for f in (*check(file), *check(system.model_copy(update={"status": "official"}))) if f.severity == "error"]
+    if faults:
+        raise DefinitionError("\n".join(map(str, faults)))
     confirmed, n = re.subn(rf"^(status:[ \t]*)[\"']?{system.status}[\"']?(?=\s|$)", r"\1official", content, flags=re.M)
     if n != 1:
         raise DefinitionError(f"{file} 中 status 不是单独的一行，请写成“status: {system.status}”后再确认。")

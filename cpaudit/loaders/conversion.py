@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 
+from cpaudit.indicators.measure_units import parsed, registry
 from cpaudit.loaders.values import text
-from cpaudit.reference import root
-
-if TYPE_CHECKING:
-    import pint
 
 #: What a unit is written with: names, at most an exponent of one digit, and signs; nothing that a parser could work on for long.
-_UNIT = re.compile(r"(?!.*\*\*)(?!.*\d\d)[\w%/*()²³.-]{1,30}")
-#: The product that a unit is per, such as 钢 in kg/t钢, changes nothing.
-_PRODUCT = re.compile(r"(?<=[a-zA-Z吨克])(?:产品|钢|铁|焦|矿|玻璃液|熟料|水泥)$")
+_UNIT = re.compile(r"(?!.*\*\*)(?!.*\d\d)[\w%/*()²³·.-]{1,30}")
 
 
 @cache
@@ -25,24 +19,8 @@ def factor(written: str, expected: str) -> float | None:
     >>> factor("t/t", "kg/t"), factor("吨/吨", "t/t"), factor("kWh/t", "kgce/t")
     (1000.0, 1.0, None)
     """
-    if not _UNIT.fullmatch(_spelled(written)):
+    said = re.sub(r"\s+", "", text(written)).replace("每", "/")
+    one, other = parsed(said) if _UNIT.fullmatch(said) else None, parsed(expected)
+    if one is None or other is None or one.dimensionality != other.dimensionality:
         return None
-    import pint
-
-    try:
-        return round(float(_units().Quantity(1, _spelled(written)).to(_spelled(expected)).magnitude), 12)
-    # its parser fails in many ways over what isn't meant for it
-    except (pint.PintError, ValueError, TypeError, AttributeError, SyntaxError, ArithmeticError, AssertionError):
-        return None
-
-
-@cache
-def _units() -> pint.UnitRegistry[float]:
-    import pint
-
-    return pint.UnitRegistry(str(root() / "measure_units.txt"), cache_folder=None)
-
-
-def _spelled(unit: str) -> str:
-    said = re.sub(r"\s+", "", text(unit)).replace("·", "*").replace("%", "percent").replace("每", "/")
-    return _PRODUCT.sub("", said)
+    return round(float(registry().Quantity(1, one).to(other).magnitude), 12)

@@ -144,7 +144,7 @@ class _Catalogue:
     """Systems and indicators by any of their names."""
 
     def __init__(self) -> None:
-        self._systems = {key(name): s for s in systems().values() for name in (s.id, s.title)}
+        self._systems = {key(name): s for s in systems().values() if not s.stub for name in (s.id, s.title)}
         self._indicators = {(s.id, key(i.name)): i for s in systems().values() for i in s.indicators()}
 
     def system(self, said: str, trade: str | None) -> IndicatorSystem | None:

@@ -257,7 +257,7 @@ def systems() -> Table:
             "process": s.process,
             "n_indicators": len(s.indicators()),
             "limiting": sum(i.limiting for i in s.indicators()),
-            "verification": VERIFICATIONS[s.status],
+            "verification": "存目（未录入，不能评分）" if s.stub else VERIFICATIONS[s.status],
         }
         for s in catalogue().values()
     ]
@@ -295,9 +295,10 @@ def system(system_id: str) -> Table:
     cols = {**columns("group_name"), "group_weight": Column("权重"), "name": Column("二级指标"), **columns("limiting", "measure")}
     cols["weight"] = Column("权重")
     cols |= {f"at_{level}": Column(f"{LEVELS[level]}基准值") for level in (1, 2, 3)}
-    return table(
-        "system", found.title, pd.DataFrame(rows), cols, f"核对状态：{VERIFICATIONS[found.status]}。{found.document.title}"
-    )
+    note = f"核对状态：{VERIFICATIONS[found.status]}。{found.document.title}"
+    if found.stub:
+        note = f"存目（未录入，不能评分）：{found.document.completeness}。"
+    return table("system", found.title, pd.DataFrame(rows, columns=list(cols)), cols, note)
 
 
 def _sign(comparator: str) -> str:
