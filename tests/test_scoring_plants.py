@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from cpaudit.indicators import category_levels, explain, score
+from cpaudit.indicators.kernel import Kernel
 from tests.builders import measurement
 from tests.test_scoring import Answers, asks, rows, system
 
@@ -195,6 +196,17 @@ def test_a_system_may_leave_the_weight_of_what_does_not_apply_unshared() -> None
     made = system({"g1": ("1", [asks("a", "0.7"), asks("b", "0.3")])}, renormalise="none")
     found = score(table({"p": {"a": 1, "b": "n/a"}}), [made]).iloc[0]
     assert found["index_1"] == 70.0
+
+
+@pytest.mark.parametrize("rules", [{"empty_group": r} for r in ("drop", "keep", "refuse")] + [{"renormalise": "none"}], ids=str)
+def test_what_cannot_be_scored_counts_like_what_does_not_apply(rules: dict[str, Any]) -> None:
+    unknown = {"id": "b", "weight": "1", "baselines": {"I": 60}}
+    without = system({"g1": ("0.6", [asks("a", "1")]), "g2": ("0.4", [unknown])}, **rules)
+    declined = system({"g1": ("0.6", [asks("a", "1")]), "g2": ("0.4", [asks("b", "1")])}, **rules)
+    for answers in ({"a": 1}, {"a": 1, "b": 5}):
+        found = score(table({"p": answers}), [without])[["index_1", "level"]]
+        pd.testing.assert_frame_equal(found, score(table({"p": {"a": 1, "b": "n/a"}}), [declined])[["index_1", "level"]])
+        pd.testing.assert_frame_equal(found, Kernel(table({"p": answers}), [without]).scores()[["index_1", "level"]])
 
 
 def test_several_systems_and_engines_agree_on_what_depends_on_the_plant() -> None:

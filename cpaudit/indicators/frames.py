@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.indicators.catalogue import systems
@@ -79,10 +79,10 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
     """
     import narwhals as nw
 
-    known = _shipped() if indicators is None else prepare(indicators)
     long = nw.from_native(measurements).select(COLUMNS)
     if not isinstance(long, nw.LazyFrame):
         long = _in_polars(long)
+    known = _shipped(_systems_in(long)) if indicators is None else prepare(indicators)
     if known.parametric:
         from cpaudit.indicators.forms import with_forms
 
@@ -124,9 +124,15 @@ def _in_polars(given: Any) -> nw.LazyFrame[Any]:
     return nw.from_native(long.lazy())
 
 
-@cache
-def _shipped() -> Prepared:
-    return prepare(list(systems().values()))
+def _systems_in(long: nw.LazyFrame[Any]) -> frozenset[str]:
+    """Return the systems that occur: only those need be prepared."""
+    return frozenset(row[0] for row in long.select("system").unique().collect("polars").rows())
+
+
+@lru_cache(maxsize=16)
+def _shipped(occurring: frozenset[str]) -> Prepared:
+    every = [s for s in systems().values() if not s.stub]
+    return prepare([s for s in every if s.id in occurring] or every[:1])
 
 
 def prepare(indicators: Any) -> Prepared:
@@ -162,15 +168,22 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
     table = table.with_columns(**cumulative).with_columns(
         **{f"bound_{k}": pl.when("known").then(f"bound_{k}").otherwise(float("inf")) for k in LEVELS},
         weight=pl.when("scorable").then("weight").otherwise(0),
+        printed=c("weight"),
         counts=c("scorable").cast(pl.Int64),
         limits=(c("limiting") & own).cast(pl.Int64),
         asks=(~c("limiting") & own).cast(pl.Int64),
         g=pl.struct("form", "group").rank("dense").cast(pl.Int64),
         f=pl.col("form").rank("dense").cast(pl.Int64),
     )
-    kept = ["form", "f", "g", "group_weight", "bonus", "renormalise"]
-    groups = table.group_by(kept, maintain_order=True).agg(total=c("weight").sum())
-    groups = groups.with_columns(shared=(c("renormalise") == "within_group").cast(pl.Int64))
+    kept = ["form", "f", "g", "group_weight", "bonus", "renormalise", "empty_group"]
+    groups = table.group_by(kept, maintain_order=True).agg(c("weight", "printed", "counts").sum())
+    shared = c("renormalise") == "within_group"
+    groups = groups.with_columns(total=pl.when(shared).then("weight").otherwise("printed"), shared=shared.cast(pl.Int64))
+    # A group of which nothing can be scored is to every plant what a group in which nothing applies is to one.
+    bare = (c("counts") == 0) & (c("shared") == 1) & (c("printed") > 0)
+    weighing = groups.filter(~c("bonus") & (c("printed") > 0))
+    refused = weighing.filter(bare & (c("empty_group") == "refuse"))["form"].unique()
+    table = table.with_columns(weighted=c("weighted") & ~c("form").is_in(refused.implode()))
     per_form = table.group_by("form", "f", "system", maintain_order=True).agg(
         *(c(n).first() for n in ("status", "weighted", "empty_group", "index_cap")),
         *(c(f"{n}_{k}").first() for n in ("min_index", "limiting_at", "others_at") for k in LEVELS),
@@ -179,13 +192,13 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
         n_limits=c("limits").sum(),
         n_asks=c("asks").sum(),
     )
-    whole = groups.filter(~c("bonus") & (c("total") > 0)).group_by("form").agg(whole=c("group_weight").sum())
+    whole = weighing.filter(~bare | (c("empty_group") == "keep")).group_by("form").agg(whole=c("group_weight").sum())
     rules = per_form.join(whole, on="form", how="left", maintain_order="left").with_columns(c("whole").fill_null(0))
     needs = {f"{n}_{k}": sorted({*rules[f"{n}_at_{k}"]} - {0}) for n in ("limiting", "others") for k in LEVELS}
     table = table.join(groups.select("g", "total", "shared"), on="g", maintain_order="left")
     table = table.join(rules.select("form", "whole"), on="form", maintain_order="left")
     table = table.with_columns(head=c("g").is_first_distinct().cast(pl.Int64))
-    return Prepared(rows, table, groups.drop("form", "renormalise"), rules, needs, conditions)
+    return Prepared(rows, table, groups.select("f", "g", "group_weight", "bonus", "total", "shared"), rules, needs, conditions)
 
 
 def _bound(level: int) -> Any:

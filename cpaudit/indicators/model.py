@@ -238,7 +238,8 @@ class IndicatorSystem(Definition):
     group's weight), or not at all (HJ/T standards: levels by indicator, no composite index). ``renormalise``: whether the
     weight of what doesn't apply is shared out inside its group (the forms w/Σw, w·W/Σw and K = A1/A2 all say that), or
     lost. ``empty_group``: a group in which nothing applies is dropped and the rest divided by its own weight (``drop``),
-    stays in the whole as points lost (``keep``), or leaves the plant without an index (``refuse``). ``stub``: only title
+    stays in the whole as points lost (``keep``), or leaves the plant without an index (``refuse``); indicators that can't be
+    scored, or that no variant asks of a plant, count like those that don't apply. ``stub``: only title
     and scope are known; nothing can be scored.
     """
 

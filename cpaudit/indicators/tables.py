@@ -67,7 +67,7 @@ def rows_at(
     weighted = system.scorable and all(h is not None for h in heads)
     for group, group_weight in zip(system.groups, group_weights, strict=True):
         asked = [asked_of(i, parameters) for i in group.indicators]
-        weights = whole_weights([a.weight if a.scorable else None for a in asked], _MOST)
+        weights = whole_weights([a.weight for a in asked], _MOST)
         lost = system.scorable and any(a.scorable and a.weight is None for a in asked)
         for indicator, found, weight in zip(group.indicators, asked, weights, strict=True):
             row = _row(system, group, indicator, found) | benchmarks_at(found, parameters)
