@@ -41,7 +41,8 @@ def score(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     Raises:
         ValueError: a key occurs twice in ``measurements``.
     """
-    frame = to_pandas(scored(engine(measurements, indicators)), KEYS)
+    made = engine(measurements, indicators)
+    frame = to_pandas(scored(made), KEYS, made.scanned)
     counts = dict.fromkeys(["n_indicators", "n_not_applicable", "n_missing"], "int64")
     types = {"level": "Int64", **counts} | {f"limiting_{k}": "bool" for k in LEVELS} | {f"index_{k}": "float64" for k in LEVELS}
     return frame.astype(types)
