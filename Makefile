@@ -42,15 +42,16 @@ setup: .venv/.installed ## 建立 .venv（已建好时立即返回）
 	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# A browser and Chinese fonts, for the browser tests alone.
+# A browser and Chinese fonts, for the browser tests; Java, for the test on a local Spark.
+APT := chromium fonts-noto-cjk openjdk-17-jre-headless
 system:
-	@has() { command -v chromium > /dev/null && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc > /dev/null 2>&1; }; \
+	@has() { command -v chromium > /dev/null && command -v java > /dev/null && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc > /dev/null 2>&1; }; \
 	if ! has && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	  echo "正在安装浏览器和中文字体……"; \
+	  echo "正在安装浏览器、中文字体和 Java……"; \
 	  export DEBIAN_FRONTEND=noninteractive; \
-	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; } > /dev/null || true; \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(APT); } > /dev/null || true; \
 	fi; \
-	has || { echo "浏览器测试需要 chromium 和 fonts-noto-cjk，请先安装（Debian：apt-get install chromium fonts-noto-cjk）。" >&2; exit 1; }
+	has || { echo "测试需要 chromium、fonts-noto-cjk 和 Java 17，请先安装（Debian：apt-get install $(APT)）。" >&2; exit 1; }
 
 # -- what users run
 
@@ -86,7 +87,7 @@ check: .venv/.installed ## 静态检查：格式、类型、分层、笔记本
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache --no-logo
 	@find notebooks dashboards -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' -print0 | xargs -0 -r $(PY) -m nbstripout --keep-id --verify
 
-test: .venv/.installed system check ## 静态检查和全部测试（含浏览器测试）
+test: .venv/.installed .venv/.cluster system check ## 静态检查和全部测试（含浏览器测试）
 	@$(PY) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --doctest-modules tests cpaudit
 
 docs: .venv/.installed ## 生成文档网站 site/

@@ -99,11 +99,15 @@ def test_a_notebook_is_thin(path: Path) -> None:
     assert re.findall(r"^\s*(?:async )?(?:def|class) |\.groupby\(|\.merge\(|read_(?:csv|excel|parquet)\(", code, re.M) == []
 
 
-def test_every_dependency_is_locked_at_a_fitting_version_with_hashes() -> None:
+@pytest.mark.parametrize("cluster", [False, True], ids=["all", "cluster"])
+def test_every_dependency_is_locked_at_a_fitting_version_with_hashes(cluster: bool) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["dev"]
     wanted += [*project["build-system"]["requires"], "editables"]
     locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    if cluster:
+        wanted = project["project"]["optional-dependencies"]["cluster"]
+        locked = (ROOT / "requirements-cluster.lock").read_text(encoding="utf-8")
     entries = re.findall(r"^([\w.-]+)==([^\s;\\]+)(.*(?:\n +--hash=sha256:[0-9a-f]{64}.*)*)", locked, re.M)
     assert [name for name, _, rest in entries if "--hash=" not in rest] == []
     pins: dict[str, list[str]] = {}
