@@ -18,7 +18,7 @@ from cpaudit.indicators.checker import check
 from cpaudit.indicators.model import WEIGHT_UNIT
 from cpaudit.programme.industries import industries
 from cpaudit.reference import read_definition, root
-from cpaudit.views import tables
+from cpaudit.views import system_tables
 from cpaudit.vocabulary import CATEGORIES
 from tests.builders import measurement
 
@@ -63,9 +63,9 @@ def test_what_is_still_to_be_imported_is_listed_and_never_scored(system_id: str)
     assert stub.document.seen_at
     assert "均缺" in stub.document.completeness
     assert system_id not in {s for industry in industries().values() for s in industry.systems}
-    listed = tables.systems().frame.set_index("id")
+    listed = system_tables.systems().frame.set_index("id")
     assert listed.at[system_id, "verification"] == "存目（未录入，不能评分）"
-    assert tables.system(system_id).frame.empty
+    assert system_tables.system(system_id).frame.empty
     assert score(pd.DataFrame([measurement("p", system_id, "energy", "after", 1.0)])).empty
 
 
@@ -209,3 +209,15 @@ def test_every_fault_of_a_file_is_named_with_its_line_and_field(tmp_path: Path) 
     assert "weihgt" in told[0]
     assert f"第 {at['so2'] + 1} 行" in told[1]
     assert "comparator" in told[1]
+
+
+def test_a_system_is_shown_as_it_is_printed_with_formulas_and_conditions_in_words() -> None:
+    shown = system_tables.system("demo_forms").frame.set_index("name")
+    assert shown.at["单位产品取水量", "at_1"] == "≤0.5 + 0.3 × 产品层数"
+    assert shown.at["锌利用率", "weight"] == "0.8 ÷ 镀种数"
+    assert shown.at["入炉物料含水率", "at_2"] == "4～7"
+    assert shown.at["水重复利用率", "at_3"] == "不作要求"
+    assert shown.at["颗粒物排放浓度", "at_1"] == "＜10"
+    assert shown.at["煤气脱硫脱氰", "at_3"] == "煤气硫化氢浓度≤200mg/m³ 或 煤气氰化氢浓度≤180mg/m³"
+    assert shown.at["余压余热利用", "at_3"].endswith("中至少 1 项")
+    assert "单位产品综合能耗（生产线规模≥5000t/d，冷却方式为湿冷）" in shown.index

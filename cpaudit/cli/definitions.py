@@ -26,9 +26,9 @@ def systems() -> None:
 @output_options
 def systems_list(kind: str, out: Path | None) -> None:
     """列出全部评价指标体系和核对状态。"""
-    from cpaudit.views import tables
+    from cpaudit.views import system_tables
 
-    write(tables.systems(), kind, out)
+    write(system_tables.systems(), kind, out)
 
 
 @systems.command("show")
@@ -36,9 +36,9 @@ def systems_list(kind: str, out: Path | None) -> None:
 @output_options
 def systems_show(system: str, kind: str, out: Path | None) -> None:
     """查看一个体系的指标、权重和基准值。"""
-    from cpaudit.views import tables
+    from cpaudit.views import system_tables
 
-    write(tables.system(system), kind, out)
+    write(system_tables.system(system), kind, out)
 
 
 @systems.command("check")
