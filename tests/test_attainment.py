@@ -10,14 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cpaudit.analysis import attainment
+from cpaudit.analysis import attainment, verdicts
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system
+from cpaudit.indicators.kernel import Kernel
+from cpaudit.indicators.model import IndicatorSystem
 from tests import independent
 from tests.builders import dataset, event, measurement, plant
+from tests.test_scoring import Answers, asks, rows, system
 
 Rows = list[dict[str, Any]]
 NA = "n/a"
+LEVELS = ("I", "II", "III")
 
 
 def answers(plant_id: str, system: str, period: str, level: int, process: str = "1号线", **own: float | str | None) -> Rows:
@@ -331,3 +335,66 @@ def test_a_share_that_is_whole_before_and_after_is_no_lack_of_improvement() -> N
     found = attainment.targets(ds).set_index("target").loc["hazardous_waste_level_3"]
     assert found["verdict"] == "cannot_judge"
     assert "前后均为 100% 的不计" in found["reason"]
+
+
+# -- what made systems may ask for: ranges, conditions, formulas, no weights
+
+
+def told(monkeypatch: pytest.MonkeyPatch, made: IndicatorSystem, answers: Answers, **fields: Any) -> tuple[str, str]:
+    """The verdict and reason of a brewery judged by a made system."""
+    monkeypatch.setattr(verdicts, "kernel", lambda ds: Kernel(ds.measurements, [made]))
+    row = judge(rows(answers, "p1", "after", of="demo_brewing"), **fields)
+    return row["verdict"], row["reason"]
+
+
+def brewing(*indicators: dict[str, Any], **fields: Any) -> IndicatorSystem:
+    return system({"g1": (None if fields.get("weights") else "1", list(indicators))}, id="demo_brewing", **fields)
+
+
+RANGE = asks("a", "0.5", name="出水温度", unit="℃", comparator="between", limiting=True) | {
+    "baselines": {"I": {"max": 2}, "II": {"min": 3, "max": 4}, "III": {"min": 5, "max": 6}}
+}
+CONDITION = {
+    "id": "a", "name": "余热利用", "weight": "0.5", "limiting": True, "answer": "conditions",
+    "parts": [{"id": "trt", "name": "配置率"}, {"id": "power", "name": "发电量"}],
+    "conditions": {level: {"all": ["trt >= 100", f"power >= {power}"]} for level, power in (("I", 40), ("II", 30), ("III", 20))},
+}  # fmt: skip
+
+
+def test_a_range_or_condition_that_is_not_met_is_named_without_a_benchmark_that_it_does_not_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    missed, open_ = "企业整体未达Ⅲ级，未达到Ⅲ级及以上：{}不满足。", "企业整体缺 1 项实测值（{}），无法判定是否达到Ⅲ级及以上。"
+    b = asks("b", "0.5")
+    assert told(monkeypatch, brewing(RANGE, b), {"a": 7, "b": 1}) == ("not_attained", missed.format("出水温度"))
+    assert told(monkeypatch, brewing(RANGE, b), {"b": 1}) == ("cannot_judge", open_.format("出水温度"))
+    low: Answers = {"trt": 100, "power": 19, "b": 1}
+    assert told(monkeypatch, brewing(CONDITION, b), low) == ("not_attained", missed.format("余热利用"))
+    assert told(monkeypatch, brewing(CONDITION, b), {"trt": 100, "b": 1}) == ("cannot_judge", open_.format("余热利用"))
+
+
+def test_a_missing_parameter_is_what_is_said_to_be_missing_not_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    formula = {"value": 10, "times": {"layers": 5}}
+    indicator = asks("a", "0.5", name="单位产品水耗", unit="m3/m2", limiting=True) | {"baselines": dict.fromkeys(LEVELS, formula)}
+    made = brewing(indicator, asks("b", "0.5"), parameters=[{"id": "layers", "name": "层数", "unit": "层"}])
+    verdict, reason = told(monkeypatch, made, {"a": 1, "b": 1})
+    assert (verdict, "单位产品水耗所需的企业参数" in reason) == ("cannot_judge", True)
+    assert "单位产品水耗 21 m3/m2（Ⅲ级基准值≤20）" in told(monkeypatch, made, {"layers": 2, "a": 21, "b": 1})[1]
+    shares = [asks(p, None) | {"weight": {"times": {f"share_{p}": "1"}}} for p in ("x", "y")]
+    made = brewing(*shares, parameters=[{"id": f"share_{p}", "name": f"{p}占比"} for p in ("x", "y")])
+    assert "缺确定权重所需的企业参数" in told(monkeypatch, made, {"x": 1, "y": 1})[1]
+
+
+def test_without_weights_there_is_no_level_of_the_whole_and_that_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = brewing(asks("a", None), asks("b", None), weights="none")
+    said = "企业整体没有级别（评价指标体系没有权重），无法判定是否达到Ⅲ级及以上。"
+    for answers in ({"a": 1, "b": 1}, {"a": 99, "b": 1}, {"b": 1}):
+        assert told(monkeypatch, made, answers) == ("cannot_judge", said)
+
+
+def test_a_benchmark_is_told_as_it_stands_strict_and_with_all_its_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = asks("a", "0.5", 30, 20, 10, name="回用率", unit="%", comparator=">", limiting=True)
+    assert "回用率 10 %（Ⅲ级基准值＞10）" in told(monkeypatch, brewing(strict, asks("b", "0.5")), {"a": 10, "b": 1})[1]
+    large = asks("a", "0.5", 1, 2, 1234567, name="产品水耗", unit="t", limiting=True)
+    reason = told(monkeypatch, brewing(large, asks("b", "0.5")), {"a": 1234567.5, "b": 1})[1]
+    assert "产品水耗 1234567.5 t（Ⅲ级基准值≤1234567）" in reason

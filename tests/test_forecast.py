@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from cpaudit.analysis.forecast import backtest, forecast
+from cpaudit.analysis.forecast import backtest, checks, forecast, lead
 from cpaudit.analysis.steps import chain, steps
 from cpaudit.dataset import Dataset
 from cpaudit.programme.conventions import conventions
@@ -58,7 +59,7 @@ def test_every_chance_is_the_one_reckoned_day_by_day_by_hand(whole: Dataset, day
     ds = whole.at(day)
     rules = {"intervals": LOOSE.intervals, "min_seen": 1}
     wanted = independent_progress.chances(NOTICE, rules, independent.rows(ds.plants), independent.rows(ds.events), day)
-    frame = forecast(ds, rules=LOOSE).dropna(subset="chance_pct")
+    frame = forecast(ds, rules=LOOSE, unchecked=True).dropna(subset="chance_pct")
     found = {r.plant_id: r.chance_pct / 100 for r in frame.itertuples()}
     early = {p["plant_id"] for p in independent.rows(ds.plants) if p["listed_on"] and p["listed_on"] > day}
     assert found == pytest.approx({k: v for k, v in wanted.items() if k not in early or k in found}, abs=1e-9)
@@ -79,7 +80,7 @@ def test_the_samples_chances_are_those_reckoned_by_hand(ds: Dataset) -> None:
 @_CALM
 @given(histories(), _DAYS)
 def test_a_chance_comes_with_an_interval_around_it_or_not_at_all(whole: Dataset, day: dt.date) -> None:
-    frame = forecast(whole.at(day), rules=LOOSE)
+    frame = forecast(whole.at(day), rules=LOOSE, unchecked=True)
     given_ = frame["chance_pct"].notna()
     for column in (*NUMBERS, "n", "basis"):
         assert frame[column].notna().equals(given_)
@@ -98,8 +99,9 @@ def test_before_the_first_deadlines_there_is_no_forecast_and_the_reason_is_told(
 
 
 def test_few_plants_give_no_forecast() -> None:
-    assert forecast(crowd(dt.date(2022, 11, 15), n=6))["chance_pct"].isna().all()
-    assert forecast(crowd(dt.date(2022, 11, 15), n=60))["chance_pct"].notna().all()
+    few, many = (forecast(crowd(dt.date(2022, 11, 15), n), unchecked=True) for n in (6, 60))
+    assert few["chance_pct"].isna().all()
+    assert many["chance_pct"].notna().all()
 
 
 def test_a_deadline_that_has_passed_or_a_date_that_is_missing_gives_none_and_says_so() -> None:
@@ -118,6 +120,50 @@ def test_only_active_plants_that_have_not_done_it_are_asked_about() -> None:
     assert forecast_tables.forecast(dataset(dt.date(2022, 11, 1))).frame.empty
 
 
+# -- held against earlier forecasts
+
+
+def test_what_the_back_test_contradicts_is_not_foretold(ds: Dataset) -> None:
+    then = ds.at(dt.date(2022, 10, 17))
+    told = forecast(then, "implemented")
+    assert told[[*NUMBERS, "n", "basis"]].isna().all(axis=None)
+    assert (
+        told["reason"]
+        .str.contains(r"同样提前 15 天推算“.+”（\d+ 家），平均推算值 [\d.]+%，实际 [\d.]+%，相差超过 10 个百分点")
+        .any()
+    )
+    assert forecast(then, "implemented", unchecked=True)["chance_pct"].notna().sum() > 100
+    worst = checks(then, "implemented", 15)["off_pct"].abs().max()
+    patient = RULES.model_copy(update={"max_error": worst + 0.1})
+    pd.testing.assert_frame_equal(forecast(then, "implemented", patient), forecast(then, "implemented", patient, unchecked=True))
+
+
+def test_what_can_be_held_against_nothing_is_not_foretold(ds: Dataset) -> None:
+    told = forecast(ds.at(dt.date(2022, 6, 16)), "assessed")  # the first milestone of its kind
+    assert told["chance_pct"].isna().all()
+    assert told["reason"].str.contains("没有同类节点的结果可以对照").any()
+
+
+def test_earlier_forecasts_of_the_same_kind_and_distance_are_compared(ds: Dataset) -> None:
+    found = checks(ds, "accepted", 15)
+    assert found["milestone"].tolist() == ["assessed"]
+    told = forecast(ds.at(dt.date(2022, 6, 16)), "assessed", unchecked=True).dropna(subset="chance_pct")
+    after = backtest(ds, ["assessed"]).query("days_ahead == 15")
+    assert found["n"].tolist() == [after["n"].sum()]
+    assert found["made_pct"].tolist() == pytest.approx([after["made"].sum() / after["n"].sum() * 100])
+    staying = told.merge(ds.plants.query("status == 'active'")[["plant_id"]])  # those that left since aren't counted
+    assert found["expected_pct"].tolist() == pytest.approx([staying["chance_pct"].mean()], abs=1)
+    assert set(checks(ds.at(dt.date(2022, 10, 17)), "implemented", 15)["milestone"]) == {
+        "registered", "disclosed", "plan_ready", "assessment_applied",
+    }  # fmt: skip
+
+
+def test_one_deadline_of_its_own_does_not_decide_for_all(ds: Dataset) -> None:
+    assert lead(forecast(ds)) == (dt.date(2022, 11, 30) - ds.as_of).days
+    assert lead(forecast(ds.at(dt.date(2022, 11, 25)))) == min(RULES.days_ahead)
+    assert lead(forecast(ds).iloc[:0]) is None
+
+
 # -- what moves it
 
 
@@ -126,7 +172,7 @@ def test_the_more_days_are_left_and_the_fewer_steps_the_better_the_chance() -> N
     undone = (ds.events["plant_id"] == "p01") & (ds.events["milestone"] == "acceptance_applied")
     own = ds.plants["own_deadline"].mask(ds.plants["plant_id"] == "p02", pd.Timestamp("2022-12-31"))
     ds = replace(ds, events=ds.events[~undone], plants=ds.plants.assign(own_deadline=own))
-    chance = forecast(ds, rules=LOOSE).set_index("plant_id")["chance_pct"]
+    chance = forecast(ds, rules=LOOSE, unchecked=True).set_index("plant_id")["chance_pct"]
     assert chance["p01"] < chance["p04"] < chance["p02"]
 
 
@@ -164,7 +210,7 @@ def test_what_comes_later_does_not_change_what_was_foretold(ds: Dataset) -> None
 def test_the_same_data_in_another_order_give_the_same_chances() -> None:
     ds = crowd(dt.date(2022, 11, 15), n=60)
     turned = replace(ds, plants=ds.plants[::-1].reset_index(drop=True), events=ds.events[::-1].reset_index(drop=True))
-    one, other = (forecast(d).set_index("plant_id")[NUMBERS].sort_index() for d in (ds, turned))
+    one, other = (forecast(d, unchecked=True).set_index("plant_id")[NUMBERS].sort_index() for d in (ds, turned))
     pd.testing.assert_frame_equal(one, other)
 
 
@@ -178,7 +224,7 @@ def test_the_backtest_counts_what_was_foretold_and_what_came() -> None:
     frame = backtest(ds, ["accepted"])
     assert set(frame["milestone"]) == {"accepted"}
     for ahead, rows in frame.groupby("days_ahead"):
-        then = forecast(ds.at(dt.date(2022, 11, 30) - dt.timedelta(int(ahead)))).dropna(subset="chance_pct")
+        then = forecast(ds.at(dt.date(2022, 11, 30) - dt.timedelta(int(ahead))), unchecked=True).dropna(subset="chance_pct")
         came = then["plant_id"].str[1:].astype(int) % 3 != 0
         assert rows[["n", "made"]].sum().tolist() == [len(then), came.sum()]
         assert (rows["expected_pct"] * rows["n"]).sum() == pytest.approx(then["chance_pct"].sum())
@@ -206,7 +252,10 @@ def test_on_the_sample_those_foretold_to_fail_fail_more_often(ds: Dataset) -> No
 def test_what_is_shown_calls_itself_no_conclusion(ds: Dataset) -> None:
     for shown in (forecast_tables.forecast(ds), forecast_tables.backtest(ds)):
         assert "推算，不是结论" in shown.note
-        assert {"lower_pct", "upper_pct", "clause"} <= set(shown.columns)
+        assert {"lower_pct", "upper_pct", "clause", "n"} <= set(shown.columns)
+    assert re.search(
+        r"同样提前 15 天推算“完成评估”\d+ 家，平均推算值 [\d.]+%，实际按期 [\d.]+%", forecast_tables.forecast(ds).note
+    )
     some = forecast_tables.forecast(ds, units=("dingzhou",)).frame
     assert set(some["unit"]) == {"定州市"}
     everyone = forecast(ds).query("unit == 'dingzhou'")["chance_pct"]

@@ -6,6 +6,10 @@ hazards of :mod:`.steps`; the chance is the share that has taken all of them by 
 The interval is what the chance would be if all hazards and factors at once were lower or higher by z of their standard
 errors (1 / √(steps taken in the interval + ½), and that of the pooled factor). They hardly all err to one side, so it is on
 the wide side. It speaks of the chance, not of what one plant will do.
+
+A chance is held back where earlier forecasts contradict it or none can be held against it. Those compared were made as many
+days ahead, for earlier milestones of the same kind: what an authority decides with a result (assessment, acceptance) comes
+at another rhythm than what a plant does itself (:func:`checks`).
 """
 
 from __future__ import annotations
@@ -25,28 +29,91 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
+    from cpaudit.programme import Milestone
 
 #: The narrowest group with enough steps of its own: what a chance mainly rests on.
 BASES = {"unit_trade": "同单位同行业", "trade": "同行业", "all": "全部企业"}
 
 
-def forecast(ds: Dataset, milestone: str | None = None, rules: ForecastRules | None = None) -> pd.DataFrame:
+def forecast(
+    ds: Dataset, milestone: str | None = None, rules: ForecastRules | None = None, *, unchecked: bool = False
+) -> pd.DataFrame:
     """Return the chance of each active plant that hasn't done a milestone (None: the final one) to do it by its deadline.
 
     Columns: plant_id, name, unit, county, industry, roster, reached (the furthest milestone of the chain, ``listed`` before
     the first), days_in_step (since then), deadline, days_left, steps_left, chance_pct, lower_pct, upper_pct, n (steps that
     the plants of the basis took), basis (a key of ``BASES``), reason (Chinese: what it rests on, or why there is none),
     clause. chance, interval, n and basis are null where an interval still ahead was seen in fewer than ``rules.min_seen``
-    stays (above all before the first deadlines have passed), where the deadline has passed, and where a date is missing.
+    stays (above all before the first deadlines have passed), where the deadline has passed, where a date is missing, and,
+    unless ``unchecked``, where :func:`checks` finds earlier forecasts off or none to compare with.
 
     Raises:
         KeyError: the programme has no such milestone.
     """
-    import numpy as np
+    rules = rules or conventions().forecast
+    target = ds.programme.milestone(milestone) if milestone else ds.programme.final
+    frame = _chances_given(ds, target.id, rules)
+    if unchecked:
+        return frame
+    told, days = frame["chance_pct"].notna(), lead(frame, rules)
+    why = _contradicted(checks(ds, target.id, days, rules), days, rules) if days is not None and told.any() else ""
+    if why:
+        frame.loc[told, ["chance_pct", "lower_pct", "upper_pct"]] = float("nan")
+        frame.loc[told, ["n", "basis"]] = None
+        frame.loc[told, "reason"] = why
+    return frame
+
+
+def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | None = None) -> pd.DataFrame:
+    """Return how forecasts of earlier milestones of the same kind, made as many days ahead, came true.
+
+    Columns: milestone, label, days_ahead, n (plants with a chance), expected_pct (their mean chance), made_pct, off_pct
+    (expected − made, points), clause. Only milestones whose deadline has passed, and at least ``rules.min_seen`` plants.
+    """
     import pandas as pd
 
     rules = rules or conventions().forecast
-    target = ds.programme.milestone(milestone) if milestone else ds.programme.final
+    target = ds.programme.milestone(milestone)
+    before = ds.programme.plant_milestones()[: grid(ds).of(target.id)]
+    rows = []
+    for m in before:
+        if m.has_result == target.has_result and _over(ds, m):
+            both = _compared(ds, m, days_ahead, rules)
+            rows.append((m.id, m.label, days_ahead, len(both), both["chance_pct"].mean(), both["made"].mean() * 100, m.clause))
+    columns = ["milestone", "label", "days_ahead", "n", "expected_pct", "made_pct", "clause"]
+    frame = pd.DataFrame([row for row in rows if row[3] >= rules.min_seen], columns=columns)
+    frame.insert(6, "off_pct", frame["expected_pct"] - frame["made_pct"])
+    return frame
+
+
+def lead(frame: pd.DataFrame, rules: ForecastRules | None = None) -> int | None:
+    """Return how many days ahead the chances of a frame of :func:`forecast` are held against earlier ones; None without any.
+
+    It is what most plants have left (few have a deadline of their own), and no less than the back-test's shortest.
+    """
+    left = frame.loc[frame["days_left"].ge(0).fillna(False).to_numpy(bool), "days_left"]
+    return max(int(left.mode().iat[0]), min((rules or conventions().forecast).days_ahead)) if len(left) else None
+
+
+def _contradicted(found: pd.DataFrame, days: int, rules: ForecastRules) -> str:
+    """Say why checks don't bear a forecast out; '' if they do."""
+    if found.empty:
+        return f"提前 {days} 天的推算还没有同类节点的结果可以对照，不作推算。"
+    worst = found.loc[found["off_pct"].abs().idxmax()]
+    if abs(worst["off_pct"]) <= rules.max_error:
+        return ""
+    return (
+        f"同样提前 {days} 天推算“{worst['label']}”（{worst['n']} 家），平均推算值 {worst['expected_pct']:.1f}%，"
+        f"实际 {worst['made_pct']:.1f}%，相差超过 {rules.max_error:g} 个百分点，不作推算。"
+    )
+
+
+def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.DataFrame:
+    """Return the frame of :func:`forecast`, not held against earlier ones."""
+    import numpy as np
+    import pandas as pd
+
+    target = ds.programme.milestone(milestone)
     found = grid(ds)
     at = found.of(target.id)
     rows = np.flatnonzero(~np.isin(found.state[:, at], ["left", "not_applicable"]) & ~found.done[:, at])
@@ -104,12 +171,10 @@ def backtest(
     edges = np.array(rules.bands)
     parts = []
     for m in ds.programme.plant_milestones():
-        day = m.deadline.date
-        if day is None or day >= ds.as_of or (milestones is not None and m.id not in milestones):
+        if not _over(ds, m) or (milestones is not None and m.id not in milestones):
             continue
         for ahead in rules.days_ahead:
-            told = forecast(ds.at(day - dt.timedelta(days=ahead)), m.id, rules).dropna(subset="chance_pct")
-            told = told.merge(_outcomes(ds, m.id), on="plant_id")
+            told = _compared(ds, m, ahead, rules)
             told["band"] = np.clip(np.searchsorted(edges, told["chance_pct"], side="right") - 1, 0, len(edges) - 2)
             sums = told.groupby("band").agg(n=("made", "size"), expected_pct=("chance_pct", "mean"), made=("made", "sum"))
             sums = sums.reset_index().assign(milestone=m.id, label=m.label, days_ahead=ahead, clause=m.clause)
@@ -122,6 +187,19 @@ def backtest(
     lower, upper = _wilson(share.to_numpy(), frame["n"].to_numpy(float), rules.confidence)
     frame["made_pct"], frame["lower_pct"], frame["upper_pct"] = share * 100, lower * 100, upper * 100
     return frame[columns]
+
+
+def _over(ds: Dataset, milestone: Milestone) -> bool:
+    """Whether a milestone has a deadline for all that has passed."""
+    return milestone.deadline.date is not None and milestone.deadline.date < ds.as_of
+
+
+def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRules) -> pd.DataFrame:
+    """Return the plants that had a chance so many days before a milestone's deadline, with chance_pct and made."""
+    assert milestone.deadline.date
+    then = ds.at(milestone.deadline.date - dt.timedelta(days=ahead))
+    told = _chances_given(then, milestone.id, rules)[["plant_id", "chance_pct"]].dropna()
+    return told.merge(_outcomes(ds, milestone.id), on="plant_id")
 
 
 def _outcomes(ds: Dataset, milestone: str) -> pd.DataFrame:

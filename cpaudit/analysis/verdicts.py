@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.analysis.standing import kernel
@@ -159,13 +160,26 @@ def _reached(evidence: list[_Evidence], target: Target, required: int) -> Verdic
         short = [_shortfall(a, required) for a in _short(missed, target, required)]
         return Verdict(False, f"{said}，未达到{wanted}{f'：{_named(short)}不满足' if short else ''}。")
     if unknown:
-        lacking = sum(e.n_missing for e in unknown)
         said = "、".join(dict.fromkeys(f"{_where(e, several)}{e.what}" for e in unknown))
-        names = [a.indicator["name"] for a in _short(unknown, target, required) if a.state == "missing"]
-        why = f"缺 {lacking} 项实测值{f'（{_named(names)}）' if names else ''}" if lacking else "评价指标体系没有权重"
-        return Verdict(None, f"{said}{why}，无法判定是否达到{wanted}。")
+        return Verdict(None, f"{said}{_lacking(unknown, target, required)}，无法判定是否达到{wanted}。")
     said = "、".join(dict.fromkeys(_stands(e, several) for e in evidence))
     return Verdict(True, f"{said}，达到{wanted}。")
+
+
+def _lacking(unknown: list[_Evidence], target: Target, required: int) -> str:
+    """Say what is missing for a verdict."""
+    forms = [e.standing.block.form for e in unknown if target.requires.kind == "overall"]
+    for form in forms:
+        if not form.rule["weighted"]:
+            own = any(row["form"] != row["system"] for row in form.rows)  # the plant's parameters give the weights
+            return f"没有级别（{'缺确定权重所需的企业参数' if own else '评价指标体系没有权重'}）"
+    missing = [a.indicator for a in _short(unknown, target, required) if a.state == "missing"]
+    names = [row["name"] if row["known"] else f"{row['name']}所需的企业参数" for row in missing]
+    number = sum(e.n_missing for e in unknown)
+    if not number:
+        return "没有级别（有一级指标全部不适用，评价指标体系规定不予评级）"
+    what = "实测值" if all(row["known"] for row in missing) else "实测值或企业参数"
+    return f"缺 {number} 项{what}{f'（{_named(names)}）' if names else ''}"
 
 
 def _short(missed: list[_Evidence], target: Target, required: int) -> list[Answer]:
@@ -203,9 +217,18 @@ def _shortfall(answer: Answer, required: int) -> str:
         return f"{row['name']}未填报"
     if not row["quantitative"]:
         return str(row["name"])
-    bound = "≤" if row["lower_is_better"] else "≥"
-    limit = row[f"baseline_{required}"]
-    return f"{row['name']} {answer.value:g} {row['unit']}（{LEVELS[required]}基准值{bound}{limit:g}）".replace(" （", "（")
+    bound = ("＜≤" if row["lower_is_better"] else "＞≥")[not row["strict"]]
+    limit = _plain(row[f"baseline_{required}"])
+    return f"{row['name']} {_plain(answer.value)} {row['unit']}（{LEVELS[required]}基准值{bound}{limit}）".replace(" （", "（")
+
+
+def _plain(value: float) -> str:
+    """Return a number with the digits it was given with, never as a power of ten.
+
+    >>> _plain(1234567.0), _plain(0.00002), _plain(292.0004)
+    ('1234567', '0.00002', '292.0004')
+    """
+    return f"{Decimal(f'{value:.12g}'):f}"
 
 
 def _number(value: Any) -> float | None:

@@ -81,11 +81,19 @@ def bulletin(
 @unit_option
 @milestone_option
 @click.option("--backtest", is_flag=True, help="回测：以往的推算与实际结果对照")
+@click.option("--unchecked", is_flag=True, help="回测不符或无从回测的也推算，只供研究")
 @output_options
 def forecast(
-    warehouse: Path | None, as_of: dt.date | None, unit: str, milestone: str, backtest: bool, kind: str, out: Path | None
+    warehouse: Path | None,
+    as_of: dt.date | None,
+    unit: str,
+    milestone: str,
+    backtest: bool,
+    unchecked: bool,
+    kind: str,
+    out: Path | None,
 ) -> None:
-    """推算各企业按期完成验收（或 --milestone）的可能；推算，不是结论。"""
+    """推算各企业按期完成验收（或 --milestone）的可能；回测不符的不推算；推算，不是结论。"""
     from cpaudit.selection import Selection
     from cpaudit.views import forecast_tables
 
@@ -94,7 +102,8 @@ def forecast(
     if backtest:
         write(forecast_tables.backtest(ds), kind, out)
         return
-    write(forecast_tables.forecast(ds, _milestone(ds, milestone) if milestone else None, units), kind, out)
+    chosen = _milestone(ds, milestone) if milestone else None
+    write(forecast_tables.forecast(ds, chosen, units, unchecked=unchecked), kind, out)
 
 
 def _milestone(ds: Dataset, text: str) -> str:

@@ -40,6 +40,7 @@ class ForecastRules(Definition):
     min_seen: int = Field(ge=1)
     min_group: int = Field(ge=1)
     confidence: float = Field(ge=0.5, le=0.999)
+    max_error: Percent
     bands: tuple[Percent, ...] = Field(min_length=2)
     days_ahead: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
 

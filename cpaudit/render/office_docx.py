@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.render.html import cell_text
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     from cpaudit.views.handover import Letter
 
 _BODY, _HEAD, _TITLE = "仿宋", "黑体", "宋体"
-#: Sizes in points: 二号, 三号, 五号.
-_TITLE_SIZE, _TEXT_SIZE, _TABLE_SIZE = 22, 16, 10.5
+#: Sizes in points: 二号, 三号, 五号, and 四号 for page numbers.
+_TITLE_SIZE, _TEXT_SIZE, _TABLE_SIZE, _FOOT_SIZE = 22, 16, 10.5, 14
 _LINE = 28
+#: A cover note is one page: its lines stand closer, and its signers side by side.
+_NOTE_LINE = 24
 #: Screens set a space between figures and Chinese; official papers don't.
 _SPACES = re.compile(r"(?<=[\d%）]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) (?=\d)")
 #: Margins of GB/T 9704 in millimetres: top, bottom, left, right.
@@ -24,21 +27,23 @@ _MARGINS = (37, 35, 28, 26)
 
 
 def letter(note: Letter) -> bytes:
-    """Return a cover note as a document."""
+    """Return a cover note as a document of one page."""
     document = _new(note.title)
     if note.badge:
         _line(document, note.badge, font=_HEAD, size=_TABLE_SIZE, align="center", color="C00000")
-    _line(document, note.number, align="center")
-    _line(document, note.title, font=_TITLE, size=_TITLE_SIZE, bold=True, align="center", after=14)
+    line = partial(_line, document, spacing=_NOTE_LINE)
+    line(note.number, align="center")
+    line(note.title, font=_TITLE, size=_TITLE_SIZE, bold=True, align="center", after=8, spacing=_TITLE_SIZE * 1.3)
     if note.to:
-        _line(document, f"{note.to}：")
+        line(f"{note.to}：")
     for paragraph in note.paragraphs:
-        _line(document, paragraph, indent=True)
+        line(paragraph, indent=True)
     for n, attachment in enumerate(note.attachments, start=1):
-        _line(document, f"{'附件：' if n == 1 else '　　　'}{n}. {attachment}", indent=True, before=_LINE / 2 if n == 1 else 0)
-    for n, signer in enumerate(note.signers):
-        _line(document, signer, align="right", before=1.5 * _LINE if n == 0 else 0)
-    _line(document, note.date, align="right")
+        number = f"{n}. " if len(note.attachments) > 1 else ""
+        said = f"{'附件：' if n == 1 else '　　　'}{number}{attachment}"
+        line(said, indent=True, before=_NOTE_LINE / 2 if n == 1 else 0)
+    line("　　".join(note.signers), align="right", before=_NOTE_LINE)
+    line(note.date, align="right")
     return _bytes(document)
 
 
@@ -88,7 +93,23 @@ def _new(title: str) -> Any:
     style = document.styles["Normal"]
     style.font.name, style.font.size = _BODY, Pt(_TEXT_SIZE)
     _east_asian(style.element.get_or_add_rPr(), _BODY)
+    _page_number(section)
     return document
+
+
+def _page_number(section: Any) -> None:
+    """Number the pages at the foot, between two dashes as on official papers."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    paragraph = _line(section.footer, "— ", font=_TITLE, size=_FOOT_SIZE, align="center")
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
+    paragraph.add_run(" —").font.size = Pt(_FOOT_SIZE)
+    first = section.footer.paragraphs[0]._element  # a footer is born with an empty paragraph
+    first.getparent().remove(first)
 
 
 def _line(
@@ -103,6 +124,7 @@ def _line(
     before: float = 0,
     after: float = 0,
     color: str = "",
+    spacing: float = 0,
 ) -> Any:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt, RGBColor
@@ -111,7 +133,7 @@ def _line(
     form = paragraph.paragraph_format
     form.alignment = {"center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}.get(align)
     form.space_before, form.space_after = Pt(before), Pt(after)
-    form.line_spacing = Pt(max(_LINE, size * 1.5) if size > _TABLE_SIZE else size * 1.5)
+    form.line_spacing = Pt(spacing or (max(_LINE, size * 1.5) if size > _TABLE_SIZE else size * 1.5))
     if indent:
         form.first_line_indent = Pt(2 * size)
     run = paragraph.add_run(_SPACES.sub("", text))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.programme.conventions import conventions
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import day_text
-from cpaudit.views.tables import columns, demonstration_note, labelled, table
+from cpaudit.views.tables import columns, demonstration_note, labelled, progress_basis, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,9 @@ def pace(ds: Dataset, by: str) -> Table:
         steps = [m.id for m in ds.programme.plant_milestones()]
         frame = labelled(analysis.s_curve(ds, steps), milestone={m.id: m.label for m in ds.programme.milestones})
         cols = {"milestone": Column("事项"), "date": Column("日期", "date"), **counts, "n": Column("企业", "integer", "家")}
-        return table("s_curve", f"逐日进度与应有进度（{ds.as_of}）", frame, cols, demonstration_note(ds) + _PACE)
+        return table(
+            "s_curve", f"逐日进度与应有进度（{ds.as_of}）", frame, cols, progress_basis(ds) + demonstration_note(ds) + _PACE
+        )
     frame = labelled(analysis.pace(ds, by))
     cols = {**columns(by, "label"), "n": Column("企业", "integer", "家"), **counts}
     cols |= {"distance": Column("相差", "number", "家", 1), "done_pct": Column("完成率", "percent", "%")}

@@ -9,7 +9,7 @@ from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
 from cpaudit.views.page import Figure
-from cpaudit.views.parts import SMALL, codes, day_text, industry_name, number, only, share
+from cpaudit.views.parts import codes, day_text, industry_name, number, only, share, small_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +158,7 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
     )
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
-    counts["share"] = (counts["accepted"] / counts["n"]).where(counts["n"] > SMALL, -1.0)
+    counts["share"] = (counts["accepted"] / counts["n"]).where(counts["n"] > small_unit(), -1.0)
     counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
     labels = [theme.safe(str(name)) for name in counts.index]
     shown = {key: label for key, label in theme.STANDINGS.items() if counts[key].any()}
@@ -175,7 +175,8 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
         drawn,
         f"{what}已验收/列入名单：{'、'.join(rows)}。",
         len(frame),
-        f"按验收率排列，不足 {SMALL + 1} 家的列在最后；每家企业只计入一类。共 {len(frame)} 家，数据日期 {day_text(ds.as_of)}。",
+        f"按验收率排列，不足 {small_unit() + 1} 家的列在最后；每家企业只计入一类。"
+        f"共 {len(frame)} 家，数据日期 {day_text(ds.as_of)}。",
         height=110 + 30 * max(len(counts), 2),
     )
 

@@ -10,7 +10,7 @@ from cpaudit.analysis import attainment, carry_over, progress
 from cpaudit.analysis import handover as analysis
 from cpaudit.views import parts
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables import labelled, table
+from cpaudit.views.tables import demonstration_note, labelled, table
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def listing(ds: Dataset, list_id: str) -> Table:
     frame.insert(0, "no", range(1, len(frame) + 1))
     cols = {"no": Column("序号", "integer")}
     cols |= {c: Column(h.label, h.type, h.unit, 2) for c in what.columns if (h := known.columns[c])}
-    note = what.note + ("示范数据，企业均为虚构。" if ds.demonstration else "")
+    note = f"{what.note}依据：{analysis.receiver(ds, list_id)[1]}。" + demonstration_note(ds)
     return table(list_id, what.title, frame, cols, note, "没有须列入的企业。")
 
 
@@ -90,13 +90,13 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
     holes = {"programme": ds.programme.title, "notice": document.title, "number": document.number}
     holes["clause"] = clause_text(clause.removeprefix("通知"))
     n = len(analysis.listing(ds, list_id))
-    scope = f"（{parts.unit_name(unit)}部分）" if unit else ""
+    scope = f"（{parts.unit_name(unit)}）" if unit else ""
     return Letter(
         title=what.letter.title.format(**holes) + scope,
         number=EMPTY.format("发文字号"),
         to=to,
         paragraphs=(what.letter.opening.format(**holes), *_counts(ds, what.rows, n), f"说明：{what.note}", what.letter.closing),
-        attachments=(f"{what.title}（{n} 家）", "同一清单的 CSV 文件"),
+        attachments=(f"{what.title}（{n} 家，xlsx、csv 各一份）",),
         signers=document.issuers,
         date=EMPTY.format("成文日期"),
         badge="示范数据：企业、数值均为虚构，本件仅供演示，不得作为正式文件使用。" if ds.demonstration else "",

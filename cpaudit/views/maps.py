@@ -9,7 +9,7 @@ from cpaudit.programme import industries, units
 from cpaudit.views import theme
 from cpaudit.views.figures import standings
 from cpaudit.views.page import Figure
-from cpaudit.views.parts import SMALL, day_text, industry_name, number, only, records, share, unit_name
+from cpaudit.views.parts import day_text, industry_name, number, only, records, share, small_unit, unit_name
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -67,7 +67,7 @@ def _put(grid: list[list[Any]], at: tuple[int, int], value: Any) -> None:
 
 def _slowest(each: list[dict[str, Any]]) -> str:
     """Name the unit with the lowest share, if there is one such: small units and ties don't count."""
-    large = [row for row in each if row["listed"] > SMALL]
+    large = [row for row in each if row["listed"] > small_unit()]
     least = min((row["accepted_pct"] for row in large), default=None)
     lowest = [row for row in large if row["accepted_pct"] == least]
     if len(large) < 2 or len(lowest) != 1:
@@ -116,8 +116,12 @@ def heat_map(ds: Dataset) -> Figure:
         yaxis={"autorange": "reversed", "showgrid": False},
         margin={"t": 70, "b": 8},
     )
-    none = int(((n >= SMALL + 1) & (k == 0)).to_numpy().sum())
+    none = int(((n >= small_unit() + 1) & (k == 0)).to_numpy().sum())
     title = "各单位、各行业的验收率"
-    title += f"：企业超过 {SMALL} 家而尚无一家验收的有 {none} 格" if none else f"：企业超过 {SMALL} 家的各格均已有企业验收"
+    title += (
+        f"：企业超过 {small_unit()} 家而尚无一家验收的有 {none} 格"
+        if none
+        else f"：企业超过 {small_unit()} 家的各格均已有企业验收"
+    )
     note = f"每格为 已验收/列入名单（家），颜色为验收率，空白为没有企业。共 {len(frame)} 家，数据日期 {day_text(ds.as_of)}。"
     return Figure("heat_map", title, drawn, f"{title}。", len(frame), note, height=130 + 28 * max(len(n), 2), min_width=620)

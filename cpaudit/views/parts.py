@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, benefits, progress
 from cpaudit.fields import field
 from cpaudit.programme import industries, units
+from cpaudit.programme.conventions import conventions
 from cpaudit.views.page import Caveat, KeyFigure, KeyFigures, Stamp
 
 if TYPE_CHECKING:
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-#: Groups of so few plants are never ranked: one plant more or less would turn the order.
-SMALL = 3
+
+def small_unit() -> int:
+    """Return up to how many plants a group is never ranked: one more or less would turn the order (conventions.yaml)."""
+    return conventions().bulletin.small_unit
 
 
 # -- writing numbers

@@ -59,7 +59,7 @@ def by_unit(ds: Dataset) -> Table:
     cols = columns("unit", *_COUNTS, "accepted_pct", "accepted_active_pct")
     cols |= {"given_pct": Column("指标填报率", "percent", "%"), "errors": Column("数据错误", "integer", "处")}
     note = (
-        f"按行政区划顺序；企业不超过 {parts.SMALL} 家的单位，比率仅供参考。"
+        f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
         "指标填报率＝已填报的适用指标÷应填报的适用指标；数据错误为本单位上报文件中的错误。"
     )
     return table("by_unit", "各单位进度与数据完整性", labelled(frame), cols, note)

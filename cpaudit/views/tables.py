@@ -107,6 +107,20 @@ def demonstration_note(ds: Dataset) -> str:
     return "示范数据，企业均为虚构。" if ds.demonstration else ""
 
 
+def basis(*clauses: str) -> str:
+    """Return the line that names the notice's clauses a table rests on.
+
+    >>> basis("二（二）3", "二（二）4", "二（二）3")
+    '依据：通知二（二）3、二（二）4。'
+    """
+    return f"依据：通知{'、'.join(dict.fromkeys(clauses))}。"
+
+
+def progress_basis(ds: Dataset) -> str:
+    """Return the line that names the clauses of the plants' milestones."""
+    return basis(*(m.clause for m in ds.programme.plant_milestones()))
+
+
 def working_days_note(frame: pd.DataFrame) -> str:
     """Return where the working days of ``frame`` had to be guessed; nothing where none were."""
     assumed = frame.loc[frame["working_days_basis"] == "assumed", "deadline"]
@@ -121,28 +135,29 @@ def progress(ds: Dataset, by: str) -> Table:
     """Return the progress by unit, industry or roster, of each plant (``plant``), or what must be done (``to-do``)."""
     from cpaudit.analysis import progress as analysis
 
-    title = f"审核进度（{ds.as_of}）"
+    title, note = f"审核进度（{ds.as_of}）", progress_basis(ds) + demonstration_note(ds)
     milestones = {m.id: m.label for m in ds.programme.milestones}
     if by == "plant":
         frame = labelled(analysis.plants(ds), stage=analysis.STAGES, next_milestone=milestones)
         cols = columns(
             "name", "unit", "county", "industry", "status", "stage", "n_overdue", "worst_overdue_days", "next_milestone"
         )
-        return table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on")}, demonstration_note(ds))
+        return table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on")}, note)
     if by == "to-do":
         frame = labelled(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
         return table("to_do", f"待办事项（{ds.as_of}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
     counts = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "failed", "overdue", "due_soon", "left")
     frame = labelled(analysis.summary(ds, by))
-    return table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), demonstration_note(ds))
+    return table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), note)
 
 
 def attainment(ds: Dataset, by: str) -> Table:
     """Return the attainment by unit, industry or roster, of each plant, or of each plant and target."""
     from cpaudit.analysis import attainment as analysis
 
-    note = demonstration_note(ds) + f"“明显提升”按工作台参数判定：{ds.programme.interpretations.clear_improvement.meaning}。"
+    note = basis(*(t.clause for t in ds.programme.targets)) + demonstration_note(ds)
+    note += f"“明显提升”按工作台参数判定：{ds.programme.interpretations.clear_improvement.meaning}。"
     title = f"达标情况（{ds.as_of}）"
     if by == "plant":
         frame = labelled(analysis.plants(ds), verdict=analysis.VERDICTS)
@@ -171,6 +186,7 @@ def benefits(ds: Dataset, by: str) -> Table:
     """Return investment and benefits of implemented options by unit, industry or class, or every option."""
     from cpaudit.analysis import benefits as analysis
 
+    note = basis(ds.programme.summary.clause) + demonstration_note(ds)
     amounts = {
         name: Column(f.label, "number", f.unit or "", 2)
         for name, f in {"investment_wan_yuan": field("options", "investment_wan_yuan"), **benefit_fields()}.items()
@@ -180,10 +196,10 @@ def benefits(ds: Dataset, by: str) -> Table:
         frame = frame.rename(columns={"plant_name": "name"})
         cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
         cols["title"] = Column("方案名称")
-        return table("options", f"清洁生产方案（{ds.as_of}）", frame, cols, demonstration_note(ds))
+        return table("options", f"清洁生产方案（{ds.as_of}）", frame, cols, note)
     frame = labelled(analysis.totals(ds, by))
     cols = {**columns(by, "plants", "options", "no_low_cost", "medium_high_cost"), **amounts}
-    return table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, demonstration_note(ds))
+    return table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, note)
 
 
 # -- scoring
