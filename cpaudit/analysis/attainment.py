@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import progress
+from cpaudit.analysis.milestones import grid
 from cpaudit.analysis.verdicts import Judge
 from cpaudit.programme import industries, units
 
@@ -37,29 +37,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
     Columns: plant_id, name, unit, industry, roster, level_before, level_after (of the plant as a whole: its worst process; null
     unknown), verdict, reason, n_targets, demonstration, left (whether it left the programme without acceptance).
     """
-    import pandas as pd
-
-    each = _targets(ds)
-    rank = each["verdict"].map({v: n for n, v in enumerate(VERDICTS)})
-    worst = each.assign(_rank=rank).sort_values("_rank", ascending=False, kind="stable").drop_duplicates("plant_id")
-    worst = worst.set_index("plant_id")
-    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]].copy()
-    judge = _judge(ds)
-    for period in ("before", "after"):
-        frame[f"level_{period}"] = pd.array([judge.whole(p, period) for p in frame["plant_id"]], dtype="Int64")
-    unbound = {"verdict": "cannot_judge", "reason": "通知没有为该行业规定目标，无法判定。"}
-    for column, otherwise in unbound.items():
-        frame[column] = worst[column].reindex(frame["plant_id"]).fillna(otherwise).to_numpy()
-    several = each.groupby("plant_id")["reason"].agg(lambda reasons: "".join(dict.fromkeys(reasons)))
-    same = each.groupby("plant_id")["verdict"].agg("nunique") == 1
-    joined = several[same].reindex(frame["plant_id"]).to_numpy()
-    frame["reason"] = pd.Series(joined, index=frame.index).fillna(frame["reason"])
-    counted = each.groupby("plant_id").agg(n=("target", "count"), demonstration=("demonstration", "max"))
-    frame["n_targets"] = counted["n"].reindex(frame["plant_id"]).fillna(0).astype(int).to_numpy()
-    frame["demonstration"] = counted["demonstration"].reindex(frame["plant_id"]).eq(True).to_numpy()
-    accepted = progress.plants(ds)["accepted_on"].notna()
-    frame["left"] = (ds.plants["status"] != "active").to_numpy() & ~accepted.to_numpy()
-    return frame
+    return _plants(ds).copy()
 
 
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
@@ -70,7 +48,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    each = plants(ds)
+    each = _plants(ds)
     staying = ~each["left"]
     flags = {"plants": pd.Series(1, index=each.index), "left": each["left"].astype(int)}
     flags |= {v: ((each["verdict"] == v) & staying).astype(int) for v in VERDICTS}
@@ -107,13 +85,53 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
 def _targets(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
+    rows = _verdicts(ds)
+    types = dict.fromkeys(["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause"], "str")
+    types |= dict.fromkeys(["required_level", "level_before", "level_after"], "Int64")
+    types |= {"verdict": "str", "reason": "str", "demonstration": "bool"}
+    return pd.DataFrame({column: pd.array([row[column] for row in rows], dtype=kind) for column, kind in types.items()})
+
+
+@lru_cache(maxsize=4)
+def _plants(ds: Dataset) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    of_plant: dict[str, list[dict[str, Any]]] = {}
+    for row in _verdicts(ds):
+        of_plant.setdefault(row["plant_id"], []).append(row)
+    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]].copy()
+    ids, judge = frame["plant_id"].tolist(), _judge(ds)
+    for period in ("before", "after"):
+        frame[f"level_{period}"] = pd.array([judge.whole(p, period) for p in ids], dtype="Int64")
+    told = [_together(of_plant.get(p, [])) for p in ids]
+    frame["verdict"] = pd.array([verdict for verdict, _ in told], dtype="str")
+    frame["reason"] = pd.array([reason for _, reason in told], dtype="str")
+    frame["n_targets"] = np.array([len(of_plant.get(p, ())) for p in ids], int)
+    frame["demonstration"] = np.array([any(row["demonstration"] for row in of_plant.get(p, ())) for p in ids], bool)
+    found = grid(ds)
+    accepted = ~np.isnat(found.done_on[:, found.of(ds.programme.final.id)])
+    frame["left"] = (ds.plants["status"] != "active").to_numpy(bool) & ~accepted
+    return frame
+
+
+def _together(rows: list[dict[str, Any]]) -> tuple[str, str]:
+    """Return the worst verdict of a plant's targets and its reason; all reasons where the targets agree."""
+    if not rows:
+        return "cannot_judge", "通知没有为该行业规定目标，无法判定。"
+    rank = list(VERDICTS)
+    worst = max(rows, key=lambda row: rank.index(row["verdict"]))
+    if len({row["verdict"] for row in rows}) > 1:
+        return worst["verdict"], worst["reason"]
+    return worst["verdict"], "".join(dict.fromkeys(row["reason"] for row in rows))
+
+
+@lru_cache(maxsize=4)
+def _verdicts(ds: Dataset) -> list[dict[str, Any]]:
+    """Return the rows of :func:`targets` as plain values."""
     judge = _judge(ds)
     asked = ds.plants[["plant_id", "name", "unit", "industry", "roster", "hazardous_waste_t", "stricter_level"]]
-    rows = [row for plant in _records(asked) for row in judge.plant(plant)]
-    columns = ["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause", "required_level"]
-    frame = pd.DataFrame(rows, columns=[*columns, "level_before", "level_after", "verdict", "reason", "demonstration"])
-    levels = ["required_level", "level_before", "level_after"]
-    return frame.astype({**dict.fromkeys(levels, "Int64"), "demonstration": bool})
+    return [row for plant in _records(asked) for row in judge.plant(plant)]
 
 
 @lru_cache(maxsize=4)

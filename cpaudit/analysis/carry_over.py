@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.progress import DONE, milestone_states
+from cpaudit.analysis.milestones import DONE, grid
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -37,40 +38,49 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
     is nobody yet: ``carry_over(ds.at(day))`` asks who it would be if nothing more came in.
     """
     import numpy as np
+    import pandas as pd
 
-    states = milestone_states(ds)
-    frame = ds.plants[[*_PLANT, "cohort", "status", "status_since"]]
-    final = states.loc[states["milestone"] == ds.programme.final.id, ["plant_id", "state", "deadline"]]
-    failed = _last(states[states["state"] == "failed"], ["plant_id"])[["plant_id", "milestone"]]
-    done = _last(states[states["state"].isin(DONE)], ["plant_id"])[["plant_id", "milestone", "done_on"]]
-    failures = ds.events.loc[ds.events["result"] == "failed", ["plant_id", "milestone", "date"]].sort_values(
-        "date", kind="stable"
-    )
-    proofs = ds.status_history[["plant_id", "status", "since", "proof"]].sort_values("since", kind="stable", na_position="first")
-    keys = ["plant_id", "failed_milestone"]
-    for more, on in (
-        (final, ["plant_id"]),
-        (failed.rename(columns={"milestone": "failed_milestone"}), ["plant_id"]),
-        (done.rename(columns={"milestone": "last_milestone", "done_on": "last_date"}), ["plant_id"]),
-        (_last(failures.rename(columns={"milestone": "failed_milestone", "date": "failed_on"}), keys), keys),
-        (_last(proofs.drop(columns="since"), ["plant_id", "status"]), ["plant_id", "status"]),
-    ):
-        frame = frame.merge(more, on=on, how="left")
-    active = frame["status"] == "active"
-    lapsed = active & (frame["state"] == "overdue")
+    found = grid(ds)
+    at = found.of(ds.programme.final.id)
+    state, status = found.state[:, at], ds.plants["status"].to_numpy(object)
+    failed, done = _furthest(found.state == "failed"), _furthest(found.done)
+    active = status == "active"
+    lapsed = active & (state == "overdue")
     conditions = {
-        "accepted": frame["state"].isin(DONE),
-        **{status: frame["status"] == status for status in ("rolled_over", "deferred", "suspended", "relocated")},
-        "failed": (active & (frame["state"] == "failed")) | (lapsed & frame["failed_milestone"].notna()),
+        "accepted": np.isin(state, DONE),
+        **{each: status == each for each in ("rolled_over", "deferred", "suspended", "relocated")},
+        "failed": (active & (state == "failed")) | (lapsed & (failed >= 0)),
         "overdue": lapsed,
     }
-    frame["reason"] = np.select(list(conditions.values()), list(conditions), default="")
-    since = frame["status_since"].mask(frame["reason"] == "overdue", frame["deadline"])
-    frame["since"] = since.mask(frame["reason"] == "failed", frame["failed_on"])
-    frame["first_batch"] = frame["cohort"].fillna(frame["batch"])
-    columns = [*_PLANT, "first_batch", "reason", "since", "failed_milestone", "last_milestone", "last_date", "proof"]
-    return frame.loc[frame["reason"].isin(REASONS), columns].reset_index(drop=True)
+    reasons = np.select(list(conditions.values()), list(conditions), default="")
+    kept = np.flatnonzero(np.isin(reasons, list(REASONS)))
+    reason, failed, done = reasons[kept], failed[kept], done[kept]
+    plants = ds.plants[[*_PLANT, "cohort", "status", "status_since"]].take(kept).reset_index(drop=True)
+    names = pd.array([*found.milestones, None], dtype="str")
+
+    frame = plants[_PLANT].assign(first_batch=plants["cohort"].fillna(plants["batch"]), reason=pd.array(reason, dtype="str"))
+    dates = plants["status_since"].mask(reason == "overdue", pd.Series(found.deadline[kept, at].astype("datetime64[s]")))
+    failed_at = names.take(failed)
+    failures = _latest(ds.events.loc[ds.events["result"] == "failed", ["plant_id", "milestone", "date"]], "date")
+    failed_on = [failures.get(key) for key in zip(plants["plant_id"], failed_at, strict=True)]
+    frame["since"] = dates.mask(reason == "failed", pd.Series(failed_on, dtype="datetime64[s]"))
+    frame["failed_milestone"], frame["last_milestone"] = failed_at, names.take(done)
+    frame["last_date"] = np.where(done >= 0, found.done_on[kept, done], np.datetime64("NaT")).astype("datetime64[s]")
+    proofs = _latest(ds.status_history[["plant_id", "status", "proof", "since"]], "since")
+    frame["proof"] = pd.array([proofs.get(key) for key in zip(plants["plant_id"], plants["status"], strict=True)], dtype="str")
+    return frame
 
 
-def _last(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    return frame.drop_duplicates(keys, keep="last")
+def _furthest(where: np.ndarray) -> np.ndarray:
+    """Return the last column that is true in each row, -1 where none is."""
+    import numpy as np
+
+    last: np.ndarray = np.where(where.any(axis=1), where.shape[1] - 1 - where[:, ::-1].argmax(axis=1), -1)
+    return last
+
+
+def _latest(rows: pd.DataFrame, by: str) -> dict[tuple[str, str], Any]:
+    """Return the first two columns → the third, of the latest of the rows that have them."""
+    ranked = rows.sort_values(by, kind="stable", na_position="first")
+    one, other, value = (ranked[column].tolist() for column in ranked.columns[:3])
+    return dict(zip(zip(one, other, strict=True), value, strict=True))

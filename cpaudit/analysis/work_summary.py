@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import attainment, benefits, concentration, progress
+from cpaudit.analysis import attainment, benefits, concentration, milestones, progress
 from cpaudit.analysis.carry_over import carry_over
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field
@@ -60,23 +60,31 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
     Keys: passed, on_time, late, failed (plants), first and last (dates; None without any), by_assessor (code → plants passed,
     none that are 0; "" for plants whose assessor isn't known), score (mean of the passed that state one; None).
     """
+    import numpy as np
+    import pandas as pd
 
-    states = progress.milestone_states(ds)
-    mine = states[states["milestone"] == milestone]
-    done = mine[mine["state"].isin(progress.DONE)]
-    assessor = ds.plants.set_index("plant_id")["assessor"].reindex(done["plant_id"])
-    events = ds.events[(ds.events["milestone"] == milestone) & (ds.events["result"] == "passed")]
-    scores = done.merge(events, left_on=["plant_id", "done_on", "channel"], right_on=["plant_id", "date", "channel"])["score"]
-    days: pd.Series = done["done_on"]
+    found = milestones.grid(ds)
+    at = found.of(milestone)
+    state, done, offline = found.state[:, at], found.done[:, at], found.offline[:, at]
+    days = pd.Series(found.done_on[done, at].astype("datetime64[s]"))
+    assessor = ds.plants["assessor"][done].fillna("")
+    # The scores are those of the events that count: passed, of that day and channel.
+    passed = (ds.events["milestone"] == milestone) & (ds.events["result"] == "passed")
+    events = ds.events.loc[passed, ["plant_id", "date", "channel", "score"]]
+    row = pd.Index(ds.plants["plant_id"]).get_indexer(pd.Index(events["plant_id"]))
+    same_day = events["date"].to_numpy("datetime64[D]") == found.done_on[row, at]
+    counts = (row >= 0) & done[row] & same_day & ((events["channel"] == "offline").to_numpy(bool) == offline[row])
+    scores = events["score"].to_numpy()[counts]
+    scores = scores[~np.isnan(scores)]
     return {
-        "passed": len(done),
-        "on_time": int((done["state"] == "done_on_time").sum()),
-        "late": int((done["state"] == "done_late").sum()),
-        "failed": int((mine["state"] == "failed").sum()),
+        "passed": int(done.sum()),
+        "on_time": int((state == "done_on_time").sum()),
+        "late": int((state == "done_late").sum()),
+        "failed": int((state == "failed").sum()),
         "first": days.min() if len(days) else None,
         "last": days.max() if len(days) else None,
-        "by_assessor": {str(k): int(n) for k, n in assessor.fillna("").value_counts().items()},
-        "score": _plain(scores.mean()) if scores.notna().any() else None,
+        "by_assessor": {str(k): int(n) for k, n in assessor.value_counts().items()},
+        "score": float(scores.mean()) if len(scores) else None,
     }
 
 

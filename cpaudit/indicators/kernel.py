@@ -5,16 +5,18 @@ The expression in :mod:`.scoring` defines the scores; a test holds this kernel e
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators.frames import KEYS, LEVELS, Prepared, engine
+from cpaudit.indicators.frames import KEYS, LEVELS, Engine, Prepared, engine
 from cpaudit.indicators.scoring import SCALE
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    import polars as pl
 
 REPORTED, MISSING, DECLINED = 0, 1, 2
 
@@ -180,35 +182,24 @@ class Kernel:
     def __init__(self, measurements: Any, indicators: Any = None) -> None:
         """Take any frame that :func:`~cpaudit.indicators.score` takes, and the same indicators."""
         import numpy as np
-        import polars as pl
 
         made = engine(measurements, indicators)
-        forms = forms_of(made.known)
-        long = made.long.collect("polars").to_native()
-        places = made.known.table.select("form", "indicator", "known", at=pl.int_range(pl.len()).over("form"))
-        cells = long.join(places, on=["form", "indicator"])
-        ranks = pl.struct(KEYS).rank("dense").over("form") - 1
-        cells = cells.with_columns(
-            u=ranks.cast(pl.Int64),
-            reported=(pl.col("state") == "reported") & pl.col("value").is_finite().fill_null(False) & pl.col("known"),
-        )
-        state = pl.when("reported").then(REPORTED).when(pl.col("state") == "not_applicable").then(DECLINED).otherwise(MISSING)
-        cells = cells.with_columns(state=state.cast(pl.Int8))
+        units, cells = _cells(made)
+        row, column, state, value, hope = (cells[n].to_numpy() for n in ("row", "at", "code", "value", "hope"))
         self.blocks: dict[str, Block] = {}
-        for (name,), mine in cells.partition_by("form", as_dict=True).items():
-            form = forms[str(name)]
-            units = mine.unique("u").sort("u").select(KEYS).rows()
-            row, column, here = (mine[n].to_numpy() for n in ("u", "at", "reported"))
-            values = np.full((len(units), len(form.rows)), -np.inf)
+        forms, keys, end = forms_of(made.known), units.select(KEYS).rows(), 0
+        for name, length in Counter(units["form"].to_list()).items():  # sorted: the units of a form stand together
+            start, end = end, end + length
+            form, mine = forms[name], slice(*np.searchsorted(row, (start, end)))
+            place = (row[mine] - start, column[mine])
+            values = np.full((end - start, len(form.rows)), -np.inf)
             states = np.full(values.shape, MISSING, dtype=np.int8)
-            states[row, column] = mine["state"].to_numpy()
-            values[row[here], column[here]] = mine["value"].to_numpy()[here] * form.sign[column[here]]
             hopes = np.full(values.shape, np.inf)
-            if "hope" in mine.columns:
-                # A composite answer is a level: the smaller the better, like every signed value the larger the better.
-                some = mine.filter(pl.col("hope").is_not_null())
-                hopes[some["u"].to_numpy(), some["at"].to_numpy()] = -some["hope"].to_numpy()
-            self.blocks[str(name)] = Block(form, units, values, states, hopes)
+            states[place] = state[mine]
+            values[place] = np.where(state[mine] == REPORTED, value[mine] * form.sign[column[mine]], -np.inf)
+            # A composite answer is a level: the smaller the better, like every signed value the larger the better.
+            hopes[place] = np.where(np.isnan(hope[mine]), np.inf, -hope[mine])
+            self.blocks[name] = Block(form, keys[start:end], values, states, hopes)
 
     def scores(self) -> pd.DataFrame:
         """Return plant_id, system, process, period, index_1 … index_3 (points), limiting_1 … limiting_3, level, n_missing as
@@ -230,6 +221,31 @@ class Kernel:
         return every.sort_values(KEYS, ignore_index=True)
 
 
+def _cells(made: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the units (form, keys), sorted, and their answers in the same order.
+
+    Answers: row (of the unit), at (position in its form), code (of the state), value, hope (NaN: it's no composite answer).
+    """
+    import polars as pl
+
+    c = pl.col
+    long = made.long.collect("polars").to_native().lazy()
+    if "hope" not in long.collect_schema():
+        long = long.with_columns(hope=pl.lit(None, pl.Float64))
+    places = made.known.table.lazy().select("form", "indicator", "known", at=pl.int_range(pl.len()).over("form"))
+    answers = ["indicator", "value", "state", "hope"]
+    # A unit's answers side by side: its texts are hashed and sorted once, not once for every answer.
+    units = long.group_by("form", *KEYS).agg(answers).sort("form", *KEYS).collect()
+    numbered = units.lazy().select("form", *answers, row=pl.int_range(pl.len())).explode(answers)
+    reported = (c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")
+    code = pl.when(reported).then(REPORTED).when(c("state") == "not_applicable").then(DECLINED).otherwise(MISSING)
+    cells = numbered.join(places, on=["form", "indicator"], maintain_order="left")
+    cells = cells.select("row", "at", "value", c("hope").fill_null(float("nan")), code=code.cast(pl.Int8)).collect()
+    # Units none of whose answers belong to the form are no units of it.
+    used = cells["row"].unique(maintain_order=True)
+    return units.select("form", *KEYS)[used], cells.with_columns(row=c("row").rle_id())
+
+
 @lru_cache(maxsize=4)
 def forms_of(known: Prepared) -> dict[str, Form]:
     """Return the forms of the prepared tables as arrays: name → :class:`Form`."""
@@ -247,10 +263,9 @@ def forms_of(known: Prepared) -> dict[str, Form]:
         found[str(name)] = Form(
             rows=mine.to_dicts(),
             rule=rule[name],
-            sign=mine["sign"].to_numpy(),
             bounds=mine.select(f"bound_{k}" for k in LEVELS).to_numpy().T,
             shares=shares,
-            **{n: mine[n].to_numpy() for n in ("counts", "limits", "asks", "quantitative")},
+            **{n: mine[n].to_numpy() for n in ("sign", "counts", "limits", "asks", "quantitative")},
             **{n: np.array([g[n] for g in mine_groups], dtype=np.int64) for n in ("total", "group_weight", "shared")},
             bonus=np.array([g["bonus"] for g in mine_groups], dtype=bool),
         )

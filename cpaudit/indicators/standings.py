@@ -39,15 +39,17 @@ class Standing:
 
     def changes(self, before: Standing) -> list[Change]:
         """Return how each quantitative value moved since ``before``, as :func:`~cpaudit.indicators.improvement` counts it."""
-        form, found = self.block.form, []
-        first, last = before.block.values[before.row], self.block.values[self.row]
-        for at in ((self.block.states[self.row] == REPORTED) & (form.quantitative)).nonzero()[0]:
-            there = at if before.block.form is form else before.block.form.position[form.rows[at]["indicator"]]
-            old, new = float(first[there]), float(last[at])
-            if before.block.states[before.row, there] == REPORTED and old:
-                sign = form.sign[at]
-                found.append(Change(form.rows[at], old * sign, new * sign, (new - old) / abs(old) * 100 + 0.0))
-        return found
+        import numpy as np
+
+        form, earlier = self.block.form, before.block.form
+        at = np.flatnonzero((self.block.states[self.row] == REPORTED) & form.quantitative)
+        there = at if earlier is form else np.array([earlier.position[form.rows[i]["indicator"]] for i in at], dtype=int)
+        old, new = before.block.values[before.row, there], self.block.values[self.row, at]
+        known = (before.block.states[before.row, there] == REPORTED) & (old != 0)
+        at, old, new = at[known], old[known], new[known]
+        sign, change = form.sign[at], (new - old) / np.abs(old) * 100 + 0.0
+        columns = (at, old * sign, new * sign, change)
+        return [Change(form.rows[i], *moved) for i, *moved in zip(*(c.tolist() for c in columns), strict=True)]
 
     def _answer(self, at: int, level: int) -> Answer:
         form = self.block.form
