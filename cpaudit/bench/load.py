@@ -26,7 +26,9 @@ def measure(place: Place) -> list[Result]:
 
 
 def _large(place: Place) -> list[Result]:
-    worse = max(_beside_pandas(place, *sheet) for sheet in (("方案", "options", _options), ("指标实测", "measurements", _measured)))
+    worse = max(
+        _beside_pandas(place, *sheet) for sheet in (("方案", "options", _options), ("指标实测", "measurements", _measured))
+    )
     how = (
         "读取并检查 5 万行方案、5 万行指标实测（含名单核对和出处），各与 pandas.read_excel（openpyxl）只读出同一张表相比，"
         "取较慢的一个；预热后 1 次"

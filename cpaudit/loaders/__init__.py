@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import checks, files, grids, plausible, regions, returns, rosters, understood
+from cpaudit.loaders import checks, files, grids, measurements, plausible, regions, returns, rosters, understood
 from cpaudit.loaders.decisions import NAME as DECISIONS
 from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.known import register
@@ -31,7 +31,7 @@ _READERS = {
     "progress": returns.events,
     "system_export": returns.events,
     "unit_work": returns.unit_work,
-    "measurements": returns.measurements,
+    "measurements": measurements.read,
     "options": returns.options,
     "credit_platform": returns.events,
     "performance": returns.options,

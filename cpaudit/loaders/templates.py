@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.errors import UsageError
 from cpaudit.fields import Field, tables
 from cpaudit.indicators import find_system, systems
+from cpaudit.loaders.asked import asked
 from cpaudit.loaders.layouts import Layout, layouts
 from cpaudit.programme import Programme, industries, load_programme, units
 from cpaudit.programme.units import county_names, divisions
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
     from cpaudit.indicators import Indicator, IndicatorSystem
+    from cpaudit.loaders.asked import Asked
 
 #: The tables that units fill in.
 KINDS = ("roster", "progress", "measurements", "options", "unit_work")
@@ -26,6 +28,8 @@ KINDS = ("roster", "progress", "measurements", "options", "unit_work")
 _ELSEWHERE = ("plants", "status_history")
 _SAME = {"name_of_plant": ("plants", "name")}
 _RESULTS = ("passed", "failed")
+#: What stands as 一级指标 of what benchmarks and weights depend on.
+_PARAMETER = "企业情况"
 
 
 def find_kind(text: str) -> Layout:
@@ -69,8 +73,8 @@ class Form:
     columns: list[Column]
     rows: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    #: Indicators of the rows, in their order: their values have input checks of their own.
-    indicators: list[Indicator] = field(default_factory=list)
+    #: What the rows ask for, in their order: the values have input checks of their own.
+    asked: list[Asked] = field(default_factory=list)
 
 
 def make(
@@ -224,15 +228,25 @@ def _indicators(form: Form, chosen: list[IndicatorSystem], plants: list[dict[str
             if plant and (trade is None or system.id not in trade.systems):
                 continue
             about = {"name": plant.get("name"), "uscc": plant.get("uscc"), "system": system.title, "process": system.process}
-            for title, indicator in ((g.name, i) for g in system.groups for i in g.indicators):
-                form.rows.append({**about, "group": title, **_benchmarks(indicator)})
-                form.indicators.append(indicator)
+            for title, one, beside_ in _inputs(system):
+                form.rows.append({**about, "group": title, "indicator": one.name, "unit_of_measure": one.unit or None, **beside_})
+                form.asked.append(one)
+
+
+def _inputs(system: IndicatorSystem) -> Iterator[tuple[str, Asked, dict[str, Any]]]:
+    """Yield (heading, what is asked, what stands beside): the parameters first, then indicators or their parts."""
+    every = asked(system.id)
+    for parameter in system.parameters:
+        yield _PARAMETER, every[parameter.id], {}
+    for group in system.groups:
+        for indicator in group.indicators:
+            for one in indicator.inputs():
+                yield group.name, every[one.id], _benchmarks(indicator) if indicator.answer != "conditions" else {}
 
 
 def _benchmarks(indicator: Indicator) -> dict[str, Any]:
-    sign = {"<=": "≤", ">=": "≥"}.get(indicator.comparator, indicator.comparator)
-    row: dict[str, Any] = {"indicator": indicator.name, "unit_of_measure": indicator.unit or None}
-    row["limiting"] = "限定性" if indicator.limiting else None
+    sign = {"<=": "≤", ">=": "≥", "between": ""}.get(indicator.comparator, indicator.comparator)
+    row: dict[str, Any] = {"limiting": "限定性" if indicator.limiting else None}
     for level, said in enumerate((indicator.texts.I, indicator.texts.II, indicator.texts.III), start=1):
         value = indicator.baselines.at(level)
         number = None if value is None else f"{sign}{value:g}"
