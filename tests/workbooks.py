@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 
 from cpaudit import loaders
+from tests.builders import credit_code
 
 AS_OF = dt.date(2022, 11, 15)
 ROSTER = ["序号", "市", "县(市、区)", "企业名称", "统一社会信用代码", "所属行业"]

@@ -30,6 +30,8 @@ _SAME = {"name_of_plant": ("plants", "name")}
 _RESULTS = ("passed", "failed")
 #: What stands as 一级指标 of what benchmarks and weights depend on.
 _PARAMETER = "企业情况"
+#: What stands for a benchmark that isn't the same for every plant.
+_VARYING = "因企业而异"
 
 
 def find_kind(text: str) -> Layout:
@@ -113,7 +115,7 @@ def make(
     else:
         _offer(form, [str(p["name"]) for p in found])
     if layout.id == "measurements":
-        _indicators(form, [find_system(s) for s in chosen], found)
+        _indicators(form, [_usable(s) for s in chosen], found)
     return write([form])
 
 
@@ -173,7 +175,7 @@ def _choices(name: str, found: Field, unit: str | None, programme: Programme) ->
         case "industries":
             return tuple(i.label for i in industries().values())
         case "systems":
-            return tuple(s.title for s in systems().values())
+            return tuple(s.title for s in systems().values() if not s.stub)
         case "milestones":
             return tuple(m.label for m in programme.milestones if m.scope == "unit")
     return ()
@@ -208,6 +210,13 @@ def _offer(form: Form, names: list[str]) -> None:
     """Let the plants' names be chosen from a list; others may still be written."""
     at = next(i for i, c in enumerate(form.columns) if c.name in ("name_of_plant", "name"))
     form.columns[at] = replace(form.columns[at], choices=tuple(names), open=True)
+
+
+def _usable(system_id: str) -> IndicatorSystem:
+    found = find_system(system_id)
+    if found.stub:
+        raise UsageError(f"体系“{found.title}”（{system_id}）只有名称，尚未录入指标，不能出表；可选的见 cpaudit systems list。")
+    return found
 
 
 def _indicators(form: Form, chosen: list[IndicatorSystem], plants: list[dict[str, Any]]) -> None:
@@ -245,10 +254,18 @@ def _inputs(system: IndicatorSystem) -> Iterator[tuple[str, Asked, dict[str, Any
 
 
 def _benchmarks(indicator: Indicator) -> dict[str, Any]:
-    sign = {"<=": "≤", ">=": "≥", "between": ""}.get(indicator.comparator, indicator.comparator)
     row: dict[str, Any] = {"limiting": "限定性" if indicator.limiting else None}
     for level, said in enumerate((indicator.texts.I, indicator.texts.II, indicator.texts.III), start=1):
-        value = indicator.baselines.at(level)
-        number = None if value is None else f"{sign}{value:g}"
-        row[f"baseline:{level}"] = said or ({"number": number, "yes_no": "是", "level": LEVELS[level]}[indicator.answer])
+        words = {"number": _benchmark(indicator, level), "yes_no": "是", "level": LEVELS[level]}
+        row[f"baseline:{level}"] = _VARYING if indicator.variants else said or words[indicator.answer]
     return row
+
+
+def _benchmark(indicator: Indicator, level: int) -> str | None:
+    found = indicator.baselines.benchmark(level)
+    if found is None:
+        return None
+    if found.range:
+        return f"{'' if found.min is None else found.min}～{'' if found.max is None else found.max}"
+    sign = {"<=": "≤", ">=": "≥"}.get(indicator.comparator, indicator.comparator)
+    return _VARYING if found.parameters else f"{sign}{float(found.value):g}"
