@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.loaders.credit_codes import Code, read_code, report_code
+from cpaudit.loaders.credit_codes import Code, organisation_part, read_code, report_code
 from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.matching import PART, Candidate, Known, candidates, loose
 from cpaudit.loaders.values import key, text
@@ -80,6 +80,7 @@ class Registry:
         self.plants[plant.plant_id] = plant
         if plant.uscc:
             self._by_code[plant.uscc].append(plant)
+            self._by_code[organisation_part(plant.uscc)].append(plant)
         for name in {loose(n) for n in (plant.name, plant.former) if n}:
             self._by_name[name].append(plant)
 
@@ -107,7 +108,7 @@ class Registry:
         bare, former = split_former(_CUT.sub("", name))
         wanted = loose(bare)
         named = self._called(bare, unit) or (self._called(former, unit) if former else [])
-        coded = self._by_code.get(code.code or "", [])
+        coded = self._by_code.get(code.code or code.organisation, [])
         if len(coded) == 1:
             # the code of one plant beside the full name of another: nobody can say which is meant
             others = [p for p in named if p is not coded[0]]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.fields import field, tables
 from cpaudit.loaders import checks
 from cpaudit.loaders.reader import Once
+from cpaudit.loaders.rosters import note_listing
 from cpaudit.loaders.values import key
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def events(sheet: Sheet) -> None:
     for row in sheet.rows():
         if not row.text("name") or (plant_id := row.plant()) is None or once.repeated(row, plant_id, row.text("name")):
             continue
+        note_listing(row, plant_id)
         # a step that the table has no column for isn't missing
         dates, bad = {}, {m for m in steps if f"event:{m}" not in sheet.what.columns}
         for column in sheet.what.columns:

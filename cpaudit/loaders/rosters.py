@@ -84,13 +84,23 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
             "batch": load.programme.id,
             "cohort": row.text("cohort") or load.programme.id,
-            "listed_on": title.listed_on,
+            "listed_on": _listed_on(row, plant_id) or title.listed_on,
             "stricter_level": _stricter(row, plant_id),
             "status": "active",
             **row.source(),
         }
     )
     return True
+
+
+def note_listing(row: Row, plant_id: str) -> None:
+    """Take from a row when the plant was put on the list, where the list itself doesn't say so."""
+    plant, listed_on = row.sheet.load.plant(plant_id), _listed_on(row, plant_id)
+    plant["listed_on"] = plant.get("listed_on") or listed_on
+
+
+def _listed_on(row: Row, plant_id: str) -> dt.date | None:
+    return row.date("listed_on", field("plants", "listed_on").label, plant_id) if "listed_on" in row.sheet.what.columns else None
 
 
 def _plant_id(name: str, code: Code, several: bool) -> str:
