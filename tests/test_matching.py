@@ -180,6 +180,20 @@ def test_an_organisation_code_with_a_slip_names_nobody(tmp_path: Path) -> None:
     assert frames["events"]["plant_id"].tolist() == [A]  # by its name
 
 
+@pytest.mark.parametrize("also", [[], [[2, "石家庄市", "长安区", "示例甲化工有限公司（南厂区）", A, "化工"]]])
+def test_a_plant_keeps_its_id_when_the_firms_other_plant_leaves_the_list(tmp_path: Path, also: list[Any]) -> None:
+    north = [1, "石家庄市", "长安区", "示例甲化工有限公司（北厂区）", A, "化工"]
+    book(tmp_path / "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, north, *also]})
+    plants = loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF).frames["plants"]
+    assert plants.loc[0, ["plant_id", "site"]].tolist() == [f"{A}@北厂区", "北厂区"]
+
+
+def test_a_bracket_that_belongs_to_the_firms_name_is_no_site(tmp_path: Path) -> None:
+    book(tmp_path / "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, [1, "石家庄市", "长安区", "示例化工（河北）", A, "化工"]]})
+    plants = loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF).frames["plants"]
+    assert plants["plant_id"].tolist() == [A]
+
+
 # -- decisions
 
 LISTED = [[1, "石家庄市", "长安区", "示例甲化工有限公司", A, "化工"], [2, "石家庄市", "长安区", "示例乙水泥有限公司", B, "水泥"]]

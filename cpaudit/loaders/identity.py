@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _FORMER = re.compile(r"[(（]原([^()（）]+)[)）]?$")
 _SITE = re.compile(r"[(（]([^()（）]+)[)）]$")
+#: How a bracket ends that names a plant; longer ones are names of firms.
+_PLANT = re.compile(r"(厂|厂区|基地|园区|车间|矿区?|电站|分公司)$")
+_LONGEST_SITE = 8
 _CUT = re.compile(r"(\.{2,}|…+)$")
 #: Shorter texts are part of too many names to say anything.
 _SHORTEST = 4
@@ -36,6 +39,15 @@ def site(name: str) -> str | None:
     """Return what stands in the bracket at a name's end."""
     found = _SITE.search(name)
     return found[1] if found else None
+
+
+def is_site(part: str | None) -> bool:
+    """Whether a bracket names one of a firm's plants by its own words, so that it does so on every list.
+
+    >>> is_site("二分厂"), is_site("曹妃甸厂区"), is_site("河北"), is_site("集团")
+    (True, True, False, False)
+    """
+    return part is not None and len(part) <= _LONGEST_SITE and _PLANT.search(part) is not None
 
 
 def pair(name: str, code: Code) -> str:

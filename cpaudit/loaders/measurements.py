@@ -48,7 +48,7 @@ def read(sheet: Sheet) -> None:
 def _asked(row: Row, plant_id: str, system: IndicatorSystem | None, catalogue: Catalogue) -> Asked | None:
     """Return what the row answers; None where no system asks it, or one that can't be scored, which is told."""
     if system is None:
-        holes = {"value": row.text("system"), "allowed": "cpaudit systems list 所列的编号或名称"}
+        holes = {"value": row.text("system"), "allowed": "指标实测表下拉列表所列的体系"}
         row.tell("code_unknown", "system", plant_id, field=field("measurements", "system").label, **holes)
     elif system.stub:
         row.tell("system_stub", "system", plant_id, value=row.text("system"), system=system.title)
