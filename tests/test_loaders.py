@@ -391,6 +391,50 @@ def test_level_answered_no_is_not_level_I(tmp_path):
     assert len(told(f)) == 2
 
 
+def forms(indicator: str, unit: str | None, before: Any, after: Any, system: str = "demo_forms") -> list[Any]:
+    return [NAME_B, B, system, "1号线", indicator, unit, before, after]
+
+
+def test_what_benchmarks_depend_on_is_answered_by_its_label_and_never_missed(tmp_path: Path) -> None:
+    rows = [
+        forms("冷却方式", None, "湿冷", "空冷"),
+        forms("生产线规模", "t/d", 5000, None),
+        forms("产业政策符合性", None, "是", "是"),
+    ]
+    frames = read(tmp_path, 指标实测=[MEASURED, *rows])
+    assert told(frames) == []
+    found = frames["measurements"].set_index(["indicator", "period"])
+    assert found.loc["cooling", "value"].tolist() == [1, 2]
+    assert found.loc[("scale", "after"), "state"] == "missing"
+
+
+@pytest.mark.parametrize("said", ["水冷", 1, "Ⅰ级", "是"])
+def test_a_choice_that_is_not_offered_is_told_with_those_that_are(tmp_path: Path, said: Any) -> None:
+    frames = read(tmp_path, 指标实测=[MEASURED, forms("冷却方式", None, said, "空冷")])
+    assert told(frames) == [("code_unknown", "G2")]
+    assert "湿冷、空冷" in " ".join(frames["problems"].iloc[0][["message", "hint"]])
+
+
+def test_an_indicator_judged_by_its_parts_is_answered_part_by_part(tmp_path: Path) -> None:
+    whole, part = forms("余压余热利用", None, "Ⅰ级", "Ⅰ级"), forms("余热已回收", None, "否", "是")
+    frames = read(tmp_path, 指标实测=[MEASURED, whole, part])
+    assert told(frames) == [("indicator_in_parts", "E2")]
+    assert "余压发电配置率、余压发电量" in frames["problems"]["hint"].iloc[0]
+    assert frames["measurements"][["indicator", "value"]].values.tolist() == [["waste_heat", 0], ["waste_heat", 1]]
+
+
+def test_a_system_that_is_only_listed_is_refused_in_its_own_words(tmp_path: Path) -> None:
+    frames = read(tmp_path, 指标实测=[MEASURED, forms("综合能耗", "kgce/t", 100, 90, system="cement_2014")])
+    assert told(frames) == [("system_stub", "C2")]
+    assert "尚未录入指标，不能评分" in frames["problems"]["message"].iloc[0]
+    assert frames["sources"]["rows_rejected"].tolist() == [0, 1]
+
+
+def test_a_formula_error_in_place_of_a_level_is_an_error_cell(tmp_path: Path) -> None:
+    rows = [MEASURED, forms("生产线装备", None, "#DIV/0!", "Ⅱ级")]
+    assert told(read(tmp_path, 指标实测=rows)) == [("cell_error", "G2")]
+
+
 def test_yes_no_answered_7_is_wrong(tmp_path):
     f = read(tmp_path, 指标实测=[MEASURED, measured("产业政策符合性", None, 7, "Ⅲ级")])
     assert f["measurements"]["value"].isna().all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import string
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,34 @@ def test_a_code_with_a_slip_points_to_its_plant() -> None:
     assert "代码差 1 位" in best.why
 
 
+@pytest.mark.parametrize("spell", [str, lambda c: f"{c[:8]}-{c[8]}", lambda c: f" {c[:8]}－{c[8].lower()}", int])
+def test_an_organisation_code_of_nine_characters_names_the_plant_and_is_no_wrong_credit_code(tmp_path: Path, spell: Any) -> None:
+    frames = read(tmp_path, [["示例甲化工公司", spell(A[8:17])]])
+    assert frames["events"]["plant_id"].tolist() == [A]
+    assert sorted(frames["problems"]["code"]) == ["name_differs", "organisation_code"]
+
+
+def test_an_organisation_code_with_a_slip_names_nobody(tmp_path: Path) -> None:
+    wrong = f"{A[8:16]}{'1' if A[16] != '1' else '2'}"
+    frames = read(tmp_path, [["示例甲化工有限公司", wrong]])
+    assert frames["problems"]["code"].tolist() == ["organisation_code_digit"]
+    assert frames["events"]["plant_id"].tolist() == [A]  # by its name
+
+
+@pytest.mark.parametrize("also", [[], [[2, "石家庄市", "长安区", "示例甲化工有限公司（南厂区）", A, "化工"]]])
+def test_a_plant_keeps_its_id_when_the_firms_other_plant_leaves_the_list(tmp_path: Path, also: list[Any]) -> None:
+    north = [1, "石家庄市", "长安区", "示例甲化工有限公司（北厂区）", A, "化工"]
+    book(tmp_path / "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, north, *also]})
+    plants = loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF).frames["plants"]
+    assert plants.loc[0, ["plant_id", "site"]].tolist() == [f"{A}@北厂区", "北厂区"]
+
+
+def test_a_bracket_that_belongs_to_the_firms_name_is_no_site(tmp_path: Path) -> None:
+    book(tmp_path / "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, [1, "石家庄市", "长安区", "示例化工（河北）", A, "化工"]]})
+    plants = loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF).frames["plants"]
+    assert plants["plant_id"].tolist() == [A]
+
+
 # -- decisions
 
 LISTED = [[1, "石家庄市", "长安区", "示例甲化工有限公司", A, "化工"], [2, "石家庄市", "长安区", "示例乙水泥有限公司", B, "水泥"]]
@@ -243,6 +272,49 @@ def test_a_file_of_decisions_that_is_none_or_isnt_there_is_one_sentence(tmp_path
         (tmp_path / "d.csv").write_bytes(content)
         with pytest.raises(ReadError, match="判定文件"):
             Decisions.read(tmp_path / "d.csv", {})
+
+
+HEADINGS = ["上报单位", "企业名称", "信用代码", "决定", "候选1"]
+
+
+def decided(folder: Path, *rows: list[str]) -> Path:
+    with (folder / "decisions.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([HEADINGS, *rows])
+    return folder / "decisions.csv"
+
+
+def test_the_file_of_decisions_is_a_source_with_its_hash(tmp_path: Path) -> None:
+    path = decided(tmp_path, ["石家庄市", "示例甲化工", "", A, ""])
+    sources = read(tmp_path, DOUBTFUL, path)["sources"].set_index("path")
+    about = sources.loc["判定文件/decisions.csv"]
+    assert about["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (about["layout"], about["rows_read"]) == ("decisions", 1)
+    path.write_text(path.read_text(encoding="utf-8-sig").replace(A, ""), encoding="utf-8-sig")
+    assert "判定文件/decisions.csv" not in set(read(tmp_path, DOUBTFUL, path)["sources"]["path"])  # nothing is decided
+
+
+def test_decisions_lying_among_the_returns_are_no_unknown_table(tmp_path: Path) -> None:
+    read(tmp_path, DOUBTFUL)
+    found = read(tmp_path, DOUBTFUL, decided(tmp_path / "raw", ["石家庄市", "示例甲化工", "", A, ""]))
+    assert "table_unknown" not in set(found["problems"]["code"])
+
+
+@pytest.mark.parametrize(("said", "candidate"), [("1", f"示例丙有限公司〔{credit_code(77)}〕 95"), (credit_code(77), "")])
+def test_a_decision_for_a_plant_of_an_earlier_batch_leaves_the_row_open(tmp_path: Path, said: str, candidate: str) -> None:
+    path = decided(tmp_path, ["石家庄市", "示例甲化工", "", said, candidate])
+    assert read(tmp_path, DOUBTFUL, path)["problems"].equals(read(tmp_path, DOUBTFUL)["problems"])
+
+
+def test_a_trial_and_a_check_keep_to_the_warehouses_decisions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    read(tmp_path, DOUBTFUL)
+    store, sent = tmp_path / "warehouse", tmp_path / "raw" / "石家庄市.xlsx"
+    decided(tmp_path, ["石家庄市", "示例甲化工", "", A, ""], ["石家庄市", "示例乙某泥有限公司", "", "无", ""])
+    options = ["--as-of", AS_OF.isoformat(), "--warehouse", str(store)]
+    assert run(["load", str(tmp_path / "raw"), *options]) == 1
+    (tmp_path / "decisions.csv").rename(store / "decisions.csv")
+    assert run(["load", str(tmp_path / "raw"), *options, "--dry-run"]) == 0
+    assert run(["check", str(sent), *options, "--out", str(tmp_path / "out.xlsx")]) == 0
+    assert "判定" in capsys.readouterr().out
 
 
 def test_filling_in_one_column_of_the_proposals_settles_every_pair(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

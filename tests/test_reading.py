@@ -14,6 +14,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
+from cpaudit import loaders
 from cpaudit.cli import run
 from cpaudit.errors import ReadError
 from cpaudit.loaders import grids
@@ -327,6 +328,19 @@ def test_a_municipal_return_is_the_list_where_no_roster_is_given(tmp_path: Path)
     assert [c for c, _ in told(beside)] == ["plant_not_on_roster"]
 
 
+@pytest.mark.parametrize(("titled", "kept"), [("", dt.date(2021, 12, 20)), ("，名单公布日期：2021-12-18", dt.date(2021, 12, 18))])
+@pytest.mark.parametrize("form", ["platform", "municipal"])
+def test_the_day_of_listing_comes_from_the_platform_or_the_return_where_the_list_has_none(
+    tmp_path: Path, form: str, titled: str, kept: dt.date
+) -> None:
+    heads = PLATFORM if form == "platform" else MUNICIPAL
+    said = {"企业名称": NAME_A, "统一社会信用代码": A, "名单发布日期": "2021.12.20", "设区市": "石家庄市", "所属行业": "化工"}
+    roster(tmp_path, f"强制类企业名单{titled}")
+    book(tmp_path / "石家庄市.xlsx", {"表": [heads, [said.get(h.split(" ")[0]) for h in heads]]})
+    found = load(tmp_path, listed=False)
+    assert found.frames["plants"]["listed_on"].dropna().dt.date.tolist() == [kept, *([kept] if titled else [])]
+
+
 @pytest.mark.parametrize(("title", "file"), [(f"{NAME_B}验收绩效表", "绩效表"), ("验收绩效表", f"绩效表 {NAME_B}")])
 def test_the_performance_table_is_one_plants_options(tmp_path: Path, title: str, file: str) -> None:
     row = ["ZG1", "余热利用", "回收余热", 100, 20, 3, 40, 100, 1, 2, 0.1, 0.2, 1.5, 2.5, 3, 4, 5, 6, 7, 0.002, "安静"]
@@ -448,3 +462,26 @@ def test_names_from_an_archive_in_another_encoding_can_be_shown(tmp_path: Path) 
     book(tmp_path / "x.xlsx", {"进度": [PROGRESS, DONE]})
     shutil.move(tmp_path / "x.xlsx", target)
     assert set(load(tmp_path).frames["events"]["file"]) == {"石家庄市.xlsx"}
+
+
+# -- which file, whose
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    roster(tmp_path)
+    paths = [tmp_path / unit / "报送" / "进度表.xlsx" for unit in ("石家庄市", "保定市")]
+    for path in paths:
+        book(path, {"进度": [PROGRESS, DONE]})
+    found = loaders.read([tmp_path / "名单.xlsx", *paths], programme="hebei-2021-2", as_of=dt.date(2022, 11, 15)).frames
+    names = ["名单.xlsx", "石家庄市/报送/进度表.xlsx", "保定市/报送/进度表.xlsx"]
+    assert found["sources"]["path"].tolist() == names
+    assert found["sources"]["unit"].tolist()[1:] == ["shijiazhuang", "baoding"]
+
+
+@pytest.mark.parametrize("given", ["石家庄市", "石家庄市/进度表.xlsx"])
+def test_a_file_that_is_named_alone_belongs_to_the_unit_of_its_folder(tmp_path: Path, given: str) -> None:
+    roster(tmp_path)
+    book(tmp_path / "石家庄市" / "进度表.xlsx", {"进度": [PROGRESS, DONE]})
+    paths = [tmp_path / "名单.xlsx", tmp_path / given]
+    found = loaders.read(paths, programme="hebei-2021-2", as_of=dt.date(2022, 11, 15)).frames
+    assert found["sources"]["unit"].tolist()[1:] == ["shijiazhuang"]

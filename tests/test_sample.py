@@ -36,6 +36,8 @@ ELSEWHERE |= {
     "row_dropped",
 }
 ELSEWHERE |= {"file_unread", "title_without_plant", "formula_without_value", "number_text", "number_unit", "date_month_only"}
+#: Forms from before 2018, and systems of other shapes than the sample's.
+ELSEWHERE |= {"organisation_code", "organisation_code_digit", "indicator_in_parts", "system_stub"}
 DIVISIONS = {d.code for d in divisions()}
 
 

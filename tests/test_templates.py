@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cpaudit import loaders
 from cpaudit.cli import run
+from cpaudit.errors import UsageError
 from cpaudit.fields import tables
 from cpaudit.indicators import find_system
 from cpaudit.loaders import templates
@@ -98,19 +99,17 @@ def test_a_filled_progress_table_arrives_whole(listed: Path) -> None:
     assert frames["status_history"]["proof"].tolist() == ["停产说明"]
 
 
-@pytest.mark.parametrize("system", ["demo_brewing", "hw_incineration_draft"])
+@pytest.mark.parametrize("system", ["demo_brewing", "hw_incineration_draft", "demo_forms"])
 def test_filled_indicators_arrive_whole(listed: Path, system: str) -> None:
     workbook = form("measurements", chosen=[system])
     sheet, header, columns = first(workbook)
-    indicators = find_system(system).indicators()
+    indicators = find_system(system).inputs()
     printed = [sheet.cell(header + 1 + n, columns["二级指标"]).value for n in range(len(indicators))]
     assert printed == [i.name for i in indicators]
     words = {"number": (3.5, 2.5), "level": ("Ⅱ级", "Ⅰ级"), "yes_no": ("否", "是")}
     stored = {"number": (3.5, 2.5), "level": (2, 1), "yes_no": (0, 1)}
-    rows = [
-        {"企业名称": NAME_A, "统一社会信用代码": A, **dict(zip(("审核前", "审核后"), words[i.answer], strict=True))}
-        for i in indicators
-    ]
+    written = [list(i.choices)[:2] if i.choices else words[i.answer] for i in indicators]
+    rows = [{"企业名称": NAME_A, "统一社会信用代码": A, **dict(zip(("审核前", "审核后"), said, strict=True))} for said in written]
     rows[0]["审核后"] = "不适用"
     fill(workbook, rows, listed / "石家庄市指标.xlsx")
     frames = load(listed)
@@ -118,8 +117,28 @@ def test_filled_indicators_arrive_whole(listed: Path, system: str) -> None:
     found = frames["measurements"].set_index(["period", "indicator"])
     assert found.loc[("after", indicators[0].id), "state"] == "not_applicable"
     for indicator in indicators[1:]:
-        for period, value in zip(("before", "after"), stored[indicator.answer], strict=True):
+        values = list(indicator.choices.values())[:2] or stored[indicator.answer]
+        for period, value in zip(("before", "after"), values, strict=True):
             assert found.loc[(period, indicator.id), ["value", "state"]].tolist() == [value, "reported"]
+
+
+def test_a_choice_is_made_from_a_list_and_what_varies_says_so() -> None:
+    workbook = form("measurements", chosen=["demo_forms"])
+    sheet, header, columns = first(workbook)
+    rows = {sheet.cell(at, columns["二级指标"]).value: at for at in range(header + 1, sheet.max_row + 1)}
+    cell = sheet.cell(rows["冷却方式"], columns["审核后"]).coordinate
+    [check] = [v for v in sheet.data_validations.dataValidation if cell in v.sqref]
+    name, _, area = check.formula1.partition("!")
+    assert [c.value for [c] in workbook[name][area.replace("$", "")]] == ["湿冷", "空冷", "不适用"]
+    column = next(c for heading, c in columns.items() if heading.startswith("Ⅰ级基准值"))
+    printed = {name: sheet.cell(at, column).value for name, at in rows.items()}
+    said = [printed[n] for n in ("冷却方式", "单位产品综合能耗", "单位产品取水量", "入炉物料含水率", "转炉工序能耗")]
+    assert said == [None, "因企业而异", "因企业而异", "5～6", "≤-20"]
+
+
+def test_a_system_that_is_only_listed_has_no_form() -> None:
+    with pytest.raises(UsageError, match="尚未录入指标"):
+        form("measurements", chosen=["cement_2014"])
 
 
 def test_filled_options_arrive_whole(listed: Path) -> None:

@@ -9,23 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from stdnum.cn import uscc
 
 from cpaudit import loaders
+from tests.builders import credit_code
 
 AS_OF = dt.date(2022, 11, 15)
 ROSTER = ["序号", "市", "县(市、区)", "企业名称", "统一社会信用代码", "所属行业"]
 PROGRESS = ["企业名称", "统一社会信用代码", "告知书送达日期", "登录填报日期", "信息公开日期", "完成验收日期", "目前状态"]
 OPTIONS = ["企业名称", "统一社会信用代码", "方案编号", "方案名称", "方案类型", "实施情况", "投资(万元)"]
 
-
-def code(number: int) -> str:
-    """A sound social credit code."""
-    body = f"91130100{number:09d}"
-    return body + str(uscc.calc_check_digit(body))
-
-
-A, B = code(1), code(2)
+A, B = credit_code(1), credit_code(2)
 NAME_A, NAME_B = "示例甲化工有限公司", "示例乙水泥有限公司"
 LISTED: list[list[Any]] = [[1, "石家庄市", "长安区", NAME_A, A, "化工"], [2, "石家庄市", "长安区", NAME_B, B, "水泥"]]
 DONE = [NAME_A, A, "2021-12-25", None, None, None, "正常推进"]

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import click
 
-from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, output_options, unit_option, warehouse_option, write
+from cpaudit.cli.group import (
+    PATH,
+    as_of_option,
+    cpaudit,
+    dataset,
+    decisions_of,
+    output_options,
+    unit_option,
+    warehouse_option,
+    write,
+)
 from cpaudit.cli.usage import Date, OneOf, Whole
 
 
@@ -47,8 +57,8 @@ def load(
 
     if dry_run:
         with ticker("读取") as tick:
-            day = as_of or dt.date.today()
-            found = loaders.read(list(paths), programme=programme, as_of=day, decisions=decisions, progress=tick)
+            day, made = as_of or dt.date.today(), decisions or decisions_of(warehouse)
+            found = loaders.read(list(paths), programme=programme, as_of=day, decisions=made, progress=tick)
         for table in understood.sheets(found.understood(), found.columns()):
             click.echo(tabular.to_text(table))
         click.echo(tabular.to_text(tables.problems_by_unit(found.frames["problems"])), nl=False)

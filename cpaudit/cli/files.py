@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.group import PATH, cpaudit, warehouse_option
+from cpaudit.cli.group import PATH, cpaudit, decisions_of, warehouse_option
 from cpaudit.cli.usage import Date
 from cpaudit.errors import UsageError
 
@@ -26,8 +26,15 @@ _MARKED = "_已标注"
 @click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天")
 @warehouse_option
+@click.option("--decisions", type=PATH, metavar="文件", help="待判定企业的判定文件，默认快照目录下的 decisions.csv")
 def check(
-    file: Path, out: Path | None, roster: Path | None, programme: str, as_of: dt.date | None, warehouse: Path | None
+    file: Path,
+    out: Path | None,
+    roster: Path | None,
+    programme: str,
+    as_of: dt.date | None,
+    warehouse: Path | None,
+    decisions: Path | None,
 ) -> int:
     """检查一个文件，交回同一工作簿：问题单元格着色并加批注，另附问题清单；有错误时退出码为 1。原文件不改动。"""
     from cpaudit.loaders import handback
@@ -37,7 +44,9 @@ def check(
     if not file.is_file():
         raise UsageError(f"找不到文件 {file}，请检查路径；check 一次检查一个文件。")
     day = as_of or dt.date.today()
-    checked = handback.check(file, programme=programme, as_of=day, plants=_roster(roster, warehouse, programme, day))
+    plants = _roster(roster, warehouse, programme, day)
+    made = decisions or (None if roster else decisions_of(warehouse))
+    checked = handback.check(file, programme=programme, as_of=day, plants=plants, decisions=made)
     out = out or _beside(file, checked.suffix)
     if out.suffix.lower() != checked.suffix:
         raise UsageError(f"--out 的文件名应以 {checked.suffix} 结尾。")

@@ -83,3 +83,12 @@ def write(table: Table, kind: str, out: Path | None, *more: Table) -> None:
     else:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
+
+
+def decisions_of(warehouse: Path | None) -> Path | None:
+    """Return the warehouse's own file of decisions, where it has one."""
+    from cpaudit import snapshots
+    from cpaudit.loaders.decisions import NAME
+
+    own = (warehouse or snapshots.default_warehouse()) / NAME
+    return own if own.exists() else None

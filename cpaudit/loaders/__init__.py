@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import checks, files, grids, plausible, regions, returns, rosters, understood
+from cpaudit.loaders import checks, files, grids, measurements, plausible, regions, returns, rosters, understood
 from cpaudit.loaders.decisions import NAME as DECISIONS
 from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.known import register
@@ -31,7 +31,7 @@ _READERS = {
     "progress": returns.events,
     "system_export": returns.events,
     "unit_work": returns.unit_work,
-    "measurements": returns.measurements,
+    "measurements": measurements.read,
     "options": returns.options,
     "credit_platform": returns.events,
     "performance": returns.options,
@@ -80,17 +80,19 @@ def read(
     """
     state = Load(load_programme(programme), as_of)
     sources, wrong = files.find([Path(p) for p in paths])
+    sources = [s for s in sources if not (decisions and decisions.exists() and s.path.samefile(decisions))]
     opened = _open(sources, wrong, progress or (lambda _: None))
     for name in files.unread([Path(p) for p in paths]):
-        state.problems.add("file_unread", Place(name, "", "", _sender(name)), value=name)
+        state.problems.add("file_unread", Place(name, "", "", _sender(name, "")), value=name)
     readings = [reading for source in sources for reading in _readings(state, source, opened[source.name])]
     sheets = [sheet for reading in readings for sheet in reading.sheets]
     _rosters(sheets)
+    alone = known is not None and (bool(state.tables["plants"]) or not len(known))
     if not state.tables["plants"] and known is not None:
         register(state, sheets, known)
     elif not state.tables["plants"]:
         raise ReadError("没有读到企业名单，请把名单文件一并给出，并检查其表头。")
-    if decisions:
+    if decisions and not alone:  # which are about the plants of the whole roster
         state.registry.decisions = Decisions.read(decisions, state.registry.plants)
     for sheet in sheets:
         sheet.check()
@@ -100,7 +102,8 @@ def read(
     plausible.review(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
     _finish(state)
-    return Loaded(_frames(state, sources, sheets), state.demonstration, read=tuple(readings))
+    frames = _frames(state, sources, sheets, decisions if state.registry.decisions else None)
+    return Loaded(frames, state.demonstration, read=tuple(readings))
 
 
 def load(
@@ -149,7 +152,7 @@ def _open(sources: Iterable[files.Source], wrong: list[str], progress: Callable[
 
 def _readings(state: Load, source: files.Source, opened: list[grids.Grid]) -> list[understood.Reading]:
     """Return what stands in each sheet; tell of the sheets that aren't understood."""
-    readings, unit = [], _sender(source.name)
+    readings, unit = [], _sender(source.name, source.home)
     for grid in opened:
         if grid.empty():
             continue
@@ -174,7 +177,8 @@ def _rosters(sheets: list[Sheet]) -> None:
     rosters.read(listed or lists)
     for sheet in lists if listed else ():
         for row in sheet.rows():
-            row.plant()
+            if plant_id := row.plant():
+                rosters.note_listing(row, plant_id)
 
 
 def _titled(sheet: Sheet) -> bool:
@@ -201,9 +205,9 @@ def _titled(sheet: Sheet) -> bool:
     return False
 
 
-def _sender(name: str) -> str | None:
-    """Return the unit that a file or one of its folders is named after."""
-    for part in (Path(name).stem, *reversed(Path(name).parts[:-1])):
+def _sender(name: str, home: str) -> str | None:
+    """Return the unit that a file or one of its folders is named after, the one that it was given in last."""
+    for part in (Path(name).stem, *reversed(Path(name).parts[:-1]), home):
         named = [u.id for u in units().values() if u.short_name in part]
         if len(named) == 1:
             return named[0]
@@ -217,11 +221,14 @@ def _finish(state: Load) -> None:
         plant.update(updates.get(plant["plant_id"], {}))
 
 
-def _frames(state: Load, sources: list[files.Source], sheets: list[Sheet]) -> dict[str, pd.DataFrame]:
+def _frames(state: Load, sources: list[files.Source], sheets: list[Sheet], decisions: Path | None) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     rows: dict[str, list[dict[str, Any]]] = {**state.tables, "problems": state.problems.rows}
     rows["sources"] = [_source(state, source, [s for s in sheets if s.file == source.name]) for source in sources]
+    if decisions:  # a source like any other: it changes what is loaded
+        made = {"layout": "decisions", "unit": None, "rows_read": len(state.registry.decisions)}
+        rows["sources"].append(_source(state, files.Source(decisions, f"判定文件/{files.printable(decisions.name)}"), []) | made)
     frames = {}
     for name in TABLES:
         frame = tables()[name].coerce(pd.DataFrame(rows.get(name) or []))
@@ -239,7 +246,7 @@ def _source(state: Load, source: files.Source, sheets: list[Sheet]) -> dict[str,
         "path": source.name,
         "sha256": digest,
         "layout": ";".join(s.what.layout.id for s in sheets),
-        "unit": _sender(source.name),
+        "unit": _sender(source.name, source.home),
         "sheets": ";".join(s.grid.sheet for s in sheets),
         "rows_read": sum(len(s.rows()) for s in sheets),
         "rows_rejected": len(rejected),

@@ -11,7 +11,7 @@ from cpaudit.loaders.problems import Place
 if TYPE_CHECKING:
     import datetime as dt
 
-    from cpaudit.indicators import Indicator
+    from cpaudit.loaders.asked import Asked
     from cpaudit.loaders.reader import Load, Row
     from cpaudit.programme import Milestone
 
@@ -54,17 +54,17 @@ def option(row: Row, plant_id: str, numbers: dict[str, float | None]) -> None:
     plausible.savings(row, plant_id, numbers)
 
 
-def identical(plant_id: str, system: str, rows: list[tuple[Row, Indicator, dict[str, Any]]]) -> None:
+def identical(plant_id: str, system: str, rows: list[tuple[Row, Asked, dict[str, Any]]]) -> None:
     """Tell where every quantitative value is the same before and after."""
     pairs = [
-        (row, answers["before"][0], answers["after"][0])
-        for row, indicator, answers in rows
-        if indicator.quantitative and answers["before"][1] == answers["after"][1] == "reported"
+        (answers["before"][0], answers["after"][0])
+        for _, asked, answers in rows
+        if asked.quantitative and answers["before"][1] == answers["after"][1] == "reported"
     ]
-    if len(pairs) >= _FEWEST and all(before == after for _, before, after in pairs):
+    if len(pairs) >= _FEWEST and all(before == after for before, after in pairs):
         from cpaudit.indicators import find_system
 
-        first = next(row for row, indicator, _ in rows if indicator.quantitative)
+        first = next(row for row, asked, _ in rows if asked.quantitative)
         first.tell("before_after_identical", "value:after", plant_id, system=find_system(system).title, count=len(pairs))
 
 

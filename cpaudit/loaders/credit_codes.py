@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cpaudit.loaders.problems import Place, Problems
 
 _LENGTH = 18
+#: Of an organisation code, which is part of the credit code: its characters 9 to 17.
+_SHORT = 9
 #: Letters that no code has, and the character that each is usually written for.
 _IMPOSSIBLE = {"I": "1", "O": "0", "S": "5", "V": "U", "Z": "2"}
 _ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
@@ -20,12 +22,16 @@ _WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
 class Code(NamedTuple):
-    """A code as found: the code where it can be used, else the kind of problem; ``written`` is what was read as one."""
+    """A code as found: the code where it can be used, else the kind of problem; ``written`` is what was read as one.
+
+    ``organisation``: an organisation code (GB 11714) that stands in its place, as forms from before 2018 have it.
+    """
 
     code: str | None
     problem: str | None = None
     cleaned: bool = False
     written: str = ""
+    organisation: str = ""
 
 
 def read_code(value: Any) -> Code:
@@ -35,16 +41,26 @@ def read_code(value: Any) -> Code:
     'uscc_letters'
     """
     if isinstance(value, (int, float)) and abs(value) > 1:
-        return Code(None, "uscc_number", written=text(value))
+        short = f"{value:09.0f}"
+        whole = len(short) == _SHORT and organisation_digit(short[:-1]) == short[-1]
+        return _organisation(short) if whole else Code(None, "uscc_number", written=text(value))
     said = re.sub(r"\s+", "", text(value)).upper()
     if said in BLANKS or set(said) <= {"0"}:
         return Code(None, "uscc_missing")
     if re.fullmatch(r"\d(\.\d+)?E\+?\d{2}", said):  # what a spreadsheet writes into CSV for a number
         return Code(None, "uscc_number", written=said)
+    if found := re.fullmatch(r"([0-9A-Z]{8})-?([0-9X])", said):
+        return _organisation("".join(found.groups()))
     code = said[:_LENGTH]
     if problem := _fault(code):
         return Code(None, problem, written=said)
     return Code(code, cleaned=str(value).strip() != code, written=code)
+
+
+def _organisation(code: str) -> Code:
+    if organisation_digit(code[:-1]) == code[-1]:
+        return Code(None, "organisation_code", written=code, organisation=code)
+    return Code(None, "organisation_code_digit", written=code)
 
 
 def _fault(code: str) -> str | None:
@@ -57,7 +73,7 @@ def _fault(code: str) -> str | None:
     # stdnum's own validate() refuses the registration authorities A, N and Y, which exist.
     if not set(code) <= _ALPHABET or not code[2:8].isdigit() or uscc.calc_check_digit(code[:-1]) != code[-1]:
         return "uscc_check_digit"
-    return None if organisation_digit(code[8:16]) == code[16] else "uscc_organisation_digit"
+    return None if organisation_digit(organisation_part(code)[:-1]) == organisation_part(code)[-1] else "uscc_organisation_digit"
 
 
 def organisation_digit(body: str) -> str:
@@ -68,6 +84,15 @@ def organisation_digit(body: str) -> str:
     """
     rest = 11 - sum(weight * int(c, 36) for weight, c in zip(_WEIGHTS, body, strict=True)) % 11
     return {10: "X", 11: "0"}.get(rest, str(rest))
+
+
+def organisation_part(code: str) -> str:
+    """Return the organisation code that is part of a credit code.
+
+    >>> organisation_part("91130100000000019P")
+    '000000019'
+    """
+    return code[8:17]
 
 
 def region(code: str) -> str:

@@ -27,6 +27,9 @@ CANDIDATE = "候选{}"
 #: What says that a row is about no rostered plant.
 NONE = "无"
 _NEEDED = (UNIT, WRITTEN, CODE, DECISION)
+_CODE = re.compile(r"[0-9A-Z]{18}(@.+)?")
+#: A plant that isn't on the roster any more (decisions outlast a batch): its rows are open again.
+_GONE = ""
 _ID = re.compile(r"〔([^〔〕]+)〕")
 
 
@@ -51,6 +54,10 @@ class Decisions:
     """The decisions of one file, looked up by unit, name and code as written."""
 
     _made: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many pairs are decided on."""
+        return len(self._made)
 
     def of(self, unit: str | None, name: str, code: str) -> Decision | None:
         """Return the decision on a pair, None where there is none."""
@@ -94,7 +101,10 @@ class Decisions:
             about = (find_unit(unit).id if unit else "", loose(name), text(row[CODE]).strip("〔〕"))
         except UsageError as error:
             raise ReadError(f"{where}：{error}") from error
-        decision = Decision(None if said == NONE else _plant(said, row, where, plants), text(row.get(DECIDED_ON)) or "未注明日期")
+        plant = None if said == NONE else _plant(said, row, where, plants)
+        if plant == _GONE:
+            return
+        decision = Decision(plant, text(row.get(DECIDED_ON)) or "未注明日期")
         if self._made.setdefault(about, decision).plant_id != decision.plant_id:
             raise ReadError(f"{where}：“{name}”前面已有不同的决定，请只保留一个。")
 
@@ -105,6 +115,8 @@ def _plant(said: str, row: Mapping[str, str | None], where: str, plants: Mapping
         found = _ID.search(text(row.get(CANDIDATE.format(said))))
         chosen = found[1] if found else said
     named = [p.plant_id for p in plants.values() if p.plant_id == chosen or loose(p.name) == loose(chosen)]
+    if not named and (chosen != said or _CODE.fullmatch(chosen)):
+        return _GONE
     if len(named) != 1:
         raise ReadError(f"{where}：决定“{said}”不是候选的序号，也不是名单中企业的编号或全称；请改正，不属于名单的填“{NONE}”。")
     return named[0]

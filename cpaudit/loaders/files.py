@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -29,10 +30,11 @@ Kind = Literal["xlsx", "xls", "docx", "text"]
 
 
 class Source(NamedTuple):
-    """A file and the name it goes by in problems and sources."""
+    """A file and the name it goes by in problems and sources; ``home`` is the folder that it (or its folder) was named in."""
 
     path: Path
     name: str
+    home: str = ""
 
 
 def find(paths: list[Path]) -> tuple[list[Source], list[str]]:
@@ -48,7 +50,7 @@ def find(paths: list[Path]) -> tuple[list[Source], list[str]]:
         if not path.exists():
             wrong.append(f"找不到 {printable(path)}，请检查路径。")
         elif path.is_file():
-            found[path.resolve()] = Source(path, printable(path.name))
+            found[path.resolve()] = Source(path, printable(path.name), printable(path.resolve().parent.name))
         else:
             inside, astray = _inside(path)
             folders = [f for f in inside if f.is_dir()]
@@ -57,10 +59,23 @@ def find(paths: list[Path]) -> tuple[list[Source], list[str]]:
             # Files of several folders are told apart by their folder.
             home = path.parent if several else path
             files = [f for f in inside if f.is_file()]
-            found |= {f.resolve(): Source(f, printable(f.relative_to(home).as_posix())) for f in files}
+            called = printable(path.resolve().name)
+            found |= {f.resolve(): Source(f, printable(f.relative_to(home).as_posix()), called) for f in files}
             if not inside and not astray:
                 wrong.append(f"文件夹 {printable(path)} 中没有可读取的文件（{'、'.join(SUFFIXES)}），请检查路径。")
-    return list(found.values()), wrong
+    return _apart(list(found.values())), wrong
+
+
+def _apart(sources: list[Source]) -> list[Source]:
+    """Return the sources under names that tell them apart: those that share one get as many of their folders as it takes."""
+    counted = Counter(s.name for s in sources)
+    names = {s.path: s.name for s in sources}
+    for name in (n for n, count in counted.items() if count > 1):
+        same, depth = [s.path for s in sources if s.name == name], len(Path(name).parts)
+        while len({p.resolve().parts[-depth:] for p in same}) < len(same):
+            depth += 1
+        names |= {p: printable("/".join(p.resolve().parts[-depth:])) for p in same}
+    return [s._replace(name=names[s.path]) for s in sources]
 
 
 def unread(paths: list[Path]) -> list[str]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.loaders.credit_codes import Code, read_code, report_code
+from cpaudit.loaders.credit_codes import Code, organisation_part, read_code, report_code
 from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.matching import PART, Candidate, Known, candidates, loose
 from cpaudit.loaders.values import key, text
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _FORMER = re.compile(r"[(（]原([^()（）]+)[)）]?$")
 _SITE = re.compile(r"[(（]([^()（）]+)[)）]$")
+#: How a bracket ends that names a plant; longer ones are names of firms.
+_PLANT = re.compile(r"(厂|厂区|基地|园区|车间|矿区?|电站|分公司)$")
+_LONGEST_SITE = 8
 _CUT = re.compile(r"(\.{2,}|…+)$")
 #: Shorter texts are part of too many names to say anything.
 _SHORTEST = 4
@@ -36,6 +39,15 @@ def site(name: str) -> str | None:
     """Return what stands in the bracket at a name's end."""
     found = _SITE.search(name)
     return found[1] if found else None
+
+
+def is_site(part: str | None) -> bool:
+    """Whether a bracket names one of a firm's plants by its own words, so that it does so on every list.
+
+    >>> is_site("二分厂"), is_site("曹妃甸厂区"), is_site("河北"), is_site("集团")
+    (True, True, False, False)
+    """
+    return part is not None and len(part) <= _LONGEST_SITE and _PLANT.search(part) is not None
 
 
 def pair(name: str, code: Code) -> str:
@@ -80,6 +92,7 @@ class Registry:
         self.plants[plant.plant_id] = plant
         if plant.uscc:
             self._by_code[plant.uscc].append(plant)
+            self._by_code[organisation_part(plant.uscc)].append(plant)
         for name in {loose(n) for n in (plant.name, plant.former) if n}:
             self._by_name[name].append(plant)
 
@@ -107,7 +120,7 @@ class Registry:
         bare, former = split_former(_CUT.sub("", name))
         wanted = loose(bare)
         named = self._called(bare, unit) or (self._called(former, unit) if former else [])
-        coded = self._by_code.get(code.code or "", [])
+        coded = self._by_code.get(code.code or code.organisation, [])
         if len(coded) == 1:
             # the code of one plant beside the full name of another: nobody can say which is meant
             others = [p for p in named if p is not coded[0]]

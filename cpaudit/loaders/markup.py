@@ -98,10 +98,10 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
         expat.ExpatError: it isn't XML.
     """
     found, columns, said = Marks(), {""}, list[str]()
-    row, cell, kind, style, watched = 0, "", None, None, False
+    row, last, cell, kind, style, watched = 0, 0, "", None, None, False
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal row, cell, kind, style, watched
+        nonlocal row, last, cell, kind, style, watched
         if name not in _NAMES:
             name = name.rpartition(":")[2]
         if name == "c":
@@ -114,7 +114,7 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
             kind, style = attributes.get("t"), attributes.get("s")
         elif name in ("v", "is", "f"):
             columns.add(cell.rstrip(_DIGITS))
-            found.rows = max(found.rows, row)
+            last = max(last, row)
             if style in percents and kind in (None, "n"):
                 found.percents.add((row - 1, column_number(_column(cell))))
             if watched or kind == "e" or (name == "f" and kind != "str"):
@@ -145,7 +145,7 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
     parser.Parse(b"", True)
     if watched:
         end_watch()
-    found.columns = max(map(column_number, columns)) + 1
+    found.rows, found.columns = last, max(map(column_number, columns)) + 1
     return found
 
 

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cpaudit.fields import field
 from cpaudit.indicators import find_system
+from cpaudit.loaders.asked import asked
 from cpaudit.loaders.problems import Place
 from cpaudit.loaders.values import key
 from cpaudit.reference import Definition, read_definition, root
 
 if TYPE_CHECKING:
-    from cpaudit.indicators import Indicator
+    from cpaudit.loaders.asked import Asked
     from cpaudit.loaders.reader import Load, Row
 
-#: One row of measurements, and its indicator.
-_Measured = tuple[dict[str, Any], "Indicator"]
+#: One row of measurements, and what it answers.
+_Measured = tuple[dict[str, Any], "Asked"]
 
 
 class _Apart(Definition):
@@ -77,12 +78,11 @@ def limits() -> Checks:
 # -- one value
 
 
-def fault(indicator: Indicator, value: float) -> str | None:
+def fault(asked: Asked, value: float) -> str | None:
     """Return the kind of problem of a value that can't be measured at all; such a value isn't adopted."""
-    marks = _marks(indicator)
-    if value < 0 and marks and min(marks) >= 0:
+    if value < 0 and asked.marks and min(asked.marks) >= 0:
         return "value_negative"
-    if value > 100 and indicator.unit == "%" and max(marks, default=100) <= 100:
+    if value > 100 and asked.unit == "%" and max(asked.marks, default=100) <= 100:
         return "percent_over"
     return None
 
@@ -116,21 +116,25 @@ def review(load: Load) -> None:
     """Tell of measured values that differ too much from those of other plants, from the plant's own, or not at all."""
     rows: list[_Measured] = []
     for row in load.tables["measurements"]:
-        indicator = _indicators(row["system"]).get(row["indicator"])  # parts and parameters have no benchmark of their own
-        if row["value"] is not None and indicator and indicator.quantitative:
-            rows.append((row, indicator))
+        about = asked(row["system"]).get(row["indicator"])
+        if row["value"] is not None and about and about.quantitative:
+            rows.append((row, about))
     doubted = _fractions(load, rows)
-    doubted |= _scales(load, [m for m in rows if _name(m[0]) not in doubted])
-    _jumps(load, [m for m in rows if _name(m[0]) not in doubted])
+    doubted |= _scales(load, _without(rows, doubted))
+    _jumps(load, _without(rows, doubted))
     _repeated(load, rows)
+
+
+def _without(rows: list[_Measured], doubted: set[tuple[str, ...]]) -> list[_Measured]:
+    return [m for m in rows if _name(m[0]) not in doubted] if doubted else rows
 
 
 def _fractions(load: Load, rows: list[_Measured]) -> set[tuple[str, ...]]:
     """Tell where 0.95 stands for 95 %."""
     rule, doubted = limits().fraction, set()
-    for row, indicator in rows:
-        if indicator.unit == "%" and 0 < row["value"] <= rule.most and min(_marks(indicator), default=0) >= rule.least_benchmark:
-            _tell(load, "percent_fraction", row, indicator, percent=f"{row['value'] * 100:g}")
+    for row, about in rows:
+        if about.unit == "%" and 0 < row["value"] <= rule.most and min(about.marks, default=0) >= rule.least_benchmark:
+            _tell(load, "percent_fraction", row, about, percent=f"{row['value'] * 100:g}")
             doubted.add(_name(row))
     return doubted
 
@@ -139,18 +143,20 @@ def _scales(load: Load, rows: list[_Measured]) -> set[tuple[str, ...]]:
     """Tell where a value is so many times the median of its peers that a unit or a decimal point slipped."""
     rule, doubted = limits().peers, set()
     groups: dict[tuple[str, str], list[_Measured]] = defaultdict(list)
-    for row, indicator in rows:
-        if row["value"] > 0 and _span(indicator):
-            groups[row["system"], row["indicator"]].append((row, indicator))
+    for measured in rows:
+        row, about = measured
+        if row["value"] > 0 and about.span:
+            groups[row["system"], row["indicator"]].append(measured)
     for group in groups.values():
         if len(group) < rule.fewest:
             continue
-        middle = statistics.median(row["value"] for row, _ in group)
-        for row, indicator in group:
-            if (times := _times(row["value"], middle)) >= max(rule.factor, rule.span * (_span(indicator) or 1)):
+        middle, span = statistics.median(row["value"] for row, _ in group), group[0][1].span
+        most = max(rule.factor, rule.span * (span or 1))
+        for row, about in group:
+            if (times := _times(row["value"], middle)) >= most:
                 power = 10 ** max(1, round(math.log10(times)))
                 more = "大" if row["value"] > middle else "小"
-                _tell(load, "value_scale", row, indicator, middle=f"{middle:.4g}", power=power, more=more)
+                _tell(load, "value_scale", row, about, middle=f"{middle:.4g}", power=power, more=more)
                 doubted.add(_name(row))
     return doubted
 
@@ -158,18 +164,12 @@ def _scales(load: Load, rows: list[_Measured]) -> set[tuple[str, ...]]:
 def _jumps(load: Load, rows: list[_Measured]) -> None:
     """Tell where the audit changed a value by more than an audit can."""
     rule = limits().jump
-    pairs: dict[tuple[str, ...], dict[str, _Measured]] = defaultdict(dict)
-    for row, indicator in rows:
-        pairs[_name(row)][row["period"]] = (row, indicator)
-    for pair in pairs.values():
-        if len(pair) < 2:
-            continue
-        (before, indicator), (after, _) = pair["before"], pair["after"]
-        span = _span(indicator)
-        if span and before["value"] > 0 and after["value"] > 0:
-            times = _times(before["value"], after["value"])
-            if times >= max(rule.factor, rule.span * span):
-                _tell(load, "value_jump", after, indicator, before=f"{before['value']:g}", times=f"{times:.3g}")
+    befores = {_name(row): row["value"] for row, _ in rows if row["period"] == "before" and row["value"] > 0}
+    for row, about in rows:
+        if row["period"] == "after" and row["value"] > 0 and about.span and (before := befores.get(_name(row))):
+            times = _times(before, row["value"])
+            if times >= max(rule.factor, rule.span * about.span):
+                _tell(load, "value_jump", row, about, before=f"{before:g}", times=f"{times:.3g}")
 
 
 def _repeated(load: Load, rows: list[_Measured]) -> None:
@@ -189,10 +189,10 @@ def _repeated(load: Load, rows: list[_Measured]) -> None:
             load.problems.add("answers_repeated", at, plant_id=plant_id, **holes)
 
 
-def _tell(load: Load, code: str, row: dict[str, Any], indicator: Indicator, **holes: object) -> None:
+def _tell(load: Load, code: str, row: dict[str, Any], about: Asked, **holes: object) -> None:
     at = Place(row["file"], row["sheet"], row["cell"], load.plant(row["plant_id"])["unit"] or None)
     value = f"{row['value']:g}"
-    load.problems.add(code, at, plant_id=row["plant_id"], indicator=indicator.name, value=value, **holes)
+    load.problems.add(code, at, plant_id=row["plant_id"], indicator=about.name, value=value, **holes)
 
 
 def _name(row: dict[str, Any]) -> tuple[str, ...]:
@@ -201,22 +201,3 @@ def _name(row: dict[str, Any]) -> tuple[str, ...]:
 
 def _times(a: float, b: float) -> float:
     return max(a / b, b / a)
-
-
-def _marks(indicator: Indicator) -> list[float]:
-    """Return every benchmark that is a number, those of some plants only included."""
-    printed = (indicator.baselines, *(v.baselines for v in indicator.variants if v.baselines))
-    return [float(b) for baselines in printed for b in (baselines.at(level) for level in (1, 2, 3)) if b is not None]
-
-
-def _span(indicator: Indicator) -> float | None:
-    """Return how many times the widest benchmark is the strictest; None where one is zero or less, 1 where there is none."""
-    marks = _marks(indicator)
-    if not marks:
-        return 1.0
-    return max(marks) / min(marks) if min(marks) > 0 else None
-
-
-@cache
-def _indicators(system: str) -> dict[str, Indicator]:
-    return {i.id: i for i in find_system(system).indicators()}

@@ -39,6 +39,8 @@ class Place(NamedTuple):
 
 #: Longer values of a file are cut in messages.
 _LONGEST = 40
+#: What a hint offers is given whole.
+_OFFERED = ("allowed", "parts")
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Problems:
     def add(self, code: str, place: Place, *, plant_id: str | None = None, **holes: object) -> None:
         """Note a problem; ``holes`` fill the message and the hint, ``value`` is kept as what the file says."""
         kind = catalogue()[code]
-        said = {k: _short(v) for k, v in holes.items()}
+        said = {k: shown(v) if k in _OFFERED else _short(v) for k, v in holes.items()}
         self.rows.append(
             {
                 "severity": kind.severity,

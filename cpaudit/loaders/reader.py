@@ -240,6 +240,20 @@ class Row:
             return None
 
 
+class Once:
+    """Tells of rows of one sheet that are about what an earlier row was about; those are not used."""
+
+    def __init__(self, column: str) -> None:
+        self._column, self._first = column, dict[tuple[str, ...], Row]()
+
+    def repeated(self, row: Row, *what: str) -> bool:
+        """Whether an earlier row had the same ``what``; its last part is what the message names."""
+        first = self._first.setdefault(what, row)
+        if first is not row:
+            row.tell("row_repeated", self._column, what[0], value=what[-1], first=first.place(self._column).cell)
+        return first is not row
+
+
 @cache
 def _codes(table: str, column: str) -> dict[str, str]:
     """Return label or id, as :func:`values.key` gives it → code."""

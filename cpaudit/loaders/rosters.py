@@ -9,11 +9,11 @@ from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.loaders import values
 from cpaudit.loaders.credit_codes import Code, read_code, report_code
-from cpaudit.loaders.identity import site, split_former
+from cpaudit.loaders.identity import is_site, site, split_former
 from cpaudit.loaders.matching import Known
 from cpaudit.loaders.places import county_name, find_county, only_unit, own_unit, successors
 from cpaudit.loaders.problems import Place
-from cpaudit.programme import find_industry, find_unit
+from cpaudit.programme import find_industry, find_unit, industries
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -51,7 +51,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     load = row.sheet.load
     name, former = split_former(values.name(row["name"]))
     code = read_code(row["uscc"])
-    several = code.code is not None and len(sites[code.code]) > 1
+    several = code.code is not None and (len(sites[code.code]) > 1 or is_site(site(name)))
     plant_id = _plant_id(name, code, several)
     unit = _unit(row, plant_id)
     if unit is None:
@@ -84,13 +84,23 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
             "batch": load.programme.id,
             "cohort": row.text("cohort") or load.programme.id,
-            "listed_on": title.listed_on,
+            "listed_on": _listed_on(row, plant_id) or title.listed_on,
             "stricter_level": _stricter(row, plant_id),
             "status": "active",
             **row.source(),
         }
     )
     return True
+
+
+def note_listing(row: Row, plant_id: str) -> None:
+    """Take from a row when the plant was put on the list, where the list itself doesn't say so."""
+    plant, listed_on = row.sheet.load.plant(plant_id), _listed_on(row, plant_id)
+    plant["listed_on"] = plant.get("listed_on") or listed_on
+
+
+def _listed_on(row: Row, plant_id: str) -> dt.date | None:
+    return row.date("listed_on", field("plants", "listed_on").label, plant_id) if "listed_on" in row.sheet.what.columns else None
 
 
 def _plant_id(name: str, code: Code, several: bool) -> str:
@@ -129,7 +139,7 @@ def _industry(row: Row, plant_id: str) -> str:
     said = row.text("industry")
     found = find_industry(said)
     if found is None:
-        allowed = "data/reference/industries.yaml 所列行业"
+        allowed = "、".join(i.label for i in industries().values())
         row.tell("code_unknown", "industry", plant_id, field=field("plants", "industry").label, value=said, allowed=allowed)
     return found or said
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.grids import address
 from cpaudit.loaders.own import CHOICES, GUIDE
-from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
-    from cpaudit.indicators import Indicator
+    from cpaudit.loaders.asked import Asked
     from cpaudit.loaders.layouts import Layout
     from cpaudit.loaders.templates import Column, Form
 
@@ -125,8 +124,8 @@ def _checks(sheet: Any, lists: Any, sources: dict[tuple[str, ...], str], form: F
             check = {"validate": "list", "source": _listed(lists, sources, column.choices), "show_error": not column.open}
             sheet.data_validation(*area, {**check, "error_title": "不在列表内", "error_message": "请从下拉列表中选择。"})
         elif column.type == "answer":
-            for row, indicator in enumerate(form.indicators, start=header + 1):
-                sheet.data_validation(row, at, row, at, _answer(lists, sources, form.layout, indicator, address(row, at)))
+            for row, asked in enumerate(form.asked, start=header + 1):
+                sheet.data_validation(row, at, row, at, _answer(lists, sources, form.layout, asked, address(row, at)))
         elif by_type := _by_type(column.type):
             sheet.data_validation(*area, by_type)
 
@@ -161,12 +160,12 @@ def _by_type(kind: str) -> dict[str, Any] | None:
     return None
 
 
-def _answer(lists: Any, sources: dict[tuple[str, ...], str], layout: Layout, indicator: Indicator, cell: str) -> dict[str, Any]:
-    """Return the check of an indicator's value: one of its answers, or a number or 不适用."""
+def _answer(lists: Any, sources: dict[tuple[str, ...], str], layout: Layout, asked: Asked, cell: str) -> dict[str, Any]:
+    """Return the check of a value: one of the answers to choose from, or a number, or 不适用."""
     absent = layout.not_applicable[0]
-    words = {"yes_no": ("是", "否"), "level": tuple(LEVELS.values()), "number": ()}[indicator.answer]
-    if words:
-        return {"validate": "list", "source": _listed(lists, sources, (*words, absent)), "error_message": "请从下拉列表中选择。"}
+    if asked.choices:
+        source = _listed(lists, sources, (*asked.choices, absent))
+        return {"validate": "list", "source": source, "error_message": "请从下拉列表中选择。"}
     formula = f'=OR(ISNUMBER({cell}),{cell}="{absent}")'
     return {
         "validate": "custom",

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.errors import UsageError
 from cpaudit.fields import Field, tables
 from cpaudit.indicators import find_system, systems
+from cpaudit.loaders.asked import asked
 from cpaudit.loaders.layouts import Layout, layouts
 from cpaudit.programme import Programme, industries, load_programme, units
 from cpaudit.programme.units import county_names, divisions
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
     from cpaudit.indicators import Indicator, IndicatorSystem
+    from cpaudit.loaders.asked import Asked
 
 #: The tables that units fill in.
 KINDS = ("roster", "progress", "measurements", "options", "unit_work")
@@ -26,6 +28,10 @@ KINDS = ("roster", "progress", "measurements", "options", "unit_work")
 _ELSEWHERE = ("plants", "status_history")
 _SAME = {"name_of_plant": ("plants", "name")}
 _RESULTS = ("passed", "failed")
+#: What stands as 一级指标 of what benchmarks and weights depend on.
+_PARAMETER = "企业情况"
+#: What stands for a benchmark that isn't the same for every plant.
+_VARYING = "因企业而异"
 
 
 def find_kind(text: str) -> Layout:
@@ -69,8 +75,8 @@ class Form:
     columns: list[Column]
     rows: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    #: Indicators of the rows, in their order: their values have input checks of their own.
-    indicators: list[Indicator] = field(default_factory=list)
+    #: What the rows ask for, in their order: the values have input checks of their own.
+    asked: list[Asked] = field(default_factory=list)
 
 
 def make(
@@ -109,7 +115,7 @@ def make(
     else:
         _offer(form, [str(p["name"]) for p in found])
     if layout.id == "measurements":
-        _indicators(form, [find_system(s) for s in chosen], found)
+        _indicators(form, [_usable(s) for s in chosen], found)
     return write([form])
 
 
@@ -169,7 +175,7 @@ def _choices(name: str, found: Field, unit: str | None, programme: Programme) ->
         case "industries":
             return tuple(i.label for i in industries().values())
         case "systems":
-            return tuple(s.title for s in systems().values())
+            return tuple(s.title for s in systems().values() if not s.stub)
         case "milestones":
             return tuple(m.label for m in programme.milestones if m.scope == "unit")
     return ()
@@ -206,6 +212,13 @@ def _offer(form: Form, names: list[str]) -> None:
     form.columns[at] = replace(form.columns[at], choices=tuple(names), open=True)
 
 
+def _usable(system_id: str) -> IndicatorSystem:
+    found = find_system(system_id)
+    if found.stub:
+        raise UsageError(f"体系“{found.title}”（{system_id}）只有名称，尚未录入指标，不能出表；可选的见 cpaudit systems list。")
+    return found
+
+
 def _indicators(form: Form, chosen: list[IndicatorSystem], plants: list[dict[str, Any]]) -> None:
     """Put the indicators of systems into the rows, in their order, with their benchmarks beside."""
     if not chosen:
@@ -224,17 +237,35 @@ def _indicators(form: Form, chosen: list[IndicatorSystem], plants: list[dict[str
             if plant and (trade is None or system.id not in trade.systems):
                 continue
             about = {"name": plant.get("name"), "uscc": plant.get("uscc"), "system": system.title, "process": system.process}
-            for title, indicator in ((g.name, i) for g in system.groups for i in g.indicators):
-                form.rows.append({**about, "group": title, **_benchmarks(indicator)})
-                form.indicators.append(indicator)
+            for title, one, beside_ in _inputs(system):
+                form.rows.append({**about, "group": title, "indicator": one.name, "unit_of_measure": one.unit or None, **beside_})
+                form.asked.append(one)
+
+
+def _inputs(system: IndicatorSystem) -> Iterator[tuple[str, Asked, dict[str, Any]]]:
+    """Yield (heading, what is asked, what stands beside): the parameters first, then indicators or their parts."""
+    every = asked(system.id)
+    for parameter in system.parameters:
+        yield _PARAMETER, every[parameter.id], {}
+    for group in system.groups:
+        for indicator in group.indicators:
+            for one in indicator.inputs():
+                yield group.name, every[one.id], _benchmarks(indicator) if indicator.answer != "conditions" else {}
 
 
 def _benchmarks(indicator: Indicator) -> dict[str, Any]:
-    sign = {"<=": "≤", ">=": "≥"}.get(indicator.comparator, indicator.comparator)
-    row: dict[str, Any] = {"indicator": indicator.name, "unit_of_measure": indicator.unit or None}
-    row["limiting"] = "限定性" if indicator.limiting else None
+    row: dict[str, Any] = {"limiting": "限定性" if indicator.limiting else None}
     for level, said in enumerate((indicator.texts.I, indicator.texts.II, indicator.texts.III), start=1):
-        value = indicator.baselines.at(level)
-        number = None if value is None else f"{sign}{value:g}"
-        row[f"baseline:{level}"] = said or ({"number": number, "yes_no": "是", "level": LEVELS[level]}[indicator.answer])
+        words = {"number": _benchmark(indicator, level), "yes_no": "是", "level": LEVELS[level]}
+        row[f"baseline:{level}"] = _VARYING if indicator.variants else said or words[indicator.answer]
     return row
+
+
+def _benchmark(indicator: Indicator, level: int) -> str | None:
+    found = indicator.baselines.benchmark(level)
+    if found is None:
+        return None
+    if found.range:
+        return f"{'' if found.min is None else found.min}～{'' if found.max is None else found.max}"
+    sign = {"<=": "≤", ">=": "≥"}.get(indicator.comparator, indicator.comparator)
+    return _VARYING if found.parameters else f"{sign}{float(found.value):g}"

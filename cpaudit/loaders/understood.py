@@ -29,6 +29,8 @@ REJECTING = frozenset(
             "plant_doubtful",
             "plant_decided_none",
             "indicator_unknown",
+            "indicator_in_parts",
+            "system_stub",
         ),
         *("row_repeated", "row_unnamed", "row_dropped"),
     )

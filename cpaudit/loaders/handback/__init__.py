@@ -33,21 +33,24 @@ class Checked:
     remarks: tuple[str, ...]
 
 
-def check(path: Path, *, programme: str, as_of: dt.date, plants: pd.DataFrame | None = None) -> Checked:
+def check(
+    path: Path, *, programme: str, as_of: dt.date, plants: pd.DataFrame | None = None, decisions: Path | None = None
+) -> Checked:
     """Read one file with all checks and return it with the problems marked; nothing is written.
 
     ``plants`` (columns as in ``plants``) are the roster that rows are matched with. Without it, and unless the file is a
-    roster itself, the rows are checked against one another alone, which ``remarks`` says. A workbook is edited part by part
+    roster itself, the rows are checked against one another alone, which ``remarks`` says. ``decisions``: a file of them, used
+    with ``plants``. A workbook is edited part by part
     and keeps what it has; of another file, or one built as no standard says, a workbook is made from the cells read.
 
     Raises:
         ReadError: the file can't be opened, in one sentence.
-        UsageError: there is no such programme.
+        UsageError: there is no such programme or file of decisions.
     """
     import pandas as pd
 
     known = pd.DataFrame() if plants is None else plants
-    found = loaders.read([path], programme=programme, as_of=as_of, known=known)
+    found = loaders.read([path], programme=programme, as_of=as_of, known=known, decisions=decisions)
     frame = found.frames["problems"].reset_index(drop=True)
     is_roster = "roster" in str(found.frames["sources"]["layout"].iloc[0]).split(";")
     remarks = [] if len(known) or is_roster else [_ALONE]
