@@ -12,6 +12,7 @@ from cpaudit.programme import industries, units
 from cpaudit.reference import read_yaml, root
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -28,10 +29,17 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
     if status:
         every = of_status(ds, None)
         return every[every["status"] == status]
-    plants = ds.plants[["plant_id", "name", "unit", "industry"]].rename(columns={"name": "plant_name"})
-    once = ds.options.drop_duplicates(["plant_id", "number"])
-    frame = plants.merge(once, on="plant_id", how="inner")
-    return frame[["plant_id", "plant_name", "unit", "industry", *(c for c in once.columns if c != "plant_id")]]
+    import numpy as np
+    import pandas as pd
+
+    home = pd.Index(ds.plants["plant_id"]).get_indexer(pd.Index(ds.options["plant_id"]))
+    once = ~ds.options[["plant_id", "number"]].duplicated().to_numpy() & (home >= 0)
+    rows = np.flatnonzero(once)
+    rows = rows[home[rows].argsort(kind="stable")]  # in the order of the plants, each one's options in theirs
+    frame = ds.options.take(rows).reset_index(drop=True)
+    for at, (column, source) in enumerate({"plant_name": "name", "unit": "unit", "industry": "industry"}.items(), start=1):
+        frame.insert(at, column, ds.plants[source].array.take(home[rows]))
+    return frame
 
 
 def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented") -> pd.DataFrame:
@@ -41,23 +49,24 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     investment_wan_yuan, every benefit column (null where no option states it), payback_years (investment / yearly economic
     benefit; null where that is 0 or not stated).
     """
+    import numpy as np
     import pandas as pd
 
     frame = of_status(ds, status)
-    amounts = ["investment_wan_yuan", *benefit_fields()]
-    keys = pd.Series("", index=frame.index) if by is None else frame[by]
-    grouped = frame.groupby(keys, sort=False)
-    result = pd.DataFrame({"plants": grouped["plant_id"].nunique(), "options": grouped["number"].count()})
+    code, keys = (np.zeros(len(frame), int), [""]) if by is None else frame[by].factorize()
+    known, plant = code >= 0, frame["plant_id"].factorize()[0]
+
+    def count(where: np.ndarray) -> np.ndarray:
+        return np.bincount(code[known & where], minlength=len(keys))
+
+    pairs = pd.DataFrame({"code": code, "plant": plant})
+    result = pd.DataFrame({"plants": count(~pairs.duplicated().to_numpy()), "options": count(frame["number"].notna().to_numpy())})
     for kind in ("no_low_cost", "medium_high_cost"):
-        result[kind] = (frame["class"] == kind).groupby(keys, sort=False).sum()
-    result = pd.concat([result, grouped[amounts].sum(min_count=1)], axis=1)
-    if by is None:
-        result = result.reindex([""])
+        result[kind] = count((frame["class"] == kind).to_numpy(bool))
+    result = pd.concat([result, _sums(frame, code).reindex(result.index)], axis=1).set_axis(keys, axis=0)
     order = {"unit": list(units()), "industry": list(industries()), "class": ["no_low_cost", "medium_high_cost"]}.get(by or "")
     if order:
         result = result.reindex([k for k in order if k in result.index])
-    counts = ["plants", "options", "no_low_cost", "medium_high_cost"]
-    result[counts] = result[counts].fillna(0).astype(int)
     yearly = result["economic_benefit_wan_yuan"]
     result["payback_years"] = result["investment_wan_yuan"] / yearly.where(yearly > 0)
     return result.reset_index(drop=True) if by is None else result.reset_index(names=by)
@@ -67,14 +76,32 @@ def by_status(ds: Dataset) -> pd.DataFrame:
     """Return class, status, options (count), investment, every benefit (each in its unit; null: not stated) and
     payback_years of every combination of class and status that occurs.
     """
-    grouped = of_status(ds, None).groupby(["class", "status"])
-    sums = grouped[["investment_wan_yuan", *benefit_fields()]].sum(min_count=1)
-    frame = grouped["number"].count().rename("options").to_frame().join(sums)
-    every = [(c, s) for c in field("options", "class").codes or () for s in field("options", "status").codes or ()]
-    frame = frame.reindex([k for k in every if k in frame.index]).reset_index()
+    import numpy as np
+    import pandas as pd
+
+    options = of_status(ds, None)
+    classes, statuses = (list(field("options", column).codes or ()) for column in ("class", "status"))
+    row, column = (pd.Index(codes).get_indexer(pd.Index(options[c])) for codes, c in ((classes, "class"), (statuses, "status")))
+    code = np.where((row >= 0) & (column >= 0), row * len(statuses) + column, -1)
+    sums = _sums(options, code)
+    at = sums.index.to_numpy()
+    counts = np.bincount(code[(code >= 0) & options["number"].notna().to_numpy()], minlength=len(classes) * len(statuses))
+    frame = pd.DataFrame(
+        {
+            "class": pd.array(classes, dtype="str").take(at // len(statuses)),
+            "status": pd.array(statuses, dtype="str").take(at % len(statuses)),
+            "options": counts[at],
+            **{amount: sums[amount].to_numpy() for amount in sums},
+        }
+    )
     yearly = frame["economic_benefit_wan_yuan"]
     frame["payback_years"] = frame["investment_wan_yuan"] / yearly.where(yearly > 0)
     return frame
+
+
+def _sums(options: pd.DataFrame, code: np.ndarray) -> pd.DataFrame:
+    """Return investment and benefits by group (codes from 0, which become the index; -1 is none); null where none states it."""
+    return options[["investment_wan_yuan", *benefit_fields()]].groupby(code).sum(min_count=1).drop(index=-1, errors="ignore")
 
 
 def totals_check(ds: Dataset) -> pd.DataFrame:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
 
-from cpaudit.analysis import attainment, benefits, progress
+from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.carry_over import carry_over
+from cpaudit.analysis.milestones import DONE, Grid, grid, last_day_margin
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -113,18 +115,19 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
 
     Codes as in plants; besides: result (a key of ``RESULTS``), verdict and reason (:func:`attainment.plants`),
     levels (1 … 4; null unknown), matter (labels), steps (milestones, ";"), worst_days, basis (text), permit_written (a state
-    of :data:`progress.STATES`), late_days (after the deadline of acceptance: of the day of acceptance, else of the as-of
+    of :data:`milestones.STATES`), late_days (after the deadline of acceptance: of the day of acceptance, else of the as-of
     date; null where not late), carried (a key of :data:`carry_over.REASONS`).
     """
     what = definitions().lists[list_id]
+    columns = ["plant_id", *what.columns]
     if what.rows == "carry_over":
-        frame = carry_over(ds).rename(columns={"reason": "carried"})
-    else:
-        frame = _plants(ds)
-        if what.rows == "enforcement":
-            found = _matters(ds)
-            frame = frame.merge(found, on="plant_id", how="inner")
-    return frame[["plant_id", *what.columns]].reset_index(drop=True)
+        return carry_over(ds).rename(columns={"reason": "carried"})[columns]
+    if what.rows == "enforcement":
+        told = _matters(ds)
+        mine = _plants(ds)[[c for c in columns if c not in told or c == "plant_id"]]
+        mine = mine[mine["plant_id"].isin(told["plant_id"])].reset_index(drop=True)
+        return mine.assign(**{c: told[c].array for c in told if c != "plant_id"})[columns]
+    return _plants(ds)[columns].copy()
 
 
 def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
@@ -154,34 +157,38 @@ def _plants(ds: Dataset) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    states = progress.milestone_states(ds)
+    found, final = grid(ds), ds.programme.final.id
+    last, assessed, permit = (found.state[:, found.of(step)] for step in (final, "assessed", "permit_written"))
+    deadline, days = found.deadline[:, found.of(final)], found.days[:, found.of(final)]
+    done, failed = np.isin(last, DONE), last == "failed"
+    since = (np.datetime64(ds.as_of, "D") - deadline).astype(float) + last_day_margin(ds)
+    late = np.where(np.isin(last, ["done_late", "overdue"]), days, np.where(failed & (since > 0), since, np.nan))
     frame = ds.plants.drop(columns=["file", "sheet", "cell"]).copy()
-    ids = frame["plant_id"]
-    last, assessed, permit = (
-        states[states["milestone"] == step].set_index("plant_id").reindex(ids)
-        for step in (ds.programme.final.id, "assessed", "permit_written")
-    )
-    frame["deadline"] = last["deadline"].to_numpy()
-    done = last["state"].isin(progress.DONE).to_numpy()
-    frame["accepted_on"] = last["done_on"].where(done).to_numpy()
-    late = last["days"].where(last["state"].isin(["done_late", "overdue"]))
-    failed = last["state"].eq("failed").to_numpy()
-    since = (pd.Timestamp(ds.as_of) - last["deadline"]).dt.days + (0 if ds.programme.deadline_inclusive else 1)
-    late = late.mask(failed & (since > 0).to_numpy(), since)
-    frame["late_days"] = late.astype("Int64").array
     conditions = {
         "accepted": done,
-        "left": (frame["status"] != "active").to_numpy(),
+        "left": frame["status"].ne("active").to_numpy(bool),
         "acceptance_failed": failed,
-        "assessment_failed": assessed["state"].eq("failed").to_numpy(),
-        "not_accepted": assessed["state"].isin(progress.DONE).to_numpy(),
+        "assessment_failed": assessed == "failed",
+        "not_accepted": np.isin(assessed, DONE),
     }
-    frame["result"] = np.select(list(conditions.values()), list(conditions), default="not_assessed")
-    frame["permit_written"], frame["permit_written_on"] = permit["state"].to_numpy(), permit["done_on"].to_numpy()
-    verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "reason"]]
-    energy = attainment.category(ds, "resource_energy")
-    frame["energy_before"], frame["energy_after"] = energy["before"].array, energy["after"].array
-    return frame.join(verdicts, on="plant_id").join(_savings(ds), on="plant_id")
+    energy, verdicts = attainment.category(ds, "resource_energy"), attainment.plants(ds)
+    savings = _savings(ds).reindex(frame["plant_id"])
+    return frame.assign(
+        deadline=deadline.astype("datetime64[s]"),
+        accepted_on=_days(found, final),
+        late_days=pd.array(late, dtype="Float64").astype("Int64"),
+        result=np.select(list(conditions.values()), list(conditions), default="not_assessed"),
+        permit_written=permit,
+        permit_written_on=_days(found, "permit_written"),
+        energy_before=energy["before"].array,
+        energy_after=energy["after"].array,
+        **{column: verdicts[column].array for column in ("level_before", "level_after", "verdict", "reason")},
+        **{column: savings[column].to_numpy() for column in _ENERGY},
+    )
+
+
+def _days(found: Grid, milestone: str) -> np.ndarray:
+    return found.done_on[:, found.of(milestone)].astype("datetime64[s]")
 
 
 def _savings(ds: Dataset) -> pd.DataFrame:
@@ -190,20 +197,21 @@ def _savings(ds: Dataset) -> pd.DataFrame:
 
 def _matters(ds: Dataset) -> pd.DataFrame:
     """Return, per plant with any: matter (labels), steps (milestones, ";"), worst_days (overdue; null: only failures), basis."""
+    import numpy as np
     import pandas as pd
 
     known = definitions()
     told = {(m, matter.state): key for key, matter in known.matters.items() for m in matter.milestones}
-    states = progress.milestone_states(ds)
-    states = states[states["state"].isin(["failed", "overdue"])]
+    found = grid(ds)
+    ids, rosters = ds.plants["plant_id"].tolist(), ds.plants["roster"].tolist()
     each: dict[str, _Told] = {}
-    columns = (states[c].tolist() for c in ("plant_id", "roster", "milestone", "state", "days"))
-    for plant_id, roster, milestone, state, days in zip(*columns, strict=True):
+    for at, step in zip(*np.nonzero(np.isin(found.state, ["failed", "overdue"])), strict=True):
+        milestone, state = found.milestones[step], str(found.state[at, step])
         if key := told.get((milestone, state)):
-            mine = each.setdefault(plant_id, _Told(roster))
+            mine = each.setdefault(ids[at], _Told(rosters[at]))
             mine.matters.add(key)
             mine.steps.append(milestone)
-            mine.days.append(0 if state == "failed" else int(days))
+            mine.days.append(0 if state == "failed" else int(found.days[at, step]))
     rows = []
     for plant_id, mine in each.items():
         matters = [key for key in known.matters if key in mine.matters]

@@ -36,7 +36,6 @@ class Form:
     counts: np.ndarray
     limits: np.ndarray
     asks: np.ndarray
-    quantitative: np.ndarray
     shares: np.ndarray
     total: np.ndarray
     group_weight: np.ndarray
@@ -47,6 +46,11 @@ class Form:
     def position(self) -> dict[str, int]:
         """Indicator id → position."""
         return {row["indicator"]: at for at, row in enumerate(self.rows)}
+
+    @cached_property
+    def quantities(self) -> list[int]:
+        """Positions of the quantitative indicators."""
+        return [at for at, row in enumerate(self.rows) if row["quantitative"]]
 
     @cached_property
     def categories(self) -> dict[str, np.ndarray]:
@@ -85,6 +89,14 @@ class Block:
     def scores(self) -> dict[str, np.ndarray]:
         """Return index_1 … index_3 (1/100 points), limiting_1 … limiting_3, level (0: none), n_missing, n_declined; length n."""
         return _scores(self.form, self.met, self.states)
+
+    @cached_property
+    def answers(self) -> list[list[float | None]]:
+        """The values as they were reported, as plain numbers, None where nothing is (n × i)."""
+        import numpy as np
+
+        found: list[list[float | None]] = np.where(self.states == REPORTED, self.values * self.form.sign, None).tolist()
+        return found
 
     @cached_property
     def met(self) -> list[np.ndarray]:
@@ -265,7 +277,7 @@ def forms_of(known: Prepared) -> dict[str, Form]:
             rule=rule[name],
             bounds=mine.select(f"bound_{k}" for k in LEVELS).to_numpy().T,
             shares=shares,
-            **{n: mine[n].to_numpy() for n in ("sign", "counts", "limits", "asks", "quantitative")},
+            **{n: mine[n].to_numpy() for n in ("sign", "counts", "limits", "asks")},
             **{n: np.array([g[n] for g in mine_groups], dtype=np.int64) for n in ("total", "group_weight", "shared")},
             bonus=np.array([g["bonus"] for g in mine_groups], dtype=bool),
         )

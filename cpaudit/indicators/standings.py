@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators.kernel import MISSING, REPORTED
-
 if TYPE_CHECKING:
     from cpaudit.indicators.kernel import Block, Category, Kernel
 
@@ -34,28 +32,24 @@ class Standing:
 
     def short(self, level: int) -> list[Answer]:
         """Return the indicators that count and don't meet a level, in printing order."""
-        levels = self.block.level_met[self.row]
-        return [self._answer(int(at), int(levels[at])) for at in (levels > level).nonzero()[0]]
+        levels = self.block.level_met[self.row].tolist()
+        return [self._answer(at, met) for at, met in enumerate(levels) if met > level]
 
     def changes(self, before: Standing) -> list[Change]:
         """Return how each quantitative value moved since ``before``, as :func:`~cpaudit.indicators.improvement` counts it."""
-        import numpy as np
-
         form, earlier = self.block.form, before.block.form
-        at = np.flatnonzero((self.block.states[self.row] == REPORTED) & form.quantitative)
-        there = at if earlier is form else np.array([earlier.position[form.rows[i]["indicator"]] for i in at], dtype=int)
-        old, new = before.block.values[before.row, there], self.block.values[self.row, at]
-        known = (before.block.states[before.row, there] == REPORTED) & (old != 0)
-        at, old, new = at[known], old[known], new[known]
-        sign, change = form.sign[at], (new - old) / np.abs(old) * 100 + 0.0
-        columns = (at, old * sign, new * sign, change)
-        return [Change(form.rows[i], *moved) for i, *moved in zip(*(c.tolist() for c in columns), strict=True)]
+        first, last, found = before.block.answers[before.row], self.block.answers[self.row], []
+        for at in form.quantities:
+            row, new = form.rows[at], last[at]
+            old = first[at if earlier is form else earlier.position[row["indicator"]]]
+            if new is not None and old:
+                better = old - new if row["lower_is_better"] else new - old
+                found.append(Change(row, old, new, better / abs(old) * 100 + 0.0))
+        return found
 
     def _answer(self, at: int, level: int) -> Answer:
-        form = self.block.form
-        missing = self.block.states[self.row, at] == MISSING
-        value = None if missing else float(self.block.values[self.row, at] * form.sign[at])
-        return Answer(form.rows[at], value, "missing" if missing else "reported", level)
+        value = self.block.answers[self.row][at]
+        return Answer(self.block.form.rows[at], value, "missing" if value is None else "reported", level)
 
 
 class Change(NamedTuple):

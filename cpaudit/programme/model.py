@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -203,14 +203,18 @@ class Programme(Definition):
         """The milestone that ends a plant's audit (acceptance)."""
         return next(m for m in self.milestones if m.final)
 
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The industries that a target names."""
+        return frozenset(i for t in self.targets for i in t.applies_to.industries)
+
     def targets_for(self, industry: str, hazardous_waste_t: float | None) -> tuple[Target, ...]:
         """Return the targets that bind a plant (notice, part 一); all of them must hold."""
-        named = {i for t in self.targets for i in t.applies_to.industries}
 
         def binds(rule: AppliesTo) -> bool:
             if rule.hazardous_waste_t_min is not None:
                 return hazardous_waste_t is not None and hazardous_waste_t >= rule.hazardous_waste_t_min
-            return industry in rule.industries or (rule.other_industries and industry not in named)
+            return industry in rule.industries or (rule.other_industries and industry not in self._named)
 
         return tuple(t for t in self.targets if binds(t.applies_to))
 
