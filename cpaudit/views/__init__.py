@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from cpaudit.views.city_report import city_report
 from cpaudit.views.page import Page
 from cpaudit.views.parts import selection_choices
+from cpaudit.views.plant import plant_page
 from cpaudit.views.progress import progress_page
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.selection import Selection
 
-__all__ = ["PAGES", "Page", "PageSpec", "city_report", "progress_page", "selection_choices"]
+__all__ = ["PAGES", "Page", "PageSpec", "city_report", "plant_page", "progress_page", "selection_choices"]
 
 
 @dataclass(frozen=True, slots=True)
