@@ -78,3 +78,25 @@ def test_the_progress_notebook_runs_and_shows_the_page(warehouse: Path, monkeypa
     pages = [s["state"]["html"] for s in states if "html" in s["state"]]
     assert len(pages) == 1
     assert 'data-key="accepted"' in pages[0]
+
+
+@pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p.name[:2] not in ("01", "ci")], ids=lambda path: path.stem)
+@pytest.mark.parametrize("data", ["sample", "roster"])
+def test_an_analysts_notebook_shows_its_page(
+    path: Path, data: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run cell by cell in this process, with the whole sample and with a roster of one plant of which nothing is measured."""
+    import cpaudit as cp
+    from cpaudit.render import notebook as shown
+    from tests.builders import dataset, plant
+
+    found = request.getfixturevalue("ds") if data == "sample" else dataset(plants=[plant(industry="cement")])
+    monkeypatch.setattr(cp, "open", lambda *_, **__: found)
+    texts: list[str] = []
+    monkeypatch.setattr(shown, "_publish", lambda content, *_, **__: texts.append(content["text/html"]))
+    known: dict[str, Any] = {}
+    for cell in code(json.loads(path.read_text(encoding="utf-8"))):
+        exec(cell, known)
+    assert "<h1>" in texts[1]
+    assert len(texts) > 3
+    assert any("示范数据" in text for text in texts)

@@ -86,7 +86,7 @@ def _targets(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     rows = _verdicts(ds)
-    types = dict.fromkeys(["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause"], "str")
+    types: dict[str, Any] = dict.fromkeys(["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause"], "str")
     types |= dict.fromkeys(["required_level", "level_before", "level_after"], "Int64")
     types |= {"verdict": "str", "reason": "str", "demonstration": "bool"}
     return pd.DataFrame({column: pd.array([row[column] for row in rows], dtype=kind) for column, kind in types.items()})

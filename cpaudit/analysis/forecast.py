@@ -92,14 +92,14 @@ def lead(frame: pd.DataFrame, rules: ForecastRules | None = None) -> int | None:
     It is what most plants have left (few have a deadline of their own), and no less than the back-test's shortest.
     """
     left = frame.loc[frame["days_left"].ge(0).fillna(False).to_numpy(bool), "days_left"]
-    return max(int(left.mode().iat[0]), min((rules or conventions().forecast).days_ahead)) if len(left) else None
+    return max(int(left.mode().to_list()[0]), min((rules or conventions().forecast).days_ahead)) if len(left) else None
 
 
 def _contradicted(found: pd.DataFrame, days: int, rules: ForecastRules) -> str:
     """Say why checks don't bear a forecast out; '' if they do."""
     if found.empty:
         return f"提前 {days} 天的推算还没有同类节点的结果可以对照，不作推算。"
-    worst = found.loc[found["off_pct"].abs().idxmax()]
+    worst = found.iloc[int(found["off_pct"].abs().to_numpy().argmax())]
     if abs(worst["off_pct"]) <= rules.max_error:
         return ""
     return (

@@ -55,15 +55,9 @@ def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "") -> Da
 
 def find_plant(ds: Dataset, text: str) -> str:
     """Find the one plant meant by a code, a name or a part of a name."""
-    plants, wanted = ds.plants, text.strip()
-    exact = plants[(plants["plant_id"] == wanted) | (plants["uscc"] == wanted) | (plants["name"] == wanted)]
-    found = exact if len(exact) else plants[plants["name"].str.contains(wanted, regex=False)]
-    if len(found) == 1:
-        return str(found["plant_id"].iloc[0])
-    if found.empty:
-        raise UsageError(f"名单中没有“{text}”，请填写企业名称或统一社会信用代码。")
-    some = "、".join(found["name"].head(5))
-    raise UsageError(f"“{text}”对应 {len(found)} 家企业（{some}{' 等' if len(found) > 5 else ''}），请写全称。")
+    from cpaudit.views.parts import find_plant as find
+
+    return find(ds, text)
 
 
 def write(table: Table, kind: str, out: Path | None, *more: Table) -> None:

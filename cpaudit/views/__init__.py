@@ -6,16 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cpaudit.views.attained import attainment_page
+from cpaudit.views.benchmarking import benchmarking_page
 from cpaudit.views.city_report import city_report
 from cpaudit.views.page import Page
 from cpaudit.views.parts import selection_choices
+from cpaudit.views.plant import plant_page
 from cpaudit.views.progress import progress_page
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.selection import Selection
 
-__all__ = ["PAGES", "Page", "PageSpec", "city_report", "progress_page", "selection_choices"]
+__all__ = [
+    "PAGES",
+    "Page",
+    "PageSpec",
+    "attainment_page",
+    "benchmarking_page",
+    "city_report",
+    "plant_page",
+    "progress_page",
+    "selection_choices",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +49,11 @@ def _city(ds: Dataset, selection: Selection) -> Page:
 
 
 PAGES: dict[str, PageSpec] = {
-    spec.id: spec for spec in (PageSpec("progress", "审核进度总览", progress_page), PageSpec("city", "市级工作报告", _city))
+    spec.id: spec
+    for spec in (
+        PageSpec("progress", "审核进度总览", progress_page),
+        PageSpec("benchmarking", "对标", benchmarking_page),
+        PageSpec("attainment", "达标情况", attainment_page),
+        PageSpec("city", "市级工作报告", _city),
+    )
 }

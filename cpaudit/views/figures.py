@@ -9,7 +9,7 @@ from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
 from cpaudit.views.page import Figure
-from cpaudit.views.parts import codes, day_text, industry_name, number, only, share, small_unit
+from cpaudit.views.parts import codes, day_text, number, only, share, small_unit, source_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -213,12 +213,13 @@ def _stacked(
     )
 
 
-def attainment_bars(ds: Dataset) -> Figure:
-    """Draw the verdicts by trade."""
+def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
+    """Draw the verdicts by trade or unit."""
 
-    frame = attainment.summary(ds, "industry")
+    frame = attainment.summary(ds, by)
     frame = frame[frame["judged"] + frame["cannot_judge"] > 0]
-    labels = [industry_name(i) for i in frame["industry"]]
+    names = _names() if by == "unit" else _industries()
+    labels = [names[key] for key in frame[by]]
     totals = (frame["judged"] + frame["cannot_judge"]).tolist()
     shown = {key: attainment.VERDICTS[key] for key in ("attained", "not_attained", "cannot_judge")}
     drawn = _stacked(frame, labels, totals, shown, theme.VERDICT_COLOURS)
@@ -230,10 +231,8 @@ def attainment_bars(ds: Dataset) -> Figure:
         f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家"
         for name, (_, r) in zip(labels, frame.iterrows(), strict=True)
     ]
-    note = (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + f"数据日期 {day_text(ds.as_of)}。"
-    return Figure(
-        "attainment_industry", title, drawn, "；".join(rows) + "。", int(sum(totals)), note, 110 + 30 * max(len(frame), 2)
-    )
+    note = (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + source_note(ds, int(sum(totals)))
+    return Figure(f"attainment_{by}", title, drawn, "；".join(rows) + "。", int(sum(totals)), note, 110 + 30 * max(len(frame), 2))
 
 
 def benefit_bars(ds: Dataset) -> Figure:
@@ -274,7 +273,7 @@ def benefit_bars(ds: Dataset) -> Figure:
     title += "" if invested is None else f"，投资 {invested:,.1f} 万元"
     title += "" if yearly is None else f"，每年经济效益 {yearly:,.1f} 万元"
     title += "" if payback is None else f"，简单投资回收期 {payback:.1f} 年"
-    note = f"只计已实施的方案，n＝{row['options']} 项；回收期＝投资÷年经济效益。数据日期 {day_text(ds.as_of)}。"
+    note = "只计已实施的方案；回收期＝投资÷年经济效益。" + source_note(ds, int(row["options"]), "项方案")
     return Figure("benefits_class", title, drawn, f"{title}。", int(row["options"]), note, height=110 + 70 * max(len(frame), 1))
 
 

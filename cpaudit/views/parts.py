@@ -6,12 +6,16 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, progress
+from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.programme import industries, units
 from cpaudit.programme.conventions import conventions
-from cpaudit.views.page import Caveat, KeyFigure, KeyFigures, Stamp
+from cpaudit.selection import Selection
+from cpaudit.views.page import Block, Caveat, KeyFigure, KeyFigures, Page, Stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -94,6 +98,54 @@ def selection_choices(ds: Dataset) -> dict[str, list[tuple[str, str]]]:
         "industry": [("全部行业", ""), *((i.label, k) for k, i in industries().items() if (ds.plants["industry"] == k).any())],
         "roster": [("全部名单", ""), *((r.label, r.id) for r in ds.programme.rosters)],
     }
+
+
+def find_plant(ds: Dataset, text: str) -> str:
+    """Find the one plant meant by a code, a name or a part of a name.
+
+    Raises:
+        UsageError: none or several are meant.
+    """
+    plants, wanted = ds.plants, text.strip()
+    exact = plants[(plants["plant_id"] == wanted) | (plants["uscc"] == wanted) | (plants["name"] == wanted)]
+    found = exact if len(exact) else plants[plants["name"].str.contains(wanted, regex=False)]
+    if len(found) == 1:
+        return str(found["plant_id"].iloc[0])
+    if found.empty:
+        raise UsageError(f"名单中没有“{text}”，请填写企业名称或统一社会信用代码。")
+    some = "、".join(found["name"].head(5))
+    raise UsageError(f"“{text}”对应 {len(found)} 家企业（{some}{' 等' if len(found) > 5 else ''}），请写全称。")
+
+
+# -- pages
+
+
+def page_of(
+    id: str, title: str, ds: Dataset, selection: Selection | None, build: Callable[[Dataset], list[Block]], *, many: str = ""
+) -> Page:
+    """Return the page that ``build`` makes of the plants that the selection shows; a sentence where there are none.
+
+    ``many`` says what the page is about where it needs more than one plant to say anything ('' for pages that don't).
+    """
+    chosen = selection or Selection()
+    shown = ds.select(chosen)
+    names = [unit_name(u) for u in chosen.units] + [industry_name(i) for i in chosen.industries]
+    names += [r.label for r in ds.programme.rosters if r.id in chosen.rosters]
+    blocks: list[Block] = [*demonstration(shown)]
+    if shown.plants.empty:
+        blocks.append(Caveat("没有符合条件的企业，请改选单位、行业或名单。", "plain"))
+    else:
+        if many and len(shown.plants) == 1:
+            only_one = shown.plants["name"].iloc[0]
+            blocks.append(Caveat(f"所选范围只有 1 家企业（{only_one}），{many}没有意义，可看“一企一档”。", "plain"))
+        blocks += build(shown)
+    return Page(id, title, "　".join([ds.programme.title, *names]), stamp(shown), tuple(blocks))
+
+
+def source_note(ds: Dataset, n: int, of: str = "家企业") -> str:
+    """Return what stands below every figure: how many, of which day, and where from."""
+    demo = "；示范数据" if ds.demonstration else ""
+    return f"n＝{n:,} {of}；数据日期 {day_text(ds.as_of)}，来源：各单位上报表和系统导出，快照 {ds.version}{demo}。"
 
 
 # -- blocks

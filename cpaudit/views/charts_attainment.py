@@ -1,0 +1,217 @@
+"""The figures of attainment: units by trades, levels before and after, and the indicators that most often stop a target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import attainment
+from cpaudit.programme import industries, units
+from cpaudit.views import theme
+from cpaudit.views.page import Caveat, Figure
+from cpaudit.views.parts import SMALL, industry_name, share, source_note, unit_name
+from cpaudit.vocabulary import LEVELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+_UNKNOWN = "不能确定"
+_UNKNOWN_COLOUR = "#b8c0ca"
+#: Bars of a Pareto chart; the rest is counted in its title.
+_BARS = 15
+
+
+def heat_map(ds: Dataset) -> Figure | Caveat:
+    """Draw the share of plants that attain, of those judged, by unit and trade."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    each = _staying(ds)
+    judged = each[each["verdict"] != "cannot_judge"]
+    if judged.empty:
+        return Caveat("没有可以判定的企业，不能比较各单位、各行业的达标率。", "plain")
+    n = pd.crosstab(each["unit"], each["industry"])
+    rows, cols = [u for u in units() if u in n.index], [i for i in industries() if i in n.columns]
+    n = n.reindex(index=rows, columns=cols)
+    of = pd.crosstab(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
+    good = judged[judged["verdict"] == "attained"]
+    k = pd.crosstab(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
+    cells = [[(int(k.at[u, i]), int(of.at[u, i]), int(n.at[u, i])) for i in cols] for u in rows]
+    drawn = theme.figure(
+        go.Heatmap(
+            z=[[(a / b * 100 if b else None) for a, b, _ in row] for row in cells],
+            x=[industry_name(i) for i in cols],
+            y=[unit_name(u) for u in rows],
+            text=[[(f"{a}/{b}" if b else "…" if c else "") for a, b, c in row] for row in cells],
+            texttemplate="%{text}",
+            textfont={"size": 11},
+            zmin=0,
+            zmax=100,
+            xgap=2,
+            ygap=2,
+            colorscale=theme.SHARE_SCALE,
+            colorbar=theme.SHARE_BAR | {"title": {"text": "达标率", "side": "top"}},
+            hovertemplate="<b>%{y}　%{x}</b><br>达标/可判定 %{text} 家（%{z:.1f}%）<extra></extra>",
+            hoverongaps=False,
+        ),
+        xaxis={"side": "top", "showgrid": False, "tickangle": -30},
+        yaxis={"autorange": "reversed", "showgrid": False},
+        margin={"t": 70, "b": 8},
+    )
+    low = int(((of > SMALL) & (k * 2 < of)).to_numpy().sum())
+    title = f"可判定的 {len(judged)} 家中 {len(good)} 家达标（{share(len(good), len(judged))}）"
+    title += f"；可判定企业超过 {SMALL} 家而达标不到一半的有 {low} 格" if low else ""
+    note = "每格为 达标/可判定（家），颜色为达标率；“…”为有企业但均无法判定，空白为没有企业；不含已退出的企业。"
+    told = f"{title}。"
+    note += source_note(ds, len(judged))
+    return Figure("attainment_map", title, drawn, told, len(judged), note, 130 + 28 * max(len(rows), 2), 620)
+
+
+def flow(ds: Dataset) -> Figure | Caveat:
+    """Draw how many plants went from which level before the audit to which after it."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    each = _staying(ds)
+    known = each.dropna(subset=["level_before", "level_after"])
+    if known.empty:
+        return Caveat("没有审核前后级别均可确定的企业，不能比较级别的变化。", "plain")
+    ends = {p: each[f"level_{p}"].map(LEVELS).astype(object).fillna(_UNKNOWN) for p in ("before", "after")}
+    counts = pd.crosstab(ends["before"], ends["after"])
+    names = [*LEVELS.values(), _UNKNOWN]
+    before, after = ([x for x in names if x in axis] for axis in (counts.index, counts.columns))
+    colours = {**{LEVELS[k]: c for k, c in theme.LEVEL_COLOURS.items()}, _UNKNOWN: _UNKNOWN_COLOUR}
+    sums = counts.sum(axis=1), counts.sum(axis=0)
+    nodes = [(f"审核前 {x}", int(sums[0][x]), colours[x], x, 0.001) for x in before]
+    nodes += [(f"审核后 {x}", int(sums[1][x]), colours[x], x, 0.999) for x in after]
+    links = [(i, len(before) + j, int(counts.at[a, b]), a) for i, a in enumerate(before) for j, b in enumerate(after)]
+    links = [x for x in links if x[2]]
+    drawn = theme.figure(
+        go.Sankey(
+            arrangement="snap",
+            textfont={"size": 12, "color": theme.INK, "shadow": "none"},
+            node={
+                "label": [f"{x} {n} 家" for x, n, *_ in nodes],
+                "color": [c for _, _, c, *_ in nodes],
+                "x": [x for *_, x in nodes],
+                "y": _places([n for _, n, *_ in nodes[: len(before)]]) + _places([n for _, n, *_ in nodes[len(before) :]]),
+                "pad": 14,
+                "thickness": 18,
+                "line": {"width": 0},
+                "hovertemplate": "%{label}<extra></extra>",
+            },
+            link={
+                "source": [x[0] for x in links],
+                "target": [x[1] for x in links],
+                "value": [x[2] for x in links],
+                "color": [_faded(colours[x[3]]) for x in links],
+                "hovertemplate": "%{source.label} → %{target.label}：%{value} 家<extra></extra>",
+            },
+        ),
+        margin={"l": 8, "r": 8, "t": 10, "b": 10},
+    )
+    up = int((known["level_after"] < known["level_before"]).sum())
+    down = int((known["level_after"] > known["level_before"]).sum())
+    title = f"前后级别均可确定的 {len(known)} 家中 {up} 家提升、{len(known) - up - down} 家不变、{down} 家下降"
+    alt = "；".join(f"{nodes[s][0]} → {nodes[t][0]} {v} 家" for s, t, v, _ in links)
+    note = f"级别为企业整体（各工序中最低的）；“{_UNKNOWN}”为没有实测数据、数据不足或评价指标体系没有综合评价；不含已退出的企业。"
+    return Figure("level_flow", title, drawn, f"{alt}。", len(each), note + source_note(ds, len(each)), 380)
+
+
+def stopped(ds: Dataset) -> pd.DataFrame:
+    """Return what stops each plant from a target that it misses: plant_id, industry, name (of the indicator), limiting.
+
+    A row per indicator reported after the audit that a missed target looks at and that doesn't meet the level it asks for.
+    Plants that only fail to improve clearly (明显提升) have none.
+    """
+    import pandas as pd
+
+    from cpaudit import indicators
+
+    each = attainment.targets(ds)
+    each = each[(each["verdict"] == "not_attained") & each["plant_id"].isin(_staying(ds)["plant_id"])]
+    each = each[~(each["level_after"] <= each["required_level"]).fillna(False).astype(bool)]  # else it failed to improve
+    rows = ds.measurements[(ds.measurements["period"] == "after") & ds.measurements["plant_id"].isin(each["plant_id"])]
+    detail = indicators.explain(rows)
+    detail = detail[(detail["state"] == "reported") & ~detail["bonus"]]
+    parts = [detail.head(0).assign(industry="")]
+    for target in ds.programme.targets:
+        mine = each.loc[each["target"] == target.id, ["plant_id", "industry", "required_level"]]
+        kind = target.requires.kind
+        looked = detail["hazardous_waste"] if kind == "hazardous_waste" else detail["category"].isin(target.requires.categories)
+        found = (detail if kind == "overall" else detail[looked]).merge(mine, on="plant_id")
+        parts.append(found[found["level_met"] > found["required_level"]])
+    found = pd.concat([p for p in parts if len(p)] or parts[:1])
+    return found[["plant_id", "industry", "name", "limiting"]].reset_index(drop=True)
+
+
+def stopping(found: pd.DataFrame) -> pd.DataFrame:
+    """Return how many plants each indicator of :func:`stopped` stops, the most first: name, plants, limiting, trades."""
+    grouped = found.groupby("name", sort=False)
+    frame = grouped.agg(plants=("plant_id", "nunique"), limiting=("limiting", "max")).reset_index()
+    frame["trades"] = ["、".join(industry_name(i) for i in industries() if i in set(g["industry"])) for _, g in grouped]
+    return frame.sort_values("plants", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def pareto(ds: Dataset) -> Figure | Caveat:
+    """Draw the indicators that stop most plants from their targets, and how many of these plants they stop together."""
+    import plotly.graph_objects as go
+
+    found = stopped(ds)
+    frame = stopping(found)
+    missed = _staying(ds)
+    n = int((missed["verdict"] == "not_attained").sum())
+    if frame.empty:
+        text = "没有判定为未达标的企业" if not n else "未达标的企业都是因为没有明显提升"
+        return Caveat(f"{text}，没有卡住目标的指标可列。", "plain")
+    shown = frame.head(_BARS)
+    labels = [theme.safe(x) + ("*" if limiting else "") for x, limiting in zip(shown["name"], shown["limiting"], strict=True)]
+    drawn = theme.figure(
+        go.Bar(
+            x=shown["plants"].tolist(),
+            y=labels,
+            orientation="h",
+            marker_color=theme.VERDICT_COLOURS["not_attained"],
+            text=[f"{k} 家（{share(k, n)}）" for k in shown["plants"]],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=shown["trades"].tolist(),
+            hovertemplate="<b>%{y}</b><br>%{text}<br>%{customdata}<extra></extra>",
+        ),
+        xaxis={
+            "title": {"text": "被卡住的企业（家）"},
+            "range": [0, int(shown["plants"].max()) * 1.6],
+            **theme.whole(int(shown["plants"].max())),
+        },
+        yaxis={"autorange": "reversed", "type": "category"},
+        margin={"t": 8},
+    )
+    first = shown.iloc[0]
+    title = f"未达标的 {n} 家中，“{first['name']}”卡住最多，{first['plants']} 家（{share(first['plants'], n)}）"
+    more = f"另有 {len(frame) - len(shown)} 项指标未画出。" if len(frame) > len(shown) else ""
+    rest = n - found["plant_id"].nunique()
+    more += f"有 {rest} 家达到了要求的级别，但没有明显提升，不在图中。" if rest else ""
+    note = f"一家企业可被几项指标卡住，各项相加可大于企业数；同名指标跨行业合计；* 为限定性指标。{more}"
+    alt = "；".join(f"{x} {k} 家" for x, k in zip(labels, shown["plants"], strict=True))
+    note += source_note(ds, n, "家未达标企业")
+    return Figure("stopping", title, drawn, f"{alt}。", n, note, 100 + 28 * max(len(shown), 2))
+
+
+def _staying(ds: Dataset) -> pd.DataFrame:
+    each = attainment.plants(ds)
+    return each[~each["left"]]
+
+
+def _places(sizes: list[int]) -> list[float]:
+    """Return where nodes of these sizes stand from top to bottom, so that levels keep their order."""
+    total, gone, places = max(sum(sizes), 1), 0.0, []
+    for size in sizes:
+        places.append(min(max((gone + size / 2) / total, 0.001), 0.999))
+        gone += size
+    return places
+
+
+def _faded(colour: str) -> Any:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.35)"
