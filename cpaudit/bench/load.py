@@ -102,8 +102,8 @@ def _measured(ds: Dataset) -> Iterator[list[Cell]]:
         written = [words[about.answer][int(v)] if about.answer in words else v for v in (before, after)]
         rows.append([[*plants.loc[plant], title, process], [about.name, about.unit, *written]])
     for line in itertools.count(1):
-        for (*plant, process), values in rows:
-            yield [*plant, f"{process}{line}线", *values]
+        for (*plant, process), answers in rows:
+            yield [*plant, f"{process}{line}线", *answers]
 
 
 def _planted(place: Place) -> list[Result]:
