@@ -25,7 +25,7 @@ from tests.test_attainment import answers
 LISTS = tuple(handover.definitions().lists)
 Shown = Callable[[Dataset], Table]
 
-#: Every table that the commands of these analyses show.
+#: Every table that the commands of these analyses show; the back-test, slow, has its own tests.
 GROUPS = ("unit", "industry", "roster", "plant")
 SHOWN: dict[str, Shown] = {
     **{f"progress {by}": lambda ds, by=by: tables.progress(ds, by) for by in (*GROUPS, "to-do")},
@@ -35,7 +35,6 @@ SHOWN: dict[str, Shown] = {
     "bulletin": bulletin_tables.bulletin,
     "laggards": bulletin_tables.laggards,
     "forecast": forecast_tables.forecast,
-    "backtest": forecast_tables.backtest,
     **{f"attainment {by}": lambda ds, by=by: tables.attainment(ds, by) for by in (*GROUPS, "target")},
     **{
         f"benefits {by}": lambda ds, by=by: benefit_tables.benefits(ds, by)
