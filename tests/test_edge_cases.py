@@ -1,4 +1,4 @@
-"""The edges of a programme: no plants, no time yet, no time left, a day that most years lack, a roster that isn't the announced one.
+"""The edges of a programme: no plants, before and after its time, 29 February, a roster that isn't the announced one.
 
 Every analysis answers at each of them, with its clause and without an invented figure.
 """
@@ -25,20 +25,17 @@ from tests.test_attainment import answers
 LISTS = tuple(handover.definitions().lists)
 Shown = Callable[[Dataset], Table]
 
-#: Every table that the commands of these analyses show.
+#: Every table that the commands of these analyses show; the back-test, slow, has its own tests.
+GROUPS = ("unit", "industry", "roster", "plant")
 SHOWN: dict[str, Shown] = {
-    **{f"progress {by}": lambda ds, by=by: tables.progress(ds, by) for by in ("unit", "industry", "roster", "plant", "to-do")},
+    **{f"progress {by}": lambda ds, by=by: tables.progress(ds, by) for by in (*GROUPS, "to-do")},
     "funnel": lambda ds: bulletin_tables.funnel(ds, None),
     "funnel unit": lambda ds: bulletin_tables.funnel(ds, "unit"),
     "pace": lambda ds: bulletin_tables.pace(ds, "unit"),
     "bulletin": bulletin_tables.bulletin,
     "laggards": bulletin_tables.laggards,
     "forecast": forecast_tables.forecast,
-    "backtest": forecast_tables.backtest,
-    **{
-        f"attainment {by}": lambda ds, by=by: tables.attainment(ds, by)
-        for by in ("unit", "industry", "roster", "plant", "target")
-    },
+    **{f"attainment {by}": lambda ds, by=by: tables.attainment(ds, by) for by in (*GROUPS, "target")},
     **{
         f"benefits {by}": lambda ds, by=by: benefit_tables.benefits(ds, by)
         for by in ("unit", "industry", "class", "option", "status", "curve", "concentration", "tce", "totals-check")
