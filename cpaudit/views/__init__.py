@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cpaudit.views.attained import attainment_page
 from cpaudit.views.benchmarking import benchmarking_page
 from cpaudit.views.city_report import city_report
+from cpaudit.views.options import benefits_page
 from cpaudit.views.page import Page
 from cpaudit.views.parts import selection_choices
 from cpaudit.views.plant import plant_page
@@ -24,6 +25,7 @@ __all__ = [
     "PageSpec",
     "attainment_page",
     "benchmarking_page",
+    "benefits_page",
     "city_report",
     "plant_page",
     "progress_page",
@@ -54,6 +56,7 @@ PAGES: dict[str, PageSpec] = {
         PageSpec("progress", "审核进度总览", progress_page),
         PageSpec("benchmarking", "对标", benchmarking_page),
         PageSpec("attainment", "达标情况", attainment_page),
+        PageSpec("benefits", "方案与效益", benefits_page),
         PageSpec("city", "市级工作报告", _city),
     )
 }
