@@ -14,6 +14,8 @@ from cpaudit.views.page import Page
 from cpaudit.views.parts import selection_choices
 from cpaudit.views.plant import plant_page
 from cpaudit.views.progress import progress_page
+from cpaudit.views.quality import quality_page
+from cpaudit.views.units_compared import units_page
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -29,7 +31,9 @@ __all__ = [
     "city_report",
     "plant_page",
     "progress_page",
+    "quality_page",
     "selection_choices",
+    "units_page",
 ]
 
 
@@ -57,6 +61,8 @@ PAGES: dict[str, PageSpec] = {
         PageSpec("benchmarking", "对标", benchmarking_page),
         PageSpec("attainment", "达标情况", attainment_page),
         PageSpec("benefits", "方案与效益", benefits_page),
+        PageSpec("units", "各单位比较与通报", units_page),
+        PageSpec("quality", "数据质量", quality_page),
         PageSpec("city", "市级工作报告", _city),
     )
 }
