@@ -8,7 +8,7 @@ from cpaudit.indicators import indicator_table
 from cpaudit.views.page import Caveat, Figure, Heading, Page, Table, Text
 
 #: Latin words that Chinese offices write: substances, units, codes, file types, names of commands and of q values.
-_SAID = "COD SO CO NOx VOCs t a kg tce kWh kgce DB T GB HJ xlsx xls csv json n q SHA cpaudit trace Sheet WD ZG"
+_SAID = "COD SO CO NOx VOCs t a kg tce kWh kgce DB T GB HJ n q SHA cpaudit trace Sheet WD ZG A Benjamini Hochberg"
 ALLOWED = set(_SAID.split(" "))
 
 

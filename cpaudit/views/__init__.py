@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from cpaudit.views.attained import attainment_page
 from cpaudit.views.benchmarking import benchmarking_page
 from cpaudit.views.city_report import city_report
+from cpaudit.views.options import benefits_page
 from cpaudit.views.page import Page
 from cpaudit.views.parts import selection_choices
 from cpaudit.views.plant import plant_page
 from cpaudit.views.progress import progress_page
+from cpaudit.views.quality import quality_page
+from cpaudit.views.units_compared import units_page
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -24,10 +27,13 @@ __all__ = [
     "PageSpec",
     "attainment_page",
     "benchmarking_page",
+    "benefits_page",
     "city_report",
     "plant_page",
     "progress_page",
+    "quality_page",
     "selection_choices",
+    "units_page",
 ]
 
 
@@ -54,6 +60,9 @@ PAGES: dict[str, PageSpec] = {
         PageSpec("progress", "审核进度总览", progress_page),
         PageSpec("benchmarking", "对标", benchmarking_page),
         PageSpec("attainment", "达标情况", attainment_page),
+        PageSpec("benefits", "方案与效益", benefits_page),
+        PageSpec("units", "各单位比较与通报", units_page),
+        PageSpec("quality", "数据质量", quality_page),
         PageSpec("city", "市级工作报告", _city),
     )
 }

@@ -56,7 +56,7 @@ def funnel(ds: Dataset) -> Figure:
         drawn,
         f"各阶段企业数：{alt}。",
         listed,
-        f"百分比以列入名单企业为分母。数据日期 {day_text(ds.as_of)}。",
+        "百分比以列入名单企业为分母。" + source_note(ds, listed),
         300,
     )
 
