@@ -95,7 +95,8 @@ class Block:
         """The values as they were reported, as plain numbers, None where nothing is (n × i)."""
         import numpy as np
 
-        found: list[list[float | None]] = np.where(self.states == REPORTED, self.values * self.form.sign, None).tolist()
+        said: Any = np.where(self.states == REPORTED, (self.values * self.form.sign).astype(object), None)
+        found: list[list[float | None]] = said.tolist()
         return found
 
     @cached_property

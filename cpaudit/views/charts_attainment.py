@@ -8,7 +8,7 @@ from cpaudit.analysis import attainment
 from cpaudit.programme import industries, units
 from cpaudit.views import theme
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import SMALL, industry_name, share, source_note, unit_name
+from cpaudit.views.parts import industry_name, share, small_unit, source_note, unit_name
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
     of = pd.crosstab(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
     good = judged[judged["verdict"] == "attained"]
     k = pd.crosstab(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
-    cells = [[(int(k.at[u, i]), int(of.at[u, i]), int(n.at[u, i])) for i in cols] for u in rows]
+    cells = [list(zip(*(t.loc[u, cols].tolist() for t in (k, of, n)), strict=True)) for u in rows]
     drawn = theme.figure(
         go.Heatmap(
             z=[[(a / b * 100 if b else None) for a, b, _ in row] for row in cells],
@@ -59,9 +59,9 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
         yaxis={"autorange": "reversed", "showgrid": False},
         margin={"t": 70, "b": 8},
     )
-    low = int(((of > SMALL) & (k * 2 < of)).to_numpy().sum())
+    low = int(((of > small_unit()) & (k * 2 < of)).to_numpy().sum())
     title = f"可判定的 {len(judged)} 家中 {len(good)} 家达标（{share(len(good), len(judged))}）"
-    title += f"；可判定企业超过 {SMALL} 家而达标不到一半的有 {low} 格" if low else ""
+    title += f"；可判定企业超过 {small_unit()} 家而达标不到一半的有 {low} 格" if low else ""
     note = "每格为 达标/可判定（家），颜色为达标率；“…”为有企业但均无法判定，空白为没有企业；不含已退出的企业。"
     told = f"{title}。"
     note += source_note(ds, len(judged))
@@ -85,7 +85,8 @@ def flow(ds: Dataset) -> Figure | Caveat:
     sums = counts.sum(axis=1), counts.sum(axis=0)
     nodes = [(f"审核前 {x}", int(sums[0][x]), colours[x], x, 0.001) for x in before]
     nodes += [(f"审核后 {x}", int(sums[1][x]), colours[x], x, 0.999) for x in after]
-    links = [(i, len(before) + j, int(counts.at[a, b]), a) for i, a in enumerate(before) for j, b in enumerate(after)]
+    flows = counts.reindex(index=before, columns=after).to_numpy().tolist()
+    links = [(i, len(before) + j, flows[i][j], a) for i, a in enumerate(before) for j, _ in enumerate(after)]
     links = [x for x in links if x[2]]
     drawn = theme.figure(
         go.Sankey(
