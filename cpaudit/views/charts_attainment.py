@@ -37,7 +37,8 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
     of = pd.crosstab(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
     good = judged[judged["verdict"] == "attained"]
     k = pd.crosstab(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
-    cells = [list(zip(*(t.loc[u, cols].tolist() for t in (k, of, n)), strict=True)) for u in rows]
+    planes: list[Any] = [t.loc[rows, cols].to_numpy().tolist() for t in (k, of, n)]
+    cells = [list(zip(*lines, strict=True)) for lines in zip(*planes, strict=True)]
     drawn = theme.figure(
         go.Heatmap(
             z=[[(a / b * 100 if b else None) for a, b, _ in row] for row in cells],
