@@ -126,7 +126,7 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
         told = _matters(ds)
         mine = _plants(ds)[[c for c in columns if c not in told or c == "plant_id"]]
         mine = mine[mine["plant_id"].isin(told["plant_id"])].reset_index(drop=True)
-        return mine.assign(**{c: told[c].array for c in told if c != "plant_id"})[columns]
+        return mine.assign(**{str(c): told[c].array for c in told if c != "plant_id"})[columns]
     return _plants(ds)[columns].copy()
 
 
@@ -201,7 +201,7 @@ def _matters(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     known = definitions()
-    told = {(m, matter.state): key for key, matter in known.matters.items() for m in matter.milestones}
+    told = {(m, str(matter.state)): key for key, matter in known.matters.items() for m in matter.milestones}
     found = grid(ds)
     ids, rosters = ds.plants["plant_id"].tolist(), ds.plants["roster"].tolist()
     each: dict[str, _Told] = {}

@@ -93,9 +93,9 @@ class Block:
     @cached_property
     def answers(self) -> list[list[float | None]]:
         """The values as they were reported, as plain numbers, None where nothing is (n × i)."""
-        import numpy as np
-
-        found: list[list[float | None]] = np.where(self.states == REPORTED, self.values * self.form.sign, None).tolist()
+        values = (self.values * self.form.sign).astype(object)
+        values[self.states != REPORTED] = None
+        found: list[list[float | None]] = values.tolist()
         return found
 
     @cached_property
