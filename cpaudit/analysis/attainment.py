@@ -89,7 +89,7 @@ def _targets(ds: Dataset) -> pd.DataFrame:
     types: dict[str, Any] = dict.fromkeys(["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause"], "str")
     types |= dict.fromkeys(["required_level", "level_before", "level_after"], "Int64")
     types |= {"verdict": "str", "reason": "str", "demonstration": "bool"}
-    return pd.DataFrame({column: pd.array([row[column] for row in rows], dtype=kind) for column, kind in types.items()})
+    return pd.DataFrame({column: pd.Series([row[column] for row in rows], dtype=kind) for column, kind in types.items()})
 
 
 @lru_cache(maxsize=4)

@@ -201,9 +201,7 @@ def _matters(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     known = definitions()
-    told: dict[tuple[str, str], str] = {
-        (m, matter.state): key for key, matter in known.matters.items() for m in matter.milestones
-    }
+    told = {(m, str(matter.state)): key for key, matter in known.matters.items() for m in matter.milestones}
     found = grid(ds)
     ids, rosters = ds.plants["plant_id"].tolist(), ds.plants["roster"].tolist()
     each: dict[str, _Told] = {}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.indicators.dask_frames import where_dask_is
-from cpaudit.indicators.frames import KEYS, LEVELS, answers, each, engine, named, to_pandas
+from cpaudit.indicators.engine import engine
+from cpaudit.indicators.frames import KEYS, LEVELS, answers, each, named, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,13 +1,11 @@
-"""The engine's frames: measurements as lazy rows of any backend, and the indicator table prepared for comparing."""
+"""The engine's frames: the indicator table prepared for comparing, and membership of values in the levels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.indicators.catalogue import systems
 from cpaudit.indicators.model import IndicatorSystem
 from cpaudit.indicators.tables import condition_rows, indicator_table
 
@@ -15,6 +13,8 @@ if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
     import polars as pl
+
+    from cpaudit.indicators.engine import Engine
 
 #: A unit of scoring: one plant's process under one system in one period.
 KEYS = ["plant_id", "system", "process", "period"]
@@ -57,51 +57,6 @@ class Prepared:
     parametric: tuple[IndicatorSystem, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Engine:
-    """What the expressions take: ``long`` (:data:`COLUMNS`, form) and the tables of ``known``, lazy frames of one backend.
-
-    ``scanned``: the measurements were handed in lazily, so that there may be any number of them.
-    """
-
-    long: nw.LazyFrame[Any]
-    table: nw.LazyFrame[Any]
-    groups: nw.LazyFrame[Any]
-    rules: nw.LazyFrame[Any]
-    known: Prepared
-    scanned: bool
-
-
-def engine(measurements: Any, indicators: Any = None) -> Engine:
-    """Return measurements (any frame that Narwhals knows) and indicators ready for the expressions.
-
-    Frames in memory go to Polars; lazy ones (Polars, DuckDB, Dask, PySpark) stay where they are, and the small tables of the
-    indicators are sent there. Lazy frames aren't looked through for repeated keys.
-
-    Raises:
-        ValueError: a key (plant, system, process, period, indicator) occurs twice, so that weights would count twice.
-    """
-    import narwhals as nw
-
-    long = nw.from_native(measurements).select(COLUMNS)
-    scanned = isinstance(long, nw.LazyFrame)
-    if not isinstance(long, nw.LazyFrame):
-        long = _in_polars(long)
-    known = _shipped(_systems_in(long)) if indicators is None else prepare(indicators)
-    if known.parametric:
-        from cpaudit.indicators.forms import with_forms
-
-        known, long = with_forms(known, long)
-    else:
-        long = long.with_columns(form=nw.col("system"))
-    if len(known.conditions):
-        from cpaudit.indicators.composites import resolved
-
-        long = resolved(long, known, lambda frame: beside(long, frame))
-    table, groups, rules = (beside(long, frame) for frame in (known.table, known.groups, known.rules))
-    return Engine(long, table, groups, rules, known, scanned)
-
-
 def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
     """Return a small Polars frame as a lazy frame of the backend in which ``long`` lives."""
     import narwhals as nw
@@ -115,29 +70,6 @@ def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
         return there
     sent: nw.LazyFrame[Any] = nw.from_native(frame).lazy(backend=kind)
     return sent
-
-
-def _in_polars(given: Any) -> nw.LazyFrame[Any]:
-    import narwhals as nw
-    import polars as pl
-
-    # Through one Arrow chunk per column: a pandas frame made by concat has hundreds, each converted on its own.
-    arrow = given.to_arrow().combine_chunks()
-    long = pl.DataFrame(arrow).cast({c: pl.Float64 if c == "value" else pl.String for c in COLUMNS})
-    if long.select([*KEYS, "indicator"]).is_duplicated().any():
-        raise ValueError("measurements hold a key twice: " + ", ".join([*KEYS, "indicator"]))
-    return nw.from_native(long.lazy())
-
-
-def _systems_in(long: nw.LazyFrame[Any]) -> frozenset[str]:
-    """Return the systems that occur: only those need be prepared."""
-    return frozenset(row[0] for row in long.select("system").unique().collect("polars").rows())
-
-
-@lru_cache(maxsize=16)
-def _shipped(occurring: frozenset[str]) -> Prepared:
-    every = [s for s in systems().values() if not s.stub]
-    return prepare([s for s in every if s.id in occurring] or every[:1])
 
 
 def prepare(indicators: Any) -> Prepared:

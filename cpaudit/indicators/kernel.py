@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators.frames import KEYS, LEVELS, Engine, Prepared, engine
+from cpaudit.indicators.engine import Engine, engine
+from cpaudit.indicators.frames import KEYS, LEVELS, Prepared
 from cpaudit.indicators.scoring import SCALE
 
 if TYPE_CHECKING:
@@ -93,10 +94,9 @@ class Block:
     @cached_property
     def answers(self) -> list[list[float | None]]:
         """The values as they were reported, as plain numbers, None where nothing is (n × i)."""
-        import numpy as np
-
-        said: Any = np.where(self.states == REPORTED, (self.values * self.form.sign).astype(object), None)
-        found: list[list[float | None]] = said.tolist()
+        values = (self.values * self.form.sign).astype(object)
+        values[self.states != REPORTED] = None
+        found: list[list[float | None]] = values.tolist()
         return found
 
     @cached_property

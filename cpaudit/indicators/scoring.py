@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.indicators.dask_frames import where_dask_is
-from cpaudit.indicators.frames import KEYS, LEVELS, Engine, each, engine, membership, named, to_pandas
+from cpaudit.indicators.engine import Engine, engine
+from cpaudit.indicators.frames import KEYS, LEVELS, each, membership, named, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,79 @@
+"""What the expressions run on: measurements as lazy rows where they live, with the tables of the systems that occur."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.indicators.catalogue import systems
+from cpaudit.indicators.composites import resolved
+from cpaudit.indicators.forms import with_forms
+from cpaudit.indicators.frames import COLUMNS, KEYS, Prepared, beside, prepare
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """What the expressions take: ``long`` (:data:`COLUMNS`, form) and the tables of ``known``, lazy frames of one backend.
+
+    ``scanned``: the measurements were handed in lazily, so that there may be any number of them.
+    """
+
+    long: nw.LazyFrame[Any]
+    table: nw.LazyFrame[Any]
+    groups: nw.LazyFrame[Any]
+    rules: nw.LazyFrame[Any]
+    known: Prepared
+    scanned: bool
+
+
+def engine(measurements: Any, indicators: Any = None) -> Engine:
+    """Return measurements (any frame that Narwhals knows) and indicators ready for the expressions.
+
+    Frames in memory go to Polars; lazy ones (Polars, DuckDB, Dask, PySpark) stay where they are, and the small tables of the
+    indicators are sent there. Lazy frames aren't looked through for repeated keys.
+
+    Raises:
+        ValueError: a key (plant, system, process, period, indicator) occurs twice, so that weights would count twice.
+    """
+    import narwhals as nw
+
+    long = nw.from_native(measurements).select(COLUMNS)
+    scanned = isinstance(long, nw.LazyFrame)
+    if not isinstance(long, nw.LazyFrame):
+        long = _in_polars(long)
+    known = _shipped(_systems_in(long)) if indicators is None else prepare(indicators)
+    if known.parametric:
+        known, long = with_forms(known, long)
+    else:
+        long = long.with_columns(form=nw.col("system"))
+    if len(known.conditions):
+        long = resolved(long, known, lambda frame: beside(long, frame))
+    table, groups, rules = (beside(long, frame) for frame in (known.table, known.groups, known.rules))
+    return Engine(long, table, groups, rules, known, scanned)
+
+
+def _in_polars(given: Any) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+    import polars as pl
+
+    # Through one Arrow chunk per column: a pandas frame made by concat has hundreds, each converted on its own.
+    arrow = given.to_arrow().combine_chunks()
+    long = pl.DataFrame(arrow).cast({c: pl.Float64 if c == "value" else pl.String for c in COLUMNS})
+    if long.select([*KEYS, "indicator"]).is_duplicated().any():
+        raise ValueError("measurements hold a key twice: " + ", ".join([*KEYS, "indicator"]))
+    return nw.from_native(long.lazy())
+
+
+def _systems_in(long: nw.LazyFrame[Any]) -> frozenset[str]:
+    """Return the systems that occur: only those need be prepared."""
+    return frozenset(row[0] for row in long.select("system").unique().collect("polars").rows())
+
+
+@lru_cache(maxsize=16)
+def _shipped(occurring: frozenset[str]) -> Prepared:
+    every = [s for s in systems().values() if not s.stub]
+    return prepare([s for s in every if s.id in occurring] or every[:1])
