@@ -15,7 +15,7 @@ at another rhythm than what a plant does itself (:func:`checks`).
 from __future__ import annotations
 
 import datetime as dt
-from statistics import NormalDist
+from statistics import NormalDist, mode
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.milestones import grid, last_day_margin
@@ -59,7 +59,7 @@ def forecast(
     why = _contradicted(checks(ds, target.id, days, rules), days, rules) if days is not None and told.any() else ""
     if why:
         frame.loc[told, ["chance_pct", "lower_pct", "upper_pct"]] = float("nan")
-        frame.loc[told, ["n", "basis"]] = None
+        frame[["n", "basis"]] = frame[["n", "basis"]].mask(told)
         frame.loc[told, "reason"] = why
     return frame
 
@@ -91,15 +91,15 @@ def lead(frame: pd.DataFrame, rules: ForecastRules | None = None) -> int | None:
 
     It is what most plants have left (few have a deadline of their own), and no less than the back-test's shortest.
     """
-    left = frame.loc[frame["days_left"].ge(0).fillna(False).to_numpy(bool), "days_left"]
-    return max(int(left.mode().iat[0]), min((rules or conventions().forecast).days_ahead)) if len(left) else None
+    left = [int(days) for days in frame["days_left"].dropna() if days >= 0]
+    return max(mode(left), min((rules or conventions().forecast).days_ahead)) if left else None
 
 
 def _contradicted(found: pd.DataFrame, days: int, rules: ForecastRules) -> str:
     """Say why checks don't bear a forecast out; '' if they do."""
     if found.empty:
         return f"提前 {days} 天的推算还没有同类节点的结果可以对照，不作推算。"
-    worst = found.loc[found["off_pct"].abs().idxmax()]
+    worst = found.iloc[int(found["off_pct"].abs().to_numpy().argmax())]
     if abs(worst["off_pct"]) <= rules.max_error:
         return ""
     return (
