@@ -15,7 +15,7 @@ at another rhythm than what a plant does itself (:func:`checks`).
 from __future__ import annotations
 
 import datetime as dt
-from statistics import NormalDist
+from statistics import NormalDist, mode
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.milestones import grid, last_day_margin
@@ -59,7 +59,7 @@ def forecast(
     why = _contradicted(checks(ds, target.id, days, rules), days, rules) if days is not None and told.any() else ""
     if why:
         frame.loc[told, ["chance_pct", "lower_pct", "upper_pct"]] = float("nan")
-        frame.loc[told, ["n", "basis"]] = None
+        frame[["n", "basis"]] = frame[["n", "basis"]].mask(told)
         frame.loc[told, "reason"] = why
     return frame
 
@@ -91,8 +91,8 @@ def lead(frame: pd.DataFrame, rules: ForecastRules | None = None) -> int | None:
 
     It is what most plants have left (few have a deadline of their own), and no less than the back-test's shortest.
     """
-    left = frame.loc[frame["days_left"].ge(0).fillna(False).to_numpy(bool), "days_left"]
-    return max(int(left.mode().to_list()[0]), min((rules or conventions().forecast).days_ahead)) if len(left) else None
+    left = [int(days) for days in frame["days_left"].dropna() if days >= 0]
+    return max(mode(left), min((rules or conventions().forecast).days_ahead)) if left else None
 
 
 def _contradicted(found: pd.DataFrame, days: int, rules: ForecastRules) -> str:
