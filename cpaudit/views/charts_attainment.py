@@ -37,7 +37,7 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
     of = pd.crosstab(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
     good = judged[judged["verdict"] == "attained"]
     k = pd.crosstab(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
-    cells = [[(int(k.at[u, i]), int(of.at[u, i]), int(n.at[u, i])) for i in cols] for u in rows]
+    cells = [list(zip(*row, strict=True)) for row in zip(*(f.to_numpy(int).tolist() for f in (k, of, n)), strict=True)]
     drawn = theme.figure(
         go.Heatmap(
             z=[[(a / b * 100 if b else None) for a, b, _ in row] for row in cells],
@@ -85,7 +85,7 @@ def flow(ds: Dataset) -> Figure | Caveat:
     sums = counts.sum(axis=1), counts.sum(axis=0)
     nodes = [(f"审核前 {x}", int(sums[0][x]), colours[x], x, 0.001) for x in before]
     nodes += [(f"审核后 {x}", int(sums[1][x]), colours[x], x, 0.999) for x in after]
-    links = [(i, len(before) + j, int(counts.at[a, b]), a) for i, a in enumerate(before) for j, b in enumerate(after)]
+    links = [(i, len(before) + j, int(counts.loc[a, b]), a) for i, a in enumerate(before) for j, b in enumerate(after)]
     links = [x for x in links if x[2]]
     drawn = theme.figure(
         go.Sankey(
