@@ -85,7 +85,8 @@ def flow(ds: Dataset) -> Figure | Caveat:
     sums = counts.sum(axis=1), counts.sum(axis=0)
     nodes = [(f"审核前 {x}", int(sums[0][x]), colours[x], x, 0.001) for x in before]
     nodes += [(f"审核后 {x}", int(sums[1][x]), colours[x], x, 0.999) for x in after]
-    links = [(i, len(before) + j, int(counts.loc[a, b]), a) for i, a in enumerate(before) for j, b in enumerate(after)]
+    numbers = counts.reindex(index=before, columns=after).to_numpy(int).tolist()
+    links = [(i, len(before) + j, n, before[i]) for i, row in enumerate(numbers) for j, n in enumerate(row)]
     links = [x for x in links if x[2]]
     drawn = theme.figure(
         go.Sankey(
