@@ -37,8 +37,7 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
     of = pd.crosstab(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
     good = judged[judged["verdict"] == "attained"]
     k = pd.crosstab(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
-    planes: list[Any] = [t.loc[rows, cols].to_numpy().tolist() for t in (k, of, n)]
-    cells = [list(zip(*lines, strict=True)) for lines in zip(*planes, strict=True)]
+    cells = [list(zip(*row, strict=True)) for row in zip(*(f.to_numpy(int).tolist() for f in (k, of, n)), strict=True)]
     drawn = theme.figure(
         go.Heatmap(
             z=[[(a / b * 100 if b else None) for a, b, _ in row] for row in cells],
@@ -86,8 +85,8 @@ def flow(ds: Dataset) -> Figure | Caveat:
     sums = counts.sum(axis=1), counts.sum(axis=0)
     nodes = [(f"审核前 {x}", int(sums[0][x]), colours[x], x, 0.001) for x in before]
     nodes += [(f"审核后 {x}", int(sums[1][x]), colours[x], x, 0.999) for x in after]
-    flows = counts.reindex(index=before, columns=after).to_numpy().tolist()
-    links = [(i, len(before) + j, flows[i][j], a) for i, a in enumerate(before) for j, _ in enumerate(after)]
+    numbers = counts.reindex(index=before, columns=after).to_numpy(int).tolist()
+    links = [(i, len(before) + j, n, before[i]) for i, row in enumerate(numbers) for j, n in enumerate(row)]
     links = [x for x in links if x[2]]
     drawn = theme.figure(
         go.Sankey(

@@ -96,9 +96,9 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
     n = rows["plant_id"].nunique()
     told = []
     for period, (label, *_) in _PERIODS.items():
-        met = rows.loc[rows["period"] == period, "level_met"]
-        if len(met):
-            told.append(f"{label} {share((met <= 2).sum(), len(met))}")
+        now = rows[rows["period"] == period]
+        if len(now):
+            told.append(f"{label} {share((now['level_met'] <= 2).sum(), len(now))}")
     title = f"{process}：达到Ⅱ级基准值的实测值占{'、'.join(told)}"
     counted = detail[detail["quantitative"] & (detail["state"] == "reported") & ~detail["bonus"]]
     left = counted.loc[~counted["indicator"].isin(place), "name"].drop_duplicates().tolist()

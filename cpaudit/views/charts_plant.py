@@ -252,7 +252,7 @@ def position(row: dict[str, Any]) -> float:
     width = {1: usual, 2: first - second, 3: second - third, 4: usual}[level]
     if width <= 0:
         return middle
-    return float(4 - level + min(max((value - floor) / width, 0.05 if level == 4 else 0.0), _BEYOND))
+    return 4.0 - level + float(min(max((value - floor) / width, 0.05 if level == 4 else 0.0), _BEYOND))
 
 
 def _day(value: Any) -> str | None:
