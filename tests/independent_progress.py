@@ -109,9 +109,11 @@ def chances(notice: Row, rules: Row, plants: list[Row], events: list[Row], as_of
     found = {}
     for p in plants:
         last, nodes = deadline(p, names["accepted"]), dates[p["plant_id"]]
-        if states[p["plant_id"], "accepted"] in {*DONE, "left"} or not last or last < as_of or not nodes[0]:
+        if states[p["plant_id"], "accepted"] in {*DONE, "left"} or not last or last < as_of:
             continue
         reached = max(n for n, day in enumerate(nodes) if day or n == 0)
+        if not nodes[reached]:  # no day to start from: the listing's is open, and nothing was done
+            continue
         share = [float(n == reached) for n in range(len(nodes))]
         met = set()
         for n in range(1, (last - as_of).days + 1):
