@@ -37,7 +37,7 @@ def with_forms(known: Prepared, long: nw.LazyFrame[Any]) -> tuple[Prepared, nw.L
         key = (system.id, tuple(given.get(p.id) for p in system.parameters))
         if key not in names:
             names[key] = f"{system.id}#{len(names) + 1}"
-            rows += rows_at(system, given, names[key], len(rows))
+            rows += rows_at(system, given, names[key])
             conditions += condition_rows(system, given, names[key])
         answers[unit] = {"form": names[key]}
     if not answers:

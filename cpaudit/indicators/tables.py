@@ -47,19 +47,17 @@ def indicator_table(chosen: Iterable[IndicatorSystem] | None = None) -> pd.DataF
     nothing or, if not scorable, where the source has none); text_1 … text_3; min_index_1 … min_index_3 and index_cap
     (integers, 1/100 points); limiting_at_1 … limiting_at_3, others_at_1 … others_at_3 (the level that limiting and other
     indicators must meet before the plant can have level I, II, III; 0: none); renormalise, empty_group; order (printing
-    order over all systems).
+    order in its system).
     """
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
     for system in systems().values() if chosen is None else chosen:
-        rows += rows_at(system, {}, system.id, len(rows))
+        rows += rows_at(system, {}, system.id)
     return pd.DataFrame(rows).astype({f"baseline_{k}": "float64" for k in _LEVELS})
 
 
-def rows_at(
-    system: IndicatorSystem, parameters: Mapping[str, Fraction | str | None], form: str, first: int = 0
-) -> list[dict[str, Any]]:
+def rows_at(system: IndicatorSystem, parameters: Mapping[str, Fraction | str | None], form: str) -> list[dict[str, Any]]:
     """Return the rows of :func:`indicator_table` of one system for plants with these parameters."""
     heads = [g.weight.at(parameters) if g.weight else None for g in system.groups]
     group_weights = whole_weights(heads, WEIGHT_UNIT)
@@ -71,7 +69,7 @@ def rows_at(
         lost = system.scorable and any(a.scorable and a.weight is None for a in asked)
         for indicator, found, weight in zip(group.indicators, asked, weights, strict=True):
             row = _row(system, group, indicator, found) | benchmarks_at(found, parameters)
-            row |= {"form": form, "group_weight": group_weight, "weight": weight, "order": first + len(rows)}
+            row |= {"form": form, "group_weight": group_weight, "weight": weight, "order": len(rows)}
             rows.append(row | {"weighted": weighted and not lost})
         weighted = weighted and not lost
     return [row | {"weighted": weighted} for row in rows]
