@@ -69,11 +69,22 @@ def write(table: Table, kind: str, out: Path | None, *more: Table) -> None:
     else:
         whole: dict[str, Callable[..., bytes]] = {"csv": tabular.to_csv, "json": tabular.to_json, "xlsx": tabular.to_xlsx}
         content = whole[kind](table, *(more if kind == "xlsx" else ()))
+    deliver(content, kind, out, f"（{len(table.frame)} 行）")
+
+
+def deliver(content: bytes, kind: str, out: Path | None, told: str = "") -> None:
+    """Write an answer to ``out``, or what can be read there to the screen.
+
+    Raises:
+        UsageError: a document of an office program, and no file to write it to.
+    """
+    from cpaudit.render import tabular
+
     if out:
         tabular.write_whole(out, content)
-        click.echo(f"已写入 {out}（{len(table.frame)} 行）。")
-    elif kind == "xlsx":
-        raise UsageError("xlsx 须用 --out 指定文件。")
+        click.echo(f"已写入 {out}{told}。")
+    elif kind in ("xlsx", "docx"):
+        raise UsageError(f"{kind} 须用 --out 指定文件。")
     else:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, output_options, unit_option, warehouse_option, write
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, deliver, output_options, unit_option, warehouse_option, write
 from cpaudit.cli.usage import OneOf
 from cpaudit.errors import UsageError
 
@@ -72,20 +71,13 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
 def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str, out: Path | None) -> None:
     """工作总结初稿：按通知要求的内容由数据起草，数据中没有的标为〔待填〕。"""
     from cpaudit.programme import find_unit
-    from cpaudit.render import markdown, office_docx, tabular
+    from cpaudit.render import markdown, office_docx
     from cpaudit.views.work_summary import work_summary_page
 
     find_unit(unit)  # a wrong name is told before files are opened
     page = work_summary_page(dataset(warehouse, as_of), unit)
     content = markdown.page(page).encode() if kind == "md" else office_docx.page(page)
-    if out:
-        tabular.write_whole(out, content)
-        click.echo(f"已写入 {out}。")
-    elif kind == "docx":
-        raise UsageError("docx 须用 --out 指定文件。")
-    else:
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()
+    deliver(content, kind, out)
 
 
 def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) -> None:

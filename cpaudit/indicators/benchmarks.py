@@ -13,9 +13,6 @@ from cpaudit.reference import Definition
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: What a plant answered for the system's parameters: id → number, or the choice's id; None or absent: not answered.
-Parameters = "Mapping[str, Fraction | str | None]"
-
 
 class Amount(Definition):
     """A number that may depend on the plant: (``value`` + Σ ``times``·parameter) ÷ ``divided_by``.

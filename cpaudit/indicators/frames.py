@@ -27,9 +27,6 @@ TOLERANCE = 1e-9
 
 LEVELS = (1, 2, 3)
 
-#: What may stand for the indicators: systems, a table of :func:`~cpaudit.indicators.indicator_table`, None for all that ship.
-Indicators = "Iterable[IndicatorSystem] | pd.DataFrame | None"
-
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
