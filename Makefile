@@ -42,16 +42,18 @@ setup: .venv/.installed ## 建立 .venv（已建好时立即返回）
 	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# A browser and Chinese fonts, for the browser tests; Java, for the test on a local Spark.
-APT := chromium fonts-noto-cjk openjdk-17-jre-headless
+# A browser and Chinese fonts, for the browser tests; LibreOffice, for the Word files; nginx, for the dashboards behind a proxy;
+# Java, for the test on a local Spark.
+APT := chromium fonts-noto-cjk libreoffice-writer-nogui nginx-light openjdk-17-jre-headless
 system:
-	@has() { command -v chromium > /dev/null && command -v java > /dev/null && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc > /dev/null 2>&1; }; \
+	@has() { for each in chromium soffice nginx java; do command -v "$$each" > /dev/null || return 1; done; \
+	  ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc > /dev/null 2>&1; }; \
 	if ! has && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	  echo "正在安装浏览器、中文字体和 Java……"; \
+	  echo "正在安装浏览器、中文字体、LibreOffice、nginx 和 Java……"; \
 	  export DEBIAN_FRONTEND=noninteractive; \
-	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(APT); } > /dev/null || true; \
+	  { apt-get update -qq && for each in $(APT); do apt-get install -y -qq --no-install-recommends "$$each"; done; } > /dev/null || true; \
 	fi; \
-	has || { echo "测试需要 chromium、fonts-noto-cjk 和 Java 17，请先安装（Debian：apt-get install $(APT)）。" >&2; exit 1; }
+	has || { echo "测试需要 chromium、fonts-noto-cjk、LibreOffice Writer、nginx 和 Java 17，请先安装（Debian：apt-get install $(APT)）。" >&2; exit 1; }
 
 # -- what users run
 
