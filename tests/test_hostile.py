@@ -92,6 +92,11 @@ def test_a_cell_far_out_is_refused_before_the_grid_is_made(workbook: Path, cell:
     assert "万格的上限" in sentence
 
 
+def test_a_cell_that_lies_far_from_the_row_it_is_written_in_is_refused_too(workbook: Path) -> None:
+    rewrite(workbook, rb"</row></sheetData>", b'<c r="XFD1048576"><v>1</v></c></row></sheetData>')
+    assert "XFD1048576" in refusal(workbook)
+
+
 def test_a_csv_of_nothing_but_commas_is_refused_before_its_cells_are_made(tmp_path: Path) -> None:
     path = tmp_path / "逗号.csv"
     path.write_bytes(b"," * 6_000_000)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,7 @@ from cpaudit.programme import load_programme, units
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
 
@@ -58,6 +60,19 @@ class Loaded:
         return understood.columns(self.read)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the search for reference cycles: rows by the hundred thousand are kept to the end, and searched again and again."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
+
+
+@_uncollected()
 def read(
     paths: Sequence[Path],
     *,

@@ -19,7 +19,7 @@ from cpaudit.loaders.regions import hidden_parts, shared_amounts, titles
 from cpaudit.loaders.values import Wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cpaudit.loaders.grids import Grid
     from cpaudit.loaders.regions import Recognised
@@ -97,6 +97,11 @@ class Sheet:
             if heading.unit and about and about.unit and usual_unit(heading.unit) != usual_unit(about.unit):
                 found[name] = factor(usual_unit(heading.unit), usual_unit(about.unit))
         return found
+
+    @cached_property
+    def plain(self) -> dict[str, int]:
+        """Column → position, where a number in that cell is the column's number as it stands."""
+        return {c: at for c, at in self.what.columns.items() if c not in self.adding and c not in self.scales}
 
     @cached_property
     def _used(self) -> list[Row]:
@@ -192,6 +197,16 @@ class Row:
         if found and found > as_of and not future:
             self.tell("date_in_future", column, plant_id, field=label, value=found, as_of=as_of)
             return None
+        return found
+
+    def numbers(self, labels: Mapping[str, str], plant_id: str | None) -> dict[str, float | None]:
+        """Return the number of each column, named with its label, as :meth:`number` does."""
+        cells, plain = self.cells, self.sheet.plain
+        found: dict[str, float | None] = {}
+        for column, label in labels.items():
+            at = plain.get(column)
+            value = None if at is None else cells[at]
+            found[column] = value if type(value) is float else self.number(column, label, plant_id)
         return found
 
     def number(self, column: str, label: str, plant_id: str | None) -> float | None:

@@ -106,7 +106,7 @@ def options(sheet: Sheet) -> None:
     totals = dict.fromkeys(amounts, 0.0)
     for row in sheet.rows():
         plant_id = row.plant("name_of_plant")
-        numbers = {c: row.number(c, labels[c], plant_id) for c in amounts}
+        numbers = row.numbers(labels, plant_id)
         for column, number in numbers.items():
             totals[column] += number or 0.0
         number_ = row.text("number")
