@@ -61,6 +61,8 @@ def _code(m: Mistakes, kind: str, layout: str, value: Cell, note: str) -> None:
 
 
 def _codes(m: Mistakes) -> None:
+    from cpaudit.loaders.credit_codes import organisation_part
+
     for layout, tails in (("roster", _TAILS), ("progress", _TAILS), ("system_export", _TAILS[:1])):
         for tail in tails:
             found = m.take(m.of(layout))
@@ -82,6 +84,16 @@ def _codes(m: Mistakes) -> None:
         found = m.take(m.of(layout))
         if found and found[1].plant:
             m.put("uscc_organisation_digit", found, "uscc", _wrong_organisation(found[1].plant.uscc), "组织机构代码校验码错")
+    for layout, form in (("progress", "{}-{}"), ("progress", "{}{}"), ("system_export", "{}{}")):
+        found = m.take(m.of(layout))
+        if found and found[1].plant:
+            code = organisation_part(found[1].plant.uscc)
+            m.put("organisation_code", found, "uscc", form.format(code[:-1], code[-1]), "仍填组织机构代码")
+        found = m.take(m.of(layout))
+        if found and found[1].plant:
+            code = organisation_part(found[1].plant.uscc)
+            wrong = next(d for d in "0123456789" if d != code[-1])
+            m.put("organisation_code_digit", found, "uscc", form.format(code[:-1], wrong), "组织机构代码错一位")
     for layout in ("roster", "roster", "progress", "progress", "system_export"):
         found = m.take(m.of(layout), lambda r: bool(r.plant and r.plant.uscc.isdigit()))
         if found and found[1].plant:
