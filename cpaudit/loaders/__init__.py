@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import checks, files, grids, measurements, plausible, regions, returns, rosters, understood
+from cpaudit.loaders import checks, files, grids, measurements, opening, plausible, regions, returns, rosters, understood
 from cpaudit.loaders.decisions import NAME as DECISIONS
 from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.known import register
 from cpaudit.loaders.problems import Place
 from cpaudit.loaders.reader import Load, Sheet
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 from cpaudit.programme import load_programme, units
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _open(sources: Iterable[files.Source], wrong: list[str], progress: Callable[
         sentence = files.fault(source)
         if sentence is None:
             try:
-                opened[source.name] = grids.read(source)
+                opened[source.name] = opening.read(source)
             except ReadError as error:
                 sentence = str(error)
         if sentence:

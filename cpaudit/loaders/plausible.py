@@ -12,7 +12,7 @@ from cpaudit.fields import field
 from cpaudit.indicators import find_system
 from cpaudit.loaders.asked import asked
 from cpaudit.loaders.problems import Place
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 from cpaudit.reference import Definition, read_definition, root
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import field as definition
-from cpaudit.loaders import values
+from cpaudit.loaders import texts, values
 from cpaudit.loaders.grids import address, filled
 from cpaudit.loaders.headings import column_field, column_unit, factor
 from cpaudit.loaders.headings import unit as usual_unit
@@ -68,7 +68,7 @@ class Sheet:
 
     def texts(self) -> list[tuple[int, int, str]]:
         """Return (row, column, text) of what stands around the table: rows above the header, notes below."""
-        return [(at, column, values.text(said)) for at, column, said in titles(self.grid, self.what)]
+        return [(at, column, texts.text(said)) for at, column, said in titles(self.grid, self.what)]
 
     def has(self, column: str) -> bool:
         """Whether the table has a column, or one whose numbers are added to it."""
@@ -106,7 +106,7 @@ class Sheet:
     @cached_property
     def _used(self) -> list[Row]:
         subject = self.what.layout.required[0]
-        return [row for row in self._data if not values.blank(row[subject]) and not row.dropped()]
+        return [row for row in self._data if not texts.blank(row[subject]) and not row.dropped()]
 
     @cached_property
     def _data(self) -> list[Row]:
@@ -161,8 +161,8 @@ class Row:
         """Return a column's text; '' where the cell is blank."""
         value = self[column]
         if type(value) is str:
-            return values.said(value)
-        return "" if value is None else values.text(value)
+            return texts.said(value)
+        return "" if value is None else texts.text(value)
 
     def first(self) -> Any:
         """Return what the first filled cell says."""
@@ -235,7 +235,7 @@ class Row:
         if not said:
             return None
         known = _codes(table, column)
-        if (code := known.get(values.key(said))) is not None:
+        if (code := known.get(texts.key(said))) is not None:
             return code
         labels = definition(table, column).codes
         assert isinstance(labels, dict)
@@ -271,7 +271,7 @@ class Once:
 
 @cache
 def _codes(table: str, column: str) -> dict[str, str]:
-    """Return label or id, as :func:`values.key` gives it → code."""
+    """Return label or id, as :func:`texts.key` gives it → code."""
     known = definition(table, column).codes
     assert isinstance(known, dict)
-    return {code: code for code in known} | {values.key(label): code for code, label in known.items()}
+    return {code: code for code in known} | {texts.key(label): code for code, label in known.items()}

@@ -8,7 +8,7 @@ from cpaudit.fields import field, tables
 from cpaudit.loaders import checks
 from cpaudit.loaders.reader import Once
 from cpaudit.loaders.rosters import note_listing
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 
 if TYPE_CHECKING:
     from cpaudit.loaders.reader import Row, Sheet
