@@ -42,7 +42,26 @@ def both(xml: bytes, chunk: int = 1 << 20) -> tuple[tuple[object, ...], tuple[ob
 
 
 TEXTS = st.sampled_from(
-    ["", "0", "12.5", " ", "甲公司", "&lt;", "a&#10;b", "#DIV/0!", "<![CDATA[<c r=]]>", "\x01", "\ufffe", "]]>", ">"]
+    [
+        "",
+        "0",
+        "12.5",
+        " ",
+        "甲公司",
+        "&lt;",
+        "a&#10;b",
+        "&#30002;甲&#65288;&amp;",
+        "&#0;",
+        "&#55300;",
+        "&#65534;",
+        "&nbsp;",
+        "#DIV/0!",
+        "<![CDATA[<c r=]]>",
+        "\x01",
+        "\ufffe",
+        "]]>",
+        ">",
+    ]
 )
 VALUES = TEXTS.map("<v>{}</v>".format)
 INLINE = TEXTS.map("<is><t>{}</t></is>".format) | TEXTS.map('<is><t xml:space="preserve">{}</t></is>'.format)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CHUNK = 1 << 20
-#: No markup, no entities, nothing that XML forbids: it may go unseen by the parser.
-_TEXT = rb"[^<&\x00-\x08\x0b\x0c\x0e-\x1f]*"
+#: Nothing that XML forbids, no markup but the named signs and numbers that are surely letters: the parser need not see it.
+_PLAIN = rb"[^<&\x00-\x08\x0b\x0c\x0e-\x1f]*"
+_TEXT = _PLAIN + rb"(?:&(?:amp|lt|gt|quot|#(?:[1-9]\d{3}|[1-4]\d{4}|65[0-4]\d\d));" + _PLAIN + rb")*"
 _FORBIDDEN = (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf")  # the latter are U+FFFE and U+FFFF
 #: More styles than this that show percents would make the expression slow; then every cell with a style is left in.
 _MOST_STYLES = 100
