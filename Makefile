@@ -72,7 +72,7 @@ demo: .venv/.installed ## 示范数据 → 快照 → 评分 → 各市报告和
 	@echo "  静态看板  output/dashboards/index.html"
 
 lab: .venv/.installed ## 打开 JupyterLab
-	@$(PY) -m jupyterlab --notebook-dir=. $(if $(filter 0,$(shell id -u)),--allow-root)
+	@$(PY) -m cpaudit lab
 
 dashboards: .venv/.installed ## 启动看板服务
 	@$(PY) -m cpaudit dashboards

@@ -1,0 +1,191 @@
+"""The analyst's desk as it is used: ``cpaudit lab``, a real JupyterLab, a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from cpaudit import Selection, views
+from cpaudit.dataset import Dataset
+from cpaudit.reference import shipped
+from tests.browser.conftest import all_drawn, key_figures, watch
+
+pytestmark = pytest.mark.browser
+
+#: What a user may have set for a JupyterLab of their own: every line of it would spoil ours.
+FOREIGN = "c.ServerApp.ip = '0.0.0.0'\nc.ServerApp.base_url = '/elsewhere/'\nc.IdentityProvider.token = ''\n"
+
+
+class Desk:
+    """A running ``cpaudit lab`` of a user with a home of their own."""
+
+    def __init__(self, home: Path, warehouse: Path) -> None:
+        self.home, self.folder = home, home / "我的 笔记本"
+        own = home / ".jupyter"
+        (own / "lab/user-settings/@jupyterlab/translation-extension").mkdir(parents=True)
+        (own / "jupyter_server_config.py").write_text(FOREIGN)
+        (own / "lab/user-settings/@jupyterlab/translation-extension/plugin.jupyterlab-settings").write_text('{"locale": "en"}')
+        self.before = self.settings()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        log = home / "log"
+        command = [sys.executable, "-m", "cpaudit", "lab", str(self.folder)]
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "JUPYTER", "IPYTHON"))}
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [*command, "--no-browser", "--port", port, "--warehouse", str(warehouse)],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**kept, "HOME": str(home)},
+                cwd=home,
+            )
+        until(lambda: self.process.poll() is not None or "已启动" in log.read_text(encoding="utf-8"), 90)
+        self.said = log.read_text(encoding="utf-8")
+        assert self.process.poll() is None, self.said
+        self.url = next(word for word in self.said.split("：") if word.startswith("http")).split()[0]
+        self.root, _, self.token = self.url.partition("/lab")[0], *self.url.partition("token=")[1:]
+
+    def settings(self) -> dict[str, bytes]:
+        return {str(p): p.read_bytes() for p in (self.home / ".jupyter").rglob("*") if p.is_file()}
+
+    def ask(self, address: str, body: dict[str, Any] | None = None) -> Any:
+        headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.root + address, json.dumps(body).encode() if body else None, headers)
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def desk(warehouse: Path, tmp_path: Path) -> Iterator[Desk]:
+    running = Desk(tmp_path, warehouse)
+    yield running
+    running.stop()
+
+
+def open_notebook(page: Page, path: str) -> Locator:
+    """Open a notebook from the list of questions, run it whole, return its panel."""
+    page.locator(f'.cpaudit-questions [data-path="{path}"]').click()
+    panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    page.get_by_role("tab", name=path, selected=True).wait_for()
+    page.locator("#jp-main-statusbar").get_by_text("| 空闲").wait_for()
+    page.get_by_role("menuitem", name="运行", exact=True).click()
+    page.get_by_role("menuitem", name="运行所有单元格", exact=True).click()
+    return panel
+
+
+def it_opens_in_chinese_on_its_first_notebook(page: Page, desk: Desk) -> None:
+    page.goto(desk.url)
+    questions = page.locator(".cpaudit-questions")
+    questions.locator("li").first.wait_for()
+    first = min(p.name for p in shipped("notebooks").glob("*.ipynb"))
+    page.get_by_role("tab", name=first, selected=True).wait_for()
+    menus = page.locator("#jp-MainMenu .lm-MenuBar-itemLabel").all_inner_texts()
+    assert menus == ["文件", "编辑", "查看", "运行", "内核", "标签页", "设置", "帮助"]
+    paths = {b.get_attribute("data-path") for b in questions.locator("[data-path]").all()}
+    home = shipped("notebooks")
+    assert paths == {p.relative_to(home).as_posix() for folder in (home, home / "reports") for p in folder.glob("*.ipynb")}
+    titles = questions.locator("strong").all_inner_texts()
+    assert [t for t in titles if t.isascii()] == []
+
+
+def filters_move_the_progress_page(page: Page, ds: Dataset) -> None:
+    panel = open_notebook(page, "01_progress.ipynb")
+    panel.locator(".cp-value").first.wait_for()
+    all_drawn(page)
+
+    def shown(**selection: str) -> dict[str, float]:
+        found = views.progress_page(ds, Selection.of(**selection)).key_figures()  # type: ignore[arg-type]
+        return {k: float(v) for k, v in found.items() if v is not None}
+
+    assert {k: float(v) for k, v in key_figures(page).items() if v} == shown()
+    panel.get_by_label("辖区", exact=True).select_option(label="唐山市")
+    listed = shown(unit="唐山市")["listed"]
+    page.wait_for_function(f"""document.querySelector('[data-key="listed"]').dataset.value === "{listed:g}" """)
+    all_drawn(page)
+    assert {k: float(v) for k, v in key_figures(page).items() if v} == shown(unit="唐山市")
+
+
+def a_new_question_comes_from_a_template(page: Page, desk: Desk) -> None:
+    def new(name: str) -> None:
+        page.get_by_role("menuitem", name="文件", exact=True).click()
+        page.get_by_role("menuitem", name="从模板新建问题…").click()
+        page.get_by_label("模板").select_option(label="两个日期对比")
+        page.get_by_label("问题", exact=True).fill(name)
+        page.get_by_role("button", name="新建", exact=True).click()
+
+    new("七月以来推进了什么")
+    page.get_by_role("tab", name="七月以来推进了什么.ipynb", selected=True).wait_for()
+    made = json.loads((desk.folder / "七月以来推进了什么.ipynb").read_text(encoding="utf-8"))
+    template = json.loads((shipped("notebooks") / "templates/02_dates.ipynb").read_text(encoding="utf-8"))
+    assert "".join(made["cells"][0]["source"]).startswith("# 七月以来推进了什么\n")
+    assert [c["source"] for c in made["cells"][1:]] == [c["source"] for c in template["cells"][1:]]
+    page.locator(".cpaudit-questions").get_by_text("七月以来推进了什么").wait_for()
+    for name, sorry in (("七月以来推进了什么", "已有名为"), ("../外面", "不能作文件名"), ("", "请写明问题")):
+        new(name)
+        page.locator(".jp-Dialog").get_by_text(sorry).wait_for()
+        page.get_by_role("button", name="知道了").click()
+    assert len(list(desk.folder.parent.glob("*.ipynb"))) == 0
+
+
+def test_an_analyst_works_at_the_desk(desk: Desk, page: Page, ds: Dataset) -> None:
+    seen = watch(page)
+    it_opens_in_chinese_on_its_first_notebook(page, desk)
+    filters_move_the_progress_page(page, ds)
+    a_new_question_comes_from_a_template(page, desk)
+    assert page.locator(".jp-toast, .Toastify__toast").count() == 0, "no news, no advice"
+    assert seen.outside() == []
+    assert seen.errors == []
+    assert [u for u in seen.urls if "/lab/api/news" in u or "/lab/api/update" in u or "/lab/api/extensions" in u] == []
+    assert desk.settings() == desk.before, "what the user set for a JupyterLab of their own"
+
+
+def test_the_desk_needs_its_token_and_its_kernels_end_when_it_is_killed(desk: Desk) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="403"), urllib.request.urlopen(f"{desk.root}/api/contents"):
+        pass
+    assert [spec["name"] for spec in desk.ask("/api/kernelspecs")["kernelspecs"].values()] == ["python3"]
+    desk.ask("/api/kernels", {"name": "python3"})
+    kernels = children(desk.process.pid)
+    assert kernels
+    os.kill(desk.process.pid, signal.SIGKILL)
+    desk.process.wait(30)
+    until(lambda: not any(map(alive, kernels)), 20)
+
+
+def status_of(pid: int | str) -> list[str]:
+    """The state and the parent of a process; nothing where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:2]
+    except OSError:
+        return []
+
+
+def children(pid: int) -> set[int]:
+    return {int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and status_of(p.name)[1:] == [str(pid)]}
+
+
+def alive(pid: int) -> bool:
+    return status_of(pid)[:1] not in ([], ["Z"])
