@@ -86,12 +86,12 @@ def dashboards_export(folder: Path, warehouse: Path | None, as_of: dt.date | Non
 def lab(folder: Path | None, port: int, browser: bool, warehouse: Path | None) -> None:
     """在 JupyterLab 中打开笔记本，一个笔记本回答一个问题；给出目录则用其中的副本，缺少的补上，已有的不动。"""
     from cpaudit import snapshots
-    from cpaudit.serving.desk import open_desk, prepare
+    from cpaudit.serving.lab import prepare, serve_lab
 
     place, copied = prepare(folder)
     if copied:
         click.echo(f"已将 {copied} 个笔记本复制到 {place}。")
-    open_desk(place, warehouse or snapshots.default_warehouse(), port=port, open_browser=browser)
+    serve_lab(place, warehouse or snapshots.default_warehouse(), port=port, open_browser=browser)
     click.echo("JupyterLab 已停止。")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import UsageError
-from cpaudit.serving.desk import folder as notebooks
+from cpaudit.serving.lab import folder as notebooks
 from cpaudit.startup import skip_iri_grammar
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _ADDRESS = "127.0.0.1"
 _HERE = Path(__file__).parent
 #: The server interrupts a kernel before it ends it; one that is still starting has nothing to say to that.
-_KERNEL = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from cpaudit.serving.desk.kernel import main; main()"
+_KERNEL = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from cpaudit.serving.lab.kernel import main; main()"
 #: Unix sockets, which nobody else can reach; their paths must be short.
 _LONGEST_SOCKET = 60
 
 
-def open_desk(
+def serve_lab(
     folder: Path,
     warehouse: Path,
     *,
@@ -95,7 +95,7 @@ def _configuration(folder: Path, home: Path, port: int, open_browser: bool) -> C
     server.ip, server.port, server.open_browser = _ADDRESS, port, open_browser
     server.root_dir = str(folder)
     server.default_url = f"/lab/tree/{start}" if start else "/lab"
-    server.kernel_spec_manager_class = _kernel_specs()
+    server.kernel_spec_manager_class = kernel_specs()
     server.allow_root = True  # this machine only, and with a token
     server.answer_yes = True  # Ctrl+C means it
     config.Application.log_level = "ERROR"
@@ -118,7 +118,7 @@ def _configuration(folder: Path, home: Path, port: int, open_browser: bool) -> C
     return config
 
 
-def _kernel_specs() -> Any:
+def kernel_specs() -> Any:
     """Return a manager that knows one kernel, ours in this very interpreter, whatever else the machine has."""
     from ipykernel.kernelspec import RESOURCES
     from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec, KernelSpecManager, NoSuchKernel
@@ -126,7 +126,7 @@ def _kernel_specs() -> Any:
     class OneKernel(KernelSpecManager):
         """Offers our kernel under the name that notebooks carry."""
 
-        def find_kernel_specs(self) -> dict[str, str]:
+        def findkernel_specs(self) -> dict[str, str]:
             return {NATIVE_KERNEL_NAME: RESOURCES}
 
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:

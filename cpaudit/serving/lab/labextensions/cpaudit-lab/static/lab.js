@@ -2,7 +2,7 @@
 // Written as the container that JupyterLab's loader expects, so that nothing needs to be built.
 (() => {
   const TEMPLATES = "templates";
-  const NEW = "cpaudit-desk:new";
+  const NEW = "cpaudit-lab:new";
   const ICON = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="#616161"
     d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 17h-2v-2h2zm2-7.7-.9 1c-.8.7-1.1 1.3-1.1 2.7h-2v-.5c0-1.1.4-2.1 1.2-2.8l1.2-1.3A2 2 0
     1 0 10 9H8a4 4 0 1 1 7 2.3z"/></svg>`;
@@ -108,12 +108,12 @@
   }
 
   const plugin = (modules, tokens) => ({
-    id: "cpaudit-desk:plugin",
+    id: "cpaudit-lab:plugin",
     autoStart: true,
     optional: tokens,
     activate: (app, launcher, palette, menu) => {
       const contents = app.serviceManager.contents;
-      const icon = new modules.components.LabIcon({ name: "cpaudit-desk:question", svgstr: ICON });
+      const icon = new modules.components.LabIcon({ name: "cpaudit-lab:question", svgstr: ICON });
       app.commands.addCommand(NEW, {
         icon: ({ isLauncher }) => (isLauncher ? icon : undefined),
         label: ({ isLauncher }) => (isLauncher ? "新问题" : "从模板新建问题…"),
@@ -169,5 +169,5 @@
       return () => ({ __esModule: true, default: found });
     },
   };
-  (globalThis._JUPYTERLAB ??= {})["cpaudit-desk"] = container;
+  (globalThis._JUPYTERLAB ??= {})["cpaudit-lab"] = container;
 })();

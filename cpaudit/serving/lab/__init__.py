@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpaudit.serving.desk.folder import prepare
-from cpaudit.serving.desk.server import open_desk
+from cpaudit.serving.lab.folder import prepare
+from cpaudit.serving.lab.server import serve_lab
 
-__all__ = ["open_desk", "prepare"]
+__all__ = ["prepare", "serve_lab"]
