@@ -66,7 +66,8 @@ def test_text_stands_out_from_its_ground(style: str) -> None:
 
 
 def test_a_style_of_its_own_is_dark() -> None:
-    assert luminance(colours("dark")["ground"]) < 0.05 < 0.9 < luminance(colours("light")["ground"])
+    assert luminance(colours("dark")["ground"]) < 0.05
+    assert luminance(colours("light")["ground"]) > 0.9
 
 
 @pytest.mark.parametrize("name", MARKS)

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from playwright.sync_api import Locator, Page
 
 from cpaudit import Selection, views
+from cpaudit.analysis import progress
 from cpaudit.dataset import Dataset
 from cpaudit.reference import shipped
 from tests.browser.conftest import all_drawn, key_figures, watch
@@ -112,21 +114,75 @@ def it_opens_in_chinese_on_its_first_notebook(page: Page, desk: Desk) -> None:
     assert [t for t in titles if t.isascii()] == []
 
 
-def filters_move_the_progress_page(page: Page, ds: Dataset) -> None:
-    panel = open_notebook(page, "01_progress.ipynb")
-    panel.locator(".cp-value").first.wait_for()
+def shown(page: Page) -> dict[str, float]:
+    return {key: float(value) for key, value in key_figures(page).items() if value}
+
+
+def reckoned(ds: Dataset, **selection: str) -> dict[str, float]:
+    found = views.progress_page(ds, Selection.of(**selection)).key_figures()  # type: ignore[arg-type]
+    return {key: float(value) for key, value in found.items() if value is not None}
+
+
+def the_first_question_is_answered(page: Page, ds: Dataset) -> None:
+    open_notebook(page, "01_progress.ipynb").locator(".cp-value").first.wait_for()
     all_drawn(page)
+    assert shown(page) == reckoned(ds)
 
-    def shown(**selection: str) -> dict[str, float]:
-        found = views.progress_page(ds, Selection.of(**selection)).key_figures()  # type: ignore[arg-type]
-        return {k: float(v) for k, v in found.items() if v is not None}
 
-    assert {k: float(v) for k, v in key_figures(page).items() if v} == shown()
-    panel.get_by_label("辖区", exact=True).select_option(label="唐山市")
-    listed = shown(unit="唐山市")["listed"]
+def a_filter_moves_the_whole_page(page: Page, ds: Dataset) -> None:
+    page.get_by_label("辖区", exact=True).select_option(label="唐山市")
+    listed = reckoned(ds, unit="唐山市")["listed"]
     page.wait_for_function(f"""document.querySelector('[data-key="listed"]').dataset.value === "{listed:g}" """)
     all_drawn(page)
-    assert {k: float(v) for k, v in key_figures(page).items() if v} == shown(unit="唐山市")
+    assert shown(page) == reckoned(ds, unit="唐山市")
+
+
+def click_bar(page: Page, figure: str, key: str) -> None:
+    at = page.evaluate(
+        """([figure, key]) => {
+            const plot = document.querySelector(`[data-figure="${figure}"] .cp-plot`);
+            plot.scrollIntoView({block: "center"});
+            const {left, top} = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
+            const of = (data) => { while (Array.isArray(data)) data = data[0]; return data; };
+            for (const trace of plot.calcdata) for (const bar of trace)
+                if (of(bar.data ?? trace[0].trace.customdata?.[bar.i]) === key && bar.s)
+                    return [left + xaxis._offset + xaxis.c2p(bar.b + bar.s / 2), top + yaxis._offset + yaxis.c2p(bar.p)];
+            return null;
+        }""",
+        [figure, key],
+    )
+    assert at, f"no bar {key} in {figure}"
+    page.mouse.click(*at)
+
+
+def a_bar_leads_to_plants_a_plant_to_its_file_and_a_value_to_its_cell(page: Page, ds: Dataset) -> None:
+    each = progress.plants(ds)
+    accepted = each[(each["unit"] == "tangshan") & each["accepted_on"].notna()]
+    click_bar(page, "standing_unit", "唐山市 · 已验收")
+    dialog = page.locator(".cp-dialog")
+    assert dialog.locator("h2").inner_text() == f"唐山市 · 已验收：{len(accepted)} 家企业"
+    names = dialog.locator("tbody .cp-plant")
+    names.first.wait_for()
+    assert set(names.all_inner_texts()) == set(accepted["name"])
+    name, plant = names.first.inner_text(), names.first.get_attribute("data-plant")
+    names.first.click()
+    page.get_by_role("heading", name=f"一企一档：{name}").wait_for()
+    all_drawn(page)
+    page.locator('[data-table="head"] tr[data-place] .cp-source').first.click()
+    row = ds.plants.set_index("plant_id").loc[plant]
+    assert dialog.locator(".cp-facts dd").all_inner_texts() == [row["file"], row["sheet"], row["cell"]]
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="返回审核进度总览").click()
+    all_drawn(page)
+
+
+def a_table_is_saved_as_a_workbook(page: Page, ds: Dataset) -> None:
+    each = progress.plants(ds)
+    late = each[(each["unit"] == "tangshan") & (each["n_overdue"] > 0)]
+    with page.expect_download() as saved:
+        page.locator('[data-table="overdue"]').get_by_role("button", name="保存为 xlsx").click()
+    rows = list(openpyxl.load_workbook(saved.value.path())["数据"].iter_rows(values_only=True))
+    assert sorted(r[rows[0].index("企业名称")] for r in rows[1:]) == sorted(late["name"])
 
 
 def a_new_question_comes_from_a_template(page: Page, desk: Desk) -> None:
@@ -154,7 +210,10 @@ def a_new_question_comes_from_a_template(page: Page, desk: Desk) -> None:
 def test_an_analyst_works_at_the_desk(desk: Desk, page: Page, ds: Dataset) -> None:
     seen = watch(page)
     it_opens_in_chinese_on_its_first_notebook(page, desk)
-    filters_move_the_progress_page(page, ds)
+    the_first_question_is_answered(page, ds)
+    a_bar_leads_to_plants_a_plant_to_its_file_and_a_value_to_its_cell(page, ds)
+    a_filter_moves_the_whole_page(page, ds)
+    a_table_is_saved_as_a_workbook(page, ds)
     a_new_question_comes_from_a_template(page, desk)
     assert page.locator(".jp-toast, .Toastify__toast").count() == 0, "no news, no advice"
     assert seen.outside() == []
