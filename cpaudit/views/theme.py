@@ -36,7 +36,7 @@ STANDING_COLOURS = {
     "left": STATE_COLOURS["left"],
 }
 #: Shares from 0 to 100 %: light to dark blue.
-SHARE_SCALE = [[0.0, "#e9f1f9"], [0.25, "#bcd7ee"], [0.5, "#7fb2dc"], [0.75, "#3f86c1"], [1.0, "#0b4f8a"]]
+SHARE_SCALE = [(0.0, "#e9f1f9"), (0.25, "#bcd7ee"), (0.5, "#7fb2dc"), (0.75, "#3f86c1"), (1.0, "#0b4f8a")]
 SHARE_BAR = {
     "title": {"text": "验收率", "side": "top"},
     "tickvals": [0, 25, 50, 75, 100],
@@ -99,7 +99,7 @@ def on(colour: str) -> str:
 
 def shade(pct: float) -> str:
     """Return the colour that SHARE_SCALE gives a share (0 … 100), the nearest of its steps."""
-    return str(min(SHARE_SCALE, key=lambda step: abs(float(step[0]) * 100 - pct))[1])
+    return min(SHARE_SCALE, key=lambda step: abs(step[0] * 100 - pct))[1]
 
 
 def safe(text: str) -> str:
