@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -181,7 +182,7 @@ def a_table_is_saved_as_a_workbook(page: Page, ds: Dataset) -> None:
     late = each[(each["unit"] == "tangshan") & (each["n_overdue"] > 0)]
     with page.expect_download() as saved:
         page.locator('[data-table="overdue"]').get_by_role("button", name="保存为 xlsx").click()
-    rows = list(openpyxl.load_workbook(saved.value.path())["数据"].iter_rows(values_only=True))
+    rows = list(openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes()))["数据"].iter_rows(values_only=True))
     assert sorted(r[rows[0].index("企业名称")] for r in rows[1:]) == sorted(late["name"])
 
 
