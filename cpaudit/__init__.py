@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from cpaudit import analysis, indicators, programme, views
     from cpaudit.dataset import Dataset
     from cpaudit.dataset import open_dataset as open
+    from cpaudit.desk.start import start
     from cpaudit.render.notebook import show
+    from cpaudit.render.what_if import what_if
     from cpaudit.render.widgets import explore
     from cpaudit.selection import Selection
 
@@ -25,15 +27,17 @@ _PUBLIC = {
     "Dataset": ("cpaudit.dataset", "Dataset"),
     "Selection": ("cpaudit.selection", "Selection"),
     "open": ("cpaudit.dataset", "open_dataset"),
+    "start": ("cpaudit.desk.start", "start"),
     "show": ("cpaudit.render.notebook", "show"),
     "explore": ("cpaudit.render.widgets", "explore"),
+    "what_if": ("cpaudit.render.what_if", "what_if"),
     "analysis": ("cpaudit.analysis", None),
     "indicators": ("cpaudit.indicators", None),
     "programme": ("cpaudit.programme", None),
     "views": ("cpaudit.views", None),
 }
 
-__all__ = ["Dataset", "Selection", "analysis", "explore", "indicators", "open", "programme", "show", "views"]
+__all__ = ["Dataset", "Selection", "analysis", "explore", "indicators", "open", "programme", "show", "start", "views", "what_if"]
 
 
 def __getattr__(name: str) -> Any:
