@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from cpaudit.views.start import Received
 
 
-def start(
-    folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2", save: bool = False, marked: str = ""
-) -> Page:
+def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2", save: bool = False, marked: str = "") -> Page:
     """Return the page 从这里开始.
 
     ``folder`` is read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today); a snapshot is written only with
@@ -76,9 +74,7 @@ def _received(folder: str, as_of: str, programme: str, save: bool, marked: str) 
     )  # fmt: skip
 
 
-def _mark(
-    place: Path, marked: str, found: Loaded, programme: str, day: dt.date, decisions: Path | None
-) -> pd.DataFrame:
+def _mark(place: Path, marked: str, found: Loaded, programme: str, day: dt.date, decisions: Path | None) -> pd.DataFrame:
     """Write marked copies of the files that have problems; return path (of the source), written (its copy)."""
     from pathlib import Path
 
@@ -96,9 +92,7 @@ def _mark(
     for source in files.find([place])[0]:
         if source.name not in wrong:
             continue
-        checked = handback.check(
-            source.path, programme=programme, as_of=day, plants=found.frames["plants"], decisions=decisions
-        )
+        checked = handback.check(source.path, programme=programme, as_of=day, plants=found.frames["plants"], decisions=decisions)
         try:
             copy = _written(target / source.name, checked)
         except OSError as error:

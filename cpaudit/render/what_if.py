@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -56,7 +55,7 @@ class WhatIfView(anywidget.AnyWidget):
         try:
             asked = _Request(content, self._subject.controls)
         except UsageError as error:
-            self.state = {**self.state, "seq": self.state["seq"], "refused": self.state.get("refused", 0) + 1, "message": str(error)}
+            self.state = {**self.state, "refused": self.state.get("refused", 0) + 1, "message": str(error)}
             return
         values, message = asked.values, ""
         try:
@@ -98,12 +97,11 @@ def _value(value: Any, control: Control) -> float | None:
     """Return a slider's value; None only where nothing was reported."""
     if value is None and control.value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UsageError(_REFUSED)
     low, high = control.ends
     slack = 1e-9 * max(abs(low), abs(high))
-    whole = not control.labels or value == int(value)
-    if not whole or not (low - slack <= value <= high + slack):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low - slack <= value <= high + slack:
+        raise UsageError(_REFUSED)
+    if control.labels and value != int(value):
         raise UsageError(_REFUSED)
     return float(value)
 
@@ -161,7 +159,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
             {
                 "name": p.name,
                 "level": _level(p.level),
-                "index": None if p.index is None else [f"{y:.2f}" for y in p.index],
+                "index": None if p.points is None else [f"{y:.2f}" for y in p.points],
                 "needed": list(p.needed),
                 "above": _level(p.above) if p.above else None,
                 "obstacles": [{"name": o.name, "limiting": o.limiting, "points": f"{o.points:.2f}"} for o in p.obstacles],

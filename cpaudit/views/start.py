@@ -23,7 +23,6 @@ _NONE = (
 )
 
 
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Received:
     """What a folder held. ``sources`` and ``problems`` as in a data set; ``rows`` and ``cols``: what was understood.
@@ -145,5 +144,3 @@ def _snapshot(ds: Dataset, days: list[dt.date]) -> list[Block]:
 def _forms(text: str, layouts: dict[str, str]) -> str:
     known = [layouts.get(form, form) for form in str(text).split(";") if form]
     return "、".join(dict.fromkeys(known)) or "未识别"
-
-

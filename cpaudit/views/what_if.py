@@ -88,7 +88,7 @@ class Process(NamedTuple):
 
     name: str
     level: int | None
-    index: tuple[float, float, float] | None
+    points: tuple[float, float, float] | None
     needed: tuple[float, float, float]
     above: int | None
     obstacles: tuple[Obstacle, ...]
@@ -298,7 +298,7 @@ def _process(standing: Standing) -> Process:
     values, states = np.repeat(block.values[[row]], len(short), axis=0), np.repeat(block.states[[row]], len(short), axis=0)
     one = np.arange(len(short))
     values[one, places], states[one, places] = form.bounds[above - 1, places], 0
-    freed = replace(block, units=[], values=values, states=states).scores()[f"index_{above}"] if short else []
+    freed: Any = replace(block, units=[], values=values, states=states).scores()[f"index_{above}"] if short else []
     gains = [max(0.0, float(f) - float(scores[f"index_{above}"][row])) / 100 for f in freed]
     found = [Obstacle(a.indicator["name"], bool(a.indicator["limiting"]), g) for a, g in zip(short, gains, strict=True)]
     found.sort(key=lambda o: (not o.limiting, -o.points))

@@ -140,6 +140,7 @@ function render({ model, el }) {
   let values = [...model.get("state").values];
   let sent = 0;
   let answered = 0;
+  let refused = model.get("state").refused;
   let waiting;
   let timer;
 
@@ -212,12 +213,11 @@ function render({ model, el }) {
   function settle() {
     const state = model.get("state");
     told();
-    if (state.by === own && state.seq) {
-      clearTimeout(timer);
-      answered = Math.max(answered, state.seq);
-    } else if (state.refused) {
-      answered = sent;
-    }
+    const turnedDown = state.refused !== refused;
+    refused = state.refused;
+    if (turnedDown) answered = sent;
+    else if (state.by === own) answered = Math.max(answered, state.seq);
+    if (sent === answered) clearTimeout(timer);
     // A later move of this slider is on its way: what it was before is not put back.
     if (waiting !== "values") values = [...state.values];
     paint();
