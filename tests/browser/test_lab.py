@@ -23,6 +23,7 @@ from cpaudit import Selection, views
 from cpaudit.analysis import progress
 from cpaudit.dataset import Dataset
 from cpaudit.reference import shipped
+from cpaudit.views.what_if import WhatIf
 from tests.browser.conftest import all_drawn, key_figures, watch
 
 pytestmark = pytest.mark.browser
@@ -186,6 +187,29 @@ def a_table_is_saved_as_a_workbook(page: Page, ds: Dataset) -> None:
     assert sorted(r[rows[0].index("企业名称")] for r in rows[1:]) == sorted(late["name"])
 
 
+def a_slider_moves_the_level_of_a_plant(page: Page, desk: Desk, ds: Dataset) -> None:
+    cement = ds.measurements[(ds.measurements["system"] == "demo_cement") & (ds.measurements["period"] == "after")]
+    plant = WhatIf(ds, str(cement["plant_id"].iloc[0]))
+    path = desk.folder / "04_plant.ipynb"
+    path.write_text(path.read_text("utf-8").replace(r'"plant = \"\"', rf'"plant = \"{plant.plant_id}\"'), encoding="utf-8")
+    panel = open_notebook(page, "04_plant.ipynb")
+    page.get_by_role("heading", name=f"一企一档：{plant.name}").wait_for()
+    tried = panel.locator(".cp-wi")
+    first = tried.get_by_role("slider", name=plant.controls[0].name)
+    first.scroll_into_view_if_needed()
+    seen = tried.get_attribute("data-seq")
+    first.focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("(n) => document.querySelector('.cp-wi').dataset.seq !== n", arg=seen)
+    page.wait_for_function("!document.querySelector('.cp-wi').hasAttribute('aria-busy')")
+    worst = plant.evaluate([plant.controls[0].start, *plant.reported[1:]])
+    points = [told.split("／")[0].strip() for told in tried.locator(".cp-wi-index dd").all_inner_texts()]
+    assert points == [f"{y:.2f}" for process in worst.processes for y in process.points or ()]
+    assert points != [f"{y:.2f}" for process in plant.evaluate(plant.reported).processes for y in process.points or ()]
+    level = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", None: "不能确定"}.get(worst.level, "未达Ⅲ级")
+    assert tried.locator(".cp-wi-level .cp-wi-badge").inner_text() == level
+
+
 def a_new_question_comes_from_a_template(page: Page, desk: Desk) -> None:
     def new(name: str) -> None:
         page.get_by_role("menuitem", name="文件", exact=True).click()
@@ -215,6 +239,7 @@ def test_an_analyst_works_at_the_desk(desk: Desk, page: Page, ds: Dataset) -> No
     a_bar_leads_to_plants_a_plant_to_its_file_and_a_value_to_its_cell(page, ds)
     a_filter_moves_the_whole_page(page, ds)
     a_table_is_saved_as_a_workbook(page, ds)
+    a_slider_moves_the_level_of_a_plant(page, desk, ds)
     a_new_question_comes_from_a_template(page, desk)
     assert page.locator(".jp-toast, .Toastify__toast").count() == 0, "no news, no advice"
     assert seen.outside() == []
