@@ -21,6 +21,7 @@ NOTEBOOKS = DOCS.parent / "notebooks"
 FOLDER = DOCS / "images" / "gallery"
 AS_OF = dt.date(2022, 11, 15)
 WIDTH, HEIGHT = 1120, 760
+CHROMIUM = Path("/usr/bin/chromium")
 _STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -43,7 +44,8 @@ def run(path: Path, warehouse: Path) -> dict[str, Any]:
         sockets = {"connection_file": f"{folder}/kernel.json", "transport": "ipc", "ip": f"{folder}/kernel"}
         manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=kernel_specs()(), **sockets)
         client = NotebookClient(book, km=manager, timeout=300, shutdown_kernel="immediate")
-        async with client.async_setup_kernel(env={**os.environ, "CPAUDIT_WAREHOUSE": str(warehouse.resolve())}):
+        place = {**os.environ, "CPAUDIT_WAREHOUSE": str(warehouse.resolve())}
+        async with client.async_setup_kernel(cleanup_kc=True, env=place):  # ends the kernel too
             began = time.monotonic()
             for index, cell in enumerate(book.cells):
                 await client.async_execute_cell(cell, index)
@@ -80,7 +82,7 @@ def draw(documents: dict[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         html.write_assets(Path(scratch) / "assets")
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         shown = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN")
         for name, document in documents.items():
             file = Path(scratch) / f"{name}.html"
@@ -114,6 +116,8 @@ def main() -> None:
     """Make the sample, its snapshot and all pictures."""
     from cpaudit import loaders, sample
 
+    if not CHROMIUM.exists():
+        sys.exit(f"找不到 {CHROMIUM}，图库的图片无法生成，请先安装 chromium。")
     with tempfile.TemporaryDirectory() as scratch:
         raw, warehouse = Path(scratch) / "raw", Path(scratch) / "warehouse"
         sample.write(raw, as_of=AS_OF)
