@@ -14,7 +14,7 @@ INK, QUIET, LINE, ACCENT, TILE = "#1c2733", "#5a6775", "#e3e8ee", "#1a4b8c", "#e
 _ON_LIGHT, _ON_DARK = "#101820", "#fffffe"
 
 # Told apart with any colour vision: they differ in lightness, and blue stands against orange, not green against red.
-LEVEL_COLOURS = {1: "#0b4f8a", 2: "#3f93c7", 3: "#e3b448", 4: "#c8502d"}
+LEVEL_COLOURS = {1: "#2369b0", 2: "#55a3d9", 3: "#e3b448", 4: "#c8502d"}
 VERDICT_COLOURS = {"attained": "#1f6fb2", "not_attained": "#c8502d", "cannot_judge": "#b8c0ca"}
 STATE_COLOURS = {
     "done_on_time": "#1f6fb2",
