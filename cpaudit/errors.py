@@ -9,7 +9,7 @@ class CpauditError(Exception):
     exit_code = 1
 
     def _render_traceback_(self) -> list[str]:
-        """Return what a notebook shows: the sentence, no traceback."""
+        """Return what a notebook shows instead of a traceback (IPython asks for it)."""
         return [str(self)]
 
 
