@@ -14,7 +14,8 @@ from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
-    from cpaudit.views.what_if import Control, Outcome, WhatIf
+    from cpaudit.views.sliders import Control
+    from cpaudit.views.what_if import Outcome, WhatIf
 
 _PERIODS = {"before": "审核前", "after": "审核后"}
 _UNKNOWN = "不能确定"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +16,7 @@ from cpaudit.indicators.standings import standings
 from cpaudit.indicators.what_if import changed
 from cpaudit.views import parts
 from cpaudit.views.plant import only_plant
+from cpaudit.views.sliders import Control, over_numbers
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -28,50 +28,7 @@ if TYPE_CHECKING:
     from cpaudit.indicators.kernel import Block
     from cpaudit.indicators.standings import Standing
 
-#: How far beyond level I a slider reaches, and at most beyond level III, in widths of level III to I.
-_BEYOND, _WORST = 0.25, 3.0
-#: A slider has at least so many positions, ten times as many at most.
-_POSITIONS = 100
 _NO_VALUES = "没有填报指标实测值，不能试算。"
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """One slider: position ``n`` of 0 … ``count`` stands for ``start + n * step``; the worst is on the left.
-
-    ``value`` is what was reported (None: missing); ``labels`` name the positions of answers in words; ``marks`` are level and
-    place (0 … 1) of the benchmarks; ``between``: the best value lies between two bounds;
-    ``strict``: a value equal to a benchmark doesn't meet it.
-    """
-
-    process: str
-    system: str
-    indicator: str
-    name: str
-    unit: str
-    limiting: bool
-    start: float
-    step: float
-    count: int
-    digits: int
-    value: float | None
-    labels: tuple[str, ...] = ()
-    marks: tuple[tuple[int, float], ...] = ()
-    asked: str = ""
-    between: bool = False
-    strict: bool = False
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The smallest and the largest value."""
-        ends = sorted((self.start, round(self.start + self.count * self.step, self.digits)))
-        return ends[0], ends[1]
-
-    def reaching(self, level: int, benchmark: float | None) -> float:
-        """Return the value that just meets a level; ``benchmark``: its number, None for answers in words."""
-        if benchmark is None:
-            return float(level) if len(self.labels) > 2 else 1.0
-        return round(benchmark + self.step, self.digits) if self.strict else benchmark
 
 
 class Obstacle(NamedTuple):
@@ -126,7 +83,8 @@ class WhatIf:
             raise UsageError(f"{self.name}：{_NO_VALUES}")
         rows = ds.measurements
         every = rows[rows["system"].isin(self._values["system"].unique()) & (rows["state"] == "reported")]
-        self._seen = every.groupby(["system", "indicator"])["value"].agg(["min", "max"])
+        ends = every.groupby(["system", "indicator"])["value"].agg(["min", "max"])
+        self._seen: dict[Any, list[float]] = dict(zip(ends.index, ends.to_numpy().tolist(), strict=True))
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
@@ -226,52 +184,17 @@ class WhatIf:
                 if asked.id in declined:
                     continue
                 value = parts.number(reported.get(asked.id))
-                common = (process, system, asked.id, asked.name, asked.unit, indicator.limiting)
+                common: dict[str, Any] = {"process": process, "system": system, "indicator": asked.id, "name": asked.name}
+                common |= {"unit": asked.unit, "limiting": indicator.limiting, "value": value}
                 if asked.answer == "level":
                     texts = [told[f"text_{k}"] if asked.id == indicator.id else "" for k in (1, 2, 3)]
                     words = (LEVELS[4], *(LEVELS[k] + (f"：{t}" if (t := texts[k - 1]) else "") for k in (3, 2, 1)))
-                    found.append(Control(*common, 4.0, -1.0, 3, 0, value, words))
+                    found.append(Control(**common, start=4.0, step=-1.0, count=3, digits=0, labels=words))
                 elif asked.answer == "yes_no":
-                    found.append(Control(*common, 0.0, 1.0, 1, 0, value, ("否", "是")))
+                    found.append(Control(**common, start=0.0, step=1.0, count=1, digits=0, labels=("否", "是")))
                 else:
-                    found.append(self._number(common, told, value))
+                    found.append(over_numbers(common, told, self._seen.get((system, asked.id), [])))
         return found
-
-    def _number(self, common: tuple[Any, ...], told: dict[str, Any], value: float | None) -> Control:
-        """A slider over numbers: from the worst that was reported for the indicator to a bit beyond level I."""
-        _, system, own, _, unit, _ = common
-        baselines = {k: told[f"baseline_{k}"] for k in (1, 2, 3)} if told["quantitative"] else {}
-        known = {k: float(b) for k, b in baselines.items() if b is not None and not math.isnan(b)}
-        seen = self._seen.loc[(system, own)].tolist() if (system, own) in self._seen.index else []
-        lower = bool(told["lower_is_better"]) if told["quantitative"] else False
-        low, high = _range(list(known.values()), [*seen, *([] if value is None else [value])], value, lower=lower, unit=unit)
-        step = 10.0 ** math.floor(math.log10((high - low) / _POSITIONS))
-        digits = max(0, -round(math.log10(step)))
-        low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
-        count = round((high - low) / step)
-        start, way = (high, -step) if lower else (low, step)
-        marks = tuple((k, round((b - start) / (way * count), 4)) for k, b in known.items())
-        asked = "　".join(f"{LEVELS[k]} {b:g}" for k, b in reversed(known.items()))
-        return Control(
-            *common, round(start, digits), way, count, digits, value, (), marks, asked, not told["quantitative"], told["strict"]
-        )
-
-
-def _range(known: list[float], seen: list[float], value: float | None, *, lower: bool, unit: str) -> tuple[float, float]:
-    """Return the ends of a slider; a slip of a thousand in somebody's return doesn't stretch it."""
-    every = known or seen or [1.0]
-    width = (max(every) - min(every)) or abs(every[0]) or 1.0
-    sign = -1.0 if lower else 1.0
-    best = max(sign * k for k in every) + _BEYOND * width
-    floor = min(sign * k for k in every) - _WORST * width
-    worst = max(floor, min([sign * s for s in seen] + [min(sign * k for k in every) - 0.5 * width]))
-    ends = [best, worst] + ([] if value is None else [sign * value])
-    low, high = min(sign * e for e in ends), max(sign * e for e in ends)
-    if min([*every, *seen, value or 0.0]) >= 0:
-        low = max(low, 0.0)
-    if unit == "%" and max([*known, value or 0.0]) <= 100:
-        high = min(high, 100.0)
-    return low, high if high > low else low + width
 
 
 def _met(standing: Standing, indicator: str) -> int:
