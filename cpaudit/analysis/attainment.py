@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.analysis.codes import sums
 from cpaudit.analysis.milestones import grid
 from cpaudit.analysis.verdicts import Judge
 from cpaudit.programme import industries, units
@@ -46,17 +47,14 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     Columns: the grouping (none: one row), plants, left (left without acceptance: not counted further), judged, attained,
     not_attained, cannot_judge, attained_pct (of those judged; null over nothing).
     """
-    import pandas as pd
+    import numpy as np
 
     each = _plants(ds)
-    staying = ~each["left"]
-    flags = {"plants": pd.Series(1, index=each.index), "left": each["left"].astype(int)}
-    flags |= {v: ((each["verdict"] == v) & staying).astype(int) for v in VERDICTS}
-    counts = pd.DataFrame(flags)
-    if by is None:
-        frame = pd.DataFrame([counts.sum()])
-    else:
-        frame = counts.groupby(each[by], sort=False).sum()
+    left = each["left"].to_numpy()
+    flags = {"plants": np.ones(len(each), bool), "left": left}
+    flags |= {v: each["verdict"].eq(v).to_numpy(bool) & ~left for v in VERDICTS}
+    frame = sums(flags) if by is None else sums(flags, each[by])
+    if by:
         order = {"unit": list(units()), "industry": list(industries())}.get(by)
         if order:
             frame = frame.reindex([k for k in order if k in frame.index])

@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.carry_over import carry_over
+from cpaudit.analysis.codes import sums
 from cpaudit.analysis.milestones import DONE, Grid, grid, last_day_margin
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
@@ -142,13 +143,11 @@ def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
 
 def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """Return how many plants have which result, in all or by unit, industry or roster: the grouping, plants, then ``RESULTS``."""
-    import pandas as pd
+    import numpy as np
 
     frame = _plants(ds)
-    counts = pd.DataFrame({"plants": 1, **{r: (frame["result"] == r).astype(int) for r in RESULTS}}, index=frame.index)
-    if by is None:
-        return pd.DataFrame([counts.sum()])
-    return counts.groupby(frame[by], sort=False).sum().reset_index(names=by)
+    flags = {"plants": np.ones(len(frame), bool), **{r: frame["result"].eq(r).to_numpy(bool) for r in RESULTS}}
+    return sums(flags) if by is None else sums(flags, frame[by]).reset_index(names=by)
 
 
 @lru_cache(maxsize=4)  # several lists of one data set share it
