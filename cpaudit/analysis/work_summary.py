@@ -48,7 +48,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
         "assessed": step(ds, "assessed"),
         "accepted": step(ds, ds.programme.final.id),
         "attainment": _only(attainment.summary(ds)),
-        "demonstration": bool(attainment.targets(ds)["demonstration"].any()),
+        "demonstration": bool(attainment.plants(ds)["demonstration"].any()),
         "carry_over": len(carry_over(ds)),
         "left": {str(k): int(n) for k, n in gone.value_counts().items()},
     }

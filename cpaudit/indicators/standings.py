@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators.kernel import Category
-
 if TYPE_CHECKING:
-    from cpaudit.indicators.kernel import Block, Kernel
+    from cpaudit.indicators.kernel import Block, Category, Kernel
 
 
 class Standing(NamedTuple):
@@ -27,10 +25,8 @@ class Standing(NamedTuple):
 
         See :func:`~cpaudit.indicators.category_levels`.
         """
-        if name not in self.block.categories:
-            return None
-        level, known, missing = (column[self.row] for column in self.block.categories[name])
-        return Category(level, known or None, missing) if level else None
+        found = self.block.categories.get(name)
+        return found[self.row] if found else None
 
     def short(self, level: int) -> list[Answer]:
         """Return the indicators that count and don't meet a level, in printing order."""
