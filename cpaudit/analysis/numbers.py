@@ -129,7 +129,8 @@ def _numbers(
     groups = pd.DataFrame({"name": names[used], "period": periods[used], "item": items[used], "decimals": usual})
     groups["wide"] = spread >= 10
     groups["n"] = np.bincount(group, minlength=size)
-    return Numbers(frame, value, plant, unit_of[plant], group, row, decimals, digits, last, groups, pd.Index(ds.plants["plant_id"]), units)
+    plants = pd.Index(ds.plants["plant_id"])
+    return Numbers(frame, value, plant, unit_of[plant], group, row, decimals, digits, last, groups, plants, units)
 
 
 def group_median(group: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
