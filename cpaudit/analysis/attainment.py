@@ -72,10 +72,10 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    judge = _judge(ds)
-    frame = ds.plants[["plant_id"]].copy()
+    judge, ids = _judge(ds), ds.plants["plant_id"].tolist()
+    frame = ds.plants[["plant_id"]]
     for period in ("before", "after"):
-        frame[period] = pd.array([judge.category(p, period, name) for p in frame["plant_id"]], dtype="Int64")
+        frame[period] = pd.array([judge.category(p, period, name) for p in ids], dtype="Int64")
     return frame
 
 
@@ -98,7 +98,7 @@ def _plants(ds: Dataset) -> pd.DataFrame:
     of_plant: dict[str, list[dict[str, Any]]] = {}
     for row in _verdicts(ds):
         of_plant.setdefault(row["plant_id"], []).append(row)
-    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]].copy()
+    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]]
     ids, judge = frame["plant_id"].tolist(), _judge(ds)
     for period in ("before", "after"):
         frame[f"level_{period}"] = pd.array([judge.whole(p, period) for p in ids], dtype="Int64")

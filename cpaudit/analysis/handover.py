@@ -125,8 +125,9 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
         return carry_over(ds).rename(columns={"reason": "carried"})[columns]
     if what.rows == "enforcement":
         told = _matters(ds)
-        return _plants(ds).take(told.index).assign(**told)[columns].reset_index(drop=True)
-    return _plants(ds)[columns].copy()
+        mine = _plants(ds)[[c for c in columns if c not in told]].take(told.index)
+        return mine.assign(**told)[columns].reset_index(drop=True)
+    return _plants(ds)[columns]
 
 
 def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:

@@ -124,8 +124,8 @@ class Block:
         return np.asarray((self.states != DECLINED) & (self.form.counts == 1))
 
     @cached_property
-    def categories(self) -> dict[str, list[Category | None]]:
-        """Category → where it stands in each unit."""
+    def categories(self) -> dict[str, list[list[int]]]:
+        """Category → level, known level and number of missing answers of each unit, as in :class:`Category`; 0: no level."""
         import numpy as np
 
         names, at, starts = self.form.categories
@@ -133,10 +133,7 @@ class Block:
         missing = (self.states[:, at] == MISSING) & (levels > 0)
         columns = (levels, np.maximum), (np.where(missing, 0, levels), np.maximum), (missing.astype(np.int64), np.add)
         found = [how.reduceat(values, starts, axis=1).T.tolist() if names else [] for values, how in columns]
-        return {
-            name: [Category(level, known or None, n) if level else None for level, known, n in zip(*each, strict=True)]
-            for name, *each in zip(names, *found, strict=True)
-        }
+        return {name: list(each) for name, *each in zip(names, *found, strict=True)}
 
     def at_best(self) -> Block:
         """Return the block with every missing answer taken as the best there could be."""

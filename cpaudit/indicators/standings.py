@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cpaudit.indicators.kernel import Category
+
 if TYPE_CHECKING:
-    from cpaudit.indicators.kernel import Block, Category, Kernel
+    from cpaudit.indicators.kernel import Block, Kernel
 
 
 class Standing(NamedTuple):
@@ -26,7 +28,11 @@ class Standing(NamedTuple):
         See :func:`~cpaudit.indicators.category_levels`.
         """
         found = self.block.categories.get(name)
-        return found[self.row] if found else None
+        if not found:
+            return None
+        levels, known, missing = found
+        level = levels[self.row]
+        return Category(level, known[self.row] or None, missing[self.row]) if level else None
 
     def short(self, level: int) -> list[Answer]:
         """Return the indicators that count and don't meet a level, in printing order."""
