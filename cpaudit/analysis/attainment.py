@@ -79,6 +79,33 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     return frame
 
 
+def stopped(ds: Dataset) -> pd.DataFrame:
+    """Return what stops each plant from a target that it misses: plant_id, industry, name (of the indicator), limiting.
+
+    A row per indicator reported after the audit that a missed target looks at and that doesn't meet the level it asks for.
+    Plants that only fail to improve clearly (明显提升) have none, nor have those that left without acceptance.
+    """
+    import pandas as pd
+
+    from cpaudit import indicators
+
+    each, whole = _targets(ds), _plants(ds)
+    each = each[(each["verdict"] == "not_attained") & each["plant_id"].isin(whole.loc[~whole["left"], "plant_id"])]
+    each = each[~(each["level_after"] <= each["required_level"]).fillna(False).astype(bool)]  # else it failed to improve
+    rows = ds.measurements[(ds.measurements["period"] == "after") & ds.measurements["plant_id"].isin(each["plant_id"])]
+    detail = indicators.explain(rows)
+    detail = detail[(detail["state"] == "reported") & ~detail["bonus"]]
+    parts = [detail.head(0).assign(industry="")]
+    for target in ds.programme.targets:
+        mine = each.loc[each["target"] == target.id, ["plant_id", "industry", "required_level"]]
+        kind = target.requires.kind
+        looked = detail["hazardous_waste"] if kind == "hazardous_waste" else detail["category"].isin(target.requires.categories)
+        found = (detail if kind == "overall" else detail[looked]).merge(mine, on="plant_id")
+        parts.append(found[found["level_met"] > found["required_level"]])
+    found = pd.concat([p for p in parts if len(p)] or parts[:1])
+    return found[["plant_id", "industry", "name", "limiting"]].reset_index(drop=True)
+
+
 @lru_cache(maxsize=4)  # a data set is frozen and compared by identity: the pages ask several times
 def _targets(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
