@@ -70,12 +70,12 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
     days = pd.Series(found.done_on[done, at].astype("datetime64[s]"))
     assessor = ds.plants["assessor"][done].fillna("")
     # The scores are those of the events that count: passed, of that day and channel.
-    passed = (ds.events["milestone"].eq(milestone) & ds.events["result"].eq("passed")).to_numpy(bool)
-    events = ds.events[passed]
-    row = positions(events["plant_id"], ds.plants["plant_id"])
-    counts = (row >= 0) & done[row] & (events["date"].to_numpy("datetime64[D]") == found.done_on[row, at])
-    counts &= events["channel"].eq("offline").to_numpy(bool) == offline[row]
-    scores = events["score"].to_numpy()[counts]
+    passed = np.flatnonzero(ds.events["milestone"].eq(milestone) & ds.events["result"].eq("passed"))
+    ids, dates, channels, scores = (ds.events[c].take(passed) for c in ("plant_id", "date", "channel", "score"))
+    row = positions(ids, ds.plants["plant_id"])
+    counts = (row >= 0) & done[row] & (dates.to_numpy("datetime64[D]") == found.done_on[row, at])
+    counts &= channels.eq("offline").to_numpy(bool) == offline[row]
+    scores = scores.to_numpy()[counts]
     scores = scores[~np.isnan(scores)]
     return {
         "passed": int(done.sum()),
