@@ -66,7 +66,7 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     counts["options"] = count(frame["number"].notna().to_numpy())
     counts |= {kind: count(frame["class"].eq(kind).to_numpy(bool)) for kind in ("no_low_cost", "medium_high_cost")}
     sums = _sums(frame, code).reindex(range(len(keys)))
-    result = pd.DataFrame({**counts, **{amount: sums[amount].to_numpy() for amount in sums}}, index=keys)
+    result = pd.DataFrame({**counts, **{str(amount): sums[amount].to_numpy() for amount in sums}}, index=keys)
     order = {"unit": list(units()), "industry": list(industries()), "class": ["no_low_cost", "medium_high_cost"]}.get(by or "")
     if order:
         result = result.reindex([k for k in order if k in result.index])

@@ -83,7 +83,7 @@ def _furthest(where: np.ndarray) -> np.ndarray:
     return last
 
 
-def _latest(rows: pd.DataFrame, key: str, value: str, by: str) -> dict[tuple[str, str], Any]:
+def _latest(rows: pd.DataFrame, key: str, value: str, by: str) -> dict[tuple[Any, Any], Any]:
     """Return (plant, key) → value, of the latest of the rows that have them."""
     order = rows[by].to_numpy("datetime64[s]").astype("int64").argsort(kind="stable")  # without a date: the earliest
     one, other, found = (rows[column].to_numpy(object)[order].tolist() for column in ("plant_id", key, value))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def positions(texts: pd.Series, known: Sequence[str] | pd.Series) -> np.ndarray:
+def positions(texts: pd.Series, known: Sequence[str] | pd.Series | pd.Index) -> np.ndarray:
     """Return where each text stands in ``known``, in which each stands once; -1 for others and for what is missing.
 
     >>> import pandas as pd
@@ -22,7 +22,8 @@ def positions(texts: pd.Series, known: Sequence[str] | pd.Series) -> np.ndarray:
     import pandas as pd
 
     code, occurring = texts.factorize()
-    return np.append(pd.Index(known, dtype="str").get_indexer(occurring), -1)[code]
+    found: np.ndarray = np.append(pd.Index(pd.Series(known, dtype="str")).get_indexer(pd.Index(occurring)), -1)[code]
+    return found
 
 
 def sums(columns: Mapping[str, np.ndarray], by: pd.Series | None = None) -> pd.DataFrame:

@@ -125,7 +125,7 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
         return carry_over(ds).rename(columns={"reason": "carried"})[columns]
     if what.rows == "enforcement":
         told = _matters(ds)
-        mine = _plants(ds)[[c for c in columns if c not in told]].take(told.index)
+        mine = _plants(ds)[[c for c in columns if c not in told]].take(told.index.to_numpy())
         return mine.assign(**told)[columns].reset_index(drop=True)
     return _plants(ds)[columns]
 

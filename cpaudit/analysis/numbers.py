@@ -64,6 +64,7 @@ class Numbers:
 def measured(ds: Dataset) -> Numbers:
     """Return the reported quantitative measurements, grouped by system, indicator and period."""
     import numpy as np
+    import pandas as pd
 
     from cpaudit.indicators import indicator_table
 
@@ -73,7 +74,9 @@ def measured(ds: Dataset) -> Numbers:
     system, systems = m["system"].factorize()
     indicator, indicators = m["indicator"].factorize()
     asked = np.full((len(systems) + 1, len(indicators) + 1), -1)  # the last of each: what none of the others is
-    asked[positions(known["system"], systems), positions(known["indicator"], indicators)] = np.arange(len(known))
+    asked[positions(known["system"], pd.Index(systems)), positions(known["indicator"], pd.Index(indicators))] = np.arange(
+        len(known)
+    )
     asked[-1], asked[:, -1] = -1, -1
     at, value = asked[system, indicator], m["value"].to_numpy()
     row = np.flatnonzero((at >= 0) & (m["state"] == "reported").to_numpy() & np.isfinite(value))
@@ -130,7 +133,7 @@ def _numbers(
     groups["wide"] = spread >= 10
     groups["n"] = np.bincount(group, minlength=size)
     plants = pd.Index(ds.plants["plant_id"])
-    return Numbers(frame, value, plant, unit_of[plant], group, row, decimals, digits, last, groups, plants, units)
+    return Numbers(frame, value, plant, unit_of[plant], group, row, decimals, digits, last, groups, plants, pd.Index(units))
 
 
 def group_median(group: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:

@@ -67,8 +67,8 @@ class Form:
                 for name in (row["category"], *(["hazardous_waste"] if row["hazardous_waste"] else [])):
                     found.setdefault(name, []).append(at)
         ends = np.cumsum([len(positions) for positions in found.values()], dtype=np.intp)
-        at = np.array([at for positions in found.values() for at in positions], dtype=np.intp)
-        return list(found), at, np.concatenate([[0], ends[:-1]]).astype(np.intp)
+        places = np.array([at for positions in found.values() for at in positions], dtype=np.intp)
+        return list(found), places, np.concatenate([[0], ends[:-1]]).astype(np.intp)
 
 
 class Category(NamedTuple):
@@ -107,7 +107,7 @@ class Block:
     @cached_property
     def met(self) -> np.ndarray:
         """Whether each value meets level I, II, III (3 × n × i)."""
-        return self.values >= self.form.bounds[:, None]  # type: ignore[no-any-return]
+        return self.values >= self.form.bounds[:, None]
 
     @cached_property
     def level_met(self) -> np.ndarray:
