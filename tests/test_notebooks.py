@@ -87,16 +87,20 @@ def test_an_analysts_notebook_shows_its_page(
 ) -> None:
     """Run cell by cell in this process, with the whole sample and with a roster of one plant of which nothing is measured."""
     import cpaudit as cp
-    from cpaudit.render import notebook as shown
+    from cpaudit.render import notebook as published
+    from cpaudit.render import widgets
     from tests.builders import dataset, plant
 
     found = request.getfixturevalue("ds") if data == "sample" else dataset(plants=[plant(industry="cement")])
     monkeypatch.setattr(cp, "open", lambda *_, **__: found)
+    made: list[widgets.Explorer] = []
     texts: list[str] = []
-    monkeypatch.setattr(shown, "_publish", lambda content, *_, **__: texts.append(content["text/html"]))
+    monkeypatch.setattr(cp, "explore", lambda *given, **more: made.append(widgets.explore(*given, **more)))
+    monkeypatch.setattr(published, "_publish", lambda content, *_, **__: texts.append(content["text/html"]))
     known: dict[str, Any] = {}
     for cell in code(json.loads(path.read_text(encoding="utf-8"))):
         exec(cell, known)
-    assert "<h1>" in texts[1]
-    assert len(texts) > 3
+    texts += [explorer.view.html for explorer in made]
+    assert [explorer.view.message for explorer in made if explorer.view.message] == []
+    assert any("<h1>" in text for text in texts)
     assert any("示范数据" in text for text in texts)

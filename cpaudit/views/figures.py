@@ -121,7 +121,7 @@ def curve(ds: Dataset) -> Figure:
             "range": [f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"],
             "tickformat": "%Y-%m",
             "hoverformat": "%Y-%m-%d",
-            "nticks": 6,
+            "nticks": 5,
             "tickangle": 0,
         },
         yaxis={"title": {"text": "累计完成（家）"}, "range": [0, max(listed, 1) * 1.05], **theme.whole(listed)},

@@ -14,7 +14,7 @@ INK, QUIET, LINE, ACCENT, TILE = "#1c2733", "#5a6775", "#e3e8ee", "#1a4b8c", "#e
 _ON_LIGHT, _ON_DARK = "#101820", "#fefefe"
 
 # Told apart with any colour vision: they differ in lightness, and blue stands against orange, not green against red.
-LEVEL_COLOURS = {1: "#0b4f8a", 2: "#3f93c7", 3: "#e3b448", 4: "#c8502d"}
+LEVEL_COLOURS = {1: "#2369b0", 2: "#55a3d9", 3: "#e3b448", 4: "#c8502d"}
 VERDICT_COLOURS = {"attained": "#1f6fb2", "not_attained": "#c8502d", "cannot_judge": "#b8c0ca"}
 STATE_COLOURS = {
     "done_on_time": "#1f6fb2",
@@ -36,7 +36,7 @@ STANDING_COLOURS = {
     "left": STATE_COLOURS["left"],
 }
 #: Shares from 0 to 100 %: light to dark blue.
-SHARE_SCALE = [[0.0, "#e9f1f9"], [0.25, "#bcd7ee"], [0.5, "#7fb2dc"], [0.75, "#3f86c1"], [1.0, "#0b4f8a"]]
+SHARE_SCALE = [(0.0, "#e9f1f9"), (0.25, "#bcd7ee"), (0.5, "#7fb2dc"), (0.75, "#3f86c1"), (1.0, "#0b4f8a")]
 SHARE_BAR = {
     "title": {"text": "验收率", "side": "top"},
     "tickvals": [0, 25, 50, 75, 100],
@@ -99,7 +99,7 @@ def on(colour: str) -> str:
 
 def shade(pct: float) -> str:
     """Return the colour that SHARE_SCALE gives a share (0 … 100), the nearest of its steps."""
-    return str(min(SHARE_SCALE, key=lambda step: abs(float(step[0]) * 100 - pct))[1])
+    return min(SHARE_SCALE, key=lambda step: abs(step[0] * 100 - pct))[1]
 
 
 def safe(text: str) -> str:
