@@ -80,7 +80,9 @@ def test_the_progress_notebook_runs_and_shows_the_page(warehouse: Path, monkeypa
     assert 'data-key="accepted"' in pages[0]
 
 
-@pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p.name[:2] not in ("01", "ci")], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [p for p in NOTEBOOKS if p.name[:2] not in ("00", "01", "08", "09", "ci")], ids=lambda path: path.stem
+)
 @pytest.mark.parametrize("data", ["sample", "roster"])
 def test_an_analysts_notebook_shows_its_page(
     path: Path, data: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch

@@ -42,10 +42,10 @@ class _Evidence(NamedTuple):
 class Judge:
     """Where every plant stands, and the targets judged on it."""
 
-    def __init__(self, ds: Dataset) -> None:
-        """Compute the standing of every plant's processes, before and after the audit."""
+    def __init__(self, ds: Dataset, found: dict[tuple[str, str], list[Standing]] | None = None) -> None:
+        """Take the standing of every plant's processes, before and after the audit; None computes it."""
         self.programme = ds.programme
-        self.standings = standings(kernel(ds))
+        self.standings = standings(kernel(ds)) if found is None else found
 
     def plant(self, plant: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a row per target that binds the plant: the columns of :func:`~cpaudit.analysis.attainment.targets`."""
