@@ -42,11 +42,12 @@ def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2",
 def newest(as_of: str = "") -> tuple[Dataset | None, list[dt.date], str]:
     """Return the newest snapshot (of ``as_of``), the days of all, and the sentence why there is none ('' where there is one)."""
     from cpaudit import snapshots
-    from cpaudit.dataset import open_dataset
+    from cpaudit.dataset import Dataset
+    from cpaudit.selection import parse_date
 
     days = snapshots.dates(snapshots.default_warehouse())
     try:
-        return open_dataset(as_of), days, ""
+        return Dataset.open(None, parse_date(as_of) if as_of else None), days, ""
     except CpauditError as error:
         return None, days, str(error) if days else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import progress
 from cpaudit.views import marks, theme
@@ -35,7 +35,7 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
         day=states["deadline"].dt.strftime("%Y-%m-%d"),
         open=states["state"].where(~states["state"].isin(progress.DONE), "done"),
     )
-    rows = []
+    rows: list[dict[str, Any]] = []
     for (step, day), mine in states.groupby(["milestone", "day"], sort=True):
         waiting = mine[mine["open"] != "done"]
         kind = next(k for k in _KINDS if k == "done" or (mine["open"] == k).any())
@@ -63,11 +63,11 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
             )
     today = f"{ds.as_of:%Y-%m-%d}"
     line = {"type": "line", "x0": today, "x1": today, "yref": "paper", "y0": 0, "y1": 1}
-    label = {"x": today, "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "right", "text": f"数据日期 {today}"}
+    said = {"x": today, "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "right", "text": f"数据日期 {today}"}
     drawn = theme.figure(
         *traces,
         shapes=[{**line, "line": {"dash": "dot", "color": theme.QUIET}}],
-        annotations=[{**label, "showarrow": False, "font": {"size": 11, "color": theme.QUIET}}],
+        annotations=[{**said, "showarrow": False, "font": {"size": 11, "color": theme.QUIET}}],
         xaxis={"type": "date", "tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d", "nticks": 8, "tickangle": 0},
         yaxis={"type": "category", "categoryorder": "array", "categoryarray": list(steps.values())[::-1]},
         legend={"y": -0.12, "yanchor": "top"},

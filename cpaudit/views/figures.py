@@ -65,10 +65,9 @@ def funnel(ds: Dataset) -> Figure:
 
 
 def _reached(ds: Dataset, labels: list[str]) -> dict[str, tuple[str, ...]]:
-    """Return the plants of every stage: those that reached it or a later one."""
-    each = progress.plants(ds)
-    furthest = each["stage"].map({s: at for at, s in enumerate(progress.STAGES)})
-    return {label: tuple(each.loc[furthest >= at, "plant_id"]) for at, label in enumerate(labels)}
+    """Return the plants of every stage, under the bar's label."""
+    each = progress.each_plant(ds)
+    return {x: tuple(each.loc[each[stage] == 1, "plant_id"]) for stage, x in zip(progress.STAGES, labels, strict=True)}
 
 
 def curve(ds: Dataset) -> Figure:
