@@ -66,8 +66,11 @@ def funnel(ds: Dataset) -> Figure:
 
 def _reached(ds: Dataset, labels: list[str]) -> dict[str, tuple[str, ...]]:
     """Return the plants of every stage, under the bar's label."""
-    each = progress.each_plant(ds)
-    return {x: tuple(each.loc[each[stage] == 1, "plant_id"]) for stage, x in zip(progress.STAGES, labels, strict=True)}
+    done = progress.milestone_states(ds)
+    done = done[done["state"].isin(progress.DONE)]
+    listed, *stages = zip(progress.STAGES, labels, strict=True)
+    found = {x: tuple(done.loc[done["milestone"] == stage, "plant_id"]) for stage, x in stages}
+    return {listed[1]: tuple(ds.plants["plant_id"]), **found}
 
 
 def curve(ds: Dataset) -> Figure:
