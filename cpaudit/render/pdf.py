@@ -41,7 +41,7 @@ def write(page: Page, images: Mapping[str, Picture]) -> bytes:
         items[item.annex] += _item(item, images)
     content = {
         "title": page.title,
-        "subtitle": outline.close(page.subtitle),
+        "subtitle": outline.subtitle(page),
         "stamp": outline.stamp(page),
         "badge": "示范数据" if page.stamp and page.stamp.demonstration else "",
         "date": [day.year, day.month, day.day],
