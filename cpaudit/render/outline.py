@@ -25,6 +25,8 @@ _SPACES = re.compile(r"(?<=[\d%）]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff，�
 _SIZES = (10.5, 9.0, 8.0, 7.5)
 #: In characters: the margins of a cell, what is never wrapped, and the width at which a text is read with ease.
 _CELL, _SHORT, _COMFORT = 0.9, 5.0, 8.0
+#: A social credit code, in characters; longer words are broken.
+_CODE = 12.0
 #: Points between the margins: upright and across (millimetres × 72 / 25.4).
 UPRIGHT, ACROSS = 156 / 25.4 * 72, 237 / 25.4 * 72
 
@@ -161,7 +163,7 @@ def left_out(grid: Grid) -> str:
 
 def ems(text: str) -> float:
     """Return how wide text is, in the width of a Chinese character."""
-    return sum(1.0 if ord(c) > 255 else 0.6 for c in text)
+    return sum(1.0 if ord(c) > 255 else 0.65 for c in text)
 
 
 def _wanted(column: Column, texts: Sequence[str]) -> float:
@@ -175,7 +177,7 @@ def _least(column: Column, texts: Sequence[str]) -> float:
     if column.kind == "text":
         longest = max(map(ems, texts))
         words = max((ems(w) for text in texts for w in re.findall(r"[\x21-\x7e]+", text)), default=0)
-        return longest if longest <= _SHORT else max(min(words, 11.0), _SHORT - 1)
+        return longest if longest <= _SHORT else max(min(words, _CODE), _SHORT - 1)
     return max(*map(ems, texts), 2.4) + (0.5 if column.kind == "date" else 0)
 
 

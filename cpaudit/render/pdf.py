@@ -49,13 +49,24 @@ def write(page: Page, images: Mapping[str, Picture]) -> bytes:
         "items": items[False],
         "annex": items[True],
     }
+    return _compiled(json.dumps(content, ensure_ascii=False), fonts, dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC))
+
+
+def _compiled(content: str, fonts: Any, when: dt.datetime) -> bytes:
+    """Return the document by the standard for accessible PDF; one with a character that no font has can't claim that."""
     import typst
 
-    made = typst.Compiler(
-        _TEMPLATE.read_bytes(), font_paths=fonts, sys_inputs={"page": json.dumps(content, ensure_ascii=False)}
-    ).compile(format="pdf", timestamp=dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC))
-    assert isinstance(made, bytes)
-    return made
+    for standards in (["ua-1"], []):
+        compiler = typst.Compiler(_TEMPLATE.read_bytes(), font_paths=fonts, sys_inputs={"page": content})
+        try:
+            made = compiler.compile(format="pdf", timestamp=when, pdf_standards=standards)
+        except typst.TypstError:
+            if not standards:
+                raise
+            continue
+        assert isinstance(made, bytes)
+        return made
+    raise AssertionError("a document is made or the reason raised")
 
 
 @cache
