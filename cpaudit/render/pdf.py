@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from cpaudit.errors import CpauditError
 from cpaudit.render import outline
@@ -56,7 +56,8 @@ def _compiled(content: str, fonts: Any, when: dt.datetime) -> bytes:
     """Return the document by the standard for accessible PDF; one with a character that no font has can't claim that."""
     import typst
 
-    for standards in (["ua-1"], []):
+    tries: tuple[list[Literal["ua-1"]], ...] = (["ua-1"], [])
+    for standards in tries:
         compiler = typst.Compiler(_TEMPLATE.read_bytes(), font_paths=fonts, sys_inputs={"page": content})
         try:
             made = compiler.compile(format="pdf", timestamp=when, pdf_standards=standards)
