@@ -96,7 +96,7 @@ def test_one_plant_none_and_all_left_have_their_sentence() -> None:
     one = views.attainment_page(dataset(plants=[plant("p1")]))
     assert any("只有 1 家企业" in b.text for b in one.blocks if isinstance(b, Caveat))
     none = views.attainment_page(dataset(plants=[plant("p1")]), Selection.of(unit="辛集"))
-    assert none.blocks[-1] == Caveat("没有符合条件的企业，请改选单位、行业或名单。", "plain")
+    assert none.blocks[-1] == Caveat("辛集市没有企业列入名单。", "plain")
     left = views.attainment_page(dataset(plants=[plant("p1", status="closed", status_since="2022-01-05")]))
     assert_readable(left)
     assert not [b for b in left.blocks if isinstance(b, Figure)]

@@ -59,7 +59,7 @@ def a_table(id: str, rows: int, name: str = "企业") -> Table:
     )
     cols = {"name": Column("企业名称"), "code": Column("信用代码"), "n": Column("数", "integer", "家")}
     cols |= {"amount": Column("投资", "number", "万元", 2), "day": Column("日期", "date")}
-    return Table(id, f"表题{id}", frame, cols, "表注", origins=tuple(f"上报/甲.xlsx 进度 A{i}" for i in range(rows)))
+    return Table(id, f"表题{id}", frame, cols, "表注", places=tuple(("上报/甲.xlsx", "进度", f"A{i}") for i in range(rows)))
 
 
 def a_page(name: str = "企业", rows: int = 3) -> Page:

@@ -172,9 +172,9 @@ def test_the_plants_file_names_what_is_late_and_why_a_target_is_missed(ds: Datas
 
 def test_what_every_row_of_the_annex_came_from_is_kept(ds: Dataset, pages: dict[str, Page]) -> None:
     shown = table(pages["city"], "all_plants")
-    assert len(shown.origins) == len(shown.frame)
+    assert len(shown.places) == len(shown.frame)
     row = ds.plants[ds.plants["unit"] == "tangshan"].iloc[0]
-    assert shown.origins[0] == f"{row['file']} {row['sheet']} {row['cell']}"
+    assert shown.places[0] == (row["file"], row["sheet"], row["cell"])
 
 
 # -- built by hand: every number known

@@ -60,7 +60,7 @@ def _compiled(content: str, fonts: Any, when: dt.datetime) -> bytes:
     for standards in tries:
         compiler = typst.Compiler(_TEMPLATE.read_bytes(), font_paths=fonts, sys_inputs={"page": content})
         try:
-            made = compiler.compile(format="pdf", timestamp=when, pdf_standards=standards)
+            made = compiler.compile(format="pdf", timestamp=when, pdf_standards=[*standards])
         except typst.TypstError:
             if not standards:
                 raise

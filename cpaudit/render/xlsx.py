@@ -129,8 +129,9 @@ def _sheet(book: Any, formats: dict[str, Any], name: str, table: Table, source: 
     texts = [[cell_text(v, column) for v in table.frame[key]] for key, column in columns]
     widths = [_width(column, shown) for (_, column), shown in zip(columns, texts, strict=True)]
     headings = [column.heading for _, column in columns]
-    if table.origins:
-        texts, widths, headings = [*texts, list(table.origins)], [*widths, _WIDE], [*headings, _ORIGIN]
+    origins = [" ".join(filter(None, place)) if place else "" for place in table.places]
+    if origins:
+        texts, widths, headings = [*texts, origins], [*widths, _WIDE], [*headings, _ORIGIN]
     last, whole = max(len(headings) - 1, 1), sum(widths)
     sheet.merge_range(0, 0, 0, last, table.title, formats["title"])
     sheet.merge_range(1, 0, 1, last, source, formats["source"])
@@ -145,7 +146,7 @@ def _sheet(book: Any, formats: dict[str, Any], name: str, table: Table, source: 
     for at, (key, column) in enumerate(columns):
         for row, value in enumerate(table.frame[key], start=3):
             _cell(sheet, formats, (row, at), value, column)
-    for row, text in enumerate(table.origins, start=3):
+    for row, text in enumerate(origins, start=3):
         sheet.write_string(row, len(columns), text, formats["text"])
     below = _below(sheet, formats, table, last, whole)
     if back:

@@ -16,8 +16,6 @@ from cpaudit.views.parts import codes, records
 from cpaudit.views.tables import columns, labelled, table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cpaudit.dataset import Dataset
 
 _STATE_COUNTS = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed", "left")
@@ -175,13 +173,8 @@ def all_plants(ds: Dataset) -> Table:
     cols |= columns("level_before", "level_after", "verdict")
     note = "级别为企业整体（各工序中最低的）清洁生产水平；空白为数据不足或评价指标体系没有综合评价。"
     listed = table("all_plants", f"企业清单（{len(frame)} 家）", frame, cols, note, "没有列入名单的企业。")
-    return replace(listed, origins=origins(ds.plants))
-
-
-def origins(frame: pd.DataFrame) -> tuple[str, ...]:
-    """Return where each row of a table with provenance comes from: file, sheet and cell."""
-    places = (frame[part].fillna("").astype(str) for part in ("file", "sheet", "cell"))
-    return tuple(" ".join(filter(None, place)) for place in zip(*places, strict=True))
+    read = (ds.plants[part].fillna("").astype(str) for part in ("file", "sheet", "cell"))
+    return replace(listed, places=tuple(place if place[0] else None for place in zip(*read, strict=True)))
 
 
 @cache

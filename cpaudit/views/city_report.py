@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
 from cpaudit.views import annexes, parts
+from cpaudit.views.directory import directory
 from cpaudit.views.page import Block, Heading, Page
 from cpaudit.views.report.advance import advance
 from cpaudit.views.report.duties import next_steps, troubles
@@ -44,7 +45,7 @@ def page_of(id: str, title: str, scope: Scope, writers: dict[str, Callable[[Scop
         blocks += [Heading(heading), *write(scope)]
     mine = scope.mine
     subtitle = f"{mine.programme.title}　截至{parts.day_text(mine.as_of)}"
-    return Page(id, title, subtitle, parts.stamp(mine), tuple(blocks))
+    return Page(id, title, subtitle, parts.stamp(mine), tuple(blocks), directory(scope.whole, mine.plants["plant_id"]))
 
 
 def _annexes(scope: Scope) -> list[Block]:

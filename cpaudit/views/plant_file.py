@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 _FIRST, _NEXT = "基本情况", "下一步工作"
+_TRACED = "每个数值的单元格可用 cpaudit trace 逐项列出。"
 SECTIONS = (_FIRST, "审核进程", "达标判定", "指标对照", "怎样再上一级", "方案与效益", _NEXT, "问题与来源")
 
 
@@ -38,7 +39,8 @@ def plant_file(ds: Dataset, plant_name: str = "") -> Page:
     for block in after:
         if block == Heading(SECTIONS[-1]):
             blocks += [Heading(_NEXT), *duties.next_steps(Scope("该企业", mine, ds, trade=str(mine.plants["industry"].iloc[0])))]
-        blocks.append(block)
+        # On paper nothing can be clicked.
+        blocks.append(replace(block, note=_TRACED) if isinstance(block, Table) and block.id == "sources" else block)
     subtitle = f"{ds.programme.title}　截至{parts.day_text(ds.as_of)}"
     return replace(page, subtitle=subtitle, blocks=tuple(blocks))
 

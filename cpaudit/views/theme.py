@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 FONT = '"Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", sans-serif'
-INK, QUIET, LINE, ACCENT = "#1c2733", "#5a6775", "#e3e8ee", "#1a4b8c"
+# Ink, line and ground are replaced in the dark (NEUTRAL in figures.js names the same), so text on a mark has a colour of its own.
+INK, QUIET, LINE, ACCENT, TILE = "#1c2733", "#5a6775", "#e3e8ee", "#1a4b8c", "#eceff3"
+_ON_LIGHT, _ON_DARK = "#101820", "#fefefe"
 
 # Told apart with any colour vision: they differ in lightness, and blue stands against orange, not green against red.
 LEVEL_COLOURS = {1: "#0b4f8a", 2: "#3f93c7", 3: "#e3b448", 4: "#c8502d"}
@@ -92,7 +94,12 @@ def whole(largest: int) -> dict[str, Any]:
 def on(colour: str) -> str:
     """Return the colour of text that can be read on ``colour``."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return INK if 0.3 * red + 0.59 * green + 0.11 * blue > 140 else "#ffffff"
+    return _ON_LIGHT if 0.3 * red + 0.59 * green + 0.11 * blue > 130 else _ON_DARK
+
+
+def shade(pct: float) -> str:
+    """Return the colour that SHARE_SCALE gives a share (0 … 100), the nearest of its steps."""
+    return str(min(SHARE_SCALE, key=lambda step: abs(float(step[0]) * 100 - pct))[1])
 
 
 def safe(text: str) -> str:
