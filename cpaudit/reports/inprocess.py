@@ -15,8 +15,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat import from_dict
 from papermill.engines import Engine, papermill_engines
 
 NAME = "cpaudit-in-process"
@@ -26,19 +25,20 @@ class Outputs:
     """The outputs of the cell at work, and where an updated display stands."""
 
     def __init__(self) -> None:
-        self.cell: list[NotebookNode] = []
-        self._displayed: dict[str, list[NotebookNode]] = {}
+        self.cell: list[Any] = []
+        self._displayed: dict[str, list[Any]] = {}
         self._clear_first = False
 
-    def start(self) -> list[NotebookNode]:
+    def start(self) -> list[Any]:
         """Begin a cell."""
         self.cell, self._clear_first = [], False
         return self.cell
 
-    def add(self, output: NotebookNode, display_id: str | None = None) -> None:
-        """Add an output."""
+    def add(self, kind: str, display_id: str | None = None, **content: Any) -> None:
+        """Add an output (checked with the whole notebook, not one by one)."""
         if self._clear_first:
             self.clear(wait=False)
+        output = from_dict({"output_type": kind, **content})
         self.cell.append(output)
         if display_id:
             self._displayed.setdefault(display_id, []).append(output)
@@ -49,7 +49,7 @@ class Outputs:
         if last is not None and last.output_type == "stream" and last.name == name and not self._clear_first:
             last.text += text
         else:
-            self.add(new_output("stream", name=name, text=text))
+            self.add("stream", name=name, text=text)
 
     def update(self, display_id: str, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Put other content in place of a display shown before, also in an earlier cell."""
@@ -87,7 +87,7 @@ def _shell(outputs: Outputs, folder: Path) -> InteractiveShell:
             if update:
                 outputs.update(display_id, _plain(data), metadata or {})
             else:
-                outputs.add(new_output("display_data", data=_plain(data), metadata=metadata or {}), display_id)
+                outputs.add("display_data", display_id, data=_plain(data), metadata=metadata or {})
 
         def clear_output(self, wait: bool = False) -> None:
             outputs.clear(wait)
@@ -97,8 +97,8 @@ def _shell(outputs: Outputs, folder: Path) -> InteractiveShell:
             """Have no prompt."""
 
         def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-            data = {"data": _plain(format_dict), "metadata": md_dict or {}}
-            outputs.add(new_output("execute_result", execution_count=self.prompt_count, **data))
+            shown = {"data": _plain(format_dict), "metadata": md_dict or {}}
+            outputs.add("execute_result", execution_count=self.prompt_count, **shown)
 
         def finish_displayhook(self) -> None:
             """Have nothing to flush."""
@@ -108,7 +108,7 @@ def _shell(outputs: Outputs, folder: Path) -> InteractiveShell:
             """Have no windows."""
 
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
-            outputs.add(new_output("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb)))
+            outputs.add("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
 
         def init_history(self) -> None:
             self.config.HistoryManager.enabled = False

@@ -39,7 +39,7 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
             "name": o.name,
             "status": STATUSES[o.status],
             "seconds": o.seconds,
-            "file": next((path.name for path in o.files.values()), ""),
+            "file": next((path.name for path in (o.files.get("html"), o.files.get("failed")) if path), ""),
             "error": o.error,
         }
         for o in outcomes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
@@ -66,7 +65,6 @@ def run(
     """
     if (engine == "dask") != bool(scheduler):
         raise UsageError("--engine dask 须用 --scheduler 写明调度器地址，如 tcp://10.0.0.1:8786；其他引擎不用写。")
-    started = time.monotonic()
     tasks = plan(
         subjects,
         kind=kind,
@@ -101,7 +99,7 @@ def run(
                 for task, made in _as_made(submit, waiting):
                     written = folder.put(task, keys[task.stem], made)
                     status: Literal["ok", "failed"] = "failed" if made.error else "ok"
-                    tell(Outcome(task.name, status, time.monotonic() - started, written, made.error), task.stem)
+                    tell(Outcome(task.name, status, made.seconds, written, made.error), task.stem)
         except BaseException:
             # Ctrl-C, above all: what is done is whole and listed, so that the next run goes on from there.
             if done:

@@ -8,9 +8,10 @@ import os
 import signal
 import tempfile
 import threading
+import time
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,13 +52,15 @@ class Task:
 class Made:
     """What a task leaves: files by format, ``failed`` the notebook of a report that failed, ``error`` one sentence why.
 
-    ``facts`` are what the index says of the report: key figures and whether the data are invented.
+    ``facts`` are what the index says of the report: key figures and whether the data are invented. ``seconds`` is how long
+    it took.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     failed: bytes | None = None
     error: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 def make_here(task: Task) -> Made:
@@ -87,6 +90,12 @@ def make_in_kernel(task: Task) -> Made:
 
 
 def _made(task: Task, options: dict[str, Any]) -> Made:
+    began = time.monotonic()
+    made = _whole(task, options)
+    return replace(made, seconds=time.monotonic() - began)
+
+
+def _whole(task: Task, options: dict[str, Any]) -> Made:
     from cpaudit.render import stored
     from cpaudit.reports.html import report_document
 
