@@ -85,7 +85,8 @@ class Column:
 class Table:
     """A table ready to show: ``frame`` has exactly the columns of ``columns``, codes already turned into labels.
 
-    ``frame`` may be empty: then ``empty`` is shown in its place.
+    ``frame`` may be empty: then ``empty`` is shown in its place. ``origins`` says of each row which cell it comes from
+    (file, sheet, cell), where that is one; workbooks show it.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Table:
     note: str = ""
     empty: str = "没有符合条件的记录。"
     limit: int | None = None
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
