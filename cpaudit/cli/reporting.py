@@ -44,6 +44,7 @@ class _WithKinds(Command):
 @as_of_option
 @warehouse_option
 @click.option("--out", type=PATH, default=Path("output/reports"), metavar="目录", help="报告写到哪里，默认 output/reports")
+@click.option("--format", "formats", default="html", metavar="格式", help="html,docx,pdf,xlsx 中的几种，逗号隔开；默认 html")
 @click.option("--one-file", is_flag=True, help="网页自带绘图组件（每份约 5 MB），可单独发送")
 @click.option("--force", is_flag=True, help="没有变化的报告也重新生成")
 @click.option("--jobs", type=Whole(1), metavar="个数", help="同时生成几份，默认按处理器数，最多 4")
@@ -66,9 +67,10 @@ def report(
     out: Path,
     programme: str,
     as_of: dt.date | None,
+    formats: str,
     **how: Any,
 ) -> int:
-    """生成报告（运行过的笔记本和网页各一份）、目录页、清单和压缩包；没有变化的不重做；有一份失败时退出码为 1。"""
+    """生成报告（运行过的笔记本、网页，可加 Word、PDF、Excel）、目录页、清单和压缩包；没有变化的不重做；有失败时退出码为 1。"""
     from cpaudit import reports, snapshots
     from cpaudit.cli.progress import bar
     from cpaudit.render import tabular
@@ -83,6 +85,7 @@ def report(
             programme=programme or None,
             warehouse=warehouse or snapshots.default_warehouse(),
             out=out,
+            formats=[name.strip().lower() for name in formats.replace("，", ",").split(",") if name.strip()],
             progress=lambda o, done, total: tick(f"{o.name}{STATUSES[o.status]}", done, total),
             **how,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -202,7 +203,7 @@ def _cell_json(value: Any) -> Any:
     import numpy as np
     import pandas as pd
 
-    if value is pd.NaT or value is pd.NA or (isinstance(value, float) and value != value):
+    if value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return {"missing": "NaT" if value is pd.NaT else "NA" if value is pd.NA else "nan"}
     if isinstance(value, np.generic):
         value = value.item()

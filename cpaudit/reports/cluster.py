@@ -41,7 +41,7 @@ def connected(scheduler: str, warehouse: Path, as_of: dt.date) -> Iterator[Calla
     except ImportError:
         raise UsageError("--engine dask 需要 dask.distributed，请先安装（pip install 'cpaudit[cluster]'）。") from None
     try:
-        client = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
+        client: Any = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise ReportError(f"不能连接 Dask 调度器 {scheduler}（{error}），请检查地址，并确认集群已经启动。") from error
     with client:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import durable
-from cpaudit.errors import CpauditError, ReportError
+from cpaudit.errors import ReportError
 from cpaudit.reports.identity import digest
+from cpaudit.reports.tasks import Made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from cpaudit.reports.tasks import Made, Task
+    from cpaudit.reports.tasks import Task
 
 MANIFEST = "manifest.json"
 FAILED = "_失败"
@@ -44,36 +45,41 @@ class Folder:
                 self._put_assets()
         self._before = self._read()
 
-    def unchanged(self, task: Task, key: str, formats: Sequence[str]) -> dict[str, Any] | None:
+    def unchanged(self, task: Task, key: str) -> dict[str, Any] | None:
         """Return the entry of a report that is there already, made from the same and not altered since; else None."""
         entry = self._before.get(task.stem)
-        if entry is None or entry["key"] != key or entry["status"] != "ok" or not set(formats) <= set(entry["files"]):
-            return None
-        if any(self._hash(file["name"]) != file["sha256"] for file in entry["files"].values()):
+        if entry is None or entry["key"] != key or entry["status"] != "ok" or not self._lies_there(entry):
             return None
         self.entries[task.stem] = entry
         return entry
 
+    def files(self, entry: dict[str, Any]) -> dict[str, Path]:
+        """Return an entry's files by format."""
+        return {kind: self.path / file["name"] for kind, file in entry["files"].items()}
+
+    def made(self, entry: dict[str, Any]) -> Made:
+        """Return what a report that is there had left."""
+        facts = {name: entry[name] for name in ("key_figures", "demonstration")}
+        return Made({kind: path.read_bytes() for kind, path in self.files(entry).items()}, facts=facts)
+
     def put(self, task: Task, key: str, made: Made) -> dict[str, Path]:
         """Write a report's files, each in one step; return their paths by format."""
-        if made.error:
-            names = {"failed": f"{task.stem}{FAILED}.ipynb"} if made.failed else {}
-            contents = {"failed": made.failed or b""} if made.failed else {}
-            before = self._before.get(task.stem, {}).get("files", {})
-            kept = {kind: file for kind, file in before.items() if kind != "failed"}
-        else:
-            names = {kind: f"{task.stem}.{kind}" for kind in made.files}
-            contents, kept = made.files, {}
+        before = self._before.get(task.stem, {"key": "", "files": {}})
+        older = {kind: file for kind, file in before["files"].items() if kind != "failed"}
+        contents = made.files if not made.error else {"failed": made.failed} if made.failed else {}
+        names = {kind: f"{task.stem}{FAILED}.ipynb" if kind == "failed" else f"{task.stem}.{kind}" for kind in contents}
         written = {}
         with _writing(self.path), self._lock():
             for kind, name in names.items():
                 _write(self.path / name, contents[kind])
                 written[kind] = self.path / name
             if not made.error:
-                # What an earlier run made of other data, in formats that nobody asked for now, would be taken for today's.
-                older = (file["name"] for file in self._before.get(task.stem, {}).get("files", {}).values())
-                for name in {*older, f"{task.stem}{FAILED}.ipynb"} - set(names.values()):
-                    (self.path / name).unlink(missing_ok=True)
+                (self.path / f"{task.stem}{FAILED}.ipynb").unlink(missing_ok=True)
+                if before["key"] != key:
+                    # In formats that nobody asked for now, what was made of other data would be taken for today's.
+                    for name in {file["name"] for file in older.values()} - set(names.values()):
+                        (self.path / name).unlink(missing_ok=True)
+                    older = {}
         files = {kind: {"name": names[kind], "sha256": digest(contents[kind]), "bytes": len(contents[kind])} for kind in names}
         self.entries[task.stem] = {
             "stem": task.stem,
@@ -89,7 +95,7 @@ class Folder:
             "program": task.about["program"],
             "notebook": digest(task.notebook),
             **made.facts,
-            "files": kept | files,
+            "files": older | files,
         }
         return written
 

@@ -55,12 +55,19 @@ def index_page(entries: Sequence[dict[str, Any]], archive: str = "") -> str:
 
 
 def _line(entry: dict[str, Any]) -> str:
-    name = entry["name"] if entry["kind"] in ("city", "province", "bulletin") else f"{KINDS[entry['kind']].label}：{entry['name']}"
+    name = (
+        entry["name"] if entry["kind"] in ("city", "province", "bulletin") else f"{KINDS[entry['kind']].label}：{entry['name']}"
+    )
     links = [_link(entry["files"][kind]["name"], _LINKS[kind]) for kind in (*FORMATS, "failed") if kind in entry["files"]]
     files = "　".join(links) or "—"
     if entry["status"] == "ok":
         own = entry["key_figures"]
-        shown = [_count(own, "listed"), _share(own, "accepted", "listed"), _count(own, "overdue"), _share(own, "attained", "judged")]
+        shown = [
+            _count(own, "listed"),
+            _share(own, "accepted", "listed"),
+            _count(own, "overdue"),
+            _share(own, "attained", "judged"),
+        ]
         cells = [entry["as_of"], "完成", *shown, escape(entry["snapshot"]), files]
     else:
         reason = f'<br><span class="cp-note">{escape(entry["error"])}</span>'

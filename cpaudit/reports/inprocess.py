@@ -15,7 +15,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
-from nbformat import from_dict
+from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 
 NAME = "cpaudit-in-process"
@@ -34,11 +34,11 @@ class Outputs:
         self.cell, self._clear_first = [], False
         return self.cell
 
-    def add(self, kind: str, display_id: str | None = None, **content: Any) -> None:
+    def add(self, kind: str, display_id: str = "", **content: Any) -> None:
         """Add an output (checked with the whole notebook, not one by one)."""
         if self._clear_first:
             self.clear(wait=False)
-        output = from_dict({"output_type": kind, **content})
+        output = NotebookNode({"output_type": kind, **content})
         self.cell.append(output)
         if display_id:
             self._displayed.setdefault(display_id, []).append(output)
@@ -81,9 +81,11 @@ class _Stream(io.TextIOBase):
 def _shell(outputs: Outputs, folder: Path) -> InteractiveShell:
     """Return a fresh shell that keeps everything it writes in ``folder`` and knows no user's profile."""
 
-    class Publisher(DisplayPublisher):  # type: ignore[misc]
-        def publish(self, data: Any, metadata: Any = None, *_: Any, transient: Any = None, update: bool = False, **__: Any) -> None:
-            display_id = (transient or {}).get("display_id")
+    class Publisher(DisplayPublisher):
+        def publish(
+            self, data: Any, metadata: Any = None, *_: Any, transient: Any = None, update: bool = False, **__: Any
+        ) -> None:
+            display_id = str((transient or {}).get("display_id") or "")
             if update:
                 outputs.update(display_id, _plain(data), metadata or {})
             else:
@@ -92,18 +94,18 @@ def _shell(outputs: Outputs, folder: Path) -> InteractiveShell:
         def clear_output(self, wait: bool = False) -> None:
             outputs.clear(wait)
 
-    class Hook(DisplayHook):  # type: ignore[misc]
+    class Hook(DisplayHook):
         def write_output_prompt(self) -> None:
             """Have no prompt."""
 
         def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-            shown = {"data": _plain(format_dict), "metadata": md_dict or {}}
-            outputs.add("execute_result", execution_count=self.prompt_count, **shown)
+            data = _plain(format_dict)
+            outputs.add("execute_result", data=data, metadata=md_dict or {}, execution_count=self.prompt_count)
 
         def finish_displayhook(self) -> None:
             """Have nothing to flush."""
 
-    class Shell(InteractiveShell):  # type: ignore[misc]
+    class Shell(InteractiveShell):
         def enable_gui(self, gui: Any = None) -> None:
             """Have no windows."""
 
@@ -112,7 +114,7 @@ def _shell(outputs: Outputs, folder: Path) -> InteractiveShell:
 
         def init_history(self) -> None:
             self.config.HistoryManager.enabled = False
-            super().init_history()
+            super().init_history()  # type: ignore[no-untyped-call]
 
     Shell.clear_instance()
     shell = Shell.instance(display_pub_class=Publisher, displayhook_class=Hook, ipython_dir=str(folder))
@@ -146,7 +148,7 @@ class InProcess(Engine):  # type: ignore[misc]
             streams = sys.stdout, sys.stderr
             sys.stdout, sys.stderr = _Stream("stdout", outputs), _Stream("stderr", outputs)
             try:
-                result = shell.run_cell(cell.source, store_history=True)
+                result = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
             finally:
                 sys.stdout, sys.stderr = streams
             if not result.success:

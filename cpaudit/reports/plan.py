@@ -116,5 +116,5 @@ def _plants(subjects: Sequence[str], home: Path, as_of: dt.date | None) -> dict[
     from cpaudit.views.parts import find_plant
 
     ds = Dataset.open(home, as_of)
-    names: dict[str, str] = ds.plants.set_index("plant_id")["name"].to_dict()
+    names = dict(zip(ds.plants["plant_id"].astype(str), ds.plants["name"].astype(str), strict=True))
     return {plant: names[plant] for plant in dict.fromkeys(find_plant(ds, text) for text in subjects)} if subjects else names

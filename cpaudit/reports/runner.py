@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from cpaudit import warm
 from cpaudit.errors import CpauditError, UsageError
 from cpaudit.reports import kernel
+from cpaudit.reports.documents import MODULES, converter, find_formats
 from cpaudit.reports.folder import Folder
 from cpaudit.reports.identity import digest
 from cpaudit.reports.outcomes import Outcome
@@ -19,10 +21,12 @@ from cpaudit.reports.tasks import Made, Task, make_here, make_in_kernel
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 Engine = Literal["local", "processes", "dask"]
+_Submit = Callable[[Task], Future[Made]]
+_Call = Callable[..., Future[dict[str, bytes]]]
 #: A report that takes longer than this is taken for hung.
 LIMIT_S = 600
 
@@ -35,6 +39,7 @@ def run(
     programme: str | None = None,
     warehouse: Path,
     out: Path,
+    formats: Sequence[str] = ("html",),
     jobs: int | None = None,
     engine: Engine = "local",
     scheduler: str = "",
@@ -48,7 +53,8 @@ def run(
     """Make the reports of ``subjects`` (units, trades or plants by any of their names; none given means all) under ``out``.
 
     ``as_of`` None is the newest snapshot's day, ``programme`` None its programme, ``notebook`` another one than the kind's own.
-    Each report leaves ``<标题>_<单位>_<日期>.html`` and the executed ``.ipynb``; one that fails, or takes longer than
+    Each report leaves ``<标题>_<单位>_<日期>.html`` and the executed ``.ipynb``, from which every other one of ``formats``
+    (``docx``, ``pdf``, ``xlsx``) is made; one that fails, or takes longer than
     ``seconds``, leaves ``…_失败.ipynb`` and doesn't stop the others. Beside them: index.html, manifest.json and, with
     ``archive``, a ZIP of all. Files appear whole or not at all, also when the run is killed. A report that is there, made from
     the same notebook, parameters, snapshots and program, is left alone unless ``force``.
@@ -59,12 +65,13 @@ def run(
     Outcomes come in the order asked.
 
     Raises:
-        UsageError: an unknown kind, subject, programme, notebook or engine; nothing has started or is written then.
+        UsageError: an unknown kind, subject, programme, notebook, format or engine; nothing has started or is written then.
         SnapshotError: there is no snapshot, or it is damaged.
-        ReportError: ``out`` can't be written, or the cluster doesn't answer.
+        CpauditError: ``out`` can't be written, the cluster doesn't answer, or there is no browser to draw documents' figures.
     """
     if (engine == "dask") != bool(scheduler):
         raise UsageError("--engine dask 须用 --scheduler 写明调度器地址，如 tcp://10.0.0.1:8786；其他引擎不用写。")
+    documents = find_formats(formats)
     tasks = plan(
         subjects,
         kind=kind,
@@ -84,28 +91,27 @@ def run(
             progress(outcome, len(done), len(tasks))
 
     folder = Folder(out)
-    waiting = []
+    waiting: list[Task] = []
+    there: list[tuple[Task, Made]] = []
     for task in tasks:
-        entry = None if force else folder.unchanged(task, keys[task.stem], ("html", "ipynb"))
-        if entry:
-            files = {kind: folder.path / file["name"] for kind, file in entry["files"].items()}
-            tell(Outcome(task.name, "unchanged", 0.0, files), task.stem)
-        else:
+        entry = None if force else folder.unchanged(task, keys[task.stem])
+        if entry is None:
             waiting.append(task)
-    archive_name = f"{file_title(tasks)}.zip" if archive else ""
-    if waiting:
-        try:
-            with _engine(engine, jobs or min(4, os.cpu_count() or 1), scheduler, waiting[0]) as submit:
-                for task, made in _as_made(submit, waiting):
-                    written = folder.put(task, keys[task.stem], made)
-                    status: Literal["ok", "failed"] = "failed" if made.error else "ok"
-                    tell(Outcome(task.name, status, made.seconds, written, made.error), task.stem)
-        except BaseException:
-            # Ctrl-C, above all: what is done is whole and listed, so that the next run goes on from there.
-            if done:
-                folder.close(archive_name)
-            raise
-    folder.close(archive_name)
+        elif set(documents) <= set(entry["files"]):
+            tell(Outcome(task.name, "unchanged", 0.0, folder.files(entry)), task.stem)
+        else:  # the executed notebook is there: only the documents are made, from it
+            there.append((task, folder.made(entry)))
+    title = f"{file_title(tasks)}.zip" if archive else ""
+    try:
+        if waiting or there:
+            for task, made in _made(waiting, there, documents, engine, jobs or min(4, os.cpu_count() or 1), scheduler):
+                written = folder.put(task, keys[task.stem], made)
+                status: Literal["ok", "failed"] = "failed" if made.error else "ok"
+                tell(Outcome(task.name, status, made.seconds, written, made.error), task.stem)
+    finally:
+        # After Ctrl-C too: what is done is whole and listed, and the next run goes on from there.
+        if done:
+            folder.close(title)
     return [done[task.stem] for task in tasks]
 
 
@@ -120,25 +126,56 @@ def _key(task: Task) -> str:
     return digest(json.dumps([task.notebook, task.parameters, task.version, task.about, task.one_file], sort_keys=True))
 
 
-def _as_made(submit: Callable[[Task], Future[Made]], tasks: Sequence[Task]) -> Iterator[tuple[Task, Made]]:
-    """Yield every task with what came of it, as they are done."""
-    pending = {submit(task): task for task in tasks}
+def _made(
+    waiting: Sequence[Task],
+    there: Sequence[tuple[Task, Made]],
+    documents: Sequence[str],
+    engine: Engine,
+    jobs: int,
+    scheduler: str,
+) -> Iterator[tuple[Task, Made]]:
+    """Yield every task with what came of it, as they are done: executed, then turned into documents meanwhile."""
+    with ExitStack() as stack:
+        task = waiting[0] if waiting else there[0][0]
+        submit, call = stack.enter_context(_engine(engine if waiting else "local", jobs, scheduler, task, bool(documents)))
+        running = {submit(task): task for task in waiting}
+        if not documents:
+            yield from _results(running)
+            return
+        # The browser starts while the first reports run.
+        convert = stack.enter_context(converter(documents, call))
+        converting = {convert(made): task for task, made in there}
+        for task, made in _results(running):
+            if made.error:
+                yield task, made
+            else:
+                converting[convert(made)] = task
+            for future in [f for f in converting if f.done()]:
+                yield converting.pop(future), future.result()
+        yield from _results(converting)
+
+
+def _results(pending: dict[Future[Made], Task]) -> Iterator[tuple[Task, Made]]:
     while pending:
         # A wait without end can't be interrupted everywhere.
         ready, _ = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
         for future in ready:
             task = pending.pop(future)
             try:
-                yield task, future.result()
+                made = future.result()
             except CpauditError as error:  # its process died
-                yield task, Made(error=str(error))
+                made = Made(error=str(error))
             except Exception as error:  # the cluster gave up on it
-                yield task, Made(error=f"报告没有生成（{type(error).__name__}：{error}），请检查后重新生成。")
+                made = Made(error=f"报告没有生成（{type(error).__name__}：{error}），请检查后重新生成。")
+            yield task, made
 
 
 @contextmanager
-def _engine(engine: Engine, jobs: int, scheduler: str, task: Task) -> Iterator[Callable[[Task], Future[Made]]]:
-    """Give the function that starts a task; at the end, or when something goes wrong, nothing of it runs on."""
+def _engine(engine: Engine, jobs: int, scheduler: str, task: Task, documents: bool) -> Iterator[tuple[_Submit, _Call | None]]:
+    """Give the function that starts a task, and one that runs a call in a warm process, None where there is no such process.
+
+    At the end, or when something goes wrong, nothing of it runs on.
+    """
     import datetime as dt
     from pathlib import Path
 
@@ -146,19 +183,19 @@ def _engine(engine: Engine, jobs: int, scheduler: str, task: Task) -> Iterator[C
         from cpaudit.reports.cluster import connected
 
         with connected(scheduler, Path(task.warehouse), dt.date.fromisoformat(task.about["as_of"])) as send:
-            yield send
+            yield send, None
     elif engine == "local" and warm.can_fork():
         from cpaudit.reports.pool import ForkingPool
 
-        forks = ForkingPool(jobs, task.seconds)
+        forks = ForkingPool(jobs, task.seconds, MODULES if documents else ())
         try:
-            yield lambda task: forks.submit(make_here, task)
+            yield (lambda task: forks.submit(make_here, task)), forks.submit
         finally:
             forks.shutdown(wait=False)
     else:
         kernels = ThreadPoolExecutor(jobs, "report")
         try:
-            yield lambda task: kernels.submit(make_in_kernel, task)
+            yield (lambda task: kernels.submit(make_in_kernel, task)), None
         except BaseException:
             # Nothing new starts, and the reports at work end with their kernels.
             kernels.shutdown(wait=False, cancel_futures=True)

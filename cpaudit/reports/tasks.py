@@ -211,7 +211,8 @@ def _published(book: dict[str, Any], task: Task) -> dict[str, Any]:
     book["metadata"] = {
         "kernelspec": book["metadata"]["kernelspec"],
         "language_info": {"name": "python"},
-        "papermill": _timeless(book["metadata"]["papermill"]) | {"input_path": task.notebook_name, "output_path": f"{task.stem}.ipynb"},
+        "papermill": _timeless(book["metadata"]["papermill"])
+        | {"input_path": task.notebook_name, "output_path": f"{task.stem}.ipynb"},
         "cpaudit": {**task.about, "parameters": task.parameters, "snapshot": task.version, "notebook": digest(task.notebook)},
     }
     marks = iter(("**这份报告没有生成完，出错的单元见下文标注处。**", "**下面的单元出错，运行到此为止。**"))
