@@ -62,8 +62,8 @@ def test_a_report_notebook_has_exactly_the_parameters_that_are_checked(path: Pat
     ]
     assert len(tagged) == 1
     given = {n.targets[0].id: ast.literal_eval(n.value) for n in ast.parse(tagged[0]).body}  # type: ignore[attr-defined]
-    assert list(given) == list(reports.ReportParameters.model_fields)
-    assert reports.check(**given)  # the defaults are valid as they stand
+    assert list(given) == list(reports.find_kind(path.stem).parameters.model_fields)
+    assert reports.check(path.stem, **given)  # the defaults are valid as they stand
 
 
 def test_the_progress_notebook_runs_and_shows_the_page(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:

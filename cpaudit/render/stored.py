@@ -58,7 +58,8 @@ def block_of(content: dict[str, Any]) -> Block:
     Raises:
         KeyError: it is of no known kind.
     """
-    given = {name: value for name, value in content.items() if name != "kind"}
+    # A page's fields are tuples, which JSON writes as lists.
+    given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in content.items() if name != "kind"}
     match content["kind"]:
         case "KeyFigures":
             return KeyFigures(tuple(KeyFigure(**item) for item in given["items"]))

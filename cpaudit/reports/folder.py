@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -181,4 +180,4 @@ def _write(path: Path, content: bytes) -> None:
     """Put a file in its place in one step; a draft that a killed run left is written over."""
     draft = path.with_name(f".writing-{path.name}")
     draft.write_bytes(content)
-    os.replace(draft, path)
+    draft.replace(path)

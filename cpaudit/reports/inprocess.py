@@ -38,7 +38,7 @@ class Outputs:
         """Add an output (checked with the whole notebook, not one by one)."""
         if self._clear_first:
             self.clear(wait=False)
-        output = NotebookNode({"output_type": kind, **content})
+        output = NotebookNode({"output_type": kind, **content})  # type: ignore[no-untyped-call]
         self.cell.append(output)
         if display_id:
             self._displayed.setdefault(display_id, []).append(output)
@@ -140,9 +140,10 @@ class InProcess(Engine):  # type: ignore[misc]
         outputs = Outputs()
         shell = _shell(outputs, Path(folder))
         for at, cell in enumerate(nb_man.nb.cells):
-            if cell.cell_type != "code" or not cell.source.strip():
-                continue
             nb_man.cell_start(cell, at)
+            if cell.cell_type != "code" or not cell.source.strip():
+                nb_man.cell_complete(cell, at)
+                continue
             cell["outputs"] = outputs.start()
             cell["execution_count"] = shell.execution_count
             streams = sys.stdout, sys.stderr

@@ -11,12 +11,10 @@ import threading
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from multiprocessing import Pipe
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import cpaudit
 from cpaudit.errors import CpauditError
-from cpaudit.reports.tasks import ENVIRONMENT
+from cpaudit.reports.tasks import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,38 +30,24 @@ class ForkingPool(Executor):
     """
 
     def __init__(self, jobs: int, seconds: float, modules: Sequence[str] = ()) -> None:
-        self._channel, theirs = Pipe()
+        self._settings = [str(jobs), str(seconds), *modules]
         self._lock = threading.Lock()
         self._futures: dict[int, Future[Any]] = {}
         self._count = 0
-        # The package that runs here runs there, wherever it was imported from; nothing of the working folder does.
-        paths = [str(Path(cpaudit.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-        environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-        handle = theirs.fileno()
-        command = [sys.executable, "-P", "-m", "cpaudit.reports.warm_parent", str(handle), str(jobs), str(seconds), *modules]
-        # In a session of its own: Ctrl-C at the terminal reaches this process, which decides.
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=(handle,),
-            start_new_session=True,
-            env=environment,
-        )
-        theirs.close()
-        self._reader = threading.Thread(target=self._read, daemon=True, name="forked results")
-        self._reader.start()
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
-    def pid(self) -> int:
-        """The warm parent's process id."""
-        return self._process.pid
+    def pid(self) -> int | None:
+        """The warm parent's process id; None before the first call."""
+        return self._process and self._process.pid
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run ``fn`` in a process of its own."""
         future: Future[T] = Future()
         call = pickle.dumps((fn, args, kwargs))
         with self._lock:
+            if self._process is None:
+                self._start()
             self._count += 1
             self._futures[self._count] = future
             try:
@@ -72,12 +56,32 @@ class ForkingPool(Executor):
                 self._futures.pop(self._count).set_exception(_gone())
         return future
 
+    def _start(self) -> None:
+        self._channel, theirs = Pipe()
+        handle = str(theirs.fileno())
+        # -P: nothing in the working folder is taken for a library.
+        command = [sys.executable, "-P", "-m", "cpaudit.reports.warm_parent", handle, *self._settings]
+        # In a session of its own: Ctrl-C at the terminal reaches this process, which decides.
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,
+            env={**os.environ, **environment()},
+        )
+        theirs.close()
+        self._reader = threading.Thread(target=self._read, daemon=True, name="forked results")
+        self._reader.start()
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the warm parent; with ``wait`` after what was submitted, else at once and with its children."""
         if wait and not cancel_futures:
             for future in list(self._futures.values()):
                 with suppress(Exception):
                     future.result()
+        if self._process is None:
+            return
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

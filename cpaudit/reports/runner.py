@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cpaudit import warm
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Engine = Literal["local", "processes", "dask"]
-_Submit = Callable[[Task], Future[Made]]
-_Call = Callable[..., Future[dict[str, bytes]]]
 #: A report that takes longer than this is taken for hung.
 LIMIT_S = 600
 
@@ -90,28 +89,29 @@ def run(
         if progress:
             progress(outcome, len(done), len(tasks))
 
-    folder = Folder(out)
-    waiting: list[Task] = []
-    there: list[tuple[Task, Made]] = []
-    for task in tasks:
-        entry = None if force else folder.unchanged(task, keys[task.stem])
-        if entry is None:
-            waiting.append(task)
-        elif set(documents) <= set(entry["files"]):
-            tell(Outcome(task.name, "unchanged", 0.0, folder.files(entry)), task.stem)
-        else:  # the executed notebook is there: only the documents are made, from it
-            there.append((task, folder.made(entry)))
-    title = f"{file_title(tasks)}.zip" if archive else ""
-    try:
-        if waiting or there:
-            for task, made in _made(waiting, there, documents, engine, jobs or min(4, os.cpu_count() or 1), scheduler):
+    with ExitStack() as stack:
+        # A cluster that doesn't answer is told before anything is written.
+        place = stack.enter_context(_engine(engine, jobs or min(4, os.cpu_count() or 1), scheduler, tasks[0], bool(documents)))
+        folder = Folder(out)
+        waiting: list[Task] = []
+        there: list[tuple[Task, Made]] = []
+        for task in tasks:
+            entry = None if force else folder.unchanged(task, keys[task.stem])
+            if entry is None:
+                waiting.append(task)
+            elif set(documents) <= set(entry["files"]):
+                tell(Outcome(task.name, "unchanged", 0.0, folder.files(entry)), task.stem)
+            else:  # the executed notebook is there: only the documents are made, from it
+                there.append((task, folder.made(entry)))
+        try:
+            for task, made in _made(waiting, there, documents, place):
                 written = folder.put(task, keys[task.stem], made)
                 status: Literal["ok", "failed"] = "failed" if made.error else "ok"
                 tell(Outcome(task.name, status, made.seconds, written, made.error), task.stem)
-    finally:
-        # After Ctrl-C too: what is done is whole and listed, and the next run goes on from there.
-        if done:
-            folder.close(title)
+        finally:
+            # After Ctrl-C too: what is done is whole and listed, and the next run goes on from there.
+            if done:
+                folder.close(f"{file_title(tasks)}.zip" if archive else "")
     return [done[task.stem] for task in tasks]
 
 
@@ -127,23 +127,17 @@ def _key(task: Task) -> str:
 
 
 def _made(
-    waiting: Sequence[Task],
-    there: Sequence[tuple[Task, Made]],
-    documents: Sequence[str],
-    engine: Engine,
-    jobs: int,
-    scheduler: str,
+    waiting: Sequence[Task], there: Sequence[tuple[Task, Made]], documents: Sequence[str], place: _Place
 ) -> Iterator[tuple[Task, Made]]:
     """Yield every task with what came of it, as they are done: executed, then turned into documents meanwhile."""
-    with ExitStack() as stack:
-        task = waiting[0] if waiting else there[0][0]
-        submit, call = stack.enter_context(_engine(engine if waiting else "local", jobs, scheduler, task, bool(documents)))
-        running = {submit(task): task for task in waiting}
-        if not documents:
-            yield from _results(running)
-            return
-        # The browser starts while the first reports run.
-        convert = stack.enter_context(converter(documents, call))
+    if not waiting and not there:
+        return
+    running = {place.submit(task): task for task in waiting}
+    if not documents:
+        yield from _results(running)
+        return
+    # The browser starts while the first reports run.
+    with converter(documents, place.call) as convert:
         converting = {convert(made): task for task, made in there}
         for task, made in _results(running):
             if made.error:
@@ -170,12 +164,17 @@ def _results(pending: dict[Future[Made], Task]) -> Iterator[tuple[Task, Made]]:
             yield task, made
 
 
-@contextmanager
-def _engine(engine: Engine, jobs: int, scheduler: str, task: Task, documents: bool) -> Iterator[tuple[_Submit, _Call | None]]:
-    """Give the function that starts a task, and one that runs a call in a warm process, None where there is no such process.
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where reports are made: ``submit`` starts a task; ``call`` runs a function in a warm process, None where there is none."""
 
-    At the end, or when something goes wrong, nothing of it runs on.
-    """
+    submit: Callable[[Task], Future[Made]]
+    call: Callable[..., Future[dict[str, bytes]]] | None = None
+
+
+@contextmanager
+def _engine(engine: Engine, jobs: int, scheduler: str, task: Task, documents: bool) -> Iterator[_Place]:
+    """Give the place; at the end, or when something goes wrong, nothing of it runs on."""
     import datetime as dt
     from pathlib import Path
 
@@ -183,19 +182,19 @@ def _engine(engine: Engine, jobs: int, scheduler: str, task: Task, documents: bo
         from cpaudit.reports.cluster import connected
 
         with connected(scheduler, Path(task.warehouse), dt.date.fromisoformat(task.about["as_of"])) as send:
-            yield send, None
+            yield _Place(send)
     elif engine == "local" and warm.can_fork():
         from cpaudit.reports.pool import ForkingPool
 
         forks = ForkingPool(jobs, task.seconds, MODULES if documents else ())
         try:
-            yield (lambda task: forks.submit(make_here, task)), forks.submit
+            yield _Place(lambda task: forks.submit(make_here, task), forks.submit)
         finally:
             forks.shutdown(wait=False)
     else:
         kernels = ThreadPoolExecutor(jobs, "report")
         try:
-            yield (lambda task: kernels.submit(make_in_kernel, task)), None
+            yield _Place(lambda task: kernels.submit(make_in_kernel, task))
         except BaseException:
             # Nothing new starts, and the reports at work end with their kernels.
             kernels.shutdown(wait=False, cancel_futures=True)

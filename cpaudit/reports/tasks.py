@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import tempfile
 import threading
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cpaudit
 from cpaudit.errors import CpauditError
 from cpaudit.reports.identity import digest
 from cpaudit.snapshots import WAREHOUSE_VARIABLE
@@ -24,9 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _QUIET = logging.NullHandler()
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _SCHEME = "cpaudit-memory://"
-#: Hashes of texts decide the order of sets: with them fixed, a run leaves the same bytes as the next.
-ENVIRONMENT = {"PYTHONHASHSEED": "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,16 @@ class Made:
     seconds: float = 0.0
 
 
+def environment() -> dict[str, str]:
+    """Return what a process that runs notebooks has in its environment besides this one's.
+
+    The package that runs here runs there too, wherever it was imported from. Hashes of texts decide the order of sets: with
+    them fixed, a run leaves the same bytes as the next.
+    """
+    paths = [str(Path(cpaudit.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
 def make_here(task: Task) -> Made:
     """Make the report in this process, which must have been forked for it."""
     from cpaudit.reports import inprocess
@@ -81,7 +92,7 @@ def make_in_kernel(task: Task) -> Made:
 
     with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch:
         options = {
-            "kernel_manager_class": kernel_manager(Path(scratch), {**ENVIRONMENT, WAREHOUSE_VARIABLE: task.warehouse}),
+            "kernel_manager_class": kernel_manager(Path(scratch), {**environment(), WAREHOUSE_VARIABLE: task.warehouse}),
             "resources": {"metadata": {"path": scratch}},
             "shutdown_kernel": "immediate",
             "execution_timeout": task.seconds,
@@ -208,12 +219,17 @@ def _published(book: dict[str, Any], task: Task) -> dict[str, Any]:
 
     That is: times, scratch paths, random ids of the cells that papermill adds. Its marks become Chinese.
     """
+    noted = _timeless(book["metadata"]["papermill"])
     book["metadata"] = {
         "kernelspec": book["metadata"]["kernelspec"],
         "language_info": {"name": "python"},
-        "papermill": _timeless(book["metadata"]["papermill"])
-        | {"input_path": task.notebook_name, "output_path": f"{task.stem}.ipynb"},
-        "cpaudit": {**task.about, "parameters": task.parameters, "snapshot": task.version, "notebook": digest(task.notebook)},
+        "papermill": noted | {"input_path": task.notebook_name, "output_path": f"{task.stem}.ipynb"},
+        "cpaudit": {
+            **task.about,
+            "parameters": task.parameters,
+            "snapshot": task.version,
+            "notebook": digest(task.notebook),
+        },
     }
     marks = iter(("**这份报告没有生成完，出错的单元见下文标注处。**", "**下面的单元出错，运行到此为止。**"))
     for at, cell in enumerate(book["cells"]):
@@ -225,7 +241,29 @@ def _published(book: dict[str, Any], task: Task) -> dict[str, Any]:
         if "papermill" in cell["metadata"]:
             cell["metadata"]["papermill"] = _timeless(cell["metadata"]["papermill"])
         cell["metadata"].pop("execution", None)
+        if "outputs" in cell:
+            cell["outputs"] = _settled(cell["outputs"])
     return book
+
+
+def _settled(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a cell's outputs without what hangs on the moment or the terminal: pieces of one stream, colours of tracebacks."""
+    kept: list[dict[str, Any]] = []
+    for output in outputs:
+        if output["output_type"] == "error":
+            output["traceback"] = [_COLOURS.sub("", line) for line in output["traceback"]]
+        if kept and output["output_type"] == "stream" and kept[-1].get("name") == output["name"]:
+            kept[-1]["text"] = [*_lines(kept[-1]["text"]), *_lines(output["text"])]
+        else:
+            kept.append(output)
+    for output in kept:
+        if output["output_type"] == "stream":
+            output["text"] = "".join(_lines(output["text"])).splitlines(keepends=True)
+    return kept
+
+
+def _lines(text: str | list[str]) -> list[str]:
+    return [text] if isinstance(text, str) else text
 
 
 def _timeless(noted: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def folder(small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def test_a_report_draws_all_its_figures_from_a_folder_without_any_server(folder: Path, small_warehouse: Path, page: Page) -> None:
     seen = watch(page)
     page.goto((folder / "index.html").as_uri())
-    page.get_by_role("link", name="报告", exact=True).click()
+    page.get_by_role("link", name="网页", exact=True).click()
     expected = views.city_report(Dataset.open(small_warehouse), find_unit(UNIT).id)
     assert page.locator("h1").inner_text() == expected.title
     assert all_drawn(page) == sum(type(b).__name__ == "Figure" for b in expected.blocks)
