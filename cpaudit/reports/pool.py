@@ -39,7 +39,7 @@ class ForkingPool(Executor):
     @property
     def pid(self) -> int | None:
         """The warm parent's process id; None before the first call."""
-        return self._process and self._process.pid
+        return None if self._process is None else self._process.pid
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run ``fn`` in a process of its own."""
