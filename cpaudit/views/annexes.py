@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from cpaudit.views.parts import codes, records
 from cpaudit.views.tables import columns, labelled, table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cpaudit.dataset import Dataset
 
 _STATE_COUNTS = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed", "left")
@@ -61,13 +64,17 @@ def _targets(ds: Dataset, verdict: str, id: str, title: str, empty: str, limit: 
     gone = attainment.plants(ds).set_index("plant_id")["left"]
     frame = attainment.targets(ds)
     frame = labelled(frame[(frame["verdict"] == verdict) & ~frame["plant_id"].map(gone).fillna(False).astype(bool)])
+    clauses = frame["clause"].unique()
     cols = {
         **columns("name", "industry"),
-        "label": Column("适用目标"),
-        **columns("required_level", "level_before", "level_after", "reason"),
+        "clause": Column("目标条款"),
+        **columns("required_level", "level_before", "level_after"),
     }
+    cols |= columns("reason")
     shown = f"{title}（{frame['plant_id'].nunique()} 家）" if len(frame) else title
-    return table(id, shown, frame, cols, "级别为目标所涉指标的级别（各工序中最低的）；不含已退出的企业。", empty, limit)
+    note = "级别为目标所涉指标的级别（各工序中最低的）；不含已退出的企业。目标条款："
+    note += "；".join(f"{t.clause} {t.label}" for t in ds.programme.targets if t.clause in clauses) + "。"
+    return table(id, shown, frame, cols, note, empty, limit)
 
 
 def benefits_by_class(ds: Dataset) -> Table:
@@ -162,7 +169,14 @@ def all_plants(ds: Dataset) -> Table:
     cols = columns("name", "uscc", "county", "industry", "roster", "status", "stage", "accepted_on", "n_overdue")
     cols |= columns("level_before", "level_after", "verdict")
     note = "级别为企业整体（各工序中最低的）清洁生产水平；空白为数据不足或评价指标体系没有综合评价。"
-    return table("all_plants", f"企业清单（{len(frame)} 家）", frame, cols, note, "没有列入名单的企业。")
+    listed = table("all_plants", f"企业清单（{len(frame)} 家）", frame, cols, note, "没有列入名单的企业。")
+    return replace(listed, origins=origins(ds.plants))
+
+
+def origins(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return where each row of a table with provenance comes from: file, sheet and cell."""
+    places = (frame[part].fillna("").astype(str) for part in ("file", "sheet", "cell"))
+    return tuple(" ".join(filter(None, place)) for place in zip(*places, strict=True))
 
 
 @cache
