@@ -120,11 +120,6 @@ def plotly_bundle() -> Path:
     return Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
-def scripts() -> tuple[str, str]:
-    """Return the texts of plotly.js and of the script that draws a page's figures with it, in the order to run them."""
-    return plotly_bundle().read_text(encoding="utf-8"), (_ASSETS / "page.js").read_text(encoding="utf-8")
-
-
 def style() -> str:
     """Return the text of the style sheet; all its rules stand under the class ``cp``."""
     return (_ASSETS / "page.css").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ def blocks_json(source: str) -> list[dict[str, Any]]:
     """Return headings (below those of the page's sections) and paragraphs as stored blocks; a list is a paragraph of lines.
 
     >>> blocks_json("# 说明\\n\\n**两家**企业：\\n\\n- 甲\\n- 乙")[1:]
-    [{'kind': 'Text', 'text': '两家企业：'}, {'kind': 'Text', 'text': '· 甲\\n· 乙'}]
+    [{'is': 'Text', 'text': '两家企业：'}, {'is': 'Text', 'text': '· 甲\\n· 乙'}]
     """
     import mistune
 
@@ -21,9 +21,9 @@ def blocks_json(source: str) -> list[dict[str, Any]]:
     for token in parsed:
         text = "\n".join(_lines(token)).strip()
         if text and token["type"] == "heading":
-            blocks.append({"kind": "Heading", "text": text, "level": 3})
+            blocks.append({"is": "Heading", "text": text, "level": 3})
         elif text:
-            blocks.append({"kind": "Text", "text": text})
+            blocks.append({"is": "Text", "text": text})
     return blocks
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import math
-from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any, assert_never
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError
-from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
+from cpaudit.render.stored_cells import cell_json, cell_of, column_json, column_of
+from cpaudit.views import page as page_module
+from cpaudit.views.page import Block, Figure, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pandas as pd
 
 #: The media type of a block, or of a page's header, among an output's data.
 MEDIA = "application/vnd.cpaudit.block+json"
@@ -22,7 +21,6 @@ MEDIA = "application/vnd.cpaudit.block+json"
 PLOTLY = "application/vnd.plotly.v1+json"
 #: A cell with this tag speaks to whoever works in the notebook and stays out of every document.
 REMOVE_TAG = "remove-cell"
-_PLAIN: dict[str, type[Text] | type[Heading] | type[Caveat]] = {"Text": Text, "Heading": Heading, "Caveat": Caveat}
 
 
 # -- a block as JSON and back
@@ -31,25 +29,13 @@ _PLAIN: dict[str, type[Text] | type[Heading] | type[Caveat]] = {"Text": Text, "H
 def block_json(block: Block) -> dict[str, Any]:
     """Return a block as plain JSON, from which :func:`block_of` makes it again: a table's types and missing cells too.
 
-    >>> block_json(Heading("进度"))
-    {'kind': 'Heading', 'text': '进度', 'level': 2}
+    >>> block_json(page_module.Heading("进度"))
+    {'is': 'Heading', 'text': '进度', 'level': 2}
 
     A table's index carries nothing that is shown and isn't kept.
     """
-    kind = type(block).__name__
-    match block:
-        case Text() | Heading() | Caveat():
-            return {"kind": kind, **asdict(block)}
-        case KeyFigures():
-            return {"kind": kind, "items": [asdict(item) for item in block.items]}
-        case Figure():
-            return {"kind": kind, **_own(block, "figure"), "figure": figure_json(block)}
-        case Table():
-            columns = {name: asdict(column) for name, column in block.columns.items()}
-            frame = {str(name): _column_json(block.frame[name]) for name in block.frame}
-            return {"kind": kind, **_own(block, "frame", "columns"), "columns": columns, "frame": frame}
-        case _:
-            assert_never(block)
+    content: dict[str, Any] = _json(block)
+    return content
 
 
 def block_of(content: dict[str, Any]) -> Block:
@@ -58,36 +44,58 @@ def block_of(content: dict[str, Any]) -> Block:
     Raises:
         KeyError: it is of no known kind.
     """
-    # A page's fields are tuples, which JSON writes as lists.
-    given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in content.items() if name != "kind"}
-    match content["kind"]:
-        case "KeyFigures":
-            return KeyFigures(tuple(KeyFigure(**item) for item in given["items"]))
-        case "Figure":
-            import plotly.graph_objects as go
-
-            # It was valid when it was stored; checking every value again would take longer than drawing it.
-            return Figure(**{**given, "figure": go.Figure(given["figure"], _validate=False)})
-        case "Table":
-            import pandas as pd
-
-            frame = pd.DataFrame({name: _column_of(stored) for name, stored in given["frame"].items()})
-            columns = {name: Column(**column) for name, column in given["columns"].items()}
-            return Table(**{**given, "frame": frame, "columns": columns})
-        case kind:
-            return _PLAIN[kind](**given)
+    block: Block = _value(content)
+    return block
 
 
 def header_json(page: Page) -> dict[str, Any]:
     """Return what a page says of itself besides its blocks."""
-    stamp = None if page.stamp is None else {**asdict(page.stamp), "as_of": page.stamp.as_of.isoformat()}
-    return {"kind": "Page", "id": page.id, "title": page.title, "subtitle": page.subtitle, "stamp": stamp}
+    content: dict[str, Any] = _json(replace(page, blocks=()))
+    return content
 
 
-def figure_json(block: Figure) -> dict[str, Any]:
-    """Return the figure as plotly's JSON: data and layout."""
-    content = json.loads(block.figure.to_json())
-    return {"data": content["data"], "layout": content["layout"]}
+def _json(value: Any) -> Any:
+    """Return any value of a page as JSON: what JSON has no type for says its kind."""
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"is": type(value).__name__, **{f.name: _json(getattr(value, f.name)) for f in fields(value)}}
+    if isinstance(value, go.Figure):
+        content = json.loads(value.to_json())
+        return {"is": "plotly", "data": content["data"], "layout": content["layout"]}
+    if isinstance(value, pd.DataFrame):
+        return {"is": "frame", "of": {str(name): column_json(value[name]) for name in value}}
+    if isinstance(value, Mapping):
+        return {"is": "map", "of": {key: _json(of) for key, of in value.items()}}
+    if isinstance(value, tuple | list):
+        return [_json(of) for of in value]
+    return cell_json(value)
+
+
+def _value(stored: Any) -> Any:
+    if isinstance(stored, list):  # a page's fields are frozen
+        return tuple(_value(of) for of in stored)
+    if not isinstance(stored, dict) or "is" not in stored:
+        return cell_of(stored)
+    match stored["is"]:
+        case "plotly":
+            import plotly.graph_objects as go
+
+            # It was valid when it was stored; checking every value again would take longer than drawing it.
+            return go.Figure({"data": stored["data"], "layout": stored["layout"]}, _validate=False)
+        case "frame":
+            import pandas as pd
+
+            return pd.DataFrame({name: column_of(of) for name, of in stored["of"].items()})
+        case "map":
+            return {key: _value(of) for key, of in stored["of"].items()}
+    made = _KINDS[stored["is"]]
+    return made(**{name: _value(of) for name, of in stored.items() if name != "is"})
+
+
+#: Every part of a page, by its name.
+_KINDS: dict[str, Any] = {name: kind for name, kind in vars(page_module).items() if is_dataclass(kind)}
 
 
 # -- a figure in JupyterLab
@@ -108,16 +116,14 @@ def lab_bundle(block: Figure) -> dict[str, Any]:
     }
     # plotly.js has a button of its own that uploads the figure to its maker.
     config = {"displaylogo": False, "responsive": True, "modeBarButtons": [["toImage"]], "plotlyServerURL": ""}
-    content["layout"] = {name: layout[name] for name in shown if name in layout}
+    content["figure"] = {name: layout[name] for name in shown if name in layout}
     return {PLOTLY: {"data": figure["data"], "layout": {**layout, **shown}, "config": config}, MEDIA: content}
 
 
 def _untitled(content: dict[str, Any], lab: dict[str, Any]) -> dict[str, Any]:
     """Return the whole block of a :func:`lab_bundle`."""
-    own = content["layout"]
-    layout = {name: value for name, value in lab["layout"].items() if name not in ("title", "height", "margin")} | own
-    rest = {name: value for name, value in content.items() if name != "layout"}
-    return {**rest, "figure": {"data": lab["data"], "layout": layout}}
+    layout = {name: value for name, value in lab["layout"].items() if name not in ("title", "height", "margin")}
+    return {**content, "figure": {"is": "plotly", "data": lab["data"], "layout": layout | content["figure"]}}
 
 
 # -- a page from an executed notebook
@@ -132,19 +138,16 @@ def page_of(notebook: dict[str, Any]) -> Page:
     Raises:
         CpauditError: no output of it holds a page.
     """
-    header: dict[str, Any] | None = None
+    header: Page | None = None
     blocks: list[Block] = []
     for content in _contents(notebook):
-        if content["kind"] == "Page":
-            header = header or content
-        else:
+        if content["is"] != "Page":
             blocks.append(block_of(content))
+        elif header is None:
+            header = _value(content)
     if header is None:
         raise CpauditError("笔记本中没有页面数据，不能生成报告；请确认笔记本用 cp.show 显示了页面，并重新运行。")
-    stamp = header["stamp"]
-    if stamp is not None:
-        stamp = Stamp(**{**stamp, "as_of": dt.date.fromisoformat(stamp["as_of"])})
-    return Page(header["id"], header["title"], header["subtitle"], stamp, tuple(blocks))
+    return replace(header, blocks=tuple(blocks))
 
 
 def _contents(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -158,73 +161,3 @@ def _contents(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
             data = output.get("data", {})
             if MEDIA in data:
                 yield _untitled(data[MEDIA], data[PLOTLY]) if PLOTLY in data else data[MEDIA]
-
-
-# -- cells of a table
-
-
-def _own(block: Figure | Table, *but: str) -> dict[str, Any]:
-    return {f.name: getattr(block, f.name) for f in fields(block) if f.name not in but}
-
-
-def _column_json(column: pd.Series) -> dict[str, Any]:
-    """Return a column's type and its values, None where missing."""
-    import pandas as pd
-
-    kind = str(column.dtype)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        categories = [_cell_json(value) for value in column.cat.categories]
-        return {"dtype": "category", "of": categories, "ordered": column.cat.ordered, "values": column.cat.codes.tolist()}
-    if kind.startswith("datetime64["):
-        return {"dtype": kind, "values": [None if pd.isna(day) else day.isoformat() for day in column]}
-    if kind == "object":
-        return {"dtype": kind, "values": [_cell_json(value) for value in column]}
-    values = column.astype(object).where(column.notna(), None).tolist()
-    if column.dtype.kind == "f":
-        values = [str(value) if value in (float("inf"), float("-inf")) else value for value in values]
-    return {"dtype": kind, "values": values}
-
-
-def _column_of(stored: dict[str, Any]) -> pd.Series:
-    import pandas as pd
-
-    kind, values = stored["dtype"], stored["values"]
-    if kind == "category":
-        categories = pd.Index([_cell_of(value) for value in stored["of"]])
-        return pd.Series(pd.Categorical.from_codes(values, categories=categories, ordered=stored["ordered"]))
-    if kind.startswith("datetime64["):
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), format="ISO8601")).astype(kind)
-    if kind == "object":
-        return pd.Series([_cell_of(value) for value in values], dtype=object)
-    return pd.Series(values, dtype=object).astype(kind) if values else pd.Series(values, dtype=kind)
-
-
-def _cell_json(value: Any) -> Any:
-    """Return a cell of a column of mixed types; what JSON has no type for says its own."""
-    import numpy as np
-    import pandas as pd
-
-    if value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return {"missing": "NaT" if value is pd.NaT else "NA" if value is pd.NA else "nan"}
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, pd.Timestamp):
-        return {"time": value.isoformat()}
-    if isinstance(value, dt.date):
-        return {"date": value.isoformat()}
-    if value is None or isinstance(value, str | int | float):
-        return value
-    raise TypeError(f"a table's cell of type {type(value).__name__} has no place in a notebook")
-
-
-def _cell_of(stored: Any) -> Any:
-    import pandas as pd
-
-    match stored:
-        case {"missing": which}:
-            return {"NaT": pd.NaT, "NA": pd.NA, "nan": float("nan")}[which]
-        case {"time": text}:
-            return pd.Timestamp(text)
-        case {"date": text}:
-            return dt.date.fromisoformat(text)
-    return stored

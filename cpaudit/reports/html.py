@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -18,7 +20,10 @@ def report_document(page: Page, notebook_name: str, *, one_file: bool = False) -
     """
     body = html.header_html(page) + html.contents_html(page) + html.blocks_html(page)
     if one_file:
-        return html.document(page.title, body + "".join(map(_script, html.scripts())), assets=None)
+        with tempfile.TemporaryDirectory() as folder:
+            html.write_assets(folder)
+            scripts = [_script((Path(folder) / name).read_text(encoding="utf-8")) for name in ("plotly.min.js", "page.js")]
+        return html.document(page.title, body + "".join(scripts), assets=None)
     link = f'<p class="cp-note"><a href="{quote(notebook_name)}">运行过的笔记本</a>　<a href="index.html">报告目录</a></p>\n'
     return html.document(page.title, body + link)
 

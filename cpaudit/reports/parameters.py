@@ -32,15 +32,9 @@ def _known_trade(value: str) -> str:
     return industries()[found].label
 
 
-def _named(value: str) -> str:
-    if not value.strip():
-        raise UsageError("请写明企业的名称或统一社会信用代码。")
-    return value.strip()
-
-
 Unit = Annotated[str, AfterValidator(lambda value: find_unit(value).name)]
 Trade = Annotated[str, AfterValidator(_known_trade)]
-Plant = Annotated[str, AfterValidator(_named)]
+Plant = Annotated[str, AfterValidator(str.strip)]
 Day = Annotated[str, BeforeValidator(_real_date)]
 Programme = Annotated[str, AfterValidator(lambda value: load_programme(value).id)]
 Warehouse = Annotated[str, BeforeValidator(_absolute)]
@@ -77,7 +71,7 @@ class TradeParameters(_Parameters):
 
 
 class PlantParameters(_Parameters):
-    """The parameters of ``plant.ipynb``."""
+    """The parameters of ``plant.ipynb``; ``plant`` is an id, code, name or part of a name, '' the first on the list."""
 
     plant: Plant
     as_of: Day
