@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from cpaudit import reports, snapshots
+from cpaudit.cli import commands
 from cpaudit.cli import run as command
 from cpaudit.reports import plan as planning
 from cpaudit.reports.parameters import KINDS
@@ -202,3 +204,15 @@ def test_the_command_tells_what_it_did(small: Path, tmp_path: Path, capsys: pyte
     assert "生成报告：1/1 唐山市完成" in shown.err
     assert "生成报告：1/1 唐山市未变" in shown.err
     assert "1 份没有变化" in shown.out
+
+
+MENTIONS = re.findall(
+    r"-m cpaudit (.*?)(?:;|\"|$| \|\|)", (CITY.parents[2] / "docs" / "reports.md").read_text("utf-8"), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("mention", dict.fromkeys(m.split("&&")[0] for m in MENTIONS))
+def test_the_recipes_for_timers_are_commands_that_parse(mention: str) -> None:
+    words = mention.split()
+    parsed = commands().commands[words[0]].make_context(words[0], words[1:])  # type: ignore[attr-defined]
+    assert parsed.params["warehouse" if words[0] == "load" else "out"]

@@ -26,7 +26,7 @@ def main(handle: int, jobs: int, seconds: float, modules: list[str]) -> None:
     """Serve calls that come over the connection ``handle`` until it closes."""
     channel = Connection(handle)
     warm.preload(*_MODULES, *modules)
-    _definitions()
+    definitions()
     calls: deque[tuple[int, bytes]] = deque()
     running: dict[Connection, tuple[int, int, float]] = {}
     while True:
@@ -51,7 +51,7 @@ def main(handle: int, jobs: int, seconds: float, modules: list[str]) -> None:
                     os.kill(pid, signal.SIGKILL)
 
 
-def _definitions() -> None:
+def definitions() -> None:
     """Read what every report reads, none of it with Polars: definition files, and plotly's own validators at first use."""
     from cpaudit import fields, indicators
     from cpaudit.programme import divisions, industries, units
