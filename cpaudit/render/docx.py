@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 #: A figure is never higher than this on its page (millimetres).
 _HIGHEST = 185
+#: Tables of so few rows are not split between pages.
+_WHOLE = 8
 _GREY = "EDEDED"
-_ALIGN = {"left": "left", "right": "right", "center": "center"}
 
 
 def write(page: Page, images: Mapping[str, Picture] | None = None) -> bytes:
@@ -119,8 +120,9 @@ def _grid(
 
     twips = [round(w * 20) for w in widths]
     columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in twips)
-    lines = [_row(head, ["center"] * len(head), twips, size, head=True)] if head else []
-    lines += [_row(cells, aligned, twips, size) for cells, aligned in rows]
+    lines = [_row(head, ["center"] * len(head), twips, size, head=True, kept=True)] if head else []
+    whole = len(rows) <= _WHOLE
+    lines += [_row(cells, aligned, twips, size, kept=whole and n < len(rows)) for n, (cells, aligned) in enumerate(rows, 1)]
     margins = "".join(f'<w:{side} w:w="60" w:type="dxa"/>' for side in ("left", "right"))
     known = document.styles["Table Grid"].style_id
     table = parse_xml(
@@ -131,14 +133,22 @@ def _grid(
     document.element.body.insert(len(document.element.body) - 1, table)
 
 
-def _row(cells: Sequence[str], aligned: Sequence[str], widths: Sequence[int], size: float, *, head: bool = False) -> str:
+def _row(
+    cells: Sequence[str],
+    aligned: Sequence[str],
+    widths: Sequence[int],
+    size: float,
+    *,
+    head: bool = False,
+    kept: bool = False,
+) -> str:
     font = f'<w:rFonts w:ascii="{word.HEAD}" w:hAnsi="{word.HEAD}" w:eastAsia="{word.HEAD}"/>' if head else ""
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{_GREY}"/>' if head else ""
     form = f'<w:rPr>{font}<w:sz w:val="{round(2 * size)}"/></w:rPr>'
-    line = f'<w:spacing w:line="{round(size * 27)}" w:lineRule="exact"/>'
+    line = f'{"<w:keepNext/>" if kept else ""}<w:spacing w:line="{round(size * 27)}" w:lineRule="exact"/>'
     made = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}<w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{word.SMALL}"/>{line}<w:jc w:val="{_ALIGN[place]}"/></w:pPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{word.SMALL}"/>{line}<w:jc w:val="{place}"/></w:pPr>'
         f'<w:r>{form}<w:t xml:space="preserve">{word.legal(text)}</w:t></w:r></w:p></w:tc>'
         for text, place, width in zip(cells, aligned, widths, strict=True)
     )

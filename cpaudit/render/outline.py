@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,10 @@ _NUMBERED = re.compile(rf"^[{_NUMERALS}（]")
 _SPACES = re.compile(r"(?<=[\d%）]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff，。；：、（]) (?=\d)")
 #: Points of the text of a table, from the usual to the smallest that can be read.
 _SIZES = (10.5, 9.0, 8.0, 7.5)
+#: In characters: the margins of a cell, what is never wrapped, and the width at which a text is read with ease.
+_CELL, _SHORT, _COMFORT = 0.9, 5.0, 8.0
+#: A social credit code, in characters; longer words are broken.
+_CODE = 12.0
 #: Points between the margins: upright and across (millimetres × 72 / 25.4).
 UPRIGHT, ACROSS = 156 / 25.4 * 72, 237 / 25.4 * 72
 
@@ -65,7 +70,8 @@ def outline(page: Page) -> Iterator[Item]:
                 yield Item(Heading(text if bare else f"{numeral(counts['section'])}、{text}", 2), annex=annex)
             case Heading(text=text):
                 counts["part"] += 1
-                yield Item(Heading(text if _NUMBERED.match(text) else f"（{numeral(counts['part'])}）{text}", 3), annex=annex)
+                numbered = text if _NUMBERED.match(text) else f"（{numeral(counts['part'])}）{close(text)}"
+                yield Item(Heading(numbered, 3), annex=annex)
             case Figure():
                 yield Item(block, label("图"), annex)
             case Table() if len(block.frame):
@@ -127,18 +133,23 @@ def grid(table: Table, width: float) -> Grid:
     columns = list(table.columns.values())
     frame = table.frame[list(table.columns)]
     shown = frame if table.limit is None else frame.head(table.limit)
-    texts = [[cell_text(v, c) or "—" for v in frame[n].iloc[: len(shown)]] for n, c in zip(frame, columns, strict=True)]
+    texts = [[cell_text(v, c) or "—" for v in shown[n]] for n, c in zip(shown, columns, strict=True)]
     head = tuple(c.heading for c in columns)
     wanted = [_wanted(c, each) for c, each in zip(columns, texts, strict=True)]
-    least = [min(w, _least(c, each)) for c, w, each in zip(columns, wanted, texts, strict=True)]
+    least = [_least(c, each) for c, each in zip(columns, texts, strict=True)]
+    wanted = [max(w, m) for w, m in zip(wanted, least, strict=True)]
+    comfort = [max(m, min(w, _COMFORT)) for w, m in zip(wanted, least, strict=True)]
     for size in _SIZES:
-        room = width / size - 0.9 * len(columns)  # the cells' own margins
-        if sum(least) <= room:
+        room = width / size - _CELL * len(columns)
+        if sum(comfort) <= room:
             break
     return Grid(
         head,
         tuple(zip(*texts, strict=True)),
-        tuple("right" if c.kind in ("integer", "number", "percent") else "center" if _short(c) else "left" for c in columns),
+        tuple(
+            "right" if c.kind in ("integer", "number", "percent") else "center" if c.kind in ("date", "level") else "left"
+            for c in columns
+        ),
         _shares(wanted, least, room),
         size,
         len(frame) - len(shown),
@@ -152,31 +163,38 @@ def left_out(grid: Grid) -> str:
 
 def ems(text: str) -> float:
     """Return how wide text is, in the width of a Chinese character."""
-    return sum(1.0 if ord(c) > 255 else 0.6 for c in text)
-
-
-def _short(column: Column) -> bool:
-    return column.kind in ("date", "level")
+    return sum(1.0 if ord(c) > 255 else 0.65 for c in text)
 
 
 def _wanted(column: Column, texts: Sequence[str]) -> float:
     lengths = sorted(map(ems, texts))
-    most = lengths[int(0.95 * (len(lengths) - 1))]
+    most = lengths[-1] if lengths[-1] <= _COMFORT else lengths[math.ceil(0.95 * len(lengths)) - 1]  # a few are wrapped
     return max(most, min(ems(column.heading), max(ems(column.heading) / 2, 3)))
 
 
 def _least(column: Column, texts: Sequence[str]) -> float:
-    """Return below which width something is broken that must not be: a number, a date, a code; Chinese may be anywhere."""
+    """Return below which width something is broken that must not be: a number, a date, a code, a few characters."""
     if column.kind == "text":
+        longest = max(map(ems, texts))
         words = max((ems(w) for text in texts for w in re.findall(r"[\x21-\x7e]+", text)), default=0)
-        return max(min(words, 11.0), 4.0)
-    return max(*map(ems, texts), 2.4)
+        return longest if longest <= _SHORT else max(min(words, _CODE), _SHORT - 1)
+    return max(*map(ems, texts), 2.4) + (0.5 if column.kind == "date" else 0)
 
 
 def _shares(wanted: list[float], least: list[float], room: float) -> tuple[float, ...]:
-    """Return the widths: what is wanted where it fits, else what is wanted beyond the least cut evenly."""
-    spare = room - sum(least)
-    beyond = [w - m for w, m in zip(wanted, least, strict=True)]
-    part = max(min(spare / sum(beyond), 1.0), 0.0) if sum(beyond) else 0.0
-    widths = [m + b * part + 0.9 for m, b in zip(least, beyond, strict=True)]
-    return tuple(w / sum(widths) for w in widths)
+    """Return the widths as shares: narrow columns get what they want, wide ones share what is left evenly."""
+    widths = list(least)
+    spare = max(room - sum(widths), 0.0)
+    hungry = [at for at, w in enumerate(wanted) if w > widths[at]]
+    while spare > 0.01 and hungry:
+        lowest = min(widths[at] for at in hungry)
+        lower = [at for at in hungry if widths[at] <= lowest + 0.001]
+        # Up to the next wider column, to what one of them wants, or to what is left.
+        steps = [widths[at] - lowest for at in hungry if at not in lower] + [wanted[at] - lowest for at in lower]
+        step = min(*steps, spare / len(lower))
+        for at in lower:
+            widths[at] += step
+        spare -= step * len(lower)
+        hungry = [at for at in hungry if wanted[at] > widths[at] + 0.001]
+    whole = [w + _CELL for w in widths]
+    return tuple(w / sum(whole) for w in whole)

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from cpaudit.errors import CpauditError
 from cpaudit.render import outline
@@ -41,7 +41,7 @@ def write(page: Page, images: Mapping[str, Picture]) -> bytes:
         items[item.annex] += _item(item, images)
     content = {
         "title": page.title,
-        "subtitle": outline.close(page.subtitle),
+        "subtitle": outline.subtitle(page),
         "stamp": outline.stamp(page),
         "badge": "示范数据" if page.stamp and page.stamp.demonstration else "",
         "date": [day.year, day.month, day.day],
@@ -49,13 +49,25 @@ def write(page: Page, images: Mapping[str, Picture]) -> bytes:
         "items": items[False],
         "annex": items[True],
     }
+    return _compiled(json.dumps(content, ensure_ascii=False), fonts, dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC))
+
+
+def _compiled(content: str, fonts: Any, when: dt.datetime) -> bytes:
+    """Return the document by the standard for accessible PDF; one with a character that no font has can't claim that."""
     import typst
 
-    made = typst.Compiler(
-        _TEMPLATE.read_bytes(), font_paths=fonts, sys_inputs={"page": json.dumps(content, ensure_ascii=False)}
-    ).compile(format="pdf", timestamp=dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC))
-    assert isinstance(made, bytes)
-    return made
+    tries: tuple[list[Literal["ua-1"]], ...] = (["ua-1"], [])
+    for standards in tries:
+        compiler = typst.Compiler(_TEMPLATE.read_bytes(), font_paths=fonts, sys_inputs={"page": content})
+        try:
+            made = compiler.compile(format="pdf", timestamp=when, pdf_standards=standards)
+        except typst.TypstError:
+            if not standards:
+                raise
+            continue
+        assert isinstance(made, bytes)
+        return made
+    raise AssertionError("a document is made or the reason raised")
 
 
 @cache

@@ -97,7 +97,7 @@ def _cover(book: Any, formats: dict[str, Any], page: Page, names: dict[str, Tabl
             if item.value is None:
                 sheet.write_string(at, 1, "—", formats["text"])
             else:
-                sheet.write_number(at, 1, item.value, formats["integer" if isinstance(item.value, int) else "number"])
+                sheet.write_number(at, 1, item.value, formats[f"number{item.decimals}"])
             sheet.write_string(at, 2, item.unit, formats["text"])
             at += 1
     at = _head(sheet, formats, at + 1, ("附表", "行数", "工作表"))
@@ -163,7 +163,7 @@ def _cell(sheet: Any, formats: dict[str, Any], place: tuple[int, int], value: An
     elif column.kind == "date":
         sheet.write_datetime(*place, pd.Timestamp(value).to_pydatetime(), formats["date"])
     elif column.kind in ("integer", "number", "percent"):
-        sheet.write_number(*place, value, formats["integer" if column.kind == "integer" else "number"])
+        sheet.write_number(*place, value, formats["integer" if column.kind == "integer" else f"number{column.decimals}"])
     else:
         sheet.write_string(*place, str(value), formats["text"])
 
@@ -196,7 +196,7 @@ def _formats(book: Any) -> dict[str, Any]:
         "text": book.add_format({**cell, "num_format": "@"}),
         "date": book.add_format({**cell, "num_format": "yyyy-mm-dd", "align": "center"}),
         "integer": book.add_format({**cell, "num_format": "0"}),
-        "number": book.add_format({**cell, "num_format": "#,##0.00"}),
+        **{f"number{n}": book.add_format({**cell, "num_format": f"#,##0.{'0' * n}".rstrip(".")}) for n in range(5)},
         "note": book.add_format({**bare, "valign": "top"}),
         "link": book.add_format({**bare, "font_color": "#1A4B8C", "underline": 1, "valign": "vcenter"}),
     }
@@ -206,6 +206,7 @@ def _print(sheet: Any, columns: int) -> None:
     sheet.set_landscape()
     sheet.set_paper(9 if columns <= _A4_COLUMNS else 8)  # A4, A3
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.center_horizontally()
     sheet.repeat_rows(2)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&C第 &P 页，共 &N 页")

@@ -38,6 +38,11 @@ def milestones(ds: Dataset) -> Table:
     cols = {"label": Column("节点"), **columns("deadline"), "bound": Column("适用企业", "integer", "家")}
     cols |= {s: Column(progress.STATES[s], "integer", "家") for s in _STATE_COUNTS} | columns("clause")
     note = "期限为多数企业的期限，个别企业另有期限的按其本身期限判断；纳入排污许可证只适用于重点管理、简化管理企业。"
+    # What a clause says of itself in brackets would make its rows tall.
+    for row in rows:
+        row["clause"], _, remark = str(row["clause"]).partition("（据")
+        told = f"{row['clause']}{'（据' + remark if remark else ''}"
+        note += f"条款为{told}。" if remark and told not in note else ""
     return table("milestones", "各节点完成情况", pd.DataFrame(rows), cols, note)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import bulletin, compared, progress
 from cpaudit.programme.conventions import conventions
 from cpaudit.views import bulletin_tables, charts_units, parts
 from cpaudit.views.city_report import page_of
-from cpaudit.views.page import Block, Page
+from cpaudit.views.page import Block, Page, Table
 from cpaudit.views.report import advance, duties, overview
 from cpaudit.views.report.scope import Scope, each, said
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cpaudit.dataset import Dataset
+
+_SHOWN = ("rank", "band", "unit", "plants", "due", "done", "pct", "rank_before", "pct_change", "change")
+_ANNEXED = "完成率＝已完成节点÷应完成节点（期限已过的各节点）；其余各列和分档、排名的约定见附表。"
 
 
 def bulletin_report(ds: Dataset, before: Dataset | None = None) -> Page:
@@ -38,7 +42,24 @@ def _overview(scope: Scope) -> list[Block]:
 
 def _units(scope: Scope) -> list[Block]:
     ds = scope.mine
-    return [*said(bands(ds), apart(ds)), charts_units.ranking(ds), bulletin_tables.bulletin(ds, scope.before)]
+    return [*said(bands(ds), apart(ds)), charts_units.ranking(ds), ranks(ds, scope.before)]
+
+
+def ranks(ds: Dataset, before: Dataset | None) -> Table:
+    """Return the units' ranks in a few columns; the whole table stands in the annex."""
+    whole = bulletin_tables.bulletin(ds, before)
+    shown = {name: c for name, c in whole.columns.items() if name in _SHOWN}
+    return replace(
+        whole, id="ranks", title="各单位已到期节点完成情况", frame=whole.frame[list(shown)], columns=shown, note=_ANNEXED
+    )
+
+
+def whole_table(ds: Dataset, before: Dataset | None) -> Table:
+    """Return the bulletin's table; its clauses, the same in every row, stand below."""
+    whole = bulletin_tables.bulletin(ds, before)
+    shown = {name: c for name, c in whole.columns.items() if name != "clause"}
+    clauses = f"依据：{'；'.join(whole.frame['clause'].dropna().unique())}。" if len(whole.frame) else ""
+    return replace(whole, frame=whole.frame[list(shown)], columns=shown, note=whole.note + clauses)
 
 
 def bands(ds: Dataset) -> str:
@@ -79,7 +100,7 @@ def _late(scope: Scope) -> list[Block]:
 
 
 def _annexes(scope: Scope) -> list[Block]:
-    return [bulletin_tables.laggards(scope.mine)]
+    return [whole_table(scope.mine, scope.before), bulletin_tables.laggards(scope.mine)]
 
 
 _WRITERS: dict[str, Callable[[Scope], list[Block]]] = {

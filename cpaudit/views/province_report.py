@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import compared
-from cpaudit.views import annexes, attained, bulletin_tables, charts_units, figures, maps, progress
+from cpaudit.views import annexes, attained, charts_units, figures, maps, progress
+from cpaudit.views.bulletin_report import ranks, whole_table
 from cpaudit.views.city_report import page_of
 from cpaudit.views.page import Block, Page
 from cpaudit.views.report import advance, duties, quality, results
@@ -40,7 +41,7 @@ def _units(scope: Scope) -> list[Block]:
         return [*said(_NOBODY)]
     several = ds.plants["unit"].nunique() > 1
     blocks: list[Block] = [maps.tile_map(ds), progress.by_unit(ds)] if several else [progress.by_unit(ds)]
-    return [*blocks, charts_units.ranking(ds), bulletin_tables.bulletin(ds, scope.before)]
+    return [*blocks, charts_units.ranking(ds), ranks(ds, scope.before)]
 
 
 def _attained(scope: Scope) -> list[Block]:
@@ -59,7 +60,13 @@ def _troubles(scope: Scope) -> list[Block]:
 
 def _annexes(scope: Scope) -> list[Block]:
     ds = scope.mine
-    return [progress.overdue(ds), attained.missed(ds), annexes.departed(ds), annexes.all_plants(ds)]
+    return [
+        whole_table(ds, scope.before),
+        progress.overdue(ds),
+        attained.missed(ds),
+        annexes.departed(ds),
+        annexes.all_plants(ds),
+    ]
 
 
 _NOBODY = "没有列入名单的企业，本节无内容。"

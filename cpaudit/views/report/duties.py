@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import carry_over, progress
 from cpaudit.views import annexes, parts
-from cpaudit.views.page import Block, Column, Table
+from cpaudit.views.page import Block, Column, Heading, Table, Text
 from cpaudit.views.progress import overdue, overdue_sentence, to_do, unfinished
 from cpaudit.views.report.advance import left
 from cpaudit.views.report.scope import Scope, each, said
@@ -88,15 +88,16 @@ def next_steps(scope: Scope) -> list[Block]:
     days = mine.programme.due_soon_days
     if not late and not ahead:
         return [*said(f"没有逾期、未通过或 {days} 天内到期的事项。{_later(mine)}")]
-    told = ["立即办理：", *_numbered(late)] if late else []
-    told += [f"{days} 天内办理：", *_numbered(ahead)] if ahead else [f"{days} 天内没有其他到期的事项。{_later(mine)}"]
-    note = working_days_note(frame)
-    own = [to_do(mine), unfinished(mine)] if scope.unit else []
-    return [*said("\n".join(told), note), *own]
+    blocks: list[Block] = [Heading("立即办理", 3), *_numbered(late)] if late else []
+    if ahead:
+        blocks += [Heading(f"{days} 天内办理", 3), *_numbered(ahead), *said(working_days_note(frame))]
+    else:
+        blocks += said(f"{days} 天内没有其他到期的事项。{_later(mine)}")
+    return [*blocks, to_do(mine), unfinished(mine)] if scope.unit else blocks
 
 
-def _numbered(lines: list[str]) -> list[str]:
-    return [f"{n}．{line}" for n, line in enumerate(lines, 1)]
+def _numbered(lines: list[str]) -> list[Text]:
+    return [Text("\n".join(f"{n}．{line}" for n, line in enumerate(lines, 1)))]
 
 
 def _gathered(frame: pd.DataFrame) -> list[dict[str, Any]]:

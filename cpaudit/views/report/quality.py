@@ -11,7 +11,7 @@ from cpaudit.views.report.scope import Scope, each, said
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
-    from cpaudit.views.page import Block
+    from cpaudit.views.page import Block, Table
 
 
 def quality(scope: Scope) -> list[Block]:
@@ -22,8 +22,15 @@ def quality(scope: Scope) -> list[Block]:
         several = mine.problems["unit"].nunique() > 1 and scope.mine is scope.whole
         by_unit = [replace(tables.problems_by_unit(mine.problems), id="problems_by_unit", title="各单位的数据问题")]
         blocks += [*(by_unit if several else []), annexes.problem_kinds(mine)]
-    differ = replace(reconcile_tables.reconcile(mine, "item"), title="线上线下不一致之处", limit=30)
+    differ = differences(mine)
     return [*blocks, differ] if len(differ.frame) else blocks
+
+
+def differences(ds: Dataset) -> Table:
+    """Return where online and offline differ, with both cells; the unit only where there are several."""
+    whole = reconcile_tables.reconcile(ds, "item")
+    shown = {name: c for name, c in whole.columns.items() if name != "unit" or ds.plants["unit"].nunique() > 1}
+    return replace(whole, title="线上线下不一致之处", columns=shown, frame=whole.frame[list(shown)], limit=30)
 
 
 def complete(ds: Dataset) -> str:
