@@ -133,6 +133,12 @@ def read(warehouse: Path, as_of: dt.date | None = None, *, name: str | None = No
     return manifest, frames
 
 
+def newest(warehouse: Path) -> str:
+    """Return the version of the newest snapshot in force, '' where there is none or its pointer is damaged."""
+    known = dates(warehouse)
+    return (known and _pointer(warehouse / known[-1].isoformat())) or ""
+
+
 def dates(warehouse: Path) -> list[dt.date]:
     """Return the dates for which a snapshot is in force, oldest first."""
     found = []

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import anywidget
 import ipywidgets
@@ -60,7 +60,6 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         from cpaudit import views
 
         self._ds, self._page_id = ds, page_id
-        self._render = lru_cache(maxsize=_KEPT)(self._render_page)
         choices = views.selection_choices(ds)
         self.date = ipywidgets.DatePicker(description="截至日期", tooltip="看这一天的情况", max=ds.as_of, style=_NARROW)
         self.selects = {
@@ -114,7 +113,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self.reset.layout.display = "none" if selection == Selection() else ""
         self.view.busy = "正在计算……"
         try:
-            page = self._render(selection)
+            page = self._rendered(selection)
         except CpauditError as error:
             self.view.message = str(error)
         except Exception:
@@ -129,6 +128,14 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         finally:
             self.view.busy = ""
 
+    def _rendered(self, selection: Selection) -> str:
+        kept, key = pages_of(self._ds), (self._page_id, selection)
+        if key not in kept:
+            while len(kept) >= _KEPT:
+                kept.pop(next(iter(kept)))
+            kept[key] = self._render_page(selection)
+        return kept[key]
+
     def _render_page(self, selection: Selection) -> str:
         from cpaudit import views
         from cpaudit.errors import UsageError
@@ -138,6 +145,14 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             raise UsageError(f"数据截至 {self._ds.as_of}，没有更晚的；请选择这一天或更早的日期。")
         page = views.PAGES[self._page_id].build(self._ds, selection)
         return html.header_html(page) + html.blocks_html(page)
+
+
+_pages: WeakKeyDictionary[Dataset, dict[tuple[str, Selection], str]] = WeakKeyDictionary()
+
+
+def pages_of(ds: Dataset) -> dict[tuple[str, Selection], str]:
+    """Return the pages of this very data set that are rendered already; whoever renders more, or has some, adds them."""
+    return _pages.setdefault(ds, {})
 
 
 def explore(page_id: str = "progress", ds: Dataset | None = None, selection: Selection | None = None) -> Explorer:
