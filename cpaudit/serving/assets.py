@@ -72,6 +72,12 @@ class Assets:
         """Return the file of that name, None if there is none."""
         return self._known.get(name)
 
+    def pack(self) -> None:
+        """Compress what every page loads; the rest follows when it is asked for."""
+        for name, asset in self._known.items():
+            if name.count("/") == 0 or name.startswith("static/voila"):
+                _ = asset.packed, asset.etag
+
     def _add(self, name: str, path: Path) -> None:
         if path.suffix in _SERVED:
             kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0] or "application/octet-stream"

@@ -73,11 +73,9 @@ class _Ours(BaseVoilaHandler):  # type: ignore[misc]
         self.set_header("Cache-Control", "no-store")
         if status_code == 503:
             self.set_header("Retry-After", "60")
-        self.finish(
-            self.render_template(
-                "error.html", status_code=status_code, message=message, prefix=self.service.prefix, base_url=self.base_url
-            )
-        )
+        page = self.settings["voila_jinja2_env"].get_template("error.html")
+        names = {"prefix": self.service.prefix, "base_url": self.base_url}
+        self.finish(page.render(status_code=status_code, message=message, **names))
 
     def log_exception(self, typ: Any, value: Any, trace: Any) -> None:
         """Keep the log for what went wrong here, not for wrong addresses."""
@@ -212,6 +210,8 @@ class CloseHandler(_OfKernel):
 class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """A page's connection to its kernel; every message passes the gate."""
 
+    ping_interval = ping_timeout = 30.0
+
     def get_compression_options(self) -> dict[str, Any]:
         return {"compression_level": 1}
 
@@ -238,7 +238,8 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
             self.close(1008, "refused")
             return
         self.page.touch()
-        await super().open(kernel_id)
+        # Not Jupyter's own way to open, whose pings take these seconds for milliseconds.
+        await self.connection.connect()
 
     def on_message(self, ws_message: str | bytes) -> None:
         try:

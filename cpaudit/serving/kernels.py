@@ -169,7 +169,10 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
                 await self.close(session)
 
     async def shutdown_all(self, now: bool = True) -> None:
-        """End every kernel at once."""
+        """End every kernel at once: nothing in them is to be saved, and nobody waits for an answer."""
         for task in self._spare:
             task.cancel()
-        await super().shutdown_all(now=now)
+        for kernel_id in self.list_kernel_ids():
+            provisioner = self.get_kernel(kernel_id).provisioner
+            if provisioner is not None and provisioner.process is not None:
+                provisioner.process.kill()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LARGEST = 1 << 20
-#: A parent that dies so soon after its start would die again at once.
+#: A parent that dies so soon, before it has been of any use, would die again at once.
 _HASTE_S = 20.0
 _PACKAGE = Path(warm.__file__).parent
 _log = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ class _Parent:
         self.ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.waiting: list[asyncio.Future[Forked]] = []
         self.kernels: dict[int, Forked] = {}
+        self.served = False
 
     async def fork(self, request: dict[str, Any]) -> Forked:
         await asyncio.shield(self.ready)
@@ -95,6 +96,7 @@ class _Parent:
             if not self.ready.done():
                 self.ready.set_result(message["ready"])
         elif "pid" in message:
+            self.served = True
             kernel = self.kernels[message["pid"]] = Forked(message["pid"])
             answer = self.waiting.pop(0)
             if answer.done():  # whoever asked has left
@@ -103,6 +105,11 @@ class _Parent:
                 answer.set_result(kernel)
         elif kernel := self.kernels.pop(message["exit"], None):
             kernel.returncode = message["code"]
+
+    def retire(self) -> None:
+        """Give out no more kernels, and end after the last one."""
+        with contextlib.suppress(OSError):
+            self.link.send(b'{"retire": true}')
 
     def gone(self) -> None:
         """It died, and its kernels with it."""
@@ -118,38 +125,27 @@ class _Parent:
 
 
 class Nursery:
-    """Gives out forked kernels; :attr:`generation` changes with each new warm parent."""
+    """Gives out forked kernels; :attr:`generation` changes with each new warm parent in use."""
 
     def __init__(self, notebooks: Iterable[Path]) -> None:
         self._notebooks = [str(p) for p in notebooks]
-        self._parents: list[_Parent] = []
+        self._newest: _Parent | None = None
+        self._in_use: _Parent | None = None
         self._open = False
         self._stamp: object = None
         self.generation = 0
 
-    @property
-    def pid(self) -> int | None:
-        """The process of the warm parent in use."""
-        return self._parents[-1].process.pid if self._parents else None
-
-    def start(self) -> None:
-        """Start the first parent, where processes can be forked; the event loop must be running."""
-        self._open = warm.can_fork()
+    def start(self, stamp: object) -> None:
+        """Start the first parent, where processes can be forked; ``stamp`` is what code and snapshot are now."""
+        self._open, self._stamp = warm.can_fork(), stamp
         if self._open:
             self._raise_parent()
 
     def renew(self, stamp: object) -> None:
-        """Start a new parent if ``stamp`` (what code and snapshot are now) is not that of the last one.
-
-        The old one stays until its last kernel has ended, and gives out no more.
-        """
+        """Start a new parent if code or snapshot have changed; the old one gives out kernels until that is ready."""
         if self._open and stamp != self._stamp:
-            known, self._stamp = self._stamp, stamp
-            if known is not None:
-                if self._parents:
-                    with contextlib.suppress(OSError):
-                        self._parents[-1].link.send(b'{"retire": true}')
-                self._raise_parent()
+            self._stamp = stamp
+            self._raise_parent()
 
     async def fork(self, argv: list[str], env: dict[str, str], cwd: str) -> Forked:
         """Fork a kernel.
@@ -157,21 +153,22 @@ class Nursery:
         Raises:
             Unavailable: processes can't be forked here, or the warm parent doesn't stay alive.
         """
-        if not self._open or not self._parents:
+        parent = self._in_use or self._newest
+        if parent is None:
             raise Unavailable
-        return await self._parents[-1].fork({"argv": argv, "env": env, "cwd": cwd})
+        return await parent.fork({"argv": argv, "env": env, "cwd": cwd})
 
     def stop(self) -> None:
-        """End all parents, and so all kernels."""
+        """End the parents, and so all kernels."""
         self._open = False
-        for parent in self._parents:
-            parent.process.kill()
+        for parent in {self._newest, self._in_use} - {None}:
+            parent.process.kill()  # type: ignore[union-attr]
 
     def _raise_parent(self) -> None:
-        parent = _Parent(self._notebooks)
-        self._parents.append(parent)
-        self.generation += 1
-        asyncio.get_running_loop().add_reader(parent.link.fileno(), self._hear, parent)
+        if self._newest is not None and self._newest is not self._in_use:
+            self._newest.process.kill()  # overtaken before it was ready
+        self._newest = _Parent(self._notebooks)
+        asyncio.get_running_loop().add_reader(self._newest.link.fileno(), self._hear, self._newest)
 
     def _hear(self, parent: _Parent) -> None:
         try:
@@ -180,18 +177,28 @@ class Nursery:
             return
         except OSError:
             message = b""
-        if message:
-            parent.hear(json.loads(message))
+        if not message:
+            self._bury(parent)
             return
-        asyncio.get_running_loop().remove_reader(parent.link.fileno())
-        newest = parent is self._parents[-1]
-        self._parents.remove(parent)
+        parent.hear(json.loads(message))
+        if parent is self._newest and self._in_use is not parent and parent.ready.done():
+            if self._in_use:
+                self._in_use.retire()
+            self._in_use, self.generation = parent, self.generation + 1
+
+    def _bury(self, parent: _Parent) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(parent.link.fileno())
         parent.gone()
-        if self._open and newest:
-            hasty = time.monotonic() - parent.started < _HASTE_S and not self._parents
-            _log.error("warm parent %s ended (%s)", parent.process.pid, parent.process.returncode)
-            asyncio.get_running_loop().call_later(_HASTE_S if hasty else 0, self._replace)
+        if self._in_use is parent:
+            self._in_use = None
+        if self._newest is parent:
+            self._newest = None
+            if self._open:
+                _log.error("warm parent %s ended (%s)", parent.process.pid, parent.process.returncode)
+                hasty = not parent.served and time.monotonic() - parent.started < _HASTE_S
+                loop.call_later(_HASTE_S if hasty else 0, self._replace)
 
     def _replace(self) -> None:
-        if self._open:
+        if self._open and self._newest is None:
             self._raise_parent()

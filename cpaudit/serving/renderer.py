@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
+from cpaudit.serving.definitions import notebooks
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
             contents_manager=app.contents_manager,
             base_url=app.base_url,
             kernel_spec_manager=app.kernel_spec_manager,
-            page_config=service.page_config(),
+            page_config=service.page_config,
         )
         self._service, self._session, self._nonce = service, session, nonce
         units = session.viewer.units
@@ -81,10 +81,17 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
 
     async def initialize(self, **_more: Any) -> None:
         """Read the notebook and put the opening before it."""
-        await super().initialize()
+        self.cwd = ""
+        self.notebook = nbformat.read(notebooks() / self._dashboard.notebook, as_version=4)  # type: ignore[no-untyped-call]
+        self.notebook.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "Python"}
         self.notebook.cells.insert(0, nbformat.v4.new_code_cell(self._opening))  # type: ignore[no-untyped-call]
-        page = {"id": self._dashboard.id, "title": self._dashboard.title}
-        self.resources["cpaudit"] = {**self._service.for_template(), **page, "nonce": self._nonce}
+        self.exporter = self._service.exporter
+        page = {"id": self._dashboard.id, "title": self._dashboard.title, "nonce": self._nonce}
+        self.resources = {
+            "base_url": self.base_url,
+            "metadata": {"name": self._dashboard.id},
+            "cpaudit": {**self._service.for_template(), **page},
+        }
 
     def failure(self) -> str:
         """Return what a page shows whose making failed for no reason that a reader can mend."""
@@ -124,11 +131,3 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
 
     async def _cleanup_resources(self) -> None:
         """The service keeps its connection: the kernel's end closes it."""
-
-    async def load_notebook(self, path: str) -> Any:
-        """Read the notebook; the address never names it, so there is nothing to be looked up."""
-        from cpaudit.serving.definitions import notebooks
-
-        content = nbformat.read(Path(notebooks()) / path, as_version=4)  # type: ignore[no-untyped-call]
-        content.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "Python"}
-        return content

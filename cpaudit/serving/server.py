@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,11 +114,28 @@ class Service:
         """The address of the files, with their version."""
         return f"{self.app.base_url}s/{self.assets.version}/"
 
+    @cached_property
+    def exporter(self) -> Any:
+        """What turns cells into HTML; its templates are compiled once."""
+        from voila.exporter import VoilaExporter
+
+        app = self.app
+        made = VoilaExporter(
+            template_paths=app.template_paths,
+            template_name=app.voila_configuration.template,
+            config=app.config,
+            contents_manager=app.contents_manager,
+            base_url=app.base_url,
+        )
+        made.exclude_input = made.exclude_output_prompt = made.exclude_input_prompt = True
+        return made
+
     def for_template(self) -> dict[str, Any]:
         """What the template needs: menu, addresses, and the errors whose text is meant for readers."""
         menu = [{"id": d.id, "title": d.title} for d in self.listed]
         return {"prefix": self.prefix, "menu": menu, "errors": sorted(_error_names(CpauditError))}
 
+    @cached_property
     def page_config(self) -> dict[str, Any]:
         """What Voila's software reads of a page: where its files are."""
         from voila.utils import get_page_config
@@ -137,10 +155,15 @@ class Service:
         """Have the warm parent, the spare kernels and the checks start with the event loop."""
         from tornado.ioloop import IOLoop, PeriodicCallback
 
+        from cpaudit import snapshots
+
         async def started() -> None:
             self.kernels.nursery = self.nursery
-            self.check()
-            self.nursery.start()
+            self.newest = snapshots.newest(self.warehouse)
+            self.nursery.start(self._stamp())
+            # What the first viewer would wait for otherwise.
+            _ = self.exporter.template, self.page_config
+            self._packing = asyncio.create_task(asyncio.to_thread(self.assets.pack))
             self.kernels.fill()
             PeriodicCallback(self.check, settings().check_s * 1000).start()
             ready(link)
@@ -156,10 +179,13 @@ class Service:
         from cpaudit import snapshots
 
         self.newest = snapshots.newest(self.warehouse)
-        self.nursery.renew((self.newest, _code_stamp()))
+        self.nursery.renew(self._stamp())
         self.kernels.fill()
         task = asyncio.ensure_future(self.kernels.sweep(self._still_allowed))
         task.add_done_callback(lambda t: t.cancelled() or t.exception() and _log.error("sweep", exc_info=t.exception()))
+
+    def _stamp(self) -> object:
+        return self.newest, _code_stamp()
 
     def _still_allowed(self, viewer: Any) -> bool:
         return not isinstance(self.door, ProxyDoor) or self.door.viewer(viewer.name) == viewer
@@ -236,8 +262,6 @@ class Service:
         config.Voila.tornado_settings = {
             "compress_response": True,
             "websocket_max_message_size": _LARGEST_MESSAGE,
-            "ws_ping_interval": 20000,
-            "ws_ping_timeout": 15000,
             "log_function": _log_request,
         }
         config.VoilaConfiguration.multi_kernel_manager_class = Kernels
