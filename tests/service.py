@@ -43,11 +43,11 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def start(warehouse: Path, log: Path, **options: str) -> Service:
-    """Start the service; ``options`` are further arguments of ``serving.serve``."""
+def start(warehouse: Path, log: Path, *, prelude: str = "", **options: str) -> Service:
+    """Start the service; ``options`` are further arguments of ``serving.serve``, ``prelude`` is run before."""
     port = free_port()
     given = {"token": "test-token", **options}
-    code = f"from cpaudit import serving; serving.serve({port}, {str(warehouse)!r}, **{given!r})"
+    code = f"{prelude}\nfrom cpaudit import serving; serving.serve({port}, {str(warehouse)!r}, **{given!r})"
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-c", code], stdout=out, stderr=subprocess.STDOUT)
     until(lambda: process.poll() is not None or "看板已启动" in log.read_text(encoding="utf-8"), 60)
@@ -56,8 +56,8 @@ def start(warehouse: Path, log: Path, **options: str) -> Service:
 
 
 @contextlib.contextmanager
-def running(warehouse: Path, log: Path, **options: str) -> Iterator[Service]:
-    service = start(warehouse, log, **options)
+def running(warehouse: Path, log: Path, *, prelude: str = "", **options: str) -> Iterator[Service]:
+    service = start(warehouse, log, prelude=prelude, **options)
     try:
         yield service
     finally:

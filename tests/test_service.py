@@ -115,7 +115,15 @@ def test_nothing_can_be_started_written_or_deleted(service: Service, leader: Any
 def test_paths_outside_the_known_files_lead_nowhere(service: Service, leader: tuple[Viewer, Answer]) -> None:
     prefix = re.search(r'href="/(s/[0-9a-f]+/)page.css"', leader[1].text)
     assert prefix
-    for path in ("../page.css", "static/../../x", "..%2f..%2f..%2fetc/passwd", "%2fetc%2fpasswd", "dashboards.yaml", "voila.json", ""):
+    for path in (
+        "../page.css",
+        "static/../../x",
+        "..%2f..%2f..%2fetc/passwd",
+        "%2fetc%2fpasswd",
+        "dashboards.yaml",
+        "voila.json",
+        "",
+    ):
         assert leader[0].ask(prefix[1] + path).status == 404, path
 
 
@@ -190,7 +198,12 @@ def test_hostile_messages_of_a_city_leader_bring_no_other_plant(service: Service
         ids = set(re.findall(r'"([0-9a-f]{32})": ?\{', states))
         assert len(ids) > 3
         for widget in ids:
-            for state in ({"index": 99}, {"_options_labels": ["石家庄市"], "index": 0}, {"query": "unit=shijiazhuang"}, {"html": "x"}):
+            for state in (
+                {"index": 99},
+                {"_options_labels": ["石家庄市"], "index": 0},
+                {"query": "unit=shijiazhuang"},
+                {"html": "x"},
+            ):
                 message = {"comm_id": widget, "data": {"method": "update", "state": state, "buffer_paths": []}}
                 await socket.write_message(frame("comm_msg", message), binary=True)
         heard.append(await _say(socket, frame("kernel_info_request"), "kernel_info_reply"))
@@ -227,7 +240,9 @@ def test_a_request_from_another_site_ends_no_kernel(service: Service, leader: tu
 # -- messages
 
 
-async def _connect(service: Service, viewer: Viewer, kernel: str, protocol: str = PROTOCOL, **more: str) -> WebSocketClientConnection:
+async def _connect(
+    service: Service, viewer: Viewer, kernel: str, protocol: str = PROTOCOL, **more: str
+) -> WebSocketClientConnection:
     url = f"{service.url.replace('http', 'ws')}api/kernels/{kernel}/channels?session_id=x"
     request = HTTPRequest(url, headers={**viewer.headers, "Cookie": viewer.cookies, **more})
     return await websocket_connect(request, subprotocols=[protocol])
@@ -249,7 +264,13 @@ async def _say(socket: WebSocketClientConnection, message: bytes | str, wait_for
             return heard
 
 
-EXECUTE = {"code": "open('/tmp/hacked', 'w')", "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
+EXECUTE = {
+    "code": "open('/tmp/hacked', 'w')",
+    "silent": False,
+    "store_history": False,
+    "user_expressions": {},
+    "allow_stdin": False,
+}
 
 
 @pytest.mark.parametrize(

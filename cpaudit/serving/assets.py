@@ -42,7 +42,7 @@ class Asset:
 
 
 class Assets:
-    """All that may be asked for, by name: ``page.css``, ``static/voila.js``, ``labextensions/…``. No name is looked up on the disk."""
+    """All that may be asked for, by name: ``page.css``, ``static/voila.js``, ``labextensions/…``; no name leads to the disk."""
 
     def __init__(self, folder: Path) -> None:
         """Put the pages' own files into ``folder``, an empty one, and find those of the libraries."""
@@ -55,8 +55,8 @@ class Assets:
         html.write_assets(folder)
         self._add_all("", folder)
         self._add_all("", home() / "static")
-        for folder in reversed(collect_static_paths(["voila", "nbconvert"], "lab")):
-            self._add_all("static", Path(folder))
+        for place in reversed(collect_static_paths(["voila", "nbconvert"], "lab")):
+            self._add_all("static", Path(place))
         places = [Path(p) / "labextensions" for base in ("voila", "") for p in jupyter_path(base)]
         for extension in _EXTENSIONS:
             found = next((p / extension for p in places if (p / extension).is_dir()), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections import deque
@@ -119,7 +120,7 @@ def _take_apart(frame: str | bytes) -> tuple[str, list[bytes]]:
         channel = frame[offsets[0] : offsets[1]].decode()
     except UnicodeDecodeError:
         raise Refused("a channel that is no text") from None
-    return channel, [frame[a:b] for a, b in zip(offsets[1:], offsets[2:], strict=False)]
+    return channel, [frame[a:b] for a, b in itertools.pairwise(offsets[1:])]
 
 
 def _mapping(part: bytes) -> dict[str, Any]:

@@ -1,19 +1,16 @@
-"""What the service answers: pages, their kernels' sockets, their files, and one page for all that doesn't exist."""
+"""What the service answers: pages, their files, and one page in Chinese for all that doesn't exist or fails."""
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 from typing import TYPE_CHECKING, Any
 
 from tornado.web import HTTPError, RequestHandler
 from voila.handler import BaseVoilaHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from cpaudit.serving import gate
 from cpaudit.serving.access import TokenDoor, Viewer
-from cpaudit.serving.kernels import Full, Session
+from cpaudit.serving.kernels import Full
 from cpaudit.serving.renderer import render
 
 if TYPE_CHECKING:
@@ -21,27 +18,29 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _YEAR_S = 31536000
-_MONTH_DAYS = 30
+MONTH_DAYS = 30
 
 
-
-class _Ours(BaseVoilaHandler):  # type: ignore[misc]
+class Ours(BaseVoilaHandler):  # type: ignore[misc]
     """Knows the viewer; every answer has the headers that keep a page to itself, every failure is a page in Chinese."""
 
     service: Service
     nonce = ""
 
     def initialize(self, **more: Any) -> None:
+        """Know the service."""
         super().initialize(**more)
         self.service = self.settings["cpaudit"]
 
     def set_default_headers(self) -> None:
+        """Set them before anything can fail."""
         self.nonce = self.nonce or secrets.token_urlsafe(16)
         self.clear_header("Server")
         for name, value in security_headers(self.nonce).items():
             self.set_header(name, value)
 
     async def prepare(self) -> None:
+        """Let in who is known."""
         self.current_user = self.viewer = self.find_viewer()
         if self.viewer is None:
             raise HTTPError(403, reason="Forbidden")
@@ -49,7 +48,7 @@ class _Ours(BaseVoilaHandler):  # type: ignore[misc]
     @property
     def browser(self) -> str:
         """The cookie that binds kernels to a browser, '' without one."""
-        found = self.get_signed_cookie(self.service.cookie, max_age_days=_MONTH_DAYS)
+        found = self.get_signed_cookie(self.service.cookie, max_age_days=MONTH_DAYS)
         return found.decode() if found else ""
 
     def find_viewer(self) -> Viewer | None:
@@ -115,14 +114,16 @@ def security_headers(nonce: str) -> dict[str, str]:
     }
 
 
-class PageHandler(_Ours):
+class PageHandler(Ours):
     """A dashboard: its head at once, then cell by cell as the kernel works."""
 
-    def initialize(self, dashboard: Any, **more: Any) -> None:
+    def initialize(self, *, dashboard: Any, **more: Any) -> None:  # type: ignore[override]
+        """Take the dashboard of this address."""
         super().initialize(**more)
         self.dashboard = dashboard
 
     async def prepare(self) -> None:
+        """Let in who is known, or has the link's token."""
         door, token = self.service.door, self.get_query_argument("token", "")
         if isinstance(door, TokenDoor) and token and door.knows(token):
             # The link's token becomes a cookie, and doesn't stay in the address, the history, or a copied link.
@@ -133,6 +134,7 @@ class PageHandler(_Ours):
         await super().prepare()
 
     async def get(self) -> None:
+        """Answer with the page, as it is made."""
         assert self.viewer
         kernels = self.service.kernels
         try:
@@ -161,113 +163,11 @@ class PageHandler(_Ours):
             session.failed = True
 
 
-class _OfKernel(_Ours):
-    """Answers about a kernel to the viewer whose page it is; to others there is no such kernel."""
-
-    def session(self, kernel_id: str) -> Session:
-        found = self.service.kernels.session_of(kernel_id, self.viewer, self.browser)
-        if found is None:
-            raise HTTPError(404)
-        return found
-
-    def answer(self, content: Any) -> None:
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(content, default=str))
-
-
-class KernelHandler(_OfKernel):
-    """What the widgets' software asks first: whether its kernel is there."""
-
-    async def get(self, kernel_id: str) -> None:
-        kernels = self.service.kernels
-        if not kernels.alive(self.session(kernel_id)):
-            raise HTTPError(404)
-        self.answer(kernels.kernel_model(kernel_id))
-
-
-class StateHandler(_OfKernel):
-    """What a page asks every few seconds: does its kernel live, is there a newer snapshot than the one it shows?"""
-
-    async def get(self, kernel_id: str) -> None:
-        session = self.session(kernel_id)
-        newest = self.service.newest
-        newer = bool(newest and session.version and newest != session.version)
-        self.answer({"alive": self.service.kernels.alive(session), "newer": newer})
-
-
-class CloseHandler(_OfKernel):
-    """A page that is being left says so; its kernel ends now instead of after a while."""
-
-    async def post(self, kernel_id: str) -> None:
-        origin = self.request.headers.get("Origin")
-        if origin and origin.partition("://")[2] != self.request.host:
-            raise HTTPError(403)
-        await self.service.kernels.close(self.session(kernel_id))
-        self.set_status(204)
-
-
-class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
-    """A page's connection to its kernel; every message passes the gate."""
-
-    ping_interval = ping_timeout = 30.0
-
-    def get_compression_options(self) -> dict[str, Any]:
-        return {"compression_level": 1}
-
-    async def prepare(self) -> None:
-        service: Service = self.settings["cpaudit"]
-        cookie = self.get_signed_cookie(service.cookie, max_age_days=_MONTH_DAYS)
-        self.browser = cookie.decode() if cookie else ""
-        viewer = service.door.who(self.request.remote_ip or "", self.request.headers, bool(self.browser))
-        self.current_user = self._jupyter_current_user = viewer
-        session = service.kernels.session_of(self.path_kwargs["kernel_id"], viewer, self.browser)
-        if session is None or self.request.method != "GET":
-            raise HTTPError(404)
-        self.page = session
-
-    def write_error(self, status_code: int, **_more: Any) -> None:
-        self.finish()
-
-    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
-        return gate.PROTOCOL if gate.PROTOCOL in subprotocols else None
-
-    async def open(self, kernel_id: str) -> None:
-        self.page.connections += 1
-        if self.selected_subprotocol != gate.PROTOCOL or self.page.connections > 2:
-            self.close(1008, "refused")
-            return
-        self.page.touch()
-        # Not Jupyter's own way to open, whose pings take these seconds for milliseconds.
-        await self.connection.connect()
-
-    def on_message(self, ws_message: str | bytes) -> None:
-        try:
-            parts = self.page.gate.admit(ws_message)
-        except gate.Refused as reason:
-            _log.warning("refused from %s: %s", self.page.viewer.name, reason)
-            self.close(1008, "refused")
-            return
-        self.page.touch()
-        if self.connection is not None:
-            super().on_message(gate.put_together(parts))
-
-    def write_message(self, message: Any, binary: bool = False) -> Any:
-        if isinstance(message, bytes) and not self.page.gate.release(message):
-            return None
-        return super().write_message(message, binary)
-
-    def on_close(self) -> None:
-        self.page.connections -= 1
-        self.page.touch()
-        if self.connection is not None:
-            super().on_close()
-
-
 class AssetHandler(RequestHandler):
     """A file of the pages: compressed beforehand, kept by browsers for good, since its address changes with it."""
 
     def set_default_headers(self) -> None:
+        """A file runs nothing and is nobody's secret."""
         self.clear_header("Server")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
@@ -305,8 +205,9 @@ class AssetHandler(RequestHandler):
         """A wrong address is no event."""
 
 
-class NotFound(_Ours):
+class NotFound(Ours):
     """Answers every other address, and every method, with one page, to known and unknown viewers alike."""
 
     async def prepare(self) -> None:
+        """There is nothing here."""
         raise HTTPError(404)

@@ -54,13 +54,13 @@ class Session:
         self.heard = time.monotonic()
 
 
-class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
+class Kernels(AsyncMappingKernelManager):
     """Jupyter's kernels, with spare ones and with sessions."""
 
     nursery: Nursery | None = None
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.sessions: list[Session] = []
         self._spare: list[asyncio.Task[Kernel]] = []
 
@@ -102,8 +102,8 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
 
     async def _start(self) -> Kernel:
         generation = self._generation()
-        kernel_id = await self.start_kernel(kernel_name="python3")
-        manager = self.get_kernel(kernel_id)
+        kernel_id: str = await self._async_start_kernel(kernel_name="python3")
+        manager: Any = self.get_kernel(kernel_id)
         client = manager.client()
         client.start_channels()
         client.allow_stdin = False
@@ -119,7 +119,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         """End a kernel at once; there is nothing in it to be saved."""
         kernel.client.stop_channels()
         with contextlib.suppress(Exception):
-            await self.shutdown_kernel(kernel.id, now=True)
+            await self._async_shutdown_kernel(kernel.id, now=True)  # type: ignore[no-untyped-call]
 
     # -- sessions
 
@@ -168,11 +168,11 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
             if now - session.heard > patience or not self.alive(session) or not allowed(session.viewer):
                 await self.close(session)
 
-    async def shutdown_all(self, now: bool = True) -> None:
+    async def shutdown_all(self, *_how: Any, **_more: Any) -> None:  # type: ignore[override]
         """End every kernel at once: nothing in them is to be saved, and nobody waits for an answer."""
         for task in self._spare:
             task.cancel()
         for kernel_id in self.list_kernel_ids():
-            provisioner = self.get_kernel(kernel_id).provisioner
+            provisioner: Any = self.get_kernel(kernel_id).provisioner
             if provisioner is not None and provisioner.process is not None:
                 provisioner.process.kill()

@@ -74,7 +74,9 @@ class _Parent:
         self.link.setblocking(False)
         command = [sys.executable, "-m", "cpaudit.serving.zygote", str(theirs.fileno()), str(os.getpid()), *notebooks]
         env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_PACKAGE.parent), os.environ.get("PYTHONPATH")]))}
-        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=env)
+        self.process = subprocess.Popen(  # noqa: S603 - our own module
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=env
+        )
         theirs.close()
         self.ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.waiting: list[asyncio.Future[Forked]] = []
@@ -103,8 +105,8 @@ class _Parent:
                 kernel.kill()
             else:
                 answer.set_result(kernel)
-        elif kernel := self.kernels.pop(message["exit"], None):
-            kernel.returncode = message["code"]
+        elif message["exit"] in self.kernels:
+            self.kernels.pop(message["exit"]).returncode = message["code"]
 
     def retire(self) -> None:
         """Give out no more kernels, and end after the last one."""
@@ -115,7 +117,8 @@ class _Parent:
         """It died, and its kernels with it."""
         for kernel in self.kernels.values():
             kernel.returncode = -signal.SIGKILL
-        for each in (self.ready, *self.waiting):
+        asked: list[asyncio.Future[Any]] = [self.ready, *self.waiting]
+        for each in asked:
             if not each.done():
                 each.set_exception(Unavailable())
                 each.exception()  # looked at: nobody may be waiting
@@ -161,8 +164,9 @@ class Nursery:
     def stop(self) -> None:
         """End the parents, and so all kernels."""
         self._open = False
-        for parent in {self._newest, self._in_use} - {None}:
-            parent.process.kill()  # type: ignore[union-attr]
+        for parent in (self._newest, self._in_use):
+            if parent is not None:
+                parent.process.kill()
 
     def _raise_parent(self) -> None:
         if self._newest is not None and self._newest is not self._in_use:

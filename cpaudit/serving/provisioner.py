@@ -6,7 +6,8 @@ import os
 from importlib.metadata import EntryPoint
 from typing import Any
 
-from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from cpaudit.serving.nursery import Unavailable
 
@@ -20,12 +21,12 @@ def register(config: Any) -> None:
     config.KernelProvisionerFactory.default_provisioner_name = NAME
 
 
-class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
+class ForkProvisioner(LocalProvisioner):
     """Asks the nursery of the kernels' manager; without one, or when it can give none, a plain kernel is started."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Return the connection of a new kernel."""
-        manager = self.parent
+        manager: Any = self.parent
         nursery = getattr(manager.parent, "nursery", None)
         env = kwargs.get("env") or {}
         if nursery is not None:

@@ -78,6 +78,7 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         told = f"{query!r}, {None if units is None else list(units)!r}"
         self._opening = f"from cpaudit.serving import session; print(session.begin({told}))"
         self._dashboard = dashboard
+        self._cell_s = settings().cell_s
 
     async def initialize(self, **_more: Any) -> None:
         """Read the notebook and put the opening before it."""
@@ -106,7 +107,7 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         self._session.kernel = kernel
         self._session.touch()
         self.executor = VoilaExecutor(
-            nb, km=kernel.manager, config=self.traitlet_config, show_tracebacks=True, timeout=settings().cell_s
+            nb, km=kernel.manager, config=self.traitlet_config, show_tracebacks=True, timeout=self._cell_s
         )
         self.executor.kc = kernel.client
         self.kernel_started = True
@@ -116,8 +117,9 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         seen: set[str] = set()
         async for cell in super()._jinja_cell_generator(nb, kernel_id):
             outputs = cell.get("outputs", [])
-            if any(o.output_type == "error" for o in outputs):
+            if any(o["output_type"] == "error" for o in outputs):
                 self._session.failed = True
+                _log.error("page %s: %s", self._dashboard.id, "\n".join(line for o in outputs for line in o.get("traceback", [])))
             elif cell.source == self._opening:
                 self._session.version = "".join(o.get("text", "") for o in outputs).strip()
                 cell.outputs = []

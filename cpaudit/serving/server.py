@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError, UsageError
 from cpaudit.serving.access import Door, ProxyDoor, TokenDoor
+from cpaudit.serving.configuration import configuration
 from cpaudit.serving.definitions import Dashboard, dashboards, home, notebooks
 from cpaudit.serving.settings import settings
 from cpaudit.startup import skip_iri_grammar
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _KERNEL = r"(?P<kernel_id>[0-9a-f-]{36})"
-_LARGEST_MESSAGE = 256 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -95,7 +95,7 @@ class Service:
         from cpaudit.serving.assets import Assets
         from cpaudit.serving.nursery import Nursery
 
-        self.listed, self.door, self.warehouse = listed, door, warehouse
+        self.listed, self.door, self.warehouse, self.port = listed, door, warehouse, port
         self.assets = Assets(folder / "assets")
         self.nursery = Nursery([notebooks() / d.notebook for d in listed])
         # Cookies know no ports: two services on one machine must not take each other's.
@@ -182,7 +182,7 @@ class Service:
         self.nursery.renew(self._stamp())
         self.kernels.fill()
         task = asyncio.ensure_future(self.kernels.sweep(self._still_allowed))
-        task.add_done_callback(lambda t: t.cancelled() or t.exception() and _log.error("sweep", exc_info=t.exception()))
+        task.add_done_callback(_report)
 
     def _stamp(self) -> object:
         return self.newest, _code_stamp()
@@ -222,62 +222,30 @@ class Service:
                 service.nursery.stop()
                 super().stop()
 
-        self.app = Dashboards(config=self._configuration(address, base_url))
+        self.app = Dashboards(config=configuration(self, address, base_url))
         self.app.initialize([])
         return self.app
 
     def addresses(self, base: str) -> list[Any]:
         """Return every address that is answered, and by what."""
-        from cpaudit.serving import handlers
+        from cpaudit.serving import handlers, sockets
 
         common = {"voila_configuration": self.app.voila_configuration}
         pages = [(base, self.listed[0]), *((f"{base}{d.id}", d) for d in self.listed)]
         return [
             *((address, handlers.PageHandler, {"dashboard": d, **common}) for address, d in pages),
             (rf"{base}s/(?P<version>[0-9a-f]+)/(?P<name>.+)", handlers.AssetHandler),
-            (rf"{base}api/kernels/{_KERNEL}", handlers.KernelHandler, common),
-            (rf"{base}api/kernels/{_KERNEL}/channels", handlers.SocketHandler),
-            (rf"{base}state/{_KERNEL}", handlers.StateHandler, common),
-            (rf"{base}voila/api/shutdown/{_KERNEL}", handlers.CloseHandler, common),
+            (rf"{base}api/kernels/{_KERNEL}", sockets.KernelHandler, common),
+            (rf"{base}api/kernels/{_KERNEL}/channels", sockets.SocketHandler),
+            (rf"{base}state/{_KERNEL}", sockets.StateHandler, common),
+            (rf"{base}voila/api/shutdown/{_KERNEL}", sockets.CloseHandler, common),
             (".*", handlers.NotFound, common),
         ]
 
-    def _configuration(self, address: str, base_url: str) -> Any:
-        from traitlets.config import Config
 
-        from cpaudit.serving import provisioner
-        from cpaudit.serving.kernels import Kernels
-
-        config = Config()
-        config.Voila.ip = address
-        config.Voila.port = int(self.cookie.rpartition("-")[2])
-        config.Voila.port_retries = 0
-        config.Voila.base_url = base_url
-        config.Voila.open_browser = False
-        config.Voila.root_dir = str(notebooks())
-        config.Voila.notebook_path = str(notebooks() / self.listed[0].notebook)
-        config.Voila.config_file_paths = [str(home())]
-        config.Voila.log_level = "ERROR"
-        config.Voila.cookie_secret = self.door.cookie_secret
-        config.Voila.tornado_settings = {
-            "compress_response": True,
-            "websocket_max_message_size": _LARGEST_MESSAGE,
-            "log_function": _log_request,
-        }
-        config.VoilaConfiguration.multi_kernel_manager_class = Kernels
-        # A kernel that died is not replaced by an empty one behind its page's back.
-        config.KernelManager.autorestart = False
-        if os.name == "posix":
-            config.KernelManager.transport = "ipc"  # no ports: what a kernel says stays with this user
-        # The template decides what a failed cell shows; it needs to know which error it was.
-        config.VoilaConfiguration.show_tracebacks = True
-        provisioner.register(config)
-        return config
-
-
-def _log_request(handler: Any) -> None:
-    if handler.get_status() >= 500 and handler.get_status() != 503:
-        _log.error("%s %s %s", handler.get_status(), handler.request.method, handler.request.path)
+def _report(task: asyncio.Future[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        _log.error("sweep", exc_info=error)
 
 
 def _error_names(kind: type[CpauditError]) -> set[str]:

@@ -1,4 +1,4 @@
-"""What a viewer's kernel is given by the service: a snapshot, cut down to what the viewer may see, and the link that was opened."""
+"""What a viewer's kernel is given: a snapshot, cut down to what the viewer may see, and the link that was opened."""
 
 from __future__ import annotations
 

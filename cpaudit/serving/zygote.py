@@ -151,7 +151,7 @@ def _be_kernel(argv: list[str]) -> None:
 
     sys.argv = ["ipykernel_launcher", *argv]
     sys.modules["__main__"] = type(sys)("__main__")
-    app = IPKernelApp.instance()
+    app: Any = IPKernelApp.instance()
     app.log_connection_info = lambda: None  # it would tell the service's terminal how to connect
     app.initialize(argv)
     ipywidgets.register_comm_target()  # its import would have done so, had there been a kernel then
