@@ -50,9 +50,17 @@ async def render(service: Service, dashboard: Dashboard, session: Session, query
             except TimeoutError:
                 yield f'<script nonce="{nonce}">window.voila_heartbeat();</script>\n'
                 continue
+            # Templates make many small pieces: what is there is sent together.
+            together = []
+            while piece is not None:
+                together.append(piece)
+                if pieces.empty():
+                    break
+                piece = pieces.get_nowait()
+            if together:
+                yield "".join(together)
             if piece is None:
                 return
-            yield piece
     finally:
         work.cancel()
 

@@ -126,6 +126,7 @@ class Service:
             config=app.config,
             contents_manager=app.contents_manager,
             base_url=app.base_url,
+            default_preprocessors=[],  # outputs are as our kernels made them
         )
         made.exclude_input = made.exclude_output_prompt = made.exclude_input_prompt = True
         return made
