@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from cpaudit import snapshots
-from cpaudit.errors import UsageError
+from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.programme import Programme, load_programme
 from cpaudit.selection import Selection, parse_date
 
@@ -104,31 +104,49 @@ class Dataset:
         )
 
     def select(self, selection: Selection) -> Dataset:
-        """Return the part of the data set that the selection shows; sources stay whole."""
+        """Return the part of the data set that the selection shows; sources stay whole.
+
+        Levels are left alone: to know them takes an analysis (:func:`cpaudit.analysis.selected.selected`).
+        """
         whole = self.at(selection.as_of) if selection.as_of and selection.as_of != self.as_of else self
         keep = whole.plants
-        for column, wanted in (("unit", selection.units), ("industry", selection.industries), ("roster", selection.rosters)):
-            if wanted:
-                keep = keep[keep[column].isin(wanted)]
-        if len(keep) == len(whole.plants):
-            return whole
-        ids, units = set(keep["plant_id"]), set(selection.units)
+        wanted = {
+            "unit": selection.units,
+            "industry": selection.industries,
+            "roster": selection.rosters,
+            "status": selection.statuses,
+        }
+        for column, values in wanted.items():
+            if values:
+                keep = keep[keep[column].isin(values)]
+        if selection.search:
+            from cpaudit.search import search
+
+            keep = keep[keep["plant_id"].isin(search(keep, selection.search))]
+        # What belongs to a unit itself, not to one of its plants, is shown unless single plants are asked for.
+        narrow = bool(selection.search or selection.levels or selection.statuses)
+        return whole.reduced(keep["plant_id"], () if narrow else selection.units or None)
+
+    def reduced(self, plant_ids: Iterable[str], units: Iterable[str] | None = ()) -> Dataset:
+        """Return the data set of these plants, and of what belongs to ``units`` themselves (None: all). Sources stay whole."""
+        ids, own = set(plant_ids), units if units is None else set(units)
+        if len(ids) == len(self.plants):
+            return self
 
         def of_plants(frame: pd.DataFrame) -> pd.DataFrame:
             mine = frame["plant_id"].isin(ids)
-            if "unit" in frame:  # what belongs to a unit itself, not to one of its plants
-                own = frame["plant_id"].isna() & (frame["unit"].isin(units) if units else True)
-                mine |= own
+            if "unit" in frame:
+                mine |= frame["plant_id"].isna() & (True if own is None else frame["unit"].isin(own))
             return frame[mine].reset_index(drop=True)
 
         return replace(
-            whole,
-            plants=keep.reset_index(drop=True),
-            events=of_plants(whole.events),
-            measurements=of_plants(whole.measurements),
-            options=of_plants(whole.options),
-            status_history=of_plants(whole.status_history),
-            problems=of_plants(whole.problems),
+            self,
+            plants=of_plants(self.plants),
+            events=of_plants(self.events),
+            measurements=of_plants(self.measurements),
+            options=of_plants(self.options),
+            status_history=of_plants(self.status_history),
+            problems=of_plants(self.problems),
         )
 
 
@@ -141,14 +159,31 @@ def offer_only(ds: Dataset) -> None:
     _offered[:] = [ds]
 
 
+class Absent:
+    """Stands where a data set could not be opened: whoever uses it gets the sentence that says why."""
+
+    def __init__(self, error: SnapshotError) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # what shells and copiers ask of any object
+            raise AttributeError(name)
+        raise self._error.with_traceback(None)
+
+
 def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | None = None) -> Dataset:
     """Open a data set as notebooks do: ``cp.open()`` takes the newest, ``cp.open("2022-06-01")`` that day's.
 
+    Where there is none, or a damaged one, the error comes from what is returned, at its first use: so every cell of a
+    notebook says why it shows nothing.
+
     Raises:
-        SnapshotError: there is none, or it is damaged.
         UsageError: ``as_of`` is no date.
     """
-    return Dataset.open(warehouse, parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None))
+    try:
+        return Dataset.open(warehouse, parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None))
+    except SnapshotError as error:
+        return cast(Dataset, Absent(error))
 
 
 def _with_status(plants: pd.DataFrame, history: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:

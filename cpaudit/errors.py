@@ -8,6 +8,10 @@ class CpauditError(Exception):
 
     exit_code = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows instead of a traceback (IPython asks for it)."""
+        return [str(self)]
+
 
 class DefinitionError(CpauditError):
     """A reference file (notice, indicator system, layout, field) is not what its schema asks for."""

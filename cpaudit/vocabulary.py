@@ -20,6 +20,9 @@ CATEGORIES: dict[str, str] = {
 #: Levels of cleaner production; 4 stands for “below level III” so that a larger number is always worse.
 LEVELS: dict[int, str] = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", 4: "未达Ⅲ级"}
 
+#: The same as readers choose among them and as links write them, with the plants whose level is unknown.
+LEVEL_CHOICES: dict[str, str] = {"I": LEVELS[1], "II": LEVELS[2], "III": LEVELS[3], "none": LEVELS[4], "unknown": "不能确定"}
+
 #: How far an indicator system has been checked against the published text.
 Verification = Literal["official", "secondary", "draft", "demonstration"]
 

@@ -10,7 +10,6 @@ from cpaudit import views
 from cpaudit.analysis import attainment
 from cpaudit.dataset import Dataset
 from cpaudit.selection import Selection
-from cpaudit.views import charts_attainment
 from cpaudit.views.page import Caveat, Figure, Page, Table
 from tests.builders import dataset, plant
 from tests.independent_page import assert_readable
@@ -50,7 +49,7 @@ def test_the_flow_takes_every_plant_from_its_level_before_to_its_level_after(ds:
 
 
 def test_an_indicator_stops_only_plants_that_miss_a_target(ds: Dataset, page: Page) -> None:
-    found = charts_attainment.stopped(ds)
+    found = attainment.stopped(ds)
     targets = attainment.targets(ds)
     missed = set(targets.loc[targets["verdict"] == "not_attained", "plant_id"])
     assert set(found["plant_id"]) <= missed
@@ -60,7 +59,7 @@ def test_an_indicator_stops_only_plants_that_miss_a_target(ds: Dataset, page: Pa
 
 
 def test_what_stops_a_plant_is_what_its_reason_names(ds: Dataset) -> None:
-    found = charts_attainment.stopped(ds)
+    found = attainment.stopped(ds)
     targets = attainment.targets(ds).query("verdict == 'not_attained'")
     for plant_id, reason in targets.groupby("plant_id")["reason"].agg("".join).head(40).items():
         mine = found.loc[found["plant_id"] == plant_id, "name"]
@@ -96,7 +95,7 @@ def test_one_plant_none_and_all_left_have_their_sentence() -> None:
     one = views.attainment_page(dataset(plants=[plant("p1")]))
     assert any("只有 1 家企业" in b.text for b in one.blocks if isinstance(b, Caveat))
     none = views.attainment_page(dataset(plants=[plant("p1")]), Selection.of(unit="辛集"))
-    assert none.blocks[-1] == Caveat("没有符合条件的企业，请改选单位、行业或名单。", "plain")
+    assert none.blocks[-1] == Caveat("辛集市没有企业列入名单。", "plain")
     left = views.attainment_page(dataset(plants=[plant("p1", status="closed", status_since="2022-01-05")]))
     assert_readable(left)
     assert not [b for b in left.blocks if isinstance(b, Figure)]

@@ -40,7 +40,7 @@ def test_every_reported_indicator_stands_in_the_bullet_chart_once_per_period(ds:
         drawn = [x for f in figures for x in numbers(f, label).x]
         assert len(drawn) == (counted["period"] == period).sum()
         # a value stands in the band of the level that it meets
-        levels = [text for f in figures for _, text, _ in numbers(f, label).customdata]
+        levels = [text for f in figures for _, _, text, _ in numbers(f, label).customdata]
         bands = {"Ⅰ级": (3, 4), "Ⅱ级": (2, 3), "Ⅲ级": (1, 2), "未达Ⅲ级": (0, 1)}
         assert all(bands[level][0] <= x < bands[level][1] for x, level in zip(drawn, levels, strict=True))
 

@@ -175,7 +175,7 @@ def test_a_unit_with_few_or_no_plants_has_a_report(unit: str) -> None:
 
 def test_a_selection_without_plants_says_so() -> None:
     page = views.progress_page(small(), Selection.of(unit="辛集"))
-    assert page.blocks[-1] == Caveat("没有符合条件的企业，请改选单位、行业或名单。", "plain")
+    assert page.blocks[-1] == Caveat("辛集市没有企业列入名单。", "plain")
     assert page.stamp.plants == 0
 
 

@@ -1,4 +1,4 @@
-"""Commands for pages out: reports, dashboards; and the benchmarks."""
+"""Commands for pages out: reports, dashboards, the notebooks in JupyterLab; and the benchmarks."""
 
 from __future__ import annotations
 
@@ -89,6 +89,23 @@ def dashboards_export(folder: Path, warehouse: Path | None, as_of: dt.date | Non
 
     written = serving.export(dataset(warehouse, as_of), folder)
     click.echo(f"看板 {len(written)} 页已写入 {folder}，首页 {folder / 'index.html'}。")
+
+
+@cpaudit.command()
+@click.argument("folder", type=PATH, required=False, metavar="[目录]")
+@click.option("--port", type=Whole(1), default=8888, metavar="端口", help="端口，默认 8888，被占用时顺延")
+@click.option("--browser/--no-browser", default=True, help="是否打开浏览器，默认打开")
+@warehouse_option
+def lab(folder: Path | None, port: int, browser: bool, warehouse: Path | None) -> None:
+    """在 JupyterLab 中打开笔记本，一个笔记本回答一个问题；给出目录则用其中的副本，缺少的补上，已有的不动。"""
+    from cpaudit import snapshots
+    from cpaudit.serving.lab import prepare, serve_lab
+
+    place, copied = prepare(folder)
+    if copied:
+        click.echo(f"已将 {copied} 个笔记本复制到 {place}。")
+    serve_lab(place, warehouse or snapshots.default_warehouse(), port=port, open_browser=browser)
+    click.echo("JupyterLab 已停止。")
 
 
 @cpaudit.command()

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import fields
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
-from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
-from cpaudit.vocabulary import LEVELS
+from cpaudit.render.html_table import cell_text, script_json, table_html
+from cpaudit.views.page import Block, Caveat, Entry, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ASSETS = Path(__file__).parent / "assets"
-_LEVEL_CLASSES = {label: f"cp-level-{level}" for level, label in LEVELS.items()}
-#: Tables of so few rows are not split between sheets of paper.
-_SHORT = 15
-#: What an empty cell shows, and how screen readers should not spell it out.
-_NONE = '<span class="cp-none">—</span>'
+#: The parts of page.js, in the order in which they need each other.
+_PARTS = ("locale", "figures", "workbook", "tables", "plants", "page")
+
+
+__all__ = [
+    "block_html",
+    "blocks_html",
+    "cell_text",
+    "contents_html",
+    "directory_json",
+    "document",
+    "figure_json",
+    "header_html",
+    "page_document",
+    "plotly_bundle",
+    "script",
+    "style",
+    "write_assets",
+]
 
 
 def document(page_title: str, body: str, *, assets: str | None = "assets", head: str = "") -> str:
@@ -46,11 +61,14 @@ def page_document(page: Page, *, assets: str | None = "assets") -> str:
     return document(page.title, header_html(page) + contents_html(page) + blocks_html(page), assets=assets)
 
 
-def header_html(page: Page) -> str:
-    """Return title, subtitle and stamp."""
+def header_html(page: Page, *, directory: bool = True) -> str:
+    """Return title, subtitle and stamp, and the page's directory of plants for page.js (``directory``: unless told not to)."""
     subtitle = f'<p class="cp-subtitle">{escape(page.subtitle)}</p>\n' if page.subtitle else ""
     title = f"<h1>{escape(page.title)}</h1>\n"
-    return f'<header class="cp-header">\n{title}{subtitle}{_stamp(page.stamp) if page.stamp else ""}</header>\n'
+    head = f'<header class="cp-header">\n{title}{subtitle}{_stamp(page.stamp) if page.stamp else ""}</header>\n'
+    if not page.directory or not directory:
+        return head
+    return f'{head}<script type="application/json" class="cp-directory">{directory_json(page.directory)}</script>\n'
 
 
 def _stamp(stamp: Stamp) -> str:
@@ -100,7 +118,7 @@ def block_html(block: Block) -> str:
         case Figure():
             return _figure(block)
         case Table():
-            return _table(block)
+            return table_html(block)
         case _:
             assert_never(block)
 
@@ -109,8 +127,9 @@ def write_assets(folder: str | Path) -> None:
     """Copy style sheet, script and plotly.js (from the plotly package) into ``folder``."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    for source in (_ASSETS / "page.css", _ASSETS / "page.js", plotly_bundle()):
+    for source in (_ASSETS / "page.css", plotly_bundle()):
         shutil.copyfile(source, target / source.name)
+    (target / "page.js").write_text(script(), encoding="utf-8")
 
 
 def plotly_bundle() -> Path:
@@ -125,33 +144,21 @@ def style() -> str:
     return (_ASSETS / "page.css").read_text(encoding="utf-8")
 
 
+def script() -> str:
+    """Return the text of page.js, put together of its parts."""
+    return "\n".join((_ASSETS / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)
+
+
 def figure_json(figure: Any) -> str:
     """Return ``{"data": …, "layout": …}`` of a plotly figure, safe inside a script element."""
     content = json.loads(figure.to_json())
-    text = json.dumps({"data": content["data"], "layout": content["layout"]}, ensure_ascii=False, separators=(",", ":"))
-    # Neither "</script>" nor "<!--" may appear, whatever a plant is called.
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    return script_json({"data": content["data"], "layout": content["layout"]})
 
 
-def cell_text(value: Any, column: Column) -> str:
-    """Return a value as a table shows it, unescaped; '' where it is missing."""
-    import pandas as pd
-
-    if pd.isna(value):
-        return ""
-    match column.kind:
-        case "integer":
-            return f"{int(value):,}"
-        case "number":
-            return f"{value:,.{column.decimals}f}"
-        case "percent":
-            return f"{value:,.{column.decimals}f}" + ("" if column.unit else "%")
-        case "date":
-            return value if isinstance(value, str) else f"{value:%Y-%m-%d}"
-        case "text" | "level":
-            return str(value)
+def directory_json(entries: Sequence[Entry]) -> str:
+    """Return the plants of a page for page.js, safe inside a script element: {"columns": […], "rows": [[…], …]}."""
+    names = [f.name for f in fields(Entry)]
+    return script_json({"columns": names, "rows": [[getattr(e, n) for n in names] for e in entries]})
 
 
 def _key_figure(item: KeyFigure) -> str:
@@ -183,54 +190,17 @@ def _figure(block: Figure) -> str:
         f'<figure class="cp-figure" data-figure="{escape(block.id)}" data-n="{block.n}">\n'
         f"<figcaption>{escape(block.title)}</figcaption>\n"
         f'<div class="cp-canvas"><div class="cp-plot" role="img" aria-label="{escape(block.alt)}" style="{style}"></div></div>\n'
-        f'<script type="application/json">{figure_json(block.figure)}</script>\n'
+        f'<script type="application/json">{figure_json(block.figure)}</script>\n{_behind(block)}'
         f"<noscript><p>{escape(block.alt)}</p></noscript>\n{note}</figure>\n"
     )
 
 
-def _table(block: Table) -> str:
-    title = f"<caption><span>{escape(block.title)}</span></caption>"
-    notes = [block.note] if block.note and len(block.frame) else []
-    if not len(block.frame):
-        body = f'<p class="cp-empty"><strong>{escape(block.title)}</strong>　{escape(block.empty)}</p>\n'
-    else:
-        columns = list(block.columns.values())
-        frame = block.frame[list(block.columns)]
-        rows = frame if block.limit is None else frame.head(block.limit)
-        if len(rows) < len(frame):
-            notes.insert(0, f"列出前 {len(rows):,} 行，另有 {len(frame) - len(rows):,} 行未列出。")
-        head = "".join(f'<th scope="col"{_class(c)}>{escape(c.heading)}</th>' for c in columns)
-        lines = "".join(f"<tr>{_row(row, columns)}</tr>\n" for row in rows.itertuples(index=False, name=None))
-        body = (
-            f'<div class="cp-scroll" role="region" aria-label="{escape(block.title)}" tabindex="0">'
-            f"<table>{title}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}</tbody></table></div>\n"
-        )
-    note = f'<p class="cp-note">{escape("".join(notes))}</p>\n' if notes else ""
-    short = "" if len(block.frame) > _SHORT else " cp-short"
-    return f'<div class="cp-table{short}" data-table="{escape(block.id)}" data-rows="{len(block.frame)}">\n{body}{note}</div>\n'
-
-
-def _row(values: Sequence[Any], columns: list[Column]) -> str:
-    cells = []
-    for at, (value, column) in enumerate(zip(values, columns, strict=True)):
-        text = cell_text(value, column)
-        shown = escape(text) or _NONE
-        if column.kind == "level" and text in _LEVEL_CLASSES:
-            shown = f'<span class="cp-level {_LEVEL_CLASSES[text]}">{shown}</span>'
-        cells.append(f'<th scope="row"{_class(column)}>{shown}</th>' if at == 0 else f"<td{_class(column)}>{shown}</td>")
-    return "".join(cells)
-
-
-def _class(column: Column) -> str:
-    names = {
-        "integer": "cp-num",
-        "number": "cp-num",
-        "percent": "cp-num",
-        "date": "cp-date",
-        "level": "cp-date",
-        "text": "cp-words",
-    }
-    return f' class="{names[column.kind]}"'
+def _behind(block: Figure) -> str:
+    """Return what page.js shows of a mark: the plants behind it, the place its value was read from."""
+    if not block.behind and not block.places:
+        return ""
+    content = script_json({"plants": dict(block.behind), "places": dict(block.places)})
+    return f'<script type="application/json" class="cp-behind">{content}</script>\n'
 
 
 def _anchor(text: str) -> str:

@@ -61,8 +61,6 @@ class Kernels(AsyncMappingKernelManager):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
-        # Not the server's own class, which sets up a log of events for each kernel.
-        self.kernel_manager_class = "jupyter_client.ioloop.AsyncIOLoopKernelManager"
         self.sessions: list[Session] = []
         self._spare: list[asyncio.Task[Kernel]] = []
 

@@ -193,6 +193,7 @@ class Service:
 
     def application(self, address: str, base_url: str) -> Any:
         """Return Voila, configured and initialized, with our addresses only."""
+        from jupyter_events import EventLogger
         from voila.app import Voila
 
         service = self
@@ -214,6 +215,7 @@ class Service:
 
                 made: dict[str, Any] = super().init_settings()
                 self.kernel_manager.allowed_message_types = sorted(FROM_PAGE)
+                self.event_logger = EventLogger()  # one for all kernels, instead of one for each
                 return {**made, "cpaudit": service, "allow_unauthenticated_access": True}
 
             def init_handlers(self) -> list[Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-    Ready = dict[tuple[str, Any], str]
+    Ready = dict[tuple[Any, ...], tuple[str, str]]
 
 #: The whole snapshot, where the parent of the process has read it already.
 _held: list[Dataset] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment
 from cpaudit.programme import industries, units
-from cpaudit.views import theme
+from cpaudit.views import marks, theme
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import industry_name, share, small_unit, source_note, unit_name
 from cpaudit.vocabulary import LEVELS
@@ -44,6 +44,7 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
             x=[industry_name(i) for i in cols],
             y=[unit_name(u) for u in rows],
             text=[[(f"{a}/{b}" if b else "…" if c else "") for a, b, c in row] for row in cells],
+            customdata=[[marks.key(unit_name(u), industry_name(i)) for i in cols] for u in rows],
             texttemplate="%{text}",
             textfont={"size": 11},
             zmin=0,
@@ -65,7 +66,10 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
     note = "每格为 达标/可判定（家），颜色为达标率；“…”为有企业但均无法判定，空白为没有企业；不含已退出的企业。"
     told = f"{title}。"
     note += source_note(ds, len(judged))
-    return Figure("attainment_map", title, drawn, told, len(judged), note, 130 + 28 * max(len(rows), 2), 620)
+    behind = marks.behind(
+        each["plant_id"], [marks.key(unit_name(u), industry_name(i)) for u, i in zip(each["unit"], each["industry"], strict=True)]
+    )
+    return Figure("attainment_map", title, drawn, told, len(judged), note, 130 + 28 * max(len(rows), 2), 620, behind)
 
 
 def flow(ds: Dataset) -> Figure | Caveat:
@@ -100,6 +104,7 @@ def flow(ds: Dataset) -> Figure | Caveat:
                 "pad": 14,
                 "thickness": 18,
                 "line": {"width": 0},
+                "customdata": [x for x, *_ in nodes],
                 "hovertemplate": "%{label}<extra></extra>",
             },
             link={
@@ -107,6 +112,7 @@ def flow(ds: Dataset) -> Figure | Caveat:
                 "target": [x[1] for x in links],
                 "value": [x[2] for x in links],
                 "color": [_faded(colours[x[3]]) for x in links],
+                "customdata": [f"{nodes[s][0]} → {nodes[t][0]}" for s, t, *_ in links],
                 "hovertemplate": "%{source.label} → %{target.label}：%{value} 家<extra></extra>",
             },
         ),
@@ -117,38 +123,13 @@ def flow(ds: Dataset) -> Figure | Caveat:
     title = f"前后级别均可确定的 {len(known)} 家中 {up} 家提升、{len(known) - up - down} 家不变、{down} 家下降"
     alt = "；".join(f"{nodes[s][0]} → {nodes[t][0]} {v} 家" for s, t, v, _ in links)
     note = f"级别为企业整体（各工序中最低的）；“{_UNKNOWN}”为没有实测数据、数据不足或评价指标体系没有综合评价；不含已退出的企业。"
-    return Figure("level_flow", title, drawn, f"{alt}。", len(each), note + source_note(ds, len(each)), 380)
-
-
-def stopped(ds: Dataset) -> pd.DataFrame:
-    """Return what stops each plant from a target that it misses: plant_id, industry, name (of the indicator), limiting.
-
-    A row per indicator reported after the audit that a missed target looks at and that doesn't meet the level it asks for.
-    Plants that only fail to improve clearly (明显提升) have none.
-    """
-    import pandas as pd
-
-    from cpaudit import indicators
-
-    each = attainment.targets(ds)
-    each = each[(each["verdict"] == "not_attained") & each["plant_id"].isin(_staying(ds)["plant_id"])]
-    each = each[~(each["level_after"] <= each["required_level"]).fillna(False).astype(bool)]  # else it failed to improve
-    rows = ds.measurements[(ds.measurements["period"] == "after") & ds.measurements["plant_id"].isin(each["plant_id"])]
-    detail = indicators.explain(rows)
-    detail = detail[(detail["state"] == "reported") & ~detail["bonus"]]
-    parts = [detail.head(0).assign(industry="")]
-    for target in ds.programme.targets:
-        mine = each.loc[each["target"] == target.id, ["plant_id", "industry", "required_level"]]
-        kind = target.requires.kind
-        looked = detail["hazardous_waste"] if kind == "hazardous_waste" else detail["category"].isin(target.requires.categories)
-        found = (detail if kind == "overall" else detail[looked]).merge(mine, on="plant_id")
-        parts.append(found[found["level_met"] > found["required_level"]])
-    found = pd.concat([p for p in parts if len(p)] or parts[:1])
-    return found[["plant_id", "industry", "name", "limiting"]].reset_index(drop=True)
+    first, last = ("审核前 " + ends["before"]), ("审核后 " + ends["after"])
+    behind = {k: p for keys in (first, last, first + " → " + last) for k, p in marks.behind(each["plant_id"], keys).items()}
+    return Figure("level_flow", title, drawn, f"{alt}。", len(each), note + source_note(ds, len(each)), 380, behind=behind)
 
 
 def stopping(found: pd.DataFrame) -> pd.DataFrame:
-    """Return how many plants each indicator of :func:`stopped` stops, the most first: name, plants, limiting, trades."""
+    """Return how many plants each indicator of ``attainment.stopped`` stops, the most first: name, plants, limiting, trades."""
     grouped = found.groupby("name", sort=False)
     frame = grouped.agg(plants=("plant_id", "nunique"), limiting=("limiting", "max")).reset_index()
     frame["trades"] = ["、".join(industry_name(i) for i in industries() if i in set(g["industry"])) for _, g in grouped]
@@ -159,7 +140,7 @@ def pareto(ds: Dataset) -> Figure | Caveat:
     """Draw the indicators that stop most plants from their targets, and how many of these plants they stop together."""
     import plotly.graph_objects as go
 
-    found = stopped(ds)
+    found = attainment.stopped(ds)
     frame = stopping(found)
     missed = _staying(ds)
     n = int((missed["verdict"] == "not_attained").sum())
@@ -177,8 +158,8 @@ def pareto(ds: Dataset) -> Figure | Caveat:
             text=[f"{k} 家（{share(k, n)}）" for k in shown["plants"]],
             textposition="outside",
             cliponaxis=False,
-            customdata=shown["trades"].tolist(),
-            hovertemplate="<b>%{y}</b><br>%{text}<br>%{customdata}<extra></extra>",
+            customdata=shown[["name", "trades"]].to_numpy().tolist(),
+            hovertemplate="<b>%{y}</b><br>%{text}<br>%{customdata[1]}<extra></extra>",
         ),
         xaxis={
             "title": {"text": "被卡住的企业（家）"},
@@ -196,7 +177,8 @@ def pareto(ds: Dataset) -> Figure | Caveat:
     note = f"一家企业可被几项指标卡住，各项相加可大于企业数；同名指标跨行业合计；* 为限定性指标。{more}"
     alt = "；".join(f"{x} {k} 家" for x, k in zip(labels, shown["plants"], strict=True))
     note += source_note(ds, n, "家未达标企业")
-    return Figure("stopping", title, drawn, f"{alt}。", n, note, 100 + 28 * max(len(shown), 2))
+    behind = marks.behind(found["plant_id"], found["name"])
+    return Figure("stopping", title, drawn, f"{alt}。", n, note, 100 + 28 * max(len(shown), 2), behind=behind)
 
 
 def _staying(ds: Dataset) -> pd.DataFrame:

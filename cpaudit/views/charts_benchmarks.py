@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.views import theme
+from cpaudit.views import marks, theme
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import records, share, source_note
 from cpaudit.vocabulary import LEVELS
@@ -109,7 +109,8 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
     note += f"基准值或实测值不为正数、不能相除的未画：{'、'.join(left)}。" if left else ""
     alt = f"{title}；指标：{'、'.join(order['name'])}。"
     height = 130 + 40 * max(len(place), 2)
-    return Figure(f"strips_{system}", title, drawn, alt, n, note + source_note(ds, n), height, 520)
+    behind = marks.behind(rows["plant_id"], [theme.safe(str(plants[p])) for p in rows["plant_id"]])
+    return Figure(f"strips_{system}", title, drawn, alt, n, note + source_note(ds, n), height, 520, behind)
 
 
 def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
@@ -141,6 +142,7 @@ def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
             insidetextanchor="middle",
             insidetextfont_color=theme.on(colours[k]),
             textangle=0,
+            customdata=[marks.key(theme.safe(str(x)), label) for x in counts.index],
             hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x}} 条<extra></extra>",
         )
         for k, label in shown.items()
@@ -157,7 +159,9 @@ def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     n = scores["plant_id"].nunique()
     alt = "；".join(f"{at} " + "、".join(f"{x} {row[k]} 条" for k, x in shown.items()) for at, row in counts.iterrows())
     note = "按各工序的综合评价指数和限定性指标定级；一家企业有几条生产线时各占一条。" + source_note(ds, n)
-    return Figure("levels", title, drawn, f"{alt}。", n, note, 120 + 32 * max(len(counts), 2))
+    level = scores["level"].astype("float64").fillna(0.0).map(shown)
+    behind = marks.behind(scores["plant_id"], [marks.key(theme.safe(g), x) for g, x in zip(group, level, strict=True)])
+    return Figure("levels", title, drawn, f"{alt}。", n, note, 120 + 32 * max(len(counts), 2), behind=behind)
 
 
 def _second(scores: pd.DataFrame) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits, concentration, cost_curve
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.views import theme
+from cpaudit.views import marks, theme
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import codes, share, source_note
 
@@ -42,6 +42,7 @@ def status_bars(ds: Dataset) -> Figure | Caveat:
                     insidetextanchor="middle",
                     insidetextfont_color=theme.on(colour),
                     textangle=0,
+                    customdata=[marks.key(f"{x}方案", labels[status]) for x in classes.values()],
                     hovertemplate=f"<b>%{{y}}</b><br>{labels[status]} %{{x}} 项<extra></extra>",
                 )
             )
@@ -54,7 +55,9 @@ def status_bars(ds: Dataset) -> Figure | Caveat:
     )
     total, done = int(frame["options"].sum()), int(frame.loc[frame["status"] == "implemented", "options"].sum())
     title = f"共提出方案 {total} 项，已实施 {done} 项（{share(done, total)}）"
-    return Figure("options_status", title, drawn, f"{title}。", total, source_note(ds, total, "项方案"), 210)
+    each = zip(ds.options["class"], ds.options["status"], strict=True)
+    behind = marks.behind(ds.options["plant_id"], [marks.key(f"{classes.get(c, '')}方案", labels.get(s, "")) for c, s in each])
+    return Figure("options_status", title, drawn, f"{title}。", total, source_note(ds, total, "项方案"), 210, behind=behind)
 
 
 def lorenz(ds: Dataset, benefit: str) -> Figure | Caveat:
@@ -90,7 +93,8 @@ def lorenz(ds: Dataset, benefit: str) -> Figure | Caveat:
     title = f"{label}：{len(frame)} 家中最大的 {most} 家占合计的八成"
     note = "只计已实施方案中该项大于 0 的企业，由大到小累计；曲线越往左上凸越集中。"
     alt = f"{title}；最大一家占 {frame['share_pct'].iloc[0]:.1f}%。"
-    return Figure(f"lorenz_{benefit}", title, drawn, alt, len(frame), note + source_note(ds, len(frame)), 360)
+    behind = marks.behind(frame["plant_id"], [theme.safe(x) for x in frame["plant_name"]])
+    return Figure(f"lorenz_{benefit}", title, drawn, alt, len(frame), note + source_note(ds, len(frame)), 360, behind=behind)
 
 
 def cost(ds: Dataset, benefit: str) -> Figure | Caveat:
@@ -144,4 +148,6 @@ def cost(ds: Dataset, benefit: str) -> Figure | Caveat:
     missing = cost_curve.left_out(ds, benefit)
     note += f"另有 {missing} 项没有填报投资，未画。" if missing else ""
     n = len(frame)
-    return Figure(f"cost_{benefit}", title, drawn, f"{title}。", n, note + source_note(ds, n, "项方案"), 400)
+    named = [theme.safe(f"{p} {o}") for p, o in zip(frame["plant_name"], frame["name"], strict=True)]
+    behind = marks.behind(frame["plant_id"], named)
+    return Figure(f"cost_{benefit}", title, drawn, f"{title}。", n, note + source_note(ds, n, "项方案"), 400, behind=behind)

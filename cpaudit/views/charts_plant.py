@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import progress
-from cpaudit.views import theme
-from cpaudit.views.page import Caveat, Figure
+from cpaudit.views import marks, theme
+from cpaudit.views.page import Caveat, Figure, Place
 from cpaudit.views.parts import records, source_note
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from cpaudit.dataset import Dataset
 
 _MARKS = {"done_on_time": "circle", "done_late": "circle", "failed": "x", "overdue": "circle-open"}
-_TIP = "<b>%{{y}}</b><br>{} %{{customdata[0]}}，达到%{{customdata[1]}}<br>%{{customdata[2]}}<extra></extra>"
+_TIP = "<b>%{{y}}</b><br>{} %{{customdata[1]}}，达到%{{customdata[2]}}<br>%{{customdata[3]}}<extra></extra>"
 #: How far beyond level I, or below level III, a value is still drawn in proportion (in widths of a level).
 _BEYOND = 0.95
 
 
-def timeline(ds: Dataset) -> Figure:
-    """Draw the milestones of the data set's one plant: deadline, what was done when, how late."""
+def timeline(ds: Dataset, read: Mapping[str, Place] | None = None) -> Figure:
+    """Draw the milestones of the data set's one plant: deadline, what was done when, how late; ``read``: where each was read."""
     import plotly.graph_objects as go
 
     labels = {m.id: m.label for m in ds.programme.milestones}
@@ -66,6 +68,7 @@ def timeline(ds: Dataset) -> Figure:
                         "color": theme.STATE_COLOURS[state],
                         "line": {"width": 1, "color": theme.INK},
                     },
+                    customdata=[labels[r["milestone"]] for r in mine],
                     hovertemplate=f"<b>%{{y}}</b><br>{progress.STATES[state]} %{{x|%Y-%m-%d}}<extra></extra>",
                 )
             )
@@ -101,14 +104,17 @@ def timeline(ds: Dataset) -> Figure:
         title += f"，{len(overdue)} 个逾期未完成，最长逾期 {overdue['days'].max()} 天"
     told = "；".join(f"{labels[r['milestone']]} {progress.STATES[r['state']]}" for r in rows)
     note = "竖线为期限，圆点为完成日期，橙色线段为逾期的天数；系统导出与上报不一致时以上报为准。"
-    return Figure("timeline", title, drawn, f"{told}。", len(states), note + source_note(ds, len(states), "个节点"), 400)
+    places = {labels[m]: p for m, p in (read or {}).items()}
+    note += source_note(ds, len(states), "个节点")
+    return Figure("timeline", title, drawn, f"{told}。", len(states), note, 400, places=places)
 
 
-def bullets(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
+def bullets(ds: Dataset, detail: pd.DataFrame, read: Mapping[tuple[Any, ...], Place] | None = None) -> Figure | Caveat:
     """Draw the indicators of one process against levels I, II, III, before and after.
 
     ``detail``: rows of :func:`cpaudit.indicators.explain` of one plant, system and process. Every indicator's benchmarks stand
-    at the same places; between them the axis runs evenly from one to the next.
+    at the same places; between them the axis runs evenly from one to the next. ``read``: where each value was read, by
+    (system, process, indicator, period).
     """
     import pandas as pd
     import plotly.graph_objects as go
@@ -146,7 +152,10 @@ def bullets(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
                 mode="markers",
                 name=label,
                 marker=marker,
-                customdata=[[_value(r), LEVELS[int(r["level_met"])], _benchmarks(r)] for r in mine],
+                customdata=[
+                    [marks.key(names[r["indicator"]], label), _value(r), LEVELS[int(r["level_met"])], _benchmarks(r)]
+                    for r in mine
+                ],
                 hovertemplate=_TIP.format(label),
             )
         )
@@ -216,6 +225,12 @@ def bullets(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
     )
     alt = "；".join(f"{name} {_change(cells.get((k, 'before')), cells.get((k, 'after')))}" for k, name in names.items())
     system = str(pd.unique(detail["system"])[0])
+    periods = {"before": "审核前", "after": "审核后"}
+    places = {
+        marks.key(names[i], periods[t]): p
+        for (s, line, i, t), p in (read or {}).items()
+        if s == system and line == process and i in names
+    }
     return Figure(
         f"bullets_{system}_{process}",
         title,
@@ -225,6 +240,7 @@ def bullets(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
         note + source_note(ds, len(names), "项指标"),
         90 + 30 * max(len(names), 2),
         700,
+        places=places,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import bulletin, pace
-from cpaudit.views import theme
+from cpaudit.views import marks, theme
+from cpaudit.views.figures import milestones_done
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import percent, records, source_note, unit_name
 
@@ -36,14 +37,15 @@ def ranking(ds: Dataset) -> Figure | Caveat:
             text=[f"{r['pct']:.1f}%" for r in rows],
             textposition="inside",
             insidetextanchor="start",
-            customdata=[[r["done"], r["due"]] for r in rows],
-            hovertemplate="<b>%{y}</b><br>已完成 %{customdata[0]}/%{customdata[1]} 个节点（%{text}）<extra></extra>",
+            customdata=[[unit_name(r["unit"]), r["done"], r["due"]] for r in rows],
+            hovertemplate="<b>%{y}</b><br>已完成 %{customdata[1]}/%{customdata[2]} 个节点（%{text}）<extra></extra>",
         ),
         go.Scatter(
             x=frame["given_pct"].tolist(),
             y=labels,
             mode="markers",
             name="指标填报率",
+            customdata=[unit_name(r["unit"]) for r in rows],
             marker={"symbol": "diamond", "size": 10, "color": "#e3b448", "line": {"width": 1, "color": theme.INK}},
             hovertemplate="<b>%{y}</b><br>指标填报率 %{x:.1f}%<extra></extra>",
         ),
@@ -59,7 +61,9 @@ def ranking(ds: Dataset) -> Figure | Caveat:
     note = "柱为已到期节点的完成率，菱形为指标填报率；灰色为企业少、单列不排名的单位。"
     alt = "；".join(f"{x} {percent(r['pct'])}" for x, r in zip(labels, rows, strict=True))
     n = int(frame["plants"].sum())
-    return Figure("ranking", title, drawn, f"{alt}。", n, note + source_note(ds, n), 120 + 28 * max(len(rows), 2))
+    behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))
+    height = 120 + 28 * max(len(rows), 2)
+    return Figure("ranking", title, drawn, f"{alt}。", n, note + source_note(ds, n), height, behind=behind)
 
 
 def s_curve(ds: Dataset) -> Figure | Caveat:
@@ -78,7 +82,12 @@ def s_curve(ds: Dataset) -> Figure | Caveat:
         common = {"mode": "lines", "hovertemplate": f"%{{x|%Y-%m-%d}}　{label} %{{y:.0f}} 家<extra></extra>"}
         traces.append(
             go.Scatter(
-                x=days[: len(done)], y=done.astype(int).tolist(), name=label, line={"width": 2.5, "color": colour}, **common
+                x=days[: len(done)],
+                y=done.astype(int).tolist(),
+                name=label,
+                line={"width": 2.5, "color": colour},
+                customdata=[marks.key(label, "已完成")] * len(done),
+                **common,
             )
         )
         line = {"dash": "dot", "color": colour}
@@ -95,7 +104,8 @@ def s_curve(ds: Dataset) -> Figure | Caveat:
     n = int(frame["n"].max())
     title = f"与应有进度相比：{'、'.join(gaps)}" if gaps else "应有进度"
     note = "实线为已完成，虚线为应完成：上一节点期限到本节点期限之间按直线推进（工作台约定，通知未作规定）；负数为落后。"
-    return Figure("s_curve", title, drawn, f"{title}。", n, note + source_note(ds, n), 400)
+    behind = milestones_done(ds, tuple(_STEPS))
+    return Figure("s_curve", title, drawn, f"{title}。", n, note + source_note(ds, n), 400, behind=behind)
 
 
 def _line(colour: str) -> dict[str, Any]:

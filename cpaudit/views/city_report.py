@@ -8,6 +8,7 @@ from cpaudit.analysis import attainment, benefits, progress
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
 from cpaudit.views import annexes, figures, parts
+from cpaudit.views.directory import directory
 from cpaudit.views.page import Block, Heading, Page, Text
 from cpaudit.views.progress import overdue, overdue_sentence, to_do, unfinished
 
@@ -41,7 +42,8 @@ def city_report(ds: Dataset, unit: str) -> Page:
         blocks.append(Heading(title))
         blocks += write(mine, ds, where.name)
     title = f"{where.name}清洁生产审核工作报告"
-    return Page("city", title, f"{ds.programme.title}，截至{parts.day_text(ds.as_of)}", parts.stamp(mine), tuple(blocks))
+    listed = directory(ds, mine.plants["plant_id"])
+    return Page("city", title, f"{ds.programme.title}，截至{parts.day_text(ds.as_of)}", parts.stamp(mine), tuple(blocks), listed)
 
 
 def _overview(mine: Dataset, province: Dataset, name: str) -> list[Block]:

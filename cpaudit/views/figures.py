@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment, benefits, progress
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
-from cpaudit.views import theme
+from cpaudit.views import marks, theme
+from cpaudit.views.directory import standings
 from cpaudit.views.page import Figure
 from cpaudit.views.parts import codes, day_text, number, only, share, small_unit, source_note
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 #: The tip of a stacked bar: customdata holds the group's size and the share.
-_OF_GROUP = "<b>%{{y}}</b><br>{} %{{x}} 家，占 %{{customdata[0]}} 家的 %{{customdata[1]}}<extra></extra>"
+_OF_GROUP = "<b>%{{y}}</b><br>{} %{{x}} 家，占 %{{customdata[1]}} 家的 %{{customdata[2]}}<extra></extra>"
 
 
 def funnel(ds: Dataset) -> Figure:
@@ -38,6 +39,7 @@ def funnel(ds: Dataset) -> Figure:
             text=[f"{n} 家（{share(n, listed)}）" for n in counts],
             textposition="auto",
             cliponaxis=False,
+            customdata=labels,
             hovertemplate="%{y}：%{text}<extra></extra>",
         ),
         xaxis={"title": {"text": "企业（家）"}, "range": [0, max(listed, 1) * 1.02]},
@@ -58,7 +60,14 @@ def funnel(ds: Dataset) -> Figure:
         listed,
         "百分比以列入名单企业为分母。" + source_note(ds, listed),
         300,
+        behind=_reached(ds, labels),
     )
+
+
+def _reached(ds: Dataset, labels: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return the plants of every stage, under the bar's label."""
+    each = progress.each_plant(ds)
+    return {x: tuple(each.loc[each[stage] == 1, "plant_id"]) for stage, x in zip(progress.STAGES, labels, strict=True)}
 
 
 def curve(ds: Dataset) -> Figure:
@@ -83,6 +92,7 @@ def curve(ds: Dataset) -> Figure:
                 name=labels[step],
                 mode="lines",
                 line={"shape": "hv", "width": 2.5, "color": colours[step]},
+                customdata=[marks.key(labels[step], "已完成")] * len(days),
                 hovertemplate=f"%{{x|%Y-%m-%d}}　{labels[step]} %{{y}} 家<extra></extra>",
             )
         )
@@ -110,7 +120,7 @@ def curve(ds: Dataset) -> Figure:
             "range": [f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"],
             "tickformat": "%Y-%m",
             "hoverformat": "%Y-%m-%d",
-            "nticks": 6,
+            "nticks": 5,
             "tickangle": 0,
         },
         yaxis={"title": {"text": "累计完成（家）"}, "range": [0, max(listed, 1) * 1.05], **theme.whole(listed)},
@@ -127,23 +137,19 @@ def curve(ds: Dataset) -> Figure:
         drawn,
         f"告知、评估、验收的累计完成企业数与期限；列入名单 {listed} 家，已验收 {reached} 家。",
         listed,
-        "虚线为各节点期限（告知期限按名单公布日期推算；个别企业另有期限的以企业为准）；曲线止于数据日期。",
+        "虚线为各节点期限（告知期限按名单公布日期推算；个别企业另有期限的以企业为准）；曲线止于数据日期。"
+        + source_note(ds, listed),
         height=380,
+        behind=milestones_done(ds, steps),
     )
 
 
-def standings(ds: Dataset) -> pd.DataFrame:
-    """Return each plant's standing: the columns of progress.plants and ``standing`` (a key of theme.STANDINGS)."""
-    import numpy as np
-
-    frame = progress.plants(ds)
-    conditions = {
-        "accepted": frame["accepted_on"].notna(),
-        "left": frame["status"] != "active",
-        "failed": frame["failed"],
-        "overdue": frame["n_overdue"] > 0,
-    }
-    return frame.assign(standing=np.select([c.to_numpy(bool) for c in conditions.values()], list(conditions), "in_progress"))
+def milestones_done(ds: Dataset, steps: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return, per milestone, the plants that have done it, under the key of its curve."""
+    states = progress.milestone_states(ds)
+    done = states[states["milestone"].isin(steps) & states["state"].isin(progress.DONE)]
+    labels = {m.id: marks.key(m.label, "已完成") for m in ds.programme.milestones}
+    return marks.behind(done["plant_id"], done["milestone"].map(labels))
 
 
 def standing_bars(ds: Dataset, by: str) -> Figure:
@@ -153,9 +159,8 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
     frame = standings(ds)
     names: dict[str, str] = {"unit": _names(), "county": county_names(), "industry": _industries()}[by]
     what = {"unit": "各单位", "county": "各区县", "industry": "各行业"}[by]
-    counts = pd.crosstab(frame[by].map(names).fillna("（未填区县）"), frame["standing"]).reindex(
-        columns=list(theme.STANDINGS), fill_value=0
-    )
+    group = frame[by].map(names).fillna("（未填区县）")
+    counts = pd.crosstab(group, frame["standing"]).reindex(columns=list(theme.STANDINGS), fill_value=0)
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
     counts["share"] = (counts["accepted"] / counts["n"]).where(counts["n"] > small_unit(), -1.0)
@@ -175,9 +180,12 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
         drawn,
         f"{what}已验收/列入名单：{'、'.join(rows)}。",
         len(frame),
-        f"按验收率排列，不足 {small_unit() + 1} 家的列在最后；每家企业只计入一类。"
-        f"共 {len(frame)} 家，数据日期 {day_text(ds.as_of)}。",
+        f"按验收率排列，不足 {small_unit() + 1} 家的列在最后；每家企业只计入一类。" + source_note(ds, len(frame)),
         height=110 + 30 * max(len(counts), 2),
+        behind=marks.behind(
+            frame["plant_id"],
+            [marks.key(theme.safe(g), theme.STANDINGS[s]) for g, s in zip(group, frame["standing"], strict=True)],
+        ),
     )
 
 
@@ -199,7 +207,7 @@ def _stacked(
             insidetextanchor="middle",
             insidetextfont_color=theme.on(colours[key]),
             textangle=0,
-            customdata=[[int(n), share(k, n)] for k, n in zip(frame[key], totals, strict=True)],
+            customdata=[[marks.key(y, label), int(n), share(k, n)] for y, k, n in zip(labels, frame[key], totals, strict=True)],
             hovertemplate=_OF_GROUP.format(label),
         )
         for key, label in shown.items()
@@ -232,7 +240,19 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
         for name, (_, r) in zip(labels, frame.iterrows(), strict=True)
     ]
     note = (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + source_note(ds, int(sum(totals)))
-    return Figure(f"attainment_{by}", title, drawn, "；".join(rows) + "。", int(sum(totals)), note, 110 + 30 * max(len(frame), 2))
+    each = attainment.plants(ds)
+    each = each[~each["left"]]
+    said = [marks.key(names[g], attainment.VERDICTS[v]) for g, v in zip(each[by], each["verdict"], strict=True)]
+    return Figure(
+        f"attainment_{by}",
+        title,
+        drawn,
+        "；".join(rows) + "。",
+        int(sum(totals)),
+        note,
+        110 + 30 * max(len(frame), 2),
+        behind=marks.behind(each["plant_id"], said),
+    )
 
 
 def benefit_bars(ds: Dataset) -> Figure:
@@ -256,6 +276,7 @@ def benefit_bars(ds: Dataset) -> Figure:
             text=["未填报" if number(v) is None else f"{v:,.1f}" for v in frame[column]],
             textposition="auto",
             cliponaxis=False,
+            customdata=labels,
             hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x:,.1f}}<extra></extra>",
         )
         for column, (label, colour) in columns.items()
@@ -274,7 +295,10 @@ def benefit_bars(ds: Dataset) -> Figure:
     title += "" if yearly is None else f"，每年经济效益 {yearly:,.1f} 万元"
     title += "" if payback is None else f"，简单投资回收期 {payback:.1f} 年"
     note = "只计已实施的方案；回收期＝投资÷年经济效益。" + source_note(ds, int(row["options"]), "项方案")
-    return Figure("benefits_class", title, drawn, f"{title}。", int(row["options"]), note, height=110 + 70 * max(len(frame), 1))
+    done = ds.options[ds.options["status"] == "implemented"]
+    behind = marks.behind(done["plant_id"], done["class"].map(dict(zip(frame["class"], labels, strict=True))))
+    height = 110 + 70 * max(len(frame), 1)
+    return Figure("benefits_class", title, drawn, f"{title}。", int(row["options"]), note, height, behind=behind)
 
 
 def _names() -> dict[str, str]:

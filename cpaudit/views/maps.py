@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import progress
 from cpaudit.programme import industries, units
-from cpaudit.views import theme
-from cpaudit.views.figures import standings
+from cpaudit.views import marks, theme
+from cpaudit.views.directory import standings
 from cpaudit.views.page import Figure
-from cpaudit.views.parts import day_text, industry_name, number, only, records, share, small_unit, unit_name
+from cpaudit.views.parts import industry_name, number, only, records, share, small_unit, source_note, unit_name
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -20,23 +20,31 @@ def tile_map(ds: Dataset) -> Figure:
     import plotly.graph_objects as go
 
     rows, columns = (max(getattr(u, side) for u in units().values()) + 1 for side in ("grid_row", "grid_column"))
-    z, ground, texts, hovers = (_grid(rows, columns) for _ in range(4))
+    z, ground, texts, hovers, names = (_grid(rows, columns) for _ in range(5))
     each = records(progress.summary(ds, "unit"))
     for row in each:
         unit = units()[row["unit"]]
         at, n = (unit.grid_row, unit.grid_column), f"{row['accepted']}/{row['listed']}"
         _put(z, at, number(row["accepted_pct"]))
         _put(ground, at, 0)
+        _put(names, at, unit.name)
         _put(texts, at, f"<b>{unit.short_name}</b><br>{n if row['listed'] else '无企业'}")
         rate = share(row["accepted"], row["listed"])
         lines = (f"<b>{unit.name}</b>", f"列入名单 {row['listed']} 家", f"已验收 {row['accepted']} 家（{rate}）")
         _put(hovers, at, "<br>".join((*lines, f"有逾期 {row['overdue']} 家")))
-    common: dict[str, Any] = {"xgap": 4, "ygap": 4, "hovertext": hovers, "hovertemplate": "%{hovertext}<extra></extra>"}
-    grey = go.Heatmap(z=ground, colorscale=[[0, "#eceff3"], [1, "#eceff3"]], showscale=False, **common)
+    common: dict[str, Any] = {"xgap": 4, "ygap": 4, "customdata": names}
+    common |= {"hovertext": hovers, "hovertemplate": "%{hovertext}<extra></extra>"}
+    grey = go.Heatmap(z=ground, colorscale=[[0, theme.TILE], [1, theme.TILE]], showscale=False, **common)
     tiles = go.Heatmap(z=z, zmin=0, zmax=100, colorscale=theme.SHARE_SCALE, colorbar=theme.SHARE_BAR, **common)
     # The text lies over both layers, dark on light tiles and light on dark ones.
     notes = [
-        {"x": c, "y": r, "text": texts[r][c], "showarrow": False, "font": {"color": "#fff" if (z[r][c] or 0) > 60 else theme.INK}}
+        {
+            "x": c,
+            "y": r,
+            "text": texts[r][c],
+            "showarrow": False,
+            "font": {"color": theme.INK if z[r][c] is None else theme.on(theme.shade(z[r][c]))},
+        }
         for r in range(rows)
         for c in range(columns)
         if texts[r][c]
@@ -53,8 +61,10 @@ def tile_map(ds: Dataset) -> Figure:
     total = only(progress.summary(ds))
     title = f"已验收 {total['accepted']} 家，占列入名单 {total['listed']} 家的 {share(total['accepted'], total['listed'])}"
     alt = "、".join(f"{units()[r['unit']].short_name} {r['accepted']}/{r['listed']}" for r in each)
-    note = f"方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。数据日期 {day_text(ds.as_of)}。"
-    return Figure("tile_map", title + _slowest(each), drawn, f"各单位验收率：{alt}。", total["listed"], note, height=400)
+    note = "方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。" + source_note(ds, total["listed"])
+    behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))
+    told = f"各单位验收率：{alt}。"
+    return Figure("tile_map", title + _slowest(each), drawn, told, total["listed"], note, height=400, behind=behind)
 
 
 def _grid(rows: int, columns: int) -> list[list[Any]]:
@@ -101,6 +111,7 @@ def heat_map(ds: Dataset) -> Figure:
             x=[industry_name(i) for i in n.columns],
             y=[unit_name(u) for u in n.index],
             text=text,
+            customdata=[[marks.key(unit_name(u), industry_name(i)) for i in n.columns] for u in n.index],
             texttemplate="%{text}",
             textfont={"size": 11},
             zmin=0,
@@ -123,5 +134,16 @@ def heat_map(ds: Dataset) -> Figure:
         if none
         else f"：企业超过 {small_unit()} 家的各格均已有企业验收"
     )
-    note = f"每格为 已验收/列入名单（家），颜色为验收率，空白为没有企业。共 {len(frame)} 家，数据日期 {day_text(ds.as_of)}。"
-    return Figure("heat_map", title, drawn, f"{title}。", len(frame), note, height=130 + 28 * max(len(n), 2), min_width=620)
+    note = "每格为 已验收/列入名单（家），颜色为验收率，空白为没有企业。" + source_note(ds, len(frame))
+    cells = [marks.key(unit_name(u), industry_name(i)) for u, i in zip(frame["unit"], frame["industry"], strict=True)]
+    return Figure(
+        "heat_map",
+        title,
+        drawn,
+        f"{title}。",
+        len(frame),
+        note,
+        height=130 + 28 * max(len(n), 2),
+        min_width=620,
+        behind=marks.behind(frame["plant_id"], cells),
+    )

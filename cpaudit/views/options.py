@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.selection import Selection
 
+#: What concentration and cost curve are about unless a reader asks for something else.
+USUAL_BENEFIT = "energy_tce"
 
-def benefits_page(ds: Dataset, selection: Selection | None = None, benefit: str = "energy_tce") -> Page:
+
+def benefits_page(ds: Dataset, selection: Selection | None = None, benefit: str = USUAL_BENEFIT) -> Page:
     """Return the page 方案与效益 of the plants that the selection shows.
 
     ``benefit`` (a column, label or alias) is what concentration and cost curve are about.

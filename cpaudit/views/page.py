@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Tone = Literal["plain", "good", "warn", "bad"]
+
+#: Where a value was read: file, sheet ('' for a CSV file) and cell.
+Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Figure:
     """A plotly figure with a title that says the finding, and what stands below it.
 
     ``min_width`` (CSS pixels): narrower screens scroll the figure in a box of its own.
+    ``behind``: the plants (plant_id) that a mark stands for, and ``places``: where its value was read, both by the mark's
+    key, a short Chinese name that is the first element of the mark's customdata.
     """
 
     id: str
@@ -64,16 +70,22 @@ class Figure:
     note: str = ""
     height: int = 360
     min_width: int = 0
+    behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """How a table column is shown: ``kind`` sets alignment and format; ``unit`` stands in the header."""
+    """How a table column is shown: ``kind`` sets alignment and format; ``unit`` stands in the header.
+
+    ``plant``: its cells name the row's plant and lead to its file.
+    """
 
     label: str
     kind: Literal["text", "integer", "number", "percent", "date", "level"] = "text"
     unit: str = ""
     decimals: int = 1
+    plant: bool = False
 
     @property
     def heading(self) -> str:
@@ -85,7 +97,8 @@ class Column:
 class Table:
     """A table ready to show: ``frame`` has exactly the columns of ``columns``, codes already turned into labels.
 
-    ``frame`` may be empty: then ``empty`` is shown in its place.
+    ``frame`` may be empty: then ``empty`` is shown in its place. ``limit`` rows are shown at first.
+    ``plants`` (plant_id) and ``places`` (where the row was read), where given, have an entry per row.
     """
 
     id: str
@@ -95,6 +108,8 @@ class Table:
     note: str = ""
     empty: str = "没有符合条件的记录。"
     limit: int | None = None
+    plants: tuple[str | None, ...] = ()
+    places: tuple[Place | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +136,33 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A plant in a page's directory, in words: what a reader needs to know before opening its file."""
+
+    id: str
+    name: str
+    uscc: str
+    unit: str
+    county: str
+    industry: str
+    level: str
+    verdict: str
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One page: a pure function's answer to (Dataset, Selection). ``stamp`` is None where no data set is behind it."""
+    """One page: a pure function's answer to (Dataset, Selection). ``stamp`` is None where no data set is behind it.
+
+    ``directory`` has an entry for every plant that a figure or table of the page leads to.
+    """
 
     id: str
     title: str
     subtitle: str
     stamp: Stamp | None
     blocks: tuple[Block, ...] = field(default=())
+    directory: tuple[Entry, ...] = field(default=())
 
     def section(self, heading: str) -> Page:
         """Return the page reduced to the blocks under one level-2 heading (the heading itself included).
@@ -147,7 +181,7 @@ class Page:
                 found.append(block)
         if not found:
             raise KeyError(heading)
-        return Page(self.id, self.title, self.subtitle, self.stamp, tuple(found))
+        return replace(self, blocks=tuple(found))
 
     def key_figures(self) -> dict[str, float | int | None]:
         """Return every key figure of the page: id → value."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import attainment, benefits, progress
+from cpaudit.analysis import attainment, benefits, progress, selected
 from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.programme import industries, units
 from cpaudit.programme.conventions import conventions
 from cpaudit.selection import Selection
+from cpaudit.views.directory import directory
 from cpaudit.views.page import Block, Caveat, KeyFigure, KeyFigures, Page, Stamp
+from cpaudit.vocabulary import LEVEL_CHOICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,12 +94,24 @@ def codes(table: str, column: str) -> dict[str, str]:
 
 
 def selection_choices(ds: Dataset) -> dict[str, list[tuple[str, str]]]:
-    """Return what readers can choose: unit, industry and roster → (label, value), '' for all; only what the data set holds."""
+    """Return what readers can choose: the keys of a link → (label, value), '' for all; only what the data set holds."""
+    plants = ds.plants
     return {
         "unit": [("全部单位", ""), *((unit_name(u), u) for u in units() if u in ds.programme.units)],
-        "industry": [("全部行业", ""), *((i.label, k) for k, i in industries().items() if (ds.plants["industry"] == k).any())],
+        "industry": [("全部行业", ""), *((i.label, k) for k, i in industries().items() if (plants["industry"] == k).any())],
         "roster": [("全部名单", ""), *((r.label, r.id) for r in ds.programme.rosters)],
+        "level": [("全部级别", ""), *((label, key) for key, label in LEVEL_CHOICES.items())],
+        "status": [("全部状态", ""), *((x, k) for k, x in codes("plants", "status").items() if (plants["status"] == k).any())],
     }
+
+
+def selected_names(ds: Dataset, selection: Selection) -> list[str]:
+    """Return what a selection says, in words, for subtitles: 石家庄市、水泥 …; nothing where all is shown."""
+    states = codes("plants", "status")
+    names = [unit_name(u) for u in selection.units] + [industry_name(i) for i in selection.industries]
+    names += [r.label for r in ds.programme.rosters if r.id in selection.rosters]
+    names += [f"审核后{LEVEL_CHOICES[x]}" for x in selection.levels] + [states[s] for s in selection.statuses]
+    return names + ([f"搜索“{selection.search}”"] if selection.search else [])
 
 
 def find_plant(ds: Dataset, text: str) -> str:
@@ -121,25 +135,41 @@ def find_plant(ds: Dataset, text: str) -> str:
 
 
 def page_of(
-    id: str, title: str, ds: Dataset, selection: Selection | None, build: Callable[[Dataset], list[Block]], *, many: str = ""
+    id: str,
+    title: str,
+    ds: Dataset,
+    selection: Selection | None,
+    build: Callable[[Dataset], list[Block]],
+    *,
+    many: str = "",
+    shown_in_title: tuple[str, ...] = (),
 ) -> Page:
     """Return the page that ``build`` makes of the plants that the selection shows; a sentence where there are none.
 
-    ``many`` says what the page is about where it needs more than one plant to say anything ('' for pages that don't).
+    ``many`` says what the page is about where it needs more than one plant to say anything ('' for pages that don't);
+    names ``shown_in_title`` are left out of the subtitle.
     """
     chosen = selection or Selection()
-    shown = ds.select(chosen)
-    names = [unit_name(u) for u in chosen.units] + [industry_name(i) for i in chosen.industries]
-    names += [r.label for r in ds.programme.rosters if r.id in chosen.rosters]
+    shown = selected.selected(ds, chosen)
+    names = [n for n in selected_names(ds, chosen) if n not in shown_in_title]
     blocks: list[Block] = [*demonstration(shown)]
     if shown.plants.empty:
-        blocks.append(Caveat("没有符合条件的企业，请改选单位、行业或名单。", "plain"))
+        blocks.append(Caveat(_nothing(ds, chosen), "plain"))
     else:
         if many and len(shown.plants) == 1:
             only_one = shown.plants["name"].iloc[0]
             blocks.append(Caveat(f"所选范围只有 1 家企业（{only_one}），{many}没有意义，可看“一企一档”。", "plain"))
         blocks += build(shown)
-    return Page(id, title, "　".join([ds.programme.title, *names]), stamp(shown), tuple(blocks))
+    listed = directory(selected.day(ds, chosen), shown.plants["plant_id"])
+    return Page(id, title, "　".join([ds.programme.title, *names]), stamp(shown), tuple(blocks), listed)
+
+
+def _nothing(ds: Dataset, selection: Selection) -> str:
+    if ds.plants.empty:
+        return "快照中没有企业名单，请先用 cpaudit load 读取名单。"
+    if selection == Selection(as_of=selection.as_of, units=selection.units) and len(selection.units) == 1:
+        return f"{unit_name(selection.units[0])}没有企业列入名单。"
+    return "没有符合条件的企业，请放宽筛选条件或点“恢复全部”。"
 
 
 def source_note(ds: Dataset, n: int, of: str = "家企业") -> str:

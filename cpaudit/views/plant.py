@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, progress, provenance
 from cpaudit.fields import tables as dictionary
 from cpaudit.views import charts_plant, explanations, parts, tables
-from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text
+from cpaudit.views.directory import directory
+from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Place, Table, Text
 from cpaudit.views.tables import columns, labelled, table
 from cpaudit.vocabulary import LEVELS
 
@@ -37,13 +38,14 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     mine = only_plant(ds, plant_id)
     name = str(mine.plants["name"].iloc[0])
     blocks: list[Block] = [*parts.demonstration(mine), _key_figures(mine), head(mine)]
-    blocks += [Heading("审核进程"), charts_plant.timeline(mine), milestones(mine)]
+    blocks += [Heading("审核进程"), charts_plant.timeline(mine, event_places(mine)), milestones(mine)]
     blocks += [Heading("达标判定"), *parts.interpretations(mine), tables.attainment(mine, "target")]
     blocks += [Heading("指标对照"), *_indicators(mine)]
     blocks += [Heading("怎样再上一级"), *_next_level(mine, plant_id)]
     blocks += [Heading("方案与效益"), *_options(mine)]
     blocks += [Heading("问题与来源"), replace(tables.problems(mine), empty="没有发现数据问题。"), sources(mine)]
-    return Page("plant", f"一企一档：{name}", ds.programme.title, parts.stamp(mine), tuple(blocks))
+    title, listed = f"一企一档：{name}", directory(ds, [plant_id])
+    return Page("plant", title, ds.programme.title, parts.stamp(mine), tuple(blocks), listed)
 
 
 def only_plant(ds: Dataset, plant_id: str) -> Dataset:
@@ -62,7 +64,9 @@ def head(ds: Dataset) -> Table:
 
     known = dictionary()["plants"].columns
     row = labelled(ds.plants).iloc[0]
-    rows = []
+    rows, read = [], []
+    own, returned = _place(ds.plants.iloc[0]), provenance.returned(ds)
+    sent = _place(returned.iloc[0]) if len(returned) else None
     for name in _HEAD:
         if pd.isna(row[name]) or row[name] == "":
             continue
@@ -79,8 +83,24 @@ def head(ds: Dataset) -> Table:
         elif isinstance(known[name].codes, dict):
             text = parts.codes("plants", name).get(text, text)
         rows.append((known[name].heading, f"{text:g}" if isinstance(text, float) else str(text)))
+        read.append(sent if name in provenance.RETURNED else own)
     frame = pd.DataFrame(rows, columns=["item", "content"])
-    return table("head", "基本情况", frame, {"item": Column("项目"), "content": Column("内容")}, "未填写的项目不列。")
+    made = table("head", "基本情况", frame, {"item": Column("项目"), "content": Column("内容")}, "未填写的项目不列。")
+    return replace(made, places=tuple(read))
+
+
+def _place(row: Any) -> Place | None:
+    """Return where a record was read, None where nothing tells."""
+    import pandas as pd
+
+    place = tuple("" if pd.isna(row[c]) else str(row[c]) for c in provenance.PLACE)
+    return (place[0], place[1], place[2]) if place[0] else None
+
+
+def event_places(ds: Dataset) -> dict[str, Place]:
+    """Return, per milestone of the data set's one plant, where its event was read: the offline one, where there is one."""
+    events = ds.events[ds.events["date"].notna()].sort_values(["channel", "date"], ascending=[False, True], kind="stable")
+    return {m: p for m, row in zip(events["milestone"], parts.records(events), strict=True) if (p := _place(row))}
 
 
 def milestones(ds: Dataset) -> Table:
@@ -93,7 +113,11 @@ def milestones(ds: Dataset) -> Table:
     frame = labelled(frame, state=progress.STATES)
     cols = {"label": Column("节点"), **columns("deadline", "done_on", "state", "days"), "channel": Column("依据")}
     note = "天数：逾期的为逾期天数，未到期的为剩余天数。依据为完成日期取自线上（系统导出）还是线下（上报表）。"
-    return table("milestones", "各节点", frame, {**cols, **columns("clause")}, note)
+    read = event_places(ds)
+    return replace(
+        table("milestones", "各节点", frame, {**cols, **columns("clause")}, note),
+        places=tuple(read.get(m) for m in frame["milestone"]),
+    )
 
 
 def sources(ds: Dataset) -> Table:
@@ -108,7 +132,8 @@ def sources(ds: Dataset) -> Table:
     frame = pd.concat(found) if found else pd.DataFrame(columns=[*provenance.PLACE, "table"])
     grouped = frame.groupby(["file", "sheet", "table"], sort=False, dropna=False)["cell"].agg(["size", "first"]).reset_index()
     grouped = grouped.rename(columns={"size": "n", "first": "cell"})
-    return table("sources", "数据来源", grouped, cols, "每个数值的单元格可用 cpaudit trace 逐项列出。", "没有来源记录。")
+    note = "点上面各表中的一行或图中的一点，可看该数值出自哪个单元格；cpaudit trace 逐项列出。"
+    return table("sources", "数据来源", grouped, cols, note, "没有来源记录。")
 
 
 def _key_figures(ds: Dataset) -> KeyFigures:
@@ -154,7 +179,9 @@ def _indicators(ds: Dataset) -> list[Block]:
     if ds.measurements.empty:
         return [Caveat("没有填报指标实测值，无法对照基准值、计算级别。", "plain")]
     detail = indicators.explain(ds.measurements)
-    each = [charts_plant.bullets(ds, rows) for _, rows in detail.groupby(["system", "process"], sort=False)]
+    keys = ["system", "process", "indicator", "period"]
+    read = {tuple(row[k] for k in keys): p for row in parts.records(ds.measurements) if (p := _place(row))}
+    each = [charts_plant.bullets(ds, rows, read) for _, rows in detail.groupby(["system", "process"], sort=False)]
     return [*each, tables.scores(ds)]
 
 
@@ -185,4 +212,6 @@ def _options(ds: Dataset) -> list[Block]:
     whole = tables.benefits(ds, "option")
     given = {n: c for n, c in whole.columns.items() if n not in ("name", "unit") and whole.frame[n].notna().any()}
     note = "没有填报的效益不列；各项效益各按本身单位，不相互折算。"
-    return [parts.benefit_figures(ds), table("options", "清洁生产方案", whole.frame, given, note)]
+    read = {row["number"]: _place(row) for row in parts.records(ds.options)}
+    made = table("options", "清洁生产方案", whole.frame, given, note)
+    return [parts.benefit_figures(ds), replace(made, places=tuple(read.get(n) for n in whole.frame["number"]))]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.selection import Selection
-from cpaudit.views import figures, maps, parts
-from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table, Text
+from cpaudit.views import charts_calendar, figures, maps, parts
+from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
 from cpaudit.views.tables import columns, labelled, table, working_days_note
 
 if TYPE_CHECKING:
@@ -18,23 +19,15 @@ _COUNTS = ("listed", "notified", "registered", "assessed", "implemented", "accep
 
 def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
     """Return the page 审核进度总览 of the plants that the selection shows."""
-    selection = selection or Selection()
-    ds = ds.select(selection)
-    unit = selection.units[0] if len(selection.units) == 1 else None
-    title = f"{parts.unit_name(unit)}审核进度" if unit else "审核进度总览"
-    chosen = [parts.industry_name(i) for i in selection.industries] + [_roster(ds, r) for r in selection.rosters]
-    subtitle = "　".join([ds.programme.title, *chosen])
-    blocks: list[Block] = [*parts.demonstration(ds)]
-    if ds.plants.empty:
-        return Page(
-            "progress",
-            title,
-            subtitle,
-            parts.stamp(ds),
-            (*blocks, Caveat("没有符合条件的企业，请改选单位、行业或名单。", "plain")),
-        )
-    blocks += [parts.progress_figures(ds), Heading("进度")]
-    if unit:
+    chosen = selection or Selection()
+    unit = parts.unit_name(chosen.units[0]) if len(chosen.units) == 1 else ""
+    title = f"{unit}审核进度" if unit else "审核进度总览"
+    return parts.page_of("progress", title, ds, chosen, partial(_blocks, one_unit=bool(unit)), shown_in_title=(unit,))
+
+
+def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
+    blocks: list[Block] = [parts.progress_figures(ds), Heading("进度")]
+    if one_unit:
         blocks += [
             figures.funnel(ds),
             figures.curve(ds),
@@ -46,9 +39,8 @@ def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
         blocks += [maps.heat_map(ds), by_unit(ds)]
     blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), parts.attainment_figures(ds)]
     blocks += [figures.attainment_bars(ds), attainment_by_industry(ds)]
-    blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), to_do(ds, 60), overdue(ds, 40)]
-    blocks += [unfinished(ds, 40)] if unit else []
-    return Page("progress", title, subtitle, parts.stamp(ds), tuple(blocks))
+    blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), charts_calendar.due_dates(ds), to_do(ds, 60), overdue(ds, 40)]
+    return [*blocks, *([unfinished(ds, 40)] if one_unit else [])]
 
 
 def by_unit(ds: Dataset) -> Table:
@@ -139,7 +131,3 @@ def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str
 def _some(names: str, n: int, shown: int = 5) -> str:
     first = names.split("、")[:shown]
     return "、".join(first) + (f" 等 {n} 家" if n > shown else "")
-
-
-def _roster(ds: Dataset, roster_id: str) -> str:
-    return next(r.label for r in ds.programme.rosters if r.id == roster_id)

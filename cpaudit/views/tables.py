@@ -64,7 +64,7 @@ def _column(name: str) -> Column:
         kind, level = name.split("_")
         label = {"index": "综合评价指数", "contribution": "得分", "baseline": "基准值"}[kind]
         return Column(f"{LEVELS[int(level)]}{label}", "number", decimals=4 if kind == "baseline" else 2)
-    return Column(_TEXTS[name])
+    return Column(_TEXTS[name], plant=name in ("name", "plant"))
 
 
 def labelled(frame: pd.DataFrame, **maps: dict[Any, str]) -> pd.DataFrame:
@@ -98,8 +98,9 @@ def table(
     empty: str = "没有符合条件的记录。",
     limit: int | None = None,
 ) -> Table:
-    """Return a table of exactly the columns ``cols``."""
-    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit)
+    """Return a table of exactly the columns ``cols``; its rows lead to plants where ``frame`` has their plant_id."""
+    plants = tuple(frame["plant_id"]) if "plant_id" in frame and any(c.plant for c in cols.values()) else ()
+    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit, plants)
 
 
 def demonstration_note(ds: Dataset) -> str:

@@ -37,6 +37,24 @@ function placed(node) {
   });
 }
 
+// Puts the page in; a figure that stays the same by its id keeps its drawing, which then only changes.
+function put(page, html) {
+  const drawn = new Map();
+  for (const plot of page.querySelectorAll(".cp-plot[data-drawn]")) drawn.set(plot.closest(".cp-figure").dataset.figure, plot);
+  page.innerHTML = html;
+  for (const figure of page.querySelectorAll(".cp-figure")) {
+    const plot = drawn.get(figure.dataset.figure);
+    if (plot?.dataset.drawn !== "true") continue;
+    const fresh = figure.querySelector(".cp-plot");
+    plot.setAttribute("aria-label", fresh.getAttribute("aria-label"));
+    plot.style.cssText = fresh.style.cssText;
+    plot.dataset.drawn = "stale";
+    fresh.replaceWith(plot);
+    drawn.delete(figure.dataset.figure);
+  }
+  for (const plot of drawn.values()) globalThis.Plotly?.purge(plot);
+}
+
 function purge(root) {
   for (const plot of root.querySelectorAll(".cp-plot[data-drawn]")) globalThis.Plotly?.purge(plot);
 }
@@ -45,21 +63,37 @@ function render({ model, el }) {
   const message = document.createElement("p");
   const status = document.createElement("p");
   const page = document.createElement("div");
+  const back = document.createElement("button");
   el.classList.add("cp", "cp-view");
   message.className = "cp-caveat cp-bad";
   message.setAttribute("role", "alert");
   status.className = "cp-busy";
   status.setAttribute("role", "status");
   page.className = "cp-page";
-  el.append(message, status, page);
+  back.type = "button";
+  back.className = "cp-button cp-back";
+  back.addEventListener("click", goBack);
+  el.addEventListener("cpaudit:plant", open);
+  el.append(back, message, status, page);
 
   async function show() {
-    purge(page);
-    page.innerHTML = model.get("html");
+    put(page, model.get("html"));
+    back.hidden = !model.get("back");
+    back.textContent = "← 返回" + model.get("back");
     document.dispatchEvent(new Event("cpaudit:shown"));
     await Promise.all([plotly(model), placed(page)]);
-    if (!globalThis.cpaudit) cpauditPage();
+    if (!globalThis.cpaudit?.draw) cpauditPage();
+    globalThis.cpaudit.loadDirectory(model.get("directory"));
     await globalThis.cpaudit.draw(page);
+    document.dispatchEvent(new CustomEvent("cpaudit:drawn", { detail: { page: el } }));
+  }
+  function open(event) {
+    event.preventDefault();
+    model.send({ kind: "plant", id: event.detail.id });
+    el.scrollIntoView({ block: "start" });
+  }
+  function goBack() {
+    model.send({ kind: "back" });
   }
   function say() {
     message.textContent = model.get("message");
@@ -70,18 +104,27 @@ function render({ model, el }) {
   function address() {
     if (!globalThis.cpauditDashboard) return; // a notebook's address is not ours
     const query = model.get("query");
-    history.replaceState(null, "", location.pathname + (query ? "?" + query : "") + location.hash);
+    if (query === location.search.slice(1)) return;
+    const opened = new URLSearchParams(query).get("plant") !== new URLSearchParams(location.search).get("plant");
+    const next = location.pathname + (query ? "?" + query : "") + location.hash;
+    history[opened ? "pushState" : "replaceState"](null, "", next); // the browser's way back leads out of a plant's file
+  }
+  function returned() {
+    if (globalThis.cpauditDashboard) model.send({ kind: "query", query: location.search });
   }
 
   model.on("change:html", show);
   model.on("change:busy change:message", say);
   model.on("change:query", address);
+  addEventListener("popstate", returned);
   say();
   show();
   return () => {
     model.off("change:html", show);
     model.off("change:busy change:message", say);
     model.off("change:query", address);
+    el.removeEventListener("cpaudit:plant", open);
+    removeEventListener("popstate", returned);
     purge(page);
   };
 }

@@ -1,0 +1,175 @@
+// Draws the figures of a page: each .cp-plot gets the plotly figure that lies in the JSON script beside it.
+// Light or dark follows the reader's choice, JupyterLab's theme, or the system's; paper is always light.
+(function () {
+  "use strict";
+  var cp = globalThis.cpaudit = globalThis.cpaudit || {};
+
+  var config = {
+    responsive: true,
+    displaylogo: false,
+    displayModeBar: false, // page.js has its own buttons; plotly's include one that uploads the figure to its maker
+    locale: "zh-CN",
+    doubleClick: "reset",
+    plotlyServerURL: ""
+  };
+  var PAPER_WIDTH = 680; // A4 between the margins of page.css, in CSS pixels
+  // The colours of theme.py that are ink, line or ground, by the variable of page.css that takes their place in the dark.
+  var NEUTRAL = {
+    "#1c2733": "--cp-ink", "#5a6775": "--cp-quiet", "#e3e8ee": "--cp-line", "#b9c2cc": "--cp-axis",
+    "#1a4b8c": "--cp-accent", "#ffffff": "--cp-ground", "#eceff3": "--cp-tile"
+  };
+  var KEPT = "cpaudit-theme";
+  var registered = false;
+
+  cp.each = function (root, selector, act) {
+    Array.prototype.forEach.call((root || document).querySelectorAll(selector), act);
+  };
+
+  // -- light and dark
+
+  function chosen() {
+    try { return localStorage.getItem(KEPT) || ""; } catch (e) { return ""; }
+  }
+  function inLab() {
+    return document.body.hasAttribute("data-jp-theme-light") && !globalThis.cpauditDashboard;
+  }
+  cp.isDark = function () {
+    if (inLab()) { return document.body.getAttribute("data-jp-theme-light") === "false"; }
+    if (chosen()) { return chosen() === "dark"; }
+    return Boolean(globalThis.matchMedia && matchMedia("(prefers-color-scheme: dark)").matches);
+  };
+  function tint(root) {
+    var dark = cp.isDark();
+    if (root.classList && root.classList.contains("cp")) { root.classList.toggle("cp-dark", dark); }
+    cp.each(root, ".cp", function (part) { part.classList.toggle("cp-dark", dark); });
+  }
+  cp.retint = function () {
+    tint(document);
+    cp.each(document, ".cp-plot[data-drawn]", function (plot) { paint(plot, plot.cpContent); });
+    cp.each(document, ".cp-theme", function (button) { button.textContent = cp.isDark() ? "浅色" : "深色"; });
+  };
+  cp.setTheme = function (name) {
+    try { if (name) { localStorage.setItem(KEPT, name); } else { localStorage.removeItem(KEPT); } } catch (e) { /* private mode */ }
+    cp.retint();
+  };
+  function addSwitch(root) {
+    if (inLab()) { return; }
+    cp.each(root, ".cp-header", function (header) {
+      if (header.querySelector(".cp-theme")) { return; }
+      var button = cp.button(cp.isDark() ? "浅色" : "深色", "切换浅色、深色显示", function () {
+        cp.setTheme(cp.isDark() ? "light" : "dark");
+      });
+      button.classList.add("cp-theme");
+      header.append(button);
+    });
+  }
+
+  // Returns a copy of a figure's JSON with its neutral colours replaced by those of the page.
+  function tinted(node, colours) {
+    if (Array.isArray(node)) { return node.length > 400 ? node : node.map(function (x) { return tinted(x, colours); }); }
+    if (node && typeof node === "object") {
+      var copy = {};
+      Object.keys(node).forEach(function (key) { copy[key] = key === "customdata" ? node[key] : tinted(node[key], colours); });
+      return copy;
+    }
+    return typeof node === "string" && colours[node.toLowerCase()] || node;
+  }
+  function palette(plot) {
+    var style = getComputedStyle(plot), colours = {};
+    Object.keys(NEUTRAL).forEach(function (colour) { colours[colour] = style.getPropertyValue(NEUTRAL[colour]).trim(); });
+    return colours;
+  }
+
+  // -- drawing
+
+  function say(plot, sentence) {
+    plot.textContent = sentence;
+    plot.classList.add("cp-plot-failed");
+  }
+
+  function paint(plot, content, size) {
+    var shown = cp.isDark() && !cp.printing ? tinted(content, palette(plot)) : content;
+    var layout = Object.assign({}, shown.layout, { height: parseInt(plot.style.height, 10) || 360 }, size || {});
+    var act = plot.cpDrawn ? "react" : "newPlot";
+    return globalThis.Plotly[act](plot, shown.data, layout, config).then(function () {
+      if (!plot.cpDrawn) { plot.cpDrawn = true; cp.watchMarks(plot); }
+    });
+  }
+
+  function drawOne(plot) {
+    var figure = plot.closest(".cp-figure");
+    var source = figure && figure.querySelector('script[type="application/json"]');
+    if (!source) { return null; }
+    if (!globalThis.Plotly) {
+      say(plot, "绘图组件没有加载，图形无法显示；请检查 assets 目录中的 plotly.min.js 是否与网页放在一起。");
+      return null;
+    }
+    if (!registered) {
+      globalThis.Plotly.register(cp.locale);
+      registered = true;
+    }
+    plot.setAttribute("data-drawn", "pending");
+    plot.cpContent = JSON.parse(source.textContent);
+    if (!plot.cpDrawn) { plot.textContent = ""; }
+    return paint(plot, plot.cpContent).then(
+      function () { plot.setAttribute("data-drawn", "true"); },
+      function () {
+        plot.setAttribute("data-drawn", "failed");
+        say(plot, "图形绘制失败，请刷新页面重试。");
+      }
+    );
+  }
+
+  cp.drawFigures = function (root) {
+    var under = [];
+    tint(root || document);
+    addSwitch(root || document);
+    cp.each(root, '.cp-figure .cp-plot:not([data-drawn]), .cp-figure .cp-plot[data-drawn="stale"]', function (plot) {
+      under.push(drawOne(plot));
+    });
+    return Promise.all(under);
+  };
+
+  // Returns a picture of a figure as it is shared: light, with its title above and its note below.
+  cp.picture = function (plot, format) {
+    var figure = plot.closest(".cp-figure"), content = plot.cpContent, width = Math.max(plot.clientWidth, 720);
+    var title = lines(figure.querySelector("figcaption").textContent, Math.floor(width / 17));
+    var note = figure.querySelector(".cp-note"), below = note ? lines(note.textContent, Math.floor(width / 12)) : [];
+    var margin = Object.assign({ l: 8, r: 16, t: 36, b: 36 }, content.layout.margin);
+    var top = 14 + 22 * title.length, bottom = 12 + 16 * below.length;
+    var height = (parseInt(plot.style.height, 10) || 360) + top + bottom;
+    var texts = (content.layout.annotations || []).concat(
+      words(title, 16, { y: 1, yanchor: "top", yshift: 0 }), words(below, 11, { y: 0, yanchor: "bottom" }));
+    var layout = Object.assign({}, content.layout, {
+      width: width, height: height, annotations: texts,
+      margin: Object.assign({}, margin, { t: margin.t + top, b: margin.b + bottom })
+    });
+    return globalThis.Plotly.toImage({ data: content.data, layout: layout, config: config },
+      { format: format, width: width, height: height, scale: format === "png" ? 2 : 1 });
+  };
+  function words(text, size, place) {
+    if (!text.length) { return []; }
+    var safe = text.map(function (x) { return x.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"); });
+    return [Object.assign({ x: 0, xref: "container", xanchor: "left", yref: "container", align: "left", showarrow: false,
+      text: safe.join("<br>"), font: { size: size, color: size > 12 ? "#1c2733" : "#5a6775" } }, place)];
+  }
+  function lines(text, most) {
+    var found = [];
+    for (var at = 0; at < text.length; at += most) { found.push(text.slice(at, at + most)); }
+    return found;
+  }
+
+  // -- paper
+
+  function onPaper(printing) {
+    cp.printing = printing;
+    cp.each(document, '.cp-plot[data-drawn="true"]', function (plot) {
+      paint(plot, plot.cpContent, printing ? { width: PAPER_WIDTH, autosize: false } : { width: undefined, autosize: true });
+    });
+  }
+  globalThis.addEventListener("beforeprint", function () { onPaper(true); });
+  globalThis.addEventListener("afterprint", function () { onPaper(false); });
+  if (globalThis.matchMedia) { matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { cp.retint(); }); }
+  new MutationObserver(function () { if (inLab()) { cp.retint(); } })
+    .observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-jp-theme-light"] });
+})();

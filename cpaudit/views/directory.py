@@ -1,0 +1,65 @@
+"""The directory of a page: the plants that its figures and tables lead to, each in one line of words."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import attainment, progress, selected
+from cpaudit.programme import industries, units
+from cpaudit.programme.units import county_names
+from cpaudit.views import theme
+from cpaudit.views.page import Entry
+from cpaudit.vocabulary import LEVEL_CHOICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+
+def directory(ds: Dataset, plant_ids: Iterable[str]) -> tuple[Entry, ...]:
+    """Return the entries of some plants of ``ds``, which is whole: what is said of a plant depends on no other."""
+    known = _entries(ds)
+    return tuple(known[p] for p in plant_ids)
+
+
+@lru_cache(maxsize=4)
+def _entries(ds: Dataset) -> dict[str, Entry]:
+    counties = county_names()
+    verdicts = attainment.plants(ds)["verdict"].map(attainment.VERDICTS)
+    levels = selected.levels(ds).map(LEVEL_CHOICES)
+    frame = standings(ds)
+    columns = (frame[c] for c in ("plant_id", "name", "uscc", "unit", "county", "industry", "standing"))
+    return {
+        plant_id: Entry(
+            plant_id,
+            name,
+            str(uscc or ""),
+            units()[unit].name,
+            counties.get(county, ""),
+            industries()[industry].label,
+            levels[plant_id],
+            verdict,
+            theme.STANDINGS[standing],
+        )
+        for (plant_id, name, uscc, unit, county, industry, standing), verdict in zip(
+            zip(*columns, strict=True), verdicts, strict=True
+        )
+    }
+
+
+def standings(ds: Dataset) -> pd.DataFrame:
+    """Return each plant's standing: the columns of progress.plants and ``standing`` (a key of theme.STANDINGS)."""
+    import numpy as np
+
+    frame = progress.plants(ds)
+    conditions = {
+        "accepted": frame["accepted_on"].notna(),
+        "left": frame["status"] != "active",
+        "failed": frame["failed"],
+        "overdue": frame["n_overdue"] > 0,
+    }
+    return frame.assign(standing=np.select([c.to_numpy(bool) for c in conditions.values()], list(conditions), "in_progress"))
