@@ -13,14 +13,27 @@ from cpaudit.cli.usage import Whole
 
 @cpaudit.group(invoke_without_command=True)
 @click.option("--port", type=Whole(1), default=8866, metavar="端口", help="端口，默认 8866")
+@click.option("--address", default="127.0.0.1", metavar="地址", help="在哪个地址上服务，默认只限本机；对外须同时给出 --access")
+@click.option("--access", type=PATH, metavar="文件", help="权限文件：哪些用户能看哪些单位，由前面的代理认证")
+@click.option("--token", default="", metavar="口令", help="链接中的口令，默认每次启动新生成一个")
+@click.option("--base-url", default="/", metavar="路径", help="网址中的路径，如 /cpaudit/")
 @warehouse_option
 @click.pass_context
-def dashboards(ctx: click.Context, port: int, warehouse: Path | None) -> None:
+def dashboards(
+    ctx: click.Context, port: int, address: str, access: Path | None, token: str, base_url: str, warehouse: Path | None
+) -> None:
     """看板：启动只读的网页服务；或用 export 导出为静态文件。"""
     if ctx.invoked_subcommand is None:
         from cpaudit import serving, snapshots
 
-        serving.serve(port=port, warehouse=warehouse or snapshots.default_warehouse())
+        serving.serve(
+            port=port,
+            warehouse=warehouse or snapshots.default_warehouse(),
+            address=address,
+            access=access,
+            token=token,
+            base_url=base_url,
+        )
 
 
 @dashboards.command("export")

@@ -47,7 +47,7 @@ def obstacles(ds: Dataset, row: dict[str, Any]) -> str:
     n = int(row["not_attained"])
     if not n:
         return ""
-    found = charts_attainment.stopped(ds)
+    found = attainment.stopped(ds)
     unimproved = n - int(found["plant_id"].nunique())
     if unimproved == n:
         return f"未达标的 {n} 家{'' if n == 1 else '均'}为审核前已达到要求级别而没有明显提升。"
