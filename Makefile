@@ -72,7 +72,7 @@ demo: .venv/.installed ## 示范数据 → 快照 → 评分 → 各市报告和
 	@echo "  静态看板  output/dashboards/index.html"
 
 lab: .venv/.installed ## 打开 JupyterLab
-	@$(PY) -m jupyterlab --notebook-dir=. $(if $(filter 0,$(shell id -u)),--allow-root)
+	@$(PY) -m cpaudit lab
 
 dashboards: .venv/.installed ## 启动看板服务
 	@$(PY) -m cpaudit dashboards
@@ -92,7 +92,8 @@ check: .venv/.installed ## 静态检查：格式、类型、分层、笔记本
 test: .venv/.installed .venv/.cluster system check ## 静态检查和全部测试（含浏览器测试）
 	@$(PY) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --doctest-modules tests cpaudit
 
-docs: .venv/.installed ## 生成文档网站 site/
+docs: .venv/.installed ## 生成文档网站 site/，图库的图片由示范数据画出
+	@$(PY) docs/pictures.py
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 	@echo "文档已生成：site/index.html"
 

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from cpaudit import analysis, indicators, programme, views
     from cpaudit.dataset import Dataset
     from cpaudit.dataset import open_dataset as open
+    from cpaudit.desk.programmes import new_programme, try_programme
+    from cpaudit.desk.start import start
+    from cpaudit.desk.systems import new_system, try_system
     from cpaudit.render.notebook import show
+    from cpaudit.render.what_if import what_if
     from cpaudit.render.widgets import explore
     from cpaudit.selection import Selection
 
@@ -25,15 +29,37 @@ _PUBLIC = {
     "Dataset": ("cpaudit.dataset", "Dataset"),
     "Selection": ("cpaudit.selection", "Selection"),
     "open": ("cpaudit.dataset", "open_dataset"),
+    "start": ("cpaudit.desk.start", "start"),
+    "new_system": ("cpaudit.desk.systems", "new_system"),
+    "try_system": ("cpaudit.desk.systems", "try_system"),
+    "new_programme": ("cpaudit.desk.programmes", "new_programme"),
+    "try_programme": ("cpaudit.desk.programmes", "try_programme"),
     "show": ("cpaudit.render.notebook", "show"),
     "explore": ("cpaudit.render.widgets", "explore"),
+    "what_if": ("cpaudit.render.what_if", "what_if"),
     "analysis": ("cpaudit.analysis", None),
     "indicators": ("cpaudit.indicators", None),
     "programme": ("cpaudit.programme", None),
     "views": ("cpaudit.views", None),
 }
 
-__all__ = ["Dataset", "Selection", "analysis", "explore", "indicators", "open", "programme", "show", "views"]
+__all__ = [
+    "Dataset",
+    "Selection",
+    "analysis",
+    "explore",
+    "indicators",
+    "new_programme",
+    "new_system",
+    "open",
+    "programme",
+    "show",
+    "start",
+    "try_programme",
+    "try_system",
+    "views",
+    "what_if",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cpaudit.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -128,6 +132,26 @@ class Fault(NamedTuple):
     reason: str
 
 
+Severity = Literal["error", "warning", "note"]
+
+SEVERITIES: dict[Severity, str] = {"error": "错误", "warning": "疑问", "note": "提示"}
+
+
+class Finding(NamedTuple):
+    """Something about a definition file: where (``line`` from 1; none where it isn't known) and what, in Chinese."""
+
+    severity: Severity
+    file: str
+    line: int | None
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        """The finding as one line."""
+        line, field = f" 第 {self.line} 行" if self.line else "", f"字段 {self.field}：" if self.field else ""
+        return f"{self.file}{line}：{SEVERITIES[self.severity]}：{field}{self.message}"
+
+
 def faults_of(error: ValidationError, tree: yaml.Node | None = None) -> list[Fault]:
     """Return every fault of a definition."""
     faults = error.errors()
@@ -138,6 +162,20 @@ def faults_of(error: ValidationError, tree: yaml.Node | None = None) -> list[Fau
 
 def _inside(loc: tuple[int | str, ...], faults: list[Any]) -> bool:
     return any(len(e["loc"]) > len(loc) and e["loc"][: len(loc)] == loc for e in faults)
+
+
+def repeated_keys(node: yaml.Node | None, loc: tuple[int | str, ...] = ()) -> Iterator[tuple[int, str]]:
+    """Yield keys that stand twice in one mapping: YAML silently takes the last."""
+    if isinstance(node, yaml.MappingNode):
+        counts = Counter(k.value for k, _ in node.value)
+        for key, value in node.value:
+            if counts[key.value] > 1:
+                yield key.start_mark.line + 1, dotted((*loc, key.value))
+                counts[key.value] = 0
+            yield from repeated_keys(value, (*loc, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for at, value in enumerate(node.value):
+            yield from repeated_keys(value, (*loc, at))
 
 
 def compose(path: Path) -> yaml.Node | None:

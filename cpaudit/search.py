@@ -37,5 +37,6 @@ def spelled(name: str) -> str:
     """
     from pypinyin import lazy_pinyin
 
-    words = [w for w in lazy_pinyin(name, errors=lambda signs: [c for c in signs if c.isalnum()]) if w]
+    words = lazy_pinyin("".join(c if c.isalnum() else " " for c in name), errors=lambda rest: rest.replace(" ", ""))
+    words = [w for w in words if w]
     return f"\n{''.join(words)}\n{''.join(w[0] for w in words)}".casefold()

@@ -20,7 +20,8 @@ from cpaudit.reference import read_definition, root
 from cpaudit.vocabulary import CATEGORIES, LEVELS, VERIFICATIONS
 
 PROGRAMME = "hebei-2021-2"
-EXAMPLE = Path(__file__).parent / "examples" / "scoring"
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "docs" / "examples" / "scoring"
 STATES = {"not_applicable": "不适用", "missing": "缺失"}
 TYPES = {"text": "文本", "code": "代码", "codes": "代码（可多个）", "date": "日期", "number": "数值", "integer": "整数"}
 LISTS = {"units": "上报单位", "counties": "区县", "industries": "行业", "milestones": "节点", "systems": "评价指标体系"}
@@ -181,6 +182,22 @@ def _example_result() -> str:
     return "\n".join([*lines, "", f"结论：**{LEVELS[int(found['level'])]}**。"])
 
 
+def _gallery() -> str:
+    """Each notebook: its title, the question that it answers, and its picture where docs/pictures.py has drawn it."""
+    parts = []
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        book = json.loads(path.read_text(encoding="utf-8"))
+        texts = ["".join(c["source"]) for c in book["cells"] if c["cell_type"] == "markdown"]
+        heading = re.match(r"# (.+)\n*", texts[0])
+        title = book["metadata"].get("title") or (heading[1] if heading else path.stem)
+        about = texts[0][heading.end() :] if heading else texts[0]
+        picture = f"images/gallery/{path.stem}.jpg"
+        shown = f"![{title}]({picture})\n\n" if (ROOT / "docs" / picture).exists() else ""
+        first = about.partition("\n\n")[0]
+        parts.append(f"## {title}\n\n{first}\n\n{shown}笔记本：`notebooks/{path.name}`")
+    return "\n\n".join(parts)
+
+
 def _units() -> str:
     from cpaudit.indicators.measure_units import measure_units
 
@@ -194,6 +211,7 @@ MAKERS = {
     "example_system": _example_system,
     "unit_words": _units,
     "fields": _fields,
+    "gallery": _gallery,
     "milestones": _milestones,
     "targets": _targets,
     "interpretations": _interpretations,

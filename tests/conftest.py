@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,3 +54,19 @@ def warehouse(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ds(warehouse: Path) -> Dataset:
     """The sample programme's data set."""
     return Dataset.open(warehouse)
+
+
+@pytest.fixture(scope="session")
+def executed(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], dict[str, Any]]:
+    """Run a notebook on the sample as users do, once per run of the tests; return it as it is then."""
+    from docs.pictures import run
+
+    def ran(path: Path) -> dict[str, Any]:
+        def make(folder: Path) -> None:
+            folder.mkdir()
+            (folder / path.name).write_text(json.dumps(run(path, warehouse)), encoding="utf-8")
+
+        found = json.loads((_once(tmp_path_factory, f"run-{path.parent.name}-{path.stem}", make) / path.name).read_text("utf-8"))
+        return found  # type: ignore[no-any-return]
+
+    return ran

@@ -10,7 +10,6 @@ from cpaudit import views
 from cpaudit.analysis import attainment
 from cpaudit.dataset import Dataset
 from cpaudit.selection import Selection
-from cpaudit.views import charts_attainment
 from cpaudit.views.page import Caveat, Figure, Page, Table
 from tests.builders import dataset, plant
 from tests.independent_page import assert_readable
@@ -50,7 +49,7 @@ def test_the_flow_takes_every_plant_from_its_level_before_to_its_level_after(ds:
 
 
 def test_an_indicator_stops_only_plants_that_miss_a_target(ds: Dataset, page: Page) -> None:
-    found = charts_attainment.stopped(ds)
+    found = attainment.stopped(ds)
     targets = attainment.targets(ds)
     missed = set(targets.loc[targets["verdict"] == "not_attained", "plant_id"])
     assert set(found["plant_id"]) <= missed
@@ -60,7 +59,7 @@ def test_an_indicator_stops_only_plants_that_miss_a_target(ds: Dataset, page: Pa
 
 
 def test_what_stops_a_plant_is_what_its_reason_names(ds: Dataset) -> None:
-    found = charts_attainment.stopped(ds)
+    found = attainment.stopped(ds)
     targets = attainment.targets(ds).query("verdict == 'not_attained'")
     for plant_id, reason in targets.groupby("plant_id")["reason"].agg("".join).head(40).items():
         mine = found.loc[found["plant_id"] == plant_id, "name"]

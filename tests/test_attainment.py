@@ -105,6 +105,30 @@ def test_of_several_processes_the_worst_decides_and_is_named() -> None:
     assert judge(good, industry="steel")["verdict"] == "attained"
 
 
+# -- what stops a plant
+
+
+def test_what_stops_a_plant_are_the_reported_indicators_that_its_target_asks_for() -> None:
+    rest = {"waste_material": 0.0, "policy": 0.0, "kiln_scale": 1.0}  # not asked of cement
+    rows = answers("p1", "demo_cement", "after", 1, nox=0.5, **rest)
+    nox = next(i for i in find_system("demo_cement").indicators() if i.id == "nox")
+    ds = dataset(plants=[plant(**CEMENT)], measurements=rows)
+    assert attainment.stopped(ds).to_dict("records") == [
+        {"plant_id": "p1", "industry": "cement", "name": nox.name, "limiting": nox.limiting}
+    ]
+    unreported = [r | {"value": None, "state": "missing"} if r["indicator"] == "nox" else r for r in rows]
+    assert attainment.stopped(dataset(plants=[plant(**CEMENT)], measurements=unreported)).empty
+    gone = dataset(plants=[plant(**CEMENT, status="closed")], measurements=rows)
+    assert attainment.stopped(gone).empty
+
+
+def test_nothing_stops_a_plant_that_only_failed_to_improve() -> None:
+    at_three = answers("p1", "demo_brewing", "before", 3)
+    ds = dataset(plants=[plant(industry="brewing")], measurements=[*at_three, *scaled(at_three)])
+    assert attainment.targets(ds)["verdict"].tolist() == ["not_attained"]
+    assert attainment.stopped(ds).empty
+
+
 # -- what is missing
 
 

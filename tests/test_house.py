@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import os
 import re
 import subprocess
@@ -23,9 +22,6 @@ from cpaudit import cli
 commands = cli.commands()
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "cpaudit").rglob("*.py"))
-NOTEBOOKS = sorted(
-    p for folder in ("notebooks", "dashboards") for p in (ROOT / folder).rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts
-)
 PAGES = [ROOT / "README.md", ROOT / "README.en.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 HEAVY = {"pandas", "numpy", "polars", "narwhals", "plotly", "pydantic", "yaml", "openpyxl", "ipywidgets", "papermill", "IPython"}
 
@@ -84,19 +80,6 @@ def test_no_file_names_a_package_registry() -> None:
 def test_what_ships_reaches_for_nothing_outside() -> None:
     shipped = texts("cpaudit", "dashboards", "notebooks", "data", "docs", "mkdocs.yml")
     assert [(name, host) for name, text in shipped for host in CDNS if host in text] == []
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
-def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
-    cells = [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
-    assert [c for c in cells if c["outputs"] or c["execution_count"] is not None] == []
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
-def test_a_notebook_is_thin(path: Path) -> None:
-    cells = [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
-    code = "\n".join("".join(c["source"]) for c in cells)
-    assert re.findall(r"^\s*(?:async )?(?:def|class) |\.groupby\(|\.merge\(|read_(?:csv|excel|parquet)\(", code, re.M) == []
 
 
 @pytest.mark.parametrize("cluster", [False, True], ids=["all", "cluster"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.analysis.codes import sums
 from cpaudit.analysis.milestones import grid
 from cpaudit.analysis.verdicts import Judge
 from cpaudit.programme import industries, units
@@ -46,17 +47,14 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     Columns: the grouping (none: one row), plants, left (left without acceptance: not counted further), judged, attained,
     not_attained, cannot_judge, attained_pct (of those judged; null over nothing).
     """
-    import pandas as pd
+    import numpy as np
 
     each = _plants(ds)
-    staying = ~each["left"]
-    flags = {"plants": pd.Series(1, index=each.index), "left": each["left"].astype(int)}
-    flags |= {v: ((each["verdict"] == v) & staying).astype(int) for v in VERDICTS}
-    counts = pd.DataFrame(flags)
-    if by is None:
-        frame = pd.DataFrame([counts.sum()])
-    else:
-        frame = counts.groupby(each[by], sort=False).sum()
+    left = each["left"].to_numpy()
+    flags = {"plants": np.ones(len(each), bool), "left": left}
+    flags |= {v: each["verdict"].eq(v).to_numpy(bool) & ~left for v in VERDICTS}
+    frame = sums(flags) if by is None else sums(flags, each[by])
+    if by:
         order = {"unit": list(units()), "industry": list(industries())}.get(by)
         if order:
             frame = frame.reindex([k for k in order if k in frame.index])
@@ -74,11 +72,38 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    judge = _judge(ds)
-    frame = ds.plants[["plant_id"]].copy()
+    judge, ids = _judge(ds), ds.plants["plant_id"].tolist()
+    frame = ds.plants[["plant_id"]]
     for period in ("before", "after"):
-        frame[period] = pd.array([judge.category(p, period, name) for p in frame["plant_id"]], dtype="Int64")
+        frame[period] = pd.array([judge.category(p, period, name) for p in ids], dtype="Int64")
     return frame
+
+
+def stopped(ds: Dataset) -> pd.DataFrame:
+    """Return what stops each plant from a target that it misses: plant_id, industry, name (of the indicator), limiting.
+
+    A row per indicator reported after the audit that a missed target looks at and that doesn't meet the level it asks for.
+    Plants that only fail to improve clearly (明显提升) have none, nor have those that left without acceptance.
+    """
+    import pandas as pd
+
+    from cpaudit import indicators
+
+    each, whole = _targets(ds), _plants(ds)
+    each = each[(each["verdict"] == "not_attained") & each["plant_id"].isin(whole.loc[~whole["left"], "plant_id"])]
+    each = each[~(each["level_after"] <= each["required_level"]).fillna(False).astype(bool)]  # else it failed to improve
+    rows = ds.measurements[(ds.measurements["period"] == "after") & ds.measurements["plant_id"].isin(each["plant_id"])]
+    detail = indicators.explain(rows)
+    detail = detail[(detail["state"] == "reported") & ~detail["bonus"]]
+    parts = [detail.head(0).assign(industry="")]
+    for target in ds.programme.targets:
+        mine = each.loc[each["target"] == target.id, ["plant_id", "industry", "required_level"]]
+        kind = target.requires.kind
+        looked = detail["hazardous_waste"] if kind == "hazardous_waste" else detail["category"].isin(target.requires.categories)
+        found = (detail if kind == "overall" else detail[looked]).merge(mine, on="plant_id")
+        parts.append(found[found["level_met"] > found["required_level"]])
+    found = pd.concat([p for p in parts if len(p)] or parts[:1])
+    return found[["plant_id", "industry", "name", "limiting"]].reset_index(drop=True)
 
 
 @lru_cache(maxsize=4)  # a data set is frozen and compared by identity: the pages ask several times
@@ -100,7 +125,7 @@ def _plants(ds: Dataset) -> pd.DataFrame:
     of_plant: dict[str, list[dict[str, Any]]] = {}
     for row in _verdicts(ds):
         of_plant.setdefault(row["plant_id"], []).append(row)
-    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]].copy()
+    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]]
     ids, judge = frame["plant_id"].tolist(), _judge(ds)
     for period in ("before", "after"):
         frame[f"level_{period}"] = pd.array([judge.whole(p, period) for p in ids], dtype="Int64")

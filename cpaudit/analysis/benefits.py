@@ -6,6 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.codes import positions
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field, tables
 from cpaudit.programme import industries, units
@@ -30,11 +31,12 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
         every = of_status(ds, None)
         return every[every["status"] == status]
     import numpy as np
-    import pandas as pd
 
-    home = pd.Index(ds.plants["plant_id"]).get_indexer(pd.Index(ds.options["plant_id"]))
-    once = ~ds.options[["plant_id", "number"]].duplicated().to_numpy() & (home >= 0)
-    rows = np.flatnonzero(once)
+    home = positions(ds.options["plant_id"], ds.plants["plant_id"])
+    number = ds.options["number"].factorize()[0]
+    key = np.where(home >= 0, home * (len(number) + 1) + number + 1, -1)
+    rows = np.sort(np.unique(key, return_index=True)[1])
+    rows = rows[home[rows] >= 0]
     rows = rows[home[rows].argsort(kind="stable")]  # in the order of the plants, each one's options in theirs
     frame = ds.options.take(rows).reset_index(drop=True)
     for at, (column, source) in enumerate({"plant_name": "name", "unit": "unit", "industry": "industry"}.items(), start=1):
@@ -59,11 +61,12 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     def count(where: np.ndarray) -> np.ndarray:
         return np.bincount(code[known & where], minlength=len(keys))
 
-    pairs = pd.DataFrame({"code": code, "plant": plant})
-    result = pd.DataFrame({"plants": count(~pairs.duplicated().to_numpy()), "options": count(frame["number"].notna().to_numpy())})
-    for kind in ("no_low_cost", "medium_high_cost"):
-        result[kind] = count((frame["class"] == kind).to_numpy(bool))
-    result = pd.concat([result, _sums(frame, code).reindex(result.index)], axis=1).set_axis(keys, axis=0)
+    pairs = np.unique(code[known] * (len(frame) + 1) + plant[known])
+    counts = {"plants": np.bincount(pairs // (len(frame) + 1), minlength=len(keys))}
+    counts["options"] = count(frame["number"].notna().to_numpy())
+    counts |= {kind: count(frame["class"].eq(kind).to_numpy(bool)) for kind in ("no_low_cost", "medium_high_cost")}
+    sums = _sums(frame, code).reindex(range(len(keys)))
+    result = pd.DataFrame({**counts, **{str(amount): sums[amount].to_numpy() for amount in sums}}, index=keys)
     order = {"unit": list(units()), "industry": list(industries()), "class": ["no_low_cost", "medium_high_cost"]}.get(by or "")
     if order:
         result = result.reindex([k for k in order if k in result.index])

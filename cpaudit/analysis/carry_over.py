@@ -55,20 +55,24 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
     reasons = np.select(list(conditions.values()), list(conditions), default="")
     kept = np.flatnonzero(np.isin(reasons, list(REASONS)))
     reason, failed, done = reasons[kept], failed[kept], done[kept]
-    plants = ds.plants[[*_PLANT, "cohort", "status", "status_since"]].take(kept).reset_index(drop=True)
+    plants = ds.plants.take(kept).reset_index(drop=True)
     names = pd.array([*found.milestones, None], dtype="str")
-
-    frame = plants[_PLANT].assign(first_batch=plants["cohort"].fillna(plants["batch"]), reason=pd.array(reason, dtype="str"))
     dates = plants["status_since"].mask(reason == "overdue", pd.Series(found.deadline[kept, at].astype("datetime64[s]")))
-    failed_at = names.take(failed)
-    failures = _latest(ds.events.loc[ds.events["result"] == "failed", ["plant_id", "milestone", "date"]], "date")
+    events, history = ds.events, ds.status_history
+    failures = _latest(events[events["result"].eq("failed")], "milestone", "date", "date")
+    failed_at = [found.milestones[step] if step >= 0 else None for step in failed.tolist()]
     failed_on = [failures.get(key) for key in zip(plants["plant_id"], failed_at, strict=True)]
-    frame["since"] = dates.mask(reason == "failed", pd.Series(failed_on, dtype="datetime64[s]"))
-    frame["failed_milestone"], frame["last_milestone"] = failed_at, names.take(done)
-    frame["last_date"] = np.where(done >= 0, found.done_on[kept, done], np.datetime64("NaT")).astype("datetime64[s]")
-    proofs = _latest(ds.status_history[["plant_id", "status", "proof", "since"]], "since")
-    frame["proof"] = pd.array([proofs.get(key) for key in zip(plants["plant_id"], plants["status"], strict=True)], dtype="str")
-    return frame
+    proofs = _latest(history, "status", "proof", "since")
+    frame = plants.assign(
+        first_batch=plants["cohort"].fillna(plants["batch"]),
+        reason=pd.array(reason, dtype="str"),
+        since=dates.mask(reason == "failed", pd.Series(failed_on, dtype="datetime64[s]")),
+        failed_milestone=names.take(failed),
+        last_milestone=names.take(done),
+        last_date=np.where(done >= 0, found.done_on[kept, done], np.datetime64("NaT")).astype("datetime64[s]"),
+        proof=pd.array([proofs.get(key) for key in zip(plants["plant_id"], plants["status"], strict=True)], dtype="str"),
+    )
+    return frame[[*_PLANT, "first_batch", "reason", "since", "failed_milestone", "last_milestone", "last_date", "proof"]]
 
 
 def _furthest(where: np.ndarray) -> np.ndarray:
@@ -79,8 +83,8 @@ def _furthest(where: np.ndarray) -> np.ndarray:
     return last
 
 
-def _latest(rows: pd.DataFrame, by: str) -> dict[tuple[str, str], Any]:
-    """Return the first two columns → the third, of the latest of the rows that have them."""
-    ranked = rows.sort_values(by, kind="stable", na_position="first")
-    one, other, value = (ranked[column].tolist() for column in ranked.columns[:3])
-    return dict(zip(zip(one, other, strict=True), value, strict=True))
+def _latest(rows: pd.DataFrame, key: str, value: str, by: str) -> dict[tuple[Any, Any], Any]:
+    """Return (plant, key) → value, of the latest of the rows that have them."""
+    order = rows[by].to_numpy("datetime64[s]").astype("int64").argsort(kind="stable")  # without a date: the earliest
+    one, other, found = (rows[column].to_numpy(object)[order].tolist() for column in ("plant_id", key, value))
+    return dict(zip(zip(one, other, strict=True), found, strict=True))

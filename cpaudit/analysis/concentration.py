@@ -88,5 +88,13 @@ def _enough(falling: np.ndarray) -> int:
 
 
 def _by_plant(ds: Dataset, status: str | None) -> pd.DataFrame:
+    import pandas as pd
+
     options = benefits.of_status(ds, status)
-    return options.groupby("plant_id", sort=False)[["investment_wan_yuan", *benefit_fields()]].sum(min_count=1)
+    code, ids = options["plant_id"].factorize()
+    return (
+        options[["investment_wan_yuan", *benefit_fields()]]
+        .groupby(code)
+        .sum(min_count=1)
+        .set_axis(pd.Index(ids, name="plant_id"))
+    )

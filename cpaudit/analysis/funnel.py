@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.progress import STAGES, each_plant, in_order, percent
+from cpaudit.analysis.codes import sums
+from cpaudit.analysis.progress import STAGES, counts, in_order, percent
 from cpaudit.fields import field
 
 if TYPE_CHECKING:
@@ -25,25 +26,19 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     ``of_staying`` is ``of_listed`` less all statuses. ``failed`` (an assessment or acceptance not passed and not made good)
     is a part of those staying.
     """
-    import pandas as pd
-
-    each = each_plant(ds)
-    statuses = list(left_statuses())
-    for status in statuses:
-        each[status] = ((each["status"] == status) & (each["accepted"] == 0)).astype(int)
-    items = {**dict.fromkeys(STAGES, "stage"), **dict.fromkeys(["failed", *statuses], "apart")}
-    for item in items:
-        each[f"{item}_staying"] = each[item] * (1 - each["gone"])
-    counted = [*items, *(f"{item}_staying" for item in items)]
-    sums = in_order(ds, each.groupby(by, dropna=False)[counted].sum(), by) if by else pd.DataFrame([each[counted].sum()])
+    each, status = counts(ds), ds.plants["status"]
+    each |= {left: status.eq(left).to_numpy(bool) & ~each["accepted"] for left in left_statuses()}
+    items = {**dict.fromkeys(STAGES, "stage"), **dict.fromkeys(["failed", *left_statuses()], "apart")}
+    each |= {f"{item}_staying": each[item] & ~each["gone"] for item in items}
+    summed = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     keys = [by] if by else []
-    frame = sums.loc[sums.index.repeat(len(items)), keys].reset_index(drop=True)
-    frame["kind"], frame["item"] = [*items.values()] * len(sums), [*items] * len(sums)
-    frame["n"], frame["of_listed"] = sums[[*items]].to_numpy().ravel(), sums["listed"].repeat(len(items)).array
-    frame["n_staying"] = sums[[f"{item}_staying" for item in items]].to_numpy().ravel()
-    frame["of_staying"] = sums["listed_staying"].repeat(len(items)).array
+    frame = summed.loc[summed.index.repeat(len(items)), keys].reset_index(drop=True)
+    frame["kind"], frame["item"] = [*items.values()] * len(summed), [*items] * len(summed)
+    frame["n"], frame["of_listed"] = summed[[*items]].to_numpy().ravel(), summed["listed"].repeat(len(items)).array
+    frame["n_staying"] = summed[[f"{item}_staying" for item in items]].to_numpy().ravel()
+    frame["of_staying"] = summed["listed_staying"].repeat(len(items)).array
     clauses = _clauses(ds)
-    frame["clause"] = [clauses.get(item, "") for item in items] * len(sums)
+    frame["clause"] = [clauses.get(item, "") for item in items] * len(summed)
     frame["pct"] = percent(frame["n"], frame["of_listed"])
     frame["pct_staying"] = percent(frame["n_staying"], frame["of_staying"])
     return frame[[*keys, "kind", "item", "n", "of_listed", "pct", "n_staying", "of_staying", "pct_staying", "clause"]]

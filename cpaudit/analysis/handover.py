@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.carry_over import carry_over
+from cpaudit.analysis.codes import positions, sums
 from cpaudit.analysis.milestones import DONE, Grid, grid, last_day_margin
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
@@ -124,10 +125,9 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
         return carry_over(ds).rename(columns={"reason": "carried"})[columns]
     if what.rows == "enforcement":
         told = _matters(ds)
-        mine = _plants(ds)[[c for c in columns if c not in told or c == "plant_id"]]
-        mine = mine[mine["plant_id"].isin(told["plant_id"])].reset_index(drop=True)
-        return mine.assign(**{str(c): told[c].array for c in told if c != "plant_id"})[columns]
-    return _plants(ds)[columns].copy()
+        mine = _plants(ds)[[c for c in columns if c not in told]].take(told.index.to_numpy())
+        return mine.assign(**told)[columns].reset_index(drop=True)
+    return _plants(ds)[columns]
 
 
 def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
@@ -142,13 +142,11 @@ def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
 
 def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """Return how many plants have which result, in all or by unit, industry or roster: the grouping, plants, then ``RESULTS``."""
-    import pandas as pd
+    import numpy as np
 
     frame = _plants(ds)
-    counts = pd.DataFrame({"plants": 1, **{r: (frame["result"] == r).astype(int) for r in RESULTS}}, index=frame.index)
-    if by is None:
-        return pd.DataFrame([counts.sum()])
-    return counts.groupby(frame[by], sort=False).sum().reset_index(names=by)
+    flags = {"plants": np.ones(len(frame), bool), **{r: frame["result"].eq(r).to_numpy(bool) for r in RESULTS}}
+    return sums(flags) if by is None else sums(flags, frame[by]).reset_index(names=by)
 
 
 @lru_cache(maxsize=4)  # several lists of one data set share it
@@ -172,7 +170,7 @@ def _plants(ds: Dataset) -> pd.DataFrame:
         "not_accepted": np.isin(assessed, DONE),
     }
     energy, verdicts = attainment.category(ds, "resource_energy"), attainment.plants(ds)
-    savings = _savings(ds).reindex(frame["plant_id"])
+    savings = _savings(ds)
     return frame.assign(
         deadline=deadline.astype("datetime64[s]"),
         accepted_on=_days(found, final),
@@ -192,39 +190,38 @@ def _days(found: Grid, milestone: str) -> np.ndarray:
 
 
 def _savings(ds: Dataset) -> pd.DataFrame:
-    return benefits.of_status(ds, "implemented").groupby("plant_id")[_ENERGY].sum(min_count=1)
+    """Return what the implemented options save, by the plant's position; null where none states it."""
+    options = benefits.of_status(ds, "implemented")
+    plant = positions(options["plant_id"], ds.plants["plant_id"])
+    return options[_ENERGY].groupby(plant).sum(min_count=1).reindex(range(len(ds.plants)))
 
 
 def _matters(ds: Dataset) -> pd.DataFrame:
-    """Return, per plant with any: matter (labels), steps (milestones, ";"), worst_days (overdue; null: only failures), basis."""
+    """Return, by the position of a plant with any: matter (labels), steps (milestones, ";"), worst_days (overdue; null: only
+    failures), basis."""
     import numpy as np
     import pandas as pd
 
     known = definitions()
     told = {(m, str(matter.state)): key for key, matter in known.matters.items() for m in matter.milestones}
-    found = grid(ds)
-    ids, rosters = ds.plants["plant_id"].tolist(), ds.plants["roster"].tolist()
-    each: dict[str, _Told] = {}
-    for at, step in zip(*np.nonzero(np.isin(found.state, ["failed", "overdue"])), strict=True):
-        milestone, state = found.milestones[step], str(found.state[at, step])
+    found, rosters = grid(ds), ds.plants["roster"].tolist()
+    each: dict[int, _Told] = {}
+    plant, step = np.nonzero(np.isin(found.state, ["failed", "overdue"]))
+    states, days = found.state[plant, step].tolist(), found.days[plant, step].tolist()
+    for at, column, state, late in zip(plant.tolist(), step.tolist(), states, days, strict=True):
+        milestone = found.milestones[column]
         if key := told.get((milestone, state)):
-            mine = each.setdefault(ids[at], _Told(rosters[at]))
+            mine = each.setdefault(at, _Told(rosters[at]))
             mine.matters.add(key)
             mine.steps.append(milestone)
-            mine.days.append(0 if state == "failed" else int(found.days[at, step]))
+            mine.days.append(0 if state == "failed" else int(late))
     rows = []
-    for plant_id, mine in each.items():
+    for mine in each.values():
         matters = [key for key in known.matters if key in mine.matters]
-        rows.append(
-            {
-                "plant_id": plant_id,
-                "matter": "；".join(known.matters[key].label for key in matters),
-                "steps": ";".join(mine.steps),
-                "worst_days": max(mine.days) or None,
-                "basis": _basis(ds, matters, mine.roster),
-            }
-        )
-    return pd.DataFrame(rows, columns=["plant_id", "matter", "steps", "worst_days", "basis"]).astype({"worst_days": "Int64"})
+        labels = "；".join(known.matters[key].label for key in matters)
+        rows.append((labels, ";".join(mine.steps), max(mine.days) or None, _basis(ds, matters, mine.roster)))
+    frame = pd.DataFrame(rows, columns=["matter", "steps", "worst_days", "basis"], index=np.array(list(each), dtype=np.int64))
+    return frame.astype({"worst_days": "Int64"})
 
 
 @dataclass

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.analysis.codes import positions
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -165,12 +166,10 @@ def _reached(
     Only events up to the as-of date count; the offline ones, and the online ones where there is none.
     """
     import numpy as np
-    import pandas as pd
 
     shape = (len(rows), len(steps))
     events = ds.events
-    row = pd.Index(rows).get_indexer(pd.Index(events[key]))
-    column = pd.Index([m.id for m in steps], dtype="str").get_indexer(pd.Index(events["milestone"]))
+    row, column = positions(events[key], rows), positions(events["milestone"], [m.id for m in steps])
     day = events["date"].to_numpy("datetime64[D]")
     keep = (row >= 0) & (column >= 0) & (day <= np.datetime64(ds.as_of, "D"))
     if key == "unit":  # its own events carry no plant

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.codes import positions
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field
 
@@ -69,10 +70,15 @@ def measured(ds: Dataset) -> Numbers:
 
     known = indicator_table()
     known = known[known["quantitative"]]
-    keys = pd.MultiIndex.from_frame(known[["system", "indicator"]])
     m = ds.measurements
-    at = keys.get_indexer(pd.MultiIndex.from_frame(m[["system", "indicator"]]))
-    value = m["value"].to_numpy()
+    system, systems = m["system"].factorize()
+    indicator, indicators = m["indicator"].factorize()
+    asked = np.full((len(systems) + 1, len(indicators) + 1), -1)  # the last of each: what none of the others is
+    asked[positions(known["system"], pd.Index(systems)), positions(known["indicator"], pd.Index(indicators))] = np.arange(
+        len(known)
+    )
+    asked[-1], asked[:, -1] = -1, -1
+    at, value = asked[system, indicator], m["value"].to_numpy()
     row = np.flatnonzero((at >= 0) & (m["state"] == "reported").to_numpy() & np.isfinite(value))
     group = at[row] * 2 + (m["period"] == "after").to_numpy()[row]
     titles = [f"{name}（{unit}）" if unit else name for name, unit in zip(known["name"], known["unit"].fillna(""), strict=True)]
@@ -85,14 +91,13 @@ def measured(ds: Dataset) -> Numbers:
 def stated(ds: Dataset) -> Numbers:
     """Return the amounts of the options (investment and benefits), grouped by trade, class and column."""
     import numpy as np
-    import pandas as pd
 
     options = ds.options.drop_duplicates(["plant_id", "number"]).reset_index(drop=True)
     amounts = ["investment_wan_yuan", *benefit_fields()]
     matrix = options[amounts].to_numpy(dtype=float)
     row, column = np.nonzero(np.isfinite(matrix))
-    trades = ds.plants["industry"].factorize()[0]
-    trade = trades[pd.Index(ds.plants["plant_id"]).get_indexer(options["plant_id"])] if len(trades) else np.zeros(0, dtype=int)
+    trades = ds.plants["industry"].factorize(use_na_sentinel=False)[0]
+    trade = np.append(trades, -1)[positions(options["plant_id"], ds.plants["plant_id"])]
     kind = trade * 2 + (options["class"] == "medium_high_cost").to_numpy()
     group = kind[row] * len(amounts) + column
     labels = np.array([field("options", a).heading for a in amounts], dtype=object)
@@ -114,12 +119,12 @@ def _numbers(
     import numpy as np
     import pandas as pd
 
-    home = pd.Index(ds.plants["plant_id"])
-    plant = home.get_indexer(frame["plant_id"].to_numpy()[row])
+    plant = positions(frame["plant_id"], ds.plants["plant_id"])[row]
     on_roster = plant >= 0
     value, group, row, plant = value[on_roster], group[on_roster], row[on_roster], plant[on_roster]
-    unit_of, units = pd.factorize(ds.plants["unit"])
-    used, group = np.unique(group, return_inverse=True)
+    unit_of, units = ds.plants["unit"].factorize()
+    used = np.flatnonzero(np.bincount(group))
+    group = np.searchsorted(used, group)
     decimals, digits, last = written(value)
     size = len(used)
     usual = np.ceil(group_median(group, decimals.astype(float), size))
@@ -127,7 +132,8 @@ def _numbers(
     groups = pd.DataFrame({"name": names[used], "period": periods[used], "item": items[used], "decimals": usual})
     groups["wide"] = spread >= 10
     groups["n"] = np.bincount(group, minlength=size)
-    return Numbers(frame, value, plant, unit_of[plant], group, row, decimals, digits, last, groups, home, pd.Index(units))
+    plants = pd.Index(ds.plants["plant_id"])
+    return Numbers(frame, value, plant, unit_of[plant], group, row, decimals, digits, last, groups, plants, pd.Index(units))
 
 
 def group_median(group: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
@@ -139,7 +145,9 @@ def group_median(group: np.ndarray, values: np.ndarray, size: int) -> np.ndarray
     """
     import numpy as np
 
-    order = np.lexsort((values, group))
+    order = values.argsort()
+    # few groups fit a small type, which NumPy sorts by counting
+    order = order[group[order].astype(np.min_scalar_type(size)).argsort(kind="stable")]
     ranked = values[order]
     counts = np.bincount(group, minlength=size)
     starts = np.cumsum(counts) - counts

@@ -177,7 +177,7 @@ def lists_alike(ds: Dataset, options: pd.DataFrame) -> Tests:
     rule = rules().kinds["repeated_list"]
     names = options["name"].to_numpy()
     rows: dict[str, list[int]] = {}
-    for row, plant in enumerate(options["plant_id"]):
+    for row, plant in enumerate(options["plant_id"].tolist()):
         rows.setdefault(plant, []).append(row)
     groups: dict[tuple[str, ...], list[str]] = {}
     for plant, mine in rows.items():

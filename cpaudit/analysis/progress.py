@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.codes import sums
 from cpaudit.analysis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -19,8 +21,8 @@ __all__ = [
     "STAGES",
     "STATES",
     "WORKING_DAYS",
+    "counts",
     "curve",
-    "each_plant",
     "in_order",
     "milestone_states",
     "percent",
@@ -83,43 +85,39 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     accepted_active_pct (of those listed less those that left without acceptance). Percentages are null over nothing. By
     unit, every unit of the programme has its row.
     """
-    import pandas as pd
-
-    each = each_plant(ds)
-    counted = ["listed", "active", "left", "notified", "registered", "assessed", "implemented", "accepted", "failed"]
-    counted += ["overdue", "due_soon", "gone"]
-    frame = in_order(ds, each.groupby(by, dropna=False)[counted].sum(), by) if by else pd.DataFrame([each[counted].sum()])
+    each = counts(ds)
+    frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
     frame["accepted_active_pct"] = percent(frame["accepted"], frame["listed"] - frame["gone"])
     return frame.drop(columns="gone")
 
 
-def each_plant(ds: Dataset) -> pd.DataFrame:
-    """Return the rows of :func:`plants` with 0/1 columns, ready to be summed: listed and the stages, active, left, overdue,
-    failed, due_soon, and gone (left without acceptance).
+def counts(ds: Dataset) -> dict[str, np.ndarray]:
+    """Return what is counted of each plant (in the order of ``ds.plants``), ready to be summed.
+
+    listed, active, left, the further stages of ``STAGES`` (done), failed, overdue, due_soon (any milestone is), gone (left
+    without acceptance).
     """
+    import numpy as np
+
     found = grid(ds)
-    each = plants(ds)
-    each["listed"] = 1
-    each["active"] = (each["status"] == "active").astype(int)
-    each["left"] = 1 - each["active"]
-    for stage in list(STAGES)[1:]:
-        each[stage] = found.done[:, found.of(stage)].astype(int)
-    each["overdue"] = (each["n_overdue"] > 0).astype(int)
-    each[["failed", "due_soon"]] = each[["failed", "due_soon"]].astype(int)
-    each["gone"] = each["left"] * (1 - each["accepted"])
-    return each
+    active = ds.plants["status"].eq("active").to_numpy(bool)
+    each = {"listed": np.ones(len(active), bool), "active": active, "left": ~active}
+    each |= {stage: found.done[:, found.of(stage)] for stage in list(STAGES)[1:]}
+    each |= {state: (found.state == state).any(axis=1) for state in ("failed", "overdue", "due_soon")}
+    return each | {"gone": ~active & ~each["accepted"]}
 
 
-def in_order(ds: Dataset, sums: pd.DataFrame, by: str) -> pd.DataFrame:
+def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return sums indexed by a grouping as rows in official order, the grouping as the first column.
 
     By unit, every unit of the programme has its row; other groupings show those that occur.
     """
+    summed = summed.sort_index()
     order = {"unit": units_shown(ds), "industry": list(industries()), "roster": [r.id for r in ds.programme.rosters]}.get(by, [])
     if by != "unit":
-        order = [k for k in order if k in sums.index]
-    return sums.reindex([*order, *(k for k in sums.index if k not in order)], fill_value=0).reset_index(names=by)
+        order = [k for k in order if k in summed.index]
+    return summed.reindex([*order, *(k for k in summed.index if k not in order)], fill_value=0).reset_index(names=by)
 
 
 def percent(part: pd.Series, whole: pd.Series) -> pd.Series:

@@ -23,7 +23,7 @@ def selected(ds: Dataset, selection: Selection) -> Dataset:
     if not selection.levels or shown.plants.empty:
         return shown
     known = levels(whole)
-    return shown.reduced(known.index[known.isin(selection.levels)].intersection(shown.plants["plant_id"]))
+    return shown.reduced(p for p in shown.plants["plant_id"] if known[p] in selection.levels)
 
 
 @lru_cache(maxsize=8)

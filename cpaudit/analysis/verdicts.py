@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NAMES = {**CATEGORIES, "hazardous_waste": "危险废物"}
 #: How many indicators a reason names before it says 等.
 _NAMED = 3
+_WORDS = {True: "attained", False: "not_attained", None: "cannot_judge"}
 
 
 class Verdict(NamedTuple):
@@ -41,15 +42,16 @@ class _Evidence(NamedTuple):
 class Judge:
     """Where every plant stands, and the targets judged on it."""
 
-    def __init__(self, ds: Dataset) -> None:
-        """Compute the standing of every plant's processes, before and after the audit."""
+    def __init__(self, ds: Dataset, found: dict[tuple[str, str], list[Standing]] | None = None) -> None:
+        """Take the standing of every plant's processes, before and after the audit; None computes it."""
         self.programme = ds.programme
-        self.standings = standings(kernel(ds))
+        self.standings = standings(kernel(ds)) if found is None else found
 
     def plant(self, plant: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a row per target that binds the plant: the columns of :func:`~cpaudit.analysis.attainment.targets`."""
+        before, after = (self.standings.get((plant["plant_id"], period), []) for period in ("before", "after"))
         binding = self.programme.targets_for(plant["industry"], _number(plant["hazardous_waste_t"]))
-        return [self._row(plant, target) for target in binding]
+        return [self._row(plant, target, before, after) for target in binding]
 
     def whole(self, plant_id: str, period: str) -> int | None:
         """Return the level of a plant as a whole: its worst process; None where one of them is unknown."""
@@ -62,58 +64,43 @@ class Judge:
         levels = [c.known_level if not c.n_missing or c.known_level == max(LEVELS) else None for c in found]
         return None if not levels or None in levels else max(filter(None, levels))
 
-    def _row(self, plant: dict[str, Any], target: Target) -> dict[str, Any]:
+    def _row(self, plant: dict[str, Any], target: Target, before: list[Standing], after: list[Standing]) -> dict[str, Any]:
         stricter = _number(plant["stricter_level"])
         required = min(target.requires.level, int(stricter)) if stricter else target.requires.level
-        plant_id = plant["plant_id"]
-        before, after = (self._evidence(plant_id, period, target) for period in ("before", "after"))
-        verdict = self._after(plant, target, required, after)
+        earlier, evidence = _evidence(before, target), _evidence(after, target)
+        verdict = _unjudged(plant, after) or _verdict(evidence, target, required)
         improved = False
         if verdict.holds and target.if_met_before:
-            met = _reached(before, target, required)
-            if met.holds:
-                verdict, improved = self._improved(plant_id, target), True
-            elif met.holds is None:
+            met = _holds(earlier, required)
+            if met:
+                verdict, improved = self._improved(before, after, target), True
+            elif met is None:
                 verdict = Verdict(None, "审核前的实测数据不足，无法判定是否须明显提升。")
-        used = {s.status for period in ("before", "after") for s in self.standings.get((plant_id, period), ())}
+        official = all(s.status == "official" for s in (*before, *after))
         meaning = self.programme.interpretations.clear_improvement
         return {
-            **{k: plant[k] for k in ("plant_id", "name", "unit", "industry", "roster")},
+            "plant_id": plant["plant_id"],
+            "name": plant["name"],
+            "unit": plant["unit"],
+            "industry": plant["industry"],
+            "roster": plant["roster"],
             "target": target.id,
             "label": target.label,
             "clause": target.clause,
             "required_level": required,
-            "level_before": _worst(before),
-            "level_after": _worst(after),
-            "verdict": {True: "attained", False: "not_attained", None: "cannot_judge"}[verdict.holds],
+            "level_before": _worst(earlier),
+            "level_after": _worst(evidence),
+            "verdict": _WORDS[verdict.holds],
             "reason": verdict.reason,
-            "demonstration": bool(used - {"official"}) or (improved and meaning.status == "demonstration"),
+            "demonstration": not official or (improved and meaning.status == "demonstration"),
         }
 
-    def _after(self, plant: dict[str, Any], target: Target, required: int, evidence: list[_Evidence]) -> Verdict:
-        trade = industries().get(plant["industry"])
-        if trade and not trade.systems:
-            return Verdict(None, f"{trade.label}行业没有可用的评价指标体系，无法判定。")
-        measured = {s.system for s in self.standings.get((plant["plant_id"], "after"), ())}
-        if not measured:
-            return Verdict(None, "没有审核后的实测数据，无法判定。")
-        if trade and not measured & set(trade.systems):
-            return Verdict(None, f"实测数据所用的评价指标体系不是{trade.label}行业的，无法判定。")
-        return _reached(evidence, target, required)
-
-    def _evidence(self, plant_id: str, period: str, target: Target) -> list[_Evidence]:
-        """Return what the target looks at, each with level and best (the level if missing answers turned out well)."""
-        standings = self.standings.get((plant_id, period), ())
-        if target.requires.kind == "overall":
-            return [_Evidence(s, "企业整体", "", s.level, s.best, s.n_missing) for s in standings]
-        wanted = sorted(target.requires.categories) if target.requires.kind == "categories" else ["hazardous_waste"]
-        found = [(s, name, s.category(name)) for s in standings for name in wanted]
-        return [_Evidence(s, f"{_NAMES[n]}指标", n, c.level, c.known_level, c.n_missing) for s, n, c in found if c]
-
-    def _improved(self, plant_id: str, target: Target) -> Verdict:
+    def _improved(self, before: list[Standing], after: list[Standing], target: Target) -> Verdict:
         assert target.if_met_before
         wanted, rule = set(target.if_met_before.improve), self.programme.interpretations.clear_improvement
-        changes = [c for c in self._changes(plant_id) if _counts(c, wanted)]
+        first = {(s.system, s.process): s for s in before}
+        pairs = [(s, first[s.system, s.process]) for s in after if (s.system, s.process) in first]
+        changes = [c for now, then in pairs for c in now.changes(then) if _counts(c, wanted)]
         if not changes:
             return Verdict(None, "审核前已达到要求级别，但没有可比的定量指标（前后均为 100% 的不计），无法判定是否明显提升。")
         slack = 1e-9  # a change of exactly 5 % must not fail by a rounding of doubles
@@ -122,16 +109,32 @@ class Judge:
         facts = f"{len(changes)} 项可比指标中 {len(better)} 项改善 {rule.min_change_pct:g}% 及以上"
         start = "审核前已达到要求级别，须明显提升："
         if worse:
-            first = min(worse, key=lambda c: c.change_pct)
+            most = min(worse, key=lambda c: c.change_pct)
             several = f"等 {len(worse)} 项" if len(worse) > 1 else ""
-            return Verdict(False, f"{start}{first.indicator['name']}{several}变差（最多 {-first.change_pct:.1f}%），未达到。")
+            return Verdict(False, f"{start}{most.indicator['name']}{several}变差（最多 {-most.change_pct:.1f}%），未达到。")
         enough = len(better) >= rule.min_share * len(changes)
         return Verdict(enough, f"{start}{facts}，{'达到' if enough else '未达到'}。")
 
-    def _changes(self, plant_id: str) -> list[Change]:
-        before = {(s.system, s.process): s for s in self.standings.get((plant_id, "before"), ())}
-        after = self.standings.get((plant_id, "after"), ())
-        return [c for s in after if (first := before.get((s.system, s.process))) for c in s.changes(first)]
+
+def _unjudged(plant: dict[str, Any], after: list[Standing]) -> Verdict | None:
+    """Say why a plant can't be judged by any target, if so: no system for its trade, or no data by one of them."""
+    trade = industries().get(plant["industry"])
+    if trade and not trade.systems:
+        return Verdict(None, f"{trade.label}行业没有可用的评价指标体系，无法判定。")
+    if not after:
+        return Verdict(None, "没有审核后的实测数据，无法判定。")
+    if trade and not any(s.system in trade.systems for s in after):
+        return Verdict(None, f"实测数据所用的评价指标体系不是{trade.label}行业的，无法判定。")
+    return None
+
+
+def _evidence(standings: list[Standing], target: Target) -> list[_Evidence]:
+    """Return what the target looks at, each with level and best (the level if missing answers turned out well)."""
+    if target.requires.kind == "overall":
+        return [_Evidence(s, "企业整体", "", s.level, s.best, s.n_missing) for s in standings]
+    wanted = sorted(target.requires.categories) if target.requires.kind == "categories" else ["hazardous_waste"]
+    found = [(s, name, s.category(name)) for s in standings for name in wanted]
+    return [_Evidence(s, f"{_NAMES[n]}指标", n, c.level, c.known_level, c.n_missing) for s, n, c in found if c]
 
 
 def _counts(change: Change, wanted: set[Any]) -> bool:
@@ -147,23 +150,43 @@ def _worst(evidence: list[_Evidence]) -> int | None:
     return None if not levels or None in levels else max(filter(None, levels))
 
 
-def _reached(evidence: list[_Evidence], target: Target, required: int) -> Verdict:
+def _missed(evidence: _Evidence, required: int) -> bool:
+    """Whether the level is missed whatever the missing answers are."""
+    return evidence.best is not None and evidence.best > required
+
+
+def _unknown(evidence: _Evidence, required: int) -> bool:
+    """Whether it hangs on missing answers (or weights) if the level is reached."""
+    return evidence.level is None or (evidence.level > required and not _missed(evidence, required))
+
+
+def _holds(evidence: list[_Evidence], required: int) -> bool | None:
+    """Return whether all that a target looks at reaches a level; None: cannot be judged."""
+    if any(_missed(e, required) for e in evidence):
+        return False
+    return None if not evidence or any(_unknown(e, required) for e in evidence) else True
+
+
+def _verdict(evidence: list[_Evidence], target: Target, required: int) -> Verdict:
+    """Return whether a target holds, and why."""
+    holds = _holds(evidence, required)
     several = len({(e.standing.system, e.standing.process) for e in evidence}) > 1
+    wanted = "Ⅰ级" if required == 1 else f"{LEVELS[required]}及以上"
     if not evidence:
         kind = "涉及危险废物的" if target.requires.kind == "hazardous_waste" else ""
         return Verdict(None, f"没有可判定的{kind}指标，无法判定。")
-    missed = [e for e in evidence if e.best is not None and e.best > required]
-    unknown = [e for e in evidence if e.level is None or (e.level > required and e not in missed)]
-    wanted = "Ⅰ级" if required == 1 else f"{LEVELS[required]}及以上"
-    if missed:
-        said = "、".join(dict.fromkeys(_stands(e, several) for e in missed))
-        short = [_shortfall(a, required) for a in _short(missed, target, required)]
-        return Verdict(False, f"{said}，未达到{wanted}{f'：{_named(short)}不满足' if short else ''}。")
-    if unknown:
+    if holds is None:
+        unknown = [e for e in evidence if _unknown(e, required)]
         said = "、".join(dict.fromkeys(f"{_where(e, several)}{e.what}" for e in unknown))
         return Verdict(None, f"{said}{_lacking(unknown, target, required)}，无法判定是否达到{wanted}。")
-    said = "、".join(dict.fromkeys(_stands(e, several) for e in evidence))
-    return Verdict(True, f"{said}，达到{wanted}。")
+    if holds:
+        said = "、".join(dict.fromkeys(_stands(e, several) for e in evidence))
+        return Verdict(True, f"{said}，达到{wanted}。")
+    missed = [e for e in evidence if _missed(e, required)]
+    said = "、".join(dict.fromkeys(_stands(e, several) for e in missed))
+    short = _short(missed, target, required)
+    named = _named([_shortfall(a, required) for a in short[:_NAMED]], len(short))
+    return Verdict(False, f"{said}，未达到{wanted}{f'：{named}不满足' if short else ''}。")
 
 
 def _lacking(unknown: list[_Evidence], target: Target, required: int) -> str:
@@ -179,7 +202,7 @@ def _lacking(unknown: list[_Evidence], target: Target, required: int) -> str:
     if not number:
         return "没有级别（有一级指标全部不适用，评价指标体系规定不予评级）"
     what = "实测值" if all(row["known"] for row in missing) else "实测值或企业参数"
-    return f"缺 {number} 项{what}{f'（{_named(names)}）' if names else ''}"
+    return f"缺 {number} 项{what}{f'（{_named(names, len(names))}）' if names else ''}"
 
 
 def _short(missed: list[_Evidence], target: Target, required: int) -> list[Answer]:
@@ -207,8 +230,8 @@ def _stands(evidence: _Evidence, several: bool) -> str:
     return f"{_where(evidence, several)}{evidence.what}{'为' if level <= 3 else ''}{LEVELS[level]}"
 
 
-def _named(names: list[str]) -> str:
-    return "、".join(names[:_NAMED]) + (f"等 {len(names)} 项" if len(names) > _NAMED else "")
+def _named(names: list[str], number: int) -> str:
+    return "、".join(names[:_NAMED]) + (f"等 {number} 项" if number > _NAMED else "")
 
 
 def _shortfall(answer: Answer, required: int) -> str:

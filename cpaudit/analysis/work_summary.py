@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, concentration, milestones, progress
 from cpaudit.analysis.carry_over import carry_over
+from cpaudit.analysis.codes import positions
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field
 
@@ -48,7 +49,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
         "assessed": step(ds, "assessed"),
         "accepted": step(ds, ds.programme.final.id),
         "attainment": _only(attainment.summary(ds)),
-        "demonstration": bool(attainment.targets(ds)["demonstration"].any()),
+        "demonstration": bool(attainment.plants(ds)["demonstration"].any()),
         "carry_over": len(carry_over(ds)),
         "left": {str(k): int(n) for k, n in gone.value_counts().items()},
     }
@@ -69,12 +70,12 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
     days = pd.Series(found.done_on[done, at].astype("datetime64[s]"))
     assessor = ds.plants["assessor"][done].fillna("")
     # The scores are those of the events that count: passed, of that day and channel.
-    passed = (ds.events["milestone"] == milestone) & (ds.events["result"] == "passed")
-    events = ds.events.loc[passed, ["plant_id", "date", "channel", "score"]]
-    row = pd.Index(ds.plants["plant_id"]).get_indexer(pd.Index(events["plant_id"]))
-    same_day = events["date"].to_numpy("datetime64[D]") == found.done_on[row, at]
-    counts = (row >= 0) & done[row] & same_day & ((events["channel"] == "offline").to_numpy(bool) == offline[row])
-    scores = events["score"].to_numpy()[counts]
+    passed = np.flatnonzero(ds.events["milestone"].eq(milestone) & ds.events["result"].eq("passed"))
+    ids, dates, channels, scores = (ds.events[c].take(passed) for c in ("plant_id", "date", "channel", "score"))
+    row = positions(ids, ds.plants["plant_id"])
+    counts = (row >= 0) & done[row] & (dates.to_numpy("datetime64[D]") == found.done_on[row, at])
+    counts &= channels.eq("offline").to_numpy(bool) == offline[row]
+    scores = scores.to_numpy()[counts]
     scores = scores[~np.isnan(scores)]
     return {
         "passed": int(done.sum()),

@@ -6,15 +6,11 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cpaudit.cli.group import PATH, cpaudit, output_options, write
 from cpaudit.errors import CpauditError, DefinitionError, UsageError
-
-if TYPE_CHECKING:
-    from cpaudit.loaders.announcements import Draft
 
 
 @cpaudit.group()
@@ -45,8 +41,8 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
 @click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
 def systems_check(files: tuple[Path, ...]) -> int:
     """检查体系文件：字段、权重、基准值、单位、各级能否达到；不给文件则检查全部。有错误时退出码为 1。"""
-    from cpaudit.indicators.checker import SEVERITIES, check
-    from cpaudit.reference import root, shown
+    from cpaudit.indicators.checker import check
+    from cpaudit.reference import SEVERITIES, root, shown
 
     failed = False
     for path in files or sorted((root() / "indicator_systems").glob("*.yaml")):
@@ -80,13 +76,15 @@ def systems_template(out: Path, force: bool) -> None:
 @click.option("--force", is_flag=True, help="已有同名草稿时覆盖")
 def systems_import(file: Path, out: Path, system_id: str, force: bool) -> None:
     """从公告文件（.docx、有文字的 .pdf）或填好的模板（.xlsx）读出体系草稿，并附逐格对照的核对页。"""
+    from cpaudit.desk.systems import review
     from cpaudit.loaders import announcements
+    from cpaudit.render import html
 
     drafts, unread = announcements.drafts(file, system_id)
     files: dict[Path, bytes] = {}
     for draft in drafts:
         files[out / f"{draft.id}.yaml"] = announcements.text(draft).encode()
-        files[out / f"{draft.id}.html"] = _review(draft, file, unread).encode()
+        files[out / f"{draft.id}.html"] = html.page_document(review(draft, file, unread), assets=None).encode()
     _write_together(files, force=force)
     for draft in drafts:
         click.echo(
@@ -130,27 +128,6 @@ def systems_confirm(file: Path) -> None:
         f"{file} 的状态已改为 official。由谁、何时确认以 git 提交为准，请提交；"
         "文件放进 data/reference/indicator_systems/ 后即可使用。"
     )
-
-
-def _review(draft: Draft, file: Path, unread: list[str]) -> str:
-    import pandas as pd
-
-    from cpaudit.render import html
-    from cpaudit.views.system_review import Reviewed, system_review
-
-    doubts = (*draft.doubts, *(d for g in draft.groups for d in g.doubts))
-    page = system_review(
-        Reviewed(
-            draft.fields["title"],
-            draft.fields["process"],
-            f"{draft.id}.yaml",
-            file.name,
-            pd.DataFrame(draft.review),
-            doubts,
-            tuple(unread),
-        )
-    )
-    return html.page_document(page, assets=None)
 
 
 def _write_together(files: dict[Path, bytes], *, force: bool) -> None:

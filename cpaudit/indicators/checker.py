@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import ValidationError
 
 from cpaudit.errors import DefinitionError
 from cpaudit.indicators.model import IndicatorSystem
 from cpaudit.indicators.remarks import RULES
-from cpaudit.reference import compose, dotted, faults_of, line_of, read_yaml, shown
+from cpaudit.reference import Finding, compose, dotted, faults_of, line_of, read_yaml, repeated_keys, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-Severity = Literal["error", "warning", "note"]
-
-SEVERITIES: dict[Severity, str] = {"error": "错误", "warning": "疑问", "note": "提示"}
-
-
-class Finding(NamedTuple):
-    """Something about a system's file: where (``line`` from 1; none where it isn't known) and what, in Chinese."""
-
-    severity: Severity
-    file: str
-    line: int | None
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        """The finding as one line."""
-        line, field = f" 第 {self.line} 行" if self.line else "", f"字段 {self.field}：" if self.field else ""
-        return f"{self.file}{line}：{SEVERITIES[self.severity]}：{field}{self.message}"
+    import yaml
 
 
 def check(source: Path | IndicatorSystem) -> list[Finding]:
@@ -52,7 +32,7 @@ def check(source: Path | IndicatorSystem) -> list[Finding]:
     except DefinitionError as error:
         return [Finding("error", file, None, "", str(error))]
     tree = compose(source)
-    found = [Finding("error", file, line, field, "写了两次，后一次会取代前一次") for line, field in _twice(tree, ())]
+    found = [Finding("error", file, line, field, "写了两次，后一次会取代前一次") for line, field in repeated_keys(tree)]
     try:
         system = IndicatorSystem.model_validate(content)
     except ValidationError as error:
@@ -71,20 +51,6 @@ def _judged(system: IndicatorSystem, file: str, tree: yaml.Node | None) -> list[
     remarks = [r for rule in RULES for r in rule(system)]
     found = [Finding(r.severity, file, line_of(tree, r.loc), dotted(r.loc), r.message) for r in remarks]
     return sorted(found, key=lambda f: f.line or 0)
-
-
-def _twice(node: yaml.Node | None, loc: tuple[int | str, ...]) -> Iterator[tuple[int, str]]:
-    """Yield keys that stand twice in one mapping: YAML silently takes the last."""
-    if isinstance(node, yaml.MappingNode):
-        counts = Counter(k.value for k, _ in node.value)
-        for key, value in node.value:
-            if counts[key.value] > 1:
-                yield key.start_mark.line + 1, dotted((*loc, key.value))
-                counts[key.value] = 0
-            yield from _twice(value, (*loc, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for at, value in enumerate(node.value):
-            yield from _twice(value, (*loc, at))
 
 
 def _meant(content: Any, reason: str) -> tuple[int | str, ...]:

@@ -35,9 +35,9 @@ class Prepared:
     ``rows``: :func:`~cpaudit.indicators.indicator_table`.
     ``table``: the same, and sign, bound_1 … bound_3: a signed value meets level k exactly if it is not below bound_k, so
     tolerance, strict comparison, levels that ask for nothing and the cumulative reading of levels are all inside the bound;
-    f and g (numbers of form and group); weight 0 where it can't be scored; counts, limits, asks (1/0: it can be scored, and is a
-    limiting or another indicator outside bonus groups); total and shared of its group, whole of its form; head (1 for a
-    group's first row).
+    f and g (numbers of form and group); at (position in the form); weight 0 where it can't be scored; counts, limits, asks
+    (1/0: it can be scored, and is a limiting or another indicator outside bonus groups); total and shared of its group, whole
+    of its form; head (1 for a group's first row).
     ``groups``: f, g, total (weights that can be scored), group_weight, bonus, shared (1: what doesn't apply is shared out).
     ``rules``: one row per form, what its levels ask and how much there is in all.
     ``needs``: limiting_1 … others_3 → the levels that the rules of level I, II, III ask of limiting and of other indicators.
@@ -108,6 +108,7 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
         asks=(~c("limiting") & own).cast(pl.Int64),
         g=pl.struct("form", "group").rank("dense").cast(pl.Int64),
         f=pl.col("form").rank("dense").cast(pl.Int64),
+        at=pl.int_range(pl.len()).over("form"),
     )
     kept = ["form", "f", "g", "group_weight", "bonus", "renormalise", "empty_group"]
     groups = table.group_by(kept, maintain_order=True).agg(c("weight", "printed", "counts").sum())

@@ -54,8 +54,11 @@ class Form:
         return [at for at, row in enumerate(self.rows) if row["quantitative"]]
 
     @cached_property
-    def categories(self) -> dict[str, np.ndarray]:
-        """Category → positions of its indicators outside bonus groups; ``hazardous_waste``: those marked so."""
+    def categories(self) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """The categories outside bonus groups: names, positions of their indicators one after another, where each begins.
+
+        ``hazardous_waste``: the indicators marked so.
+        """
         import numpy as np
 
         found: dict[str, list[int]] = {}
@@ -63,7 +66,9 @@ class Form:
             if not row["bonus"]:
                 for name in (row["category"], *(["hazardous_waste"] if row["hazardous_waste"] else [])):
                     found.setdefault(name, []).append(at)
-        return {name: np.array(positions) for name, positions in found.items()}
+        ends = np.cumsum([len(positions) for positions in found.values()], dtype=np.intp)
+        places = np.array([at for positions in found.values() for at in positions], dtype=np.intp)
+        return list(found), places, np.concatenate([[0], ends[:-1]]).astype(np.intp)
 
 
 class Category(NamedTuple):
@@ -100,17 +105,16 @@ class Block:
         return found
 
     @cached_property
-    def met(self) -> list[np.ndarray]:
-        """Whether each value meets level I, II, III: three times n × i."""
-        return [self.values >= self.form.bounds[k - 1] for k in LEVELS]
+    def met(self) -> np.ndarray:
+        """Whether each value meets level I, II, III (3 × n × i)."""
+        return self.values >= self.form.bounds[:, None]
 
     @cached_property
     def level_met(self) -> np.ndarray:
         """The best level that each value meets, 1 … 4; 0 where the indicator doesn't apply or can't be scored (n × i)."""
         import numpy as np
 
-        level = 4 - np.add.reduce([m.astype(np.int8) for m in self.met])
-        return np.asarray(np.where(self.applies, level, 0))
+        return np.asarray(np.where(self.applies, 4 - self.met.sum(axis=0, dtype=np.int8), 0))
 
     @cached_property
     def applies(self) -> np.ndarray:
@@ -120,18 +124,16 @@ class Block:
         return np.asarray((self.states != DECLINED) & (self.form.counts == 1))
 
     @cached_property
-    def categories(self) -> dict[str, list[Category | None]]:
-        """Category → where it stands in each unit."""
+    def categories(self) -> dict[str, list[list[int]]]:
+        """Category → level, known level and number of missing answers of each unit, as in :class:`Category`; 0: no level."""
         import numpy as np
 
-        found: dict[str, list[Category | None]] = {}
-        for name, at in self.form.categories.items():
-            levels = self.level_met[:, at]
-            missing = (self.states[:, at] == MISSING) & (levels > 0)
-            known = np.where(missing, 0, levels).max(axis=1).tolist()
-            rows = zip(levels.max(axis=1).tolist(), known, missing.sum(axis=1).tolist(), strict=True)
-            found[name] = [Category(level, k or None, n) if level else None for level, k, n in rows]
-        return found
+        names, at, starts = self.form.categories
+        levels = self.level_met[:, at]
+        missing = (self.states[:, at] == MISSING) & (levels > 0)
+        columns = (levels, np.maximum), (np.where(missing, 0, levels), np.maximum), (missing.astype(np.int64), np.add)
+        found = [how.reduceat(values, starts, axis=1).T.tolist() if names else [] for values, how in columns]
+        return {name: list(each) for name, *each in zip(names, *found, strict=True)}
 
     def at_best(self) -> Block:
         """Return the block with every missing answer taken as the best there could be."""
@@ -153,39 +155,36 @@ class Block:
         return replace(self, values=new, states=states)
 
 
-def _scores(form: Form, met: list[np.ndarray], states: np.ndarray) -> dict[str, np.ndarray]:
-    """The computation of :func:`~cpaudit.indicators.scoring.scored`, on arrays."""
+def _scores(form: Form, met: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
+    """The computation of :func:`~cpaudit.indicators.scoring.scored`, on arrays; all three levels at once."""
     import numpy as np
 
-    declined = (states == DECLINED).astype(np.int64)
-    rule, found = form.rule, {}
+    declined, rule = states == DECLINED, form.rule
     # Products of whole numbers below 2^53 are exact as doubles, and BLAS multiplies doubles.
-    off = (declined @ form.shares).astype(np.int64)
+    off = (declined.astype(float) @ form.shares).astype(np.int64)
     left = form.total - off * form.shared
-    some = np.maximum(left, 1)
     empty = ((left <= 0) & (form.total > 0) & ~form.bonus) @ form.group_weight
     whole = rule["whole"] - (empty if rule["empty_group"] == "drop" else 0)
     judged = (whole > 0) & rule["weighted"] & ((empty == 0) | (rule["empty_group"] != "refuse"))
-    short: dict[str, list[np.ndarray]] = {"limiting": [], "others": []}
-    for k in LEVELS:
-        won = form.group_weight * (met[k - 1] @ form.shares).astype(np.int64) * SCALE
-        slack = (won % some != 0).sum(axis=1)
-        index = (10_000 * ((won // some).sum(axis=1) + slack) - (slack > 0)) // (np.maximum(whole, 1) * SCALE)
-        found[f"index_{k}"] = np.minimum(index, rule["index_cap"])
-        unmet = ~met[k - 1] & (states != DECLINED)
-        short["limiting"].append(unmet @ form.limits)
-        short["others"].append(unmet @ form.asks)
-        found[f"limiting_{k}"] = short["limiting"][-1] == 0
+    won = form.group_weight * (met.astype(float) @ form.shares).astype(np.int64) * SCALE
+    parts, rest = np.divmod(won, np.maximum(left, 1))
+    slack = (rest != 0).sum(axis=-1)
+    full = (10_000 * (parts.sum(axis=-1) + slack) - (slack > 0)) // (np.maximum(whole, 1) * SCALE)
+    index = np.minimum(full, rule["index_cap"])
+    unmet = ~met & ~declined
+    short = {"limiting": unmet @ form.limits, "others": unmet @ form.asks}
     level = np.full(len(states), 4)
     for k in reversed(LEVELS):
-        holds = found[f"index_{k}"] >= rule[f"min_index_{k}"]
+        holds = index[k - 1] >= rule[f"min_index_{k}"]
         for kind, counts in short.items():
             if need := rule[f"{kind}_at_{k}"]:
                 holds = holds & (counts[need - 1] == 0)
         level = np.where(holds, k, level)
+    found = {f"index_{k}": index[k - 1] for k in LEVELS}
+    found |= {f"limiting_{k}": short["limiting"][k - 1] == 0 for k in LEVELS}
     found["level"] = np.where(judged, level, 0)
-    found["n_missing"] = ((states == MISSING) & (form.counts == 1)).sum(axis=1)
-    found["n_declined"] = (declined * form.counts).sum(axis=1)
+    found["n_missing"] = (states == MISSING) @ form.counts
+    found["n_declined"] = declined @ form.counts
     return found
 
 
@@ -242,18 +241,18 @@ def _cells(made: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
     import polars as pl
 
     c = pl.col
-    long = made.long.collect("polars").to_native().lazy()
-    if "hope" not in long.collect_schema():
+    long = made.long.collect("polars").to_native()
+    if "hope" not in long.columns:
         long = long.with_columns(hope=pl.lit(None, pl.Float64))
-    places = made.known.table.lazy().select("form", "indicator", "known", at=pl.int_range(pl.len()).over("form"))
     answers = ["indicator", "value", "state", "hope"]
     # A unit's answers side by side: its texts are hashed and sorted once, not once for every answer.
-    units = long.group_by("form", *KEYS).agg(answers).sort("form", *KEYS).collect()
-    numbered = units.lazy().select("form", *answers, row=pl.int_range(pl.len())).explode(answers)
+    units = long.group_by("form", *KEYS).agg(answers).sort("form", *KEYS)
+    numbered = units.select("form", *answers, row=pl.int_range(pl.len())).explode(answers)
     reported = (c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")
     code = pl.when(reported).then(REPORTED).when(c("state") == "not_applicable").then(DECLINED).otherwise(MISSING)
+    places = made.known.table.select("form", "indicator", "known", "at")
     cells = numbered.join(places, on=["form", "indicator"], maintain_order="left")
-    cells = cells.select("row", "at", "value", c("hope").fill_null(float("nan")), code=code.cast(pl.Int8)).collect()
+    cells = cells.select("row", "at", "value", c("hope").fill_null(float("nan")), code=code.cast(pl.Int8))
     # Units none of whose answers belong to the form are no units of it.
     used = cells["row"].unique(maintain_order=True)
     return units.select("form", *KEYS)[used], cells.with_columns(row=c("row").rle_id())

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cpaudit.indicators.kernel import Category
+
 if TYPE_CHECKING:
-    from cpaudit.indicators.kernel import Block, Category, Kernel
+    from cpaudit.indicators.kernel import Block, Kernel
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """One unit (plant, process, period) as plain values; ``block`` and ``row`` say where its answers are."""
 
     system: str
@@ -28,7 +28,11 @@ class Standing:
         See :func:`~cpaudit.indicators.category_levels`.
         """
         found = self.block.categories.get(name)
-        return found[self.row] if found else None
+        if not found:
+            return None
+        levels, known, missing = found
+        level = levels[self.row]
+        return Category(level, known[self.row] or None, missing[self.row]) if level else None
 
     def short(self, level: int) -> list[Answer]:
         """Return the indicators that count and don't meet a level, in printing order."""

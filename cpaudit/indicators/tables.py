@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from math import gcd, lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,11 +50,18 @@ def indicator_table(chosen: Iterable[IndicatorSystem] | None = None) -> pd.DataF
     indicators must meet before the plant can have level I, II, III; 0: none); renormalise, empty_group; order (printing
     order in its system).
     """
+    return _shipped().copy() if chosen is None else _table(chosen)
+
+
+@cache
+def _shipped() -> pd.DataFrame:
+    return _table(systems().values())
+
+
+def _table(chosen: Iterable[IndicatorSystem]) -> pd.DataFrame:
     import pandas as pd
 
-    rows: list[dict[str, Any]] = []
-    for system in systems().values() if chosen is None else chosen:
-        rows += rows_at(system, {}, system.id)
+    rows = [row for system in chosen for row in rows_at(system, {}, system.id)]
     return pd.DataFrame(rows).astype({f"baseline_{k}": "float64" for k in _LEVELS})
 
 

@@ -79,7 +79,8 @@ class Filters(ipywidgets.HBox):  # type: ignore[misc]
     def put(self, selection: Selection, extras: dict[str, str] | None = None) -> None:
         """Set all controls, telling nobody; of ``extras`` what the page knows."""
         if (one := self._spec.one) and len(getattr(selection, _FIELDS[one])) != 1 and self._choices[one]:
-            selection = replace(selection, **{_FIELDS[one]: (self._choices[one][0][1],)})
+            first: Any = {_FIELDS[one]: (self._choices[one][0][1],)}
+            selection = replace(selection, **first)
         self._selection = selection
         self._silent = True
         try:

@@ -128,35 +128,8 @@ def flow(ds: Dataset) -> Figure | Caveat:
     return Figure("level_flow", title, drawn, f"{alt}。", len(each), note + source_note(ds, len(each)), 380, behind=behind)
 
 
-def stopped(ds: Dataset) -> pd.DataFrame:
-    """Return what stops each plant from a target that it misses: plant_id, industry, name (of the indicator), limiting.
-
-    A row per indicator reported after the audit that a missed target looks at and that doesn't meet the level it asks for.
-    Plants that only fail to improve clearly (明显提升) have none.
-    """
-    import pandas as pd
-
-    from cpaudit import indicators
-
-    each = attainment.targets(ds)
-    each = each[(each["verdict"] == "not_attained") & each["plant_id"].isin(_staying(ds)["plant_id"])]
-    each = each[~(each["level_after"] <= each["required_level"]).fillna(False).astype(bool)]  # else it failed to improve
-    rows = ds.measurements[(ds.measurements["period"] == "after") & ds.measurements["plant_id"].isin(each["plant_id"])]
-    detail = indicators.explain(rows)
-    detail = detail[(detail["state"] == "reported") & ~detail["bonus"]]
-    parts = [detail.head(0).assign(industry="")]
-    for target in ds.programme.targets:
-        mine = each.loc[each["target"] == target.id, ["plant_id", "industry", "required_level"]]
-        kind = target.requires.kind
-        looked = detail["hazardous_waste"] if kind == "hazardous_waste" else detail["category"].isin(target.requires.categories)
-        found = (detail if kind == "overall" else detail[looked]).merge(mine, on="plant_id")
-        parts.append(found[found["level_met"] > found["required_level"]])
-    found = pd.concat([p for p in parts if len(p)] or parts[:1])
-    return found[["plant_id", "industry", "name", "limiting"]].reset_index(drop=True)
-
-
 def stopping(found: pd.DataFrame) -> pd.DataFrame:
-    """Return how many plants each indicator of :func:`stopped` stops, the most first: name, plants, limiting, trades."""
+    """Return how many plants each indicator of ``attainment.stopped`` stops, the most first: name, plants, limiting, trades."""
     grouped = found.groupby("name", sort=False)
     frame = grouped.agg(plants=("plant_id", "nunique"), limiting=("limiting", "max")).reset_index()
     frame["trades"] = ["、".join(industry_name(i) for i in industries() if i in set(g["industry"])) for _, g in grouped]
@@ -167,7 +140,7 @@ def pareto(ds: Dataset) -> Figure | Caveat:
     """Draw the indicators that stop most plants from their targets, and how many of these plants they stop together."""
     import plotly.graph_objects as go
 
-    found = stopped(ds)
+    found = attainment.stopped(ds)
     frame = stopping(found)
     missed = _staying(ds)
     n = int((missed["verdict"] == "not_attained").sum())

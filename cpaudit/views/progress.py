@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.selection import Selection
-from cpaudit.views import figures, maps, parts
+from cpaudit.views import charts_calendar, figures, maps, parts
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
 from cpaudit.views.tables import columns, labelled, table, working_days_note
 
@@ -39,7 +39,7 @@ def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
         blocks += [maps.heat_map(ds), by_unit(ds)]
     blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), parts.attainment_figures(ds)]
     blocks += [figures.attainment_bars(ds), attainment_by_industry(ds)]
-    blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), to_do(ds, 60), overdue(ds, 40)]
+    blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), charts_calendar.due_dates(ds), to_do(ds, 60), overdue(ds, 40)]
     return [*blocks, *([unfinished(ds, 40)] if one_unit else [])]
 
 

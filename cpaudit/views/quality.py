@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cpaudit.selection import Selection
-from cpaudit.views import annexes, parts, plausibility, reconcile_tables, tables
+from cpaudit.views import annexes, charts_quality, parts, plausibility, reconcile_tables, tables
 from cpaudit.views.page import Block, Caveat, Heading, Page, Text
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ def _blocks(ds: Dataset, whole: Dataset, unit: str) -> list[Block]:
         blocks.append(Caveat("没有发现数据问题。", "good"))
     else:
         by_unit = replace(tables.problems_by_unit(ds.problems), id="problems_by_unit", title="各单位的数据问题")
-        blocks += [by_unit, annexes.problem_kinds(ds), annexes.problem_list(ds, 40)]
-    blocks += [Heading("线上线下一致性"), _or_none(ds), Heading("值得核实的数据")]
+        blocks += [charts_quality.problem_bars(ds), by_unit, annexes.problem_kinds(ds), annexes.problem_list(ds, 40)]
+    blocks += [Heading("线上线下一致性"), *_agreement(ds), Heading("值得核实的数据")]
     return [*blocks, Text(_LEADS), replace(plausibility.plausibility(whole, unit=unit), limit=40)]
 
 
-def _or_none(ds: Dataset) -> Block:
+def _agreement(ds: Dataset) -> list[Block]:
     if ds.events.empty:
-        return Caveat("没有线上或线下的节点记录，无从核对。", "plain")
-    return reconcile_tables.reconcile(ds, "unit")
+        return [Caveat("没有线上或线下的节点记录，无从核对。", "plain")]
+    return [charts_quality.agreement_bars(ds), reconcile_tables.reconcile(ds, "unit")]

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text
+from cpaudit.reference import SEVERITIES
+from cpaudit.views import system_tables
+from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text, Tone
+from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from cpaudit.indicators import IndicatorSystem
+    from cpaudit.reference import Finding
 
 _LEVELS = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"}
 
@@ -61,6 +67,50 @@ def system_review(found: Reviewed) -> Page:
     if found.unread:
         blocks += [Heading("没有读取的内容"), Text("\n".join(found.unread))]
     return Page("system_review", f"核对：{found.title}", f"{found.process}，来源 {found.source}", None, tuple(blocks))
+
+
+def reviewed_systems(
+    file: str,
+    systems: list[tuple[str, IndicatorSystem | None, list[Finding], Page | None]],
+    written: list[str],
+) -> Page:
+    """Return the page on a file's systems: id, definition (None: faulty), what the checker found, and the review of a draft.
+
+    ``written``: the files that the drafts were written to.
+    """
+    blocks: list[Block] = []
+    if written:
+        blocks.append(Caveat(f"草稿和核对页已写入：{'、'.join(written)}。", "good"))
+    for name, system, findings, review in systems:
+        if len(systems) > 1:
+            blocks.append(Heading(f"{name}　{system.title if system else ''}"))
+        blocks += review.blocks if review else _definition(name, system)
+        blocks += [Heading("检查结果"), _findings(findings)]
+    title = systems[0][1].title if len(systems) == 1 and systems[0][1] else "新的评价指标体系"
+    return Page("new_system", f"核对：{title}", f"来源 {file}", None, tuple(blocks))
+
+
+def no_system(sentence: str) -> Page:
+    """Return the page that says in one sentence why there is nothing to review."""
+    return Page("new_system", "新的评价指标体系", "", None, (Caveat(sentence, "bad"),))
+
+
+def _definition(name: str, system: IndicatorSystem | None) -> list[Block]:
+    if system is None:
+        return [Caveat(f"{name}.yaml 有错误，改正下列各处后再试。", "bad")]
+    tone: Tone = "good" if system.status == "official" else "warn"
+    said = f"{name}：{system.title}（{system.process}），核对状态：{VERIFICATIONS[system.status]}。"
+    return [Caveat(said, tone), system_tables.printed(system)]
+
+
+def _findings(findings: list[Finding]) -> Table:
+    import pandas as pd
+
+    rows = [(SEVERITIES[f.severity], f.line, f.field, f.message) for f in findings]
+    frame = pd.DataFrame(rows, columns=["severity", "line", "field", "message"]).astype({"line": "Int64"})
+    columns = {"severity": Column("程度"), "line": Column("行", "integer"), "field": Column("字段"), "message": Column("说明")}
+    note = "行号是定义文件（草稿）里的；错误须改正，疑问和提示请核对。"
+    return Table("findings", "定义文件的检查结果", frame, columns, note, "检查通过，没有错误、疑问和提示。")
 
 
 def _doubts(rows: pd.DataFrame) -> Table:

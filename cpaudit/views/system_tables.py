@@ -43,11 +43,15 @@ def systems() -> Table:
 
 def system(system_id: str) -> Table:
     """Return one indicator system: groups, indicators, weights and benchmarks; a row per variant that depends on the plant."""
-    import pandas as pd
-
     from cpaudit.indicators import find_system
 
-    found = find_system(system_id)
+    return printed(find_system(system_id))
+
+
+def printed(found: IndicatorSystem) -> Table:
+    """Return a system, shipped or not, as :func:`system` does."""
+    import pandas as pd
+
     cols = {**columns("group_name"), "group_weight": Column("权重"), "name": Column("二级指标"), **columns("limiting", "measure")}
     cols |= {"weight": Column("权重"), **{f"at_{level}": Column(f"{LEVELS[level]}基准值") for level in (1, 2, 3)}}
     rows = []

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 FONT = '"Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", sans-serif'
 # Ink, line and ground are replaced in the dark (NEUTRAL in figures.js names the same), so text on a mark has a colour of its own.
 INK, QUIET, LINE, ACCENT, TILE = "#1c2733", "#5a6775", "#e3e8ee", "#1a4b8c", "#eceff3"
-_ON_LIGHT, _ON_DARK = "#101820", "#fefefe"
+_ON_LIGHT, _ON_DARK = "#101820", "#fffffe"
 
 # Told apart with any colour vision: they differ in lightness, and blue stands against orange, not green against red.
-LEVEL_COLOURS = {1: "#0b4f8a", 2: "#3f93c7", 3: "#e3b448", 4: "#c8502d"}
+LEVEL_COLOURS = {1: "#2369b0", 2: "#55a3d9", 3: "#e3b448", 4: "#c8502d"}
 VERDICT_COLOURS = {"attained": "#1f6fb2", "not_attained": "#c8502d", "cannot_judge": "#b8c0ca"}
 STATE_COLOURS = {
     "done_on_time": "#1f6fb2",
@@ -36,7 +36,7 @@ STANDING_COLOURS = {
     "left": STATE_COLOURS["left"],
 }
 #: Shares from 0 to 100 %: light to dark blue.
-SHARE_SCALE = [[0.0, "#e9f1f9"], [0.25, "#bcd7ee"], [0.5, "#7fb2dc"], [0.75, "#3f86c1"], [1.0, "#0b4f8a"]]
+SHARE_SCALE = [(0.0, "#e9f1f9"), (0.25, "#bcd7ee"), (0.5, "#7fb2dc"), (0.75, "#3f86c1"), (1.0, "#0b4f8a")]
 SHARE_BAR = {
     "title": {"text": "验收率", "side": "top"},
     "tickvals": [0, 25, 50, 75, 100],
@@ -94,12 +94,12 @@ def whole(largest: int) -> dict[str, Any]:
 def on(colour: str) -> str:
     """Return the colour of text that can be read on ``colour``."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return _ON_LIGHT if 0.3 * red + 0.59 * green + 0.11 * blue > 130 else _ON_DARK
+    return _ON_LIGHT if 0.3 * red + 0.59 * green + 0.11 * blue > 116 else _ON_DARK
 
 
 def shade(pct: float) -> str:
     """Return the colour that SHARE_SCALE gives a share (0 … 100), the nearest of its steps."""
-    return str(min(SHARE_SCALE, key=lambda step: abs(float(step[0]) * 100 - pct))[1])
+    return min(SHARE_SCALE, key=lambda step: abs(step[0] * 100 - pct))[1]
 
 
 def safe(text: str) -> str:

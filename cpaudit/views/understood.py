@@ -44,6 +44,31 @@ def sheets(rows: pd.DataFrame, columns: pd.DataFrame) -> list[Table]:
     return found
 
 
+def summary(rows: pd.DataFrame, layouts: dict[str, str]) -> Table:
+    """Return one row per table found in a sheet: form, data rows, how many are left out; 0 rows where nothing was understood."""
+    import pandas as pd
+
+    found = []
+    for (file, sheet, table), group in rows.groupby(["file", "sheet", "table"], sort=False):
+        data = group[group["kind"] == "data"]
+        label = layouts.get(group["layout"].iloc[0], "") if table else "表外"
+        counts = {"data": len(data), "left_out": int((data["left_out"] != "").sum()), "other": len(group) - len(data)}
+        found.append({"file": file, "sheet": sheet, "label": label, **counts})
+    cols = {"file": Column("文件"), "sheet": Column("工作表"), "label": Column("识别的表式")}
+    cols |= {"data": Column("数据行", "integer", "行"), "left_out": Column("其中未采用", "integer", "行")}
+    cols["other"] = Column("其他行", "integer", "行")
+    note = "其他行：标题、表头、合计、说明和表外的行。逐列的识别结果可用 cpaudit load 文件夹 --dry-run 查看。"
+    return Table("understood", "逐表识别结果", pd.DataFrame(found, columns=list(cols)), cols, note, "没有识别出表格。")
+
+
+def left_out(columns: pd.DataFrame) -> Table:
+    """Return the columns that hold something and were not taken, though the form doesn't say so."""
+    frame = columns[~columns["use"].isin(["used", "unused"]) & (columns["filled"] > 0)]
+    frame = frame.assign(use=frame["use"].map(_USES), sample=frame["sample"].map(_short))
+    cols = {"file": Column("文件"), "sheet": Column("工作表")} | {n: c for n, c in _COLUMNS.items() if n != "label"}
+    return Table("left_out", "没有采用的列", frame[list(cols)].reset_index(drop=True), cols, empty="有内容的列都已识别。")
+
+
 def _note(rows: pd.DataFrame) -> str:
     counts = rows["kind"].value_counts()
     said = "，".join(f"{label} {counts[kind]} 行" for kind, label in _KINDS.items() if kind in counts)

@@ -96,6 +96,7 @@
     shut.classList.add("cp-close");
     dialog.replaceChildren(shut, head, body);
     if (!dialog.open) { dialog.showModal(); }
+    shut.focus();
     return body;
   }
   function close() { if (dialog && dialog.open) { dialog.close(); } }
@@ -129,6 +130,7 @@
           cell.append(inside);
         } else if (!text) { cell.append(element("span", "cp-none", "—")); }
         if (text) { inside.textContent = text; }
+        tr.append(cell);
       });
     });
     box.dataset.rows = String(ids.length);

@@ -66,7 +66,7 @@
   }
   Model.prototype.node = function (row) {
     if (row.node) { return row.node; }
-    var tr = document.createElement("tr"), heads = this.heads, first = this.body.rows[0] || this.pattern;
+    var tr = document.createElement("tr"), heads = this.heads;
     row.texts.forEach(function (text, c) {
       var cell = document.createElement(c === 0 ? "th" : "td"), inside = cell;
       cell.className = heads[c].className;
@@ -86,6 +86,7 @@
         cell.append(inside);
       }
       inside.textContent = text || NONE;
+      tr.append(cell);
     });
     if (row.place) { tr.dataset.place = JSON.stringify(row.place); }
     row.node = tr;

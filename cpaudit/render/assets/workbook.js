@@ -13,7 +13,8 @@
     + '<xf fontId="1" applyFont="1"><alignment wrapText="1" vertical="center"/></xf>'
     + '<xf numFmtId="164" applyNumberFormat="1"/>'
     + '<xf quotePrefix="1"/>'
-    + '<xf><alignment wrapText="1" vertical="top"/></xf></cellXfs></styleSheet>';
+    + '<xf><alignment wrapText="1" vertical="top"/></xf></cellXfs>'
+    + '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>';
 
   function xml(text) {
     // Characters that XML cannot hold are left out.

@@ -1,0 +1,45 @@
+"""Texts as numbers: pandas looks texts up, compares and groups them one by one, NumPy counts and sums numbers at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    import pandas as pd
+
+
+def positions(texts: pd.Series, known: Sequence[str] | pd.Series | pd.Index) -> np.ndarray:
+    """Return where each text stands in ``known``, in which each stands once; -1 for others and for what is missing.
+
+    >>> import pandas as pd
+    >>> positions(pd.Series(["b", None, "c", "b"], dtype="str"), ["a", "b"]).tolist()
+    [1, -1, -1, 1]
+    """
+    import numpy as np
+    import pandas as pd
+
+    code, occurring = texts.factorize()
+    found: np.ndarray = np.append(pd.Index(pd.Series(known, dtype="str")).get_indexer(pd.Index(occurring)), -1)[code]
+    return found
+
+
+def sums(columns: Mapping[str, np.ndarray], by: pd.Series | None = None) -> pd.DataFrame:
+    """Return the sums of columns of numbers, truths or counts (whole numbers), in all (one row) or by group.
+
+    The index holds the groups in the order in which they occur; missing is a group too.
+
+    >>> import numpy as np, pandas as pd
+    >>> sums({"n": np.array([1, 2, 4])}, pd.Series(["y", "x", "y"], dtype="str"))["n"].to_dict()
+    {'y': 5, 'x': 2}
+    """
+    import numpy as np
+    import pandas as pd
+
+    if by is None:
+        return pd.DataFrame({name: [int(values.sum())] for name, values in columns.items()})
+    code, groups = by.factorize(use_na_sentinel=False)
+    found = {name: np.bincount(code, weights=values, minlength=len(groups)).astype(int) for name, values in columns.items()}
+    return pd.DataFrame(found, index=groups)

@@ -1,0 +1,83 @@
+"""A new programme: its file checked and set beside the present one, then tried on the plants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.errors import CpauditError, DefinitionError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cpaudit.programme import Programme
+    from cpaudit.reference import Finding
+    from cpaudit.views.page import Page
+
+_EXAMPLE = "demo-2023-1.yaml"
+_PRESENT = "hebei-2021-2"
+
+
+def new_programme(file: str = "", *, present: str = _PRESENT) -> Page:
+    """Return the page on which a programme's file is checked and compared with the programme ``present``.
+
+    '' takes the shipped example. What goes wrong is a sentence on the page.
+    """
+    from cpaudit.programme import load_programme
+    from cpaudit.views.programme_review import no_programme, programme_review
+
+    try:
+        path = _path(file)
+        findings, new = _checked(path)
+        return programme_review(path.name, findings, new, load_programme(present))
+    except CpauditError as error:
+        return no_programme(str(error))
+
+
+def try_programme(file: str = "", *, as_of: str = "") -> Page:
+    """Return the page on which a new programme is tried on the newest snapshot (of ``as_of``)."""
+    from cpaudit.desk.start import newest
+    from cpaudit.views.programme_review import no_programme
+    from cpaudit.views.programme_trial import programme_trial
+
+    try:
+        path = _path(file)
+        findings, new = _checked(path)
+        if new is None or (errors := sum(f.severity == "error" for f in findings)):
+            raise DefinitionError(f"{path.name} 有 {errors if new else len(findings)} 处错误，改正后才能试行。")
+        ds, _, missing = newest(as_of)
+        if ds is None:
+            raise UsageError(missing or "还没有快照，读取报送文件后才能试行（见“从这里开始”）。")
+        return programme_trial(ds, new)
+    except CpauditError as error:
+        return no_programme(str(error))
+
+
+def _path(file: str) -> Path:
+    from cpaudit.desk.places import example, existing
+
+    path = existing(file) if file.strip() else example(_EXAMPLE)
+    if path.suffix.lower() not in (".yaml", ".yml") or not path.is_file():
+        raise UsageError(f"“{file}”不是 .yaml 文件，请填写批次的定义文件。")
+    return path
+
+
+def _checked(path: Path) -> tuple[list[Finding], Programme | None]:
+    from cpaudit.loaders.layouts import layouts
+    from cpaudit.programme import Programme
+    from cpaudit.programme.checker import check
+    from cpaudit.reference import Finding, compose, line_of, read_definition
+
+    findings = [f._replace(file=path.name) for f in check(path)]
+    try:
+        new = read_definition(path, Programme)
+    except DefinitionError:  # said by the findings, fault by fault
+        return findings, None
+    read = {
+        column.removeprefix("event:") for form in layouts().values() for column in form.columns if column.startswith("event:")
+    }
+    for at, milestone in enumerate(new.milestones):
+        if milestone.scope == "plant" and milestone.id not in read:
+            said = f"没有表式读取节点“{milestone.label}”，请在 layouts 的进度表里加一列 event:{milestone.id}"
+            loc = ("milestones", at, "id")
+            findings.append(Finding("warning", path.name, line_of(compose(path), loc), f"milestones.{at}.id", said))
+    return sorted(findings, key=lambda f: f.line or 0), new

@@ -1,0 +1,121 @@
+"""The first page: a folder read (or not), the marked workbooks to send back, and the newest snapshot."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from typing import TYPE_CHECKING
+
+from cpaudit.errors import CpauditError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+    from cpaudit.loaders import Loaded
+    from cpaudit.loaders.handback import Checked
+    from cpaudit.views.page import Page
+    from cpaudit.views.start import Received
+
+
+def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2", save: bool = False, marked: str = "") -> Page:
+    """Return the page 从这里开始.
+
+    ``folder`` is read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today); a snapshot is written only with
+    ``save``. ``marked``: the folder that marked copies of the files with problems go to ('': none are made); the files
+    themselves are never touched. Without a folder the page shows the newest snapshot. What goes wrong is a sentence on the page.
+    """
+    from cpaudit.views.start import start_page
+
+    received, fault = None, ""
+    try:
+        if folder.strip():
+            received = _received(folder, as_of, programme, save, marked)
+    except CpauditError as error:
+        fault = str(error)
+    ds, days, missing = newest()
+    return start_page(received, ds, days, fault=fault, missing=missing, layouts=_labels())
+
+
+def newest(as_of: str = "") -> tuple[Dataset | None, list[dt.date], str]:
+    """Return the newest snapshot (of ``as_of``), the days of all, and the sentence why there is none ('' where there is one)."""
+    from cpaudit import snapshots
+    from cpaudit.dataset import Dataset
+    from cpaudit.selection import parse_date
+
+    days = snapshots.dates(snapshots.default_warehouse())
+    try:
+        return Dataset.open(None, parse_date(as_of) if as_of else None), days, ""
+    except CpauditError as error:
+        return None, days, str(error) if days else ""
+
+
+def _received(folder: str, as_of: str, programme: str, save: bool, marked: str) -> Received:
+    from cpaudit import loaders, snapshots
+    from cpaudit.desk.places import existing, named
+    from cpaudit.loaders.decisions import NAME
+    from cpaudit.selection import parse_date
+    from cpaudit.views.start import Received
+
+    place = existing(folder)
+    day = parse_date(as_of) if as_of else dt.date.today()
+    home = snapshots.default_warehouse()
+    decisions = home / NAME if (home / NAME).exists() else None
+    if save:
+        found = loaders.load([place], programme=programme, as_of=day, warehouse=home, decisions=decisions)
+    else:
+        found = loaders.read([place], programme=programme, as_of=day, decisions=decisions)
+    written = _mark(place, marked, found, programme, day, decisions) if marked.strip() else None
+    frames = found.frames
+    return Received(
+        named(place), frames["sources"], found.understood(), found.columns(), frames["problems"], len(frames["plants"]), day,
+        save, found.demonstration, written,
+    )  # fmt: skip
+
+
+def _mark(place: Path, marked: str, found: Loaded, programme: str, day: dt.date, decisions: Path | None) -> pd.DataFrame:
+    """Write marked copies of the files that have problems; return path (of the source), written (its copy)."""
+    from pathlib import Path
+
+    import pandas as pd
+
+    from cpaudit.desk.places import named
+    from cpaudit.loaders import files, handback
+
+    target = Path(marked.strip()).expanduser()
+    inside = place if place.is_dir() else place.parent
+    if target.resolve().is_relative_to(inside.resolve()):
+        raise UsageError(f"标注文件不能写进“{named(inside)}”，以免下次当作报表读取；请把 marked 改为别的文件夹。")
+    wrong = set(found.frames["problems"]["file"].dropna())
+    rows = []
+    for source in files.find([place])[0]:
+        if source.name not in wrong:
+            continue
+        checked = handback.check(source.path, programme=programme, as_of=day, plants=found.frames["plants"], decisions=decisions)
+        try:
+            copy = _written(target / source.name, checked)
+        except OSError as error:
+            raise CpauditError(f"不能写入 {named(target)}（{error.strerror or error}），请检查路径和写入权限。") from error
+        rows.append((source.name, named(copy)))
+    return pd.DataFrame(rows, columns=["path", "written"])
+
+
+def _written(beside: Path, checked: Checked) -> Path:
+    """Write a marked copy under a name that nothing else has: what stands there may have been filled in by hand."""
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    for n in itertools.count(1):
+        copy = beside.with_name(f"{beside.stem}_已标注{n if n > 1 else ''}{checked.suffix}")
+        if not copy.exists():
+            copy.write_bytes(checked.content)
+            return copy
+        if copy.read_bytes() == checked.content:
+            return copy
+    raise AssertionError
+
+
+def _labels() -> dict[str, str]:
+    from cpaudit.loaders.layouts import layouts
+
+    return {layout.id: layout.label for layout in layouts().values()} | {"decisions": "判定文件"}

@@ -1,0 +1,220 @@
+"""The page 新的批次: a programme's file checked, its calendar, and what differs from the present programme, clause by clause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cpaudit.programme import industries, units
+from cpaudit.reference import SEVERITIES
+from cpaudit.views import parts, theme
+from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
+from cpaudit.vocabulary import CATEGORIES, LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cpaudit.programme import Milestone, Programme, Target
+    from cpaudit.reference import Finding
+
+_SAME, _NEW, _GONE, _OTHER = "不变", "新增", "取消", "改动"
+_SCOPES = {"plant": "企业", "unit": "上报单位"}
+
+
+class _Item(NamedTuple):
+    """One thing that a programme says: what it is called, what it says, and where."""
+
+    id: str
+    label: str
+    said: str
+    clause: str = ""
+
+
+def programme_review(file: str, findings: list[Finding], new: Programme | None, present: Programme) -> Page:
+    """Return the page; ``new`` is None where the file is faulty, then only the faults are shown."""
+    blocks: list[Block] = []
+    if new is None:
+        blocks.append(Caveat(f"{file} 有错误，改正下列各处后再全部运行一次。", "bad"))
+        return Page("new_programme", "新的批次", f"来源 {file}", None, (*blocks, _findings(findings)))
+    sections = {
+        "通知": (_document(new), _document(present)),
+        "名单": (_rosters(new), _rosters(present)),
+        "节点和期限": (_milestones(new), _milestones(present)),
+        "目标": (_targets(new), _targets(present)),
+        "通知没有界定的词语": (_terms(new), _terms(present)),
+        "上报单位": (_units(new), _units(present)),
+        "移交和其他职责": (_handovers(new), _handovers(present)),
+        "工作总结": (_summary(new), _summary(present)),
+    }
+    tables = {name: _compared(name, *both) for name, both in sections.items()}
+    changed = {name: int((t.frame["change"] != _SAME).sum()) for name, t in tables.items()}
+    blocks += [_figures(new, findings, changed), _findings(findings)]
+    for name, each in tables.items():
+        blocks.append(Heading(name))
+        if name == "节点和期限":
+            blocks.append(_calendar(new))
+        blocks.append(each)
+    return Page("new_programme", f"新的批次：{new.title}", f"对照现行批次：{present.title}", None, tuple(blocks))
+
+
+def no_programme(sentence: str) -> Page:
+    """Return the page that says in one sentence why there is nothing to review."""
+    return Page("new_programme", "新的批次", "", None, (Caveat(sentence, "bad"),))
+
+
+def _figures(new: Programme, findings: list[Finding], changed: dict[str, int]) -> KeyFigures:
+    errors = sum(f.severity == "error" for f in findings)
+    return KeyFigures(
+        (
+            KeyFigure("errors", "错误", errors, "处", of=len(findings), tone="bad" if errors else "good"),
+            KeyFigure("plants_announced", "名单家数", new.plants_announced),
+            KeyFigure("milestones", "节点", len(new.milestones), "个", note=f"改动、新增、取消 {changed['节点和期限']} 个"),
+            KeyFigure("targets", "目标", len(new.targets), "项", note=f"改动、新增、取消 {changed['目标']} 项"),
+            KeyFigure("changes", "与现行批次不同", sum(changed.values()), "处"),
+        )
+    )
+
+
+def _findings(findings: list[Finding]) -> Table:
+    import pandas as pd
+
+    rows = [(SEVERITIES[f.severity], f.file, f.line, f.field, f.message) for f in findings]
+    names = ["severity", "file", "line", "field", "message"]
+    frame = pd.DataFrame(rows, columns=names).astype({"line": "Int64"})
+    cols = {"severity": Column("程度"), "file": Column("文件"), "line": Column("行", "integer"), "field": Column("字段")}
+    cols["message"] = Column("说明")
+    return Table("findings", "检查结果", frame, cols, "错误须改正；疑问和提示请核对。", "检查通过，没有错误、疑问和提示。")
+
+
+def _compared(name: str, new: Iterable[_Item], present: Iterable[_Item]) -> Table:
+    import pandas as pd
+
+    first, second = {i.id: i for i in present}, {i.id: i for i in new}
+    rows = []
+    for key in [*second, *(k for k in first if k not in second)]:
+        old, now = first.get(key), second.get(key)
+        one = now or old
+        assert one
+        change = _NEW if not old else _GONE if not now else _SAME if (old.label, old.said) == (now.label, now.said) else _OTHER
+        rows.append((one.label, old.said if old else "", now.said if now else "", change, one.clause))
+    cols = {"label": Column("事项"), "present": Column("现行批次"), "new": Column("新批次"), "change": Column("变化")}
+    cols["clause"] = Column("条款")
+    frame = pd.DataFrame(rows, columns=list(cols))
+    if not frame["clause"].any():
+        frame, cols = frame.drop(columns="clause"), {n: c for n, c in cols.items() if n != "clause"}
+    differ = int((frame["change"] != _SAME).sum())
+    title = f"{name}：{len(frame)} 项中 {differ} 项与现行批次不同" if differ else f"{name}：与现行批次相同"
+    return Table(f"compared_{name}", title, frame, cols)
+
+
+def _document(p: Programme) -> list[_Item]:
+    d = p.document
+    return [
+        _Item("number", "文号", d.number),
+        _Item("title", "名称", d.title),
+        _Item("issuers", "印发单位", "、".join(d.issuers)),
+        _Item("published", "印发日期", d.published.isoformat() if d.published else "未注明"),
+        _Item("basis", "依据", "、".join((*d.legal_basis, *d.technical_basis))),
+        _Item("inclusive", "期限当日", "含当日" if p.deadline_inclusive else "不含当日"),
+        _Item("soon", "即将到期", f"距期限 {p.due_soon_days} 日以内（约定）"),
+    ]
+
+
+def _rosters(p: Programme) -> list[_Item]:
+    return [_Item(r.id, r.label, f"{r.size} 家", r.clause) for r in p.rosters]
+
+
+def _milestones(p: Programme) -> list[_Item]:
+    classes = parts.codes("plants", "permit_class")
+    found = []
+    for m in p.milestones:
+        only = f"，只适用于{'、'.join(classes.get(c, c) for c in m.permit_classes)}" if m.permit_classes else ""
+        result = "，分通过、未通过" if m.has_result else ""
+        found.append(_Item(m.id, m.label, f"{_deadline(m)}，{m.actor}{only}{result}", m.clause))
+    return found
+
+
+def _deadline(m: Milestone) -> str:
+    if m.deadline.date:
+        return f"{m.deadline.date.isoformat()} 前"
+    return f"名单公布后 {m.deadline.days_after_listing} 日内"
+
+
+def _targets(p: Programme) -> list[_Item]:
+    return [_Item(t.id, t.label, _target(t), t.clause) for t in p.targets]
+
+
+def _target(t: Target) -> str:
+    rule, need = t.applies_to, t.requires
+    names = "、".join(industries()[i].label if i in industries() else i for i in rule.industries)
+    whom = names or (
+        f"危险废物 {rule.hazardous_waste_t_min:g} t/a 及以上" if rule.hazardous_waste_t_min is not None else "其他行业"
+    )
+    what = {"overall": "企业整体", "hazardous_waste": "涉及危险废物的指标"}.get(need.kind) or "、".join(
+        CATEGORIES[c] for c in need.categories
+    )
+    said = f"{whom}：{what}达到{LEVELS[need.level]}"
+    if t.if_met_before:
+        improve = "、".join({**CATEGORIES, "hazardous_waste": "危险废物"}[c] for c in t.if_met_before.improve)
+        said += f"；审核前已达到的，{improve}指标明显提升"
+    return said
+
+
+def _terms(p: Programme) -> list[_Item]:
+    t = p.interpretations
+    rule = t.clear_improvement
+    status = "（示范参数）" if rule.status == "demonstration" else ""
+    found = [
+        _Item(name, each.term, each.meaning) for name, each in (("main", t.main_indicators), ("several", t.several_processes))
+    ]
+    numbers = f"改善 {rule.min_change_pct:g}% 及以上的不少于 {rule.min_share:.0%}，变差不超过 {rule.tolerance_pct:g}%"
+    return [*found, _Item("clear", rule.term, f"{rule.meaning}{status}"), _Item("numbers", f"{rule.term}的参数", numbers)]
+
+
+def _units(p: Programme) -> list[_Item]:
+    return [_Item("all", "上报单位", "、".join(units()[u].name if u in units() else u for u in p.units))]
+
+
+def _handovers(p: Programme) -> list[_Item]:
+    found = [_Item(h.id, h.receiver, f"移交{h.content}", h.clause) for h in p.handovers]
+    return [*found, *(_Item(d.id, "其他职责", d.label, d.clause) for d in p.duties)]
+
+
+def _summary(p: Programme) -> list[_Item]:
+    return [_Item("contents", "须含内容", "、".join(p.summary.contents), p.summary.clause)]
+
+
+def _calendar(p: Programme) -> Figure:
+    import plotly.graph_objects as go
+
+    dated = [(m, m.deadline.date) for m in p.milestones if m.deadline.date]
+    names = [theme.safe(m.label) for m, _ in dated]
+    traces = []
+    for scope, colour in (("plant", theme.ACCENT), ("unit", theme.LEVEL_COLOURS[3])):
+        mine = [(m, day) for m, day in dated if m.scope == scope]
+        traces.append(
+            go.Scatter(
+                x=[day.isoformat() for _, day in mine],
+                y=[theme.safe(m.label) for m, _ in mine],
+                text=[f"{day.month}月{day.day}日" for _, day in mine],
+                mode="markers+text",
+                textposition="middle right",
+                name=f"{_SCOPES[scope]}的节点",
+                marker={"size": 12, "color": colour, "line": {"width": 1, "color": theme.INK}},
+                hovertemplate="<b>%{y}</b><br>%{x|%Y-%m-%d}<extra></extra>",
+                cliponaxis=False,
+            )
+        )
+    drawn = theme.figure(
+        *traces,
+        xaxis={"type": "date", "tickformat": "%Y-%m", "nticks": 8},
+        yaxis={"type": "category", "categoryorder": "array", "categoryarray": names, "autorange": "reversed"},
+        margin={"r": 70},
+    )
+    days = [day for _, day in dated]
+    relative = [m for m in p.milestones if not m.deadline.date]
+    title = f"{len(dated)} 个节点，{min(days)} 至 {max(days)}" if days else "没有固定日期的节点"
+    alt = "；".join(f"{m.label} {day.isoformat()}" for m, day in dated)
+    note = "".join(f"“{m.label}”为{_deadline(m)}，不在图上。" for m in relative)
+    return Figure(
+        "calendar", title, drawn, f"{alt}。", len(dated), f"{note}来源：{p.document.number}。", 90 + 30 * max(len(names), 2), 620
+    )
