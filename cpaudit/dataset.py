@@ -66,6 +66,17 @@ class Dataset:
             raise UsageError("这里只提供当前快照，不能打开其他快照。")
         return cls._of(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), name=name))
 
+    def before(self, warehouse: str | Path | None = None) -> Dataset | None:
+        """Open the last snapshot of the same programme from before this day; None where there is none.
+
+        Raises:
+            SnapshotError: it is damaged.
+        """
+        folder = Path(warehouse) if warehouse else snapshots.default_warehouse()
+        earlier = [day for day in snapshots.dates(folder) if day < self.as_of]
+        found = Dataset.open(folder, earlier[-1]) if earlier else None
+        return found if found and found.programme.id == self.programme.id else None
+
     @classmethod
     def _of(cls, manifest: snapshots.Manifest, frames: dict[str, pd.DataFrame]) -> Dataset:
         return cls(

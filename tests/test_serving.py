@@ -86,7 +86,7 @@ def test_the_widget_shows_what_the_page_computes_for_the_choice(small: Dataset, 
     explorer = explore("progress", small)
     assert _listed(explorer.view.html) == "6"
     assert explorer.view.query == ""
-    explorer.selects["unit"].value = "tangshan"
+    explorer.filters.selects["unit"].value = "tangshan"
     assert (
         _listed(explorer.view.html)
         == str(views.progress_page(small, Selection.of(unit="tangshan")).key_figures()["listed"])
@@ -94,7 +94,7 @@ def test_the_widget_shows_what_the_page_computes_for_the_choice(small: Dataset, 
     )
     assert explorer.view.query == "unit=tangshan"
     assert explorer.view.busy == ""
-    explorer.reset.click()
+    explorer.filters.reset.click()
     assert _listed(explorer.view.html) == "6"
 
 
@@ -129,7 +129,7 @@ def test_a_page_that_fails_leaves_the_last_one_with_a_sentence(small: Dataset, m
         raise ZeroDivisionError("secret")
 
     monkeypatch.setattr(html, "blocks_html", fail)
-    explorer.selects["unit"].value = "tangshan"
+    explorer.filters.selects["unit"].value = "tangshan"
     assert explorer.view.html == before
     assert explorer.view.message.startswith("这一页未能生成")
     assert "secret" not in explorer.view.message
