@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from cpaudit import snapshots
-from cpaudit.errors import SnapshotError
+from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.programme import Programme, load_programme
 from cpaudit.selection import Selection, parse_date
 
@@ -44,11 +44,13 @@ class Dataset:
     def open(cls, warehouse: str | Path | None = None, as_of: dt.date | None = None) -> Dataset:
         """Open the newest snapshot not later than ``as_of`` (else the first one) and look at it as of that day.
 
-        ``warehouse`` None takes :func:`cpaudit.snapshots.default_warehouse`.
+        ``warehouse`` None takes :func:`cpaudit.snapshots.default_warehouse`. After :func:`offer_only` it is that data set.
 
         Raises:
             SnapshotError: there is none, or it is damaged.
         """
+        if _offered:
+            return _offered[-1].at(as_of) if as_of else _offered[-1]
         whole = cls._of(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), as_of))
         return whole.at(as_of) if as_of else whole
 
@@ -60,7 +62,20 @@ class Dataset:
             SnapshotError: it is damaged.
             UsageError: none, or several, go by that name.
         """
+        if _offered:
+            raise UsageError("这里只提供当前快照，不能打开其他快照。")
         return cls._of(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), name=name))
+
+    def before(self, warehouse: str | Path | None = None) -> Dataset | None:
+        """Open the last snapshot of the same programme from before this day; None where there is none.
+
+        Raises:
+            SnapshotError: it is damaged.
+        """
+        folder = Path(warehouse) if warehouse else snapshots.default_warehouse()
+        earlier = [day for day in snapshots.dates(folder) if day < self.as_of]
+        found = Dataset.open(folder, earlier[-1]) if earlier else None
+        return found if found and found.programme.id == self.programme.id else None
 
     @classmethod
     def _of(cls, manifest: snapshots.Manifest, frames: dict[str, pd.DataFrame]) -> Dataset:
@@ -86,6 +101,17 @@ class Dataset:
             events=self.events[self.events["date"] <= day].reset_index(drop=True),
             status_history=history.reset_index(drop=True),
             plants=_with_status(self.plants, history, day),
+        )
+
+    def only(self, units: Iterable[str]) -> Dataset:
+        """Return what those units may see: their plants, the files and problems that are theirs, and nothing else."""
+        mine = tuple(units)
+        part = self.select(Selection(units=mine))
+        of_plant = part.problems["unit"].isna() & part.problems["plant_id"].isin(part.plants["plant_id"])
+        return replace(
+            part,
+            sources=part.sources[part.sources["unit"].isin(mine)].reset_index(drop=True),
+            problems=part.problems[part.problems["unit"].isin(mine) | of_plant].reset_index(drop=True),
         )
 
     def select(self, selection: Selection) -> Dataset:
@@ -133,6 +159,15 @@ class Dataset:
             status_history=of_plants(self.status_history),
             problems=of_plants(self.problems),
         )
+
+
+#: Filled by :func:`offer_only`.
+_offered: list[Dataset] = []
+
+
+def offer_only(ds: Dataset) -> None:
+    """Make ``ds`` all that this process can open from now on; a service does so for the process of one viewer."""
+    _offered[:] = [ds]
 
 
 class Absent:

@@ -133,6 +133,21 @@ def read(warehouse: Path, as_of: dt.date | None = None, *, name: str | None = No
     return manifest, frames
 
 
+def in_force(warehouse: Path, as_of: dt.date | None = None) -> Manifest:
+    """Return what the snapshot that :func:`read` would take says of itself, every file held against its hash.
+
+    Raises:
+        SnapshotError: there is none, or it is damaged.
+    """
+    return _check(_in_force(warehouse, as_of))[0]
+
+
+def newest(warehouse: Path) -> str:
+    """Return the version of the newest snapshot in force, '' where there is none or its pointer is damaged."""
+    known = dates(warehouse)
+    return (known and _pointer(warehouse / known[-1].isoformat())) or ""
+
+
 def dates(warehouse: Path) -> list[dt.date]:
     """Return the dates for which a snapshot is in force, oldest first."""
     found = []

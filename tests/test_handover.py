@@ -21,7 +21,7 @@ from cpaudit.cli.lists import _LISTS
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError
 from cpaudit.programme import load_programme
-from cpaudit.render import office_docx, office_sheet
+from cpaudit.render import letter, xlsx
 from cpaudit.render.folder import write_folder
 from cpaudit.selection import Selection
 from cpaudit.views import handover as view
@@ -176,8 +176,8 @@ def test_a_unit_without_plants_has_empty_lists_and_a_correct_note(list_id: str) 
         assert view.listing(ds, list_id).frame.empty
         note = view.letter(ds, list_id)
         assert "没有列入名单的企业" in "".join(note.paragraphs)
-        assert office_docx.letter(note)
-        assert office_sheet.workbook(view.listing(ds, list_id), "来源")
+        assert letter.letter(note)
+        assert xlsx.workbook(view.listing(ds, list_id), "来源")
 
 
 def test_no_list_shows_people_or_phones() -> None:
@@ -208,28 +208,34 @@ def test_real_data_carry_no_badge() -> None:
 
 
 def test_the_note_is_a_document_in_office_fonts(ds: Dataset) -> None:
-    document = docx.Document(io.BytesIO(office_docx.letter(view.letter(ds, "enforcement"))))
+    document = docx.Document(io.BytesIO(letter.letter(view.letter(ds, "enforcement"))))
     text = [p.text for p in document.paragraphs]
     assert "生态环境执法部门：" in text
     assert any("河北省生态环境厅" in line for line in text)
-    fonts = {r._element.rPr.rFonts.get(docx.oxml.ns.qn("w:eastAsia")) for p in document.paragraphs for r in p.runs}
-    assert "仿宋" in fonts
+    fonts = {p.style.element.rPr.rFonts.get(docx.oxml.ns.qn("w:eastAsia")) for p in document.paragraphs}
+    assert fonts >= {"仿宋", "方正小标宋简体"}
     assert f"移交的企业{len(handover.listing(ds, 'enforcement'))}家" in "".join(text)
 
 
 def height(paragraph: Any, width: float) -> float:
     """The points that a paragraph takes, its characters counted as wide as Chinese ones, figures and letters half."""
-    form, run = paragraph.paragraph_format, paragraph.runs[0]
-    wide = sum(1.0 if ord(c) > 255 else 0.6 for c in paragraph.text) * run.font.size.pt
-    indent = form.first_line_indent.pt if form.first_line_indent else 0
-    return math.ceil((wide + indent) / width) * form.line_spacing.pt + form.space_before.pt + form.space_after.pt
+    wide = sum(1.0 if ord(c) > 255 else 0.6 for c in paragraph.text) * paragraph.style.font.size.pt
+
+    def points(name: str) -> float:
+        style, found = paragraph.style, getattr(paragraph.paragraph_format, name)
+        while found is None and style is not None:
+            style, found = style.base_style, getattr(style.paragraph_format, name)
+        return found.pt if found else 0
+
+    lines = math.ceil((wide + points("first_line_indent")) / width)
+    return lines * points("line_spacing") + points("space_before") + points("space_after")
 
 
 @pytest.mark.parametrize("list_id", LISTS)
 def test_every_note_fits_on_one_page(ds: Dataset, list_id: str) -> None:
     for unit in ("", "xiongan", "shijiazhuang"):
         part = ds.select(Selection(units=(unit,))) if unit else ds
-        document = docx.Document(io.BytesIO(office_docx.letter(view.letter(part, list_id, unit))))
+        document = docx.Document(io.BytesIO(letter.letter(view.letter(part, list_id, unit))))
         page = document.sections[0]
         width = (page.page_width - page.left_margin - page.right_margin) / 12700
         room = (page.page_height - page.top_margin - page.bottom_margin) / 12700
@@ -237,7 +243,7 @@ def test_every_note_fits_on_one_page(ds: Dataset, list_id: str) -> None:
 
 
 def test_documents_number_their_pages(ds: Dataset) -> None:
-    document = docx.Document(io.BytesIO(office_docx.letter(view.letter(ds, "results"))))
+    document = docx.Document(io.BytesIO(letter.letter(view.letter(ds, "results"))))
     assert 'w:instr="PAGE"' in document.sections[0].footer.paragraphs[0]._p.xml
 
 

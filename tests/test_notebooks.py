@@ -141,8 +141,8 @@ def test_a_report_notebook_has_exactly_the_parameters_that_are_checked(path: Pat
     ]
     assert len(tagged) == 1
     given = {n.targets[0].id: ast.literal_eval(n.value) for n in ast.parse(tagged[0]).body}  # type: ignore[attr-defined]
-    assert list(given) == list(reports.ReportParameters.model_fields)
-    assert reports.check(**given)  # the defaults are valid as they stand
+    assert list(given) == list(reports.find_kind(path.stem).parameters.model_fields)
+    assert reports.check(path.stem, **given)  # the defaults are valid as they stand
 
 
 @pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p.parent == FOLDER], ids=named)

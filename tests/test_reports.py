@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import re
@@ -10,9 +11,10 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -21,11 +23,11 @@ import nbformat
 import psutil
 import pytest
 
-from cpaudit import reports, snapshots, views
+from cpaudit import __version__, reports, snapshots, views
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError, SnapshotError, UsageError
 from cpaudit.fields import TABLES
-from cpaudit.reports.html import ReportFacts
+from cpaudit.render import stored
 from cpaudit.views import Page
 from tests import builders as b
 
@@ -77,7 +79,21 @@ def elsewhere(desk: Path) -> Iterator[None]:
 @dataclass(frozen=True)
 class Batch:
     folder: Path
+    book: Path
     outcomes: dict[str, reports.Outcome]
+
+
+#: What a notebook may do besides showing a page: both ways to run one must record it alike.
+ODD = """import sys, asyncio
+from IPython.display import display, clear_output
+print("一"); print("二", end=""); print("错", file=sys.stderr)
+shown = display("旧", display_id=True); shown.update("新")
+clear_output(wait=True); print("清")
+await asyncio.sleep(0)
+!echo 外部
+try: input()
+except Exception as error: print(type(error).__name__)
+[{*"甲乙丙丁"}, __name__, sys.stdout.isatty()]"""
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +102,24 @@ def batch(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Batch:
     folder = tmp_path_factory.mktemp("reports") / "报告"
     folder.mkdir()
     (folder / "清洁生产审核报告_唐山市_2022-07-01_失败.ipynb").write_text("{}")
-    book = altered(folder.parent, f'assert unit != "{FAILING}", "<img src=x onerror=alert(1)>"')
+    book = altered(folder.parent, ODD, f'assert unit != "{FAILING}", "<img src=x onerror=alert(1)>"')
     steps: list[str] = []
     with elsewhere(tmp_path_factory.mktemp("desk")):
-        outcomes = reports.run(["石家庄", "130200", FAILING], warehouse=small, out=folder, notebook=book, progress=steps.append)
-    assert {s.split()[1] for s in steps} == {*UNITS, f"{FAILING}失败"}
+        outcomes = reports.run(
+            ["石家庄", "130200", FAILING],
+            warehouse=small,
+            out=folder,
+            notebook=book,
+            progress=lambda o, done, total: steps.append(f"{o.name} {o.status} {done}/{total}"),
+        )
+    assert {tuple(s.split()[:2]) for s in steps} == {(UNITS[0], "ok"), (UNITS[1], "ok"), (FAILING, "failed")}
+    assert [s.split()[2] for s in steps] == ["1/3", "2/3", "3/3"]
     assert [*reports.outcome_table(outcomes).frame["status"]] == ["完成", "完成", "失败"]
-    return Batch(folder, {o.unit: o for o in outcomes})
+    return Batch(folder, book, {o.name: o for o in outcomes})
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +133,10 @@ def pages(ds: Dataset) -> dict[str, Page]:
     return {unit: views.city_report(ds, unit) for unit in UNITS}
 
 
-def altered(folder: Path, line: str) -> Path:
-    """A copy of the report notebook with one more cell after its parameters."""
+def altered(folder: Path, *lines: str) -> Path:
+    """A copy of the report notebook with more cells after its parameters."""
     book = nbformat.read(CITY, nbformat.NO_CONVERT)
-    book.cells.insert(2, nbformat.v4.new_code_cell(line))
+    book.cells[2:2] = [nbformat.v4.new_code_cell(line, id=f"more-{at}") for at, line in enumerate(lines)]
     path = folder / "altered.ipynb"
     nbformat.write(book, path)
     return path
@@ -133,7 +160,7 @@ def altered(folder: Path, line: str) -> Path:
 def test_a_wrong_parameter_is_one_chinese_sentence(given: dict[str, Any], named: str) -> None:
     right = {"unit": "石家庄市", "as_of": "2022-07-01", "programme": "hebei-2021-2", "warehouse": "w"}
     with pytest.raises(UsageError) as caught:
-        reports.check(**right | given)
+        reports.check("city", **right | given)
     sentence = str(caught.value)
     assert named in sentence
     assert sentence.endswith("。")
@@ -142,7 +169,7 @@ def test_a_wrong_parameter_is_one_chinese_sentence(given: dict[str, Any], named:
 
 def test_a_missing_parameter_is_named() -> None:
     with pytest.raises(UsageError, match="warehouse"):
-        reports.check(unit="石家庄市", as_of="", programme="hebei-2021-2")
+        reports.check("city", unit="石家庄市", as_of="", programme="hebei-2021-2")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +177,14 @@ def test_a_missing_parameter_is_named() -> None:
     [
         (["石家庄市", "北京市"], {}, UsageError),
         (["石家庄市"], {"programme": "hebei-2030"}, UsageError),
-        (["石家庄市"], {"notebook": "county"}, UsageError),
+        (["石家庄市"], {"notebook": Path("county.ipynb")}, UsageError),
+        (["石家庄市"], {"kind": "citty"}, UsageError),
+        (["石家庄市"], {"kind": "province"}, UsageError),
+        (["水尼"], {"kind": "trade"}, UsageError),
+        (["没有的企业"], {"kind": "plant"}, UsageError),
+        (["石家庄市"], {"formats": ["doc"]}, UsageError),
+        (["石家庄市"], {"engine": "dask"}, UsageError),
+        (["石家庄市"], {"engine": "dask", "scheduler": "tcp://127.0.0.1:1"}, CpauditError),
         (["石家庄市"], {"warehouse": Path("/nowhere")}, SnapshotError),
     ],
 )
@@ -170,8 +204,8 @@ def test_nothing_starts_and_nothing_is_written_when_the_call_is_wrong(
 
 
 def test_a_snapshot_of_another_programme_is_refused(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Dataset.open(small).programme.model_copy(update={"id": "hebei-2020-1"})
-    monkeypatch.setattr("cpaudit.dataset.load_programme", lambda programme_id: other)
+    other = replace(snapshots.in_force(small), programme="hebei-2020-1")
+    monkeypatch.setattr("cpaudit.snapshots.in_force", lambda *given: other)
     with pytest.raises(UsageError, match=r"hebei-2020-1.*hebei-2021-2"):
         reports.run(["石家庄市"], programme="hebei-2021-2", warehouse=small, out=tmp_path)
 
@@ -180,26 +214,27 @@ def test_a_snapshot_of_another_programme_is_refused(small: Path, tmp_path: Path,
 
 
 def test_a_batch_leaves_whole_files_only(batch: Batch) -> None:
-    assert [(o.unit, o.status, o.error) for o in batch.outcomes.values()][:2] == [(unit, "ok", "") for unit in UNITS]
+    assert [(o.name, o.status, o.error) for o in batch.outcomes.values()][:2] == [(unit, "ok", "") for unit in UNITS]
     names = {f"清洁生产审核报告_{unit}_2022-07-01.{kind}" for unit in UNITS for kind in ("html", "ipynb")}
-    names |= {f"清洁生产审核报告_{FAILING}_2022-07-01_失败.ipynb", "index.html", "assets"}
+    names |= {f"清洁生产审核报告_{FAILING}_2022-07-01_失败.ipynb", "清洁生产审核报告_2022-07-01.zip"}
+    names |= {"index.html", "manifest.json", "assets", ".lock"}
     assert {p.name for p in batch.folder.iterdir()} == names
     assert {p.name for p in (batch.folder / "assets").iterdir()} >= {"plotly.min.js", "page.css", "page.js"}
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_the_executed_notebook_is_valid_and_records_its_parameters(batch: Batch, small: Path, unit: str) -> None:
+def test_the_executed_notebook_is_the_evidence(batch: Batch, ds: Dataset, unit: str) -> None:
     book = nbformat.read(batch.folder / f"清洁生产审核报告_{unit}_2022-07-01.ipynb", nbformat.NO_CONVERT)
     nbformat.validate(book)
-    assert book.metadata.papermill.parameters == {
-        "unit": unit,
-        "as_of": "2022-07-01",
-        "programme": "hebei-2021-2",
-        "warehouse": str(small),
-    }
+    parameters = {"unit": unit, "as_of": "2022-07-01", "programme": "hebei-2021-2", "warehouse": ""}
+    assert book.metadata.papermill.parameters == book.metadata.cpaudit.parameters == parameters
+    assert book.metadata.cpaudit.snapshot == ds.version
+    assert book.metadata.cpaudit.notebook == hashlib.sha256(batch.book.read_bytes()).hexdigest()
+    assert book.metadata.cpaudit.program.version == __version__
     cells = [c for c in book.cells if c.cell_type == "code"]
-    assert all(c.execution_count and c.metadata.papermill.status == "completed" for c in cells)
-    assert {o.output_type for c in cells for o in c.outputs} == {"display_data"}
+    assert [c.execution_count for c in cells] == [*range(1, len(cells) + 1)]
+    assert all(c.metadata.papermill.status == "completed" for c in cells)
+    assert stored.page_of(json.loads(json.dumps(book))).title == views.city_report(ds, unit).title
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -213,10 +248,10 @@ def test_the_page_shows_every_section_figure_and_number_of_the_view(
     assert re.findall(r'data-figure="(.*?)"', html) == [f.id for f in blocks["Figure"]]  # type: ignore[union-attr]
     assert re.findall(r'data-table="(.*?)"', html) == [t.id for t in blocks["Table"]]  # type: ignore[union-attr]
     assert html.count("<h1>") == html.count("<header") == 1
-    facts = ReportFacts(html)
-    assert facts.key_figures == pytest.approx(page.key_figures(), nan_ok=True)
-    assert facts.badge
-    assert facts.stamp["快照版本"] == ds.version
+    shown = dict(re.findall(r'data-key="(.*?)" data-value="(.*?)"', html))
+    assert {key: float(value) if value else None for key, value in shown.items()} == pytest.approx(page.key_figures())
+    assert "示范数据" in html
+    assert f"快照版本 {ds.version}" in html
 
 
 def test_the_index_lists_every_report_with_its_key_figures(batch: Batch, ds: Dataset, pages: dict[str, Page]) -> None:
@@ -235,6 +270,21 @@ def test_the_index_lists_every_report_with_its_key_figures(batch: Batch, ds: Dat
         assert link.startswith("data:") or (batch.folder / unquote(link)).is_file(), link
 
 
+def test_the_manifest_and_the_archive_hold_every_file(batch: Batch) -> None:
+    said = json.loads((batch.folder / "manifest.json").read_text(encoding="utf-8"))
+    files = [f for entry in said["reports"] for f in entry["files"].values()]
+    files += [{"name": f"assets/{name}", "sha256": sha} for name, sha in said["assets"].items()]
+    here = contents(batch.folder)
+    assert {f["name"]: f["sha256"] for f in files} == {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in here.items()
+        if name not in ("manifest.json", "index.html", ".lock") and not name.endswith(".zip")
+    }
+    with zipfile.ZipFile(batch.folder / "清洁生产审核报告_2022-07-01.zip") as archive:
+        sent = {name: archive.read(name) for name in archive.namelist()}
+    assert sent == {name: content for name, content in here.items() if name != ".lock" and not name.endswith(".zip")}
+
+
 def test_nothing_in_the_batch_names_another_host(batch: Batch) -> None:
     for path in [*batch.folder.glob("*.html"), *batch.folder.glob("assets/page.*")]:
         assert not re.search(r"""(src|href)=["']?(https?:)?//|@import|url\(["']?http""", path.read_text(encoding="utf-8")), path
@@ -249,12 +299,11 @@ def test_a_unit_that_fails_says_where_and_stops_nobody(batch: Batch) -> None:
     assert "AssertionError" in failed.error
     assert "assert unit" in failed.error
     assert failed.error.endswith("。")
-    assert failed.html is None
-    assert failed.notebook is not None
-    executed = nbformat.read(failed.notebook, nbformat.NO_CONVERT)
+    assert [*failed.files] == ["failed"]
+    executed = nbformat.read(failed.files["failed"], nbformat.NO_CONVERT)
     nbformat.validate(executed)
     assert any(o.output_type == "error" for c in executed.cells for o in c.get("outputs", ()))
-    assert "Exception was encountered" not in failed.notebook.read_text(encoding="utf-8")
+    assert "Exception was encountered" not in failed.files["failed"].read_text(encoding="utf-8")
     index = (batch.folder / "index.html").read_text(encoding="utf-8")
     assert "失败的笔记本" in index
     assert "<img" not in index
@@ -265,7 +314,7 @@ def test_a_kernel_that_dies_is_a_failed_report_too(small: Path, tmp_path: Path) 
     (outcome,) = reports.run(["唐山市"], warehouse=small, out=tmp_path / "out", notebook=book)
     assert outcome.status == "failed"
     assert "内核" in outcome.error
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {"assets", "index.html"}
+    assert not [*(tmp_path / "out").glob("清洁生产审核报告_唐山*")]
     assert "内核" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 
@@ -276,7 +325,8 @@ def test_ending_the_run_leaves_no_half_file_and_no_kernel(sign: int, small: Path
     book = altered(tmp_path, f"import pathlib, time\npathlib.Path({str(mark)!r}).touch()\ntime.sleep(300)")
     script = (
         "import sys, pathlib; from cpaudit import reports;"
-        "reports.run(['唐山市'], warehouse=pathlib.Path(sys.argv[1]), out=pathlib.Path(sys.argv[2]), notebook=sys.argv[3])"
+        "p = pathlib.Path;"
+        "reports.run(['唐山市'], warehouse=p(sys.argv[1]), out=p(sys.argv[2]), notebook=p(sys.argv[3]))"
     )
     command = [sys.executable, "-c", script, str(small), str(out), str(book)]
     runner = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.PIPE)
@@ -290,7 +340,7 @@ def test_ending_the_run_leaves_no_half_file_and_no_kernel(sign: int, small: Path
         _until(lambda: not any(k.is_running() and k.status() != psutil.STATUS_ZOMBIE for k in kernels))
     finally:
         runner.kill()
-    assert {p.name for p in out.iterdir()} == {"assets"}
+    assert {p.name for p in out.iterdir()} == {"assets", ".lock"}
 
 
 def _until(holds: Any, seconds: float = 60) -> None:

@@ -133,10 +133,10 @@ def test_a_report_has_the_official_sections_in_order() -> None:
 
 def test_the_report_says_who_stands_where() -> None:
     text = "".join(b.text for b in views.city_report(small(), "石家庄市").section("总体情况").blocks if isinstance(b, Text))
-    assert "石家庄市列入2021年河北省清洁生产审核（第二批企业）名单的企业共 4 家（强制类 4 家），分属 1 个行业，酿造 4 家" in text
+    assert "石家庄市列入2021年河北省清洁生产审核（第二批企业）名单的企业共 4 家，均为强制类企业，行业均为酿造。" in text
     assert "截至2022年11月15日" in text
     assert "通过验收 1 家" in text
-    assert "验收率 25.0%，全省为 20.0%" in text
+    assert "验收率为 25.0%，比全省（20.0%）高 5.0 个百分点" in text
     assert "评估或验收未通过的 1 家" in text
     assert "退出的 1 家" in text
     assert "1 家企业已实施方案 2 项（无/低费 1 项、中/高费 1 项），投资 2.0 万元，每年产生经济效益 2.0 万元" in text

@@ -15,7 +15,8 @@ from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
 from cpaudit.programme import units
-from cpaudit.render import markdown, office_docx
+from cpaudit.render import docx as as_word
+from cpaudit.render import markdown
 from cpaudit.selection import Selection
 from cpaudit.views.page import Heading, Page, Text
 from cpaudit.views.work_summary import work_summary_page
@@ -155,7 +156,7 @@ def test_the_facts_of_all_units_add_up_to_the_whole(ds: Dataset) -> None:
 
 def test_the_document_and_the_text_say_the_same(ds: Dataset) -> None:
     page = work_summary_page(ds, "定州市")
-    document = docx.Document(io.BytesIO(office_docx.page(page)))
+    document = docx.Document(io.BytesIO(as_word.write(page)))
     shown = re.sub(r"\s", "", "".join(p.text for p in document.paragraphs))
     for block in page.blocks:
         if isinstance(block, Text | Heading):

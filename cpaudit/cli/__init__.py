@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import click
 
 #: The modules whose commands make the command line, in the order of work, as the help lists them.
-_MODULES = ("data_in", "files", "matching", "history", "answers", "questions", "lists", "definitions", "pages_out")
+_MODULES = ("data_in", "files", "matching", "history", "answers", "questions", "lists", "definitions", "reporting", "pages_out")
 
 
 def commands() -> click.Group:

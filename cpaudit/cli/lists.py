@@ -71,19 +71,19 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
 def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str, out: Path | None) -> None:
     """工作总结初稿：按通知要求的内容由数据起草，数据中没有的标为〔待填〕。"""
     from cpaudit.programme import find_unit
-    from cpaudit.render import markdown, office_docx
+    from cpaudit.render import docx, markdown
     from cpaudit.views.work_summary import work_summary_page
 
     find_unit(unit)  # a wrong name is told before files are opened
     page = work_summary_page(dataset(warehouse, as_of), unit)
-    content = markdown.page(page).encode() if kind == "md" else office_docx.page(page)
+    content = markdown.page(page).encode() if kind == "md" else docx.write(page)
     deliver(content, kind, out)
 
 
 def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) -> None:
     from cpaudit.analysis.handover import definitions
     from cpaudit.programme import find_unit
-    from cpaudit.render import office_docx, office_sheet, tabular
+    from cpaudit.render import letter, tabular, xlsx
     from cpaudit.render.folder import write_folder
     from cpaudit.views import handover as view
 
@@ -91,8 +91,8 @@ def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) 
     files: dict[str, bytes] = {}
     for list_id in wanted:
         name, table = definitions().lists[list_id].file, view.listing(ds, list_id)
-        files[f"{name}.xlsx"] = office_sheet.workbook(table, source)
+        files[f"{name}.xlsx"] = xlsx.workbook(table, source)
         files[f"{name}.csv"] = tabular.to_csv(table)
-        files[f"{name}-函.docx"] = office_docx.letter(view.letter(ds, list_id, find_unit(unit).id if unit else ""))
+        files[f"{name}-函.docx"] = letter.letter(view.letter(ds, list_id, find_unit(unit).id if unit else ""))
     written = write_folder(folder, files)
     click.echo(f"已写入 {folder}：{len(wanted)} 份清单，共 {len(written)} 个文件。")

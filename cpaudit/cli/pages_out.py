@@ -1,4 +1,4 @@
-"""Commands for pages out: reports, dashboards, the notebooks in JupyterLab; and the benchmarks."""
+"""Commands for pages out: dashboards, the notebooks in JupyterLab; and the benchmarks."""
 
 from __future__ import annotations
 
@@ -9,61 +9,31 @@ import click
 
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, warehouse_option
 from cpaudit.cli.usage import Whole
-from cpaudit.errors import UsageError
-
-
-@cpaudit.command()
-@click.option("--unit", "units", multiple=True, metavar="单位", help="一个上报单位，可重复给出")
-@click.option("--all", "everyone", is_flag=True, help="全部上报单位")
-@click.option("--programme", default="", metavar="批次", help="批次编号，默认取快照的批次")
-@as_of_option
-@warehouse_option
-@click.option("--out", type=PATH, default=Path("output/reports"), metavar="目录", help="报告写到哪里，默认 output/reports")
-@click.option("--jobs", type=Whole(1), metavar="个数", help="同时生成几份，默认按处理器数")
-def report(
-    units: tuple[str, ...],
-    everyone: bool,
-    programme: str,
-    as_of: dt.date | None,
-    warehouse: Path | None,
-    out: Path,
-    jobs: int | None,
-) -> int:
-    """生成各市报告（运行过的笔记本和网页各一份）和目录页；有一份失败时退出码为 1。"""
-    from cpaudit import reports, snapshots
-    from cpaudit.cli.progress import ticker
-    from cpaudit.render import tabular
-
-    if everyone == bool(units):
-        raise UsageError("请用 --unit 指定上报单位，或用 --all 生成全部，二者取一。")
-    with ticker("生成报告") as tick:
-        outcomes = reports.run(
-            list(units),
-            as_of=as_of,
-            programme=programme or None,
-            warehouse=warehouse or snapshots.default_warehouse(),
-            out=out,
-            jobs=jobs,
-            progress=tick,
-        )
-    click.echo(tabular.to_text(reports.outcome_table(outcomes)), nl=False)
-    failed = sum(o.status != "ok" for o in outcomes)
-    click.echo(
-        f"报告 {len(outcomes) - failed} 份已写入 {out}，目录页 {out / 'index.html'}。" + (f"{failed} 份失败。" if failed else "")
-    )
-    return 1 if failed else 0
 
 
 @cpaudit.group(invoke_without_command=True)
 @click.option("--port", type=Whole(1), default=8866, metavar="端口", help="端口，默认 8866")
+@click.option("--address", default="127.0.0.1", metavar="地址", help="在哪个地址上服务，默认只限本机；对外须同时给出 --access")
+@click.option("--access", type=PATH, metavar="文件", help="权限文件：哪些用户能看哪些单位，由前面的代理认证")
+@click.option("--token", default="", metavar="口令", help="链接中的口令，默认每次启动新生成一个")
+@click.option("--base-url", default="/", metavar="路径", help="网址中的路径，如 /cpaudit/")
 @warehouse_option
 @click.pass_context
-def dashboards(ctx: click.Context, port: int, warehouse: Path | None) -> None:
+def dashboards(
+    ctx: click.Context, port: int, address: str, access: Path | None, token: str, base_url: str, warehouse: Path | None
+) -> None:
     """看板：启动只读的网页服务；或用 export 导出为静态文件。"""
     if ctx.invoked_subcommand is None:
         from cpaudit import serving, snapshots
 
-        serving.serve(port=port, warehouse=warehouse or snapshots.default_warehouse())
+        serving.serve(
+            port=port,
+            warehouse=warehouse or snapshots.default_warehouse(),
+            address=address,
+            access=access,
+            token=token,
+            base_url=base_url,
+        )
 
 
 @dashboards.command("export")

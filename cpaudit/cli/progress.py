@@ -22,3 +22,21 @@ def ticker(title: str) -> Iterator[Callable[[str], None]]:
     console = Console(stderr=True)
     with console.status(title) as status:
         yield lambda step: status.update(f"{title}：{escape(step)}")
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function that tells what is done, how many are, of how many; a terminal shows a bar and the time left."""
+    if not sys.stderr.isatty():
+        yield lambda name, done, total: print(f"{title}：{done}/{total} {name}", file=sys.stderr, flush=True)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda name, done, total: progress.update(
+            task, description=f"{title}：{escape(name)}", completed=done, total=total, refresh=True
+        )

@@ -117,13 +117,8 @@ def _milestone(ds: Dataset, text: str) -> str:
 
 def _earlier(ds: Dataset, warehouse: Path | None, since: dt.date | None) -> Dataset | None:
     """Return the same programme's data set to compare with: as of ``since``, else the snapshot before; None where none is."""
-    from cpaudit import snapshots
-
     if since is None:
-        before = [day for day in snapshots.dates(warehouse or snapshots.default_warehouse()) if day < ds.as_of]
-        if not before:
-            return None
-        since = before[-1]
+        return ds.before(warehouse)
     if since >= ds.as_of:
         raise UsageError(f"--since {since} 须早于数据日期 {ds.as_of}。")
     found = dataset(warehouse, since)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
+from weakref import WeakKeyDictionary
 
 import anywidget
 import ipywidgets
@@ -66,7 +67,6 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, page_id: str, ds: Dataset, query: str = "", message: str = "") -> None:
         self._ds, self._page_id, self._open = ds, page_id, ""
-        self._render = lru_cache(maxsize=_KEPT)(self._render_page)
         self.filters = Filters(page_id, ds)
         self.view = PageView(message=message)
         self._read(query)
@@ -127,7 +127,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         first = not self.view.html
         self.view.busy = "正在计算……"
         try:
-            page, directory = self._render(selection, tuple(extras.items()), self._open)
+            page, directory = self._rendered(selection, tuple(extras.items()), self._open)
         except CpauditError as error:
             self.view.message = str(error)
             if self._open:  # a plant that isn't there: its page is
@@ -152,6 +152,14 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
         return views.PAGES[self._page_id].title
 
+    def _rendered(self, selection: Selection, extras: tuple[tuple[str, str], ...], opened: str) -> tuple[str, str]:
+        kept, key = pages_of(self._ds), (self._page_id, selection, extras, opened)
+        if key not in kept:
+            while len(kept) >= _KEPT:
+                kept.pop(next(iter(kept)))
+            kept[key] = self._render_page(selection, extras, opened)
+        return kept[key]
+
     def _render_page(self, selection: Selection, extras: tuple[tuple[str, str], ...], opened: str) -> tuple[str, str]:
         """Return the page's HTML and the directory of all plants of the day, which changes only with the day."""
         from cpaudit import views
@@ -173,6 +181,15 @@ def _directory(ds: Dataset) -> str:
     from cpaudit.views.directory import directory
 
     return html.directory_json(directory(ds, ds.plants["plant_id"]))
+
+
+#: Pages by data set object: page, selection, values of its controls and open plant → its HTML and the directory.
+_pages: WeakKeyDictionary[Dataset, dict[tuple[Any, ...], tuple[str, str]]] = WeakKeyDictionary()
+
+
+def pages_of(ds: Dataset) -> dict[tuple[Any, ...], tuple[str, str]]:
+    """Return the pages of this very data set that are rendered already; whoever renders more, or has some, adds them."""
+    return _pages.setdefault(ds, {})
 
 
 def explore(page_id: str = "progress", ds: Dataset | None = None, selection: Selection | None = None, **extras: str) -> Explorer:

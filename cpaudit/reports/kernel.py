@@ -16,8 +16,10 @@ _live: set[int] = set()
 _lock = threading.Lock()
 
 
-def kernel_manager(folder: Path) -> type:
+def kernel_manager(folder: Path, environment: dict[str, str]) -> type:
     """Return a kernel manager class whose kernels keep connection file, sockets and IPython profile in ``folder``.
+
+    ``environment`` is added to this process's own.
 
     A kernel ends when the process that started it ends, however that happens: ipykernel watches its parent.
     """
@@ -28,7 +30,7 @@ def kernel_manager(folder: Path) -> type:
         argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         display_name="Python 3 (ipykernel)",
         language="python",
-        env={"IPYTHONDIR": str(folder / "ipython")},
+        env={"IPYTHONDIR": str(folder / "ipython"), **environment},
     )
 
     class Local(AsyncKernelManager):

@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cpaudit.views.page import Table
+
+STATUSES = {"ok": "完成", "unchanged": "未变", "failed": "失败"}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one report; ``html`` is None where it failed, ``error`` then names the cell and says why."""
+    """What became of one report; ``files`` by format (``failed``: the notebook of one that failed).
 
-    unit: str
-    status: Literal["ok", "failed"]
+    ``unchanged``: it was there already, made from the same. ``error`` names the cell that failed and says why.
+    """
+
+    name: str
+    status: Literal["ok", "unchanged", "failed"]
     seconds: float
-    html: Path | None
-    notebook: Path | None
+    files: dict[str, Path] = field(default_factory=dict)
     error: str = ""
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> Table:
-    """Return the outcomes as a table: unit, status, seconds, file, error."""
+    """Return the outcomes as a table: name, status, seconds, file, error."""
     import pandas as pd
 
     from cpaudit.views.page import Column, Table
 
     rows = [
         {
-            "unit": o.unit,
-            "status": "完成" if o.status == "ok" else "失败",
+            "name": o.name,
+            "status": STATUSES[o.status],
             "seconds": o.seconds,
-            "file": (o.html or o.notebook or Path()).name,
+            "file": next((path.name for path in (o.files.get("html"), o.files.get("failed")) if path), ""),
             "error": o.error,
         }
         for o in outcomes
     ]
     columns = {
-        "unit": Column("上报单位"),
+        "name": Column("报告"),
         "status": Column("状态"),
         "seconds": Column("用时", "number", "秒"),
         "file": Column("文件"),

@@ -1,73 +1,152 @@
-"""The parameters of a report, checked before a kernel starts: papermill itself only warns of an unknown name."""
+"""The kinds of report and their parameters, checked before anything runs: papermill itself only warns of an unknown name."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from cpaudit.errors import UsageError
-from cpaudit.programme import find_unit, load_programme
+from cpaudit.programme import find_industry, find_unit, industries, load_programme
 from cpaudit.selection import parse_date
 
-_LABELS = {"unit": "上报单位", "as_of": "数据日期", "programme": "批次", "warehouse": "快照目录"}
+
+def _real_date(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return parse_date(value).isoformat() if isinstance(value, str) and value else value
 
 
-class ReportParameters(BaseModel):
-    """What the cell tagged ``parameters`` holds: exactly these names."""
+def _absolute(value: Any) -> Any:
+    # A kernel runs in another folder, so a relative path would mean something else there. '' is the environment's.
+    return str(Path(value).resolve()) if isinstance(value, Path) or (isinstance(value, str) and value) else value
 
+
+def _known_trade(value: str) -> str:
+    found = find_industry(value)
+    if found is None:
+        raise UsageError(f"没有叫“{value}”的行业；请从下列行业中选择：{'、'.join(i.label for i in industries().values())}。")
+    return industries()[found].label
+
+
+Unit = Annotated[str, AfterValidator(lambda value: find_unit(value).name)]
+Trade = Annotated[str, AfterValidator(_known_trade)]
+Plant = Annotated[str, AfterValidator(str.strip)]
+Day = Annotated[str, BeforeValidator(_real_date)]
+Programme = Annotated[str, AfterValidator(lambda value: load_programme(value).id)]
+Warehouse = Annotated[str, BeforeValidator(_absolute)]
+
+
+class _Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    unit: str
-    as_of: str
-    programme: str
-    warehouse: str
 
-    @field_validator("unit")
-    @classmethod
-    def _known_unit(cls, value: str) -> str:
-        return find_unit(value).name
+class CityParameters(_Parameters):
+    """The parameters of ``city.ipynb``."""
 
-    @field_validator("as_of", mode="before")
-    @classmethod
-    def _real_date(cls, value: Any) -> Any:
-        if isinstance(value, dt.date):
-            return value.isoformat()
-        return parse_date(value).isoformat() if isinstance(value, str) and value else value
-
-    @field_validator("programme")
-    @classmethod
-    def _known_programme(cls, value: str) -> str:
-        return load_programme(value).id
-
-    @field_validator("warehouse", mode="before")
-    @classmethod
-    def _absolute(cls, value: Any) -> Any:
-        # A kernel runs in another folder, so a relative path would mean something else there.
-        return str(Path(value).resolve()) if isinstance(value, str | Path) else value
+    unit: Unit
+    as_of: Day
+    programme: Programme
+    warehouse: Warehouse
 
 
-def check(**given: Any) -> ReportParameters:
-    """Return the parameters in their one spelling: the unit by its full name, the date as ISO 8601, the path absolute.
+class ProvinceParameters(_Parameters):
+    """The parameters of ``province.ipynb`` and ``bulletin.ipynb``, which show the whole province."""
 
-    An ``as_of`` of '' means the newest snapshot's own day.
+    as_of: Day
+    programme: Programme
+    warehouse: Warehouse
 
-    >>> check(unit="石家庄", as_of="2022-11-15", programme="hebei-2021-2", warehouse="/data").unit
+
+class TradeParameters(_Parameters):
+    """The parameters of ``trade.ipynb``."""
+
+    trade: Trade
+    as_of: Day
+    programme: Programme
+    warehouse: Warehouse
+
+
+class PlantParameters(_Parameters):
+    """The parameters of ``plant.ipynb``; ``plant`` is an id, code, name or part of a name, '' the first on the list."""
+
+    plant: Plant
+    as_of: Day
+    programme: Programme
+    warehouse: Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of report: ``subject`` is the parameter that says what a report is about ('' for the province as a whole).
+
+    ``title`` begins the files' names.
+    """
+
+    id: str
+    label: str
+    title: str
+    subject: str
+    parameters: type[_Parameters]
+
+
+KINDS = {
+    kind.id: kind
+    for kind in (
+        Kind("city", "市级工作报告", "清洁生产审核报告", "unit", CityParameters),
+        Kind("province", "全省工作报告", "全省清洁生产审核报告", "", ProvinceParameters),
+        Kind("trade", "行业报告", "行业清洁生产审核报告", "trade", TradeParameters),
+        Kind("plant", "一企一档", "一企一档", "plant", PlantParameters),
+        Kind("bulletin", "通报", "清洁生产审核通报", "", ProvinceParameters),
+    )
+}
+LABELS = {
+    "unit": "上报单位",
+    "trade": "行业",
+    "plant": "企业",
+    "as_of": "数据日期",
+    "programme": "批次",
+    "warehouse": "快照目录",
+}
+
+
+def find_kind(text: str) -> Kind:
+    """Return the kind of report called ``text`` (its id or label).
+
+    Raises:
+        UsageError: there is none.
+    """
+    for kind in KINDS.values():
+        if text in (kind.id, kind.label):
+            return kind
+    known = "、".join(f"{kind.id}（{kind.label}）" for kind in KINDS.values())
+    raise UsageError(f"没有“{text}”这种报告；可选 {known}。")
+
+
+def check(report: str, **given: Any) -> dict[str, str]:
+    """Return a report's parameters in their one spelling: units and trades by their full names, the date as ISO 8601.
+
+    An ``as_of`` of '' means the newest snapshot's own day, a ``warehouse`` of '' the environment's; another is made absolute.
+
+    >>> check("city", unit="石家庄", as_of="2022-11-15", programme="hebei-2021-2", warehouse="")["unit"]
     '石家庄市'
 
     Raises:
-        UsageError: an unknown unit or programme, a date that is none, a name that is no parameter, one that is missing.
+        UsageError: an unknown kind, unit, trade or programme, a date that is none, a name that is no parameter, one that is
+            missing.
     """
+    kind = find_kind(report)
     try:
-        return ReportParameters.model_validate(given)
+        return kind.parameters.model_validate(given).model_dump()
     except ValidationError as error:
         first = error.errors()[0]
     name = str(first["loc"][0])
-    known = "、".join(ReportParameters.model_fields)
+    known = "、".join(f"{p}（{LABELS[p]}）" for p in kind.parameters.model_fields)
     if first["type"] == "extra_forbidden":
-        raise UsageError(f"报告没有名为“{name}”的参数；可用的参数是：{known}。")
+        raise UsageError(f"{kind.label}没有名为“{name}”的参数；可用的参数是：{known}。")
     if first["type"] == "missing":
-        raise UsageError(f"报告缺少参数 {name}（{_LABELS[name]}）；需要的参数是：{known}。")
-    raise UsageError(f"报告参数 {name}（{_LABELS[name]}）应为文本，现为 {first['input']!r}；请改正后重试。")
+        raise UsageError(f"{kind.label}缺少参数 {name}（{LABELS[name]}）；需要的参数是：{known}。")
+    raise UsageError(f"报告参数 {name}（{LABELS[name]}）应为文本，现为 {first['input']!r}；请改正后重试。")

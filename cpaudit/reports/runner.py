@@ -1,193 +1,204 @@
-"""Run a report notebook for many units: papermill in threads, one fresh kernel process per report, whole files only."""
+"""Make a batch of reports: plan, leave out what is unchanged, hand the rest to an engine, write what comes back."""
 
 from __future__ import annotations
 
 import json
-import logging
 import os
-import tempfile
-import time
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from cpaudit.dataset import Dataset
-from cpaudit.errors import CpauditError, ReportError, UsageError
-from cpaudit.programme import find_unit, load_programme
-from cpaudit.programme import units as all_units
-from cpaudit.reference import shipped
+from cpaudit import warm
+from cpaudit.errors import CpauditError, UsageError
 from cpaudit.reports import kernel
+from cpaudit.reports.documents import MODULES, converter, find_formats
+from cpaudit.reports.folder import Folder
+from cpaudit.reports.identity import digest
 from cpaudit.reports.outcomes import Outcome
-from cpaudit.reports.parameters import ReportParameters, check
-from cpaudit.startup import skip_iri_grammar
+from cpaudit.reports.plan import plan
+from cpaudit.reports.tasks import Made, Task, make_here, make_in_kernel
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-#: A cell that takes longer than this is taken for hung.
-CELL_SECONDS = 600
-_FAILED = "_失败"
-_QUIET = logging.NullHandler()
-
-
-def notebook_path(name: str) -> Path:
-    """Return the report notebook called ``name``."""
-    return shipped("notebooks") / "reports" / f"{name}.ipynb"
-
-
-def file_stem(unit: str, as_of: dt.date | str) -> str:
-    """Return a report's file name without its ending."""
-    return f"清洁生产审核报告_{unit}_{as_of}"
+Engine = Literal["local", "processes", "dask"]
+#: A report that takes longer than this is taken for hung.
+LIMIT_S = 600
 
 
 def run(
-    units: Sequence[str],
+    subjects: Sequence[str] = (),
     *,
+    kind: str = "city",
     as_of: dt.date | None = None,
     programme: str | None = None,
     warehouse: Path,
     out: Path,
+    formats: Sequence[str] = ("html",),
     jobs: int | None = None,
-    notebook: str | Path = "city",
-    progress: Callable[[str], None] | None = None,
+    engine: Engine = "local",
+    scheduler: str = "",
+    one_file: bool = False,
+    force: bool = False,
+    seconds: int = LIMIT_S,
+    archive: bool = True,
+    notebook: Path | None = None,
+    progress: Callable[[Outcome, int, int], None] | None = None,
 ) -> list[Outcome]:
-    """Make the reports of ``units`` (by any of their names; none given means all) and the folder's index.html.
+    """Make the reports of ``subjects`` (units, trades or plants by any of their names; none given means all) under ``out``.
 
-    ``as_of`` None is the newest snapshot's day, ``programme`` None its programme. Under ``out`` each report leaves
-    ``清洁生产审核报告_<单位>_<日期>.html`` and ``.ipynb``; one that fails leaves ``…_失败.ipynb`` and doesn't stop the others.
-    Files appear whole or not at all, also when the run is killed. At most ``jobs`` kernels run at once (default: the
-    processors, not more than four). Outcomes come in the order of ``units``.
+    ``as_of`` None is the newest snapshot's day, ``programme`` None its programme, ``notebook`` another one than the kind's own.
+    Each report leaves ``<标题>_<单位>_<日期>.html`` and the executed ``.ipynb``, from which every other one of ``formats``
+    (``docx``, ``pdf``, ``xlsx``) is made; one that fails, or takes longer than
+    ``seconds``, leaves ``…_失败.ipynb`` and doesn't stop the others. Beside them: index.html, manifest.json and, with
+    ``archive``, a ZIP of all. Files appear whole or not at all, also when the run is killed. A report that is there, made from
+    the same notebook, parameters, snapshots and program, is left alone unless ``force``.
+
+    ``engine``: ``local`` forks from a warm parent, at most ``jobs`` reports at once (default: the processors, not more than
+    four), where a system can fork, else it is ``processes``, a plain Jupyter kernel per report; ``dask`` sends the same tasks to
+    the cluster at ``scheduler``. All give the same bytes. ``progress`` is told every outcome, how many there are, of how many.
+    Outcomes come in the order asked.
 
     Raises:
-        UsageError: an unknown unit, programme or notebook, or a programme that isn't the snapshot's; nothing has started then.
+        UsageError: an unknown kind, subject, programme, notebook, format or engine; nothing has started or is written then.
         SnapshotError: there is no snapshot, or it is damaged.
-        ReportError: ``out`` can't be written.
+        CpauditError: ``out`` can't be written, the cluster doesn't answer, or there is no browser to draw documents' figures.
     """
-    batch = _plan(units, as_of, programme, warehouse)
-    source = Path(notebook) if Path(notebook).suffix == ".ipynb" else notebook_path(str(notebook))
-    if not source.is_file():
-        raise UsageError(f"找不到报告笔记本 {source}，请检查名称。")
-    from cpaudit.render.html import write_assets
-    from cpaudit.reports.index import write_index
-
-    tell = progress or (lambda step: None)
-    skip_iri_grammar()
-    try:
-        write_assets(out / "assets")
-    except OSError as error:
-        raise ReportError(f"报告目录 {out} 无法写入（{error.strerror or error}），请检查路径和写入权限。") from error
+    if (engine == "dask") != bool(scheduler):
+        raise UsageError("--engine dask 须用 --scheduler 写明调度器地址，如 tcp://10.0.0.1:8786；其他引擎不用写。")
+    documents = find_formats(formats)
+    tasks = plan(
+        subjects,
+        kind=kind,
+        as_of=as_of,
+        programme=programme,
+        warehouse=warehouse,
+        notebook=notebook,
+        one_file=one_file,
+        seconds=seconds,
+    )
+    keys = {task.stem: _key(task) for task in tasks}
     done: dict[str, Outcome] = {}
-    with ThreadPoolExecutor(jobs or min(4, os.cpu_count() or 1), "report") as pool:
-        pending = {pool.submit(_make, source.resolve(), parameters, out.resolve()) for parameters in batch}
+
+    def tell(outcome: Outcome, stem: str) -> None:
+        done[stem] = outcome
+        if progress:
+            progress(outcome, len(done), len(tasks))
+
+    with ExitStack() as stack:
+        # A cluster that doesn't answer is told before anything is written.
+        place = stack.enter_context(_engine(engine, jobs or min(4, os.cpu_count() or 1), scheduler, tasks[0], bool(documents)))
+        folder = Folder(out)
+        waiting: list[Task] = []
+        there: list[tuple[Task, Made]] = []
+        for task in tasks:
+            entry = None if force else folder.unchanged(task, keys[task.stem])
+            if entry is None:
+                waiting.append(task)
+            elif set(documents) <= set(entry["files"]):
+                tell(Outcome(task.name, "unchanged", 0.0, folder.files(entry)), task.stem)
+            else:  # the executed notebook is there: only the documents are made, from it
+                there.append((task, folder.made(entry)))
         try:
-            while pending:
-                # A wait without end can't be interrupted everywhere.
-                ready, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-                for outcome in (future.result() for future in ready):
-                    done[outcome.unit] = outcome
-                    tell(f"{len(done)}/{len(batch)} {outcome.unit}" + ("" if outcome.status == "ok" else "失败"))
+            for task, made in _made(waiting, there, documents, place):
+                written = folder.put(task, keys[task.stem], made)
+                status: Literal["ok", "failed"] = "failed" if made.error else "ok"
+                tell(Outcome(task.name, status, made.seconds, written, made.error), task.stem)
+        finally:
+            # After Ctrl-C too: what is done is whole and listed, and the next run goes on from there.
+            if done:
+                folder.close(f"{file_title(tasks)}.zip" if archive else "")
+    return [done[task.stem] for task in tasks]
+
+
+def file_title(tasks: Sequence[Task]) -> str:
+    """Return the archive's name without its ending: the title and day that the reports share."""
+    title, *_, day = tasks[0].stem.split("_")
+    return f"{title}_{day}"
+
+
+def _key(task: Task) -> str:
+    """Return the hash of all that a report is made of."""
+    return digest(json.dumps([task.notebook, task.parameters, task.version, task.about, task.one_file], sort_keys=True))
+
+
+def _made(
+    waiting: Sequence[Task], there: Sequence[tuple[Task, Made]], documents: Sequence[str], place: _Place
+) -> Iterator[tuple[Task, Made]]:
+    """Yield every task with what came of it, as they are done: executed, then turned into documents meanwhile."""
+    if not waiting and not there:
+        return
+    running = {place.submit(task): task for task in waiting}
+    if not documents:
+        yield from _results(running)
+        return
+    # The browser starts while the first reports run.
+    with converter(documents, place.call) as convert:
+        converting = {convert(made): task for task, made in there}
+        for task, made in _results(running):
+            if made.error:
+                yield task, made
+            else:
+                converting[convert(made)] = task
+            for future in [f for f in converting if f.done()]:
+                yield converting.pop(future), future.result()
+        yield from _results(converting)
+
+
+def _results(pending: dict[Future[Made], Task]) -> Iterator[tuple[Task, Made]]:
+    while pending:
+        # A wait without end can't be interrupted everywhere.
+        ready, _ = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+        for future in ready:
+            task = pending.pop(future)
+            try:
+                made = future.result()
+            except CpauditError as error:  # its process died
+                made = Made(error=str(error))
+            except Exception as error:  # the cluster gave up on it
+                made = Made(error=f"报告没有生成（{type(error).__name__}：{error}），请检查后重新生成。")
+            yield task, made
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where reports are made: ``submit`` starts a task; ``call`` runs a function in a warm process, None where there is none."""
+
+    submit: Callable[[Task], Future[Made]]
+    call: Callable[..., Future[dict[str, bytes]]] | None = None
+
+
+@contextmanager
+def _engine(engine: Engine, jobs: int, scheduler: str, task: Task, documents: bool) -> Iterator[_Place]:
+    """Give the place; at the end, or when something goes wrong, nothing of it runs on."""
+    import datetime as dt
+    from pathlib import Path
+
+    if engine == "dask":
+        from cpaudit.reports.cluster import connected
+
+        with connected(scheduler, Path(task.warehouse), dt.date.fromisoformat(task.about["as_of"])) as send:
+            yield _Place(send)
+    elif engine == "local" and warm.can_fork():
+        from cpaudit.reports.pool import ForkingPool
+
+        forks = ForkingPool(jobs, task.seconds, MODULES if documents else ())
+        try:
+            yield _Place(lambda task: forks.submit(make_here, task), forks.submit)
+        finally:
+            forks.shutdown(wait=False)
+    else:
+        kernels = ThreadPoolExecutor(jobs, "report")
+        try:
+            yield _Place(lambda task: kernels.submit(make_in_kernel, task))
         except BaseException:
-            # Ctrl-C: nothing new starts, and the reports at work end with their kernels, leaving no file.
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Nothing new starts, and the reports at work end with their kernels.
+            kernels.shutdown(wait=False, cancel_futures=True)
             kernel.kill_all()
             raise
-    outcomes = [done[parameters.unit] for parameters in batch]
-    write_index(out, outcomes)
-    return outcomes
-
-
-def _plan(units: Sequence[str], as_of: dt.date | None, programme: str | None, warehouse: Path) -> list[ReportParameters]:
-    """Check everything that can be checked without a kernel; each unit once, in official order where all are meant."""
-    names = dict.fromkeys(find_unit(u).name for u in units)
-    if programme:
-        load_programme(programme)  # one that doesn't exist is told from one that isn't the snapshot's
-    ds = Dataset.open(warehouse, as_of)
-    if programme and programme != ds.programme.id:
-        raise UsageError(
-            f"快照属于批次 {ds.programme.id}，不是 {programme}；请改用快照的批次，或用 --warehouse 指定另一个快照目录。"
-        )
-    known = [all_units()[u].name for u in ds.programme.units]
-    foreign = [name for name in names if name not in known]
-    if foreign:
-        raise UsageError(f"批次 {ds.programme.id} 不包括 {'、'.join(foreign)}；请从下列单位中选择：{'、'.join(known)}。")
-    return [check(unit=name, as_of=ds.as_of, programme=ds.programme.id, warehouse=warehouse) for name in names or known]
-
-
-def _make(source: Path, parameters: ReportParameters, out: Path) -> Outcome:
-    """Run one report; never raises for what happens inside it."""
-    from cpaudit.render.tabular import write_whole
-    from cpaudit.reports.html import report_document
-
-    began = time.monotonic()
-    stem = file_stem(parameters.unit, parameters.as_of)
-    failed, page, kept = (out / f"{stem}{_FAILED}.ipynb", out / f"{stem}.html", out / f"{stem}.ipynb")
-    book = None
-    try:
-        book, error = _execute(source, parameters, kept.name)
-        content = (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-        if book and not error:
-            html = report_document(book, kept.name)
-            write_whole(kept, content)
-            write_whole(page, html.encode())
-            failed.unlink(missing_ok=True)
-            return Outcome(parameters.unit, "ok", time.monotonic() - began, page, kept)
-        if book:
-            write_whole(failed, content)
-    except (CpauditError, OSError) as problem:
-        book, error = None, str(problem)
-    return Outcome(parameters.unit, "failed", time.monotonic() - began, None, failed if book else None, error)
-
-
-def _execute(source: Path, parameters: ReportParameters, name: str) -> tuple[dict[str, Any] | None, str]:
-    """Return the executed notebook and, where a cell failed, one sentence about it."""
-    import papermill
-    from nbclient.exceptions import CellTimeoutError
-
-    # What goes wrong is told in the outcome; papermill's own words go to whoever set up logging.
-    logging.getLogger("papermill").addHandler(_QUIET)
-    with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch:
-        folder = Path(scratch)
-        result = folder / "executed.ipynb"
-        options: dict[str, Any] = {
-            "kernel_manager_class": kernel.kernel_manager(folder),
-            "resources": {"metadata": {"path": scratch}},
-            "shutdown_kernel": "immediate",
-            "execution_timeout": CELL_SECONDS,
-        }
-        error = ""
-        try:
-            papermill.execute_notebook(
-                str(source),
-                str(result),
-                parameters.model_dump(),
-                progress_bar=False,
-                request_save_on_cell_execute=False,
-                **options,
-            )
-        except papermill.PapermillExecutionError as problem:
-            error = _cell_error(problem)
-        except CellTimeoutError:
-            error = f"有单元运行超过 {CELL_SECONDS} 秒，已中止；请检查数据量和笔记本。"
-        except Exception as problem:  # a dead kernel above all; the other units go on
-            error = f"内核没有完成运行（{type(problem).__name__}：{problem}），请检查内存是否够用后重新生成。"
-        if not result.exists():
-            return None, error
-        return _published(json.loads(result.read_text(encoding="utf-8")), source, name), error
-
-
-def _cell_error(problem: Any) -> str:
-    first = problem.source.strip().partition("\n")[0]
-    reason = str(problem.evalue).strip().rstrip("。").replace("\n", "；")
-    what = f"{problem.ename}，{reason}" if reason else problem.ename
-    return f"单元 [{problem.exec_count}]（{first}）出错：{what}；请打开失败的笔记本查看。"
-
-
-def _published(book: dict[str, Any], source: Path, name: str) -> dict[str, Any]:
-    """Return the executed notebook without the scratch paths that papermill notes down and with its marks in Chinese."""
-    book["metadata"]["papermill"].update(input_path=source.name, output_path=name)
-    marks = iter(("**这份报告没有生成完，出错的单元见下文标注处。**", "**下面的单元出错，运行到此为止。**"))
-    for cell in book["cells"]:
-        if "papermill-error-cell-tag" in cell["metadata"].get("tags", []):
-            cell["source"] = next(marks)
-    return book
+        finally:
+            kernels.shutdown()

@@ -11,13 +11,17 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.views import parts
 from cpaudit.views.attained import attainment_page
 from cpaudit.views.benchmarking import benchmarking_page
+from cpaudit.views.bulletin_report import bulletin_report
 from cpaudit.views.city_report import city_report
 from cpaudit.views.options import USUAL_BENEFIT, benefits_page
 from cpaudit.views.page import Page
 from cpaudit.views.parts import selection_choices
 from cpaudit.views.plant import plant_page
+from cpaudit.views.plant_file import plant_file
 from cpaudit.views.progress import progress_page
+from cpaudit.views.province_report import province_report
 from cpaudit.views.quality import quality_page
+from cpaudit.views.trade_report import trade_report
 from cpaudit.views.units_compared import units_page
 
 if TYPE_CHECKING:
@@ -31,12 +35,16 @@ __all__ = [
     "attainment_page",
     "benchmarking_page",
     "benefits_page",
+    "bulletin_report",
     "city_report",
     "page_choices",
+    "plant_file",
     "plant_page",
     "progress_page",
+    "province_report",
     "quality_page",
     "selection_choices",
+    "trade_report",
     "units_page",
 ]
 

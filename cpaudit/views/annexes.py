@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,11 @@ def milestones(ds: Dataset) -> Table:
     cols = {"label": Column("节点"), **columns("deadline"), "bound": Column("适用企业", "integer", "家")}
     cols |= {s: Column(progress.STATES[s], "integer", "家") for s in _STATE_COUNTS} | columns("clause")
     note = "期限为多数企业的期限，个别企业另有期限的按其本身期限判断；纳入排污许可证只适用于重点管理、简化管理企业。"
+    # What a clause says of itself in brackets would make its rows tall.
+    for row in rows:
+        row["clause"], _, remark = str(row["clause"]).partition("（据")
+        told = f"{row['clause']}{'（据' + remark if remark else ''}"
+        note += f"条款为{told}。" if remark and told not in note else ""
     return table("milestones", "各节点完成情况", pd.DataFrame(rows), cols, note)
 
 
@@ -61,13 +67,17 @@ def _targets(ds: Dataset, verdict: str, id: str, title: str, empty: str, limit: 
     gone = attainment.plants(ds).set_index("plant_id")["left"]
     frame = attainment.targets(ds)
     frame = labelled(frame[(frame["verdict"] == verdict) & ~frame["plant_id"].map(gone).fillna(False).astype(bool)])
+    clauses = frame["clause"].unique()
     cols = {
         **columns("name", "industry"),
-        "label": Column("适用目标"),
-        **columns("required_level", "level_before", "level_after", "reason"),
+        "clause": Column("目标条款"),
+        **columns("required_level", "level_before", "level_after"),
     }
+    cols |= columns("reason")
     shown = f"{title}（{frame['plant_id'].nunique()} 家）" if len(frame) else title
-    return table(id, shown, frame, cols, "级别为目标所涉指标的级别（各工序中最低的）；不含已退出的企业。", empty, limit)
+    note = "级别为目标所涉指标的级别（各工序中最低的）；不含已退出的企业。目标条款："
+    note += "；".join(f"{t.clause} {t.label}" for t in ds.programme.targets if t.clause in clauses) + "。"
+    return table(id, shown, frame, cols, note, empty, limit)
 
 
 def benefits_by_class(ds: Dataset) -> Table:
@@ -162,7 +172,9 @@ def all_plants(ds: Dataset) -> Table:
     cols = columns("name", "uscc", "county", "industry", "roster", "status", "stage", "accepted_on", "n_overdue")
     cols |= columns("level_before", "level_after", "verdict")
     note = "级别为企业整体（各工序中最低的）清洁生产水平；空白为数据不足或评价指标体系没有综合评价。"
-    return table("all_plants", f"企业清单（{len(frame)} 家）", frame, cols, note, "没有列入名单的企业。")
+    listed = table("all_plants", f"企业清单（{len(frame)} 家）", frame, cols, note, "没有列入名单的企业。")
+    read = (ds.plants[part].fillna("").astype(str) for part in ("file", "sheet", "cell"))
+    return replace(listed, places=tuple(place if place[0] else None for place in zip(*read, strict=True)))
 
 
 @cache

@@ -296,8 +296,8 @@ def benefit_bars(ds: Dataset) -> Figure:
     title = f"已实施方案 {row['options']} 项"
     title += "" if invested is None else f"，投资 {invested:,.1f} 万元"
     title += "" if yearly is None else f"，每年经济效益 {yearly:,.1f} 万元"
-    title += "" if payback is None else f"，简单投资回收期 {payback:.1f} 年"
-    note = "只计已实施的方案；回收期＝投资÷年经济效益。" + source_note(ds, int(row["options"]), "项方案")
+    title += "" if payback is None else f"，静态投资回收期 {payback:.1f} 年"
+    note = "只计已实施的方案；静态投资回收期＝投资÷年经济效益。" + source_note(ds, int(row["options"]), "项方案")
     done = ds.options[ds.options["status"] == "implemented"]
     behind = marks.behind(done["plant_id"], done["class"].map(dict(zip(frame["class"], labels, strict=True))))
     height = 110 + 70 * max(len(frame), 1)

@@ -122,8 +122,7 @@ def _environment(ds: Dataset, facts: Facts) -> list[Block]:
                 "已实施的方案没有填报环境效益。" if facts["amounts"]["all"]["options"] else "没有已实施的方案，尚未产生环境效益。"
             )
         ]
-    units = [(f.unit or "").removesuffix("/a") for f, _ in stated]
-    each = "、".join(f"{f.label} {figure(v)} {_SPOKEN.get(u, u)}" for (f, v), u in zip(stated, units, strict=True))
+    each = "、".join(f"{f.label} {figure(v)} {spoken(f.unit or '')}" for f, v in stated)
     note = "各项效益由企业填报，分别合计，不相互折算。"
     return [Text(f"已实施的方案每年可实现：{each}。{note}"), annexes.benefits_by_class(ds)]
 
@@ -207,3 +206,13 @@ def figure(value: float) -> str:
     if value and abs(value) < 0.01:
         return f"{value:.2g}"
     return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def spoken(unit: str) -> str:
+    """Return a benefit's unit as prose has it, where “a year” is said already.
+
+    >>> spoken("万kWh/a"), spoken("tce/a")
+    ('万千瓦时', '吨标准煤')
+    """
+    plain = unit.removesuffix("/a")
+    return _SPOKEN.get(plain, plain)

@@ -1,10 +1,14 @@
-// What a dashboard says while the kernel works, and when it is gone. Voila's page calls voila_process for each cell,
-// voila_heartbeat while one takes long, and voila_finish when all have run and the widgets' software is there.
+// What a dashboard says while the kernel works, and when it is gone. The page calls voila_process for each cell,
+// voila_heartbeat while one takes long, and voila_finish when all have run.
 (function () {
   "use strict";
   var PATIENCE = 36; // heartbeats (5 s each) without progress
+  var ASK_MS = 10000;
+  var page = globalThis.cpauditDashboard;
+  var prefix = document.currentScript.src.replace(/[^/]*$/, "");
   var beats = 0;
   var failures = 0;
+  var closing = false;
 
   function find(id) { return document.getElementById(id); }
   function say(text) {
@@ -21,6 +25,15 @@
       cover.innerHTML = '<p class="cp-caveat cp-bad" role="alert">等了很久页面仍未显示，服务可能正忙。请<a href="">刷新页面</a>；若仍不行，请联系维护人员。</p>';
     }
   }
+  function load(name) {
+    return new Promise(function (resolve, reject) {
+      var script = document.createElement("script");
+      script.src = prefix + name;
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.appendChild(script);
+    });
+  }
 
   window.voila_process = function (cell, count) {
     beats = 0;
@@ -30,22 +43,61 @@
     beats += 1;
     if (beats >= PATIENCE) { giveUp(); } else { say("仍在计算，请稍候（已 " + beats * 5 + " 秒）……"); }
   };
-  window.voila_finish = window.display_cells = function () {
+  window.display_cells = function () {};
+  window.voila_finish = function () {
+    var drawn = page.drawn || Promise.resolve();
     if (document.querySelector(".cp-failed")) { uncover(); return; }
     say("正在绘制页面……");
     setTimeout(giveUp, 60000);
+    // The widgets' software is large: it comes when the page can be read already.
+    drawn.then(function () { return load("static/voila-style.js"); }).then(function () { return load("static/voila.js"); });
   };
-  document.addEventListener("cpaudit:shown", uncover);
 
+  // The page is there before the widgets that will change it: it is drawn at once, and taken over by its widget later.
+  page.early = function () {
+    var early = document.querySelector(".cp-early");
+    uncover();
+    page.drawn = Promise.all([globalThis.cpauditPlotly, (globalThis.cpaudit && globalThis.cpaudit.draw) || load("page.js")]).then(function () {
+      return globalThis.cpaudit.draw(early);
+    }).catch(function () {});
+  };
+  document.addEventListener("cpaudit:shown", function () {
+    var early = document.querySelector(".cp-early");
+    uncover();
+    if (!early) { return; }
+    var target = Array.prototype.find.call(document.querySelectorAll(".cp-view:not(.cp-early) .cp-page"), function (place) {
+      return place.childElementCount;
+    });
+    if (target) { target.replaceChildren.apply(target, early.querySelector(".cp-page").childNodes); }
+    early.remove();
+  });
+
+  function kernel() {
+    var config = find("jupyter-config-data");
+    return config ? JSON.parse(config.textContent).kernelId : "";
+  }
   // A kernel that was ended (service restarted, page left alone for long) no longer answers: say so.
   function check() {
-    var config = find("jupyter-config-data");
-    if (!config) { return; }
-    var kernel = JSON.parse(config.textContent).kernelId;
-    fetch(window.cpauditDashboard.baseUrl + "api/kernels/" + kernel).then(
-      function (answer) { failures = answer.ok ? 0 : failures + 1; },
+    if (!kernel() || closing) { return; }
+    fetch(page.baseUrl + "state/" + kernel()).then(function (answer) {
+      if (!answer.ok) { return { alive: false }; }
+      return answer.json();
+    }).then(
+      function (state) {
+        failures = state.alive ? 0 : 2;
+        if (state.newer) { find("cp-newer").hidden = false; }
+      },
       function () { failures += 1; }
     ).then(function () { find("cp-lost").hidden = failures < 2; });
   }
-  setInterval(check, 20000);
+  setInterval(check, ASK_MS);
+
+  // Leaving the page frees its kernel at once; one that the browser keeps for “back” is fetched anew.
+  window.addEventListener("pagehide", function () {
+    closing = true;
+    if (kernel()) { navigator.sendBeacon(page.baseUrl + "voila/api/shutdown/" + kernel()); }
+  });
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) { location.reload(); }
+  });
 })();

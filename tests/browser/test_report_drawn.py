@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page
@@ -27,7 +28,7 @@ def folder(small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def test_a_report_draws_all_its_figures_from_a_folder_without_any_server(folder: Path, small_warehouse: Path, page: Page) -> None:
     seen = watch(page)
     page.goto((folder / "index.html").as_uri())
-    page.get_by_role("link", name="报告", exact=True).click()
+    page.get_by_role("link", name="网页", exact=True).click()
     expected = views.city_report(Dataset.open(small_warehouse), find_unit(UNIT).id)
     assert page.locator("h1").inner_text() == expected.title
     assert all_drawn(page) == sum(type(b).__name__ == "Figure" for b in expected.blocks)
@@ -44,3 +45,16 @@ def test_a_report_links_back_to_the_index_and_jumps_to_its_sections(folder: Path
         assert page.locator(str(link.get_attribute("href"))).count() == 1
     page.get_by_role("link", name="报告目录").click()
     assert page.locator("h1").inner_text() == "清洁生产审核报告目录"
+
+
+def test_documents_come_later_from_the_notebook_that_is_there(folder: Path, small_warehouse: Path) -> None:
+    before = {p.name: p.read_bytes() for p in folder.glob("*唐山*")}
+    (outcome,) = reports.run([UNIT], warehouse=small_warehouse, out=folder, formats=["docx", "pdf", "xlsx"])
+    assert outcome.error == ""
+    assert {kind: outcome.files[kind].read_bytes()[:2] for kind in ("docx", "pdf", "xlsx")} == {
+        "docx": b"PK",
+        "pdf": b"%P",
+        "xlsx": b"PK",
+    }
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    assert (folder / "index.html").read_text(encoding="utf-8").count(f"{quote(UNIT)}_") == 5

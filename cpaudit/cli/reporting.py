@@ -1,0 +1,117 @@
+"""The command that makes reports."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, warehouse_option
+from cpaudit.cli.usage import Command, OneOf, Whole
+from cpaudit.errors import UsageError
+
+_ENGINES = OneOf("local", "processes", "dask")
+
+
+class _WithKinds(Command):
+    """A help page that ends with the kinds of report and their parameters, as the notebooks declare them."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from cpaudit.reports.parameters import KINDS, LABELS
+
+        def option(name: str) -> str:
+            return f"--{name.replace('_', '-')}（{LABELS[name]}）"
+
+        common = list(KINDS["province"].parameters.model_fields)
+        rows = []
+        for kind in KINDS.values():
+            own = [option(p) for p in kind.parameters.model_fields if p not in common]
+            rows.append((kind.id, f"{kind.label}：{'，'.join(own) or '全省一份'}"))
+        rows.append(("各种报告", "，".join(map(option, common))))
+        with formatter.section("报告种类（--kind）及其参数"):
+            formatter.write_dl(rows)
+
+
+@cpaudit.command(cls=_WithKinds)
+@click.option("--kind", default="city", metavar="种类", help="报告种类，默认 city，见下表")
+@click.option("--unit", "units", multiple=True, metavar="单位", help="一个上报单位，可重复给出")
+@click.option("--trade", "trades", multiple=True, metavar="行业", help="一个行业，可重复给出")
+@click.option("--plant", "plants", multiple=True, metavar="企业", help="一家企业的名称或统一社会信用代码，可重复给出")
+@click.option("--all", "everyone", is_flag=True, help="全部上报单位（行业、企业）")
+@click.option("--programme", default="", metavar="批次", help="批次编号，默认取快照的批次")
+@as_of_option
+@warehouse_option
+@click.option("--out", type=PATH, default=Path("output/reports"), metavar="目录", help="报告写到哪里，默认 output/reports")
+@click.option("--format", "formats", default="html", metavar="格式", help="html,docx,pdf,xlsx 中的几种，逗号隔开；默认 html")
+@click.option("--one-file", is_flag=True, help="网页自带绘图组件（每份约 5 MB），可单独发送")
+@click.option("--force", is_flag=True, help="没有变化的报告也重新生成")
+@click.option("--jobs", type=Whole(1), metavar="个数", help="同时生成几份，默认按处理器数，最多 4")
+@click.option("--limit", "seconds", type=Whole(1), default=600, metavar="秒", help="一份报告的时限，默认 600")
+@click.option(
+    "--engine",
+    type=_ENGINES,
+    default="local",
+    metavar=_ENGINES.name,
+    help="在哪里运行：local 本机，由预热的进程派生（默认）；processes 本机，每份一个内核；dask 已有的 Dask 集群",
+)
+@click.option("--scheduler", default="", metavar="地址", help="Dask 调度器地址，如 tcp://10.0.0.1:8786")
+def report(
+    kind: str,
+    units: tuple[str, ...],
+    trades: tuple[str, ...],
+    plants: tuple[str, ...],
+    everyone: bool,
+    warehouse: Path | None,
+    out: Path,
+    programme: str,
+    as_of: dt.date | None,
+    formats: str,
+    **how: Any,
+) -> int:
+    """生成报告（运行过的笔记本、网页，可加 Word、PDF、Excel）、目录页、清单和压缩包；没有变化的不重做；有失败时退出码为 1。"""
+    from cpaudit import reports, snapshots
+    from cpaudit.cli.progress import bar
+    from cpaudit.render import tabular
+    from cpaudit.reports.outcomes import STATUSES
+
+    subjects = _subjects(kind, {"unit": units, "trade": trades, "plant": plants}, everyone)
+    with bar("生成报告") as tick:
+        outcomes = reports.run(
+            subjects,
+            kind=kind,
+            as_of=as_of,
+            programme=programme or None,
+            warehouse=warehouse or snapshots.default_warehouse(),
+            out=out,
+            formats=[name.strip().lower() for name in formats.replace("，", ",").split(",") if name.strip()],
+            progress=lambda o, done, total: tick(f"{o.name}{STATUSES[o.status]}", done, total),
+            **how,
+        )
+    click.echo(tabular.to_text(reports.outcome_table(outcomes)), nl=False)
+    count = {status: sum(o.status == status for o in outcomes) for status in STATUSES}
+    parts = [f"报告 {count['ok']} 份已写入 {out}"]
+    parts += [f"{count['unchanged']} 份没有变化"] if count["unchanged"] else []
+    parts += [f"{count['failed']} 份失败"] if count["failed"] else []
+    click.echo(f"{'，'.join(parts)}；目录页 {out / 'index.html'}。")
+    return 1 if count["failed"] else 0
+
+
+def _subjects(text: str, given: dict[str, tuple[str, ...]], everyone: bool) -> tuple[str, ...]:
+    """Return what the reports are about.
+
+    Raises:
+        UsageError: an option that this kind of report has no use for, neither or both of a name and --all.
+    """
+    from cpaudit.reports import find_kind
+
+    kind = find_kind(text)
+    for option, values in given.items():
+        if values and option != kind.subject:
+            use = f"请用 --{kind.subject}" if kind.subject else "全省一份，不用指定"
+            raise UsageError(f"{kind.label}没有参数 --{option}；{use}。")
+    subjects = given.get(kind.subject, ())
+    if kind.subject and everyone == bool(subjects):
+        raise UsageError(f"请用 --{kind.subject} 指定，或用 --all 生成全部，二者取一。")
+    return subjects

@@ -1,0 +1,183 @@
+"""The folder of a batch: whole files only, a manifest of what each was made from, the index and one archive for sending."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cpaudit import durable
+from cpaudit.errors import ReportError
+from cpaudit.reports.identity import digest
+from cpaudit.reports.tasks import Made
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cpaudit.reports.tasks import Task
+
+MANIFEST = "manifest.json"
+FAILED = "_失败"
+_FORMAT = 1
+#: The order of the index's links.
+KINDS = ("html", "docx", "pdf", "xlsx", "ipynb")
+#: How long one run waits for another that is writing into the folder; a report's files take milliseconds.
+_PATIENCE_S = 60
+
+
+class Folder:
+    """Where the reports of one run go. Several runs may write into one folder at the same time.
+
+    Raises:
+        ReportError: it can't be written; nothing was.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.entries: dict[str, dict[str, Any]] = {}
+        with _writing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            with self._lock():
+                self._put_assets()
+        self._before = self._read()
+
+    def unchanged(self, task: Task, key: str) -> dict[str, Any] | None:
+        """Return the entry of a report that is there already, made from the same and not altered since; else None."""
+        entry = self._before.get(task.stem)
+        if entry is None or entry["key"] != key or entry["status"] != "ok" or not self._lies_there(entry):
+            return None
+        self.entries[task.stem] = entry
+        return entry
+
+    def files(self, entry: dict[str, Any]) -> dict[str, Path]:
+        """Return an entry's files by format."""
+        return {kind: self.path / file["name"] for kind, file in entry["files"].items()}
+
+    def made(self, entry: dict[str, Any]) -> Made:
+        """Return what a report that is there had left."""
+        facts = {name: entry[name] for name in ("key_figures", "demonstration")}
+        return Made({kind: path.read_bytes() for kind, path in self.files(entry).items()}, facts=facts)
+
+    def put(self, task: Task, key: str, made: Made) -> dict[str, Path]:
+        """Write a report's files, each in one step; return their paths by format."""
+        before = self._before.get(task.stem, {"key": "", "files": {}})
+        older = {kind: file for kind, file in before["files"].items() if kind != "failed"}
+        contents = made.files if not made.error else {"failed": made.failed} if made.failed else {}
+        names = {kind: f"{task.stem}{FAILED}.ipynb" if kind == "failed" else f"{task.stem}.{kind}" for kind in contents}
+        written = {}
+        with _writing(self.path), self._lock():
+            for kind, name in names.items():
+                _write(self.path / name, contents[kind])
+                written[kind] = self.path / name
+            if not made.error:
+                (self.path / f"{task.stem}{FAILED}.ipynb").unlink(missing_ok=True)
+                if before["key"] != key:
+                    # In formats that nobody asked for now, what was made of other data would be taken for today's.
+                    for name in {file["name"] for file in older.values()} - set(names.values()):
+                        (self.path / name).unlink(missing_ok=True)
+                    older = {}
+        files = {kind: {"name": names[kind], "sha256": digest(contents[kind]), "bytes": len(contents[kind])} for kind in names}
+        self.entries[task.stem] = {
+            "stem": task.stem,
+            "name": task.name,
+            "kind": task.about["kind"],
+            "as_of": task.about["as_of"],
+            "status": "failed" if made.error else "ok",
+            "error": made.error,
+            "key": key,
+            "parameters": task.parameters,
+            "snapshot": task.version,
+            "snapshots": task.about["snapshots"],
+            "program": task.about["program"],
+            "notebook": digest(task.notebook),
+            **made.facts,
+            "files": older | files,
+        }
+        return written
+
+    def close(self, archive: str = "") -> None:
+        """Write manifest, index and, where a name is given, the archive, over this run's reports and all earlier ones."""
+        from cpaudit.reports.index import index_page
+
+        with _writing(self.path), self._lock():
+            # Another run may have made some of the same reports in the meantime: what lies there is described.
+            entries = self._read()
+            entries |= {stem: entry for stem, entry in self.entries.items() if self._lies_there(entry)}
+            entries = {stem: entry for stem, entry in sorted(entries.items()) if self._lies_there(entry)}
+            assets = {p.name: digest(p.read_bytes()) for p in sorted((self.path / "assets").iterdir())}
+            said = {"format": _FORMAT, "assets": assets, "reports": list(entries.values())}
+            _write(self.path / MANIFEST, (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
+            _write(self.path / "index.html", index_page(list(entries.values()), archive).encode())
+            if archive:
+                _write(self.path / archive, self._archive(list(entries.values())))
+
+    def _archive(self, entries: list[dict[str, Any]]) -> bytes:
+        """Return one ZIP of everything that the index links, the same bytes for the same files."""
+        names = [MANIFEST, "index.html", *(f"assets/{p.name}" for p in sorted((self.path / "assets").iterdir()))]
+        names += sorted(file["name"] for entry in entries for file in entry["files"].values())
+        year, month, day = map(int, max((e["as_of"] for e in entries), default="1980-01-01").split("-"))
+        whole = io.BytesIO()
+        with zipfile.ZipFile(whole, "w") as archive:
+            for name in names:
+                about = zipfile.ZipInfo(name, (max(year, 1980), month, day, 0, 0, 0))
+                packed = name.endswith((".docx", ".xlsx", ".pdf"))
+                about.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+                about.external_attr, about.create_system = 0o644 << 16, 3
+                archive.writestr(about, (self.path / name).read_bytes(), compresslevel=1)
+        return whole.getvalue()
+
+    def _put_assets(self) -> None:
+        from cpaudit.render.html import write_assets
+
+        draft, assets = self.path / ".writing-assets", self.path / "assets"
+        write_assets(draft)
+        assets.mkdir(exist_ok=True)
+        for file in draft.iterdir():
+            file.replace(assets / file.name)
+        draft.rmdir()
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """Return the entries of the manifest by stem; nothing where there is none that this program can read."""
+        try:
+            said = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
+            return {entry["stem"]: entry for entry in said["reports"]} if said["format"] == _FORMAT else {}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def _lies_there(self, entry: dict[str, Any]) -> bool:
+        return all(self._hash(file["name"]) == file["sha256"] for file in entry["files"].values())
+
+    def _hash(self, name: str) -> str:
+        try:
+            return digest((self.path / name).read_bytes())
+        except OSError:
+            return ""
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        import filelock
+
+        try:
+            with filelock.FileLock(self.path / ".lock", timeout=_PATIENCE_S):
+                yield
+        except filelock.Timeout:
+            raise ReportError(f"另一个 cpaudit report 一直在写 {self.path}，请等它结束后再试。") from None
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn what the system refuses into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(f"报告目录 {path} 无法写入（{durable.reason(error)}），请检查路径、写入权限和磁盘空间。") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put a file in its place in one step; a draft that a killed run left is written over."""
+    draft = path.with_name(f".writing-{path.name}")
+    draft.write_bytes(content)
+    draft.replace(path)

@@ -1,0 +1,120 @@
+"""What a call asks for, checked before anything runs or is written: one task per report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cpaudit import snapshots
+from cpaudit.dataset import Dataset
+from cpaudit.errors import UsageError
+from cpaudit.programme import find_unit, industries, load_programme
+from cpaudit.programme import units as all_units
+from cpaudit.reference import shipped
+from cpaudit.reports.identity import program
+from cpaudit.reports.parameters import Kind, check, find_kind
+from cpaudit.reports.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: What no file system takes in a name.
+_UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
+
+
+def file_stem(kind: Kind, subject: str, as_of: dt.date | str) -> str:
+    """Return a report's file name without its ending.
+
+    >>> file_stem(find_kind("city"), "唐山市", "2022-11-15")
+    '清洁生产审核报告_唐山市_2022-11-15'
+    """
+    return "_".join(filter(None, (kind.title, _UNSAFE.sub("", subject), str(as_of))))
+
+
+def plan(
+    subjects: Sequence[str],
+    *,
+    kind: str,
+    as_of: dt.date | None,
+    programme: str | None,
+    warehouse: Path,
+    notebook: Path | None,
+    one_file: bool,
+    seconds: int,
+) -> list[Task]:
+    """Return a task for every subject (units, trades or plants by any of their names; none given means all of them), once each.
+
+    Raises:
+        UsageError: an unknown kind, subject, programme or notebook, a subject where there is none to name, or a programme that
+            isn't the snapshot's.
+        SnapshotError: there is no snapshot, or it is damaged.
+    """
+    about = find_kind(kind)
+    if subjects and not about.subject:
+        raise UsageError(f"{about.label}是全省一份，不分单位、行业和企业；请去掉“{subjects[0]}”。")
+    if about.subject in ("unit", "trade"):  # a wrong name is told before files are opened
+        subjects = [_named(about, text) for text in subjects]
+    source = notebook or shipped("notebooks") / "reports" / f"{about.id}.ipynb"
+    if programme:
+        load_programme(programme)  # one that doesn't exist is told from one that isn't the snapshot's
+    home = warehouse.resolve()
+    manifest = snapshots.in_force(home, as_of)
+    if programme and programme != manifest.programme:
+        raise UsageError(
+            f"快照属于批次 {manifest.programme}，不是 {programme}；请改用快照的批次，或用 --warehouse 指定另一个快照目录。"
+        )
+    try:
+        text = source.read_text(encoding="utf-8")
+    except OSError:
+        raise UsageError(f"找不到{about.label}的笔记本 {source}，请检查名称和路径。") from None
+    day = as_of or manifest.as_of
+    said: dict[str, Any] = {
+        "kind": about.id,
+        "as_of": day.isoformat(),
+        "program": program(),
+        "snapshots": [snapshots.in_force(home, d).version for d in snapshots.dates(home) if d <= max(day, manifest.as_of)],
+    }
+
+    def task(value: str, name: str, stem: str) -> Task:
+        given = {about.subject: value} if about.subject else {}
+        return Task(
+            stem=file_stem(about, stem, day),
+            name=name,
+            notebook=text,
+            notebook_name=source.name,
+            parameters=check(about.id, **given, as_of=day, programme=manifest.programme, warehouse=""),
+            warehouse=str(home),
+            version=manifest.version,
+            about=said,
+            seconds=seconds,
+            one_file=one_file,
+        )
+
+    if not about.subject:
+        return [task("", about.label, "")]
+    if about.subject == "plant":
+        return [task(plant, name, f"{name}_{plant}") for plant, name in _plants(subjects, home, as_of).items()]
+    known = [all_units()[u].name for u in load_programme(manifest.programme).units]
+    if about.subject == "unit" and (foreign := [name for name in subjects if name not in known]):
+        raise UsageError(f"批次 {manifest.programme} 不包括 {'、'.join(foreign)}；请从下列单位中选择：{'、'.join(known)}。")
+    if about.subject == "trade" and not subjects:
+        listed = set(Dataset.open(home, as_of).plants["industry"])
+        known = [i.label for key, i in industries().items() if key in listed]
+    return [task(name, name, name) for name in dict.fromkeys(subjects or known)]
+
+
+def _named(kind: Kind, text: str) -> str:
+    if kind.subject == "unit":
+        return find_unit(text).name
+    return check(kind.id, trade=text, as_of="", programme="hebei-2021-2", warehouse="")["trade"]
+
+
+def _plants(subjects: Sequence[str], home: Path, as_of: dt.date | None) -> dict[str, str]:
+    """Return the plants meant: id → name."""
+    from cpaudit.views.parts import find_plant
+
+    ds = Dataset.open(home, as_of)
+    names = dict(zip(ds.plants["plant_id"].astype(str), ds.plants["name"].astype(str), strict=True))
+    return {plant: names[plant] for plant in dict.fromkeys(find_plant(ds, text) for text in subjects)} if subjects else names

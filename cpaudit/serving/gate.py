@@ -1,0 +1,133 @@
+"""What passes between a viewer's page and its kernel: messages of widgets that are on the page, and nothing else."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections import deque
+from typing import Any
+
+#: The only protocol spoken: one frame holds channel, header, parent, metadata, content and buffers behind a table of offsets.
+PROTOCOL = "v1.kernel.websocket.jupyter.org"
+#: From a page: never anything that runs, inspects or completes code, answers an input, reads history or ends a kernel.
+FROM_PAGE = frozenset({"kernel_info_request", "comm_info_request", "comm_open", "comm_msg", "comm_close"})
+#: From a kernel: no code, no output of cells (the page has it already), no traceback.
+FROM_KERNEL = frozenset({"status", "kernel_info_reply", "comm_info_reply", "comm_open", "comm_msg", "comm_close"})
+#: The only target that a page opens itself: it asks for the state of the widgets there are.
+_CONTROL = "jupyter.widget.control"
+_WIDGET_METHODS = frozenset({"update", "custom", "request_state"})
+#: A hundred messages a second for two seconds: more than any hand makes, less than what keeps the service busy.
+_MESSAGES, _WINDOW_S = 200, 2.0
+_PARTS = 5
+
+
+class Refused(Exception):
+    """A message that no page of ours sends."""
+
+
+class Gate:
+    """The gate of one kernel: knows its widgets and how much its page has said."""
+
+    def __init__(self) -> None:
+        self.widgets: set[str] = set()
+        self._controls: set[str] = set()
+        self._times: deque[float] = deque()
+
+    def admit(self, frame: str | bytes) -> list[bytes]:
+        """Return header, parent, metadata, content and buffers of a page's message, written anew, so that no two readers differ.
+
+        Raises:
+            Refused: it may not pass.
+        """
+        self._count()
+        channel, parts = _take_apart(frame)
+        if channel != "shell":
+            raise Refused(f"channel {channel[:20]!r}")
+        header, parent, metadata, content = (_mapping(part) for part in parts[:4])
+        kind = header.get("msg_type")
+        if kind not in FROM_PAGE:
+            raise Refused(f"message {str(kind)[:40]!r}")
+        if kind.startswith("comm_") and kind != "comm_info_request":
+            self._check_comm(kind, content)
+        return [*(json.dumps(each).encode() for each in (header, parent, metadata, content)), *parts[4:]]
+
+    def release(self, frame: bytes) -> bool:
+        """Return whether a kernel's message may go to the page; widgets that it opens or closes are noted."""
+        _, parts = _take_apart(frame)
+        kind = json.loads(parts[0]).get("msg_type")
+        if kind == "comm_open":
+            self.widgets.add(json.loads(parts[3])["comm_id"])
+        elif kind == "comm_close":
+            self.widgets.discard(json.loads(parts[3])["comm_id"])
+        return kind in FROM_KERNEL
+
+    def _count(self) -> None:
+        now = time.monotonic()
+        self._times.append(now)
+        while now - self._times[0] > _WINDOW_S:
+            self._times.popleft()
+        if len(self._times) > _MESSAGES:
+            raise Refused("too many messages")
+
+    def _check_comm(self, kind: str, content: dict[str, Any]) -> None:
+        comm = content.get("comm_id")
+        if not isinstance(comm, str):
+            raise Refused("comm without an id")
+        if kind == "comm_open":
+            if content.get("target_name") != _CONTROL or content.get("target_module") or comm in self.widgets:
+                raise Refused(f"comm target {str(content.get('target_name'))[:40]!r}")
+            self._controls.add(comm)
+            return
+        if comm not in self.widgets | self._controls:
+            raise Refused("a comm that the page doesn't have")
+        if kind == "comm_msg":
+            data = content.get("data")
+            method = data.get("method") if isinstance(data, dict) else None
+            allowed = {"request_states"} if comm in self._controls else _WIDGET_METHODS
+            if method not in allowed:
+                raise Refused(f"widget message {str(method)[:40]!r}")
+        else:
+            self._controls.discard(comm)
+
+
+def put_together(parts: list[bytes], channel: str = "shell") -> bytes:
+    """Return the frame of a message's parts."""
+    pieces = [channel.encode(), *parts]
+    at = 8 * (len(pieces) + 2)
+    offsets = [at]
+    for piece in pieces:
+        at += len(piece)
+        offsets.append(at)
+    return b"".join(n.to_bytes(8, "little") for n in (len(offsets), *offsets)) + b"".join(pieces)
+
+
+def _take_apart(frame: str | bytes) -> tuple[str, list[bytes]]:
+    """Return channel and parts.
+
+    Raises:
+        Refused: the frame is text, or its offsets don't fit it.
+    """
+    if isinstance(frame, str):
+        raise Refused("text instead of a frame")
+    count = int.from_bytes(frame[:8], "little")
+    if not _PARTS < count <= 64 or len(frame) < 8 * (count + 1):
+        raise Refused("no table of offsets")
+    offsets = [int.from_bytes(frame[8 * (i + 1) : 8 * (i + 2)], "little") for i in range(count)]
+    if offsets[0] != 8 * (count + 1) or offsets[-1] != len(frame) or offsets != sorted(offsets):
+        raise Refused("offsets that don't fit")
+    try:
+        channel = frame[offsets[0] : offsets[1]].decode()
+    except UnicodeDecodeError:
+        raise Refused("a channel that is no text") from None
+    return channel, [frame[a:b] for a, b in itertools.pairwise(offsets[1:])]
+
+
+def _mapping(part: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(part)
+    except (ValueError, RecursionError):
+        raise Refused("no JSON") from None
+    if not isinstance(found, dict):
+        raise Refused("no JSON object")
+    return found

@@ -1,0 +1,213 @@
+"""What the service answers: pages, their files, and one page in Chinese for all that doesn't exist or fails."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from tornado.web import HTTPError, RequestHandler
+from voila.handler import BaseVoilaHandler
+
+from cpaudit.serving.access import TokenDoor, Viewer
+from cpaudit.serving.kernels import Full
+from cpaudit.serving.renderer import render
+
+if TYPE_CHECKING:
+    from cpaudit.serving.server import Service
+
+_log = logging.getLogger(__name__)
+_YEAR_S = 31536000
+MONTH_DAYS = 30
+
+
+class Ours(BaseVoilaHandler):  # type: ignore[misc]
+    """Knows the viewer; every answer has the headers that keep a page to itself, every failure is a page in Chinese."""
+
+    service: Service
+    nonce = ""
+
+    def initialize(self, **more: Any) -> None:
+        """Know the service."""
+        super().initialize(**more)
+        self.service = self.settings["cpaudit"]
+
+    def set_default_headers(self) -> None:
+        """Set them before anything can fail."""
+        self.nonce = self.nonce or secrets.token_urlsafe(16)
+        self.clear_header("Server")
+        for name, value in security_headers(self.nonce).items():
+            self.set_header(name, value)
+
+    async def prepare(self) -> None:
+        """Let in who is known."""
+        self.current_user = self.viewer = self.find_viewer()
+        if self.viewer is None:
+            raise HTTPError(403, reason="Forbidden")
+
+    @property
+    def browser(self) -> str:
+        """The cookie that binds kernels to a browser, '' without one."""
+        found = self.get_signed_cookie(self.service.cookie, max_age_days=MONTH_DAYS)
+        return found.decode() if found else ""
+
+    def find_viewer(self) -> Viewer | None:
+        """Return whom the door takes this request for."""
+        return self.service.door.who(self.request.remote_ip or "", self.request.headers, bool(self.browser))
+
+    def remember(self) -> str:
+        """Give the browser its cookie; return its value."""
+        value = self.browser or secrets.token_urlsafe(24)
+        secure = self.request.headers.get("X-Forwarded-Proto", self.request.protocol) == "https"
+        self.set_signed_cookie(
+            self.service.cookie, value, expires_days=None, httponly=True, samesite="Lax", secure=secure, path=self.base_url
+        )
+        return value
+
+    def write_error(self, status_code: int, **more: Any) -> None:
+        """Answer with a page that says what is wrong and what to do."""
+        error = (more.get("exc_info") or (None, None))[1]
+        message = error.log_message if isinstance(error, _Told) else ""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        if status_code == 503:
+            self.set_header("Retry-After", "60")
+        page = self.settings["voila_jinja2_env"].get_template("error.html")
+        names = {"prefix": self.service.prefix, "base_url": self.base_url}
+        self.finish(page.render(status_code=status_code, message=message, **names))
+
+    def log_exception(self, typ: Any, value: Any, trace: Any) -> None:
+        """Keep the log for what went wrong here, not for wrong addresses."""
+        if not isinstance(value, HTTPError):
+            _log.error("%s %s", self.request.method, self.request.path, exc_info=(typ, value, trace))
+
+
+class _Told(HTTPError):
+    """A failure whose ``log_message`` is a sentence for the viewer."""
+
+
+def security_headers(nonce: str) -> dict[str, str]:
+    """Return the headers of every answer.
+
+    The policy allows this host only, and scripts that it serves or that carry the page's nonce; no text is ever run as code.
+    ``blob:`` is how a widget's own module gets into the page, inline styles are how plotly and Jupyter place what they draw.
+    """
+    policy = {
+        "default-src": "'none'",
+        "script-src": f"'self' blob: 'nonce-{nonce}'",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'self'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{key} {value}" for key, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+
+
+class PageHandler(Ours):
+    """A dashboard: its head at once, then cell by cell as the kernel works."""
+
+    def initialize(self, *, dashboard: Any, **more: Any) -> None:  # type: ignore[override]
+        """Take the dashboard of this address."""
+        super().initialize(**more)
+        self.dashboard = dashboard
+
+    async def prepare(self) -> None:
+        """Let in who is known, or has the link's token."""
+        door, token = self.service.door, self.get_query_argument("token", "")
+        if isinstance(door, TokenDoor) and token and door.knows(token):
+            # The link's token becomes a cookie, and doesn't stay in the address, the history, or a copied link.
+            self.remember()
+            rest = "&".join(p for p in self.request.query.split("&") if not p.startswith("token="))
+            self.redirect(self.request.path + (f"?{rest}" if rest else ""))
+            return
+        await super().prepare()
+
+    async def get(self) -> None:
+        """Answer with the page, as it is made."""
+        assert self.viewer
+        kernels = self.service.kernels
+        try:
+            self.session = kernels.admit(self.viewer, self.remember())
+        except Full as full:
+            raise _Told(503, full.args[0]) from None
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Accel-Buffering", "no")  # nginx passes on what there is
+        try:
+            async for piece in render(self.service, self.dashboard, self.session, self.request.query, self.nonce):
+                self.write(piece)
+                await self.flush()
+            self.session.touch()
+        except BaseException:
+            self.session.failed = True
+            raise
+        finally:
+            if self.session.failed:
+                await kernels.close(self.session)
+
+    def on_connection_close(self) -> None:
+        """Whoever leaves before the page is there needs no kernel."""
+        super().on_connection_close()
+        if session := getattr(self, "session", None):
+            session.failed = True
+
+
+class AssetHandler(RequestHandler):
+    """A file of the pages: compressed beforehand, kept by browsers for good, since its address changes with it."""
+
+    def set_default_headers(self) -> None:
+        """A file runs nothing and is nobody's secret."""
+        self.clear_header("Server")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
+
+    def get(self, version: str, name: str) -> None:
+        """Answer with the file."""
+        service: Service = self.settings["cpaudit"]
+        asset = service.assets.get(name)
+        if asset is None:
+            raise HTTPError(404)
+        current = version == service.assets.version
+        self.set_header("Content-Type", asset.type)
+        self.set_header("Cache-Control", f"public, max-age={_YEAR_S}, immutable" if current else "no-cache")
+        self.set_header("Vary", "Accept-Encoding")
+        self.set_header("ETag", asset.etag)
+        if self.check_etag_header():
+            self.set_status(304)
+            return
+        packed = asset.packed if "gzip" in self.request.headers.get("Accept-Encoding", "") else None
+        if packed is not None:
+            self.set_header("Content-Encoding", "gzip")
+        self.finish(packed if packed is not None else asset.content)
+
+    head = get
+
+    def compute_etag(self) -> str | None:
+        """The file has its own already."""
+        return None
+
+    def write_error(self, status_code: int, **_more: Any) -> None:
+        """Browsers show no page for a file."""
+        self.finish()
+
+    def log_exception(self, *_what: Any) -> None:
+        """A wrong address is no event."""
+
+
+class NotFound(Ours):
+    """Answers every other address, and every method, with one page, to known and unknown viewers alike."""
+
+    async def prepare(self) -> None:
+        """There is nothing here."""
+        raise HTTPError(404)

@@ -1,0 +1,143 @@
+"""A dashboard's notebook, run in a kernel and rendered cell by cell, through Voila's renderer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from voila.execute import VoilaExecutor
+from voila.notebook_renderer import NotebookRenderer
+
+from cpaudit.serving.definitions import notebooks
+from cpaudit.serving.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from cpaudit.serving.definitions import Dashboard
+    from cpaudit.serving.kernels import Session
+    from cpaudit.serving.server import Service
+
+_log = logging.getLogger(__name__)
+#: A page that is not there yet shows a sign of life so often; proxies cut silent connections.
+_BEAT_S = 5.0
+
+
+async def render(service: Service, dashboard: Dashboard, session: Session, query: str, nonce: str) -> AsyncIterator[str]:
+    """Yield the page piece by piece: its head before there is a kernel, signs of life where a cell takes long."""
+    renderer = _Renderer(service, dashboard, session, query, nonce)
+    await renderer.initialize()
+    pieces: asyncio.Queue[str | None] = asyncio.Queue()
+
+    async def fill() -> None:
+        try:
+            async for piece, _ in renderer.generate_content_generator(None, None):
+                await pieces.put(piece)
+        except Exception:
+            _log.exception("page %s", dashboard.id)
+            session.failed = True
+            await pieces.put(renderer.failure())
+        finally:
+            await pieces.put(None)
+
+    work = asyncio.create_task(fill())
+    try:
+        while True:
+            try:
+                piece = await asyncio.wait_for(pieces.get(), _BEAT_S)
+            except TimeoutError:
+                yield f'<script nonce="{nonce}">window.voila_heartbeat();</script>\n'
+                continue
+            # Templates make many small pieces: what is there is sent together.
+            together = []
+            while piece is not None:
+                together.append(piece)
+                if pieces.empty():
+                    break
+                piece = pieces.get_nowait()
+            if together:
+                yield "".join(together)
+            if piece is None:
+                return
+    finally:
+        work.cancel()
+
+
+class _Renderer(NotebookRenderer):  # type: ignore[misc]
+    """Takes its kernel from ours; a first cell, which no reader sees, tells the kernel whose it is and what was opened."""
+
+    def __init__(self, service: Service, dashboard: Dashboard, session: Session, query: str, nonce: str) -> None:
+        app = service.app
+        super().__init__(
+            voila_configuration=app.voila_configuration,
+            traitlet_config=app.config,
+            notebook_path=dashboard.notebook,
+            template_paths=app.template_paths,
+            config_manager=app.config_manager,
+            contents_manager=app.contents_manager,
+            base_url=app.base_url,
+            kernel_spec_manager=app.kernel_spec_manager,
+            page_config=service.page_config,
+        )
+        self._service, self._session, self._nonce = service, session, nonce
+        units = session.viewer.units
+        told = f"{query!r}, {None if units is None else list(units)!r}"
+        self._opening = f"from cpaudit.serving import session; print(session.begin({told}))"
+        self._dashboard = dashboard
+        self._cell_s = settings().cell_s
+
+    async def initialize(self, **_more: Any) -> None:
+        """Read the notebook and put the opening before it."""
+        self.cwd = ""
+        self.notebook = nbformat.read(notebooks() / self._dashboard.notebook, as_version=4)  # type: ignore[no-untyped-call]
+        self.notebook.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "Python"}
+        self.notebook.cells.insert(0, nbformat.v4.new_code_cell(self._opening))  # type: ignore[no-untyped-call]
+        self.exporter = self._service.exporter
+        page = {"id": self._dashboard.id, "title": self._dashboard.title, "nonce": self._nonce}
+        self.resources = {
+            "base_url": self.base_url,
+            "metadata": {"name": self._dashboard.id},
+            "cpaudit": {**self._service.for_template(), **page},
+        }
+
+    def failure(self) -> str:
+        """Return what a page shows whose making failed for no reason that a reader can mend."""
+        return (
+            '<p class="cp-caveat cp-bad cp-failed" role="alert">这一页未能生成。请稍后刷新；'
+            "若仍不行，请联系维护人员查看服务日志。</p>\n"
+            f'<script nonce="{self._nonce}">window.voila_finish();</script>\n'
+        )
+
+    async def _jinja_kernel_start(self, nb: Any, kernel_id: Any, kernel_future: Any) -> str:
+        kernel = await self._service.kernels.take()
+        self._session.kernel = kernel
+        self._session.touch()
+        # On a busy machine a cell's output may come long after its answer: a page without it would be empty.
+        waits = {"timeout": self._cell_s, "iopub_timeout": self._cell_s}
+        self.executor = VoilaExecutor(nb, km=kernel.manager, config=self.traitlet_config, show_tracebacks=True, **waits)
+        self.executor.kc = kernel.client
+        self.kernel_started = True
+        return kernel.id
+
+    async def _jinja_cell_generator(self, nb: Any, kernel_id: Any) -> AsyncIterator[Any]:
+        seen: set[str] = set()
+        async for cell in super()._jinja_cell_generator(nb, kernel_id):
+            outputs = cell.get("outputs", [])
+            if any(o["output_type"] == "error" for o in outputs):
+                self._session.failed = True
+                _log.error("page %s: %s", self._dashboard.id, "\n".join(line for o in outputs for line in o.get("traceback", [])))
+            elif cell.source == self._opening:
+                self._session.version = "".join(o.get("text", "") for o in outputs).strip()
+                cell.outputs = []
+            states = self.executor.widget_state
+            self._session.gate.widgets.update(states)
+            new = [s for key, s in states.items() if key not in seen and s.get("_anywidget_id", "").endswith("PageView")]
+            seen.update(states)
+            # What the cell's widget will show is shown before the widgets' software is there.
+            cell.metadata["early"] = "".join(s.get("html", "") for s in new)
+            yield cell
+
+    async def _cleanup_resources(self) -> None:
+        """The service keeps its connection: the kernel's end closes it."""

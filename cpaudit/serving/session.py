@@ -1,0 +1,70 @@
+"""What a viewer's kernel is given: a snapshot, cut down to what the viewer may see, and the link that was opened."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from cpaudit.dataset import Dataset
+
+    Ready = dict[tuple[Any, ...], tuple[str, str]]
+
+#: The whole snapshot, where the parent of the process has read it already.
+_held: list[Dataset] = []
+
+
+def hold(ds: Dataset, ready: Ready) -> None:
+    """Keep a snapshot, and pages of it that are rendered already, for the processes to be forked."""
+    from cpaudit.render import widgets
+
+    _held[:] = [ds]
+    widgets.pages_of(ds).update(ready)
+
+
+def rehearse(notebooks: Iterable[Path]) -> tuple[Dataset, Ready]:
+    """Open the newest snapshot and run the notebooks once as whoever may see all; return what is worth keeping of that.
+
+    Raises:
+        SnapshotError: there is no snapshot, or it is damaged.
+    """
+    import nbformat
+
+    from cpaudit.dataset import Dataset, offer_only
+    from cpaudit.render import widgets
+
+    ds = Dataset.open()
+    offer_only(ds)
+    for path in notebooks:
+        names: dict[str, Any] = {"__name__": "__main__"}
+        # A notebook that fails here fails before its reader too, who is told then.
+        with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+            for cell in nbformat.read(path, as_version=4).cells:  # type: ignore[no-untyped-call]
+                if cell.cell_type == "code":
+                    exec(cell.source, names)  # noqa: S102 - our own notebooks, as a kernel would run them
+    return ds, dict(widgets.pages_of(ds))
+
+
+def begin(query: str, units: list[str] | None) -> str:
+    """Start the session of one viewer: ``query`` is the link's, ``units`` what may be seen (None: all).
+
+    Return the version of the snapshot.
+
+    From here on the process opens this one data set only, whatever a notebook, a link or a message asks for.
+
+    Raises:
+        SnapshotError: there is no snapshot, or it is damaged.
+    """
+    from cpaudit.dataset import Dataset, offer_only
+
+    whole = _held[-1] if _held else Dataset.open()
+    offer_only(whole if units is None else whole.only(units))
+    if units is not None:
+        _held.clear()
+    os.environ["QUERY_STRING"] = query
+    return whole.version

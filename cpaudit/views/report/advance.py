@@ -1,0 +1,168 @@
+"""The section 进度: against each deadline, against the province, in the bulletin, against the snapshot before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import bulletin, compared, progress
+from cpaudit.views import annexes, figures, parts
+from cpaudit.views.page import Block, Column, Table
+from cpaudit.views.report.scope import Scope, change, each, said
+from cpaudit.views.tables import columns, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+_MEASURES = {
+    "listed": "列入名单（家）", "notified": "已告知（家）", "registered": "已登录填报（家）", "assessed": "已通过评估（家）",
+    "implemented": "方案已实施完成（家）", "accepted": "已通过验收（家）", "overdue": "有逾期节点（家）",
+    "failed": "评估或验收未通过（家）", "left": "停产、搬迁等退出（家）", "judged": "可以判定（家）", "attained": "达标（家）",
+    "options_implemented": "已实施方案（项）",
+}  # fmt: skip
+#: The changes worth a sentence, in words.
+_TOLD = {
+    "assessed": ("通过评估的企业", "家"), "accepted": ("通过验收的企业", "家"), "overdue": ("有逾期节点的企业", "家"),
+    "attained": ("达标企业", "家"), "options_implemented": ("已实施方案", "项"),
+}  # fmt: skip
+
+
+def advance(scope: Scope) -> list[Block]:
+    """Write the section of a city or trade."""
+    mine = scope.mine
+    own = [annexes.own_milestones(mine, scope.unit)] if scope.unit else []
+    if mine.plants.empty:
+        return [*said(scope.nobody), *own]
+    beside = compared.with_whole(mine, scope.whole)
+    blocks: list[Block] = [*said(against_deadlines(mine, beside), against_whole(scope, beside), position(scope), since(scope))]
+    blocks += [annexes.milestones(mine), *([against_whole_table(scope, beside)] if scope.mine is not scope.whole else [])]
+    blocks += [*changes(scope), *own, figures.curve(mine)]
+    if mine.plants["county"].nunique() > 1 and scope.unit:
+        blocks.append(figures.standing_bars(mine, "county"))
+    if scope.trade:
+        return [*blocks, figures.standing_bars(mine, "unit")] if mine.plants["unit"].nunique() > 1 else blocks
+    return [*blocks, figures.standing_bars(mine, "industry")] if mine.plants["industry"].nunique() > 1 else blocks
+
+
+def against_deadlines(ds: Dataset, beside: pd.DataFrame) -> str:
+    """Say which milestones have plants overdue, and what falls due soon, with the working days left."""
+    states = progress.milestone_states(ds)
+    late = states.loc[states["state"] == "overdue", "milestone"].value_counts()
+    due = int(beside["due"].sum())
+    if not due:
+        text = f"截至{parts.day_text(ds.as_of)}，各节点期限均未到。"
+    elif late.empty:
+        text = f"期限已过的节点 {due} 个，没有企业逾期未完成。"
+    else:
+        behind = [(r["label"], int(late[r["milestone"]])) for r in parts.records(beside) if r["milestone"] in late]
+        text = f"期限已过的节点 {due} 个，有企业逾期未完成的 {len(behind)} 个：{each(behind)}。"
+    done_late = int((states["state"] == "done_late").sum())
+    text += f"已完成的节点中，晚于期限的 {done_late} 家次。" if done_late else ""
+    return text + soon(ds)
+
+
+def soon(ds: Dataset) -> str:
+    """Say which of the plants' milestones fall due soon, and how many working days are left."""
+    frame = progress.to_do(ds)
+    frame = frame[(frame["state"] == "due_soon") & (frame["n_plants"] > 0)]
+    if frame.empty:
+        return ""
+    keys = ["deadline", "milestone", "label", "days", "working_days"]
+    counts = frame.groupby(keys, sort=False)["n_plants"].sum().reset_index()
+    told = [f"{r['label']}（{parts.day_text(r['deadline'])}，{left(r)}）尚有 {r['n_plants']} 家" for r in parts.records(counts)]
+    return f"{ds.programme.due_soon_days} 天内到期的：{'；'.join(told)}。"
+
+
+def left(row: dict[str, Any]) -> str:
+    """Say how much time is left, in natural and working days.
+
+    >>> left({"days": 15, "working_days": 11}), left({"days": 0, "working_days": 0})
+    ('还有 15 天、11 个工作日', '当日到期')
+    """
+    return f"还有 {row['days']} 天、{row['working_days']} 个工作日" if row["days"] else "当日到期"
+
+
+def against_whole(scope: Scope, beside: pd.DataFrame) -> str:
+    """Say at which due milestones the part is behind the province, and where most."""
+    if scope.mine is scope.whole:
+        return ""
+    if not scope.compared:
+        return f"列入名单的企业不超过 {parts.small_unit()} 家，多一家少一家比率变化就很大，不与全省比较比率。"
+    rows = [r for r in parts.records(beside) if r["due"] and r["n"] and r["whole_n"]]
+    if not rows:
+        return ""
+    gaps = [(round(round(r["done_pct"], 1) - round(r["whole_pct"], 1), 1), r) for r in rows]
+    behind = [pair for pair in gaps if pair[0] < 0]
+    if not behind:
+        return "与全省相比，各到期节点的完成率均不低于全省。"
+    gap, worst = min(behind, key=lambda pair: pair[0])
+    most = "差距最大的是" if len(behind) > 1 else "为"
+    return (
+        f"与全省相比，到期节点中完成率低于全省的 {len(behind)} 个，{most}“{worst['label']}”，"
+        f"完成率 {worst['done_pct']:.1f}%，比全省（{worst['whole_pct']:.1f}%）低 {-gap:.1f} 个百分点。"
+    )
+
+
+def position(scope: Scope) -> str:
+    """Say where the unit stands in the bulletin; small units are told apart, without rank or percentage."""
+    if not scope.unit:
+        return ""
+    frame = bulletin.bulletin(scope.whole, scope.whole_before)
+    row = next((r for r in parts.records(frame) if r["unit"] == scope.unit), None)
+    if row is None or row["group"] == "none":
+        return ""
+    counted = f"通报口径下，已到期节点应完成 {row['due']} 个，已完成 {row['done']} 个"
+    if row["group"] == "small":
+        return f"{counted}；计入的企业不超过 {parts.small_unit()} 家，单列，不排名。"
+    ranked = int((frame["group"] == "ranked").sum())
+    tied = int((frame["rank"] == row["rank"]).sum()) > 1
+    place = f"在参加排名的 {ranked} 个单位中{'并列' if tied else '列'}第 {row['rank']} 位，属{row['band']}"
+    text = f"{counted}，完成率 {row['pct']:.1f}%，{place}"
+    before = parts.number(row["rank_before"])
+    if before is not None and scope.whole_before is not None:
+        moved = int(before) - int(row["rank"])
+        step = f"上升 {moved} 位" if moved > 0 else f"下降 {-moved} 位" if moved else "名次未变"
+        text += f"，比上期（{parts.day_text(scope.whole_before.as_of)}）{step}"
+    return f"{text}。分档为工作台约定，不是正式标准。"
+
+
+def since(scope: Scope) -> str:
+    """Say what changed since the snapshot before."""
+    if scope.before is None:
+        return "没有更早的数据快照，不作与上期的比较。"
+    rows = {r["measure"]: r for r in parts.records(compared.with_before(scope.mine, scope.before))}
+    told = [f"{label}{change(int(rows[m]['change']), unit)}" for m, (label, unit) in _TOLD.items() if rows[m]["change"]]
+    day = parts.day_text(scope.before.as_of)
+    return (
+        f"与上期（{day}）相比，{'，'.join(told)}。"
+        if told
+        else f"与上期（{day}）相比，评估、验收、逾期、达标和方案实施均无变化。"
+    )
+
+
+def changes(scope: Scope) -> list[Table]:
+    """Return the table of changes since the snapshot before; nothing without one."""
+    if scope.before is None:
+        return []
+    frame = compared.with_before(scope.mine, scope.before)
+    frame["label"] = frame["measure"].map(_MEASURES)
+    cols = {
+        "label": Column("项目"),
+        "before": Column(f"上期（{scope.before.as_of}）", "integer"),
+        "now": Column(f"本期（{scope.mine.as_of}）", "integer"),
+        "change": Column("增减", "integer"),
+    }
+    note = f"上期为快照 {scope.before.version}；增减为负即减少。"
+    return [table("changes", "与上期比较", frame, cols, note)]
+
+
+def against_whole_table(scope: Scope, beside: pd.DataFrame) -> Table:
+    """Return the part beside the province, milestone by milestone; a small part without percentages."""
+    cols = {"label": Column("节点"), **columns("deadline")}
+    cols |= {"n": Column("适用企业", "integer", "家"), "done": Column("已完成", "integer", "家")}
+    if scope.compared:
+        cols |= {"done_pct": Column("完成率", "percent", "%"), "whole_pct": Column("全省完成率", "percent", "%")}
+        cols["distance_pct"] = Column("相差", "number", "百分点", 1)
+    note = "适用企业不含未完成即退出的和不适用该节点的；相差为负即低于全省。" if scope.compared else ""
+    return table("against_whole", "各节点完成率与全省比较" if scope.compared else "各节点完成企业数", beside, cols, note)

@@ -1,0 +1,142 @@
+"""The sections 存在问题与逾期清单 and 下一步工作: who is late, failed or goes to the next batch; what is due when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import carry_over, progress
+from cpaudit.views import annexes, parts
+from cpaudit.views.page import Block, Column, Heading, Table, Text
+from cpaudit.views.progress import overdue, overdue_sentence, to_do, unfinished
+from cpaudit.views.report.advance import left
+from cpaudit.views.report.scope import Scope, each, said
+from cpaudit.views.tables import columns, labelled, table, working_days_note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+
+#: So many units are named; of more, the number.
+_FEW = 5
+
+
+def troubles(scope: Scope) -> list[Block]:
+    """Write the section 存在问题与逾期清单."""
+    mine = scope.mine
+    if mine.plants.empty:
+        return [*said(scope.nobody)]
+    blocks: list[Block] = [*said(overdue_sentence(mine) + own_overdue(mine, scope.unit), not_passed(mine) + carried(mine))]
+    return [*blocks, overdue(mine), annexes.not_passed(mine), annexes.departed(mine), carried_table(mine)]
+
+
+def own_overdue(ds: Dataset, unit: str) -> str:
+    """Say which of the unit's own duties are overdue; '' without a unit."""
+    frame = progress.unit_states(ds)
+    late = parts.records(frame[(frame["unit"] == unit) & (frame["state"] == "overdue")])
+    told = "、".join(f"{row['label']}逾期 {row['days']} 天" for row in late)
+    return f"本单位自身的上报事项中，{told}。" if told else ""
+
+
+def not_passed(ds: Dataset) -> str:
+    """Say how many plants didn't pass what."""
+    states = progress.milestone_states(ds)
+    failed = states[states["state"] == "failed"]
+    steps = [(m.label.removeprefix("完成"), int((failed["milestone"] == m.id).sum())) for m in ds.programme.milestones]
+    told = each([(f"{label}未通过的企业", n) for label, n in steps if n], between="，")
+    return f"{told}，须整改后重新申请。" if told else ""
+
+
+def carried(ds: Dataset) -> str:
+    """Say how many plants go onto the next batch's list, and why."""
+    frame = carry_over.carry_over(ds)
+    if frame.empty:
+        return ""
+    counts = frame["reason"].value_counts()
+    why = each([(label, int(counts[r])) for r, label in carry_over.REASONS.items() if r in counts])
+    return f"按现有数据，须转入下一批继续审核的企业 {len(frame)} 家（{why}）；转入范围是工作台的约定，通知未作规定。"
+
+
+def carried_table(ds: Dataset) -> Table:
+    """Return the plants that go onto the next batch's list, with reason and last milestone."""
+    steps = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
+    frame = labelled(carry_over.carry_over(ds), reason=carry_over.REASONS, last_milestone=steps)
+    cols = {
+        **columns("name", "unit", "county", "industry"),
+        "reason": Column("转入原因"),
+        "since": Column("原因发生日期", "date"),
+    }
+    cols |= {"last_milestone": Column("已完成的最后节点"), "last_date": Column("完成日期", "date")}
+    if ds.plants["unit"].nunique() <= 1:
+        del cols["unit"]
+    title = f"须转入下一批的企业（{len(frame)} 家）" if len(frame) else "须转入下一批的企业"
+    return table("carried", title, frame, cols, empty="没有须转入下一批的企业。")
+
+
+def next_steps(scope: Scope) -> list[Block]:
+    """Write the section 下一步工作: duties by date, what is late first, with the working days left."""
+    mine = scope.mine
+    frame = progress.to_do(mine)
+    if scope.unit:
+        frame = frame[frame["unit"] == scope.unit]
+    elif scope.trade:
+        frame = frame[frame["n_plants"] > 0]
+    rows = _gathered(frame)
+    late = [_duty(r, scope) for r in rows if r["state"] in ("overdue", "failed")]
+    ahead = [_duty(r, scope) for r in rows if r["state"] not in ("overdue", "failed")]
+    days = mine.programme.due_soon_days
+    if not late and not ahead:
+        return [*said(f"没有逾期、未通过或 {days} 天内到期的事项。{_later(mine)}")]
+    blocks: list[Block] = [Heading("立即办理", 3), *_numbered(late)] if late else []
+    if ahead:
+        blocks += [Heading(f"{days} 天内办理", 3), *_numbered(ahead), *said(working_days_note(frame))]
+    else:
+        blocks += said(f"{days} 天内没有其他到期的事项。{_later(mine)}")
+    return [*blocks, to_do(mine), unfinished(mine)] if scope.unit else blocks
+
+
+def _numbered(lines: list[str]) -> list[Text]:
+    return [Text("\n".join(f"{n}．{line}" for n, line in enumerate(lines, 1)))]
+
+
+def _gathered(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a row per milestone, state and deadline, all units together, by date."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in parts.records(frame):
+        key = (row["milestone"], row["state"], row["deadline"], bool(row["n_plants"]))
+        one = found.setdefault(key, row | {"n_plants": 0, "units": []})
+        one["n_plants"] += row["n_plants"]
+        one["units"].append(parts.unit_name(row["unit"]))
+    return list(found.values())
+
+
+def _duty(row: dict[str, Any], scope: Scope) -> str:
+    """Say one duty: what, for how many plants or which units, by when, by whom, by which clause."""
+    who, n = "", len(row["units"])
+    if row["n_plants"]:
+        who = f"（{row['n_plants']} 家企业）" if scope.listed > 1 else ""
+    elif not scope.unit:
+        who = f"（{'、'.join(row['units'])}）" if n <= _FEW else f"（{n} 个单位）"
+    day = parts.day_text(row["deadline"]) if row["deadline"] == row["deadline"] else ""
+    if row["state"] == "overdue":
+        when = f"期限为{day}，已逾期 {row['days']} 天"
+    elif row["state"] == "failed":
+        when = "未通过，须整改后重新申请" + (f"，期限为{day}" if day else "")
+    else:
+        when = f"{day}前完成，{left(row)}"
+    basis = row["clause"] if str(row["clause"]).startswith("附件") else f"通知{row['clause']}"
+    return f"{row['label']}{who}：{when}；责任方：{row['actor']}；依据：{basis}。"
+
+
+def _later(ds: Dataset) -> str:
+    """Say the nearest deadline after those that fall due soon; '' where none lies ahead."""
+    states = progress.milestone_states(ds)
+    own = progress.unit_states(ds).assign(plant_id="")
+    labels = {m.id: m.label for m in ds.programme.milestones}
+    ahead = [f[f["state"] == "not_due"][["milestone", "deadline", "days"]] for f in (states, own)]
+    days = min((f["deadline"].min() for f in ahead if len(f)), default=None)
+    if days is None:
+        return ""
+    names = [labels[m] for m in labels if any(((f["deadline"] == days) & (f["milestone"] == m)).any() for f in ahead)]
+    return f"此后最近的期限是{parts.day_text(days)}（{'、'.join(names)}）。"

@@ -1,0 +1,83 @@
+"""The section 总体情况: who is on the list, how far they are, what they attain and gain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import attainment, progress
+from cpaudit.views import parts
+from cpaudit.views.report import results
+from cpaudit.views.report.scope import Scope, beside, each, said
+
+if TYPE_CHECKING:
+    from cpaudit.views.page import Block
+
+_STEPS = {"notified": "告知", "registered": "登录填报", "assessed": "评估", "implemented": "方案实施", "accepted": "验收"}
+_DONE = {
+    "notified": "已告知", "registered": "已登录填报", "assessed": "通过评估", "implemented": "方案实施完成",
+    "accepted": "通过验收",
+}  # fmt: skip
+#: So many trades or units are all named; of more, the largest three are.
+_FEW = 5
+
+
+def overview(scope: Scope) -> list[Block]:
+    """Write the section."""
+    mine = scope.mine
+    caveats = parts.demonstration(mine)
+    if mine.plants.empty:
+        nobody = f"{scope.name}没有企业列入{mine.programme.title}名单（{mine.programme.document.number}）。"
+        return [*caveats, *said(nobody)]
+    row = parts.only(progress.summary(mine))
+    mark = parts.only(attainment.summary(mine))
+    last = results.verdicts(scope, mark) + results.gains(mine)
+    return [*caveats, *said(listed(scope), stages(scope, row), troubles(row) + last), parts.progress_figures(mine)]
+
+
+def listed(scope: Scope) -> str:
+    """Say how many plants are listed, on which rosters, in which trades (or units)."""
+    mine, n = scope.mine, scope.listed
+    rosters = [(r.label, int((mine.plants["roster"] == r.id).sum())) for r in mine.programme.rosters]
+    rosters = [pair for pair in rosters if pair[1]]
+    both = "均" if n > 1 else ""
+    kinds = f"（{each(rosters)}）" if len(rosters) > 1 else f"，{both}为{rosters[0][0]}企业" if rosters else ""
+    by, names = ("unit", parts.unit_name) if scope.trade else ("industry", parts.industry_name)
+    groups = [(names(str(i)), int(k)) for i, k in mine.plants[by].value_counts().items()]
+    if len(groups) == 1:
+        where = f"，{both}在{groups[0][0]}" if scope.trade else f"，行业{both}为{groups[0][0]}"
+    else:
+        few = len(groups) <= _FEW
+        spread = f"分布在 {len(groups)} 个单位" if scope.trade else f"分属 {len(groups)} 个行业"
+        where = f"，{spread}" + (f"：{each(groups)}" if few else f"，其中{each(groups[:3])}")
+    return f"{scope.name}列入{mine.programme.title}名单的企业{'共 ' if n > 1 else ' '}{n} 家{kinds}{where}。"
+
+
+def stages(scope: Scope, row: dict[str, Any]) -> str:
+    """Say how many plants got how far, and the share accepted beside the province's."""
+    n, day = scope.listed, parts.day_text(scope.mine.as_of)
+    if n == 1:
+        done, still = ([_STEPS[s] for s in _STEPS if bool(row[s]) == has] for has in (True, False))
+        first = f"已完成{'、'.join(done)}" if done else ""
+        rest = f"{'、'.join(still)}尚未完成" if still else ""
+        return f"截至{day}，该企业{'；'.join(filter(None, (first, rest)))}。"
+    every = [s for s in _STEPS if row[s] == n]
+    some = [(_DONE[s], int(row[s])) for s in _STEPS if 0 < row[s] < n]
+    nobody = [_STEPS[s] for s in _STEPS if not row[s]]
+    told = [f"{n} 家企业全部完成{'、'.join(_STEPS[s] for s in every)}"] if every else []
+    told += [each(some, between="，")] if some else []
+    told += [f"尚无企业完成{'、'.join(nobody)}"] if nobody else []
+    text = f"截至{day}，{'；'.join(told)}。"
+    if not 0 < row["accepted"] < n:
+        return text
+    if scope.compared:
+        whole = parts.only(progress.summary(scope.whole))
+        return text + f"验收率为 {beside(row['accepted_pct'], whole['accepted_pct'])}。"
+    return text if scope.mine is not scope.whole else text + f"验收率为 {parts.percent(row['accepted_pct'])}。"
+
+
+def troubles(row: dict[str, Any]) -> str:
+    """Say how many plants are late, failed or left."""
+    told = [f"有逾期未完成节点的企业 {row['overdue']} 家"] if row["overdue"] else ["没有企业逾期"]
+    told += [f"评估或验收未通过的 {row['failed']} 家"] if row["failed"] else []
+    told += [f"因停产、搬迁等退出的 {row['left']} 家"] if row["left"] else []
+    return f"{'，'.join(told)}。"

@@ -1,0 +1,111 @@
+"""The sections 达标情况 and 方案与效益: who attains and why the others don't, and what the options cost and bring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import attainment, benefits
+from cpaudit.fields import benefits as benefit_fields
+from cpaudit.views import annexes, charts_attainment, figures, parts
+from cpaudit.views.report.scope import Scope, beside, each, said, split
+from cpaudit.views.work_summary import figure, spoken
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+    from cpaudit.views.page import Block
+
+
+def attained(scope: Scope) -> list[Block]:
+    """Write the section 达标情况."""
+    mine = scope.mine
+    if mine.plants.empty:
+        return [*said(scope.nobody)]
+    row = parts.only(attainment.summary(mine))
+    blocks: list[Block] = [*said(verdicts(scope, row) + obstacles(mine, row)), *parts.interpretations(mine)]
+    blocks.append(parts.attainment_figures(mine))
+    if row["judged"] + row["cannot_judge"] > 1:
+        blocks.append(figures.attainment_bars(mine, "unit" if scope.trade else "industry"))
+    if row["not_attained"] > 1:
+        blocks.append(charts_attainment.pareto(mine))
+    return [*blocks, annexes.targets_missed(mine), annexes.targets_open(mine)]
+
+
+def verdicts(scope: Scope, row: dict[str, Any]) -> str:
+    """Say how many plants attain their targets, beside the province."""
+    if not row["judged"]:
+        return "尚无企业可以判定是否达标。" if row["plants"] else ""
+    text = f"按审核后实测数据，可判定的 {split(int(row['judged']), int(row['attained']), '达标', '未达标')}"
+    if scope.compared:
+        text += f"，达标率为 {beside(row['attained_pct'], parts.only(attainment.summary(scope.whole))['attained_pct'])}"
+    elif scope.mine is scope.whole and 0 < row["attained"] < row["judged"]:
+        text += f"，达标率为 {parts.percent(row['attained_pct'])}"
+    return text + (f"；另有 {row['cannot_judge']} 家因数据不足等无法判定。" if row["cannot_judge"] else "。")
+
+
+def obstacles(ds: Dataset, row: dict[str, Any]) -> str:
+    """Say which indicators stop most of the plants that don't attain, and how many only failed to improve clearly."""
+    n = int(row["not_attained"])
+    if not n:
+        return ""
+    found = attainment.stopped(ds)
+    unimproved = n - int(found["plant_id"].nunique())
+    if unimproved == n:
+        return f"未达标的 {n} 家{'' if n == 1 else '均'}为审核前已达到要求级别而没有明显提升。"
+    frame = charts_attainment.stopping(found).head(3)
+    named = each([(f"“{r['name']}”", int(r["plants"])) for r in parts.records(frame)])
+    stopped = f"未达标的 {n} 家中，{n - unimproved} 家未达到要求的级别" if n > 1 else "未达标的 1 家未达到要求的级别"
+    text = f"{stopped}" + (f"，{unimproved} 家审核前已达到而没有明显提升" if unimproved else "")
+    if n > 1:
+        return f"{text}；未达到要求级别的指标，涉及企业最多的为{named}。"
+    return f"{text}，未达到的指标有{'、'.join(f'“{name}”' for name in frame['name'])}。"
+
+
+def options(scope: Scope) -> list[Block]:
+    """Write the section 方案与效益."""
+    mine = scope.mine
+    if mine.plants.empty:
+        return [*said(scope.nobody)]
+    if mine.options.empty:
+        return [*said("没有填报清洁生产方案。")]
+    blocks: list[Block] = [
+        *said(gains(mine) or "没有已实施的方案。", savings(mine), still_open(mine)),
+        parts.benefit_figures(mine),
+    ]
+    if (mine.options["status"] == "implemented").any():
+        blocks += [figures.benefit_bars(mine), annexes.benefits_by_class(mine)]
+    return [*blocks, annexes.options_by_status(mine)]
+
+
+def gains(ds: Dataset) -> str:
+    """Say how many options are implemented, what they cost and bring in a year; '' where none is."""
+    row = parts.only(benefits.totals(ds))
+    if not row["options"]:
+        return ""
+    classes = [(c, int(row[k])) for k, c in (("no_low_cost", "无/低费"), ("medium_high_cost", "中/高费")) if row[k]]
+    kinds = each(classes, "项") if len(classes) > 1 else f"{'均' if row['options'] > 1 else ''}为{classes[0][0]}方案"
+    who = "该企业" if len(ds.plants) == 1 else f"{row['plants']} 家企业"
+    text = f"{who}已实施方案 {row['options']} 项（{kinds}）"
+    for column, words in (("investment_wan_yuan", "投资"), ("economic_benefit_wan_yuan", "每年产生经济效益")):
+        value = parts.number(row[column])
+        text += "" if value is None else f"，{words} {value:,.1f} 万元"
+    payback = parts.number(row["payback_years"])
+    return f"{text}{'' if payback is None else f'，静态投资回收期 {payback:.1f} 年'}。"
+
+
+def savings(ds: Dataset) -> str:
+    """Say what the implemented options save and cut in a year, each in its own unit."""
+    row = parts.only(benefits.totals(ds))
+    stated = [(f, parts.number(row[b])) for b, f in benefit_fields().items() if b != "economic_benefit_wan_yuan"]
+    told = [f"{f.label} {figure(value)} {spoken(f.unit or '')}" for f, value in stated if value]
+    return f"已实施的方案每年可实现：{'、'.join(told)}（企业填报，分别合计，不相互折算）。" if told else ""
+
+
+def still_open(ds: Dataset) -> str:
+    """Say how many options aren't implemented yet, by status."""
+    statuses = parts.codes("options", "status")
+    counts = benefits.options(ds)["status"].value_counts()
+    rest = [(label, int(counts[s])) for s, label in statuses.items() if s != "implemented" and s in counts]
+    if not rest:
+        return "填报的方案已全部实施。"
+    kinds = f"（{rest[0][0]}）" if len(rest) == 1 else f"，其中{each(rest, '项')}"
+    return f"未实施的方案 {sum(n for _, n in rest)} 项{kinds}。"
