@@ -47,6 +47,11 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     Columns: the grouping (none: one row), plants, left (left without acceptance: not counted further), judged, attained,
     not_attained, cannot_judge, attained_pct (of those judged; null over nothing).
     """
+    return _summary(ds, by).copy()
+
+
+@lru_cache(maxsize=16)  # a page asks several times for the same
+def _summary(ds: Dataset, by: str | None) -> pd.DataFrame:
     import numpy as np
 
     each = _plants(ds)

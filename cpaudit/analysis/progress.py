@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.codes import sums
@@ -85,6 +86,11 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     accepted_active_pct (of those listed less those that left without acceptance). Percentages are null over nothing. By
     unit, every unit of the programme has its row.
     """
+    return _summary(ds, by).copy()
+
+
+@lru_cache(maxsize=16)  # a page asks several times for the same
+def _summary(ds: Dataset, by: str | None) -> pd.DataFrame:
     each = counts(ds)
     frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
