@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.codes import positions
+from cpaudit.analysis.kept import kept
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -94,11 +95,11 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     plant's own deadline replaces that of the final milestone. Whether the deadline's day itself is in time is the
     programme's ``deadline_inclusive``. Days are natural days, as in the notice; working days are told besides.
     """
-    return _milestone_states(ds).copy() if where is None else _listed(ds, where)
+    return _everything(ds) if where is None else _listed(ds, where)
 
 
-@lru_cache(maxsize=4)  # as for the grid
-def _milestone_states(ds: Dataset) -> pd.DataFrame:
+@kept
+def _everything(ds: Dataset) -> pd.DataFrame:
     import numpy as np
 
     return _listed(ds, np.ones(grid(ds).state.shape, bool))

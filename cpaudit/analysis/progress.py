@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.codes import sums
+from cpaudit.analysis.kept import kept
 from cpaudit.analysis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.programme import industries, units
 
@@ -45,6 +45,7 @@ STAGES = {
 _OPEN = ("failed", "overdue", *AHEAD)
 
 
+@kept
 def plants(ds: Dataset) -> pd.DataFrame:
     """Return where each plant stands.
 
@@ -78,6 +79,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
     return frame
 
 
+@kept
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """Return how many plants stand where, in all or by unit, industry, roster or county.
 
@@ -86,11 +88,6 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     accepted_active_pct (of those listed less those that left without acceptance). Percentages are null over nothing. By
     unit, every unit of the programme has its row.
     """
-    return _summary(ds, by).copy()
-
-
-@lru_cache(maxsize=16)  # a page asks several times for the same
-def _summary(ds: Dataset, by: str | None) -> pd.DataFrame:
     each = counts(ds)
     frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
