@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 from cpaudit.render.html_table import cell_text, script_json, table_html
+from cpaudit.views import theme
 from cpaudit.views.page import Block, Caveat, Entry, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 
 if TYPE_CHECKING:
@@ -145,14 +146,16 @@ def style() -> str:
 
 
 def script() -> str:
-    """Return the text of page.js, put together of its parts."""
-    return "\n".join((_ASSETS / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)
+    """Return the text of page.js, put together of its parts; it brings the template that figures share."""
+    shared = f"globalThis.cpaudit = globalThis.cpaudit || {{}};\nglobalThis.cpaudit.template = {script_json(theme.template())};"
+    return "\n".join([shared, *((_ASSETS / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)])
 
 
 def figure_json(figure: Any) -> str:
-    """Return ``{"data": …, "layout": …}`` of a plotly figure, safe inside a script element."""
+    """Return ``{"data": …, "layout": …}`` of a plotly figure, safe inside a script element; page.js has the usual template."""
     content = json.loads(figure.to_json())
-    return script_json({"data": content["data"], "layout": content["layout"]})
+    layout = {k: v for k, v in content["layout"].items() if k != "template" or v != theme.template()}
+    return script_json({"data": content["data"], "layout": layout})
 
 
 def directory_json(entries: Sequence[Entry]) -> str:

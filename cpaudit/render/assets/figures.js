@@ -110,6 +110,7 @@
     }
     plot.setAttribute("data-drawn", "pending");
     plot.cpContent = JSON.parse(source.textContent);
+    plot.cpContent.layout.template = plot.cpContent.layout.template || cp.template;
     if (!plot.cpDrawn) { plot.textContent = ""; }
     return paint(plot, plot.cpContent).then(
       function () { plot.setAttribute("data-drawn", "true"); },
