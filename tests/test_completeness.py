@@ -5,8 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from cpaudit import views
 from cpaudit.analysis.completeness import completeness
+from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system
+from cpaudit.render import html
 from cpaudit.selection import Selection
 from tests.builders import dataset, measurement, option, plant
 
@@ -67,3 +70,11 @@ def test_every_unit_has_a_row_in_official_order_and_one_units_view_only_its_own(
     ds = dataset(plants=[plant("a", unit="xiongan"), plant("b", unit="tangshan")])
     assert completeness(ds)["unit"].tolist() == list(ds.programme.units)
     assert completeness(ds.select(Selection(units=("tangshan",))))["unit"].tolist() == ["tangshan"]
+
+
+def test_a_page_says_how_complete_its_data_are(ds: Dataset) -> None:
+    stamp = views.units_page(ds).stamp
+    assert stamp is not None
+    assert 0 < stamp.answers_given < stamp.answers_required
+    share = f"{stamp.answers_given / stamp.answers_required:.1%}（{stamp.answers_given:,}/{stamp.answers_required:,} 项）"
+    assert f"指标填报 {share}" in html.header_html(views.units_page(ds))

@@ -50,6 +50,12 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     return result.reset_index()
 
 
+def answered(ds: Dataset) -> tuple[int, int]:
+    """Return how many answers of all plants together are given, and how many their systems require."""
+    answers = _answers(ds)
+    return int(answers["given"].sum()), int(answers["required"].sum())
+
+
 def _answers(ds: Dataset) -> pd.DataFrame:
     """Return, by plant and process, how many answers its systems require and how many of them are there."""
     import pandas as pd

@@ -79,6 +79,9 @@ def _stamp(stamp: Stamp) -> str:
         f"快照版本 {escape(stamp.version)}",
         f"企业 {stamp.plants:,} 家",
     ]
+    if stamp.answers_required:
+        share = f"{stamp.answers_given / stamp.answers_required:.1%}"
+        parts.append(f"指标填报 {share}（{stamp.answers_given:,}/{stamp.answers_required:,} 项）")
     items = "".join(f"<li>{part}</li>" for part in parts)
     badge = '<li class="cp-badge">示范数据</li>' if stamp.demonstration else ""
     return f'<ul class="cp-stamp">{badge}{items}</ul>\n'

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
 from cpaudit.errors import DefinitionError
 from cpaudit.reference import Definition, read_definition, shipped, shown
 
+#: The tag of the cells that only analysts need: they run and show in JupyterLab, not in a dashboard.
+ANALYST = "analyst"
+
 
 class Dashboard(Definition):
-    """One dashboard; ``id`` is its address, ``notebook`` a path inside the notebooks' folder."""
+    """One dashboard; ``id`` is its address, ``notebook`` a path inside the notebooks' folder, ``readers`` for whom it is."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     title: str
     notebook: str
     order: int
+    readers: str = ""
 
 
 class _Dashboards(Definition):
@@ -48,3 +53,12 @@ def dashboards(path: Path | None = None) -> tuple[Dashboard, ...]:
         if not (notebooks() / dashboard.notebook).is_file():
             raise DefinitionError(f"{shown(path)}：看板 {dashboard.id} 的笔记本 {dashboard.notebook} 不存在，请检查文件名。")
     return tuple(found)
+
+
+def shown_part(notebook: Path) -> Any:
+    """Return the notebook (nbformat's) without the cells that are tagged for analysts."""
+    import nbformat
+
+    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    book.cells = [cell for cell in book.cells if ANALYST not in cell.metadata.get("tags", ())]
+    return book

@@ -10,7 +10,7 @@ import nbformat
 from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
-from cpaudit.serving.definitions import notebooks
+from cpaudit.serving.definitions import notebooks, shown_part
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         self._cell_s = settings().cell_s
 
     async def initialize(self, **_more: Any) -> None:
-        """Read the notebook and put the opening before it."""
+        """Read what readers see of the notebook and put the opening before it."""
         self.cwd = ""
-        self.notebook = nbformat.read(notebooks() / self._dashboard.notebook, as_version=4)  # type: ignore[no-untyped-call]
+        self.notebook = shown_part(notebooks() / self._dashboard.notebook)
         self.notebook.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "Python"}
         self.notebook.cells.insert(0, nbformat.v4.new_code_cell(self._opening))  # type: ignore[no-untyped-call]
         self.exporter = self._service.exporter

@@ -68,7 +68,7 @@ class Service:
 
     def for_template(self) -> dict[str, Any]:
         """What the template needs: menu, addresses, and the errors whose text is meant for readers."""
-        menu = [{"id": d.id, "title": d.title} for d in self.listed]
+        menu = [{"id": d.id, "title": d.title, "readers": d.readers} for d in self.listed]
         return {"prefix": self.prefix, "menu": menu, "errors": sorted(_error_names(CpauditError))}
 
     @cached_property

@@ -33,10 +33,9 @@ def rehearse(notebooks: Iterable[Path]) -> tuple[Dataset, Ready]:
     Raises:
         SnapshotError: there is no snapshot, or it is damaged.
     """
-    import nbformat
-
     from cpaudit.dataset import Dataset, offer_only
     from cpaudit.render import widgets
+    from cpaudit.serving.definitions import shown_part
 
     ds = Dataset.open()
     offer_only(ds)
@@ -44,7 +43,7 @@ def rehearse(notebooks: Iterable[Path]) -> tuple[Dataset, Ready]:
         names: dict[str, Any] = {"__name__": "__main__"}
         # A notebook that fails here fails before its reader too, who is told then.
         with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
-            for cell in nbformat.read(path, as_version=4).cells:  # type: ignore[no-untyped-call]
+            for cell in shown_part(path).cells:
                 if cell.cell_type == "code":
                     exec(cell.source, names)  # noqa: S102 - our own notebooks, as a kernel would run them
     return ds, dict(widgets.pages_of(ds))

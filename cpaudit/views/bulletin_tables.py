@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.programme.conventions import conventions
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import day_text
-from cpaudit.views.tables import columns, demonstration_note, labelled, progress_basis, table
+from cpaudit.views.tables import basis, columns, demonstration_note, labelled, progress_basis, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,8 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     cols |= _changes(frame, earlier)
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
     title = f"通报：各单位{label}完成情况（{ds.as_of}）"
-    return table("bulletin", title, frame, {**cols, **columns("clause")}, demonstration_note(ds) + _rules(ds, earlier, milestone))
+    clauses = basis(*frame["clause"].head(1))  # the same for every unit
+    return table("bulletin", title, frame, cols, demonstration_note(ds) + _rules(ds, earlier, milestone) + clauses)
 
 
 def laggards(ds: Dataset) -> Table:

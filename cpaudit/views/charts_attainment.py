@@ -61,8 +61,8 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
         margin={"t": 70, "b": 8},
     )
     low = int(((of > small_unit()) & (k * 2 < of)).to_numpy().sum())
-    title = f"可判定的 {len(judged)} 家中 {len(good)} 家达标（{share(len(good), len(judged))}）"
-    title += f"；可判定企业超过 {small_unit()} 家而达标不到一半的有 {low} 格" if low else ""
+    cells_judged = int((of > small_unit()).to_numpy().sum())
+    title = f"各单位、各行业：可判定企业超过 {small_unit()} 家的 {cells_judged} 格中，达标不到一半的有 {low} 格"
     note = "每格为 达标/可判定（家），颜色为达标率；“…”为有企业但均无法判定，空白为没有企业；不含已退出的企业。"
     told = f"{title}。"
     note += source_note(ds, len(judged))

@@ -238,11 +238,20 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
     rate = share(row["attained"], row["judged"])
     title = f"可判定的 {row['judged']} 家中 {row['attained']} 家达标（{rate}），{row['not_attained']} 家未达标"
     title += f"；另有 {row['cannot_judge']} 家无法判定" if row["cannot_judge"] else ""
+    enough = frame[frame["judged"] > small_unit()]
+    if by == "unit" and len(enough) > 1:
+        rates = enough["attained"] / enough["judged"]
+        high, low = (enough.loc[at] for at in (rates.idxmax(), rates.idxmin()))
+        ends = (f"{names[r[by]]}{word}（{share(r['attained'], r['judged'])}）" for word, r in (("最高", high), ("最低", low)))
+        title = f"各单位达标率：{'，'.join(ends)}"
+        note_small = f"可判定企业不超过 {small_unit()} 家的不参加比较。"
+    else:
+        note_small = ""
     rows = [
         f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家"
         for name, (_, r) in zip(labels, frame.iterrows(), strict=True)
     ]
-    note = (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + source_note(ds, int(sum(totals)))
+    note = note_small + (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + source_note(ds, int(sum(totals)))
     each = attainment.plants(ds)
     each = each[~each["left"]]
     said = [marks.key(names[g], attainment.VERDICTS[v]) for g, v in zip(each[by], each["verdict"], strict=True)]

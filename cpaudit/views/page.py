@@ -125,7 +125,10 @@ Block = Text | Heading | KeyFigures | Figure | Table | Caveat
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Where and when the numbers come from; shown on every page."""
+    """Where and when the numbers come from, and how complete they are; shown on every page.
+
+    ``answers_required``: the answers that the indicator systems ask of the plants shown, 0 where that isn't said.
+    """
 
     as_of: dt.date
     programme: str
@@ -133,6 +136,8 @@ class Stamp:
     version: str
     plants: int
     demonstration: bool
+    answers_given: int = 0
+    answers_required: int = 0
 
 
 @dataclass(frozen=True, slots=True)

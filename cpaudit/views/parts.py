@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import attainment, benefits, progress, selected
+from cpaudit.analysis import attainment, benefits, completeness, progress, selected
 from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.programme import industries, units
@@ -161,7 +161,7 @@ def page_of(
             blocks.append(Caveat(f"所选范围只有 1 家企业（{only_one}），{many}没有意义，可看“一企一档”。", "plain"))
         blocks += build(shown)
     listed = directory(selected.day(ds, chosen), shown.plants["plant_id"])
-    return Page(id, title, "　".join([ds.programme.title, *names]), stamp(shown), tuple(blocks), listed)
+    return Page(id, title, "　".join([ds.programme.title, *names]), stamp(shown, complete=True), tuple(blocks), listed)
 
 
 def _nothing(ds: Dataset, selection: Selection) -> str:
@@ -181,9 +181,11 @@ def source_note(ds: Dataset, n: int, of: str = "家企业") -> str:
 # -- blocks
 
 
-def stamp(ds: Dataset) -> Stamp:
-    """Return where and when the page's numbers come from."""
-    return Stamp(ds.as_of, ds.programme.title, ds.programme.document.number, ds.version, len(ds.plants), ds.demonstration)
+def stamp(ds: Dataset, *, complete: bool = False) -> Stamp:
+    """Return where and when the page's numbers come from, and (``complete``) how many of the answers required are there."""
+    given, required = completeness.answered(ds) if complete else (0, 0)
+    document = ds.programme.document.number
+    return Stamp(ds.as_of, ds.programme.title, document, ds.version, len(ds.plants), ds.demonstration, given, required)
 
 
 def demonstration(ds: Dataset) -> tuple[Caveat, ...]:

@@ -45,7 +45,7 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     blocks += [Heading("方案与效益"), *_options(mine)]
     blocks += [Heading("问题与来源"), replace(tables.problems(mine), empty="没有发现数据问题。"), sources(mine)]
     title, listed = f"一企一档：{name}", directory(ds, [plant_id])
-    return Page("plant", title, ds.programme.title, parts.stamp(mine), tuple(blocks), listed)
+    return Page("plant", title, ds.programme.title, parts.stamp(mine, complete=True), tuple(blocks), listed)
 
 
 def only_plant(ds: Dataset, plant_id: str) -> Dataset:

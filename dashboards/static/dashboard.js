@@ -92,6 +92,45 @@
   }
   setInterval(check, ASK_MS);
 
+  // -- the menu: other dashboards show the same selection; the link and the paper say what is shown
+
+  function keepSelection() {
+    var query = new URLSearchParams(location.search);
+    query.delete("plant"); // a plant's file and a benefit belong to their page
+    query.delete("benefit");
+    document.querySelectorAll(".cp-menu a").forEach(function (link) { link.search = query.toString().replace(/%2C/g, ","); });
+  }
+  function copyLink() {
+    function said(text) { find("cp-copied").textContent = text; }
+    function byHand() {
+      var field = document.createElement("textarea");
+      field.value = location.href;
+      document.body.append(field);
+      field.select();
+      said(document.execCommand("copy") ? "已复制" : "请从地址栏复制");
+      field.remove();
+    }
+    // Browsers offer the clipboard to https only; an intranet's address is often http.
+    if (navigator.clipboard) { navigator.clipboard.writeText(location.href).then(function () { said("已复制"); }, byHand); } else { byHand(); }
+    setTimeout(function () { said(""); }, 4000);
+  }
+  function sayWhatIsPrinted() {
+    var chosen = [];
+    document.querySelectorAll(".cp-filters .widget-inline-hbox").forEach(function (control) {
+      var label = control.querySelector("label"), field = control.querySelector("select, input");
+      var value = field && (field.selectedOptions ? field.selectedOptions[0] && field.selectedOptions[0].textContent : field.value);
+      if (label && value) { chosen.push(label.textContent.trim() + " " + value.trim()); }
+    });
+    find("cp-printed").textContent = "打印条件：" + chosen.join("；") + "。打印时间：" + new Date().toLocaleString("zh-CN", { hour12: false }) + "。";
+  }
+  document.addEventListener("DOMContentLoaded", function () {
+    keepSelection();
+    find("cp-copy").addEventListener("click", copyLink);
+    find("cp-print").addEventListener("click", function () { window.print(); });
+  });
+  document.addEventListener("cpaudit:drawn", keepSelection);
+  window.addEventListener("beforeprint", sayWhatIsPrinted);
+
   // Leaving the page frees its kernel at once; one that the browser keeps for “back” is fetched anew.
   window.addEventListener("pagehide", function () {
     closing = true;

@@ -80,6 +80,25 @@
     return colours;
   }
 
+  // Returns a copy with type, margins and distances ``times`` as large, for a screen that is read from afar (--cp-scale).
+  var LENGTHS = ["size", "l", "r", "t", "b", "thickness", "xshift", "yshift", "standoff", "pad", "itemwidth"];
+  function enlarged(node, times) {
+    if (Array.isArray(node)) { return node.length > 400 ? node : node.map(function (x) { return enlarged(x, times); }); }
+    if (!node || typeof node !== "object") { return node; }
+    var copy = {};
+    Object.keys(node).forEach(function (key) {
+      var value = node[key];
+      copy[key] = key === "customdata" ? value
+        : typeof value === "number" && LENGTHS.indexOf(key) >= 0 ? value * times : enlarged(value, times);
+    });
+    return copy;
+  }
+  function inLarge(layout, times) {
+    var copy = enlarged(layout, times);
+    copy.legend = Object.assign({ itemwidth: 30 * times }, copy.legend);
+    return copy;
+  }
+
   // -- drawing
 
   function say(plot, sentence) {
@@ -89,7 +108,10 @@
 
   function paint(plot, content, size) {
     var shown = cp.isDark() && !cp.printing ? tinted(content, palette(plot)) : content;
-    var layout = Object.assign({}, shown.layout, { height: parseInt(plot.style.height, 10) || 360 }, size || {});
+    var times = cp.printing ? 1 : parseFloat(getComputedStyle(plot).getPropertyValue("--cp-scale")) || 1;
+    plot.style.height = plot.cpHeight * times + "px";
+    if (times !== 1) { shown = { data: enlarged(shown.data, times), layout: inLarge(shown.layout, times) }; }
+    var layout = Object.assign({}, shown.layout, { height: plot.cpHeight * times }, size || {});
     var act = plot.cpDrawn ? "react" : "newPlot";
     return globalThis.Plotly[act](plot, shown.data, layout, config).then(function () {
       if (!plot.cpDrawn) { plot.cpDrawn = true; cp.watchMarks(plot); }
@@ -109,6 +131,8 @@
       registered = true;
     }
     plot.setAttribute("data-drawn", "pending");
+    plot.classList.remove("cp-plot-failed");
+    plot.cpHeight = parseInt(plot.style.height, 10) || 360;
     plot.cpContent = JSON.parse(source.textContent);
     plot.cpContent.layout.template = plot.cpContent.layout.template || cp.template;
     if (!plot.cpDrawn) { plot.textContent = ""; }
@@ -138,7 +162,7 @@
     var note = figure.querySelector(".cp-note"), below = note ? lines(note.textContent, Math.floor(width / 12)) : [];
     var margin = Object.assign({ l: 8, r: 16, t: 36, b: 36 }, content.layout.margin);
     var top = 14 + 22 * title.length, bottom = 12 + 16 * below.length;
-    var height = (parseInt(plot.style.height, 10) || 360) + top + bottom;
+    var height = plot.cpHeight + top + bottom;
     var texts = (content.layout.annotations || []).concat(
       words(title, 16, { y: 1, yanchor: "top", yshift: 0 }), words(below, 11, { y: 0, yanchor: "bottom" }));
     var layout = Object.assign({}, content.layout, {
