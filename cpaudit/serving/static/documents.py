@@ -27,7 +27,8 @@ def files(ds: Dataset, boards: tuple[Board, ...], made: dict[str, bytes], plants
     """
     directory = _directory(ds)
     edition = _edition(directory, made)
-    found = {f"data/{name}.js": _script(name, edition, content) for name, content in sorted(made.items())}
+    inside = {opening(board, made) for board in boards if board.page != PLANT}  # the documents hold it
+    found = {f"data/{name}.js": _script(name, edition, text) for name, text in sorted(made.items()) if name not in inside}
     found["data/directory.js"] = f'globalThis.cpauditDirectory={{"edition":"{edition}","plants":{directory}}};\n'.encode()
     found |= _assets()
     for board in boards:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Fewer tasks are done sooner than a process is started.
 _FEW = 12
 _JOBS = 4
+#: How often at most it is told how far the work is.
+_TOLD = 25
 #: What a process works on: the data set and the dashboards.
 _given: list[tuple[Dataset, tuple[Board, ...]]] = []
 
@@ -42,12 +44,16 @@ def run(
     from concurrent.futures import ProcessPoolExecutor, as_completed
 
     jobs = jobs or min(os.cpu_count() or 1, _JOBS)
-    tell = progress or (lambda name, done, total: None)
+
+    def tell(task: Task, done: int) -> None:
+        if progress and (done == len(tasks) or not done % (len(tasks) // _TOLD + 1)):
+            progress("一企一档" if task.plants else "各辖区、各行业", done, len(tasks))
+
     made: dict[str, bytes] = {}
     if jobs == 1 or len(tasks) < _FEW:
         for done, task in enumerate(tasks, start=1):
             made |= pages(ds, boards, task)
-            tell(_words(task), done, len(tasks))
+            tell(task, done)
         return made
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context, _begin, (ds, boards, os.getpid())) as pool:
@@ -55,16 +61,12 @@ def run(
             futures = {pool.submit(_do, task): task for task in tasks}
             for done, future in enumerate(as_completed(futures), start=1):
                 made |= future.result()
-                tell(_words(futures[future]), done, len(tasks))
+                tell(futures[future], done)
         except BrokenExecutor as error:
             raise CpauditError("导出看板的进程意外结束，请检查内存是否够用后重新导出。") from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     return made
-
-
-def _words(task: Task) -> str:
-    return "一企一档" if task.plants else "各辖区、各行业"
 
 
 def _begin(ds: Dataset, boards: tuple[Board, ...], parent: int) -> None:
