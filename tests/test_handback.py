@@ -32,7 +32,7 @@ from cpaudit.loaders.handback import marks
 from cpaudit.loaders.handback.cells import ORDER
 from cpaudit.loaders.handback.listing import Problem
 from cpaudit.loaders.handback.package import Unfit
-from tests.test_loaders import AS_OF, LISTED, NAME_A, NAME_B, PROGRESS, ROSTER, A, B, book
+from tests.workbooks import AS_OF, LISTED, NAME_A, NAME_B, PROGRESS, ROSTER, A, B, book
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RED, YELLOW, BLUE = "FFFFC7C7", "FFFFEB9B", "FFDDEBF8"

@@ -16,7 +16,7 @@ from cpaudit.cli import history, run
 from cpaudit.dataset import Dataset
 from cpaudit.fields import TABLES
 from cpaudit.programme import find_unit
-from tests.test_loaders import NAME_A, NAME_B, PROGRESS, ROSTER, A, B, book
+from tests.workbooks import NAME_A, NAME_B, PROGRESS, ROSTER, A, B, book
 
 JUNE, JULY = dt.date(2022, 6, 30), dt.date(2022, 7, 31)
 ROWS = [[1, "石家庄市", "长安区", NAME_A, A, "化工"], [2, "石家庄市", "长安区", NAME_B, B, "化工"]]

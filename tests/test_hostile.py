@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders import grids
+from cpaudit.loaders import opening
 from cpaudit.loaders.files import Source, fault, find
 from cpaudit.render import tabular
 from cpaudit.views.page import Column, Table
@@ -34,7 +34,7 @@ def refusal(path: Path) -> str:
     sentence = fault(source)
     if sentence is None:
         with pytest.raises(ReadError) as caught:
-            grids.read(source)
+            opening.read(source)
         sentence = str(caught.value)
     assert path.name in sentence
     assert "\n" not in sentence
@@ -66,7 +66,7 @@ def test_entities_in_a_word_document_stay_as_they_are(tmp_path: Path) -> None:
     document.save(str(path))
     rewrite(path, rb"^<\?xml[^>]*>", BOMB.replace(b'"aaaaaaaaaa"', b'SYSTEM "/etc/hostname"'), "word/document.xml")
     rewrite(path, rb"MARK", b"&a;&b;", "word/document.xml")
-    [grid] = grids.read(Source(path, path.name))
+    [grid] = opening.read(Source(path, path.name))
     assert grid.rows == [[""]]
 
 
@@ -74,7 +74,7 @@ def test_a_million_formatted_but_empty_rows_are_read(workbook: Path) -> None:
     rows = b"".join(b'<row r="%d" s="1" customFormat="1"/>' % n for n in range(3, 1_048_577))
     rewrite(workbook, rb'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD1048576"')
     rewrite(workbook, rb"</sheetData>", rows + b"</sheetData>")
-    [grid] = grids.read(Source(workbook, workbook.name))
+    [grid] = opening.read(Source(workbook, workbook.name))
     assert len(grid.rows) == 2
 
 
@@ -90,6 +90,11 @@ def test_a_cell_far_out_is_refused_before_the_grid_is_made(workbook: Path, cell:
     sentence = refusal(workbook)
     assert "工作表“进度”" in sentence
     assert "万格的上限" in sentence
+
+
+def test_a_cell_that_lies_far_from_the_row_it_is_written_in_is_refused_too(workbook: Path) -> None:
+    rewrite(workbook, rb"</row></sheetData>", b'<c r="XFD1048576"><v>1</v></c></row></sheetData>')
+    assert "XFD1048576" in refusal(workbook)
 
 
 def test_a_csv_of_nothing_but_commas_is_refused_before_its_cells_are_made(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
 import pytest
 from stdnum.cn import uscc
@@ -21,30 +20,12 @@ from cpaudit.loaders.credit_codes import organisation_digit, read_code
 from cpaudit.loaders.grids import CellError, address
 from cpaudit.loaders.identity import split_former
 from cpaudit.loaders.places import find_county
-from cpaudit.loaders.values import Wrong, blank, date, name, number
+from cpaudit.loaders.texts import blank, name
+from cpaudit.loaders.values import Wrong, date, number
 from tests.builders import credit_code as code
+from tests.workbooks import AS_OF, LISTED, NAME_A, NAME_B, OPTIONS, PROGRESS, ROSTER, A, B, book
 
-AS_OF = dt.date(2022, 11, 15)
-ROSTER = ["序号", "市", "县(市、区)", "企业名称", "统一社会信用代码", "所属行业"]
-PROGRESS = ["企业名称", "统一社会信用代码", "告知书送达日期", "登录填报日期", "信息公开日期", "完成验收日期", "目前状态"]
 MEASURED = ["企业名称", "统一社会信用代码", "评价指标体系", "工序", "二级指标", "单位", "审核前", "审核后"]
-OPTIONS = ["企业名称", "统一社会信用代码", "方案编号", "方案名称", "方案类型", "实施情况", "投资(万元)"]
-
-
-A, B = code(1), code(2)
-NAME_A, NAME_B = "示例甲化工有限公司", "示例乙水泥有限公司"
-LISTED: list[list[Any]] = [[1, "石家庄市", "长安区", NAME_A, A, "化工"], [2, "石家庄市", "长安区", NAME_B, B, "水泥"]]
-
-
-def book(path: Path, sheets: dict[str, list[list[Any]]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    workbook = openpyxl.Workbook()
-    workbook.remove(workbook.active)
-    for title, rows in sheets.items():
-        sheet = workbook.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    workbook.save(path)
 
 
 def read(

@@ -24,7 +24,7 @@ from cpaudit.loaders.identity import Registry
 from cpaudit.loaders.matching import Known, candidates
 from cpaudit.loaders.proposals import proposals
 from tests.builders import credit_code
-from tests.test_loaders import AS_OF, PROGRESS, ROSTER, book
+from tests.workbooks import AS_OF, PROGRESS, ROSTER, book
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 A, B = credit_code(1), credit_code(2)

@@ -10,7 +10,8 @@ import pytest
 from cpaudit.loaders.conversion import factor
 from cpaudit.loaders.plausible import end_of_pipe, limits
 from tests.builders import credit_code
-from tests.test_loaders import LISTED, MEASURED, NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, measured, read, told
+from tests.test_loaders import MEASURED, measured, read, told
+from tests.workbooks import LISTED, NAME_A, NAME_B, OPTIONS, PROGRESS, A, B
 
 ENERGY = ("可比熟料综合能耗", "kgce/t")
 SEVERAL = [(f"示例{c}水泥有限公司", credit_code(n)) for n, c in enumerate("丙丁戊己庚辛壬癸", start=10)]

@@ -17,15 +17,16 @@ import xlwt
 from cpaudit import loaders
 from cpaudit.cli import run
 from cpaudit.errors import ReadError
-from cpaudit.loaders import grids
+from cpaudit.loaders import opening
 from cpaudit.loaders.files import Source
-from cpaudit.loaders.grids import CellError
-from cpaudit.loaders.values import Wrong, blank, date, number
+from cpaudit.loaders.grids import CellError, Grid
+from cpaudit.loaders.texts import blank
+from cpaudit.loaders.values import Wrong, date, number
 from tests.workbooks import DONE, NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, load, option, rewrite, roster, sent, told
 
 
-def only(path: Path) -> grids.Grid:
-    [grid] = grids.read(Source(path, path.name))
+def only(path: Path) -> Grid:
+    [grid] = opening.read(Source(path, path.name))
     return grid
 
 

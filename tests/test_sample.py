@@ -36,8 +36,6 @@ ELSEWHERE |= {
     "row_dropped",
 }
 ELSEWHERE |= {"file_unread", "title_without_plant", "formula_without_value", "number_text", "number_unit", "date_month_only"}
-#: Forms from before 2018, and systems of other shapes than the sample's.
-ELSEWHERE |= {"organisation_code", "organisation_code_digit", "indicator_in_parts", "system_stub"}
 DIVISIONS = {d.code for d in divisions()}
 
 
@@ -195,6 +193,8 @@ def planted(truth: dict[str, Any], code: str) -> list[dict[str, Any]]:
         ("uscc_length", r"[0-9A-Z]{17}"),
         ("uscc_letters", r"[0-9A-Z]*O[0-9A-Z]*"),
         ("uscc_organisation_digit", r"[0-9A-Z]{18}"),
+        ("organisation_code", r"[0-9A-Z]{8}-?[0-9X]"),
+        ("organisation_code_digit", r"[0-9A-Z]{8}-?[0-9]"),
         ("uscc_differs", r"[0-9A-Z]{18}"),
         ("name_differs", r"示例.*控股集团"),
         ("plant_doubtful", r".*示例.*"),
@@ -218,6 +218,8 @@ def planted(truth: dict[str, Any], code: str) -> list[dict[str, Any]]:
         ("date_in_future", r"2023.*"),
         ("indicator_unit", r".+/t"),
         ("indicator_unknown", r"单位产品综合排污系数（旧）|吨产品折旧指标"),
+        ("indicator_in_parts", r"煤气脱硫脱氰"),
+        ("system_stub", r".*清洁生产评价指标体系.*"),
         ("limiting_missing", r"|None|-"),
         ("total_mismatch", r"\d+\.?\d*"),
         ("value_negative", r"-\d+(\.\d+)?"),

@@ -179,7 +179,9 @@ def test_nothing_that_a_dashboard_loads_names_another_host() -> None:
     files = [p for p in files if p.is_file()]
     assert len(files) > 8
     for path in files:
-        assert not re.search(r"https?://(?!127\.0\.0\.1)|//[a-z0-9.-]+\.(com|net|org)", path.read_text(encoding="utf-8")), path
+        # The names of XML vocabularies look like addresses, but nothing is fetched from them.
+        text = re.sub(r"http://(schemas\.openxmlformats|www\.w3)\.org/", "", path.read_text(encoding="utf-8"))
+        assert not re.search(r"https?://(?!127\.0\.0\.1)|//[a-z0-9.-]+\.(com|net|org)", text), path
 
 
 def _listed(html: str) -> str:

@@ -20,7 +20,7 @@ from cpaudit.indicators import find_system
 from cpaudit.loaders import templates
 from cpaudit.loaders.layouts import layouts
 from tests.builders import plant
-from tests.test_loaders import AS_OF, LISTED, NAME_A, NAME_B, ROSTER, A, B, book
+from tests.workbooks import AS_OF, LISTED, NAME_A, NAME_B, ROSTER, A, B, book
 
 PROGRAMME = "hebei-2021-2"
 

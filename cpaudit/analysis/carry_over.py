@@ -40,21 +40,10 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    found = grid(ds)
-    at = found.of(ds.programme.final.id)
-    state, status = found.state[:, at], ds.plants["status"].to_numpy(object)
-    failed, done = _furthest(found.state == "failed"), _furthest(found.done)
-    active = status == "active"
-    lapsed = active & (state == "overdue")
-    conditions = {
-        "accepted": np.isin(state, DONE),
-        **{each: status == each for each in ("rolled_over", "deferred", "suspended", "relocated")},
-        "failed": (active & (state == "failed")) | (lapsed & (failed >= 0)),
-        "overdue": lapsed,
-    }
-    reasons = np.select(list(conditions.values()), list(conditions), default="")
-    kept = np.flatnonzero(np.isin(reasons, list(REASONS)))
-    reason, failed, done = reasons[kept], failed[kept], done[kept]
+    found, why = grid(ds), reasons(ds)
+    at, kept = found.of(ds.programme.final.id), np.flatnonzero(why != "")
+    reason = why[kept]
+    failed, done = _furthest(found.state[kept] == "failed"), _furthest(found.done[kept])
     plants = ds.plants.take(kept).reset_index(drop=True)
     names = pd.array([*found.milestones, None], dtype="str")
     dates = plants["status_since"].mask(reason == "overdue", pd.Series(found.deadline[kept, at].astype("datetime64[s]")))
@@ -73,6 +62,23 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
         proof=pd.array([proofs.get(key) for key in zip(plants["plant_id"], plants["status"], strict=True)], dtype="str"),
     )
     return frame[[*_PLANT, "first_batch", "reason", "since", "failed_milestone", "last_milestone", "last_date", "proof"]]
+
+
+def reasons(ds: Dataset) -> np.ndarray:
+    """Return why each plant (in the order of ``ds.plants``) is carried over, a key of ``REASONS``; "" where it isn't."""
+    import numpy as np
+
+    found = grid(ds)
+    state, status = found.state[:, found.of(ds.programme.final.id)], ds.plants["status"].to_numpy(object)
+    active = status == "active"
+    lapsed = active & (state == "overdue")
+    conditions = {
+        "": np.isin(state, DONE),
+        **{each: status == each for each in ("rolled_over", "deferred", "suspended", "relocated")},
+        "failed": (active & (state == "failed")) | (lapsed & (found.state == "failed").any(axis=1)),
+        "overdue": lapsed,
+    }
+    return np.select(list(conditions.values()), list(conditions), default="")
 
 
 def _furthest(where: np.ndarray) -> np.ndarray:

@@ -8,6 +8,8 @@ from cpaudit.analysis import benefits
 from cpaudit.fields import benefits as benefit_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
 
@@ -18,8 +20,9 @@ MOST = 0.8
 _TOPS = (1, 5, 10)
 
 
-def summary(ds: Dataset, status: str | None = "implemented") -> pd.DataFrame:
-    """Return, for the investment and every benefit, how it spreads over the plants whose options of one status state it.
+def summary(ds: Dataset, status: str | None = "implemented", amounts: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return, for the investment and every benefit (or the ``amounts``), how it spreads over the plants whose options of
+    one status state it.
 
     Columns: amount (a column of the options table), plants (with more than 0), total, median, largest (of a plant),
     top1_pct, top5_pct, top10_pct (share of the total that the largest 1, 5, 10 plants make), plants_for_80 (how many of the
@@ -28,7 +31,7 @@ def summary(ds: Dataset, status: str | None = "implemented") -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    each = _by_plant(ds, status)
+    each = _by_plant(ds, status, amounts or ["investment_wan_yuan", *benefit_fields()])
     rows = []
     for amount in each.columns:
         values = np.sort(each[amount].to_numpy())[::-1]
@@ -51,7 +54,7 @@ def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.D
     """
     import numpy as np
 
-    each = _by_plant(ds, status)[amount]
+    each = _by_plant(ds, status, [amount])[amount]
     each = each[each > 0].sort_values(ascending=False, kind="stable")
     who = ds.plants.set_index("plant_id")[["name", "unit", "industry"]].rename(columns={"name": "plant_name"})
     frame = who.reindex(each.index).reset_index()
@@ -87,14 +90,9 @@ def _enough(falling: np.ndarray) -> int:
     return int(np.argmax(falling.cumsum() >= MOST * falling.sum() * (1 - 1e-12))) + 1
 
 
-def _by_plant(ds: Dataset, status: str | None) -> pd.DataFrame:
+def _by_plant(ds: Dataset, status: str | None, amounts: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     options = benefits.of_status(ds, status)
     code, ids = options["plant_id"].factorize()
-    return (
-        options[["investment_wan_yuan", *benefit_fields()]]
-        .groupby(code)
-        .sum(min_count=1)
-        .set_axis(pd.Index(ids, name="plant_id"))
-    )
+    return options[list(amounts)].groupby(code).sum(min_count=1).set_axis(pd.Index(ids, name="plant_id"))

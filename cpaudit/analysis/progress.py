@@ -101,9 +101,9 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
     import numpy as np
 
     found = grid(ds)
-    active = ds.plants["status"].eq("active").to_numpy(bool)
+    done, active = found.done, ds.plants["status"].eq("active").to_numpy(bool)
     each = {"listed": np.ones(len(active), bool), "active": active, "left": ~active}
-    each |= {stage: found.done[:, found.of(stage)] for stage in list(STAGES)[1:]}
+    each |= {stage: done[:, found.of(stage)] for stage in list(STAGES)[1:]}
     each |= {state: (found.state == state).any(axis=1) for state in ("failed", "overdue", "due_soon")}
     return each | {"gone": ~active & ~each["accepted"]}
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cpaudit.indicators.standings import Answer, Change, Standing
     from cpaudit.programme import Target
 
-_NAMES = {**CATEGORIES, "hazardous_waste": "危险废物"}
+_NAMES = {category: f"{name}指标" for category, name in {**CATEGORIES, "hazardous_waste": "危险废物"}.items()}
 #: How many indicators a reason names before it says 等.
 _NAMED = 3
 _WORDS = {True: "attained", False: "not_attained", None: "cannot_judge"}
@@ -133,8 +133,12 @@ def _evidence(standings: list[Standing], target: Target) -> list[_Evidence]:
     if target.requires.kind == "overall":
         return [_Evidence(s, "企业整体", "", s.level, s.best, s.n_missing) for s in standings]
     wanted = sorted(target.requires.categories) if target.requires.kind == "categories" else ["hazardous_waste"]
-    found = [(s, name, s.category(name)) for s in standings for name in wanted]
-    return [_Evidence(s, f"{_NAMES[n]}指标", n, c.level, c.known_level, c.n_missing) for s, n, c in found if c]
+    return [
+        _Evidence(s, _NAMES[name], name, c.level, c.known_level, c.n_missing)
+        for s in standings
+        for name in wanted
+        if (c := s.category(name))
+    ]
 
 
 def _counts(change: Change, wanted: set[Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, concentration, milestones, progress
-from cpaudit.analysis.carry_over import carry_over
+from cpaudit.analysis.carry_over import reasons
 from cpaudit.analysis.codes import positions
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field
@@ -35,8 +35,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
     total, each = benefits.totals(ds), benefits.totals(ds, "class").set_index("class")
     rows: dict[str, Any] = {"all": total.iloc[0], **{c: each.loc[c] for c in _CLASSES if c in each.index}}
     nothing = {"options": 0, "plants": 0, "investment_wan_yuan": None, "economic_benefit_wan_yuan": None, "payback_years": None}
-    spread = concentration.summary(ds)
-    spread = spread[spread["amount"] == "economic_benefit_wan_yuan"]
+    spread = concentration.summary(ds, amounts=["economic_benefit_wan_yuan"])
     gone = ds.plants.loc[ds.plants["status"] != "active", "status"]
     return {
         "progress": _only(progress.summary(ds)),
@@ -50,7 +49,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
         "accepted": step(ds, ds.programme.final.id),
         "attainment": _only(attainment.summary(ds)),
         "demonstration": bool(attainment.plants(ds)["demonstration"].any()),
-        "carry_over": len(carry_over(ds)),
+        "carry_over": int((reasons(ds) != "").sum()),
         "left": {str(k): int(n) for k, n in gone.value_counts().items()},
     }
 

@@ -108,16 +108,19 @@ class Viewer:
 
         client = AsyncHTTPClient(max_clients=200)
         begin = time.perf_counter()
-        hello = await client.fetch(self._at.link, follow_redirects=False, raise_error=False)
+        wait: dict[str, Any] = {"connect_timeout": _PATIENCE_S, "request_timeout": _PATIENCE_S}
+        hello = await client.fetch(HTTPRequest(self._at.link, follow_redirects=False, **wait), raise_error=False)
         self._cookie = hello.headers["Set-Cookie"].partition(";")[0]
-        page = await client.fetch(HTTPRequest(self._at.url, headers={"Cookie": self._cookie}, request_timeout=_PATIENCE_S))
+        page = await client.fetch(HTTPRequest(self._at.url, headers={"Cookie": self._cookie}, **wait))
         text = page.body.decode()
         found = re.search(r'"kernelId": ?"([0-9a-f-]{36})"', text)
         if not found or "cp-plot" not in text:
             raise CpauditError("测速时看板页面不完整，请查看服务日志。")
         self._kernel = found[1]
         address = f"{self._at.url.replace('http', 'ws', 1)}api/kernels/{self._kernel}/channels?session_id=bench"
-        self._socket = await websocket_connect(HTTPRequest(address, headers={"Cookie": self._cookie}), subprotocols=[PROTOCOL])
+        self._socket = await websocket_connect(
+            HTTPRequest(address, headers={"Cookie": self._cookie}, **wait), subprotocols=[PROTOCOL]
+        )
         await self._say("comm_open", {"comm_id": "c", "target_name": "jupyter.widget.control", "data": {}})
         await self._say("comm_msg", {"comm_id": "c", "data": {"method": "request_states"}})
         while b'"update_states"' not in (await asyncio.wait_for(self._socket.read_message(), _PATIENCE_S) or b'"update_states"'):

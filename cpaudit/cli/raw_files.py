@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders import files, grids
+from cpaudit.loaders import files, grids, opening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def look(found: pd.DataFrame, folder: Path, whole_rows: pd.Series) -> pd.DataFra
         source = files.Source(path, name)
         try:
             if files.fault(source) is None:
-                sheets |= {(name, grid.sheet): grid for grid in grids.read(source)}
+                sheets |= {(name, grid.sheet): grid for grid in opening.read(source)}
         except ReadError:  # it was readable once; that it changed is told
             continue
     places = zip(found["file"], found["sheet"].fillna(""), found["cell"], whole_rows, strict=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import __version__, snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import checks, files, grids, measurements, plausible, regions, returns, rosters, understood
+from cpaudit.loaders import checks, files, grids, measurements, opening, plausible, regions, returns, rosters, understood
 from cpaudit.loaders.decisions import NAME as DECISIONS
 from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.known import register
 from cpaudit.loaders.problems import Place
 from cpaudit.loaders.reader import Load, Sheet
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 from cpaudit.programme import load_programme, units
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
 
@@ -58,6 +60,19 @@ class Loaded:
         return understood.columns(self.read)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the search for reference cycles: rows by the hundred thousand are kept to the end, and searched again and again."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
+
+
+@_uncollected()
 def read(
     paths: Sequence[Path],
     *,
@@ -140,7 +155,7 @@ def _open(sources: Iterable[files.Source], wrong: list[str], progress: Callable[
         sentence = files.fault(source)
         if sentence is None:
             try:
-                opened[source.name] = grids.read(source)
+                opened[source.name] = opening.read(source)
             except ReadError as error:
                 sentence = str(error)
         if sentence:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.indicators import find_system, systems
 from cpaudit.loaders.headings import unit
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 from cpaudit.programme import industries
 from cpaudit.vocabulary import LEVELS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.loaders.values import BLANKS, text
+from cpaudit.loaders.texts import BLANKS, text
 from cpaudit.programme.units import divisions
 
 if TYPE_CHECKING:

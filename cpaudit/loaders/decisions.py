@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.errors import ReadError, UsageError
 from cpaudit.loaders.matching import loose
-from cpaudit.loaders.values import text
+from cpaudit.loaders.texts import text
 from cpaudit.programme import find_unit
 
 if TYPE_CHECKING:

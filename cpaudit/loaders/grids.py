@@ -76,23 +76,6 @@ def address(row: int, column: int) -> str:
     return f"{letters(column)}{row + 1}"
 
 
-def read(source: Source) -> list[Grid]:
-    """Return the sheets of a file; what it is shows in its content, not in its name.
-
-    Raises:
-        ReadError: the file is damaged, protected, too large or no table, in one sentence.
-    """
-    from cpaudit.loaders import documents, files, flat, workbooks
-
-    readers = {"xlsx": workbooks.xlsx, "xls": workbooks.xls, "docx": documents.read, "text": flat.read}
-    try:
-        return readers[files.kind(source)](source)
-    except ReadError:
-        raise
-    except Exception as error:  # a damaged file fails inside the libraries in many ways
-        raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
-
-
 def check_size(source: Source, sheet: str, rows: int, columns: int) -> None:
     """Refuse a sheet whose filled cells lie too far apart to be held as a grid.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.loaders.grids import filled
 from cpaudit.loaders.headings import meaning, parts, unit, words
 from cpaudit.loaders.layouts import Layout, layouts
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

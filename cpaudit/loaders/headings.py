@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cpaudit.fields import Field, tables
 from cpaudit.loaders.layouts import Layout, layouts
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 from cpaudit.reference import Definition, read_definition, root
 
 #: A heading's end that may be a unit: in brackets, or behind a stroke, colon or comma.

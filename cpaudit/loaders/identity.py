@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cpaudit.loaders.credit_codes import Code, organisation_part, read_code, report_code
 from cpaudit.loaders.decisions import Decisions
 from cpaudit.loaders.matching import PART, Candidate, Known, candidates, loose
-from cpaudit.loaders.values import key, text
+from cpaudit.loaders.texts import key, text
 
 if TYPE_CHECKING:
     from cpaudit.loaders.problems import Place, Problems

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.loaders.credit_codes import read_code
 from cpaudit.loaders.identity import split_former
 from cpaudit.loaders.matching import Known
-from cpaudit.loaders.values import name as printed
+from cpaudit.loaders.texts import name as printed
 
 if TYPE_CHECKING:
     import pandas as pd

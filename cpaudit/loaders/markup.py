@@ -1,6 +1,7 @@
 """What python-calamine doesn't tell of an .xlsx: error cells, formulas without a result, percents, hidden rows and columns.
 
-Each sheet's XML is streamed once. A document type is refused outright: entities can't be declared, let alone unfold.
+Each sheet's XML is streamed once, its plain cells passed by. A document type is refused outright: entities can't be declared,
+let alone unfold.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.loaders.grids import letters
+from cpaudit.loaders.plain_cells import PlainCells, cut
 
 if TYPE_CHECKING:
     import zipfile
@@ -22,7 +24,6 @@ BUILT_IN_PERCENTS = frozenset(("9", "10"))
 #: Parts of a number format that are shown as they stand, or choose a colour or a country.
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col"))
-_CHUNK = 1 << 20
 _DIGITS, _TRUE, _MOST_COLUMNS = "0123456789", ("1", "true"), 16_384
 
 
@@ -91,32 +92,33 @@ class Marks:
 
 
 def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
-    """Return what a sheet's XML says beside its values. One pass in one closure: it runs for every element.
+    """Return what a sheet's XML says beside its values. One pass in one closure: it runs for every element left.
 
     Raises:
         Forbidden: it declares a document type.
         expat.ExpatError: it isn't XML.
     """
-    found, columns, said = Marks(), {""}, list[str]()
-    row, last, cell, kind, style, watched = 0, 0, "", None, None, False
+    found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
+    row, cell, kind, style, watched = 0, "", None, None, False
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal row, last, cell, kind, style, watched
+        nonlocal row, cell, kind, style, watched
         if name not in _NAMES:
             name = name.rpartition(":")[2]
         if name == "c":
             if watched:
                 end_watch()
             try:
-                cell = attributes["r"]
+                cell = attributes["r"].upper()
             except KeyError:
-                cell = f"{letters(column_number(_column(cell)) + 1)}{row}"  # beside the last one
+                cell = f"{letters(_place(cell)[1] + 1)}{row}"  # beside the last one
             kind, style = attributes.get("t"), attributes.get("s")
         elif name in ("v", "is", "f"):
-            columns.add(cell.rstrip(_DIGITS))
-            last = max(last, row)
+            column = cell.rstrip(_DIGITS)
+            columns.add(column)
+            rows.add(cell[len(column) :])
             if style in percents and kind in (None, "n"):
-                found.percents.add((row - 1, column_number(_column(cell))))
+                found.percents.add(_place(cell))
             if watched or kind == "e" or (name == "f" and kind != "str"):
                 watched = True
                 said.clear()
@@ -133,24 +135,27 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
 
     def end_watch() -> None:
         nonlocal watched
-        text, at = "".join(said).strip(), (row - 1, column_number(_column(cell)))
+        text = "".join(said).strip()
         if kind == "e" or not text:
-            found.errors[at] = (text or "#N/A") if kind == "e" else "="
+            found.errors[_place(cell)] = (text or "#N/A") if kind == "e" else "="
         watched, parser.CharacterDataHandler = False, None
         said.clear()
 
     parser = _parser(start)
-    while chunk := part.read(_CHUNK):  # expat itself would ask the archive for 2 kB at a time
-        parser.Parse(chunk)
+    for piece in cut(part, percents, plain):
+        parser.Parse(piece)
     parser.Parse(b"", True)
     if watched:
         end_watch()
-    found.rows, found.columns = last, max(map(column_number, columns)) + 1
+    found.rows = max(plain.rows, *(int(number or 0) for number in rows))
+    found.columns = max(map(column_number, columns | plain.columns)) + 1
     return found
 
 
-def _column(cell: str) -> str:
-    return cell.rstrip(_DIGITS)
+def _place(cell: str) -> tuple[int, int]:
+    """Return the row and column of an address, from 0; of none -1."""
+    column = cell.rstrip(_DIGITS)
+    return int(cell[len(column) :] or 0) - 1, column_number(column)
 
 
 def column_number(letters: str) -> int:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.loaders.credit_codes import region
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 from cpaudit.programme import units
 from cpaudit.programme.units import county_names
 

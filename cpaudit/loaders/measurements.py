@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import field
-from cpaudit.loaders import checks, plausible, values
+from cpaudit.loaders import checks, plausible, texts, values
 from cpaudit.loaders.asked import Catalogue
 from cpaudit.loaders.conversion import factor
 from cpaudit.loaders.grids import CellError
 from cpaudit.loaders.reader import Once
-from cpaudit.loaders.values import Wrong, key
+from cpaudit.loaders.texts import key
+from cpaudit.loaders.values import Wrong
 
 if TYPE_CHECKING:
     from cpaudit.indicators import IndicatorSystem
@@ -87,14 +88,14 @@ def _answers(row: Row, asked: Asked, plant_id: str, catalogue: Catalogue, words:
     holes = {"indicator": asked.name, "expected": asked.unit or "无单位", "value": unit, "apart": apart}
     row.tell("indicator_unit", "unit_of_measure", plant_id, **holes)
     # a number is there, but nobody knows what it means
-    return {period: (None, "missing" if values.blank(row[column]) else "unusable") for period, column in _PERIODS.items()}
+    return {period: (None, "missing" if texts.blank(row[column]) else "unusable") for period, column in _PERIODS.items()}
 
 
 def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words) -> Answer:
     value = row[column]
-    if type(value) is str and values.text(value) in words.absent:
+    if type(value) is str and texts.text(value) in words.absent:
         return None, "not_applicable"
-    if values.blank(value):
+    if texts.blank(value):
         return None, "missing"
     if asked.choices:
         return _chosen(row, column, asked, plant_id, words)

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 from cpaudit.programme.units import Division, divisions, units
 from cpaudit.reference import read_csv, root
 

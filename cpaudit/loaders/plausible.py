@@ -12,15 +12,16 @@ from cpaudit.fields import field
 from cpaudit.indicators import find_system
 from cpaudit.loaders.asked import asked
 from cpaudit.loaders.problems import Place
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 from cpaudit.reference import Definition, read_definition, root
 
 if TYPE_CHECKING:
     from cpaudit.loaders.asked import Asked
     from cpaudit.loaders.reader import Load, Row
 
-#: One row of measurements, and what it answers.
-_Measured = tuple[dict[str, Any], "Asked"]
+#: What one row of measurements is about (plant, system, process, indicator), the row, and what it answers.
+_Name = tuple[str, str, str, str]
+_Measured = tuple[_Name, dict[str, Any], "Asked"]
 
 
 class _Apart(Definition):
@@ -93,10 +94,17 @@ def end_of_pipe(name: str) -> str | None:
     >>> end_of_pipe("新建布袋除尘器"), end_of_pipe("除尘器收尘回用")
     ('除尘器', None)
     """
-    rule, said = limits().end_of_pipe, key(name)
-    if any(key(word) in said for word in rule.unless):
-        return None
-    return next((word for word in rule.words if key(word) in said), None)
+    words, unless = _end_of_pipe()
+    said = key(name)
+    found = next((word for spelt, word in words.items() if spelt in said), None)
+    return None if found and any(spelt in said for spelt in unless) else found
+
+
+@cache
+def _end_of_pipe() -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the words of end-of-pipe treatment, by what all their spellings share, and those that excuse them."""
+    rule = limits().end_of_pipe
+    return {key(word): word for word in rule.words}, tuple(map(key, rule.unless))
 
 
 def savings(row: Row, plant_id: str, numbers: dict[str, float | None]) -> None:
@@ -118,55 +126,55 @@ def review(load: Load) -> None:
     for row in load.tables["measurements"]:
         about = asked(row["system"]).get(row["indicator"])
         if row["value"] is not None and about and about.quantitative:
-            rows.append((row, about))
+            rows.append(((row["plant_id"], row["system"], row["process"], row["indicator"]), row, about))
     doubted = _fractions(load, rows)
     doubted |= _scales(load, _without(rows, doubted))
     _jumps(load, _without(rows, doubted))
     _repeated(load, rows)
 
 
-def _without(rows: list[_Measured], doubted: set[tuple[str, ...]]) -> list[_Measured]:
-    return [m for m in rows if _name(m[0]) not in doubted] if doubted else rows
+def _without(rows: list[_Measured], doubted: set[_Name]) -> list[_Measured]:
+    return [measured for measured in rows if measured[0] not in doubted] if doubted else rows
 
 
-def _fractions(load: Load, rows: list[_Measured]) -> set[tuple[str, ...]]:
+def _fractions(load: Load, rows: list[_Measured]) -> set[_Name]:
     """Tell where 0.95 stands for 95 %."""
     rule, doubted = limits().fraction, set()
-    for row, about in rows:
+    for name, row, about in rows:
         if about.unit == "%" and 0 < row["value"] <= rule.most and min(about.marks, default=0) >= rule.least_benchmark:
             _tell(load, "percent_fraction", row, about, percent=f"{row['value'] * 100:g}")
-            doubted.add(_name(row))
+            doubted.add(name)
     return doubted
 
 
-def _scales(load: Load, rows: list[_Measured]) -> set[tuple[str, ...]]:
+def _scales(load: Load, rows: list[_Measured]) -> set[_Name]:
     """Tell where a value is so many times the median of its peers that a unit or a decimal point slipped."""
     rule, doubted = limits().peers, set()
     groups: dict[tuple[str, str], list[_Measured]] = defaultdict(list)
     for measured in rows:
-        row, about = measured
+        _, row, about = measured
         if row["value"] > 0 and about.span:
             groups[row["system"], row["indicator"]].append(measured)
     for group in groups.values():
         if len(group) < rule.fewest:
             continue
-        middle, span = statistics.median(row["value"] for row, _ in group), group[0][1].span
+        middle, span = statistics.median(row["value"] for _, row, _ in group), group[0][2].span
         most = max(rule.factor, rule.span * (span or 1))
-        for row, about in group:
+        for name, row, about in group:
             if (times := _times(row["value"], middle)) >= most:
                 power = 10 ** max(1, round(math.log10(times)))
                 more = "大" if row["value"] > middle else "小"
                 _tell(load, "value_scale", row, about, middle=f"{middle:.4g}", power=power, more=more)
-                doubted.add(_name(row))
+                doubted.add(name)
     return doubted
 
 
 def _jumps(load: Load, rows: list[_Measured]) -> None:
     """Tell where the audit changed a value by more than an audit can."""
     rule = limits().jump
-    befores = {_name(row): row["value"] for row, _ in rows if row["period"] == "before" and row["value"] > 0}
-    for row, about in rows:
-        if row["period"] == "after" and row["value"] > 0 and about.span and (before := befores.get(_name(row))):
+    befores = {name: row["value"] for name, row, _ in rows if row["period"] == "before" and row["value"] > 0}
+    for name, row, about in rows:
+        if row["period"] == "after" and row["value"] > 0 and about.span and (before := befores.get(name)):
             times = _times(before, row["value"])
             if times >= max(rule.factor, rule.span * about.span):
                 _tell(load, "value_jump", row, about, before=f"{before:g}", times=f"{times:.3g}")
@@ -175,8 +183,8 @@ def _jumps(load: Load, rows: list[_Measured]) -> None:
 def _repeated(load: Load, rows: list[_Measured]) -> None:
     """Tell of a plant whose values of a process are all those of another plant."""
     blocks: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row, _ in rows:
-        blocks[row["plant_id"], row["system"], row["process"]].append(row)
+    for name, row, _ in rows:
+        blocks[name[:3]].append(row)
     first: dict[tuple[Any, ...], str] = {}
     for (plant_id, system, _), block in blocks.items():
         if len({r["indicator"] for r in block}) < limits().repeated.fewest:
@@ -193,10 +201,6 @@ def _tell(load: Load, code: str, row: dict[str, Any], about: Asked, **holes: obj
     at = Place(row["file"], row["sheet"], row["cell"], load.plant(row["plant_id"])["unit"] or None)
     value = f"{row['value']:g}"
     load.problems.add(code, at, plant_id=row["plant_id"], indicator=about.name, value=value, **holes)
-
-
-def _name(row: dict[str, Any]) -> tuple[str, ...]:
-    return (row["plant_id"], row["system"], row["process"], row["indicator"])
 
 
 def _times(a: float, b: float) -> float:

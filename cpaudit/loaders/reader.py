@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import field as definition
-from cpaudit.loaders import values
+from cpaudit.loaders import texts, values
 from cpaudit.loaders.grids import address, filled
 from cpaudit.loaders.headings import column_field, column_unit, factor
 from cpaudit.loaders.headings import unit as usual_unit
@@ -19,7 +19,7 @@ from cpaudit.loaders.regions import hidden_parts, shared_amounts, titles
 from cpaudit.loaders.values import Wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cpaudit.loaders.grids import Grid
     from cpaudit.loaders.regions import Recognised
@@ -68,7 +68,7 @@ class Sheet:
 
     def texts(self) -> list[tuple[int, int, str]]:
         """Return (row, column, text) of what stands around the table: rows above the header, notes below."""
-        return [(at, column, values.text(said)) for at, column, said in titles(self.grid, self.what)]
+        return [(at, column, texts.text(said)) for at, column, said in titles(self.grid, self.what)]
 
     def has(self, column: str) -> bool:
         """Whether the table has a column, or one whose numbers are added to it."""
@@ -99,9 +99,14 @@ class Sheet:
         return found
 
     @cached_property
+    def plain(self) -> dict[str, int]:
+        """Column → position, where a number in that cell is the column's number as it stands."""
+        return {c: at for c, at in self.what.columns.items() if c not in self.adding and c not in self.scales}
+
+    @cached_property
     def _used(self) -> list[Row]:
         subject = self.what.layout.required[0]
-        return [row for row in self._data if not values.blank(row[subject]) and not row.dropped()]
+        return [row for row in self._data if not texts.blank(row[subject]) and not row.dropped()]
 
     @cached_property
     def _data(self) -> list[Row]:
@@ -156,8 +161,8 @@ class Row:
         """Return a column's text; '' where the cell is blank."""
         value = self[column]
         if type(value) is str:
-            return values.said(value)
-        return "" if value is None else values.text(value)
+            return texts.said(value)
+        return "" if value is None else texts.text(value)
 
     def first(self) -> Any:
         """Return what the first filled cell says."""
@@ -194,6 +199,16 @@ class Row:
             return None
         return found
 
+    def numbers(self, labels: Mapping[str, str], plant_id: str | None) -> dict[str, float | None]:
+        """Return the number of each column, named with its label, as :meth:`number` does."""
+        cells, plain = self.cells, self.sheet.plain
+        found: dict[str, float | None] = {}
+        for column, label in labels.items():
+            at = plain.get(column)
+            value = None if at is None else cells[at]
+            found[column] = value if type(value) is float else self.number(column, label, plant_id)
+        return found
+
     def number(self, column: str, label: str, plant_id: str | None) -> float | None:
         """Return a number in its field's unit, with the columns that are added to it; what is wrong is told."""
         found = self._amount(column, label, plant_id)
@@ -220,7 +235,7 @@ class Row:
         if not said:
             return None
         known = _codes(table, column)
-        if (code := known.get(values.key(said))) is not None:
+        if (code := known.get(texts.key(said))) is not None:
             return code
         labels = definition(table, column).codes
         assert isinstance(labels, dict)
@@ -256,7 +271,7 @@ class Once:
 
 @cache
 def _codes(table: str, column: str) -> dict[str, str]:
-    """Return label or id, as :func:`values.key` gives it → code."""
+    """Return label or id, as :func:`texts.key` gives it → code."""
     known = definition(table, column).codes
     assert isinstance(known, dict)
-    return {code: code for code in known} | {values.key(label): code for code, label in known.items()}
+    return {code: code for code in known} | {texts.key(label): code for code, label in known.items()}

@@ -11,7 +11,7 @@ from cpaudit.loaders.grids import filled, letters
 from cpaudit.loaders.headers import Header, Headers, Span
 from cpaudit.loaders.headings import column_field, total_word, words
 from cpaudit.loaders.layouts import Layout
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

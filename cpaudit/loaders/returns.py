@@ -8,7 +8,7 @@ from cpaudit.fields import field, tables
 from cpaudit.loaders import checks
 from cpaudit.loaders.reader import Once
 from cpaudit.loaders.rosters import note_listing
-from cpaudit.loaders.values import key
+from cpaudit.loaders.texts import key
 
 if TYPE_CHECKING:
     from cpaudit.loaders.reader import Row, Sheet
@@ -106,7 +106,7 @@ def options(sheet: Sheet) -> None:
     totals = dict.fromkeys(amounts, 0.0)
     for row in sheet.rows():
         plant_id = row.plant("name_of_plant")
-        numbers = {c: row.number(c, labels[c], plant_id) for c in amounts}
+        numbers = row.numbers(labels, plant_id)
         for column, number in numbers.items():
             totals[column] += number or 0.0
         number_ = row.text("number")

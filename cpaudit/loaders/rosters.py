@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.errors import UsageError
 from cpaudit.fields import field
-from cpaudit.loaders import values
+from cpaudit.loaders import texts, values
 from cpaudit.loaders.credit_codes import Code, read_code, report_code
 from cpaudit.loaders.identity import is_site, site, split_former
 from cpaudit.loaders.matching import Known
@@ -35,7 +35,7 @@ def read(sheets: list[Sheet]) -> None:
     sites: dict[str, set[str]] = {}
     for _, row in rows:
         if code := read_code(row["uscc"]).code:
-            sites.setdefault(code, set()).add(values.key(split_former(values.name(row["name"]))[0]))
+            sites.setdefault(code, set()).add(texts.key(split_former(texts.name(row["name"]))[0]))
     counted = dict.fromkeys(map(id, sheets), 0)
     titles = {id(sheet): _titles(sheet) for sheet in sheets}
     for sheet, row in rows:
@@ -49,7 +49,7 @@ def read(sheets: list[Sheet]) -> None:
 def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     """Read one row; whether it was a new plant."""
     load = row.sheet.load
-    name, former = split_former(values.name(row["name"]))
+    name, former = split_former(texts.name(row["name"]))
     code = read_code(row["uscc"])
     several = code.code is not None and (len(sites[code.code]) > 1 or is_site(site(name)))
     plant_id = _plant_id(name, code, several)

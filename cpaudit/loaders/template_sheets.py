@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import unicodedata
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.grids import address
@@ -13,7 +14,6 @@ from cpaudit.loaders.own import CHOICES, GUIDE
 if TYPE_CHECKING:
     from cpaudit.loaders.asked import Asked
     from cpaudit.loaders.layouts import Layout
-    from cpaudit.loaders.templates import Column, Form
 
 #: How many rows have drop-downs and input checks.
 _ROWS = 2000
@@ -34,6 +34,34 @@ _MEASURED = "“不适用”与留空是两回事：没有这项工艺才填“�
 _GUIDE = (("列", 26), ("必填", 6), ("填什么", 16), ("单位", 12), ("可填内容", 44), ("说明", 56))
 _MIDDLE = {"valign": "vcenter"}
 _LINE = {"border": 1, "border_color": "#BFBFBF"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a template: its heading, what goes in, and the cells that are filled in already."""
+
+    name: str
+    heading: str
+    type: str
+    choices: tuple[str, ...] = ()
+    open: bool = False
+    required: bool = False
+    note: str = ""
+    unit: str | None = None
+
+
+@dataclass
+class Form:
+    """A template before it is written: rows above the header, columns, and rows by column name."""
+
+    layout: Layout
+    sheet: str
+    titles: list[str]
+    columns: list[Column]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    #: What the rows ask for, in their order: the values have input checks of their own.
+    asked: list[Asked] = field(default_factory=list)
 
 
 def write(forms: list[Form]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import UsageError
@@ -10,6 +10,7 @@ from cpaudit.fields import Field, tables
 from cpaudit.indicators import find_system, systems
 from cpaudit.loaders.asked import asked
 from cpaudit.loaders.layouts import Layout, layouts
+from cpaudit.loaders.template_sheets import Column, Form, write
 from cpaudit.programme import Programme, industries, load_programme, units
 from cpaudit.programme.units import county_names, divisions
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
@@ -51,34 +52,6 @@ def find_kind(text: str) -> Layout:
     raise UsageError(f"没有叫“{text}”的表式；可选：{known}。")
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column of a template: its heading, what goes in, and the cells that are filled in already."""
-
-    name: str
-    heading: str
-    type: str
-    choices: tuple[str, ...] = ()
-    open: bool = False
-    required: bool = False
-    note: str = ""
-    unit: str | None = None
-
-
-@dataclass
-class Form:
-    """A template before it is written: rows above the header, columns, and rows by column name."""
-
-    layout: Layout
-    sheet: str
-    titles: list[str]
-    columns: list[Column]
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    #: What the rows ask for, in their order: the values have input checks of their own.
-    asked: list[Asked] = field(default_factory=list)
-
-
 def make(
     kind: str,
     *,
@@ -97,8 +70,6 @@ def make(
     Raises:
         UsageError: there is no such kind, programme or indicator system.
     """
-    from cpaudit.loaders.template_sheets import write
-
     layout, notice = find_kind(kind), load_programme(programme)
     found = [] if plants is None else [{str(k): v for k, v in p.items()} for p in plants.to_dict("records")]
     columns = [_column(layout, name, unit, notice) for name in layout.columns]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.grids import filled, letters
 from cpaudit.loaders.headings import column_field
-from cpaudit.loaders.values import shown
+from cpaudit.loaders.texts import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

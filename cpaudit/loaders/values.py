@@ -1,20 +1,16 @@
-"""Cells as values: dates, numbers, codes and blanks in the spellings that people use."""
+"""Cells as values: dates and numbers in the spellings that people use."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 import re
-import unicodedata
-from functools import lru_cache
 from typing import Any
 
 from cpaudit.loaders.grids import CellError
+from cpaudit.loaders.headings import unit as usual
+from cpaudit.loaders.texts import blank, text
 
-#: What stands for “nothing” in a cell, after cleaning.
-BLANKS = frozenset(("", "-", "--", "—", "——", "－", "/", "无", "`", "暂无", "空"))
-#: Characters that are seen by no one and left by copying.
-_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"), None)
 _DATE = re.compile(r"(\d{4})[.\-/年、](\d{1,2})[.\-/月、](\d{1,2})[日.]?")
 _MONTH = re.compile(r"(19|20)\d\d([.\-/年、](0?[1-9]|1[0-2])[月份]{0,2}|(0[1-9]|1[0-2]))")
 _TIME = re.compile(r"[ T日]*\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
@@ -27,7 +23,6 @@ _INEXACT = re.compile(
     r"|(.+?)(?:左右|以上|以下|以内|余|多)"
 )
 _AMOUNT = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([^\d.,~\-+*×/(至到].*)?")
-_BLANKS = re.compile(r"\s+")
 #: Excel's day 0, its wrong leap year 1900 included.
 _EPOCH = dt.date(1899, 12, 30)
 _SERIALS = range(36526, 73051)  # 2000-01-01 … 2099-12-31
@@ -39,36 +34,6 @@ class Wrong(ValueError):  # it is a finding, not a failure
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-def text(value: Any) -> str:
-    """Return a cell as text: full-width letters and digits narrowed, unseen characters and outer blanks dropped."""
-    if type(value) is str:
-        return _clean(value)
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    elif isinstance(value, dt.datetime) and value.time() == dt.time.min:
-        value = value.date()
-    return str(value)
-
-
-@lru_cache(maxsize=65_536)
-def _clean(said: str) -> str:
-    return unicodedata.normalize("NFKC", said).translate(_UNSEEN).strip()
-
-
-@lru_cache(maxsize=65_536)
-def said(value: str) -> str:
-    """Return text as :func:`text` does, '' where it is a way to write nothing."""
-    cleaned = _clean(value)
-    return "" if cleaned in BLANKS else cleaned
-
-
-def blank(value: Any) -> bool:
-    """Whether a cell says nothing."""
-    return value is None or (type(value) is str and not said(value))
 
 
 def date(value: Any) -> dt.date | None:
@@ -137,36 +102,6 @@ def number(value: Any, unit: str | None = None) -> float | None:
         raise Wrong("number_text")
     if hedged:
         raise Wrong("number_inexact")
-    from cpaudit.loaders.headings import unit as usual  # which reads keys with this module
-
     if not unit or usual(amount[2]) != usual(unit):
         raise Wrong("number_unit")
     return float(amount[1])
-
-
-def shown(value: Any) -> str:
-    """Return a cell as a message quotes it: as the spreadsheet shows it, unseen characters kept, no digits made up."""
-    return value if isinstance(value, str) else str(value) if isinstance(value, float) and abs(value) >= 1e15 else text(value)
-
-
-def key(value: Any) -> str:
-    """Return what two spellings of a name share: no blanks, one width of brackets and signs, lower case.
-
-    >>> key("县（市、区）") == key("县(市、区) ")
-    True
-    """
-    return _key(value) if type(value) is str else text(value).lower()
-
-
-@lru_cache(maxsize=65_536)
-def _key(said: str) -> str:
-    return _BLANKS.sub("", text(said)).lower()
-
-
-def name(value: Any) -> str:
-    """Return a name as it is printed: brackets full-width, no unseen characters.
-
-    >>> name("示例化工(河北) 有限公司")
-    '示例化工（河北）有限公司'
-    """
-    return re.sub(r"\s+", "", text(value)).replace("(", "（").replace(")", "）")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from cpaudit.indicators import Indicator, systems
+from cpaudit.indicators import Indicator, IndicatorSystem, systems
 from cpaudit.sample.mistakes import Mistakes
 from cpaudit.sample.sheets import Cell, FormulaError, Place, Row, Sheet
 from cpaudit.sample.tables import total_row
@@ -34,7 +34,12 @@ def plant(m: Mistakes) -> None:
         if found:
             m.put("cell_error", found, key, error, "公式错误")
     for text in ("单位产品综合排污系数（旧）", "吨产品折旧指标"):
-        _unknown_indicator(m, text)
+        _unknown(m, "indicator_unknown", "indicator", text, "体系中没有的指标")
+    whole = next(i for s in systems().values() for i in s.indicators() if i.parts)
+    listed = next(s.title for s in systems().values() if s.stub)
+    for _ in range(2):
+        _unknown(m, "indicator_in_parts", "indicator", whole.name, "应按分项填报", system=_system_of(whole).title)
+        _unknown(m, "system_stub", "system", listed, "体系尚未录入")
     for _ in range(3):
         _wrong_unit(m)
     for key, blank in ((BEFORE, None), (AFTER, None), (AFTER, None), (BEFORE, "-")):
@@ -66,16 +71,21 @@ def _limiting(key: str) -> Callable[[Row], bool]:
     return lambda row: row.cells.get(key) is not None and indicator_of(row).limiting
 
 
-def _unknown_indicator(m: Mistakes, text: str) -> None:
+def _system_of(indicator: Indicator) -> IndicatorSystem:
+    return next(s for s in systems().values() if indicator in s.indicators())
+
+
+def _unknown(m: Mistakes, code: str, key: str, text: str, note: str, **more: Cell) -> None:
+    """Put in a row that asks for what can't be answered so: ``text`` in its cell ``key``."""
     found = m.take(m.of("measurements"))
     if not found:
         return
     sheet, like = found
     who: dict[str, Cell] = {"name": like.plant.full_name, "uscc": like.plant.uscc} if like.plant else {}
-    wrong: dict[str, Cell] = {"indicator": text, "unit_of_measure": "kg/t", BEFORE: 3.2, AFTER: None}
+    wrong: dict[str, Cell] = {"unit_of_measure": "kg/t", BEFORE: 3.2, AFTER: None, key: text, **more}
     row = Row({**like.cells, **who, **wrong}, like.plant)
     sheet.rows.insert(next(i for i, r in enumerate(sheet.rows) if r is like) + 1, row)
-    m.record("indicator_unknown", (sheet, row), "indicator", "体系中没有的指标")
+    m.record(code, (sheet, row), key, note)
 
 
 def _wrong_unit(m: Mistakes) -> None:

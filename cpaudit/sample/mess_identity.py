@@ -46,6 +46,7 @@ def plant(m: Mistakes, plants: list[Plant]) -> None:
         for text in spellings:
             _code(m, "uscc_missing", layout, text, f"无代码的写法 {text!r}")
     _codes(m)
+    _organisations(m)
     _names(m)
     taken = {p.uscc for p in plants}
     _other_codes(m, taken)
@@ -87,6 +88,22 @@ def _codes(m: Mistakes) -> None:
         if found and found[1].plant:
             # A spreadsheet keeps fifteen digits of a number.
             m.put("uscc_number", found, "uscc", float(found[1].plant.uscc[:15] + "000"), "代码存成了数字")
+
+
+def _organisations(m: Mistakes) -> None:
+    """Organisation codes in place of credit codes, as forms from before 2018 have them."""
+    from cpaudit.loaders.credit_codes import organisation_part
+
+    for layout, form in (("progress", "{}-{}"), ("progress", "{}{}"), ("system_export", "{}{}")):
+        found = m.take(m.of(layout))
+        if found and found[1].plant:
+            code = organisation_part(found[1].plant.uscc)
+            m.put("organisation_code", found, "uscc", form.format(code[:-1], code[-1]), "仍填组织机构代码")
+        found = m.take(m.of(layout))
+        if found and found[1].plant:
+            code = organisation_part(found[1].plant.uscc)
+            wrong = next(d for d in "0123456789" if d != code[-1])
+            m.put("organisation_code_digit", found, "uscc", form.format(code[:-1], wrong), "组织机构代码错一位")
 
 
 def _wrong_digit(code: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cpaudit.serving.definitions import Dashboard
     from cpaudit.serving.kernels import Session
-    from cpaudit.serving.server import Service
+    from cpaudit.serving.service import Service
 
 _log = logging.getLogger(__name__)
 #: A page that is not there yet shows a sign of life so often; proxies cut silent connections.
@@ -114,9 +114,9 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         kernel = await self._service.kernels.take()
         self._session.kernel = kernel
         self._session.touch()
-        self.executor = VoilaExecutor(
-            nb, km=kernel.manager, config=self.traitlet_config, show_tracebacks=True, timeout=self._cell_s
-        )
+        # On a busy machine a cell's output may come long after its answer: a page without it would be empty.
+        waits = {"timeout": self._cell_s, "iopub_timeout": self._cell_s}
+        self.executor = VoilaExecutor(nb, km=kernel.manager, config=self.traitlet_config, show_tracebacks=True, **waits)
         self.executor.kc = kernel.client
         self.kernel_started = True
         return kernel.id

@@ -57,7 +57,7 @@
   page.early = function () {
     var early = document.querySelector(".cp-early");
     uncover();
-    page.drawn = Promise.all([globalThis.cpauditPlotly, globalThis.cpaudit || load("page.js")]).then(function () {
+    page.drawn = Promise.all([globalThis.cpauditPlotly, (globalThis.cpaudit && globalThis.cpaudit.draw) || load("page.js")]).then(function () {
       return globalThis.cpaudit.draw(early);
     }).catch(function () {});
   };

@@ -23,9 +23,9 @@ USERS = {"shengting-demo": "one", "tangshan-demo": "two", "nobody-demo": "three"
 #: Three dashboards, two of which go wrong.
 PRELUDE = """
 from pathlib import Path
-from cpaudit.serving import definitions, renderer, server
+from cpaudit.serving import configuration, definitions, renderer, server
 folder = Path({folder!r})
-definitions.notebooks = renderer.notebooks = server.notebooks = lambda: folder
+definitions.notebooks = renderer.notebooks = server.notebooks = configuration.notebooks = lambda: folder
 names = {{"progress": "进度", "slow": "慢页", "broken": "坏页"}}
 listed = tuple(definitions.Dashboard(id=n, title=t, notebook=n + ".ipynb", order=i) for i, (n, t) in enumerate(names.items()))
 server.dashboards = lambda: listed

@@ -175,6 +175,7 @@ def a_bar_leads_to_plants_a_plant_to_its_file_and_a_value_to_its_cell(page: Page
     assert dialog.locator(".cp-facts dd").all_inner_texts() == [row["file"], row["sheet"], row["cell"]]
     page.keyboard.press("Escape")
     page.get_by_role("button", name="返回审核进度总览").click()
+    page.locator('[data-figure="standing_unit"]').wait_for()
     all_drawn(page)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cpaudit import loaders
-from cpaudit.loaders import files, grids
+from cpaudit.loaders import files, opening
 from cpaudit.loaders.handback import marks, plain
 from cpaudit.loaders.handback.listing import Problem
 
@@ -61,7 +61,7 @@ def check(
         suffix = suffix if suffix in (".xlsx", ".xlsm") else ".xlsx"  # many an .xls is an .xlsx renamed
     except Exception:  # Unfit, or built as no standard says: its cells were read all the same
         remarks.append(_OTHER_FORMAT)
-        bare, names = plain.workbook(grids.read(files.Source(path, path.name)), path.stem)
+        bare, names = plain.workbook(opening.read(files.Source(path, path.name)), path.stem)
         renamed = [p._replace(sheet=names.get(p.sheet, p.sheet)) for p in problems]
         marked, suffix = marks.mark(bare, renamed, remarks), ".xlsx"
     return Checked(marked, suffix, frame, tuple(remarks))
