@@ -34,7 +34,8 @@ def export(
         UsageError: ``folder`` cannot be written, or the data set has no plants.
     """
     from cpaudit import durable
-    from cpaudit.serving.static import contents, documents, folder as place, workers
+    from cpaudit.serving.static import contents, documents, workers
+    from cpaudit.serving.static import folder as place
 
     if ds.plants.empty:
         raise UsageError("快照中没有企业名单，没有可以导出的看板；请先用 cpaudit load 读取名单。")

@@ -70,7 +70,7 @@ def _board(dashboard: Dashboard, file: str) -> Board:
 
     page, prose = _shown(notebooks() / dashboard.notebook)
     if page not in views.PAGES:
-        raise DefinitionError(f"看板 {dashboard.id} 的笔记本 {dashboard.notebook} 没有用 explore(\"页面\") 显示页面，不能导出。")
+        raise DefinitionError(f'看板 {dashboard.id} 的笔记本 {dashboard.notebook} 没有用 explore("页面") 显示页面，不能导出。')
     return Board(dashboard.id, dashboard.title, file, page, prose, views.PAGES[page].one)
 
 

@@ -76,9 +76,7 @@ def _own(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def _document(
-    ds: Dataset, board: Board, boards: tuple[Board, ...], made: dict[str, bytes], edition: str, plants: bool
-) -> str:
+def _document(ds: Dataset, board: Board, boards: tuple[Board, ...], made: dict[str, bytes], edition: str, plants: bool) -> str:
     from cpaudit.render import html
     from cpaudit.render.html_table import script_json
 
@@ -109,10 +107,8 @@ def _document(
 def _menu(board: Board, boards: tuple[Board, ...]) -> str:
     if len(boards) < 2:
         return ""
-    links = "".join(
-        f'<li><a href="{escape(b.file)}"{" aria-current=" + chr(34) + "page" + chr(34) if b == board else ""}>{escape(b.title)}</a></li>'
-        for b in boards
-    )
+    here = ' aria-current="page"'
+    links = "".join(f'<li><a href="{escape(b.file)}"{here if b == board else ""}>{escape(b.title)}</a></li>' for b in boards)
     return f'<nav class="cp-menu" aria-label="看板"><ul>{links}</ul></nav>\n'
 
 
