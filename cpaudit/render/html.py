@@ -38,8 +38,8 @@ __all__ = [
 ]
 
 
-def document(page_title: str, body: str, *, assets: str | None = "assets", head: str = "") -> str:
-    """Return a whole document around ``body`` (HTML already).
+def document(page_title: str, body: str, *, assets: str | None = "assets", head: str = "", above: str = "") -> str:
+    """Return a whole document around ``body`` (HTML already, like ``head`` and what stands ``above`` the main part).
 
     ``assets`` is the link to the folder of :func:`write_assets`; None for a page without figures that stands by itself.
     """
@@ -53,7 +53,7 @@ def document(page_title: str, body: str, *, assets: str | None = "assets", head:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<title>{escape(page_title)}</title>\n<link rel="icon" href="data:,">\n'
         f"{linked if assets is not None else f'<style>{style()}</style>' + chr(10)}{head}"
-        f'</head>\n<body class="cp">\n<main class="cp-main">\n{body}\n</main>\n</body>\n</html>\n'
+        f'</head>\n<body class="cp">\n{above}<main class="cp-main">\n{body}\n</main>\n</body>\n</html>\n'
     )
 
 
@@ -143,9 +143,9 @@ def plotly_bundle() -> Path:
     return Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
-def style() -> str:
-    """Return the text of the style sheet; all its rules stand under the class ``cp``."""
-    return (_ASSETS / "page.css").read_text(encoding="utf-8")
+def style(name: str = "page") -> str:
+    """Return the text of a style sheet, ``page`` or ``page_view`` (the bar of filters); no rule touches what isn't ours."""
+    return (_ASSETS / f"{name}.css").read_text(encoding="utf-8")
 
 
 def script() -> str:
