@@ -60,7 +60,7 @@ def _beside_pandas(place: Place, name: str, layout: str, rows: Callable[[Dataset
 
     rounds = [(_seconds(ours), _seconds(theirs)) for _ in range(2)]
     mine, low = map(min, zip(*rounds, strict=True))
-    return mine / low
+    return float(mine / low)
 
 
 def _seconds(call: Callable[[], None]) -> float:
