@@ -63,7 +63,7 @@ demo: .venv/.installed ## 示范数据 → 快照 → 评分 → 各市报告和
 	  echo "（退出码 1：示范数据里故意放了错误，属正常情况，继续。）"; }
 	@$(PY) -m cpaudit attainment --warehouse data/warehouse
 	@$(PY) -m cpaudit report --all --warehouse data/warehouse --out output/reports
-	@$(PY) -m cpaudit dashboards export output/dashboards --warehouse data/warehouse
+	@$(PY) -m cpaudit dashboards export output/dashboards --no-plants --warehouse data/warehouse
 	@echo
 	@echo "全部完成（数值均为示范数据）："
 	@echo "  原始报表  data/sample"

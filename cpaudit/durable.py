@@ -70,6 +70,12 @@ def write(path: Path, content: bytes) -> None:
 
 def move(source: Path, target: Path) -> None:
     """Put a file or folder in its place at once, and wait until the disk knows."""
+    replace(source, target)
+    sync(target.parent)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Put a file or folder in its place at once."""
     for pause in (*_PAUSES_S, None):
         try:
             source.replace(target)
@@ -78,7 +84,6 @@ def move(source: Path, target: Path) -> None:
             if pause is None:
                 raise
             time.sleep(pause)
-    sync(target.parent)
 
 
 def sync(folder: Path) -> None:

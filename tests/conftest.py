@@ -6,13 +6,14 @@ import datetime as dt
 import fcntl
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cpaudit.dataset import Dataset
+from cpaudit.views import theme
 
 AS_OF = dt.date(2022, 11, 15)
 
@@ -28,6 +29,23 @@ def _once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[P
             make(folder)
             done.touch()
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _figures_are_valid() -> Iterator[None]:
+    """Figures are built unchecked, as checking takes longer than the page: every one that a test builds is checked here."""
+    build = theme.figure
+
+    def checked(*traces: Any, **layout: Any) -> Any:
+        import plotly.graph_objects as go
+
+        built = build(*traces, **layout)
+        go.Figure(built.to_dict())  # a ValueError says what is wrong
+        return built
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(theme, "figure", checked)
+        yield
 
 
 @pytest.fixture(scope="session")

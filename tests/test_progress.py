@@ -343,3 +343,13 @@ def test_the_sample_programme_counts_as_counted_by_hand(ds: Dataset) -> None:
     expected = independent.progress(notice, independent.rows(ds.plants), independent.rows(ds.events), ds.as_of)
     row = progress.summary(ds).iloc[0]
     assert {k: int(row[k]) for k in expected} == expected
+
+
+def test_a_table_belongs_to_whoever_asked_for_it(ds: Dataset) -> None:
+    mine = progress.summary(ds, "unit")
+    before = mine["listed"].tolist()
+    mine["listed"] = 0
+    mine.loc[mine.index[0], "accepted"] = -1
+    again = progress.summary(ds, "unit")
+    assert again["listed"].tolist() == before
+    assert (again["accepted"] >= 0).all()

@@ -142,6 +142,16 @@ def test_the_json_of_a_figure_cannot_end_its_script() -> None:
     assert json.loads(text)["data"][0]["y"] == ["</script><!--\u2028"]
 
 
+def test_the_template_of_figures_lies_in_the_script_once() -> None:
+    import plotly.graph_objects as go
+
+    usual, own = theme.figure(go.Bar(x=[1])), go.Figure(go.Bar(x=[1]), {"template": {"layout": {"bargap": 0.5}}})
+    assert "template" not in json.loads(html.figure_json(usual))["layout"]
+    assert json.loads(html.figure_json(own))["layout"]["template"]["layout"]["bargap"] == 0.5
+    given = next(line for line in html.script().splitlines() if line.startswith("globalThis.cpaudit.template = "))
+    assert json.loads(given.partition(" = ")[2].rstrip(";")) == json.loads(usual.to_json())["layout"]["template"]
+
+
 def test_numbers_are_written_as_offices_write_them() -> None:
     text = html.block_html(table())
     assert '<td class="cp-num">1,234</td>' in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
 import subprocess
@@ -142,33 +143,71 @@ def test_an_unknown_page_is_refused_with_the_known_ones(small: Dataset) -> None:
         explore("nonsense", small)
 
 
-def test_the_export_has_a_page_for_the_province_and_each_unit(small: Dataset, tmp_path: Path) -> None:
-    written = serving.export(small, tmp_path / "out")
-    assert [p.name for p in written] == ["index.html", *(f"{u}.html" for u in small.programme.units)]
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(["assets", *(p.name for p in written)])
+def test_the_export_has_a_page_per_dashboard_and_the_same_bytes_again(small: Dataset, tmp_path: Path) -> None:
+    written = serving.export(small, tmp_path / "out", plants=False)
+    assert written[0].name == "index.html"
     assert _listed(written[0].read_text(encoding="utf-8")) == "6"
-    assert _listed((tmp_path / "out" / "tangshan.html").read_text(encoding="utf-8")) == "2"
+    assert (tmp_path / "out" / "data" / "progress" / "tangshan" / "brewing.js").is_file()
+    assert not (tmp_path / "out" / "data" / "plants").exists()
+    serving.export(small, tmp_path / "again", plants=False)
+    assert _files(tmp_path / "again") == _files(tmp_path / "out")
+
+
+def test_several_processes_make_the_same_files_as_one(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cpaudit.serving.static import contents, workers
+
+    boards = contents.boards(plants=False)[:1]
+    tasks = contents.tasks(small, boards, plants=False)[:2]
+    alone = workers.run(small, boards, tasks, 1, None)
+    monkeypatch.setattr(workers, "_FEW", 0)
+    assert workers.run(small, boards, tasks, 2, None) == alone
+
+
+def test_an_export_removes_what_an_earlier_one_left_and_nothing_else(tmp_path: Path) -> None:
+    from cpaudit.serving.static import folder
+
+    target, outside = tmp_path / "out", tmp_path / "outside.txt"
+    outside.write_text("x", encoding="utf-8")
+    folder.put({"index.html": b"1", "data/a/b.js": b"2", "data/c.js": b"3"}, target)
+    (target / "data" / "c.js").write_text("changed by hand", encoding="utf-8")
+    (target / "note.txt").write_text("of the reader", encoding="utf-8")
+    manifest = (target / folder.MANIFEST).read_text(encoding="utf-8")
+    digest = hashlib.sha256(b"x").hexdigest()
+    manifest = manifest.replace('"files": {', f'"files": {{"../outside.txt": "{digest}",')
+    (target / folder.MANIFEST).write_text(manifest, encoding="utf-8")
+    folder.put({"index.html": b"4"}, target)
+    assert outside.exists()
+    assert sorted(_files(target)) == ["data/c.js", "index.html", "manifest.json", "note.txt"]
+    assert _files(target)["index.html"] == b"4"
 
 
 def test_an_export_that_fails_leaves_the_earlier_one_whole(
     small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cpaudit.render import html
+    serving.export(small, tmp_path, plants=False)
+    before = _files(tmp_path)
+    write, written = Path.write_bytes, []
 
-    serving.export(small, tmp_path)
-    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
-    made: list[str] = []
-
-    def fail_at_the_third(title: str, body: str, **more: str) -> str:
-        made.append(title)
-        if len(made) == 3:
+    def full_after_three(path: Path, content: bytes) -> int:
+        written.append(path)
+        if len(written) > 3:
             raise OSError(28, "No space left on device")
-        return title
+        return write(path, content)
 
-    monkeypatch.setattr(html, "document", fail_at_the_third)
-    with pytest.raises(UsageError, match="看板无法写入"):
-        serving.export(small, tmp_path)
-    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+    monkeypatch.setattr(Path, "write_bytes", full_after_three)
+    with pytest.raises(UsageError, match="磁盘空间不足"):
+        serving.export(small, tmp_path, plants=False)
+    assert _files(tmp_path) == before
+
+
+def test_there_is_nothing_to_export_without_plants(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="没有企业名单"):
+        serving.export(dataset(plants=[]), tmp_path)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {name: content for name, content in found.items() if name != ".lock"}
 
 
 def test_nothing_that_a_dashboard_loads_names_another_host() -> None:

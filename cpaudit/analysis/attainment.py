@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.codes import sums
+from cpaudit.analysis.kept import kept
 from cpaudit.analysis.milestones import grid
 from cpaudit.analysis.verdicts import Judge
 from cpaudit.programme import industries, units
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 VERDICTS = {"attained": "达标", "cannot_judge": "无法判定", "not_attained": "未达标"}
 
 
+@kept
 def targets(ds: Dataset) -> pd.DataFrame:
     """Return every target that binds a plant, with its verdict.
 
@@ -29,18 +31,44 @@ def targets(ds: Dataset) -> pd.DataFrame:
     Several targets may bind one plant (一、1 to 4); a stricter level that another rule asks of it replaces the target's.
     A level counts as missed only if it would be missed whatever the missing answers are; else the plant cannot be judged.
     """
-    return _targets(ds).copy()
+    import pandas as pd
+
+    rows = _verdicts(ds)
+    types: dict[str, Any] = dict.fromkeys(["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause"], "str")
+    types |= dict.fromkeys(["required_level", "level_before", "level_after"], "Int64")
+    types |= {"verdict": "str", "reason": "str", "demonstration": "bool"}
+    return pd.DataFrame({column: pd.Series([row[column] for row in rows], dtype=kind) for column, kind in types.items()})
 
 
+@kept
 def plants(ds: Dataset) -> pd.DataFrame:
     """Return each plant's verdict: all targets that bind it must be attained.
 
     Columns: plant_id, name, unit, industry, roster, level_before, level_after (of the plant as a whole: its worst process; null
     unknown), verdict, reason, n_targets, demonstration, left (whether it left the programme without acceptance).
     """
-    return _plants(ds).copy()
+    import numpy as np
+    import pandas as pd
+
+    of_plant: dict[str, list[dict[str, Any]]] = {}
+    for row in _verdicts(ds):
+        of_plant.setdefault(row["plant_id"], []).append(row)
+    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]]
+    ids, judge = frame["plant_id"].tolist(), _judge(ds)
+    for period in ("before", "after"):
+        frame[f"level_{period}"] = pd.array([judge.whole(p, period) for p in ids], dtype="Int64")
+    told = [_together(of_plant.get(p, [])) for p in ids]
+    frame["verdict"] = pd.array([verdict for verdict, _ in told], dtype="str")
+    frame["reason"] = pd.array([reason for _, reason in told], dtype="str")
+    frame["n_targets"] = np.array([len(of_plant.get(p, ())) for p in ids], int)
+    frame["demonstration"] = np.array([any(row["demonstration"] for row in of_plant.get(p, ())) for p in ids], bool)
+    found = grid(ds)
+    accepted = ~np.isnat(found.done_on[:, found.of(ds.programme.final.id)])
+    frame["left"] = (ds.plants["status"] != "active").to_numpy(bool) & ~accepted
+    return frame
 
 
+@kept
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """Return how many plants attain, in all or by unit, industry or roster.
 
@@ -49,7 +77,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """
     import numpy as np
 
-    each = _plants(ds)
+    each = plants(ds)
     left = each["left"].to_numpy()
     flags = {"plants": np.ones(len(each), bool), "left": left}
     flags |= {v: each["verdict"].eq(v).to_numpy(bool) & ~left for v in VERDICTS}
@@ -89,7 +117,7 @@ def stopped(ds: Dataset) -> pd.DataFrame:
 
     from cpaudit import indicators
 
-    each, whole = _targets(ds), _plants(ds)
+    each, whole = targets(ds), plants(ds)
     each = each[(each["verdict"] == "not_attained") & each["plant_id"].isin(whole.loc[~whole["left"], "plant_id"])]
     each = each[~(each["level_after"] <= each["required_level"]).fillna(False).astype(bool)]  # else it failed to improve
     rows = ds.measurements[(ds.measurements["period"] == "after") & ds.measurements["plant_id"].isin(each["plant_id"])]
@@ -104,40 +132,6 @@ def stopped(ds: Dataset) -> pd.DataFrame:
         parts.append(found[found["level_met"] > found["required_level"]])
     found = pd.concat([p for p in parts if len(p)] or parts[:1])
     return found[["plant_id", "industry", "name", "limiting"]].reset_index(drop=True)
-
-
-@lru_cache(maxsize=4)  # a data set is frozen and compared by identity: the pages ask several times
-def _targets(ds: Dataset) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = _verdicts(ds)
-    types: dict[str, Any] = dict.fromkeys(["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause"], "str")
-    types |= dict.fromkeys(["required_level", "level_before", "level_after"], "Int64")
-    types |= {"verdict": "str", "reason": "str", "demonstration": "bool"}
-    return pd.DataFrame({column: pd.Series([row[column] for row in rows], dtype=kind) for column, kind in types.items()})
-
-
-@lru_cache(maxsize=4)
-def _plants(ds: Dataset) -> pd.DataFrame:
-    import numpy as np
-    import pandas as pd
-
-    of_plant: dict[str, list[dict[str, Any]]] = {}
-    for row in _verdicts(ds):
-        of_plant.setdefault(row["plant_id"], []).append(row)
-    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]]
-    ids, judge = frame["plant_id"].tolist(), _judge(ds)
-    for period in ("before", "after"):
-        frame[f"level_{period}"] = pd.array([judge.whole(p, period) for p in ids], dtype="Int64")
-    told = [_together(of_plant.get(p, [])) for p in ids]
-    frame["verdict"] = pd.array([verdict for verdict, _ in told], dtype="str")
-    frame["reason"] = pd.array([reason for _, reason in told], dtype="str")
-    frame["n_targets"] = np.array([len(of_plant.get(p, ())) for p in ids], int)
-    frame["demonstration"] = np.array([any(row["demonstration"] for row in of_plant.get(p, ())) for p in ids], bool)
-    found = grid(ds)
-    accepted = ~np.isnat(found.done_on[:, found.of(ds.programme.final.id)])
-    frame["left"] = (ds.plants["status"] != "active").to_numpy(bool) & ~accepted
-    return frame
 
 
 def _together(rows: list[dict[str, Any]]) -> tuple[str, str]:

@@ -104,7 +104,7 @@ def by_status(ds: Dataset) -> pd.DataFrame:
 
 def _sums(options: pd.DataFrame, code: np.ndarray) -> pd.DataFrame:
     """Return investment and benefits by group (codes from 0, which become the index; -1 is none); null where none states it."""
-    return options[["investment_wan_yuan", *benefit_fields()]].groupby(code).sum(min_count=1).drop(index=-1, errors="ignore")
+    return options[["investment_wan_yuan", *benefit_fields()]].groupby(code).sum(min_count=1).loc[0:]
 
 
 def totals_check(ds: Dataset) -> pd.DataFrame:

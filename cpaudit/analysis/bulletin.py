@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.kept import kept
 from cpaudit.analysis.milestones import grid, last_day_margin, units_shown
 from cpaudit.analysis.progress import percent
 from cpaudit.programme.conventions import BulletinRules, conventions
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 GROUPS = {"ranked": "参加排名", "small": "企业少，单列", "none": "无到期节点"}
 
 
+@kept
 def bulletin(
     ds: Dataset, earlier: Dataset | None = None, milestone: str | None = None, rules: BulletinRules | None = None
 ) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.codes import positions
+from cpaudit.analysis.kept import kept
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -94,11 +95,22 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     plant's own deadline replaces that of the final milestone. Whether the deadline's day itself is in time is the
     programme's ``deadline_inclusive``. Days are natural days, as in the notice; working days are told besides.
     """
+    return _everything(ds) if where is None else _listed(ds, where)
+
+
+@kept
+def _everything(ds: Dataset) -> pd.DataFrame:
+    import numpy as np
+
+    return _listed(ds, np.ones(grid(ds).state.shape, bool))
+
+
+def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
     found = grid(ds)
-    plant, step = np.nonzero(np.ones(found.state.shape, bool) if where is None else where)
+    plant, step = np.nonzero(where)
     frame = ds.plants[list(PLANT)].take(plant).reset_index(drop=True)
     deadline, done_on, state = found.deadline[plant, step], found.done_on[plant, step], found.state[plant, step]
     frame["milestone"] = _words(found.milestones, step)

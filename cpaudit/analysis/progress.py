@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.codes import sums
+from cpaudit.analysis.kept import kept
 from cpaudit.analysis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.programme import industries, units
 
@@ -44,6 +45,7 @@ STAGES = {
 _OPEN = ("failed", "overdue", *AHEAD)
 
 
+@kept
 def plants(ds: Dataset) -> pd.DataFrame:
     """Return where each plant stands.
 
@@ -77,6 +79,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
     return frame
 
 
+@kept
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """Return how many plants stand where, in all or by unit, industry, roster or county.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from cpaudit.analysis.kept import kept
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -22,6 +24,7 @@ def clause(ds: Dataset) -> str:
     return next((d.clause for d in ds.programme.duties if d.id == DUTY), "")
 
 
+@kept
 def items(ds: Dataset) -> pd.DataFrame:
     """Return one row per plant, milestone and field (date; result and score of what is judged).
 
@@ -66,6 +69,7 @@ def items(ds: Dataset) -> pd.DataFrame:
     return found[columns].reset_index(drop=True)
 
 
+@kept
 def agreement(ds: Dataset, by: By = "unit") -> pd.DataFrame:
     """Return how far both sides agree, by unit, by milestone and field, or by plant.
 

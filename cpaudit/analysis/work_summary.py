@@ -89,7 +89,7 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
 
 
 def _only(frame: pd.DataFrame) -> dict[str, Any]:
-    return {str(k): _plain(v) for k, v in frame.to_dict("records")[0].items()}
+    return {str(column): _plain(frame[column].iloc[0]) for column in frame}
 
 
 def _amount(row: Any, name: str) -> Any:

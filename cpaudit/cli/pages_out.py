@@ -38,14 +38,18 @@ def dashboards(
 
 @dashboards.command("export")
 @click.argument("folder", type=PATH, metavar="目录")
+@click.option("--plants/--no-plants", default=True, help="是否连同每家企业的“一企一档”，默认连同")
+@click.option("--jobs", type=Whole(1), metavar="个数", help="同时用几个进程，默认按处理器数，最多 4")
 @warehouse_option
 @as_of_option
-def dashboards_export(folder: Path, warehouse: Path | None, as_of: dt.date | None) -> None:
-    """把看板导出为静态网页，放到内网共享目录即可打开，不需要服务。"""
+def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: Path | None, as_of: dt.date | None) -> None:
+    """把看板导出为静态网页：按辖区、行业筛选，点开一企一档，都不需要服务；整个目录放到内网共享即可打开。"""
     from cpaudit import serving
+    from cpaudit.cli.progress import bar
 
-    written = serving.export(dataset(warehouse, as_of), folder)
-    click.echo(f"看板 {len(written)} 页已写入 {folder}，首页 {folder / 'index.html'}。")
+    with bar("导出看板") as tick:
+        written = serving.export(dataset(warehouse, as_of), folder, plants=plants, jobs=jobs, progress=tick)
+    click.echo(f"看板 {len(written)} 个已写入 {folder}，首页 {written[0]}。")
 
 
 @cpaudit.command()

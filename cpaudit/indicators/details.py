@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.indicators.dask_frames import where_dask_is
 from cpaudit.indicators.engine import engine
-from cpaudit.indicators.frames import KEYS, LEVELS, answers, each, named, to_pandas
+from cpaudit.indicators.frames import KEYS, LEVELS, each, named, to_pandas
+from cpaudit.indicators.membership import answers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.indicators.dask_frames import where_dask_is
 from cpaudit.indicators.engine import Engine, engine
-from cpaudit.indicators.frames import KEYS, LEVELS, each, membership, named, to_pandas
+from cpaudit.indicators.frames import KEYS, LEVELS, each, named, to_pandas
+from cpaudit.indicators.membership import membership
 
 if TYPE_CHECKING:
     import pandas as pd

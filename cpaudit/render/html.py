@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 from cpaudit.render.html_table import cell_text, script_json, table_html
+from cpaudit.views import theme
 from cpaudit.views.page import Block, Caveat, Entry, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ __all__ = [
 ]
 
 
-def document(page_title: str, body: str, *, assets: str | None = "assets", head: str = "") -> str:
-    """Return a whole document around ``body`` (HTML already).
+def document(page_title: str, body: str, *, assets: str | None = "assets", head: str = "", above: str = "") -> str:
+    """Return a whole document around ``body`` (HTML already, like ``head`` and what stands ``above`` the main part).
 
     ``assets`` is the link to the folder of :func:`write_assets`; None for a page without figures that stands by itself.
     """
@@ -52,7 +53,7 @@ def document(page_title: str, body: str, *, assets: str | None = "assets", head:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<title>{escape(page_title)}</title>\n<link rel="icon" href="data:,">\n'
         f"{linked if assets is not None else f'<style>{style()}</style>' + chr(10)}{head}"
-        f'</head>\n<body class="cp">\n<main class="cp-main">\n{body}\n</main>\n</body>\n</html>\n'
+        f'</head>\n<body class="cp">\n{above}<main class="cp-main">\n{body}\n</main>\n</body>\n</html>\n'
     )
 
 
@@ -142,20 +143,22 @@ def plotly_bundle() -> Path:
     return Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
-def style() -> str:
-    """Return the text of the style sheet; all its rules stand under the class ``cp``."""
-    return (_ASSETS / "page.css").read_text(encoding="utf-8")
+def style(name: str = "page") -> str:
+    """Return the text of a style sheet, ``page`` or ``page_view`` (the bar of filters); no rule touches what isn't ours."""
+    return (_ASSETS / f"{name}.css").read_text(encoding="utf-8")
 
 
 def script() -> str:
-    """Return the text of page.js, put together of its parts."""
-    return "\n".join((_ASSETS / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)
+    """Return the text of page.js, put together of its parts; it brings the template that figures share."""
+    shared = f"globalThis.cpaudit = globalThis.cpaudit || {{}};\nglobalThis.cpaudit.template = {script_json(theme.template())};"
+    return "\n".join([shared, *((_ASSETS / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)])
 
 
 def figure_json(figure: Any) -> str:
-    """Return ``{"data": …, "layout": …}`` of a plotly figure, safe inside a script element."""
+    """Return ``{"data": …, "layout": …}`` of a plotly figure, safe inside a script element; page.js has the usual template."""
     content = json.loads(figure.to_json())
-    return script_json({"data": content["data"], "layout": content["layout"]})
+    layout = {k: v for k, v in content["layout"].items() if k != "template" or v != theme.template()}
+    return script_json({"data": content["data"], "layout": layout})
 
 
 def directory_json(entries: Sequence[Entry]) -> str:

@@ -24,7 +24,8 @@ def show(page: Page, *, header: bool = True) -> None:
     """
     if header:
         _publish({"text/html": f"<style>{html.style()}</style>", "text/plain": ""}, "style")
-        shown = {"text/html": _wrap(html.header_html(page)), "text/plain": page.title, stored.MEDIA: stored.header_json(page)}
+        head = _wrap(html.header_html(page, directory=False))  # the page's data hold the directory already
+        shown = {"text/html": head, "text/plain": page.title, stored.MEDIA: stored.header_json(page)}
         _publish(shown, "header", page=page.id)
     for block in page.blocks:
         _publish(bundle(block), "block", kind=type(block).__name__)

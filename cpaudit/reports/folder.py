@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import durable
 from cpaudit.errors import ReportError
 from cpaudit.reports.identity import digest
+from cpaudit.reports.index import index_page
 from cpaudit.reports.tasks import Made
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 FAILED = "_失败"
 _FORMAT = 1
-#: The order of the index's links.
-KINDS = ("html", "docx", "pdf", "xlsx", "ipynb")
 #: How long one run waits for another that is writing into the folder; a report's files take milliseconds.
 _PATIENCE_S = 60
 
@@ -100,7 +99,6 @@ class Folder:
 
     def close(self, archive: str = "") -> None:
         """Write manifest, index and, where a name is given, the archive, over this run's reports and all earlier ones."""
-        from cpaudit.reports.index import index_page
 
         with _writing(self.path), self._lock():
             # Another run may have made some of the same reports in the meantime: what lies there is described.

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from cpaudit.programme import units
 from cpaudit.render.html import document
-from cpaudit.reports.folder import KINDS as FORMATS
 from cpaudit.reports.parameters import KINDS
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 _TITLE = "清洁生产审核报告目录"
 #: The index shows results of indicator systems too; whether those are checked stands in each report.
 _NOTE = "达标的判定依据、所用评价指标体系是否经过核对，见各报告“达标情况”一节。"
+#: The order of the links.
+_FORMATS = ("html", "docx", "pdf", "xlsx", "ipynb")
 _HEADINGS = (
     "报告",
     "数据日期",
@@ -58,7 +59,7 @@ def _line(entry: dict[str, Any]) -> str:
     name = (
         entry["name"] if entry["kind"] in ("city", "province", "bulletin") else f"{KINDS[entry['kind']].label}：{entry['name']}"
     )
-    links = [_link(entry["files"][kind]["name"], _LINKS[kind]) for kind in (*FORMATS, "failed") if kind in entry["files"]]
+    links = [_link(entry["files"][kind]["name"], _LINKS[kind]) for kind in (*_FORMATS, "failed") if kind in entry["files"]]
     files = "　".join(links) or "—"
     if entry["status"] == "ok":
         own = entry["key_figures"]

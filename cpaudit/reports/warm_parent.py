@@ -59,7 +59,7 @@ def definitions() -> None:
     from cpaudit.views import theme
 
     # A faulty file is told by the report that needs it.
-    for read in (fields.tables, units, divisions, industries, conventions, indicators.systems, theme.template):
+    for read in (fields.tables, units, divisions, industries, conventions, indicators.systems, theme.figure):
         with suppress(CpauditError):
             read()
 

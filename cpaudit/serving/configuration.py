@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.serving.definitions import home, notebooks
 
 if TYPE_CHECKING:
-    from cpaudit.serving.server import Service
+    from cpaudit.serving.service import Service
 
 _LARGEST_MESSAGE = 256 * 1024
 _log = logging.getLogger(__name__)

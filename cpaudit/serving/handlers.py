@@ -14,7 +14,7 @@ from cpaudit.serving.kernels import Full
 from cpaudit.serving.renderer import render
 
 if TYPE_CHECKING:
-    from cpaudit.serving.server import Service
+    from cpaudit.serving.service import Service
 
 _log = logging.getLogger(__name__)
 _YEAR_S = 31536000

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cpaudit.serving.definitions import Dashboard
     from cpaudit.serving.kernels import Session
-    from cpaudit.serving.server import Service
+    from cpaudit.serving.service import Service
 
 _log = logging.getLogger(__name__)
 #: A page that is not there yet shows a sign of life so often; proxies cut silent connections.

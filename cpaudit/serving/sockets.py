@@ -14,7 +14,7 @@ from cpaudit.serving.handlers import MONTH_DAYS, Ours
 
 if TYPE_CHECKING:
     from cpaudit.serving.kernels import Session
-    from cpaudit.serving.server import Service
+    from cpaudit.serving.service import Service
 
 _log = logging.getLogger(__name__)
 

@@ -96,9 +96,15 @@ def open_notebook(page: Page, path: str) -> Locator:
     panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
     page.get_by_role("tab", name=path, selected=True).wait_for()
     page.locator("#jp-main-statusbar").get_by_text("| 空闲").wait_for()
-    page.get_by_role("menuitem", name="运行", exact=True).click()
-    page.get_by_role("menuitem", name="运行所有单元格", exact=True).click()
-    return panel
+    prompt = panel.locator(".jp-CodeCell .jp-InputPrompt").first
+    # The line at the bottom may still speak of another notebook: JupyterLab runs nothing before the kernel has answered.
+    for _ in range(30):
+        page.get_by_role("menuitem", name="运行", exact=True).click()
+        page.get_by_role("menuitem", name="运行所有单元格", exact=True).click()
+        page.wait_for_timeout(1000)
+        if prompt.inner_text() != "[ ]:":
+            return panel
+    raise AssertionError(f"{path} doesn't run")
 
 
 def it_opens_in_chinese_on_its_first_notebook(page: Page, desk: Desk) -> None:

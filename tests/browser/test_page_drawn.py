@@ -35,7 +35,7 @@ def folder(ds: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize(("name", "figures"), [("progress", 6), ("city", 5), ("hostile", 6), ("hostile_city", 3)])
+@pytest.mark.parametrize(("name", "figures"), [("progress", 7), ("city", 6), ("hostile", 7), ("hostile_city", 2)])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_figure_is_drawn_and_fits(page: Page, folder: Path, name: str, figures: int, width: int) -> None:
     seen = watch(page)

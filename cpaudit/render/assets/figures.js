@@ -134,6 +134,7 @@
     plot.classList.remove("cp-plot-failed");
     plot.cpHeight = parseInt(plot.style.height, 10) || 360;
     plot.cpContent = JSON.parse(source.textContent);
+    plot.cpContent.layout.template = plot.cpContent.layout.template || cp.template;
     if (!plot.cpDrawn) { plot.textContent = ""; }
     return paint(plot, plot.cpContent).then(
       function () { plot.setAttribute("data-drawn", "true"); },

@@ -1,0 +1,55 @@
+"""The dashboards as plain files, opened without any service: every selection of unit and trade computed beforehand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cpaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cpaudit.dataset import Dataset
+
+
+def export(
+    ds: Dataset,
+    folder: str | Path,
+    *,
+    plants: bool = True,
+    jobs: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> list[Path]:
+    """Write every dashboard of dashboards.yaml into ``folder``, the first as index.html; return the pages, the first one first.
+
+    Each page shows the whole programme; what else can be chosen lies compressed under ``data/``, so do the files of the
+    plants unless ``plants`` is False (the dashboard of one plant is left out then). ``jobs`` processes compute them (None:
+    one per processor, at most 4). ``progress`` hears what is done, how many are, of how many.
+
+    The same snapshot gives the same bytes. Everything is made before the first file of ``folder`` is touched, each file is
+    replaced in one step, the start page last; of an earlier export what no longer belongs is removed, nothing else.
+
+    Raises:
+        UsageError: ``folder`` cannot be written, or the data set has no plants.
+    """
+    from cpaudit import durable
+    from cpaudit.serving.static import contents, documents, workers
+    from cpaudit.serving.static import folder as place
+
+    if ds.plants.empty:
+        raise UsageError("快照中没有企业名单，没有可以导出的看板；请先用 cpaudit load 读取名单。")
+    boards = contents.boards(plants)
+    parts = workers.run(ds, boards, contents.tasks(ds, boards, plants), jobs, progress)
+    files = documents.files(ds, boards, parts, plants)
+    target = Path(folder)
+    try:
+        place.put(files, target)
+    except durable.Busy as error:
+        raise UsageError(f"另一个程序正在写入 {target}，请等它结束后再导出。") from error
+    except OSError as error:
+        raise UsageError(f"看板无法写入 {target}（{durable.reason(error)}），请换一个目录或检查写入权限和磁盘空间。") from error
+    return [target / board.file for board in boards]
+
+
+__all__ = ["export"]

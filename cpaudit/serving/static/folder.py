@@ -1,0 +1,65 @@
+"""An export on disk: put in place file by file, the start page last; what is ours is known by a manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path, PurePosixPath
+
+from cpaudit import durable
+
+MANIFEST = "manifest.json"
+_INDEX = "index.html"
+_PATIENCE_S = 10.0
+
+
+def put(files: dict[str, bytes], target: Path) -> None:
+    """Write ``files`` (path inside ``target`` → content) and the manifest; remove what an earlier manifest names besides.
+
+    A file of an earlier export that somebody has changed since is left alone.
+
+    Raises:
+        Busy: another export into the folder goes on.
+        OSError: the folder can't be written.
+    """
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    manifest = json.dumps({"made_by": "cpaudit dashboards export", "files": hashes}, ensure_ascii=False, indent=1) + "\n"
+    with durable.draft(target, _PATIENCE_S) as draft:
+        for name, content in files.items():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            (draft / name).write_bytes(content)
+        (draft / MANIFEST).write_text(manifest, encoding="utf-8")
+        earlier = _earlier(target)
+        # What pages lead to comes before the pages, the start page after all.
+        for name in sorted(files, key=lambda n: (n == _INDEX, n.endswith(".html"), n)):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            durable.replace(draft / name, target / name)
+        for name, value in earlier.items():
+            if name not in files:
+                _remove(target, name, value)
+        durable.move(draft / MANIFEST, target / MANIFEST)
+
+
+def _earlier(target: Path) -> dict[str, str]:
+    """Return the files that an earlier export left, with their hashes; nothing where the manifest can't be trusted."""
+    try:
+        found = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["files"]
+        return {str(name): str(value) for name, value in found.items() if _inside(str(name))}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in name and ":" not in name
+
+
+def _remove(target: Path, name: str, value: str) -> None:
+    path = target / name
+    if not path.is_file() or path.is_symlink() or hashlib.sha256(path.read_bytes()).hexdigest() != value:
+        return
+    path.unlink()
+    for folder in path.parents:
+        if folder == target or any(folder.iterdir()):
+            break
+        folder.rmdir()
