@@ -198,6 +198,13 @@ def _gallery() -> str:
     return "\n\n".join(parts)
 
 
+def _dashboards() -> str:
+    """The dashboards in the menu's order, each with its readers."""
+    from cpaudit.serving import dashboards
+
+    return _grid(["看板", "给谁看"], ((d.title, d.readers) for d in dashboards()))
+
+
 def _units() -> str:
     from cpaudit.indicators.measure_units import measure_units
 
@@ -210,6 +217,7 @@ MAKERS = {
     "example_result": _example_result,
     "example_system": _example_system,
     "unit_words": _units,
+    "dashboards": _dashboards,
     "fields": _fields,
     "gallery": _gallery,
     "milestones": _milestones,
