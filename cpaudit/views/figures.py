@@ -241,7 +241,7 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
     enough = frame[frame["judged"] > small_unit()]
     if by == "unit" and len(enough) > 1:
         rates = enough["attained"] / enough["judged"]
-        high, low = (enough.loc[at] for at in (rates.idxmax(), rates.idxmin()))
+        high, low = (enough.iloc[int(at)] for at in (rates.to_numpy().argmax(), rates.to_numpy().argmin()))
         ends = (f"{names[r[by]]}{word}（{share(r['attained'], r['judged'])}）" for word, r in (("最高", high), ("最低", low)))
         title = f"各单位达标率：{'，'.join(ends)}"
         note_small = f"可判定企业不超过 {small_unit()} 家的不参加比较。"

@@ -135,4 +135,4 @@ def _prose(board: Board) -> str:
 
     if not board.prose:
         return ""
-    return f'<div class="cp-prose">{markdown2html(board.prose)}</div>\n'  # type: ignore[no-untyped-call]
+    return f'<div class="cp-prose">{markdown2html(board.prose)}</div>\n'
