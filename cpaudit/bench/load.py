@@ -59,8 +59,7 @@ def _beside_pandas(place: Place, name: str, layout: str, rows: Callable[[Dataset
         pd.read_excel(sent / f"{name}.xlsx", engine="openpyxl")
 
     rounds = [(_seconds(ours), _seconds(theirs)) for _ in range(2)]
-    mine, low = map(min, zip(*rounds, strict=True))
-    return float(mine / low)
+    return min(mine for mine, _ in rounds) / min(low for _, low in rounds)
 
 
 def _seconds(call: Callable[[], None]) -> float:
