@@ -54,14 +54,6 @@ def ranks(ds: Dataset, before: Dataset | None) -> Table:
     )
 
 
-def whole_table(ds: Dataset, before: Dataset | None) -> Table:
-    """Return the bulletin's table; its clauses, the same in every row, stand below."""
-    whole = bulletin_tables.bulletin(ds, before)
-    shown = {name: c for name, c in whole.columns.items() if name != "clause"}
-    clauses = f"依据：{'；'.join(whole.frame['clause'].dropna().unique())}。" if len(whole.frame) else ""
-    return replace(whole, frame=whole.frame[list(shown)], columns=shown, note=whole.note + clauses)
-
-
 def bands(ds: Dataset) -> str:
     """Say which units are in which band, in the order of their rank."""
     frame = bulletin.bulletin(ds)
@@ -100,7 +92,7 @@ def _late(scope: Scope) -> list[Block]:
 
 
 def _annexes(scope: Scope) -> list[Block]:
-    return [whole_table(scope.mine, scope.before), bulletin_tables.laggards(scope.mine)]
+    return [bulletin_tables.bulletin(scope.mine, scope.before), bulletin_tables.laggards(scope.mine)]
 
 
 _WRITERS: dict[str, Callable[[Scope], list[Block]]] = {

@@ -71,8 +71,10 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     cols |= _changes(frame, earlier)
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
     title = f"通报：各单位{label}完成情况（{ds.as_of}）"
-    clauses = basis(*frame["clause"].head(1))  # the same for every unit
-    return table("bulletin", title, frame, cols, demonstration_note(ds) + _rules(ds, earlier, milestone) + clauses)
+    note = demonstration_note(ds) + _rules(ds, earlier, milestone)
+    if clauses := [c for c in frame["clause"].unique() if c]:  # the same for every unit; '' where no deadline has passed
+        note += basis(*clauses)
+    return table("bulletin", title, frame, cols, note)
 
 
 def laggards(ds: Dataset) -> Table:
