@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import compared
-from cpaudit.views import annexes, attained, charts_units, figures, maps, progress
-from cpaudit.views.bulletin_report import ranks, whole_table
+from cpaudit.views import annexes, attained, bulletin_tables, charts_units, figures, maps, progress
+from cpaudit.views.bulletin_report import ranks
 from cpaudit.views.city_report import page_of
 from cpaudit.views.page import Block, Page
 from cpaudit.views.report import advance, duties, quality, results
@@ -61,7 +61,7 @@ def _troubles(scope: Scope) -> list[Block]:
 def _annexes(scope: Scope) -> list[Block]:
     ds = scope.mine
     return [
-        whole_table(ds, scope.before),
+        bulletin_tables.bulletin(ds, scope.before),
         progress.overdue(ds),
         attained.missed(ds),
         annexes.departed(ds),
