@@ -24,6 +24,8 @@ ALLOWED = {
     "CO",
     "NOx",
     "VOCs",
+    "m",
+    "L",
     "t",
     "a",
     "kg",
