@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import attainment, benefits, completeness, progress
+from cpaudit.analysis import attainment, benefits, progress
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import codes, records
+from cpaudit.views.parts import codes
 from cpaudit.views.tables import columns, labelled, table
 
 if TYPE_CHECKING:
@@ -112,12 +112,6 @@ def options_by_status(ds: Dataset) -> Table:
     cols = {**columns("class"), "status": Column("实施情况"), "options": Column("方案", "integer", "项")}
     cols["investment_wan_yuan"] = Column("投资", "number", "万元", 1)
     return table("options_by_status", "方案实施情况", frame, cols)
-
-
-def completeness_row(ds: Dataset, unit: str) -> dict[str, Any]:
-    """Return how complete the unit's data are; see analysis.completeness."""
-    frame = completeness.completeness(ds)
-    return next(row for row in records(frame) if row["unit"] == unit)
 
 
 def problem_kinds(ds: Dataset) -> Table:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment
 from cpaudit.programme import industries, units
-from cpaudit.views import marks, theme
+from cpaudit.views import maps, marks, theme
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import industry_name, share, small_unit, source_note, unit_name
 from cpaudit.vocabulary import LEVELS
@@ -25,7 +25,6 @@ _BARS = 15
 def heat_map(ds: Dataset) -> Figure | Caveat:
     """Draw the share of plants that attain, of those judged, by unit and trade."""
     import pandas as pd
-    import plotly.graph_objects as go
 
     each = _staying(ds)
     judged = each[each["verdict"] != "cannot_judge"]
@@ -37,29 +36,10 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
     of = pd.crosstab(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
     good = judged[judged["verdict"] == "attained"]
     k = pd.crosstab(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
-    cells = [list(zip(*row, strict=True)) for row in zip(*(f.to_numpy(int).tolist() for f in (k, of, n)), strict=True)]
-    drawn = theme.figure(
-        go.Heatmap(
-            z=[[(a / b * 100 if b else None) for a, b, _ in row] for row in cells],
-            x=[industry_name(i) for i in cols],
-            y=[unit_name(u) for u in rows],
-            text=[[(f"{a}/{b}" if b else "…" if c else "") for a, b, c in row] for row in cells],
-            customdata=[[marks.key(unit_name(u), industry_name(i)) for i in cols] for u in rows],
-            texttemplate="%{text}",
-            textfont={"size": 11},
-            zmin=0,
-            zmax=100,
-            xgap=2,
-            ygap=2,
-            colorscale=theme.SHARE_SCALE,
-            colorbar=theme.SHARE_BAR | {"title": {"text": "达标率", "side": "top"}},
-            hovertemplate="<b>%{y}　%{x}</b><br>达标/可判定 %{text} 家（%{z:.1f}%）<extra></extra>",
-            hoverongaps=False,
-        ),
-        xaxis={"side": "top", "showgrid": False, "tickangle": -30},
-        yaxis={"autorange": "reversed", "showgrid": False},
-        margin={"t": 70, "b": 8},
-    )
+    grid = [list(zip(*row, strict=True)) for row in zip(*(f.to_numpy(int).tolist() for f in (k, of, n)), strict=True)]
+    text = [[(f"{a}/{b}" if b else "…" if c else "") for a, b, c in row] for row in grid]
+    counts = [[(a, b) for a, b, _ in row] for row in grid]
+    drawn = maps.shares(rows, cols, counts, text, "达标率", "达标/可判定 %{text} 家（%{z:.1f}%）")
     low = int(((of > small_unit()) & (k * 2 < of)).to_numpy().sum())
     cells_judged = int((of > small_unit()).to_numpy().sum())
     title = f"各单位、各行业：可判定企业超过 {small_unit()} 家的 {cells_judged} 格中，达标不到一半的有 {low} 格"

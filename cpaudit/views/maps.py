@@ -12,6 +12,8 @@ from cpaudit.views.page import Figure
 from cpaudit.views.parts import industry_name, number, only, records, share, small_unit, source_note, unit_name
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from cpaudit.dataset import Dataset
 
 
@@ -87,10 +89,39 @@ def _slowest(each: list[dict[str, Any]]) -> str:
     return f"；{unit_name(row['unit'])}最低，为 {rate}（{row['accepted']}/{row['listed']}）"
 
 
+def shares(
+    rows: list[str], columns: list[str], counts: list[list[tuple[int, int]]], text: list[list[str]], name: str, said: str
+) -> go.Figure:
+    """Return a grid of units by trades coloured by a share (part, whole); ``said`` is the hover text below the cell's name."""
+    import plotly.graph_objects as go
+
+    return theme.figure(
+        go.Heatmap(
+            z=[[(a / b * 100 if b else None) for a, b in row] for row in counts],
+            x=[industry_name(i) for i in columns],
+            y=[unit_name(u) for u in rows],
+            text=text,
+            customdata=[[marks.key(unit_name(u), industry_name(i)) for i in columns] for u in rows],
+            texttemplate="%{text}",
+            textfont={"size": 11},
+            zmin=0,
+            zmax=100,
+            xgap=2,
+            ygap=2,
+            colorscale=theme.SHARE_SCALE,
+            colorbar=theme.SHARE_BAR | {"title": {"text": name, "side": "top"}},
+            hovertemplate=f"<b>%{{y}}　%{{x}}</b><br>{said}<extra></extra>",
+            hoverongaps=False,
+        ),
+        xaxis={"side": "top", "showgrid": False, "tickangle": -30},
+        yaxis={"autorange": "reversed", "showgrid": False},
+        margin={"t": 70, "b": 8},
+    )
+
+
 def heat_map(ds: Dataset) -> Figure:
     """Draw the share of accepted plants by unit and trade, with the numbers."""
     import pandas as pd
-    import plotly.graph_objects as go
 
     frame = standings(ds)
     accepted = frame["standing"] == "accepted"
@@ -99,34 +130,9 @@ def heat_map(ds: Dataset) -> Figure:
     k = pd.crosstab(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(
         index=n.index, columns=n.columns, fill_value=0
     )
-    z = [
-        [(a / b * 100 if b else None) for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)
-    ]
-    text = [
-        [(f"{a}/{b}" if b else "") for a, b in zip(x, y, strict=True)] for x, y in zip(k.to_numpy(), n.to_numpy(), strict=True)
-    ]
-    drawn = theme.figure(
-        go.Heatmap(
-            z=z,
-            x=[industry_name(i) for i in n.columns],
-            y=[unit_name(u) for u in n.index],
-            text=text,
-            customdata=[[marks.key(unit_name(u), industry_name(i)) for i in n.columns] for u in n.index],
-            texttemplate="%{text}",
-            textfont={"size": 11},
-            zmin=0,
-            zmax=100,
-            xgap=2,
-            ygap=2,
-            colorscale=theme.SHARE_SCALE,
-            colorbar=theme.SHARE_BAR,
-            hovertemplate="<b>%{y}　%{x}</b><br>已验收 %{text} 家（%{z:.1f}%）<extra></extra>",
-            hoverongaps=False,
-        ),
-        xaxis={"side": "top", "showgrid": False, "tickangle": -30},
-        yaxis={"autorange": "reversed", "showgrid": False},
-        margin={"t": 70, "b": 8},
-    )
+    counts = [list(zip(*row, strict=True)) for row in zip(k.to_numpy(int).tolist(), n.to_numpy(int).tolist(), strict=True)]
+    text = [[f"{a}/{b}" if b else "" for a, b in row] for row in counts]
+    drawn = shares(list(n.index), list(n.columns), counts, text, "验收率", "已验收 %{text} 家（%{z:.1f}%）")
     none = int(((n >= small_unit() + 1) & (k == 0)).to_numpy().sum())
     title = "各单位、各行业的验收率"
     title += (
