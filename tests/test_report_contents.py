@@ -20,7 +20,8 @@ from cpaudit.selection import Selection
 from cpaudit.views import parts
 from cpaudit.views.page import Figure, Heading, Page, Table, Text
 from tests.builders import dataset, event, measurement, option, plant
-from tests.test_views import ALLOWED, words
+from tests.independent_page import words
+from tests.test_views import ALLOWED
 
 REPORTS = Path(__file__).parents[1] / "notebooks" / "reports"
 STEPS = (

@@ -14,8 +14,9 @@ from cpaudit.errors import UsageError
 from cpaudit.indicators import indicator_table
 from cpaudit.selection import Selection
 from cpaudit.views.city_report import SECTIONS
-from cpaudit.views.page import Caveat, Figure, Heading, Page, Table, Text
+from cpaudit.views.page import Caveat, Figure, Heading, Table, Text
 from tests.builders import dataset, event, option, plant
+from tests.independent_page import words
 
 #: Latin words that Chinese offices write: substances, units, codes and file types; the indicators' own come on top.
 ALLOWED = {
@@ -71,27 +72,6 @@ def small(**rows: list[dict[str, object]]) -> Dataset:
             option("p2", "ZG1", status="planned"),
         ],
     )
-
-
-def words(page: Page) -> list[str]:
-    """Every text that the page shows."""
-    found = [page.title, page.subtitle]
-    for block in page.blocks:
-        match block:
-            case Text() | Heading() | Caveat():
-                found.append(block.text)
-            case Figure():
-                found += [block.title, block.alt, block.note]
-                found += [str(t.name or "") for t in block.figure.data] + [
-                    str(a.text or "") for a in block.figure.layout.annotations
-                ]
-            case Table():
-                found += [block.title, block.note, block.empty, *(c.heading for c in block.columns.values())]
-                text = [name for name, c in block.columns.items() if c.kind in ("text", "level")]
-                found += [str(v) for name in text for v in block.frame[name].dropna()]
-            case _:
-                found += [w for item in block.items for w in (item.label, item.unit, item.note)]
-    return found
 
 
 def test_the_key_figures_are_those_of_the_analyses(ds: Dataset) -> None:
