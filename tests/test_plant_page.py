@@ -10,7 +10,8 @@ import pytest
 from cpaudit import indicators, views
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
-from cpaudit.views import charts_plant
+from cpaudit.render import html
+from cpaudit.views import charts_plant, tables
 from cpaudit.views.page import Caveat, Figure, Heading, Page, Table, Text
 from tests.builders import dataset, event, option, plant
 from tests.independent_page import assert_readable
@@ -43,6 +44,15 @@ def test_every_reported_indicator_stands_in_the_bullet_chart_once_per_period(ds:
         levels = [text for f in figures for _, _, text, _ in numbers(f, label).customdata]
         bands = {"Ⅰ级": (3, 4), "Ⅱ级": (2, 3), "Ⅲ级": (1, 2), "未达Ⅲ级": (0, 1)}
         assert all(bands[level][0] <= x < bands[level][1] for x, level in zip(drawn, levels, strict=True))
+
+
+def test_values_and_benchmarks_are_printed_with_the_digits_that_they_were_given_with(ds: Dataset, measured: str) -> None:
+    shown = tables.explanation(ds, measured, "after")
+    detail = indicators.explain(ds.measurements[(ds.measurements["plant_id"] == measured) & (ds.measurements["period"] == "after")])
+    for name in ("value", "baseline_1", "baseline_2", "baseline_3"):
+        texts = [html.cell_text(value, shown.columns[name]) for value in shown.frame[name].dropna()]
+        assert sorted(float(t.replace(",", "")) for t in texts) == sorted(detail[name].dropna())
+        assert not [t for t in texts if "." in t and t.endswith(("0", "."))]
 
 
 @pytest.mark.parametrize(

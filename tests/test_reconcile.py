@@ -161,6 +161,14 @@ def test_the_clause_is_named_and_the_result_says_whose_numbers_these_are(ds: Dat
     assert len(table.frame) == 14
 
 
+@pytest.mark.parametrize("by", ["plant", "item"])
+def test_the_plants_of_a_table_lead_to_their_files(ds: Dataset, by: reconcile_tables.By) -> None:
+    table = reconcile_tables.reconcile(ds, by)
+    names = ds.plants.set_index("plant_id")["name"]
+    assert table.columns["name"].plant
+    assert [names[p] for p in table.plants] == table.frame["name"].tolist()
+
+
 def test_the_workbook_to_send_back_holds_the_score_and_every_difference(ds: Dataset, warehouse: Path, tmp_path: Path) -> None:
     import openpyxl
 

@@ -62,3 +62,13 @@ def test_data_without_problems_say_so() -> None:
     assert Caveat("没有发现数据问题。", "good") in page.blocks
     assert Caveat("没有线上或线下的节点记录，无从核对。", "plain") in page.blocks
     assert_readable(page)
+
+
+def test_a_plants_problem_leads_to_the_plant_and_a_files_problem_nowhere(ds: Dataset) -> None:
+    page = views.quality_page(ds)
+    table = find(page, Table, "problems")
+    assert isinstance(table, Table)
+    led = {plant: name for plant, name in zip(table.plants, table.frame["name"], strict=True) if plant}
+    assert led == ds.plants.set_index("plant_id")["name"].reindex(led).to_dict()
+    assert table.plants.count(None) == ds.problems["plant_id"].isna().sum() > 0
+    assert led.keys() <= {entry.id for entry in page.directory}

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.views.page import Column, Place, Table
+from cpaudit.views.parts import digits
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def cell_text(value: Any, column: Column) -> str:
         case "integer":
             return f"{int(value):,}"
         case "number":
-            return f"{value:,.{column.decimals}f}"
+            return digits(value) if column.decimals is None else f"{value:,.{column.decimals}f}"
         case "percent":
             return f"{value:,.{column.decimals}f}" + ("" if column.unit else "%")
         case "date":

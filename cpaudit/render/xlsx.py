@@ -164,7 +164,8 @@ def _cell(sheet: Any, formats: dict[str, Any], place: tuple[int, int], value: An
     elif column.kind == "date":
         sheet.write_datetime(*place, pd.Timestamp(value).to_pydatetime(), formats["date"])
     elif column.kind in ("integer", "number", "percent"):
-        sheet.write_number(*place, value, formats["integer" if column.kind == "integer" else f"number{column.decimals}"])
+        look = "integer" if column.kind == "integer" else "given" if column.decimals is None else f"number{column.decimals}"
+        sheet.write_number(*place, value, formats[look])
     else:
         sheet.write_string(*place, str(value), formats["text"])
 
@@ -197,6 +198,7 @@ def _formats(book: Any) -> dict[str, Any]:
         "text": book.add_format({**cell, "num_format": "@"}),
         "date": book.add_format({**cell, "num_format": "yyyy-mm-dd", "align": "center"}),
         "integer": book.add_format({**cell, "num_format": "0"}),
+        "given": book.add_format({**cell, "num_format": "General"}),
         **{f"number{n}": book.add_format({**cell, "num_format": f"#,##0.{'0' * n}".rstrip(".")}) for n in range(5)},
         "note": book.add_format({**bare, "valign": "top"}),
         "link": book.add_format({**bare, "font_color": "#1A4B8C", "underline": 1, "valign": "vcenter"}),

@@ -126,12 +126,12 @@ def problem_kinds(ds: Dataset) -> Table:
 
 
 def problem_list(ds: Dataset, limit: int | None = None) -> Table:
-    """Return the problems with their place, errors first."""
+    """Return the problems with their plant, if they are one's, and their place, errors first."""
     rank = {s: n for n, s in enumerate(codes("problems", "severity"))}
-    frame = ds.problems.sort_values("severity", key=lambda c: c.map(rank), kind="stable")
-    return table(
-        "problems", "数据问题明细", labelled(frame), columns("severity", "file", "sheet", "cell", "message", "hint"), limit=limit
-    )
+    frame = labelled(ds.problems.sort_values("severity", key=lambda c: c.map(rank), kind="stable"))
+    frame["name"] = frame["plant_id"].map(ds.plants.set_index("plant_id")["name"])
+    cols = columns("severity", "name", "file", "sheet", "cell", "message", "hint")
+    return table("problems", "数据问题明细", frame, cols, limit=limit)
 
 
 def online_offline(ds: Dataset) -> Table:

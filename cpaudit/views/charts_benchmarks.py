@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.views import marks, theme
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import records, share, source_note
+from cpaudit.views.parts import digits, records, share, source_note
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
                 name=label,
                 marker={"size": 7, "color": colour, "opacity": 0.55},
                 customdata=[
-                    [theme.safe(str(plants[r["plant_id"]])), f"{r['value']:g} {r['unit']}".strip(), LEVELS[int(r["level_met"])]]
+                    [theme.safe(str(plants[r["plant_id"]])), f"{digits(r['value'])} {r['unit']}".strip(), LEVELS[int(r["level_met"])]]
                     for r in mine
                 ],
                 hovertemplate=f"<b>%{{customdata[0]}}</b><br>{label} %{{customdata[1]}}，%{{customdata[2]}}<extra></extra>",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import progress
 from cpaudit.views import marks, theme
 from cpaudit.views.page import Caveat, Figure, Place
-from cpaudit.views.parts import records, source_note
+from cpaudit.views.parts import digits, records, source_note
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ def _value(row: dict[str, Any] | None) -> str:
     if row["state"] != "reported":
         return {"missing": "缺失", "not_applicable": "不适用"}[row["state"]]
     if row["quantitative"]:
-        return f"{row['value']:g} {row['unit']}".strip()
+        return f"{digits(row['value'])} {row['unit']}".strip()
     return LEVELS[int(row["level_met"])]
 
 
@@ -313,4 +313,4 @@ def _benchmarks(row: dict[str, Any]) -> str:
     if not row["quantitative"]:
         return theme.safe("；".join(f"{LEVELS[k]} {row[f'text_{k}']}" for k in (1, 2, 3) if row[f"text_{k}"]))
     known = [(k, row[f"baseline_{k}"]) for k in (1, 2, 3)]
-    return "基准值　" + "　".join(f"{LEVELS[k]} {'—' if pd.isna(v) else f'{v:g}'}" for k, v in known)
+    return "基准值　" + "　".join(f"{LEVELS[k]} {'—' if pd.isna(v) else digits(v)}" for k, v in known)

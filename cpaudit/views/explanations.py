@@ -28,7 +28,8 @@ def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame = labelled(frame.rename(columns={"unit": "measure"}))
     cols = {**columns("process"), "kind": Column("原因"), "name": Column("二级指标"), **columns("measure")}
-    cols |= {"value": Column("实测值", "number", decimals=4), "baseline": Column(f"{LEVELS[level]}基准值", "number", decimals=4)}
+    cols |= {"value": Column("实测值", "number", decimals=None)}
+    cols |= {"baseline": Column(f"{LEVELS[level]}基准值", "number", decimals=None)}
     cols |= {
         "gap": Column("差距", "number", decimals=4),
         "gap_pct": Column("差距占基准值", "percent", "%"),
@@ -50,9 +51,9 @@ def way_up(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame["cost"] = frame["cost"] * 100
     frame = labelled(frame.rename(columns={"unit": "measure"}))
     cols = {**columns("process"), "name": Column("二级指标"), **columns("measure")}
-    cols |= {"value": Column("实测值", "number", decimals=4), "to_level": Column("须达到的级别")}
+    cols |= {"value": Column("实测值", "number", decimals=None), "to_level": Column("须达到的级别")}
     cols |= {
-        "target": Column("须达到的值", "number", decimals=4),
+        "target": Column("须达到的值", "number", decimals=None),
         "cost": Column("相对变化", "percent", "%"),
         "forced": Column("理由"),
     }

@@ -78,13 +78,14 @@ class Figure:
 class Column:
     """How a table column is shown: ``kind`` sets alignment and format; ``unit`` stands in the header.
 
-    ``plant``: its cells name the row's plant and lead to its file.
+    ``decimals`` None: each number has the digits that it was given with. ``plant``: its cells name the row's plant and lead
+    to its file.
     """
 
     label: str
     kind: Literal["text", "integer", "number", "percent", "date", "level"] = "text"
     unit: str = ""
-    decimals: int = 1
+    decimals: int | None = 1
     plant: bool = False
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, completeness, progress, selected
@@ -54,6 +55,15 @@ def percent(value: float | None) -> str:
     import pandas as pd
 
     return "—" if value is None or pd.isna(value) else f"{value:.1f}%"
+
+
+def digits(value: float) -> str:
+    """Return a number with the digits that it was given with, never as a power of ten.
+
+    >>> digits(0.15), digits(12.0), digits(1234567.5), digits(0.00002)
+    ('0.15', '12', '1,234,567.5', '0.00002')
+    """
+    return f"{Decimal(f'{value:.12g}'):,f}"
 
 
 def number(value: Any) -> float | None:

@@ -82,7 +82,7 @@ def head(ds: Dataset) -> Table:
             text = ds.programme.title if text == ds.programme.id else text
         elif isinstance(known[name].codes, dict):
             text = parts.codes("plants", name).get(text, text)
-        rows.append((known[name].heading, f"{text:g}" if isinstance(text, float) else str(text)))
+        rows.append((known[name].heading, parts.digits(text) if isinstance(text, float) else str(text)))
         read.append(sent if name in provenance.RETURNED else own)
     frame = pd.DataFrame(rows, columns=["item", "content"])
     made = table("head", "基本情况", frame, {"item": Column("项目"), "content": Column("内容")}, "未填写的项目不列。")

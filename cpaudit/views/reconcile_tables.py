@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from cpaudit.fields import field
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import codes, unit_name
+from cpaudit.views.tables import columns, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,10 +41,10 @@ def reconcile(ds: Dataset, by: By) -> Table:
     heads = {"unit": ("unit",), "field": ("milestone", "field"), "plant": ("name", "unit")}[by]
     cols = {**{h: _HEADS[h] for h in heads}, **_COUNTS}
     note = clause + "一致率＝一致÷可比字段；只有一方填写的不计入，另列。" + ("示范数据。" if ds.demonstration else "")
-    return Table(f"reconcile_{by}", title, frame[list(cols)], cols, note)
+    return table(f"reconcile_{by}", title, frame, cols, note)
 
 
-_HEADS = {h: Column(label) for h, label in {"unit": "上报单位", "milestone": "节点", "field": "字段", "name": "企业名称"}.items()}
+_HEADS = columns("unit", "name") | {"milestone": Column("节点"), "field": Column("字段")}
 
 
 def _items(ds: Dataset, found: pd.DataFrame, title: str, note: str) -> Table:
@@ -57,7 +58,7 @@ def _items(ds: Dataset, found: pd.DataFrame, title: str, note: str) -> Table:
     cols = {h: _HEADS[h] for h in ("unit", "name", "milestone", "field")}
     cols |= {"online": Column("线上"), "offline": Column("线下"), "state": Column("情况"), "newer": Column("较新一方")}
     cols |= {"online_at": Column("线上单元格"), "offline_at": Column("线下单元格")}
-    return Table("reconcile_item", title, frame[list(cols)].reset_index(drop=True), cols, note, "线上线下完全一致。")
+    return table("reconcile_item", title, frame, cols, note, "线上线下完全一致。")
 
 
 def _labelled(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:

@@ -63,7 +63,7 @@ def _column(name: str) -> Column:
     if name.startswith(("index_", "contribution_", "baseline_")):
         kind, level = name.split("_")
         label = {"index": "综合评价指数", "contribution": "得分", "baseline": "基准值"}[kind]
-        return Column(f"{LEVELS[int(level)]}{label}", "number", decimals=4 if kind == "baseline" else 2)
+        return Column(f"{LEVELS[int(level)]}{label}", "number", decimals=None if kind == "baseline" else 2)
     return Column(_TEXTS[name], plant=name in ("name", "plant"))
 
 
@@ -99,7 +99,8 @@ def table(
     limit: int | None = None,
 ) -> Table:
     """Return a table of exactly the columns ``cols``; its rows lead to plants where ``frame`` has their plant_id."""
-    plants = tuple(frame["plant_id"]) if "plant_id" in frame and any(c.plant for c in cols.values()) else ()
+    linked = "plant_id" in frame and any(c.plant for c in cols.values())
+    plants = tuple(frame["plant_id"].astype(object).where(frame["plant_id"].notna(), None)) if linked else ()
     return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit, plants)
 
 
@@ -241,7 +242,7 @@ def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = Non
         **columns("process", "group_name"),
         "name": Column("二级指标"),
         **columns("limiting", "measure"),
-        "value": Column("实测值", "number", decimals=4),
+        "value": Column("实测值", "number", decimals=None),
         **columns("baseline_1", "baseline_2", "baseline_3", "level_met"),
         "weight": Column("权重", "percent", "%", 2),
         **columns("contribution_1", "contribution_2", "contribution_3"),
