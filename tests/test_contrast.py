@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import cpaudit
+from cpaudit import views
+from cpaudit.dataset import Dataset
+from cpaudit.render import html
+from cpaudit.selection import Selection
 from cpaudit.views import theme
+from cpaudit.views.page import Figure
 
-CSS = (Path(cpaudit.__file__).parent / "render" / "assets" / "page.css").read_text(encoding="utf-8")
+ASSETS = Path(cpaudit.__file__).parent / "render" / "assets"
+CSS = (ASSETS / "page.css").read_text(encoding="utf-8")
+#: Which colours of a figure the dark style replaces, by which variable.
+NEUTRAL = dict(re.findall(r'"(#[0-9a-f]{6})": "--cp-([\w-]+)"', (ASSETS / "figures.js").read_text(encoding="utf-8")))
 STYLES = {"light": r"^\.cp \{(.*?)\}", "dark": r"^\s*\.cp\.cp-dark \{(.*?)\}"}
 
 #: Which colour is written on which grounds.
@@ -73,3 +84,47 @@ def test_a_style_of_its_own_is_dark() -> None:
 @pytest.mark.parametrize("name", MARKS)
 def test_what_is_written_on_a_mark_can_be_read(name: str) -> None:
     assert contrast(theme.on(MARKS[name]), MARKS[name]) >= 4.5
+
+
+@pytest.fixture(scope="module")
+def figures(ds: Dataset) -> list[tuple[str, dict[str, Any]]]:
+    """Every figure of every page, as a browser gets it; those of a unit's pages too, as they differ."""
+    pages = [spec.build(ds, Selection.of(unit="唐山")) for spec in views.PAGES.values() if spec.one != "industry"]
+    pages += [views.progress_page(ds), views.attainment_page(ds), views.benchmarking_page(ds, Selection.of(industry="钢铁"))]
+    return [(b.id, json.loads(html.figure_json(b.figure))) for page in pages for b in page.blocks if isinstance(b, Figure)]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_is_drawn_stands_out_from_its_ground(style: str, figures: list[tuple[str, dict[str, Any]]]) -> None:
+    """A mark is seen by its fill or its outline; cells of a map have their number in them. Paper is as the light style."""
+    known = colours(style)
+
+    def seen(colour: str) -> bool:
+        colour = known[NEUTRAL[colour]] if style == "dark" and colour in NEUTRAL else colour
+        return contrast(colour, known["ground"]) >= 3
+
+    drawn = [(id, mark) for id, figure in figures for mark in marks(figure)]
+    assert len(drawn) > 100
+    assert sorted({f"{id}: {mark}" for id, mark in drawn if not any(map(seen, mark))}) == []
+
+
+def marks(figure: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the colours by one of which each mark is seen: fill and outline, or the line itself."""
+    usual = theme.template()["data"]
+    for trace in figure["data"]:
+        kind = trace.get("type", "scatter")
+        mode = trace.get("mode", "lines") if kind == "scatter" else ""
+        if kind == "heatmap":
+            assert trace.get("texttemplate") or len(figure["layout"]["annotations"]) >= sum(
+                z is not None for r in trace["z"] for z in r
+            )
+        elif kind == "sankey":
+            yield from ((fill, trace["node"]["line"]["color"]) for fill in trace["node"]["color"])
+        if "lines" in mode and trace.get("line", {}).get("width", 2):
+            yield (trace["line"]["color"],)
+        if kind == "bar" or "markers" in mode:
+            marker, line = trace["marker"], usual[kind][0]["marker"]["line"] | trace["marker"].get("line", {})
+            assert marker.get("opacity", 1) == 1
+            for fill in marker["color"] if isinstance(marker["color"], list) else [marker["color"]]:
+                yield (fill, line["color"]) if line["width"] else (fill,)
+    yield from ((s["line"]["color"],) for s in figure["layout"].get("shapes", []) if s["type"] == "line")

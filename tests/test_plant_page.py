@@ -48,7 +48,9 @@ def test_every_reported_indicator_stands_in_the_bullet_chart_once_per_period(ds:
 
 def test_values_and_benchmarks_are_printed_with_the_digits_that_they_were_given_with(ds: Dataset, measured: str) -> None:
     shown = tables.explanation(ds, measured, "after")
-    detail = indicators.explain(ds.measurements[(ds.measurements["plant_id"] == measured) & (ds.measurements["period"] == "after")])
+    detail = indicators.explain(
+        ds.measurements[(ds.measurements["plant_id"] == measured) & (ds.measurements["period"] == "after")]
+    )
     for name in ("value", "baseline_1", "baseline_2", "baseline_3"):
         texts = [html.cell_text(value, shown.columns[name]) for value in shown.frame[name].dropna()]
         assert sorted(float(t.replace(",", "")) for t in texts) == sorted(detail[name].dropna())

@@ -83,7 +83,7 @@ def flow(ds: Dataset) -> Figure | Caveat:
                 "y": _places([n for _, n, *_ in nodes[: len(before)]]) + _places([n for _, n, *_ in nodes[len(before) :]]),
                 "pad": 14,
                 "thickness": 18,
-                "line": {"width": 0},
+                "line": {"width": 1, "color": theme.OUTLINE},
                 "customdata": [x for x, *_ in nodes],
                 "hovertemplate": "%{label}<extra></extra>",
             },

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-_PERIODS = {"before": ("审核前", "#8a94a0", -0.17), "after": ("审核后", theme.ACCENT, 0.17)}
+#: Label, symbol, colour and how far beside the indicator's line the values of a period stand.
+_PERIODS = {
+    "before": ("审核前", "circle-open", theme.QUIET, -0.17),
+    "after": ("审核后", "circle", theme.ACCENT, 0.17),
+}
 #: Ratios outside these are drawn at the edge.
 _EDGE = (0.3, 2.0)
 
@@ -54,16 +58,11 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
                 y=list(place.values()),
                 mode="markers",
                 name=f"{LEVELS[level]}基准值",
-                marker={
-                    "symbol": "line-ns-open",
-                    "size": 24,
-                    "color": theme.LEVEL_COLOURS[level],
-                    "line": {"width": 3, "color": theme.LEVEL_COLOURS[level]},
-                },
+                marker={"symbol": "diamond-tall", "size": 20, "color": theme.LEVEL_COLOURS[level]},
                 hoverinfo="skip",
             )
         )
-    for period, (label, colour, shift) in _PERIODS.items():
+    for period, (label, symbol, colour, shift) in _PERIODS.items():
         mine = records(rows[rows["period"] == period])
         traces.append(
             go.Scatter(
@@ -71,9 +70,13 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
                 y=[place[r["indicator"]] + shift for r in mine],
                 mode="markers",
                 name=label,
-                marker={"size": 7, "color": colour, "opacity": 0.55},
+                marker={"size": 7, "symbol": symbol, "color": colour, "line": {"width": 1, "color": "#ffffff"}},
                 customdata=[
-                    [theme.safe(str(plants[r["plant_id"]])), f"{digits(r['value'])} {r['unit']}".strip(), LEVELS[int(r["level_met"])]]
+                    [
+                        theme.safe(str(plants[r["plant_id"]])),
+                        f"{digits(r['value'])} {r['unit']}".strip(),
+                        LEVELS[int(r["level_met"])],
+                    ]
                     for r in mine
                 ],
                 hovertemplate=f"<b>%{{customdata[0]}}</b><br>{label} %{{customdata[1]}}，%{{customdata[2]}}<extra></extra>",
@@ -103,8 +106,8 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
     counted = detail[detail["quantitative"] & (detail["state"] == "reported") & ~detail["bonus"]]
     left = counted.loc[~counted["indicator"].isin(place), "name"].drop_duplicates().tolist()
     note = (
-        "横轴为实测值÷Ⅱ级基准值，越小越好的指标取倒数，所以越靠右越好；每点为一家企业。"
-        f"小于 {_EDGE[0]:g} 或大于 {_EDGE[1]:g} 的画在边上，刻线为各级基准值。"
+        "横轴为实测值÷Ⅱ级基准值，越小越好的指标取倒数，所以越靠右越好；每点为一家企业，空心为审核前，实心为审核后。"
+        f"小于 {_EDGE[0]:g} 或大于 {_EDGE[1]:g} 的画在边上，细长菱形为各级基准值。"
     )
     note += f"基准值或实测值不为正数、不能相除的未画：{'、'.join(left)}。" if left else ""
     alt = f"{title}；指标：{'、'.join(order['name'])}。"

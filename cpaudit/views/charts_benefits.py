@@ -108,7 +108,7 @@ def cost(ds: Dataset, benefit: str) -> Figure | Caveat:
     if frame.empty:
         return Caveat(f"没有既填报投资又填报{f.label}的已实施方案，不能画边际成本曲线。", "plain")
     per = (f.unit or "").removesuffix("/a")
-    colours = {"no_low_cost": "#3f93c7", "medium_high_cost": "#e3b448"}
+    colours = {"no_low_cost": "#3f93c7", "medium_high_cost": "#bf8a1a"}
     starts = frame["cumulative_quantity"] - frame["quantity"]
     traces = []
     for kind, label in codes("options", "class").items():

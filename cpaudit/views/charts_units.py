@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpaudit.analysis import bulletin, pace
 from cpaudit.views import marks, theme
@@ -12,8 +12,6 @@ from cpaudit.views.parts import percent, records, source_note, unit_name
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
-
-_STEPS = {"notified": "#8a94a0", "assessed": "#e3b448", "accepted": theme.STANDING_COLOURS["accepted"]}
 
 
 def ranking(ds: Dataset) -> Figure | Caveat:
@@ -70,11 +68,11 @@ def s_curve(ds: Dataset) -> Figure | Caveat:
     """Draw how many plants had done a milestone day by day, against how many were expected to."""
     import plotly.graph_objects as go
 
-    frame = pace.s_curve(ds, list(_STEPS))
+    frame = pace.s_curve(ds, list(theme.STEP_COLOURS))
     if not frame["n"].max():
         return Caveat("没有期限明确的企业，不能与应有进度比较。", "plain")
     traces, gaps = [], []
-    for step, colour in _STEPS.items():
+    for step, colour in theme.STEP_COLOURS.items():
         label = ds.programme.milestone(step).label
         mine = frame[frame["milestone"] == step]
         days = [f"{day:%Y-%m-%d}" for day in mine["date"]]
@@ -104,9 +102,5 @@ def s_curve(ds: Dataset) -> Figure | Caveat:
     n = int(frame["n"].max())
     title = f"与应有进度相比：{'、'.join(gaps)}" if gaps else "应有进度"
     note = "实线为已完成，虚线为应完成：上一节点期限到本节点期限之间按直线推进（工作台约定，通知未作规定）；负数为落后。"
-    behind = milestones_done(ds, tuple(_STEPS))
+    behind = milestones_done(ds, tuple(theme.STEP_COLOURS))
     return Figure("s_curve", title, drawn, f"{title}。", n, note + source_note(ds, n), 400, behind=behind)
-
-
-def _line(colour: str) -> dict[str, Any]:
-    return {"width": 2.5, "color": colour}

@@ -78,10 +78,9 @@ def curve(ds: Dataset) -> Figure:
     import pandas as pd
     import plotly.graph_objects as go
 
-    steps = ("notified", "assessed", "accepted")
+    steps = tuple(theme.STEP_COLOURS)
     frame, states = progress.curve(ds, steps), progress.milestone_states(ds)
     labels = {m.id: m.label for m in ds.programme.milestones}
-    colours = dict(zip(steps, ("#8a94a0", "#e3b448", theme.STANDING_COLOURS["accepted"]), strict=True))
     traces, shapes, notes, deadlines = [], [], [], {}
     for at, step in enumerate(steps):
         mine = frame[frame["milestone"] == step]
@@ -94,7 +93,7 @@ def curve(ds: Dataset) -> Figure:
                 y=done,
                 name=labels[step],
                 mode="lines",
-                line={"shape": "hv", "width": 2.5, "color": colours[step]},
+                line={"shape": "hv", "width": 2.5, "color": theme.STEP_COLOURS[step]},
                 customdata=[marks.key(labels[step], "已完成")] * len(days),
                 hovertemplate=f"%{{x|%Y-%m-%d}}　{labels[step]} %{{y}} 家<extra></extra>",
             )
@@ -103,7 +102,7 @@ def curve(ds: Dataset) -> Figure:
         if len(found):
             deadlines[step] = found.iloc[0]
             day = f"{deadlines[step]:%Y-%m-%d}"
-            line = {"dash": "dot", "color": colours[step]}
+            line = {"dash": "dot", "color": theme.STEP_COLOURS[step]}
             shapes.append({"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1, "line": line})
             side = ("left", "center", "right")[at]
             text = f"{labels[step]}期限<br>{day}"

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 FONT = '"Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", sans-serif'
 # Ink, line and ground are replaced in the dark (NEUTRAL in figures.js names the same), so text on a mark has a colour of its own.
 INK, QUIET, LINE, ACCENT, TILE = "#1c2733", "#5a6775", "#e3e8ee", "#1a4b8c", "#eceff3"
+#: Around every mark: seen on white and in the dark, where the mark's own colour may be too pale or too dark (3:1, WCAG 1.4.11).
+OUTLINE = "#7a8794"
 _ON_LIGHT, _ON_DARK = "#101820", "#fffffe"
 
 # Told apart with any colour vision: they differ in lightness, and blue stands against orange, not green against red.
@@ -35,6 +37,8 @@ STANDING_COLOURS = {
     "overdue": STATE_COLOURS["overdue"],
     "left": STATE_COLOURS["left"],
 }
+#: Curves have no outline, so they are seen by themselves: the milestones whose curves are drawn.
+STEP_COLOURS = {"notified": "#8a94a0", "assessed": "#bf8a1a", "accepted": STATE_COLOURS["done_on_time"]}
 #: Shares from 0 to 100 %: light to dark blue.
 SHARE_SCALE = [(0.0, "#e9f1f9"), (0.25, "#bcd7ee"), (0.5, "#7fb2dc"), (0.75, "#3f86c1"), (1.0, "#0b4f8a")]
 SHARE_BAR = {
@@ -58,12 +62,14 @@ def template() -> dict[str, Any]:
         "fixedrange": True,
         "title": {"font": {"size": 12, "color": QUIET}, "standoff": 8},
     }
+    outlined = [{"marker": {"line": {"color": OUTLINE, "width": 1}}}]
     return {
+        "data": {"bar": outlined, "scatter": outlined},
         "layout": {
             "font": {"family": FONT, "size": 13, "color": INK},
             "paper_bgcolor": "#ffffff",
             "plot_bgcolor": "#ffffff",
-            "colorway": [ACCENT, "#e3b448", "#3f93c7", "#c8502d", "#7b3f8c", "#8a94a0"],
+            "colorway": [ACCENT, "#bf8a1a", "#3f93c7", "#c8502d", "#9a5bab", "#8a94a0"],
             "xaxis": axis,
             "yaxis": axis,
             "margin": {"l": 8, "r": 16, "t": 36, "b": 36},
@@ -72,7 +78,7 @@ def template() -> dict[str, Any]:
             "dragmode": False,
             "separators": ".,",
             "bargap": 0.28,
-        }
+        },
     }
 
 

@@ -45,7 +45,7 @@
   }
   cp.retint = function () {
     tint(document);
-    cp.each(document, ".cp-plot[data-drawn]", function (plot) { paint(plot, plot.cpContent); });
+    paintAll(plots(document, ".cp-plot[data-drawn]"));
     cp.each(document, ".cp-theme", function (button) { button.textContent = cp.isDark() ? "浅色" : "深色"; });
   };
   cp.setTheme = function (name) {
@@ -74,10 +74,11 @@
     }
     return typeof node === "string" && colours[node.toLowerCase()] || node;
   }
-  function palette(plot) {
-    var style = getComputedStyle(plot), colours = {};
-    Object.keys(NEUTRAL).forEach(function (colour) { colours[colour] = style.getPropertyValue(NEUTRAL[colour]).trim(); });
-    return colours;
+  // Returns how figures look now, read from one of them: all stand on the same ground, and reading is slow between drawings.
+  function look(plot) {
+    var style = getComputedStyle(plot), colours = cp.isDark() && !cp.printing ? {} : null;
+    if (colours) { Object.keys(NEUTRAL).forEach(function (c) { colours[c] = style.getPropertyValue(NEUTRAL[c]).trim(); }); }
+    return { colours: colours, times: cp.printing ? 1 : parseFloat(style.getPropertyValue("--cp-scale")) || 1 };
   }
 
   // Returns a copy with type, margins and distances ``times`` as large, for a screen that is read from afar (--cp-scale).
@@ -106,9 +107,13 @@
     plot.classList.add("cp-plot-failed");
   }
 
-  function paint(plot, content, size) {
-    var shown = cp.isDark() && !cp.printing ? tinted(content, palette(plot)) : content;
-    var times = cp.printing ? 1 : parseFloat(getComputedStyle(plot).getPropertyValue("--cp-scale")) || 1;
+  function plots(root, selector) { return Array.from(root.querySelectorAll(selector)); }
+  function paintAll(drawn, size) {
+    var now = drawn.length && look(drawn[0]);
+    drawn.forEach(function (plot) { paint(plot, now, size); });
+  }
+  function paint(plot, now, size) {
+    var shown = now.colours ? tinted(plot.cpContent, now.colours) : plot.cpContent, times = now.times;
     plot.style.height = plot.cpHeight * times + "px";
     if (times !== 1) { shown = { data: enlarged(shown.data, times), layout: inLarge(shown.layout, times) }; }
     var layout = Object.assign({}, shown.layout, { height: plot.cpHeight * times }, size || {});
@@ -118,7 +123,7 @@
     });
   }
 
-  function drawOne(plot) {
+  function drawOne(plot, now) {
     var figure = plot.closest(".cp-figure");
     var source = figure && figure.querySelector('script[type="application/json"]');
     if (!source) { return null; }
@@ -136,7 +141,7 @@
     plot.cpContent = JSON.parse(source.textContent);
     plot.cpContent.layout.template = plot.cpContent.layout.template || cp.template;
     if (!plot.cpDrawn) { plot.textContent = ""; }
-    return paint(plot, plot.cpContent).then(
+    return paint(plot, now).then(
       function () { plot.setAttribute("data-drawn", "true"); },
       function () {
         plot.setAttribute("data-drawn", "failed");
@@ -146,13 +151,12 @@
   }
 
   cp.drawFigures = function (root) {
-    var under = [];
-    tint(root || document);
-    addSwitch(root || document);
-    cp.each(root, '.cp-figure .cp-plot:not([data-drawn]), .cp-figure .cp-plot[data-drawn="stale"]', function (plot) {
-      under.push(drawOne(plot));
-    });
-    return Promise.all(under);
+    root = root || document;
+    tint(root);
+    addSwitch(root);
+    var fresh = plots(root, '.cp-figure .cp-plot:not([data-drawn]), .cp-figure .cp-plot[data-drawn="stale"]');
+    var now = fresh.length && look(fresh[0]);
+    return Promise.all(fresh.map(function (plot) { return drawOne(plot, now); }));
   };
 
   // Returns a picture of a figure as it is shared: light, with its title above and its note below.
@@ -188,9 +192,8 @@
 
   function onPaper(printing) {
     cp.printing = printing;
-    cp.each(document, '.cp-plot[data-drawn="true"]', function (plot) {
-      paint(plot, plot.cpContent, printing ? { width: PAPER_WIDTH, autosize: false } : { width: undefined, autosize: true });
-    });
+    var size = printing ? { width: PAPER_WIDTH, autosize: false } : { width: undefined, autosize: true };
+    paintAll(plots(document, '.cp-plot[data-drawn="true"]'), size);
   }
   globalThis.addEventListener("beforeprint", function () { onPaper(true); });
   globalThis.addEventListener("afterprint", function () { onPaper(false); });

@@ -29,6 +29,7 @@ function plotly(model) {
 
 // A figure drawn while its place has no width yet would get the wrong one.
 function placed(node) {
+  if (node.offsetWidth > 0) return undefined;
   return new Promise((resolve) => {
     const watch = new ResizeObserver(() => {
       if (node.offsetWidth > 0) { watch.disconnect(); resolve(); }
@@ -37,22 +38,54 @@ function placed(node) {
   });
 }
 
-// Puts the page in; a figure that stays the same by its id keeps its drawing, which then only changes.
+// Puts the page in. A figure that stays by its id is never taken out of the document: its drawing, which then only
+// changes, would be laid out anew, and that takes as long as drawing.
 function put(page, html) {
-  const drawn = new Map();
-  for (const plot of page.querySelectorAll(".cp-plot[data-drawn]")) drawn.set(plot.closest(".cp-figure").dataset.figure, plot);
-  page.innerHTML = html;
-  for (const figure of page.querySelectorAll(".cp-figure")) {
-    const plot = drawn.get(figure.dataset.figure);
-    if (plot?.dataset.drawn !== "true") continue;
-    const fresh = figure.querySelector(".cp-plot");
-    plot.setAttribute("aria-label", fresh.getAttribute("aria-label"));
-    plot.style.cssText = fresh.style.cssText;
-    plot.dataset.drawn = "stale";
-    fresh.replaceWith(plot);
-    drawn.delete(figure.dataset.figure);
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  settle(page, fresh.content);
+}
+
+const stays = (node) => node.dataset.figure || node.getAttribute("aria-labelledby"); // figures, and the sections around them
+
+function settle(place, fresh) {
+  const known = new Map([...place.children].filter(stays).map((node) => [stays(node), node]));
+  const nodes = [...fresh.children].map((node) => {
+    const old = stays(node) && known.get(stays(node));
+    if (!old) return node;
+    if (node.localName === "section") settle(old, node);
+    else if (old.querySelector(".cp-plot").dataset.drawn === "true") refresh(old, node);
+    else return node;
+    return old;
+  });
+  const kept = new Set(nodes);
+  for (const node of [...place.childNodes]) {
+    if (!kept.has(node)) { if (node.localName) purge(node); node.remove(); }
   }
-  for (const plot of drawn.values()) globalThis.Plotly?.purge(plot);
+  let at = place.firstChild;
+  for (const node of nodes) {
+    if (node === at) at = at.nextSibling;
+    else place.insertBefore(node, at);
+  }
+}
+
+// Everything of a figure is new but its plot, which is drawn again where its data have changed.
+function refresh(figure, fresh) {
+  const canvas = figure.querySelector(".cp-canvas"), plot = canvas.firstElementChild, to = fresh.querySelector(".cp-plot");
+  const data = (node) => node.querySelector("script").textContent;
+  if (data(figure) !== data(fresh)) {
+    plot.style.cssText = to.style.cssText;
+    plot.dataset.drawn = "stale";
+  }
+  plot.setAttribute("aria-label", to.getAttribute("aria-label"));
+  for (const node of [...figure.children]) if (node !== canvas) node.remove();
+  const nodes = [...fresh.children], at = nodes.indexOf(to.parentElement);
+  canvas.before(...nodes.slice(0, at));
+  canvas.after(...nodes.slice(at + 1));
+  figure.className = fresh.className;
+  figure.dataset.n = fresh.dataset.n;
+  delete figure.dataset.ready;
+  delete figure.cpBehind;
 }
 
 function purge(root) {
