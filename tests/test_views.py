@@ -133,6 +133,12 @@ def test_every_figure_says_its_finding_and_its_day() -> None:
     assert all("2022年11月15日" in f.title + f.note for f in figures)
 
 
+def test_what_a_figure_says_in_words_counts_whole_plants(ds: Dataset) -> None:
+    told = " ".join(b.alt for b in views.progress_page(ds).blocks if isinstance(b, Figure))
+    assert "定州市 6/7" in told
+    assert not re.search(r"\d\.0[/ ]", told)
+
+
 def test_small_units_are_never_named_the_slowest() -> None:
     plants = [plant(f"a{i}") for i in range(4)] + [plant(f"b{i}", unit="handan") for i in range(5)] + [plant("c", unit="xinji")]
     done = [event(f"a{i}", "accepted", "2022-06-01") for i in range(2)] + [event("b1", "accepted", "2022-06-01", unit="handan")]

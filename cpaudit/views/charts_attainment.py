@@ -8,7 +8,7 @@ from cpaudit.analysis import attainment
 from cpaudit.programme import industries, units
 from cpaudit.views import maps, marks, theme
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import industry_name, share, small_unit, source_note, unit_name
+from cpaudit.views.parts import crossed, industry_name, share, small_unit, source_note, unit_name
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -24,18 +24,16 @@ _BARS = 15
 
 def heat_map(ds: Dataset) -> Figure | Caveat:
     """Draw the share of plants that attain, of those judged, by unit and trade."""
-    import pandas as pd
-
     each = _staying(ds)
     judged = each[each["verdict"] != "cannot_judge"]
     if judged.empty:
         return Caveat("没有可以判定的企业，不能比较各单位、各行业的达标率。", "plain")
-    n = pd.crosstab(each["unit"], each["industry"])
+    n = crossed(each["unit"], each["industry"])
     rows, cols = [u for u in units() if u in n.index], [i for i in industries() if i in n.columns]
     n = n.reindex(index=rows, columns=cols)
-    of = pd.crosstab(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
+    of = crossed(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
     good = judged[judged["verdict"] == "attained"]
-    k = pd.crosstab(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
+    k = crossed(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
     grid = [list(zip(*row, strict=True)) for row in zip(*(f.to_numpy(int).tolist() for f in (k, of, n)), strict=True)]
     text = [[(f"{a}/{b}" if b else "…" if c else "") for a, b, c in row] for row in grid]
     counts = [[(a, b) for a, b, _ in row] for row in grid]
@@ -54,7 +52,6 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
 
 def flow(ds: Dataset) -> Figure | Caveat:
     """Draw how many plants went from which level before the audit to which after it."""
-    import pandas as pd
     import plotly.graph_objects as go
 
     each = _staying(ds)
@@ -62,7 +59,7 @@ def flow(ds: Dataset) -> Figure | Caveat:
     if known.empty:
         return Caveat("没有审核前后级别均可确定的企业，不能比较级别的变化。", "plain")
     ends = {p: each[f"level_{p}"].map(LEVELS).astype(object).fillna(_UNKNOWN) for p in ("before", "after")}
-    counts = pd.crosstab(ends["before"], ends["after"])
+    counts = crossed(ends["before"], ends["after"])
     names = [*LEVELS.values(), _UNKNOWN]
     before, after = ([x for x in names if x in axis] for axis in (counts.index, counts.columns))
     colours = {**{LEVELS[k]: c for k, c in theme.LEVEL_COLOURS.items()}, _UNKNOWN: _UNKNOWN_COLOUR}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.views import marks, theme
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import digits, records, share, source_note
+from cpaudit.views.parts import crossed, digits, records, share, source_note
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -118,7 +118,6 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
 
 def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     """Draw the levels of every process before and after; ``scores`` as :func:`cpaudit.indicators.score` returns them."""
-    import pandas as pd
     import plotly.graph_objects as go
 
     if not scores["level"].notna().any():
@@ -127,7 +126,7 @@ def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     # Plants name their lines freely; the system says which process they are.
     process = scores["system"].map({s: _process(s) for s in scores["system"].unique()})
     group = process + "　" + scores["period"].map({p: x[0] for p, x in _PERIODS.items()})
-    counts = pd.crosstab(group, scores["level"].astype("float64").fillna(0.0))
+    counts = crossed(group, scores["level"].astype("float64").fillna(0.0))
     processes = process.drop_duplicates()
     wanted = [f"{p}　{x[0]}" for p in processes for x in _PERIODS.values()]
     counts = counts.reindex([w for w in wanted if w in counts.index])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import progress
@@ -30,17 +31,19 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     states = states[~states["state"].isin(["not_applicable", "left"]) & states["deadline"].notna()]
     if states.empty:
         return Caveat("没有期限明确的节点，不画期限日历。", "plain")
-    steps = {m.id: m.label for m in ds.programme.plant_milestones() if (states["milestone"] == m.id).any()}
-    states = states.assign(
-        day=states["deadline"].dt.strftime("%Y-%m-%d"),
-        open=states["state"].where(~states["state"].isin(progress.DONE), "done"),
-    )
+    bound = set(states["milestone"])
+    steps = {m.id: m.label for m in ds.programme.plant_milestones() if m.id in bound}
+    days = {day: f"{day:%Y-%m-%d}" for day in states["deadline"].unique()}
+    plants, state = states["plant_id"].tolist(), ["done" if s in progress.DONE else s for s in states["state"]]
+    keys = [(m, days[day]) for m, day in zip(states["milestone"], states["deadline"], strict=True)]
+    in_state: dict[tuple[str, str], Counter[str]] = {}
+    for key, one in zip(keys, state, strict=True):
+        in_state.setdefault(key, Counter())[one] += 1
     rows: list[dict[str, Any]] = []
-    for (step, day), mine in states.groupby(["milestone", "day"], sort=True):
-        waiting = mine[mine["open"] != "done"]
-        kind = next(k for k in _KINDS if k == "done" or (mine["open"] == k).any())
+    for (step, day), counts in sorted(in_state.items()):
+        kind = next(k for k in _KINDS if k == "done" or counts[k])
         kind = "overdue" if kind == "failed" else kind  # those who must try again don't make a day ahead late
-        rows.append({"step": steps[str(step)], "day": str(day), "kind": kind, "of": len(mine), "n": len(waiting)})
+        rows.append({"step": steps[step], "day": day, "kind": kind, "of": counts.total(), "n": counts.total() - counts["done"]})
     traces = []
     for kind, (label, colour) in _KINDS.items():
         here = [r for r in rows if r["kind"] == kind]
@@ -73,13 +76,23 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
         legend={"y": -0.12, "yanchor": "top"},
         margin={"t": 28, "r": 40},
     )
-    late, failed, soon = (int((states["open"] == k).sum()) for k in ("overdue", "failed", "due_soon"))
-    ahead = states[states["open"].isin(["due_soon", "not_due"])]["deadline"]
+    late, failed, soon = (state.count(k) for k in ("overdue", "failed", "due_soon"))
+    ahead = states["deadline"][states["state"].isin(["due_soon", "not_due"])]
     title = f"期限日历：逾期 {late} 个，未通过 {failed} 个，即将到期 {soon} 个"
     title += f"，下一个期限是 {day_text(ahead.min())}" if len(ahead) else "，没有尚未到期的节点"
-    waiting = states[states["open"] != "done"]
-    keys = [marks.key(steps[m], d) for m, d in zip(waiting["milestone"], waiting["day"], strict=True)]
+    each = zip(plants, keys, state, strict=True)
+    waiting = [(plant, marks.key(steps[step], day)) for plant, (step, day), one in each if one != "done"]
     alt = "；".join(f"{r['day']} {r['step']} 未完成 {r['n']}/{r['of']} 家" for r in sorted(rows, key=lambda r: str(r["day"])))
     note = "每点为一个节点的一个期限，旁为未完成的企业数；企业另有期限的按其本身期限。" + source_note(ds, len(states), "个节点")
     height = 110 + 34 * max(len(steps), 2)
-    return Figure("due_dates", title, drawn, f"{alt}。", len(states), note, height, 560, marks.behind(waiting["plant_id"], keys))
+    return Figure(
+        "due_dates",
+        title,
+        drawn,
+        f"{alt}。",
+        len(states),
+        note,
+        height,
+        560,
+        marks.behind(*zip(*waiting, strict=True)) if waiting else {},
+    )

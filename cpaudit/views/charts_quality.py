@@ -8,7 +8,7 @@ from cpaudit.analysis import reconcile
 from cpaudit.programme import units
 from cpaudit.views import marks, theme
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import codes, percent, records, small_unit, source_note, unit_name
+from cpaudit.views.parts import codes, crossed, percent, records, small_unit, source_note, unit_name
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -19,7 +19,6 @@ _NO_UNIT = "名单与系统导出"
 
 def problem_bars(ds: Dataset) -> Figure | Caveat:
     """Draw how many problems of each severity the files of every unit have."""
-    import pandas as pd
     import plotly.graph_objects as go
 
     found = ds.problems
@@ -28,7 +27,7 @@ def problem_bars(ds: Dataset) -> Figure | Caveat:
     order = [u for u in (*units(), "") if (found["unit"].fillna("") == u).any()]
     names = {u: unit_name(u) if u else _NO_UNIT for u in order}
     whose = found["unit"].fillna("").map(names)
-    counts = pd.crosstab(whose, found["severity"]).reindex(index=list(names.values()))
+    counts = crossed(whose, found["severity"]).reindex(index=list(names.values()))
     counts = counts.assign(n=counts.sum(axis=1)).sort_values("n", ascending=False, kind="stable")
     words = codes("problems", "severity")
     shown = {s: words[s] for s in _SEVERITIES if s in counts}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, benefits, progress
+from cpaudit.analysis.milestones import grid
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import marks, theme
 from cpaudit.views.directory import standings
 from cpaudit.views.page import Figure
-from cpaudit.views.parts import codes, day_text, number, only, share, small_unit, source_note
+from cpaudit.views.parts import codes, crossed, day_text, number, only, records, share, small_unit, source_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,30 +67,30 @@ def funnel(ds: Dataset) -> Figure:
 
 def _reached(ds: Dataset, labels: list[str]) -> dict[str, tuple[str, ...]]:
     """Return the plants of every stage, under the bar's label."""
-    done = progress.milestone_states(ds)
-    done = done[done["state"].isin(progress.DONE)]
+    found, plants = grid(ds), ds.plants["plant_id"]
     listed, *stages = zip(progress.STAGES, labels, strict=True)
-    found = {x: tuple(done.loc[done["milestone"] == stage, "plant_id"]) for stage, x in stages}
-    return {listed[1]: tuple(ds.plants["plant_id"]), **found}
+    each = {label: tuple(plants[found.done[:, found.of(stage)]]) for stage, label in stages}
+    return {listed[1]: tuple(plants), **each}
 
 
 def curve(ds: Dataset) -> Figure:
     """Draw the number of plants done over time against the deadlines."""
+    import numpy as np
     import pandas as pd
     import plotly.graph_objects as go
 
     steps = tuple(theme.STEP_COLOURS)
-    frame, states = progress.curve(ds, steps), progress.milestone_states(ds)
+    frame, found = progress.curve(ds, steps), grid(ds)
     labels = {m.id: m.label for m in ds.programme.milestones}
     traces, shapes, notes, deadlines = [], [], [], {}
     for at, step in enumerate(steps):
         mine = frame[frame["milestone"] == step]
-        days, done = mine["date"].tolist(), mine["done"].astype(int).tolist()
-        if days:  # a curve starts from nothing, also where all is done on one day
-            days, done = [days[0] - pd.Timedelta(days=1), *days], [0, *done]
+        days, done = mine["date"].to_numpy("datetime64[D]"), mine["done"].astype(int).tolist()
+        if done:  # a curve starts from nothing, also where all is done on one day
+            days, done = np.insert(days, 0, days[0] - 1), [0, *done]
         traces.append(
             go.Scatter(
-                x=[f"{day:%Y-%m-%d}" for day in days],
+                x=np.datetime_as_string(days).tolist(),
                 y=done,
                 name=labels[step],
                 mode="lines",
@@ -98,9 +99,9 @@ def curve(ds: Dataset) -> Figure:
                 hovertemplate=f"%{{x|%Y-%m-%d}}　{labels[step]} %{{y}} 家<extra></extra>",
             )
         )
-        found = states.loc[states["milestone"] == step, "deadline"].mode()
-        if len(found):
-            deadlines[step] = found.iloc[0]
+        due = found.deadline[:, found.of(step)]
+        if (known := np.unique(due[~np.isnat(due)], return_counts=True))[0].size:
+            deadlines[step] = pd.Timestamp(known[0][known[1].argmax()])
             day = f"{deadlines[step]:%Y-%m-%d}"
             line = {"dash": "dot", "color": theme.STEP_COLOURS[step]}
             shapes.append({"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1, "line": line})
@@ -148,21 +149,18 @@ def curve(ds: Dataset) -> Figure:
 
 def milestones_done(ds: Dataset, steps: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Return, per milestone, the plants that have done it, under the key of its curve."""
-    states = progress.milestone_states(ds)
-    done = states[states["milestone"].isin(steps) & states["state"].isin(progress.DONE)]
-    labels = {m.id: marks.key(m.label, "已完成") for m in ds.programme.milestones}
-    return marks.behind(done["plant_id"], done["milestone"].map(labels))
+    found, plants = grid(ds), ds.plants["plant_id"]
+    each = {m: tuple(plants[found.done[:, found.of(m)]]) for m in steps}
+    return {marks.key(ds.programme.milestone(m).label, "已完成"): done for m, done in each.items() if done}
 
 
 def standing_bars(ds: Dataset, by: str) -> Figure:
     """Draw where the plants of each unit, county or trade stand, as stacked bars."""
-    import pandas as pd
-
     frame = standings(ds)
     names: dict[str, str] = {"unit": _names(), "county": county_names(), "industry": _industries()}[by]
     what = {"unit": "各单位", "county": "各区县", "industry": "各行业"}[by]
     group = frame[by].map(names).fillna("（未填区县）")
-    counts = pd.crosstab(group, frame["standing"]).reindex(columns=list(theme.STANDINGS), fill_value=0)
+    counts = crossed(group, frame["standing"]).reindex(columns=list(theme.STANDINGS), fill_value=0)
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
     counts["share"] = (counts["accepted"] / counts["n"]).where(counts["n"] > small_unit(), -1.0)
@@ -175,7 +173,7 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
     title = f"{what}进展：未验收且有逾期的共 {total} 家" if total else f"{what}进展：没有未验收且有逾期的企业"
     if total and len(late) > 1 and late["overdue"].iloc[0] > late["overdue"].iloc[1]:
         title += f"，{late.index[0]}最多，{late['overdue'].iloc[0]} 家"
-    rows = [f"{name} {r['accepted']}/{r['n']}" for name, r in counts.iterrows()]
+    rows = [f"{name} {accepted}/{n}" for name, accepted, n in zip(counts.index, counts["accepted"], counts["n"], strict=True)]
     return Figure(
         f"standing_{by}",
         title,
@@ -248,7 +246,7 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
         note_small = ""
     rows = [
         f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家"
-        for name, (_, r) in zip(labels, frame.iterrows(), strict=True)
+        for name, r in zip(labels, records(frame), strict=True)
     ]
     note = note_small + (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + source_note(ds, int(sum(totals)))
     each = attainment.plants(ds)

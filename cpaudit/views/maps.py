@@ -9,7 +9,7 @@ from cpaudit.programme import industries, units
 from cpaudit.views import marks, theme
 from cpaudit.views.directory import standings
 from cpaudit.views.page import Figure
-from cpaudit.views.parts import industry_name, number, only, records, share, small_unit, source_note, unit_name
+from cpaudit.views.parts import crossed, industry_name, number, only, records, share, small_unit, source_note, unit_name
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -121,13 +121,11 @@ def shares(
 
 def heat_map(ds: Dataset) -> Figure:
     """Draw the share of accepted plants by unit and trade, with the numbers."""
-    import pandas as pd
-
     frame = standings(ds)
     accepted = frame["standing"] == "accepted"
-    n = pd.crosstab(frame["unit"], frame["industry"])
+    n = crossed(frame["unit"], frame["industry"])
     n = n.reindex(index=[u for u in units() if u in n.index], columns=[i for i in industries() if i in n.columns])
-    k = pd.crosstab(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(
+    k = crossed(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(
         index=n.index, columns=n.columns, fill_value=0
     )
     counts = [list(zip(*row, strict=True)) for row in zip(k.to_numpy(int).tolist(), n.to_numpy(int).tolist(), strict=True)]

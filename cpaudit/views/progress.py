@@ -6,12 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, completeness, progress
+from cpaudit.analysis.kept import kept
 from cpaudit.selection import Selection
 from cpaudit.views import charts_calendar, figures, maps, parts
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
 from cpaudit.views.tables import columns, labelled, table, working_days_note
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cpaudit.dataset import Dataset
 
 _COUNTS = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "failed", "left")
@@ -87,11 +90,16 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     """Return every plant with overdue milestones, the longest overdue first."""
     states = progress.milestone_states(ds)
     steps = {m.id: m.label for m in ds.programme.milestones}
-    late = states[states["state"] == "overdue"].assign(label=lambda f: f["milestone"].map(steps))
+    late = states[states["state"] == "overdue"]
+    missed: dict[str, list[tuple[str, pd.Timestamp]]] = {}
+    for plant, step, deadline in zip(late["plant_id"], late["milestone"], late["deadline"], strict=True):
+        missed.setdefault(plant, []).append((steps[step], deadline))
     keys = ["name", "unit", "county", "industry"]
-    each = late.groupby(["plant_id", *keys], sort=False, dropna=False)
-    frame = each.agg(steps=("label", "、".join), n=("label", "count"), deadline=("deadline", "min"), days=("days", "max"))
-    frame = labelled(frame.reset_index().sort_values(["days", "n"], ascending=False, kind="stable"))
+    frame = progress.plants(ds).rename(columns={"n_overdue": "n", "worst_overdue_days": "days"})
+    frame = frame[frame["n"] > 0].sort_values(["days", "n"], ascending=False, kind="stable")
+    frame["steps"] = ["、".join(step for step, _ in missed[plant]) for plant in frame["plant_id"]]
+    frame["deadline"] = [min(deadline for _, deadline in missed[plant]) for plant in frame["plant_id"]]
+    frame = labelled(frame)
     cols = {**columns(*keys), "steps": Column("逾期节点"), "n": Column("节点数", "integer", "个")}
     cols |= {"deadline": Column("最早期限", "date"), "days": Column("最长逾期", "integer", "天")}
     if ds.plants["unit"].nunique() == 1:
@@ -116,7 +124,7 @@ def unfinished(ds: Dataset, limit: int | None = None) -> Table:
 
 
 def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str, empty: str, limit: int | None) -> Table:
-    frame = progress.to_do(ds)
+    frame = _everything_to_do(ds)
     frame = labelled(frame[frame["state"].isin(states)], state=progress.STATES)
     frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
     frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
@@ -126,6 +134,9 @@ def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     return table(id, title, frame, cols, note + working_days_note(frame), empty, limit)
+
+
+_everything_to_do = kept(progress.to_do)  # asked for by two tables of a page
 
 
 def _some(names: str, n: int, shown: int = 5) -> str:

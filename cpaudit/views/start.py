@@ -82,9 +82,7 @@ def sources(frame: pd.DataFrame, layouts: dict[str, str]) -> Table:
 
 def to_send_back(frame: pd.DataFrame, problems: pd.DataFrame, marked: pd.DataFrame | None = None) -> Table:
     """Return the files with errors or doubts, with the marked copy, or the command that makes it."""
-    import pandas as pd
-
-    counts = pd.crosstab(problems["file"], problems["severity"]).reindex(columns=["error", "warning"], fill_value=0)
+    counts = parts.crossed(problems["file"], problems["severity"]).reindex(columns=["error", "warning"], fill_value=0)
     found = labelled(frame[["path", "unit"]]).merge(counts.reset_index(), left_on="path", right_on="file")
     found = found[(found["error"] > 0) | (found["warning"] > 0)].sort_values(["error", "warning"], ascending=False, kind="stable")
     cols = {"path": Column("文件"), **columns("unit", "error", "warning")}

@@ -9,7 +9,7 @@ from cpaudit.fields import field
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import codes
+from cpaudit.views.parts import codes, crossed
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -283,9 +283,7 @@ def problems(ds: Dataset, severity: str | None = None) -> Table:
 
 def problems_by_unit(problems: pd.DataFrame) -> Table:
     """Return how many problems of each severity every unit's files have; files of no unit stand last."""
-    import pandas as pd
-
-    counts = pd.crosstab(problems["unit"].fillna(""), problems["severity"]).reindex(
+    counts = crossed(problems["unit"].fillna(""), problems["severity"]).reindex(
         columns=["error", "warning", "note"], fill_value=0
     )
     order = [u for u in (*units(), "") if u in counts.index]
