@@ -6,6 +6,7 @@ import ast
 import csv
 import fcntl
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,19 @@ def test_a_folder_of_ones_own_gets_copies_and_keeps_what_is_changed_there(tmp_pa
     (place / NOTEBOOKS[1].name).unlink()
     assert desk.prepare(place) == (place, 1)
     assert mine.read_text() == "mine"
+
+
+def test_installed_from_a_wheel_the_desk_copies_its_notebooks_to_where_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(FOLDER, tmp_path / "site/_notebooks")  # as the wheel lays them out
+    monkeypatch.setattr(desk, "shipped", lambda name: tmp_path / f"site/_{name}")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    place, copied = desk.prepare()
+    assert (place, copied) == (tmp_path / "empty/notebooks", len(NOTEBOOKS))
+    assert desk.first(place) == NOTEBOOKS[0].name
+    assert not desk.in_checkout(place)
 
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "reports").glob("*.ipynb")), ids=lambda path: path.stem)

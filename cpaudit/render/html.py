@@ -30,6 +30,7 @@ __all__ = [
     "document",
     "figure_json",
     "header_html",
+    "live_html",
     "page_document",
     "plotly_bundle",
     "script",
@@ -67,9 +68,11 @@ def header_html(page: Page, *, directory: bool = True) -> str:
     subtitle = f'<p class="cp-subtitle">{escape(page.subtitle)}</p>\n' if page.subtitle else ""
     title = f"<h1>{escape(page.title)}</h1>\n"
     head = f'<header class="cp-header">\n{title}{subtitle}{_stamp(page.stamp) if page.stamp else ""}</header>\n'
-    if not page.directory or not directory:
-        return head
-    return f'{head}<script type="application/json" class="cp-directory">{directory_json(page.directory)}</script>\n'
+    return head + _directory(page) if page.directory and directory else head
+
+
+def _directory(page: Page) -> str:
+    return f'<script type="application/json" class="cp-directory">{directory_json(page.directory)}</script>\n'
 
 
 def _stamp(stamp: Stamp) -> str:
@@ -152,6 +155,12 @@ def script() -> str:
     """Return the text of page.js, put together of its parts; it brings the template that figures share."""
     shared = f"globalThis.cpaudit = globalThis.cpaudit || {{}};\nglobalThis.cpaudit.template = {script_json(theme.template())};"
     return "\n".join([shared, *((_ASSETS / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)])
+
+
+def live_html(page: Page) -> str:
+    """Return what makes the tables live that stand in a notebook's outputs: page.js, once, and the page's directory."""
+    code = f"globalThis.cpaudit?.draw || (() => {{\n{script()}\n}})();"
+    return f"{_directory(page)}<script>{code}</script>"
 
 
 def figure_json(figure: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.render import html, stored
@@ -17,13 +18,14 @@ METADATA = "cpaudit"
 def show(page: Page, *, header: bool = True) -> None:
     """Display the page in the notebook at hand; without ``header`` its blocks alone, as a section after the first is shown.
 
-    Outputs, in order, each with ``metadata["cpaudit"]["role"]``: the style sheet (``style``), title and stamp
-    (``header``), then every block (``block``, with its kind). Header and blocks carry themselves as data too
-    (:mod:`cpaudit.render.stored`), which is what reports are made of. A figure is stored once, as plotly's own type,
-    which JupyterLab draws; its HTML is what it shows in words.
+    Outputs, in order, each with ``metadata["cpaudit"]["role"]``: the style sheet (``style``; where the notebook is open in
+    JupyterLab, what makes tables live too), title and stamp (``header``), then every block (``block``, with its kind).
+    Header and blocks carry themselves as data too (:mod:`cpaudit.render.stored`), which is what reports are made of. A
+    figure is stored once, as plotly's own type, which JupyterLab draws; its HTML is what it shows in words.
     """
     if header:
-        _publish({"text/html": f"<style>{html.style()}</style>", "text/plain": ""}, "style")
+        live = html.live_html(page) if "JPY_SESSION_NAME" in os.environ else ""  # a notebook that is open, not one that is run
+        _publish({"text/html": f"<style>{html.style()}</style>{live}", "text/plain": ""}, "style")
         head = _wrap(html.header_html(page, directory=False))  # the page's data hold the directory already
         shown = {"text/html": head, "text/plain": page.title, stored.MEDIA: stored.header_json(page)}
         _publish(shown, "header", page=page.id)

@@ -74,7 +74,7 @@ def number(value: Any) -> float | None:
 
 
 def crossed(rows: pd.Series, columns: pd.Series) -> pd.DataFrame:
-    """Return how often each pair of values occurs, both sorted; missing ones don't count. pandas.crosstab takes ten times as long.
+    """Return how often each pair of values occurs, both sorted; missing ones don't count. pandas.crosstab is ten times as slow.
 
     >>> import pandas as pd
     >>> crossed(pd.Series(["b", "a", "b"]), pd.Series(["x", "y", "x"])).loc["b"].to_dict()

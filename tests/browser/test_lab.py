@@ -217,6 +217,18 @@ def a_slider_moves_the_level_of_a_plant(page: Page, desk: Desk, ds: Dataset) -> 
     assert tried.locator(".cp-wi-level .cp-wi-badge").inner_text() == level
 
 
+def a_table_that_a_cell_shows_sorts_and_is_saved(page: Page) -> None:
+    table = open_notebook(page, "09_programme.ipynb").locator(".cp-table:has(tbody tr:nth-child(9))").first
+    first = table.get_by_role("columnheader").first
+    first.click()
+    assert first.get_attribute("aria-sort") == "ascending"
+    listed = table.locator("tbody tr").count()
+    with page.expect_download() as saved:
+        table.get_by_role("button", name="保存为 xlsx").click()
+    book = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes()))
+    assert book["数据"].max_row == listed + 1
+
+
 def a_new_question_comes_from_a_template(page: Page, desk: Desk) -> None:
     def new(name: str) -> None:
         page.get_by_role("menuitem", name="文件", exact=True).click()
@@ -247,6 +259,7 @@ def test_an_analyst_works_at_the_desk(desk: Desk, page: Page, ds: Dataset) -> No
     a_filter_moves_the_whole_page(page, ds)
     a_table_is_saved_as_a_workbook(page, ds)
     a_slider_moves_the_level_of_a_plant(page, desk, ds)
+    a_table_that_a_cell_shows_sorts_and_is_saved(page)
     a_new_question_comes_from_a_template(page, desk)
     assert page.locator(".jp-toast, .Toastify__toast").count() == 0, "no news, no advice"
     assert seen.outside() == []

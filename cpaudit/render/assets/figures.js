@@ -38,13 +38,13 @@
     if (chosen()) { return chosen() === "dark"; }
     return Boolean(globalThis.matchMedia && matchMedia("(prefers-color-scheme: dark)").matches);
   };
-  function tint(root) {
+  cp.tint = function (root) {
     var dark = cp.isDark();
     if (root.classList && root.classList.contains("cp")) { root.classList.toggle("cp-dark", dark); }
     cp.each(root, ".cp", function (part) { part.classList.toggle("cp-dark", dark); });
-  }
+  };
   cp.retint = function () {
-    tint(document);
+    cp.tint(document);
     paintAll(plots(document, ".cp-plot[data-drawn]"));
     cp.each(document, ".cp-theme", function (button) { button.textContent = cp.isDark() ? "浅色" : "深色"; });
   };
@@ -152,7 +152,7 @@
 
   cp.drawFigures = function (root) {
     root = root || document;
-    tint(root);
+    cp.tint(root);
     addSwitch(root);
     var fresh = plots(root, '.cp-figure .cp-plot:not([data-drawn]), .cp-figure .cp-plot[data-drawn="stale"]');
     var now = fresh.length && look(fresh[0]);

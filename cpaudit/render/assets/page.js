@@ -12,6 +12,25 @@
   };
   // A dashboard fetches the drawing library itself and draws when it is there.
   if (globalThis.cpauditDashboard) { return; }
+  // JupyterLab draws figures itself, or a widget asks for it; the tables among a notebook's outputs come and go.
+  if (document.body && document.body.hasAttribute("data-jp-theme-light")) {
+    var waiting = false;
+    new MutationObserver(function () {
+      if (!waiting) { waiting = true; requestAnimationFrame(enliven); }
+    }).observe(document.body, { childList: true, subtree: true });
+    enliven();
+    return;
+  }
+  function enliven() {
+    waiting = false;
+    cp.each(document, ".cp-directory:not([data-ready])", function (source) {
+      source.setAttribute("data-ready", "");
+      cp.loadDirectory(source.textContent);
+    });
+    cp.linkPlants(document);
+    cp.readyTables(document);
+    cp.tint(document);
+  }
   if (document.readyState === "loading") {
     document.addEventListener("DOMContentLoaded", function () { cp.draw(document); });
   } else {
