@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ MARKS = {
     **{f"level {level}": colour for level, colour in theme.LEVEL_COLOURS.items()},
     **theme.VERDICT_COLOURS,
     **theme.STATE_COLOURS,
-    **{f"share {share:g}": colour for share, colour in theme.SHARE_SCALE},
+    **{f"share {at}": colour for at, (_, colour) in enumerate(theme.SHARE_SCALE)},
 }
 
 
@@ -84,6 +85,19 @@ def test_a_style_of_its_own_is_dark() -> None:
 @pytest.mark.parametrize("name", MARKS)
 def test_what_is_written_on_a_mark_can_be_read(name: str) -> None:
     assert contrast(theme.on(MARKS[name]), MARKS[name]) >= 4.5
+
+
+def test_numbers_in_the_cells_of_a_map_can_be_read_at_every_share() -> None:
+    """plotly.js writes #444 on what it takes for light (a brightness of 128 and more), else white."""
+    faint = {}
+    for (low, start), (high, end) in pairwise(theme.SHARE_SCALE):
+        for share in range(round(low * 100), round(high * 100) + (high > low)):
+            part = (share / 100 - low) / (high - low)
+            rgb = [round((1 - part) * int(start[i : i + 2], 16) + part * int(end[i : i + 2], 16)) for i in (1, 3, 5)]
+            cell = "#" + "".join(f"{v:02x}" for v in rgb)
+            text = "#444444" if 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2] >= 128 else "#ffffff"
+            faint |= {share: (cell, text)} if contrast(cell, text) < 4.5 else {}
+    assert faint == {}
 
 
 @pytest.fixture(scope="module")

@@ -39,8 +39,8 @@ STANDING_COLOURS = {
 }
 #: Curves have no outline, so they are seen by themselves: the milestones whose curves are drawn.
 STEP_COLOURS = {"notified": "#8a94a0", "assessed": "#bf8a1a", "accepted": STATE_COLOURS["done_on_time"]}
-#: Shares from 0 to 100 %: light to dark blue.
-SHARE_SCALE = [(0.0, "#e9f1f9"), (0.25, "#bcd7ee"), (0.5, "#7fb2dc"), (0.75, "#3f86c1"), (1.0, "#0b4f8a")]
+#: Shares from 0 to 100 %: light to dark blue, with a step at one half, as neither dark nor light text is read on a middle blue.
+SHARE_SCALE = [(0.0, "#e9f1f9"), (0.25, "#c6dcf0"), (0.5, "#9cc6e8"), (0.5, "#2f72b3"), (1.0, "#0b4f8a")]
 SHARE_BAR = {
     "title": {"text": "验收率", "side": "top"},
     "tickvals": [0, 25, 50, 75, 100],
@@ -104,7 +104,8 @@ def on(colour: str) -> str:
 
 def shade(pct: float) -> str:
     """Return the colour that SHARE_SCALE gives a share (0 … 100), the nearest of its steps."""
-    return min(SHARE_SCALE, key=lambda step: abs(step[0] * 100 - pct))[1]
+    side = SHARE_SCALE[:3] if pct < 50 else SHARE_SCALE[3:]
+    return min(side, key=lambda step: abs(step[0] * 100 - pct))[1]
 
 
 def safe(text: str) -> str:
