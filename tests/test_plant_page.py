@@ -136,3 +136,11 @@ def test_the_file_has_its_sections_in_order_and_no_english(ds: Dataset) -> None:
         wanted = ["审核进程", "达标判定", "指标对照", "怎样再上一级", "方案与效益", "问题与来源"]
         assert [b.text for b in page.blocks if isinstance(b, Heading)] == wanted
         assert_readable(page)
+
+
+def test_the_tables_of_the_page_dont_repeat_whose_it_is_and_tell_before_first(ds: Dataset, measured: str) -> None:
+    shown = blocks(views.plant_page(ds, measured), Table)
+    name = ds.plants.set_index("plant_id").at[measured, "name"]
+    assert [t.id for t in shown.values() if t.id != "head" and name in t.frame.astype(str).to_numpy()] == []
+    each = shown["scores"].frame.groupby(["system", "process"], sort=False)["period"].agg(list)
+    assert all(periods == ["审核前", "审核后"] for periods in each)

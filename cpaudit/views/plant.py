@@ -39,7 +39,7 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     name = str(mine.plants["name"].iloc[0])
     blocks: list[Block] = [*parts.demonstration(mine), _key_figures(mine), head(mine)]
     blocks += [Heading("审核进程"), charts_plant.timeline(mine, event_places(mine)), milestones(mine)]
-    blocks += [Heading("达标判定"), *parts.interpretations(mine), tables.attainment(mine, "target")]
+    blocks += [Heading("达标判定"), *parts.interpretations(mine), _own(tables.attainment(mine, "target"))]
     blocks += [Heading("指标对照"), *_indicators(mine)]
     blocks += [Heading("怎样再上一级"), *_next_level(mine, plant_id)]
     blocks += [Heading("方案与效益"), *_options(mine)]
@@ -182,7 +182,15 @@ def _indicators(ds: Dataset) -> list[Block]:
     keys = ["system", "process", "indicator", "period"]
     read = {tuple(row[k] for k in keys): p for row in parts.records(ds.measurements) if (p := _place(row))}
     each = [charts_plant.bullets(ds, rows, read) for _, rows in detail.groupby(["system", "process"], sort=False)]
-    return [*each, tables.scores(ds)]
+    return [*each, _own(tables.scores(ds), "system", "process", "period")]
+
+
+def _own(made: Table, *by: str) -> Table:
+    """Return a table without the columns that say whose it is, as the page does, sorted by ``by`` (before comes before after)."""
+    shown = {name: column for name, column in made.columns.items() if name not in ("name", "unit")}
+    frame = made.frame[list(shown)]
+    frame = frame.sort_values(list(by), kind="stable", ignore_index=True) if by else frame
+    return replace(made, frame=frame, columns=shown, plants=())
 
 
 def _next_level(ds: Dataset, plant_id: str) -> list[Block]:
