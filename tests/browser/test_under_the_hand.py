@@ -350,26 +350,6 @@ def test_in_a_notebook_a_plants_file_opens_in_the_view_and_leads_back(
     assert seen.errors == []
 
 
-def test_figures_in_view_are_drawn_first(shown: Page, bound: Callable[[Explorer], None], ds: Dataset) -> None:
-    explorer = explore("progress", ds)
-    bound(explorer)
-    shown.evaluate(
-        """() => {
-            globalThis.drawn = [];
-            new MutationObserver((changes) => changes.forEach(({target}) => target.dataset.drawn === "true"
-                && globalThis.drawn.push(target.closest(".cp-figure").dataset.figure))
-            ).observe(document.body, {subtree: true, attributes: true, attributeFilter: ["data-drawn"]});
-            document.querySelector('[data-figure="due_dates"]').scrollIntoView({block: "center"});
-        }"""
-    )
-    explorer.select(Selection.of(roster="强制类"))
-    shown.evaluate("(h) => globalThis.change({html: h})", explorer.view.html)
-    all_drawn(shown)
-    drawn = shown.evaluate("globalThis.drawn")
-    assert drawn[0] == "due_dates"
-    assert {"funnel", "curve"} <= set(drawn)
-
-
 def test_a_figure_that_stays_keeps_its_drawing(shown: Page, bound: Callable[[Explorer], None], ds: Dataset) -> None:
     explorer = explore("progress", ds)
     bound(explorer)

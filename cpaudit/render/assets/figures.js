@@ -155,24 +155,9 @@
     cp.tint(root);
     addSwitch(root);
     var fresh = plots(root, '.cp-figure .cp-plot:not([data-drawn]), .cp-figure .cp-plot[data-drawn="stale"]');
-    if (!fresh.length) { return Promise.resolve(); }
-    // What the reader sees is drawn first, and shown before the rest is drawn.
-    var now = look(fresh[0]), seen = fresh.filter(inView), rest = fresh.filter(function (plot) { return seen.indexOf(plot) < 0; });
-    function draw(some) {
-      return Promise.all(some.map(function (plot) { return plot.isConnected && drawOne(plot, now); }));
-    }
-    return draw(seen).then(seen.length && rest.length ? nextFrame : null).then(function () { return draw(rest); });
+    var now = fresh.length && look(fresh[0]);
+    return Promise.all(fresh.map(function (plot) { return drawOne(plot, now); }));
   };
-  function inView(plot) {
-    var box = plot.getBoundingClientRect();
-    return box.bottom > 0 && box.top < globalThis.innerHeight;
-  }
-  function nextFrame() {
-    return new Promise(function (resolve) {
-      requestAnimationFrame(function () { setTimeout(resolve); });
-      setTimeout(resolve, 100); // a page in the background has no frames
-    });
-  }
 
   // Returns a picture of a figure as it is shared: light, with its title above and its note below.
   cp.picture = function (plot, format) {

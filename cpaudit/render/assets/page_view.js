@@ -54,7 +54,7 @@ function settle(place, fresh) {
     const old = stays(node) && known.get(stays(node));
     if (!old) return node;
     if (node.localName === "section") settle(old, node);
-    else if (["true", "stale"].includes(old.querySelector(".cp-plot").dataset.drawn)) refresh(old, node);
+    else if (old.querySelector(".cp-plot").dataset.drawn === "true") refresh(old, node);
     else return node;
     return old;
   });
