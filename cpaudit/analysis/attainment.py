@@ -14,10 +14,15 @@ from cpaudit.programme import industries, units
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cpaudit.analysis.verdicts import Judged
     from cpaudit.dataset import Dataset
 
 #: The verdicts, from good to bad; “cannot be judged” is an answer of its own.
 VERDICTS = {"attained": "达标", "cannot_judge": "无法判定", "not_attained": "未达标"}
+_RANK = {verdict: rank for rank, verdict in enumerate(VERDICTS)}
+_PLANT = ("plant_id", "name", "unit", "industry", "roster")
+_LEVELS = ("required_level", "level_before", "level_after")
+_PERIODS = ("before", "after")
 
 
 @kept
@@ -31,13 +36,22 @@ def targets(ds: Dataset) -> pd.DataFrame:
     Several targets may bind one plant (一、1 to 4); a stricter level that another rule asks of it replaces the target's.
     A level counts as missed only if it would be missed whatever the missing answers are; else the plant cannot be judged.
     """
+    import numpy as np
     import pandas as pd
 
-    rows = _verdicts(ds)
-    types: dict[str, Any] = dict.fromkeys(["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause"], "str")
-    types |= dict.fromkeys(["required_level", "level_before", "level_after"], "Int64")
-    types |= {"verdict": "str", "reason": "str", "demonstration": "bool"}
-    return pd.DataFrame({column: pd.Series([row[column] for row in rows], dtype=kind) for column, kind in types.items()})
+    each = _verdicts(ds)
+    whose = np.repeat(np.arange(len(each)), [len(mine) for mine in each])
+    told = [one for mine in each for one in mine]
+    return pd.DataFrame(
+        {
+            **{column: ds.plants[column].array.take(whose) for column in _PLANT},
+            "target": pd.array([one.target.id for one in told], dtype="str"),
+            **{column: pd.array([getattr(one.target, column) for one in told], dtype="str") for column in ("label", "clause")},
+            **{column: pd.array([getattr(one, column) for one in told], dtype="Int64") for column in _LEVELS},
+            **{column: pd.array([getattr(one, column) for one in told], dtype="str") for column in ("verdict", "reason")},
+            "demonstration": np.array([one.demonstration for one in told], bool),
+        }
+    )
 
 
 @kept
@@ -50,22 +64,20 @@ def plants(ds: Dataset) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    of_plant: dict[str, list[dict[str, Any]]] = {}
-    for row in _verdicts(ds):
-        of_plant.setdefault(row["plant_id"], []).append(row)
-    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]]
-    ids, judge = frame["plant_id"].tolist(), _judge(ds)
-    for period in ("before", "after"):
-        frame[f"level_{period}"] = pd.array([judge.whole(p, period) for p in ids], dtype="Int64")
-    told = [_together(of_plant.get(p, [])) for p in ids]
-    frame["verdict"] = pd.array([verdict for verdict, _ in told], dtype="str")
-    frame["reason"] = pd.array([reason for _, reason in told], dtype="str")
-    frame["n_targets"] = np.array([len(of_plant.get(p, ())) for p in ids], int)
-    frame["demonstration"] = np.array([any(row["demonstration"] for row in of_plant.get(p, ())) for p in ids], bool)
-    found = grid(ds)
+    each, judge, found = _verdicts(ds), _judge(ds), grid(ds)
+    told, ids = [_together(mine) for mine in each], ds.plants["plant_id"].tolist()
     accepted = ~np.isnat(found.done_on[:, found.of(ds.programme.final.id)])
-    frame["left"] = (ds.plants["status"] != "active").to_numpy(bool) & ~accepted
-    return frame
+    return pd.DataFrame(
+        {
+            **{column: ds.plants[column].array for column in _PLANT},
+            **{f"level_{period}": pd.array([judge.whole(p, period) for p in ids], dtype="Int64") for period in _PERIODS},
+            "verdict": pd.array([verdict for verdict, _ in told], dtype="str"),
+            "reason": pd.array([reason for _, reason in told], dtype="str"),
+            "n_targets": np.array([len(mine) for mine in each], int),
+            "demonstration": np.array([any(one.demonstration for one in mine) for mine in each], bool),
+            "left": ds.plants["status"].ne("active").to_numpy(bool) & ~accepted,
+        }
+    )
 
 
 @kept
@@ -100,11 +112,9 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    judge, ids = _judge(ds), ds.plants["plant_id"].tolist()
-    frame = ds.plants[["plant_id"]]
-    for period in ("before", "after"):
-        frame[period] = pd.array([judge.category(p, period, name) for p in ids], dtype="Int64")
-    return frame
+    judge, ids = _judge(ds), ds.plants["plant_id"]
+    levels = {period: pd.array([judge.category(p, period, name) for p in ids], dtype="Int64") for period in _PERIODS}
+    return pd.DataFrame({"plant_id": ids, **levels})
 
 
 def stopped(ds: Dataset) -> pd.DataFrame:
@@ -134,23 +144,22 @@ def stopped(ds: Dataset) -> pd.DataFrame:
     return found[["plant_id", "industry", "name", "limiting"]].reset_index(drop=True)
 
 
-def _together(rows: list[dict[str, Any]]) -> tuple[str, str]:
+def _together(mine: list[Judged]) -> tuple[str, str]:
     """Return the worst verdict of a plant's targets and its reason; all reasons where the targets agree."""
-    if not rows:
+    if not mine:
         return "cannot_judge", "通知没有为该行业规定目标，无法判定。"
-    rank = list(VERDICTS)
-    worst = max(rows, key=lambda row: rank.index(row["verdict"]))
-    if len({row["verdict"] for row in rows}) > 1:
-        return worst["verdict"], worst["reason"]
-    return worst["verdict"], "".join(dict.fromkeys(row["reason"] for row in rows))
+    worst = max(mine, key=lambda one: _RANK[one.verdict])
+    if len({one.verdict for one in mine}) > 1:
+        return worst.verdict, worst.reason
+    return worst.verdict, "".join(dict.fromkeys(one.reason for one in mine))
 
 
 @lru_cache(maxsize=4)
-def _verdicts(ds: Dataset) -> list[dict[str, Any]]:
-    """Return the rows of :func:`targets` as plain values."""
+def _verdicts(ds: Dataset) -> list[list[Judged]]:
+    """Return what becomes of the targets that bind each plant, in the order of ``ds.plants``."""
     judge = _judge(ds)
-    asked = ds.plants[["plant_id", "name", "unit", "industry", "roster", "hazardous_waste_t", "stricter_level"]]
-    return [row for plant in _records(asked) for row in judge.plant(plant)]
+    asked = {column: _plain(ds.plants[column]) for column in ("plant_id", "industry", "hazardous_waste_t", "stricter_level")}
+    return [judge.plant(dict(zip(asked, values, strict=True))) for values in zip(*asked.values(), strict=True)]
 
 
 @lru_cache(maxsize=4)
@@ -158,8 +167,6 @@ def _judge(ds: Dataset) -> Judge:
     return Judge(ds)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows as plain values, None where missing."""
-    names = [str(c) for c in frame]
-    columns = [[None if n else v for v, n in zip(frame[c].tolist(), frame[c].isna().tolist(), strict=True)] for c in frame]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+def _plain(column: pd.Series) -> list[Any]:
+    """Return the values as Python's own, None where missing."""
+    return [None if missing else value for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]

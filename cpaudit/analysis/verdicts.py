@@ -28,6 +28,18 @@ class Verdict(NamedTuple):
     reason: str
 
 
+class Judged(NamedTuple):
+    """One target held against one plant: the columns of :func:`~cpaudit.analysis.attainment.targets` that are not the plant's."""
+
+    target: Target
+    required_level: int
+    level_before: int | None
+    level_after: int | None
+    verdict: str
+    reason: str
+    demonstration: bool
+
+
 class _Evidence(NamedTuple):
     """One thing that a target looks at: a process as a whole, or one of its categories."""
 
@@ -47,11 +59,14 @@ class Judge:
         self.programme = ds.programme
         self.standings = standings(kernel(ds)) if found is None else found
 
-    def plant(self, plant: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return a row per target that binds the plant: the columns of :func:`~cpaudit.analysis.attainment.targets`."""
+    def plant(self, plant: dict[str, Any]) -> list[Judged]:
+        """Return what becomes of every target that binds the plant.
+
+        ``plant``: its plant_id, industry, hazardous_waste_t and stricter_level, None where missing.
+        """
         before, after = (self.standings.get((plant["plant_id"], period), []) for period in ("before", "after"))
         binding = self.programme.targets_for(plant["industry"], _number(plant["hazardous_waste_t"]))
-        return [self._row(plant, target, before, after) for target in binding]
+        return [self._judged(plant, target, before, after) for target in binding]
 
     def whole(self, plant_id: str, period: str) -> int | None:
         """Return the level of a plant as a whole: its worst process; None where one of them is unknown."""
@@ -64,7 +79,7 @@ class Judge:
         levels = [c.known_level if not c.n_missing or c.known_level == max(LEVELS) else None for c in found]
         return None if not levels or None in levels else max(filter(None, levels))
 
-    def _row(self, plant: dict[str, Any], target: Target, before: list[Standing], after: list[Standing]) -> dict[str, Any]:
+    def _judged(self, plant: dict[str, Any], target: Target, before: list[Standing], after: list[Standing]) -> Judged:
         stricter = _number(plant["stricter_level"])
         required = min(target.requires.level, int(stricter)) if stricter else target.requires.level
         earlier, evidence = _evidence(before, target), _evidence(after, target)
@@ -78,22 +93,9 @@ class Judge:
                 verdict = Verdict(None, "审核前的实测数据不足，无法判定是否须明显提升。")
         official = all(s.status == "official" for s in (*before, *after))
         meaning = self.programme.interpretations.clear_improvement
-        return {
-            "plant_id": plant["plant_id"],
-            "name": plant["name"],
-            "unit": plant["unit"],
-            "industry": plant["industry"],
-            "roster": plant["roster"],
-            "target": target.id,
-            "label": target.label,
-            "clause": target.clause,
-            "required_level": required,
-            "level_before": _worst(earlier),
-            "level_after": _worst(evidence),
-            "verdict": _WORDS[verdict.holds],
-            "reason": verdict.reason,
-            "demonstration": not official or (improved and meaning.status == "demonstration"),
-        }
+        demonstration = not official or (improved and meaning.status == "demonstration")
+        levels = _worst(earlier), _worst(evidence)
+        return Judged(target, required, *levels, _WORDS[verdict.holds], verdict.reason, demonstration)
 
     def _improved(self, before: list[Standing], after: list[Standing], target: Target) -> Verdict:
         assert target.if_met_before

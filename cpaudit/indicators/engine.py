@@ -41,10 +41,9 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
     """
     import narwhals as nw
 
-    long = nw.from_native(measurements).select(COLUMNS)
-    scanned = isinstance(long, nw.LazyFrame)
-    if not isinstance(long, nw.LazyFrame):
-        long = _in_polars(long)
+    given = nw.from_native(measurements)
+    scanned = isinstance(given, nw.LazyFrame)
+    long = given.select(COLUMNS) if isinstance(given, nw.LazyFrame) else _in_polars(given)
     known = _shipped(_systems_in(long)) if indicators is None else prepare(indicators)
     if known.parametric:
         known, long = with_forms(known, long)
@@ -59,11 +58,13 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
 def _in_polars(given: Any) -> nw.LazyFrame[Any]:
     import narwhals as nw
     import polars as pl
+    import pyarrow as pa
 
     # Through one Arrow chunk per column: a pandas frame made by concat has hundreds, each converted on its own.
-    arrow = given.to_arrow().combine_chunks()
+    arrow = pa.table({c: given[c].to_arrow() for c in COLUMNS}).combine_chunks()
     long = pl.DataFrame(arrow).cast({c: pl.Float64 if c == "value" else pl.String for c in COLUMNS})
-    if long.select([*KEYS, "indicator"]).is_duplicated().any():
+    keys = long.select([*KEYS, "indicator"])
+    if keys.hash_rows().is_duplicated().any() and keys.is_duplicated().any():  # numbers are compared much quicker than texts
         raise ValueError("measurements hold a key twice: " + ", ".join([*KEYS, "indicator"]))
     return nw.from_native(long.lazy())
 

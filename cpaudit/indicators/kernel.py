@@ -245,8 +245,9 @@ def _cells(made: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
     if "hope" not in long.columns:
         long = long.with_columns(hope=pl.lit(None, pl.Float64))
     answers = ["indicator", "value", "state", "hope"]
-    # A unit's answers side by side: its texts are hashed and sorted once, not once for every answer.
-    units = long.group_by("form", *KEYS).agg(answers).sort("form", *KEYS)
+    # A unit's answers side by side: its texts are hashed and sorted once, not once for every answer. A form is of one system.
+    unit = ["form", "plant_id", "process", "period"]
+    units = long.group_by(unit).agg(c("system").first(), *answers).sort(unit)
     numbered = units.select("form", *answers, row=pl.int_range(pl.len())).explode(answers)
     reported = (c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")
     code = pl.when(reported).then(REPORTED).when(c("state") == "not_applicable").then(DECLINED).otherwise(MISSING)
