@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.codes import sums
+from cpaudit.analysis.codes import percent, sums
 from cpaudit.analysis.kept import kept
 from cpaudit.analysis.milestones import grid
 from cpaudit.analysis.verdicts import Judge
@@ -93,14 +93,13 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     left = each["left"].to_numpy()
     flags = {"plants": np.ones(len(each), bool), "left": left}
     flags |= {v: each["verdict"].eq(v).to_numpy(bool) & ~left for v in VERDICTS}
-    frame = sums(flags) if by is None else sums(flags, each[by])
+    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]}, each[by] if by else None)
     if by:
         order = {"unit": list(units()), "industry": list(industries())}.get(by)
         if order:
             frame = frame.reindex([k for k in order if k in frame.index])
         frame = frame.reset_index(names=by)
-    frame["judged"] = frame["attained"] + frame["not_attained"]
-    frame["attained_pct"] = (frame["attained"] / frame["judged"].where(frame["judged"] > 0) * 100).astype(float)
+    frame["attained_pct"] = percent(frame["attained"], frame["judged"])
     first = [] if by is None else [by]
     return frame[[*first, "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct"]]
 
@@ -112,9 +111,9 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    judge, ids = _judge(ds), ds.plants["plant_id"]
-    levels = {period: pd.array([judge.category(p, period, name) for p in ids], dtype="Int64") for period in _PERIODS}
-    return pd.DataFrame({"plant_id": ids, **levels})
+    found, ids = _judge(ds).category(name), ds.plants["plant_id"].tolist()
+    levels = {period: pd.array([found.get((p, period)) for p in ids], dtype="Int64") for period in _PERIODS}
+    return pd.DataFrame({"plant_id": ds.plants["plant_id"], **levels})
 
 
 def stopped(ds: Dataset) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def grid(ds: Dataset) -> Grid:
 
     steps = ds.programme.plant_milestones()
     deadline = _deadlines(ds, steps)
-    done_on, offline, failed = _reached(ds, "plant_id", ds.plants["plant_id"], steps)
+    done_on, offline, failed = _reached(ds, *placed(ds), (len(deadline), len(steps)))
     bound = np.ones(deadline.shape, bool)
     for at, m in enumerate(steps):
         if m.permit_classes:
@@ -80,6 +80,13 @@ def grid(ds: Dataset) -> Grid:
     active = ds.plants["status"].eq("active").to_numpy(bool)[:, None]
     state, days = _states(ds, deadline, done_on, failed=failed, active=active, bound=bound)
     return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days)
+
+
+@lru_cache(maxsize=4)
+def placed(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return the row and the column of the grid that each event belongs to, -1 where none; shared, so never write into them."""
+    steps = [m.id for m in ds.programme.plant_milestones()]
+    return positions(ds.events["plant_id"], ds.plants["plant_id"]), positions(ds.events["milestone"], steps)
 
 
 def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFrame:
@@ -133,7 +140,9 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
 
     steps = [m for m in ds.programme.milestones if m.scope == "unit"]
     here = units_shown(ds)
-    done_on, _, _ = _reached(ds, "unit", pd.Series(here, dtype="str"), steps)
+    row, column = positions(ds.events["unit"], here), positions(ds.events["milestone"], [m.id for m in steps])
+    row[ds.events["plant_id"].notna().to_numpy(bool)] = -1  # its own events carry no plant
+    done_on, _, _ = _reached(ds, row, column, (len(here), len(steps)))
     # a unit is not on a roster: its deadlines are dates
     deadline = np.tile(np.array([m.deadline.date for m in steps], "datetime64[D]"), (len(here), 1))
     everything = np.ones((1, 1), bool)
@@ -171,21 +180,18 @@ def _deadlines(ds: Dataset, steps: tuple[Milestone, ...]) -> np.ndarray:
 
 
 def _reached(
-    ds: Dataset, key: str, rows: pd.Series, steps: tuple[Milestone, ...] | list[Milestone]
+    ds: Dataset, row: np.ndarray, column: np.ndarray, shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return, by row and step: the first date that wasn't failed, whether that is an offline one, and whether one failed.
 
-    Only events up to the as-of date count; the offline ones, and the online ones where there is none.
+    ``row``, ``column``: to which of them each event belongs (-1: to none). Only events up to the as-of date count; the offline
+    ones, and the online ones where there is none.
     """
     import numpy as np
 
-    shape = (len(rows), len(steps))
     events = ds.events
-    row, column = positions(events[key], rows), positions(events["milestone"], [m.id for m in steps])
     day = events["date"].to_numpy("datetime64[D]")
     keep = (row >= 0) & (column >= 0) & (day <= np.datetime64(ds.as_of, "D"))
-    if key == "unit":  # its own events carry no plant
-        keep &= events["plant_id"].isna().to_numpy(bool)
     cell = np.where(keep, row * shape[1] + column, 0)
     paper = events["channel"].eq("offline").to_numpy(bool)
     offline = np.zeros(shape, bool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.codes import sums
+from cpaudit.analysis.codes import percent, sums
 from cpaudit.analysis.kept import kept
 from cpaudit.analysis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.programme import industries, units
@@ -26,7 +26,6 @@ __all__ = [
     "curve",
     "in_order",
     "milestone_states",
-    "percent",
     "plants",
     "summary",
     "to_do",
@@ -121,11 +120,6 @@ def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
     if by != "unit":
         order = [k for k in order if k in summed.index]
     return summed.reindex([*order, *(k for k in summed.index if k not in order)], fill_value=0).reset_index(names=by)
-
-
-def percent(part: pd.Series, whole: pd.Series) -> pd.Series:
-    """Return percentages, null over nothing."""
-    return (part / whole.where(whole > 0) * 100).astype(float)
 
 
 def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NAMES = {category: f"{name}指标" for category, name in {**CATEGORIES, "hazardous_waste": "危险废物"}.items()}
 #: How many indicators a reason names before it says 等.
 _NAMED = 3
+_WORST = max(LEVELS)
 _WORDS = {True: "attained", False: "not_attained", None: "cannot_judge"}
 
 
@@ -73,11 +74,14 @@ class Judge:
         levels = [s.level for s in self.standings.get((plant_id, period), ())]
         return None if not levels or None in levels else max(filter(None, levels))
 
-    def category(self, plant_id: str, period: str, name: str) -> int | None:
-        """Return a plant's level in one category: its worst process; None where none applies or one is unknown."""
-        found = [c for s in self.standings.get((plant_id, period), ()) if (c := s.category(name))]
-        levels = [c.known_level if not c.n_missing or c.known_level == max(LEVELS) else None for c in found]
-        return None if not levels or None in levels else max(filter(None, levels))
+    def category(self, name: str) -> dict[tuple[str, str], int | None]:
+        """Return (plant_id, period) → level in one category: its worst process; None where none applies or one is unknown."""
+        found: dict[tuple[str, str], int | None] = {}
+        for key, several in self.standings.items():
+            each = [c for s in several if (c := s.category(name))]
+            levels = [c.known_level if not c.n_missing or c.known_level == _WORST else None for c in each]
+            found[key] = None if not levels or None in levels else max(filter(None, levels))
+        return found
 
     def _judged(self, plant: dict[str, Any], target: Target, before: list[Standing], after: list[Standing]) -> Judged:
         stricter = _number(plant["stricter_level"])

@@ -252,7 +252,7 @@ def _cells(made: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
     reported = (c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")
     code = pl.when(reported).then(REPORTED).when(c("state") == "not_applicable").then(DECLINED).otherwise(MISSING)
     places = made.known.table.select("form", "indicator", "known", "at")
-    cells = numbered.join(places, on=["form", "indicator"], maintain_order="left")
+    cells = numbered.join(places, on=["form", "indicator"], how="left", maintain_order="left").filter(c("at").is_not_null())
     cells = cells.select("row", "at", "value", c("hope").fill_null(float("nan")), code=code.cast(pl.Int8))
     # Units none of whose answers belong to the form are no units of it.
     used = cells["row"].unique(maintain_order=True)
