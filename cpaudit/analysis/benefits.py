@@ -69,7 +69,7 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     counts["options"] = count(frame["number"].notna().to_numpy())
     counts |= {kind: count(frame["class"].eq(kind).to_numpy(bool)) for kind in ("no_low_cost", "medium_high_cost")}
     sums = summed(frame, code).reindex(range(len(keys)))
-    result = pd.DataFrame({**counts, **{str(amount): sums[amount].to_numpy() for amount in sums}}, index=keys)
+    result = pd.DataFrame({**counts, **dict(zip(map(str, sums), sums.to_numpy().T, strict=True))}, index=keys)
     order = {"unit": list(units()), "industry": list(industries()), "class": ["no_low_cost", "medium_high_cost"]}.get(by or "")
     if order:
         result = result.reindex([k for k in order if k in result.index])
@@ -97,7 +97,7 @@ def by_status(ds: Dataset) -> pd.DataFrame:
             "class": pd.array(classes, dtype="str").take(at // len(statuses)),
             "status": pd.array(statuses, dtype="str").take(at % len(statuses)),
             "options": counts[at],
-            **{amount: sums[amount].to_numpy() for amount in sums},
+            **dict(zip(map(str, sums), sums.to_numpy().T, strict=True)),
         }
     )
     yearly = frame["economic_benefit_wan_yuan"]
@@ -114,8 +114,9 @@ def summed(options: pd.DataFrame, code: np.ndarray, amounts: Sequence[str] | Non
     import pandas as pd
 
     names = list(amounts or ["investment_wan_yuan", *benefit_fields()])
-    matrix = np.column_stack([options[name].to_numpy() for name in names])  # pandas sums one block at once, columns one by one
-    return pd.DataFrame(matrix, columns=names).groupby(code).sum(min_count=1).loc[0:]
+    # pandas sums one block at once, columns one by one; among named columns it would look for one called like the codes
+    matrix = pd.DataFrame(np.column_stack([options[name].to_numpy() for name in names]))
+    return matrix.groupby(code).sum(min_count=1).loc[0:].set_axis(names, axis=1)
 
 
 def totals_check(ds: Dataset) -> pd.DataFrame:

@@ -143,6 +143,15 @@ class Block:
         values = np.where(missing, self.hopes, self.values)
         return replace(self, values=values, states=np.where(missing, REPORTED, self.states))
 
+    def ends(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return :meth:`scores` as the answers are, and :meth:`at_best`; both at once, for little more than one of them."""
+        import numpy as np
+
+        best, n = self.at_best(), len(self.units)
+        values, states = np.concatenate([self.values, best.values]), np.concatenate([self.states, best.states])
+        both = replace(self, values=values, states=states).scores()
+        return {name: column[:n] for name, column in both.items()}, {name: column[n:] for name, column in both.items()}
+
     def changed(self, values: dict[str, Any]) -> Block:
         """Return the block with other values of some indicators (id → number or array over the units; reported from then on)."""
         import numpy as np
