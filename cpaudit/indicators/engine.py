@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.indicators.catalogue import systems
@@ -74,7 +74,14 @@ def _systems_in(long: nw.LazyFrame[Any]) -> frozenset[str]:
     return frozenset(row[0] for row in long.select("system").unique().collect("polars").rows())
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)  # every unit, trade and plant has its own few
 def _shipped(occurring: frozenset[str]) -> Prepared:
-    every = [s for s in systems().values() if not s.stub]
-    return prepare([s for s in every if s.id in occurring] or every[:1])
+    every = _every()
+    known = every.rules["system"].to_list()
+    return every.of([s for s in known if s in occurring] or known[:1])
+
+
+@cache
+def _every() -> Prepared:
+    """Prepare all systems that ship: fractions and conditions are worked out once, whatever occurs later."""
+    return prepare(systems().values())

@@ -268,7 +268,7 @@ def _cells(made: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
     return units.select("form", *KEYS)[used], cells.with_columns(row=c("row").rle_id())
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def forms_of(known: Prepared) -> dict[str, Form]:
     """Return the forms of the prepared tables as arrays: name → :class:`Form`."""
     import numpy as np
