@@ -122,25 +122,25 @@ def stopped(ds: Dataset) -> pd.DataFrame:
     A row per indicator reported after the audit that a missed target looks at and that doesn't meet the level it asks for.
     Plants that only fail to improve clearly (明显提升) have none, nor have those that left without acceptance.
     """
+    import numpy as np
     import pandas as pd
 
-    from cpaudit import indicators
-
-    each, whole = targets(ds), plants(ds)
-    each = each[(each["verdict"] == "not_attained") & each["plant_id"].isin(whole.loc[~whole["left"], "plant_id"])]
-    each = each[~(each["level_after"] <= each["required_level"]).fillna(False).astype(bool)]  # else it failed to improve
-    rows = ds.measurements[(ds.measurements["period"] == "after") & ds.measurements["plant_id"].isin(each["plant_id"])]
-    detail = indicators.explain(rows)
-    detail = detail[(detail["state"] == "reported") & ~detail["bonus"]]
-    parts = [detail.head(0).assign(industry="")]
+    whole, judge = plants(ds), _judge(ds)
+    who = zip(whole["plant_id"].tolist(), whole["industry"].tolist(), whole["left"].tolist(), _verdicts(ds), strict=True)
+    missed = [(one, p, trade) for p, trade, left, mine in who if not left for one in mine if one.verdict == "not_attained"]
+    rows = []
     for target in ds.programme.targets:
-        mine = each.loc[each["target"] == target.id, ["plant_id", "industry", "required_level"]]
-        kind = target.requires.kind
-        looked = detail["hazardous_waste"] if kind == "hazardous_waste" else detail["category"].isin(target.requires.categories)
-        found = (detail if kind == "overall" else detail[looked]).merge(mine, on="plant_id")
-        parts.append(found[found["level_met"] > found["required_level"]])
-    found = pd.concat([p for p in parts if len(p)] or parts[:1])
-    return found[["plant_id", "industry", "name", "limiting"]].reset_index(drop=True)
+        for one, plant, trade in sorted((m for m in missed if m[0].target.id == target.id), key=lambda m: m[1]):
+            if one.level_after is None or one.level_after > one.required_level:  # else it failed to improve
+                rows += [(plant, trade, a.indicator) for a in judge.stopping(plant, target, one.required_level)]
+    return pd.DataFrame(
+        {
+            "plant_id": pd.array([plant for plant, _, _ in rows], dtype="str"),
+            "industry": pd.array([trade for _, trade, _ in rows], dtype="str"),
+            "name": pd.array([indicator["name"] for _, _, indicator in rows], dtype="str"),
+            "limiting": np.array([indicator["limiting"] for _, _, indicator in rows], bool),
+        }
+    )
 
 
 def _together(mine: list[Judged]) -> tuple[str, str]:

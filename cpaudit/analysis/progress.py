@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.codes import percent, sums
+from cpaudit.analysis.codes import percent, positions, sums
 from cpaudit.analysis.kept import kept
 from cpaudit.analysis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.programme import industries, units
@@ -136,24 +136,29 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     steps = {m.id: m for m in ds.programme.milestones}
     found, own = grid(ds), unit_states(ds)
     near = np.isin(found.state, AHEAD) & (found.days <= horizon)  # NaN compares false
-    mine = milestone_states(ds, near | np.isin(found.state, ["overdue", "failed"]))
     own = own[(own["state"] == "overdue") | (own["state"].isin(AHEAD) & (own["days"] <= horizon))]
 
-    keys = ["unit", "milestone", "deadline", "state"]
-    days = ["days", "working_days", "working_days_basis"]
-    names = mine.groupby(keys, sort=False, dropna=False)["name"].agg(list)
-    grouped = mine.drop_duplicates(keys)[[*keys, *days]].assign(  # a group shares its deadline, and so its days
-        n_plants=[len(each) for each in names], plants=["、".join(each) for each in names]
+    cells = np.nonzero(near | np.isin(found.state, ["overdue", "failed"]))
+    unit, name = ds.plants["unit"].to_numpy(object), ds.plants["name"].tolist()
+    together: dict[tuple[Any, ...], list[int]] = {}
+    keys = zip(unit[cells[0]], cells[1].tolist(), found.deadline[cells].tolist(), found.state[cells].tolist(), strict=True)
+    for at, key in enumerate(keys):
+        together.setdefault(key, []).append(at)
+    first = np.zeros_like(near)  # a group shares its deadline, and so its days
+    first[tuple(axis[[each[0] for each in together.values()]] for axis in cells)] = True
+    columns = ["unit", "milestone", "deadline", "state", "days", "working_days", "working_days_basis"]
+    grouped = milestone_states(ds, first)[columns].assign(
+        n_plants=[len(each) for each in together.values()],
+        plants=pd.array(["、".join(name[cells[0][at]] for at in each) for each in together.values()], dtype="str"),
     )
-    parts = [grouped, own[[*keys, *days]].assign(n_plants=0, plants="")]
+    parts = [grouped, own[columns].assign(n_plants=0, plants="")]
     frame = pd.concat([f for f in parts if len(f)] or parts[1:], ignore_index=True)
     for column in ("label", "actor", "clause"):
-        frame[column] = frame["milestone"].map({i: getattr(m, column) for i, m in steps.items()})
-    places = {u: n for n, u in enumerate(units())}, {m: n for n, m in enumerate(steps)}
-    frame = frame.assign(_u=frame["unit"].map(places[0]), _m=frame["milestone"].map(places[1]))
-    frame = frame.sort_values(["deadline", "_u", "_m"], kind="stable")
-    columns = ["unit", "milestone", "label", "actor", "deadline", "state", *days, "n_plants", "plants", "clause"]
-    return frame[columns].reset_index(drop=True)
+        frame[column] = pd.array([getattr(steps[m], column) for m in frame["milestone"]], dtype="str")
+    places = [positions(frame[column], list(known)) for column, known in (("milestone", steps), ("unit", units()))]
+    frame = frame.take(np.lexsort((*places, frame["deadline"].to_numpy())))
+    columns[2:2] = ["label", "actor"]
+    return frame[[*columns, "n_plants", "plants", "clause"]].reset_index(drop=True)
 
 
 def curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "accepted")) -> pd.DataFrame:

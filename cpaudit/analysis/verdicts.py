@@ -11,6 +11,8 @@ from cpaudit.programme import industries
 from cpaudit.vocabulary import CATEGORIES, LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cpaudit.dataset import Dataset
     from cpaudit.indicators.standings import Answer, Change, Standing
     from cpaudit.programme import Target
@@ -82,6 +84,12 @@ class Judge:
             levels = [c.known_level if not c.n_missing or c.known_level == _WORST else None for c in each]
             found[key] = None if not levels or None in levels else max(filter(None, levels))
         return found
+
+    def stopping(self, plant_id: str, target: Target, required: int) -> list[Answer]:
+        """Return what a target looks at, is reported after the audit and doesn't meet a level; process by process."""
+        after = self.standings.get((plant_id, "after"), ())
+        found = (a for s in after for a in s.short(required) if a.state == "reported")
+        return [a for a in found if _looked_at(a, target.requires.kind, target.requires.categories)]
 
     def _judged(self, plant: dict[str, Any], target: Target, before: list[Standing], after: list[Standing]) -> Judged:
         stricter = _number(plant["stricter_level"])
@@ -218,16 +226,17 @@ def _lacking(unknown: list[_Evidence], target: Target, required: int) -> str:
 def _short(missed: list[_Evidence], target: Target, required: int) -> list[Answer]:
     """Return the indicators that keep a plant from the level: limiting ones first."""
     kind, categories = target.requires.kind, {e.category for e in missed}
-
-    def counts(answer: Answer) -> bool:
-        row = answer.indicator
-        if kind == "overall" or row["bonus"]:
-            return not row["bonus"]  # a bonus only adds points: nobody misses a level by it
-        return row["category"] in categories if kind == "categories" else bool(row["hazardous_waste"])
-
     places = {id(e.standing): e.standing for e in missed}.values()
-    found = [a for s in places for a in s.short(required) if counts(a)]
+    found = [a for s in places for a in s.short(required) if _looked_at(a, kind, categories)]
     return sorted(found, key=lambda a: not a.indicator["limiting"])
+
+
+def _looked_at(answer: Answer, kind: str, categories: Collection[str]) -> bool:
+    """Whether a requirement of a kind looks at an indicator."""
+    row = answer.indicator
+    if kind == "overall" or row["bonus"]:
+        return not row["bonus"]  # a bonus only adds points: nobody misses a level by it
+    return row["category"] in categories if kind == "categories" else bool(row["hazardous_waste"])
 
 
 def _where(evidence: _Evidence, several: bool) -> str:

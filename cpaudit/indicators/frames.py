@@ -147,7 +147,9 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
     table = table.join(groups.select("g", "total", "shared"), on="g", maintain_order="left")
     table = table.join(rules.select("form", "whole"), on="form", maintain_order="left")
     table = table.with_columns(head=c("g").is_first_distinct().cast(pl.Int64))
-    return Prepared(rows, table, groups.select("f", "g", "group_weight", "bonus", "total", "shared"), rules, _needs(rules), conditions)
+    return Prepared(
+        rows, table, groups.select("f", "g", "group_weight", "bonus", "total", "shared"), rules, _needs(rules), conditions
+    )
 
 
 def _needs(rules: pl.DataFrame) -> dict[str, list[int]]:
