@@ -118,16 +118,20 @@ def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
 
     found = grid(ds)
     plant, step = np.nonzero(where)
-    frame = ds.plants[list(PLANT)].take(plant).reset_index(drop=True)
     deadline, done_on, state = found.deadline[plant, step], found.done_on[plant, step], found.state[plant, step]
-    frame["milestone"] = _words(found.milestones, step)
-    frame["deadline"] = deadline.astype("datetime64[s]")
-    frame["done_on"] = done_on.astype("datetime64[s]")
-    frame["channel"] = _words(("offline", "online"), np.where(np.isnat(done_on), -1, np.where(found.offline[plant, step], 0, 1)))
-    order = {s: at for at, s in enumerate(STATES)}
-    frame["state"] = _words(tuple(STATES), np.array([order[s] for s in state], int))
-    frame["days"] = pd.array(found.days[plant, step], dtype="Float64").astype("Int64")
-    return frame.assign(**_working_days(ds, deadline, np.isin(state, AHEAD)))
+    channel = np.where(np.isnat(done_on), -1, np.where(found.offline[plant, step], 0, 1))
+    return pd.DataFrame(
+        {
+            **{column: ds.plants[column].array.take(plant) for column in PLANT},
+            "milestone": _words(found.milestones, step),
+            "deadline": deadline.astype("datetime64[s]"),
+            "done_on": done_on.astype("datetime64[s]"),
+            "channel": _words(("offline", "online"), channel),
+            "state": _words(tuple(STATES), np.select([state == s for s in STATES], range(len(STATES)))),
+            "days": pd.array(found.days[plant, step], dtype="Float64").astype("Int64"),
+            **_working_days(ds, deadline, np.isin(state, AHEAD)),
+        }
+    )
 
 
 def unit_states(ds: Dataset) -> pd.DataFrame:
@@ -147,15 +151,18 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     deadline = np.tile(np.array([m.deadline.date for m in steps], "datetime64[D]"), (len(here), 1))
     everything = np.ones((1, 1), bool)
     state, days = _states(ds, deadline, done_on, failed=~everything, active=everything, bound=everything)
-    frame = pd.DataFrame(
-        [(u, m.id, m.label) for u in here for m in steps], columns=["unit", "milestone", "label"], dtype="str"
-    ).assign(
-        deadline=deadline.ravel().astype("datetime64[s]"),
-        done_on=done_on.ravel().astype("datetime64[s]"),
-        state=state.ravel(),
-        days=pd.array(days.ravel(), dtype="Float64").astype("Int64"),
+    return pd.DataFrame(
+        {
+            "unit": pd.array([unit for unit in here for _ in steps], dtype="str"),
+            "milestone": pd.array([m.id for m in steps] * len(here), dtype="str"),
+            "label": pd.array([m.label for m in steps] * len(here), dtype="str"),
+            "deadline": deadline.ravel().astype("datetime64[s]"),
+            "done_on": done_on.ravel().astype("datetime64[s]"),
+            "state": pd.array(state.ravel(), dtype="str"),
+            "days": pd.array(days.ravel(), dtype="Float64").astype("Int64"),
+            **_working_days(ds, deadline.ravel(), np.isin(state.ravel(), AHEAD)),
+        }
     )
-    return frame.assign(**_working_days(ds, deadline.ravel(), np.isin(state.ravel(), AHEAD)))
 
 
 def units_shown(ds: Dataset) -> list[str]:

@@ -56,26 +56,27 @@ def plants(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     found = grid(ds)
-    frame = ds.plants[["plant_id", "uscc", "name", "unit", "county", "industry", "roster", "status"]].copy()
-    furthest = np.zeros(len(frame), int)
+    furthest = np.zeros(len(ds.plants), int)
     for at, stage in enumerate(STAGES):
         if stage in found.milestones:
             furthest[found.done[:, found.of(stage)]] = at
-    frame["stage"] = pd.array(list(STAGES), dtype="str").take(furthest)
-    overdue = found.state == "overdue"
-    frame["n_overdue"] = overdue.sum(axis=1)
+    overdue, ahead = found.state == "overdue", np.isin(found.state, _OPEN)
     worst = np.where(overdue, found.days, -1).max(axis=1, initial=-1)
-    frame["worst_overdue_days"] = pd.array(np.where(worst >= 0, worst, np.nan), dtype="Float64").astype("Int64")
-    ahead = np.isin(found.state, _OPEN)
-    first, rows = ahead.argmax(axis=1), np.arange(len(frame))
-    frame["next_milestone"] = pd.array([*found.milestones, None], dtype="str").take(np.where(ahead.any(axis=1), first, -1))
-    frame["next_deadline"] = np.where(ahead.any(axis=1), found.deadline[rows, first], np.datetime64("NaT")).astype(
-        "datetime64[s]"
+    first, some = ahead.argmax(axis=1), ahead.any(axis=1)
+    following = np.where(some, found.deadline[np.arange(len(first)), first], np.datetime64("NaT"))
+    shown = ("plant_id", "uscc", "name", "unit", "county", "industry", "roster", "status")
+    return pd.DataFrame(
+        {
+            **{column: ds.plants[column].array for column in shown},
+            "stage": pd.array(list(STAGES), dtype="str").take(furthest),
+            "n_overdue": overdue.sum(axis=1),
+            "worst_overdue_days": pd.array(np.where(worst >= 0, worst, np.nan), dtype="Float64").astype("Int64"),
+            "next_milestone": pd.array([*found.milestones, None], dtype="str").take(np.where(some, first, -1)),
+            "next_deadline": following.astype("datetime64[s]"),
+            "accepted_on": found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]"),
+            **{state: (found.state == state).any(axis=1) for state in ("failed", "due_soon")},
+        }
     )
-    frame["accepted_on"] = found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]")
-    for state in ("failed", "due_soon"):
-        frame[state] = (found.state == state).any(axis=1)
-    return frame
 
 
 @kept
@@ -122,6 +123,7 @@ def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
     return summed.reindex([*order, *(k for k in summed.index if k not in order)], fill_value=0).reset_index(names=by)
 
 
+@kept
 def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     """Return what must be done, by date: everything overdue, failed or due within ``horizon_days`` (None: due soon).
 
