@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from cpaudit.analysis import attainment, verdicts
 from cpaudit.dataset import Dataset
-from cpaudit.indicators import find_system
+from cpaudit.indicators import find_system, score
 from cpaudit.indicators.kernel import Kernel
 from cpaudit.indicators.model import IndicatorSystem
+from cpaudit.selection import Selection
 from tests import independent
 from tests.builders import dataset, event, measurement, plant
 from tests.test_scoring import Answers, asks, rows, system
@@ -339,6 +340,16 @@ def test_verdicts_are_those_worked_out_by_hand_and_add_up(ds: Dataset) -> None:
     for by in ("unit", "industry", "roster"):
         assert attainment.summary(ds, by)[counts].sum().tolist() == whole.tolist()
     assert attainment.targets(ds)["reason"].str.fullmatch(r".+。").all()
+
+
+def test_a_units_plants_are_judged_by_themselves_as_among_all(ds: Dataset) -> None:
+    whole, stops, scores = attainment.targets(ds), attainment.stopped(ds), score(ds.measurements)
+    for unit in ("xinji", "hengshui"):  # with few of the indicator systems, and others than each other
+        part = ds.select(Selection(units=(unit,)))
+        ids = part.plants["plant_id"]
+        alike = (attainment.targets(part), whole), (attainment.stopped(part), stops), (score(part.measurements), scores)
+        for mine, everyones in alike:
+            pd.testing.assert_frame_equal(mine, everyones[everyones["plant_id"].isin(ids)].reset_index(drop=True))
 
 
 def test_the_sample_programmes_verdicts_are_those_worked_out_by_hand(ds: Dataset) -> None:

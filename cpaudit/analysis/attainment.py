@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.codes import sums
+from cpaudit.analysis.codes import percent, sums
 from cpaudit.analysis.kept import kept
 from cpaudit.analysis.milestones import grid
 from cpaudit.analysis.verdicts import Judge
@@ -14,10 +14,15 @@ from cpaudit.programme import industries, units
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cpaudit.analysis.verdicts import Judged
     from cpaudit.dataset import Dataset
 
 #: The verdicts, from good to bad; “cannot be judged” is an answer of its own.
 VERDICTS = {"attained": "达标", "cannot_judge": "无法判定", "not_attained": "未达标"}
+_RANK = {verdict: rank for rank, verdict in enumerate(VERDICTS)}
+_PLANT = ("plant_id", "name", "unit", "industry", "roster")
+_LEVELS = ("required_level", "level_before", "level_after")
+_PERIODS = ("before", "after")
 
 
 @kept
@@ -31,13 +36,22 @@ def targets(ds: Dataset) -> pd.DataFrame:
     Several targets may bind one plant (一、1 to 4); a stricter level that another rule asks of it replaces the target's.
     A level counts as missed only if it would be missed whatever the missing answers are; else the plant cannot be judged.
     """
+    import numpy as np
     import pandas as pd
 
-    rows = _verdicts(ds)
-    types: dict[str, Any] = dict.fromkeys(["plant_id", "name", "unit", "industry", "roster", "target", "label", "clause"], "str")
-    types |= dict.fromkeys(["required_level", "level_before", "level_after"], "Int64")
-    types |= {"verdict": "str", "reason": "str", "demonstration": "bool"}
-    return pd.DataFrame({column: pd.Series([row[column] for row in rows], dtype=kind) for column, kind in types.items()})
+    each = _verdicts(ds)
+    whose = np.repeat(np.arange(len(each)), [len(mine) for mine in each])
+    told = [one for mine in each for one in mine]
+    return pd.DataFrame(
+        {
+            **{column: ds.plants[column].array.take(whose) for column in _PLANT},
+            "target": pd.array([one.target.id for one in told], dtype="str"),
+            **{column: pd.array([getattr(one.target, column) for one in told], dtype="str") for column in ("label", "clause")},
+            **{column: pd.array([getattr(one, column) for one in told], dtype="Int64") for column in _LEVELS},
+            **{column: pd.array([getattr(one, column) for one in told], dtype="str") for column in ("verdict", "reason")},
+            "demonstration": np.array([one.demonstration for one in told], bool),
+        }
+    )
 
 
 @kept
@@ -50,22 +64,20 @@ def plants(ds: Dataset) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    of_plant: dict[str, list[dict[str, Any]]] = {}
-    for row in _verdicts(ds):
-        of_plant.setdefault(row["plant_id"], []).append(row)
-    frame = ds.plants[["plant_id", "name", "unit", "industry", "roster"]]
-    ids, judge = frame["plant_id"].tolist(), _judge(ds)
-    for period in ("before", "after"):
-        frame[f"level_{period}"] = pd.array([judge.whole(p, period) for p in ids], dtype="Int64")
-    told = [_together(of_plant.get(p, [])) for p in ids]
-    frame["verdict"] = pd.array([verdict for verdict, _ in told], dtype="str")
-    frame["reason"] = pd.array([reason for _, reason in told], dtype="str")
-    frame["n_targets"] = np.array([len(of_plant.get(p, ())) for p in ids], int)
-    frame["demonstration"] = np.array([any(row["demonstration"] for row in of_plant.get(p, ())) for p in ids], bool)
-    found = grid(ds)
+    each, judge, found = _verdicts(ds), _judge(ds), grid(ds)
+    told, ids = [_together(mine) for mine in each], ds.plants["plant_id"].tolist()
     accepted = ~np.isnat(found.done_on[:, found.of(ds.programme.final.id)])
-    frame["left"] = (ds.plants["status"] != "active").to_numpy(bool) & ~accepted
-    return frame
+    return pd.DataFrame(
+        {
+            **{column: ds.plants[column].array for column in _PLANT},
+            **{f"level_{period}": pd.array([judge.whole(p, period) for p in ids], dtype="Int64") for period in _PERIODS},
+            "verdict": pd.array([verdict for verdict, _ in told], dtype="str"),
+            "reason": pd.array([reason for _, reason in told], dtype="str"),
+            "n_targets": np.array([len(mine) for mine in each], int),
+            "demonstration": np.array([any(one.demonstration for one in mine) for mine in each], bool),
+            "left": ds.plants["status"].ne("active").to_numpy(bool) & ~accepted,
+        }
+    )
 
 
 @kept
@@ -81,14 +93,13 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     left = each["left"].to_numpy()
     flags = {"plants": np.ones(len(each), bool), "left": left}
     flags |= {v: each["verdict"].eq(v).to_numpy(bool) & ~left for v in VERDICTS}
-    frame = sums(flags) if by is None else sums(flags, each[by])
+    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]}, each[by] if by else None)
     if by:
         order = {"unit": list(units()), "industry": list(industries())}.get(by)
         if order:
             frame = frame.reindex([k for k in order if k in frame.index])
         frame = frame.reset_index(names=by)
-    frame["judged"] = frame["attained"] + frame["not_attained"]
-    frame["attained_pct"] = (frame["attained"] / frame["judged"].where(frame["judged"] > 0) * 100).astype(float)
+    frame["attained_pct"] = percent(frame["attained"], frame["judged"])
     first = [] if by is None else [by]
     return frame[[*first, "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct"]]
 
@@ -100,11 +111,9 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    judge, ids = _judge(ds), ds.plants["plant_id"].tolist()
-    frame = ds.plants[["plant_id"]]
-    for period in ("before", "after"):
-        frame[period] = pd.array([judge.category(p, period, name) for p in ids], dtype="Int64")
-    return frame
+    found, ids = _judge(ds).category(name), ds.plants["plant_id"].tolist()
+    levels = {period: pd.array([found.get((p, period)) for p in ids], dtype="Int64") for period in _PERIODS}
+    return pd.DataFrame({"plant_id": ds.plants["plant_id"], **levels})
 
 
 def stopped(ds: Dataset) -> pd.DataFrame:
@@ -113,44 +122,43 @@ def stopped(ds: Dataset) -> pd.DataFrame:
     A row per indicator reported after the audit that a missed target looks at and that doesn't meet the level it asks for.
     Plants that only fail to improve clearly (明显提升) have none, nor have those that left without acceptance.
     """
+    import numpy as np
     import pandas as pd
 
-    from cpaudit import indicators
-
-    each, whole = targets(ds), plants(ds)
-    each = each[(each["verdict"] == "not_attained") & each["plant_id"].isin(whole.loc[~whole["left"], "plant_id"])]
-    each = each[~(each["level_after"] <= each["required_level"]).fillna(False).astype(bool)]  # else it failed to improve
-    rows = ds.measurements[(ds.measurements["period"] == "after") & ds.measurements["plant_id"].isin(each["plant_id"])]
-    detail = indicators.explain(rows)
-    detail = detail[(detail["state"] == "reported") & ~detail["bonus"]]
-    parts = [detail.head(0).assign(industry="")]
+    whole, judge = plants(ds), _judge(ds)
+    who = zip(whole["plant_id"].tolist(), whole["industry"].tolist(), whole["left"].tolist(), _verdicts(ds), strict=True)
+    missed = [(one, p, trade) for p, trade, left, mine in who if not left for one in mine if one.verdict == "not_attained"]
+    rows = []
     for target in ds.programme.targets:
-        mine = each.loc[each["target"] == target.id, ["plant_id", "industry", "required_level"]]
-        kind = target.requires.kind
-        looked = detail["hazardous_waste"] if kind == "hazardous_waste" else detail["category"].isin(target.requires.categories)
-        found = (detail if kind == "overall" else detail[looked]).merge(mine, on="plant_id")
-        parts.append(found[found["level_met"] > found["required_level"]])
-    found = pd.concat([p for p in parts if len(p)] or parts[:1])
-    return found[["plant_id", "industry", "name", "limiting"]].reset_index(drop=True)
+        for one, plant, trade in sorted((m for m in missed if m[0].target.id == target.id), key=lambda m: m[1]):
+            if one.level_after is None or one.level_after > one.required_level:  # else it failed to improve
+                rows += [(plant, trade, a.indicator) for a in judge.stopping(plant, target, one.required_level)]
+    return pd.DataFrame(
+        {
+            "plant_id": pd.array([plant for plant, _, _ in rows], dtype="str"),
+            "industry": pd.array([trade for _, trade, _ in rows], dtype="str"),
+            "name": pd.array([indicator["name"] for _, _, indicator in rows], dtype="str"),
+            "limiting": np.array([indicator["limiting"] for _, _, indicator in rows], bool),
+        }
+    )
 
 
-def _together(rows: list[dict[str, Any]]) -> tuple[str, str]:
+def _together(mine: list[Judged]) -> tuple[str, str]:
     """Return the worst verdict of a plant's targets and its reason; all reasons where the targets agree."""
-    if not rows:
+    if not mine:
         return "cannot_judge", "通知没有为该行业规定目标，无法判定。"
-    rank = list(VERDICTS)
-    worst = max(rows, key=lambda row: rank.index(row["verdict"]))
-    if len({row["verdict"] for row in rows}) > 1:
-        return worst["verdict"], worst["reason"]
-    return worst["verdict"], "".join(dict.fromkeys(row["reason"] for row in rows))
+    worst = max(mine, key=lambda one: _RANK[one.verdict])
+    if len({one.verdict for one in mine}) > 1:
+        return worst.verdict, worst.reason
+    return worst.verdict, "".join(dict.fromkeys(one.reason for one in mine))
 
 
 @lru_cache(maxsize=4)
-def _verdicts(ds: Dataset) -> list[dict[str, Any]]:
-    """Return the rows of :func:`targets` as plain values."""
+def _verdicts(ds: Dataset) -> list[list[Judged]]:
+    """Return what becomes of the targets that bind each plant, in the order of ``ds.plants``."""
     judge = _judge(ds)
-    asked = ds.plants[["plant_id", "name", "unit", "industry", "roster", "hazardous_waste_t", "stricter_level"]]
-    return [row for plant in _records(asked) for row in judge.plant(plant)]
+    asked = {column: _plain(ds.plants[column]) for column in ("plant_id", "industry", "hazardous_waste_t", "stricter_level")}
+    return [judge.plant(dict(zip(asked, values, strict=True))) for values in zip(*asked.values(), strict=True)]
 
 
 @lru_cache(maxsize=4)
@@ -158,8 +166,6 @@ def _judge(ds: Dataset) -> Judge:
     return Judge(ds)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows as plain values, None where missing."""
-    names = [str(c) for c in frame]
-    columns = [[None if n else v for v, n in zip(frame[c].tolist(), frame[c].isna().tolist(), strict=True)] for c in frame]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+def _plain(column: pd.Series) -> list[Any]:
+    """Return the values as Python's own, None where missing."""
+    return [None if missing else value for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]

@@ -13,6 +13,8 @@ from cpaudit.programme import industries, units
 from cpaudit.reference import read_yaml, root
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
 
@@ -31,6 +33,7 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
         every = of_status(ds, None)
         return every[every["status"] == status]
     import numpy as np
+    import pandas as pd
 
     home = positions(ds.options["plant_id"], ds.plants["plant_id"])
     number = ds.options["number"].factorize()[0]
@@ -38,10 +41,10 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
     rows = np.sort(np.unique(key, return_index=True)[1])
     rows = rows[home[rows] >= 0]
     rows = rows[home[rows].argsort(kind="stable")]  # in the order of the plants, each one's options in theirs
-    frame = ds.options.take(rows).reset_index(drop=True)
-    for at, (column, source) in enumerate({"plant_name": "name", "unit": "unit", "industry": "industry"}.items(), start=1):
-        frame.insert(at, column, ds.plants[source].array.take(home[rows]))
-    return frame
+    mine = {str(column): ds.options[column].array.take(rows) for column in ds.options}
+    of_plant = {"plant_name": "name", "unit": "unit", "industry": "industry"}
+    whose = {column: ds.plants[source].array.take(home[rows]) for column, source in of_plant.items()}
+    return pd.DataFrame({"plant_id": mine["plant_id"], **whose, **mine})
 
 
 def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented") -> pd.DataFrame:
@@ -65,8 +68,8 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     counts = {"plants": np.bincount(pairs // (len(frame) + 1), minlength=len(keys))}
     counts["options"] = count(frame["number"].notna().to_numpy())
     counts |= {kind: count(frame["class"].eq(kind).to_numpy(bool)) for kind in ("no_low_cost", "medium_high_cost")}
-    sums = _sums(frame, code).reindex(range(len(keys)))
-    result = pd.DataFrame({**counts, **{str(amount): sums[amount].to_numpy() for amount in sums}}, index=keys)
+    sums = summed(frame, code).reindex(range(len(keys)))
+    result = pd.DataFrame({**counts, **dict(zip(map(str, sums), sums.to_numpy().T, strict=True))}, index=keys)
     order = {"unit": list(units()), "industry": list(industries()), "class": ["no_low_cost", "medium_high_cost"]}.get(by or "")
     if order:
         result = result.reindex([k for k in order if k in result.index])
@@ -86,7 +89,7 @@ def by_status(ds: Dataset) -> pd.DataFrame:
     classes, statuses = (list(field("options", column).codes or ()) for column in ("class", "status"))
     row, column = (pd.Index(codes).get_indexer(pd.Index(options[c])) for codes, c in ((classes, "class"), (statuses, "status")))
     code = np.where((row >= 0) & (column >= 0), row * len(statuses) + column, -1)
-    sums = _sums(options, code)
+    sums = summed(options, code)
     at = sums.index.to_numpy()
     counts = np.bincount(code[(code >= 0) & options["number"].notna().to_numpy()], minlength=len(classes) * len(statuses))
     frame = pd.DataFrame(
@@ -94,7 +97,7 @@ def by_status(ds: Dataset) -> pd.DataFrame:
             "class": pd.array(classes, dtype="str").take(at // len(statuses)),
             "status": pd.array(statuses, dtype="str").take(at % len(statuses)),
             "options": counts[at],
-            **{amount: sums[amount].to_numpy() for amount in sums},
+            **dict(zip(map(str, sums), sums.to_numpy().T, strict=True)),
         }
     )
     yearly = frame["economic_benefit_wan_yuan"]
@@ -102,9 +105,18 @@ def by_status(ds: Dataset) -> pd.DataFrame:
     return frame
 
 
-def _sums(options: pd.DataFrame, code: np.ndarray) -> pd.DataFrame:
-    """Return investment and benefits by group (codes from 0, which become the index; -1 is none); null where none states it."""
-    return options[["investment_wan_yuan", *benefit_fields()]].groupby(code).sum(min_count=1).loc[0:]
+def summed(options: pd.DataFrame, code: np.ndarray, amounts: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return ``amounts`` (None: the investment and every benefit) by group; null where no option of the group states it.
+
+    ``code``: the group of each option, from 0, which become the index; -1 is none.
+    """
+    import numpy as np
+    import pandas as pd
+
+    names = list(amounts or ["investment_wan_yuan", *benefit_fields()])
+    # pandas sums one block at once, columns one by one; among named columns it would look for one called like the codes
+    matrix = pd.DataFrame(np.column_stack([options[name].to_numpy() for name in names]))
+    return matrix.groupby(code).sum(min_count=1).loc[0:].set_axis(names, axis=1)
 
 
 def totals_check(ds: Dataset) -> pd.DataFrame:

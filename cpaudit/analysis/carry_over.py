@@ -44,24 +44,25 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
     at, kept = found.of(ds.programme.final.id), np.flatnonzero(why != "")
     reason = why[kept]
     failed, done = _furthest(found.state[kept] == "failed"), _furthest(found.done[kept])
-    plants = ds.plants.take(kept).reset_index(drop=True)
+    mine = {column: ds.plants[column].array.take(kept) for column in (*_PLANT, "cohort", "status", "status_since")}
     names = pd.array([*found.milestones, None], dtype="str")
-    dates = plants["status_since"].mask(reason == "overdue", pd.Series(found.deadline[kept, at].astype("datetime64[s]")))
-    events, history = ds.events, ds.status_history
-    failures = _latest(events[events["result"].eq("failed")], "milestone", "date", "date")
+    failures = _latest(ds.events[ds.events["result"].eq("failed")], "milestone", "date", "date")
     failed_at = [found.milestones[step] if step >= 0 else None for step in failed.tolist()]
-    failed_on = [failures.get(key) for key in zip(plants["plant_id"], failed_at, strict=True)]
-    proofs = _latest(history, "status", "proof", "since")
-    frame = plants.assign(
-        first_batch=plants["cohort"].fillna(plants["batch"]),
-        reason=pd.array(reason, dtype="str"),
-        since=dates.mask(reason == "failed", pd.Series(failed_on, dtype="datetime64[s]")),
-        failed_milestone=names.take(failed),
-        last_milestone=names.take(done),
-        last_date=np.where(done >= 0, found.done_on[kept, done], np.datetime64("NaT")).astype("datetime64[s]"),
-        proof=pd.array([proofs.get(key) for key in zip(plants["plant_id"], plants["status"], strict=True)], dtype="str"),
+    failed_on = np.array([failures.get(key) for key in zip(mine["plant_id"], failed_at, strict=True)], "datetime64[s]")
+    since = np.select([reason == "failed", reason == "overdue"], [failed_on, found.deadline[kept, at]], mine["status_since"])
+    proofs = _latest(ds.status_history, "status", "proof", "since")
+    return pd.DataFrame(
+        {
+            **{column: mine[column] for column in _PLANT},
+            "first_batch": pd.Series(mine["cohort"]).fillna(pd.Series(mine["batch"])),
+            "reason": pd.array(reason, dtype="str"),
+            "since": since.astype("datetime64[s]"),
+            "failed_milestone": names.take(failed),
+            "last_milestone": names.take(done),
+            "last_date": np.where(done >= 0, found.done_on[kept, done], np.datetime64("NaT")).astype("datetime64[s]"),
+            "proof": pd.array([proofs.get(key) for key in zip(mine["plant_id"], mine["status"], strict=True)], dtype="str"),
+        }
     )
-    return frame[[*_PLANT, "first_batch", "reason", "since", "failed_milestone", "last_milestone", "last_date", "proof"]]
 
 
 def reasons(ds: Dataset) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Texts as numbers: pandas looks texts up, compares and groups them one by one, NumPy counts and sums numbers at once."""
+"""Texts as numbers: Arrow looks texts up where pandas keeps them, NumPy counts and sums numbers at once."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ def positions(texts: pd.Series, known: Sequence[str] | pd.Series | pd.Index) -> 
     [1, -1, -1, 1]
     """
     import numpy as np
-    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    code, occurring = texts.factorize()
-    found: np.ndarray = np.append(pd.Index(pd.Series(known, dtype="str")).get_indexer(pd.Index(occurring)), -1)[code]
-    return found
+    kind = pa.large_string()  # what pandas keeps texts in
+    found = pc.index_in(pa.array(texts, kind), value_set=pa.array(known, kind))
+    places: np.ndarray = found.fill_null(-1).to_numpy().astype(np.int64)
+    return places
 
 
 def sums(columns: Mapping[str, np.ndarray], by: pd.Series | None = None) -> pd.DataFrame:
@@ -43,3 +45,17 @@ def sums(columns: Mapping[str, np.ndarray], by: pd.Series | None = None) -> pd.D
     code, groups = by.factorize(use_na_sentinel=False)
     found = {name: np.bincount(code, weights=values, minlength=len(groups)).astype(int) for name, values in columns.items()}
     return pd.DataFrame(found, index=groups)
+
+
+def percent(part: pd.Series, whole: pd.Series) -> pd.Series:
+    """Return percentages, null over nothing.
+
+    >>> import pandas as pd
+    >>> percent(pd.Series([1, 0]), pd.Series([4, 0])).tolist()
+    [25.0, nan]
+    """
+    import numpy as np
+    import pandas as pd
+
+    of = whole.to_numpy(dtype=float)
+    return pd.Series(part.to_numpy(dtype=float) / np.where(of > 0, of, np.nan) * 100, index=part.index)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.codes import percent
 from cpaudit.analysis.milestones import grid, last_day_margin
-from cpaudit.analysis.progress import percent
 
 if TYPE_CHECKING:
     import pandas as pd

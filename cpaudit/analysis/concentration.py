@@ -95,4 +95,4 @@ def _by_plant(ds: Dataset, status: str | None, amounts: Sequence[str]) -> pd.Dat
 
     options = benefits.of_status(ds, status)
     code, ids = options["plant_id"].factorize()
-    return options[list(amounts)].groupby(code).sum(min_count=1).set_axis(pd.Index(ids, name="plant_id"))
+    return benefits.summed(options, code, amounts).set_axis(pd.Index(ids, name="plant_id"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.codes import sums
-from cpaudit.analysis.progress import STAGES, counts, in_order, percent
+from cpaudit.analysis.codes import percent, sums
+from cpaudit.analysis.progress import STAGES, counts, in_order
 from cpaudit.fields import field
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -119,15 +119,17 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     of :data:`milestones.STATES`), late_days (after the deadline of acceptance: of the day of acceptance, else of the as-of
     date; null where not late), carried (a key of :data:`carry_over.REASONS`).
     """
+    import pandas as pd
+
     what = definitions().lists[list_id]
     columns = ["plant_id", *what.columns]
     if what.rows == "carry_over":
         return carry_over(ds).rename(columns={"reason": "carried"})[columns]
+    known = _columns(ds)
     if what.rows == "enforcement":
-        told = _matters(ds)
-        mine = _plants(ds)[[c for c in columns if c not in told]].take(told.index.to_numpy())
-        return mine.assign(**told)[columns].reset_index(drop=True)
-    return _plants(ds)[columns]
+        kept, told = _matters(ds)
+        return pd.DataFrame({c: told[c] if c in told else known[c].take(kept) for c in columns})
+    return pd.DataFrame({c: known[c] for c in columns})
 
 
 def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
@@ -144,14 +146,14 @@ def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """Return how many plants have which result, in all or by unit, industry or roster: the grouping, plants, then ``RESULTS``."""
     import numpy as np
 
-    frame = _plants(ds)
-    flags = {"plants": np.ones(len(frame), bool), **{r: frame["result"].eq(r).to_numpy(bool) for r in RESULTS}}
-    return sums(flags) if by is None else sums(flags, frame[by]).reset_index(names=by)
+    found = _columns(ds)["result"]
+    flags = {"plants": np.ones(len(found), bool), **{r: found == r for r in RESULTS}}
+    return sums(flags) if by is None else sums(flags, ds.plants[by]).reset_index(names=by)
 
 
 @lru_cache(maxsize=4)  # several lists of one data set share it
-def _plants(ds: Dataset) -> pd.DataFrame:
-    """One row per plant with every column that a list may want."""
+def _columns(ds: Dataset) -> dict[str, Any]:
+    """Return every column that a list of plants may want, as an array; shared, so not to be changed."""
     import numpy as np
     import pandas as pd
 
@@ -161,44 +163,46 @@ def _plants(ds: Dataset) -> pd.DataFrame:
     done, failed = np.isin(last, DONE), last == "failed"
     since = (np.datetime64(ds.as_of, "D") - deadline).astype(float) + last_day_margin(ds)
     late = np.where(np.isin(last, ["done_late", "overdue"]), days, np.where(failed & (since > 0), since, np.nan))
-    frame = ds.plants.drop(columns=["file", "sheet", "cell"]).copy()
     conditions = {
         "accepted": done,
-        "left": frame["status"].ne("active").to_numpy(bool),
+        "left": ds.plants["status"].ne("active").to_numpy(bool),
         "acceptance_failed": failed,
         "assessment_failed": assessed == "failed",
         "not_accepted": np.isin(assessed, DONE),
     }
     energy, verdicts = attainment.category(ds, "resource_energy"), attainment.plants(ds)
     savings = _savings(ds)
-    return frame.assign(
-        deadline=deadline.astype("datetime64[s]"),
-        accepted_on=_days(found, final),
-        late_days=pd.array(late, dtype="Float64").astype("Int64"),
-        result=np.select(list(conditions.values()), list(conditions), default="not_assessed"),
-        permit_written=permit,
-        permit_written_on=_days(found, "permit_written"),
-        energy_before=energy["before"].array,
-        energy_after=energy["after"].array,
+    return {
+        **{str(column): ds.plants[column].array for column in ds.plants},
+        "deadline": pd.array(deadline.astype("datetime64[s]")),
+        "accepted_on": _days(found, final),
+        "late_days": pd.array(late, dtype="Float64").astype("Int64"),
+        "result": pd.array(np.select(list(conditions.values()), list(conditions), default="not_assessed"), dtype="str"),
+        "permit_written": pd.array(permit, dtype="str"),
+        "permit_written_on": _days(found, "permit_written"),
+        "energy_before": energy["before"].array,
+        "energy_after": energy["after"].array,
         **{column: verdicts[column].array for column in ("level_before", "level_after", "verdict", "reason")},
-        **{column: savings[column].to_numpy() for column in _ENERGY},
-    )
+        **{column: savings[column].array for column in _ENERGY},
+    }
 
 
-def _days(found: Grid, milestone: str) -> np.ndarray:
-    return found.done_on[:, found.of(milestone)].astype("datetime64[s]")
+def _days(found: Grid, milestone: str) -> Any:
+    import pandas as pd
+
+    return pd.array(found.done_on[:, found.of(milestone)].astype("datetime64[s]"))
 
 
 def _savings(ds: Dataset) -> pd.DataFrame:
     """Return what the implemented options save, by the plant's position; null where none states it."""
     options = benefits.of_status(ds, "implemented")
     plant = positions(options["plant_id"], ds.plants["plant_id"])
-    return options[_ENERGY].groupby(plant).sum(min_count=1).reindex(range(len(ds.plants)))
+    return benefits.summed(options, plant, _ENERGY).reindex(range(len(ds.plants)))
 
 
-def _matters(ds: Dataset) -> pd.DataFrame:
-    """Return, by the position of a plant with any: matter (labels), steps (milestones, ";"), worst_days (overdue; null: only
-    failures), basis."""
+def _matters(ds: Dataset) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return the positions of the plants with any, and of each: matter (labels), steps (milestones, ";"), worst_days (overdue;
+    null: only failures), basis."""
     import numpy as np
     import pandas as pd
 
@@ -215,13 +219,13 @@ def _matters(ds: Dataset) -> pd.DataFrame:
             mine.matters.add(key)
             mine.steps.append(milestone)
             mine.days.append(0 if state == "failed" else int(late))
-    rows = []
-    for mine in each.values():
-        matters = [key for key in known.matters if key in mine.matters]
-        labels = "；".join(known.matters[key].label for key in matters)
-        rows.append((labels, ";".join(mine.steps), max(mine.days) or None, _basis(ds, matters, mine.roster)))
-    frame = pd.DataFrame(rows, columns=["matter", "steps", "worst_days", "basis"], index=np.array(list(each), dtype=np.int64))
-    return frame.astype({"worst_days": "Int64"})
+    of = [[key for key in known.matters if key in mine.matters] for mine in each.values()]
+    return np.array(list(each), np.intp), {
+        "matter": pd.array(["；".join(known.matters[key].label for key in matters) for matters in of], dtype="str"),
+        "steps": pd.array([";".join(mine.steps) for mine in each.values()], dtype="str"),
+        "worst_days": pd.array([max(mine.days) or None for mine in each.values()], dtype="Int64"),
+        "basis": pd.array([_basis(ds, m, mine.roster) for m, mine in zip(of, each.values(), strict=True)], dtype="str"),
+    }
 
 
 @dataclass

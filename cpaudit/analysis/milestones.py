@@ -71,7 +71,7 @@ def grid(ds: Dataset) -> Grid:
 
     steps = ds.programme.plant_milestones()
     deadline = _deadlines(ds, steps)
-    done_on, offline, failed = _reached(ds, "plant_id", ds.plants["plant_id"], steps)
+    done_on, offline, failed = _reached(ds, *placed(ds), (len(deadline), len(steps)))
     bound = np.ones(deadline.shape, bool)
     for at, m in enumerate(steps):
         if m.permit_classes:
@@ -80,6 +80,13 @@ def grid(ds: Dataset) -> Grid:
     active = ds.plants["status"].eq("active").to_numpy(bool)[:, None]
     state, days = _states(ds, deadline, done_on, failed=failed, active=active, bound=bound)
     return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days)
+
+
+@lru_cache(maxsize=4)
+def placed(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return the row and the column of the grid that each event belongs to, -1 where none; shared, so never write into them."""
+    steps = [m.id for m in ds.programme.plant_milestones()]
+    return positions(ds.events["plant_id"], ds.plants["plant_id"]), positions(ds.events["milestone"], steps)
 
 
 def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFrame:
@@ -111,16 +118,20 @@ def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
 
     found = grid(ds)
     plant, step = np.nonzero(where)
-    frame = ds.plants[list(PLANT)].take(plant).reset_index(drop=True)
     deadline, done_on, state = found.deadline[plant, step], found.done_on[plant, step], found.state[plant, step]
-    frame["milestone"] = _words(found.milestones, step)
-    frame["deadline"] = deadline.astype("datetime64[s]")
-    frame["done_on"] = done_on.astype("datetime64[s]")
-    frame["channel"] = _words(("offline", "online"), np.where(np.isnat(done_on), -1, np.where(found.offline[plant, step], 0, 1)))
-    order = {s: at for at, s in enumerate(STATES)}
-    frame["state"] = _words(tuple(STATES), np.array([order[s] for s in state], int))
-    frame["days"] = pd.array(found.days[plant, step], dtype="Float64").astype("Int64")
-    return frame.assign(**_working_days(ds, deadline, np.isin(state, AHEAD)))
+    channel = np.where(np.isnat(done_on), -1, np.where(found.offline[plant, step], 0, 1))
+    return pd.DataFrame(
+        {
+            **{column: ds.plants[column].array.take(plant) for column in PLANT},
+            "milestone": _words(found.milestones, step),
+            "deadline": deadline.astype("datetime64[s]"),
+            "done_on": done_on.astype("datetime64[s]"),
+            "channel": _words(("offline", "online"), channel),
+            "state": _words(tuple(STATES), np.select([state == s for s in STATES], range(len(STATES)))),
+            "days": pd.array(found.days[plant, step], dtype="Float64").astype("Int64"),
+            **_working_days(ds, deadline, np.isin(state, AHEAD)),
+        }
+    )
 
 
 def unit_states(ds: Dataset) -> pd.DataFrame:
@@ -133,20 +144,25 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
 
     steps = [m for m in ds.programme.milestones if m.scope == "unit"]
     here = units_shown(ds)
-    done_on, _, _ = _reached(ds, "unit", pd.Series(here, dtype="str"), steps)
+    row, column = positions(ds.events["unit"], here), positions(ds.events["milestone"], [m.id for m in steps])
+    row[ds.events["plant_id"].notna().to_numpy(bool)] = -1  # its own events carry no plant
+    done_on, _, _ = _reached(ds, row, column, (len(here), len(steps)))
     # a unit is not on a roster: its deadlines are dates
     deadline = np.tile(np.array([m.deadline.date for m in steps], "datetime64[D]"), (len(here), 1))
     everything = np.ones((1, 1), bool)
     state, days = _states(ds, deadline, done_on, failed=~everything, active=everything, bound=everything)
-    frame = pd.DataFrame(
-        [(u, m.id, m.label) for u in here for m in steps], columns=["unit", "milestone", "label"], dtype="str"
-    ).assign(
-        deadline=deadline.ravel().astype("datetime64[s]"),
-        done_on=done_on.ravel().astype("datetime64[s]"),
-        state=state.ravel(),
-        days=pd.array(days.ravel(), dtype="Float64").astype("Int64"),
+    return pd.DataFrame(
+        {
+            "unit": pd.array([unit for unit in here for _ in steps], dtype="str"),
+            "milestone": pd.array([m.id for m in steps] * len(here), dtype="str"),
+            "label": pd.array([m.label for m in steps] * len(here), dtype="str"),
+            "deadline": deadline.ravel().astype("datetime64[s]"),
+            "done_on": done_on.ravel().astype("datetime64[s]"),
+            "state": pd.array(state.ravel(), dtype="str"),
+            "days": pd.array(days.ravel(), dtype="Float64").astype("Int64"),
+            **_working_days(ds, deadline.ravel(), np.isin(state.ravel(), AHEAD)),
+        }
     )
-    return frame.assign(**_working_days(ds, deadline.ravel(), np.isin(state.ravel(), AHEAD)))
 
 
 def units_shown(ds: Dataset) -> list[str]:
@@ -171,21 +187,18 @@ def _deadlines(ds: Dataset, steps: tuple[Milestone, ...]) -> np.ndarray:
 
 
 def _reached(
-    ds: Dataset, key: str, rows: pd.Series, steps: tuple[Milestone, ...] | list[Milestone]
+    ds: Dataset, row: np.ndarray, column: np.ndarray, shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return, by row and step: the first date that wasn't failed, whether that is an offline one, and whether one failed.
 
-    Only events up to the as-of date count; the offline ones, and the online ones where there is none.
+    ``row``, ``column``: to which of them each event belongs (-1: to none). Only events up to the as-of date count; the offline
+    ones, and the online ones where there is none.
     """
     import numpy as np
 
-    shape = (len(rows), len(steps))
     events = ds.events
-    row, column = positions(events[key], rows), positions(events["milestone"], [m.id for m in steps])
     day = events["date"].to_numpy("datetime64[D]")
     keep = (row >= 0) & (column >= 0) & (day <= np.datetime64(ds.as_of, "D"))
-    if key == "unit":  # its own events carry no plant
-        keep &= events["plant_id"].isna().to_numpy(bool)
     cell = np.where(keep, row * shape[1] + column, 0)
     paper = events["channel"].eq("offline").to_numpy(bool)
     offline = np.zeros(shape, bool)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.codes import percent
 from cpaudit.analysis.milestones import grid, last_day_margin
-from cpaudit.analysis.progress import in_order, percent
+from cpaudit.analysis.progress import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

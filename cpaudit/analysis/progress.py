@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.codes import sums
+from cpaudit.analysis.codes import percent, positions, sums
 from cpaudit.analysis.kept import kept
 from cpaudit.analysis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.programme import industries, units
@@ -26,7 +26,6 @@ __all__ = [
     "curve",
     "in_order",
     "milestone_states",
-    "percent",
     "plants",
     "summary",
     "to_do",
@@ -57,26 +56,27 @@ def plants(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     found = grid(ds)
-    frame = ds.plants[["plant_id", "uscc", "name", "unit", "county", "industry", "roster", "status"]].copy()
-    furthest = np.zeros(len(frame), int)
+    furthest = np.zeros(len(ds.plants), int)
     for at, stage in enumerate(STAGES):
         if stage in found.milestones:
             furthest[found.done[:, found.of(stage)]] = at
-    frame["stage"] = pd.array(list(STAGES), dtype="str").take(furthest)
-    overdue = found.state == "overdue"
-    frame["n_overdue"] = overdue.sum(axis=1)
+    overdue, ahead = found.state == "overdue", np.isin(found.state, _OPEN)
     worst = np.where(overdue, found.days, -1).max(axis=1, initial=-1)
-    frame["worst_overdue_days"] = pd.array(np.where(worst >= 0, worst, np.nan), dtype="Float64").astype("Int64")
-    ahead = np.isin(found.state, _OPEN)
-    first, rows = ahead.argmax(axis=1), np.arange(len(frame))
-    frame["next_milestone"] = pd.array([*found.milestones, None], dtype="str").take(np.where(ahead.any(axis=1), first, -1))
-    frame["next_deadline"] = np.where(ahead.any(axis=1), found.deadline[rows, first], np.datetime64("NaT")).astype(
-        "datetime64[s]"
+    first, some = ahead.argmax(axis=1), ahead.any(axis=1)
+    following = np.where(some, found.deadline[np.arange(len(first)), first], np.datetime64("NaT"))
+    shown = ("plant_id", "uscc", "name", "unit", "county", "industry", "roster", "status")
+    return pd.DataFrame(
+        {
+            **{column: ds.plants[column].array for column in shown},
+            "stage": pd.array(list(STAGES), dtype="str").take(furthest),
+            "n_overdue": overdue.sum(axis=1),
+            "worst_overdue_days": pd.array(np.where(worst >= 0, worst, np.nan), dtype="Float64").astype("Int64"),
+            "next_milestone": pd.array([*found.milestones, None], dtype="str").take(np.where(some, first, -1)),
+            "next_deadline": following.astype("datetime64[s]"),
+            "accepted_on": found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]"),
+            **{state: (found.state == state).any(axis=1) for state in ("failed", "due_soon")},
+        }
     )
-    frame["accepted_on"] = found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]")
-    for state in ("failed", "due_soon"):
-        frame[state] = (found.state == state).any(axis=1)
-    return frame
 
 
 @kept
@@ -123,11 +123,7 @@ def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
     return summed.reindex([*order, *(k for k in summed.index if k not in order)], fill_value=0).reset_index(names=by)
 
 
-def percent(part: pd.Series, whole: pd.Series) -> pd.Series:
-    """Return percentages, null over nothing."""
-    return (part / whole.where(whole > 0) * 100).astype(float)
-
-
+@kept
 def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     """Return what must be done, by date: everything overdue, failed or due within ``horizon_days`` (None: due soon).
 
@@ -142,24 +138,29 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     steps = {m.id: m for m in ds.programme.milestones}
     found, own = grid(ds), unit_states(ds)
     near = np.isin(found.state, AHEAD) & (found.days <= horizon)  # NaN compares false
-    mine = milestone_states(ds, near | np.isin(found.state, ["overdue", "failed"]))
     own = own[(own["state"] == "overdue") | (own["state"].isin(AHEAD) & (own["days"] <= horizon))]
 
-    keys = ["unit", "milestone", "deadline", "state"]
-    days = ["days", "working_days", "working_days_basis"]
-    names = mine.groupby(keys, sort=False, dropna=False)["name"].agg(list)
-    grouped = mine.drop_duplicates(keys)[[*keys, *days]].assign(  # a group shares its deadline, and so its days
-        n_plants=[len(each) for each in names], plants=["、".join(each) for each in names]
+    cells = np.nonzero(near | np.isin(found.state, ["overdue", "failed"]))
+    unit, name = ds.plants["unit"].to_numpy(object), ds.plants["name"].tolist()
+    together: dict[tuple[Any, ...], list[int]] = {}
+    keys = zip(unit[cells[0]], cells[1].tolist(), found.deadline[cells].tolist(), found.state[cells].tolist(), strict=True)
+    for at, key in enumerate(keys):
+        together.setdefault(key, []).append(at)
+    first = np.zeros_like(near)  # a group shares its deadline, and so its days
+    first[tuple(axis[[each[0] for each in together.values()]] for axis in cells)] = True
+    columns = ["unit", "milestone", "deadline", "state", "days", "working_days", "working_days_basis"]
+    grouped = milestone_states(ds, first)[columns].assign(
+        n_plants=[len(each) for each in together.values()],
+        plants=pd.array(["、".join(name[cells[0][at]] for at in each) for each in together.values()], dtype="str"),
     )
-    parts = [grouped, own[[*keys, *days]].assign(n_plants=0, plants="")]
+    parts = [grouped, own[columns].assign(n_plants=0, plants="")]
     frame = pd.concat([f for f in parts if len(f)] or parts[1:], ignore_index=True)
     for column in ("label", "actor", "clause"):
-        frame[column] = frame["milestone"].map({i: getattr(m, column) for i, m in steps.items()})
-    places = {u: n for n, u in enumerate(units())}, {m: n for n, m in enumerate(steps)}
-    frame = frame.assign(_u=frame["unit"].map(places[0]), _m=frame["milestone"].map(places[1]))
-    frame = frame.sort_values(["deadline", "_u", "_m"], kind="stable")
-    columns = ["unit", "milestone", "label", "actor", "deadline", "state", *days, "n_plants", "plants", "clause"]
-    return frame[columns].reset_index(drop=True)
+        frame[column] = pd.array([getattr(steps[m], column) for m in frame["milestone"]], dtype="str")
+    places = [positions(frame[column], list(known)) for column, known in (("milestone", steps), ("unit", units()))]
+    frame = frame.take(np.lexsort((*places, frame["deadline"].to_numpy())))
+    columns[2:2] = ["label", "actor"]
+    return frame[[*columns, "n_plants", "plants", "clause"]].reset_index(drop=True)
 
 
 def curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "accepted")) -> pd.DataFrame:

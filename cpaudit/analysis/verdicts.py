@@ -11,6 +11,8 @@ from cpaudit.programme import industries
 from cpaudit.vocabulary import CATEGORIES, LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cpaudit.dataset import Dataset
     from cpaudit.indicators.standings import Answer, Change, Standing
     from cpaudit.programme import Target
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _NAMES = {category: f"{name}指标" for category, name in {**CATEGORIES, "hazardous_waste": "危险废物"}.items()}
 #: How many indicators a reason names before it says 等.
 _NAMED = 3
+_WORST = max(LEVELS)
 _WORDS = {True: "attained", False: "not_attained", None: "cannot_judge"}
 
 
@@ -26,6 +29,18 @@ class Verdict(NamedTuple):
 
     holds: bool | None
     reason: str
+
+
+class Judged(NamedTuple):
+    """One target held against one plant: the columns of :func:`~cpaudit.analysis.attainment.targets` that are not the plant's."""
+
+    target: Target
+    required_level: int
+    level_before: int | None
+    level_after: int | None
+    verdict: str
+    reason: str
+    demonstration: bool
 
 
 class _Evidence(NamedTuple):
@@ -47,24 +62,36 @@ class Judge:
         self.programme = ds.programme
         self.standings = standings(kernel(ds)) if found is None else found
 
-    def plant(self, plant: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return a row per target that binds the plant: the columns of :func:`~cpaudit.analysis.attainment.targets`."""
+    def plant(self, plant: dict[str, Any]) -> list[Judged]:
+        """Return what becomes of every target that binds the plant.
+
+        ``plant``: its plant_id, industry, hazardous_waste_t and stricter_level, None where missing.
+        """
         before, after = (self.standings.get((plant["plant_id"], period), []) for period in ("before", "after"))
         binding = self.programme.targets_for(plant["industry"], _number(plant["hazardous_waste_t"]))
-        return [self._row(plant, target, before, after) for target in binding]
+        return [self._judged(plant, target, before, after) for target in binding]
 
     def whole(self, plant_id: str, period: str) -> int | None:
         """Return the level of a plant as a whole: its worst process; None where one of them is unknown."""
         levels = [s.level for s in self.standings.get((plant_id, period), ())]
         return None if not levels or None in levels else max(filter(None, levels))
 
-    def category(self, plant_id: str, period: str, name: str) -> int | None:
-        """Return a plant's level in one category: its worst process; None where none applies or one is unknown."""
-        found = [c for s in self.standings.get((plant_id, period), ()) if (c := s.category(name))]
-        levels = [c.known_level if not c.n_missing or c.known_level == max(LEVELS) else None for c in found]
-        return None if not levels or None in levels else max(filter(None, levels))
+    def category(self, name: str) -> dict[tuple[str, str], int | None]:
+        """Return (plant_id, period) → level in one category: its worst process; None where none applies or one is unknown."""
+        found: dict[tuple[str, str], int | None] = {}
+        for key, several in self.standings.items():
+            each = [c for s in several if (c := s.category(name))]
+            levels = [c.known_level if not c.n_missing or c.known_level == _WORST else None for c in each]
+            found[key] = None if not levels or None in levels else max(filter(None, levels))
+        return found
 
-    def _row(self, plant: dict[str, Any], target: Target, before: list[Standing], after: list[Standing]) -> dict[str, Any]:
+    def stopping(self, plant_id: str, target: Target, required: int) -> list[Answer]:
+        """Return what a target looks at, is reported after the audit and doesn't meet a level; process by process."""
+        after = self.standings.get((plant_id, "after"), ())
+        found = (a for s in after for a in s.short(required) if a.state == "reported")
+        return [a for a in found if _looked_at(a, target.requires.kind, target.requires.categories)]
+
+    def _judged(self, plant: dict[str, Any], target: Target, before: list[Standing], after: list[Standing]) -> Judged:
         stricter = _number(plant["stricter_level"])
         required = min(target.requires.level, int(stricter)) if stricter else target.requires.level
         earlier, evidence = _evidence(before, target), _evidence(after, target)
@@ -78,22 +105,9 @@ class Judge:
                 verdict = Verdict(None, "审核前的实测数据不足，无法判定是否须明显提升。")
         official = all(s.status == "official" for s in (*before, *after))
         meaning = self.programme.interpretations.clear_improvement
-        return {
-            "plant_id": plant["plant_id"],
-            "name": plant["name"],
-            "unit": plant["unit"],
-            "industry": plant["industry"],
-            "roster": plant["roster"],
-            "target": target.id,
-            "label": target.label,
-            "clause": target.clause,
-            "required_level": required,
-            "level_before": _worst(earlier),
-            "level_after": _worst(evidence),
-            "verdict": _WORDS[verdict.holds],
-            "reason": verdict.reason,
-            "demonstration": not official or (improved and meaning.status == "demonstration"),
-        }
+        demonstration = not official or (improved and meaning.status == "demonstration")
+        levels = _worst(earlier), _worst(evidence)
+        return Judged(target, required, *levels, _WORDS[verdict.holds], verdict.reason, demonstration)
 
     def _improved(self, before: list[Standing], after: list[Standing], target: Target) -> Verdict:
         assert target.if_met_before
@@ -212,16 +226,17 @@ def _lacking(unknown: list[_Evidence], target: Target, required: int) -> str:
 def _short(missed: list[_Evidence], target: Target, required: int) -> list[Answer]:
     """Return the indicators that keep a plant from the level: limiting ones first."""
     kind, categories = target.requires.kind, {e.category for e in missed}
-
-    def counts(answer: Answer) -> bool:
-        row = answer.indicator
-        if kind == "overall" or row["bonus"]:
-            return not row["bonus"]  # a bonus only adds points: nobody misses a level by it
-        return row["category"] in categories if kind == "categories" else bool(row["hazardous_waste"])
-
     places = {id(e.standing): e.standing for e in missed}.values()
-    found = [a for s in places for a in s.short(required) if counts(a)]
+    found = [a for s in places for a in s.short(required) if _looked_at(a, kind, categories)]
     return sorted(found, key=lambda a: not a.indicator["limiting"])
+
+
+def _looked_at(answer: Answer, kind: str, categories: Collection[str]) -> bool:
+    """Whether a requirement of a kind looks at an indicator."""
+    row = answer.indicator
+    if kind == "overall" or row["bonus"]:
+        return not row["bonus"]  # a bonus only adds points: nobody misses a level by it
+    return row["category"] in categories if kind == "categories" else bool(row["hazardous_waste"])
 
 
 def _where(evidence: _Evidence, several: bool) -> str:

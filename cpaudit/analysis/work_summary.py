@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, concentration, milestones, progress
 from cpaudit.analysis.carry_over import reasons
-from cpaudit.analysis.codes import positions
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field
 
@@ -39,8 +39,8 @@ def facts(ds: Dataset) -> dict[str, Any]:
     gone = ds.plants.loc[ds.plants["status"] != "active", "status"]
     return {
         "progress": _only(progress.summary(ds)),
-        "rosters": {str(k): int(n) for k, n in ds.plants["roster"].value_counts().items()},
-        "industries": {str(k): int(n) for k, n in ds.plants["industry"].value_counts().items()},
+        "rosters": _counted(ds.plants["roster"]),
+        "industries": _counted(ds.plants["industry"]),
         "options": {c: {s: counts.get((c, s), 0) for s in statuses} for c in _CLASSES},
         "amounts": {k: {a: _amount(rows[k], a) for a in _AMOUNTS} if k in rows else dict(nothing) for k in ("all", *_CLASSES)},
         "environment": {b: _plain(rows["all"][b]) for b in benefit_fields() if b != "economic_benefit_wan_yuan"},
@@ -50,7 +50,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
         "attainment": _only(attainment.summary(ds)),
         "demonstration": bool(attainment.plants(ds)["demonstration"].any()),
         "carry_over": int((reasons(ds) != "").sum()),
-        "left": {str(k): int(n) for k, n in gone.value_counts().items()},
+        "left": _counted(gone),
     }
 
 
@@ -63,29 +63,31 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
     import numpy as np
     import pandas as pd
 
-    found = milestones.grid(ds)
+    found, (row, column), events = milestones.grid(ds), milestones.placed(ds), ds.events
     at = found.of(milestone)
     state, done, offline = found.state[:, at], found.done[:, at], found.offline[:, at]
-    days = pd.Series(found.done_on[done, at].astype("datetime64[s]"))
-    assessor = ds.plants["assessor"][done].fillna("")
+    days = found.done_on[done, at].astype("datetime64[s]")
     # The scores are those of the events that count: passed, of that day and channel.
-    passed = np.flatnonzero(ds.events["milestone"].eq(milestone) & ds.events["result"].eq("passed"))
-    ids, dates, channels, scores = (ds.events[c].take(passed) for c in ("plant_id", "date", "channel", "score"))
-    row = positions(ids, ds.plants["plant_id"])
-    counts = (row >= 0) & done[row] & (dates.to_numpy("datetime64[D]") == found.done_on[row, at])
-    counts &= channels.eq("offline").to_numpy(bool) == offline[row]
-    scores = scores.to_numpy()[counts]
+    counts = (column == at) & (row >= 0) & done[row] & events["result"].eq("passed").to_numpy(bool)
+    counts &= events["date"].to_numpy("datetime64[D]") == found.done_on[row, at]
+    counts &= events["channel"].eq("offline").to_numpy(bool) == offline[row]
+    scores = events["score"].to_numpy()[counts]
     scores = scores[~np.isnan(scores)]
     return {
         "passed": int(done.sum()),
         "on_time": int((state == "done_on_time").sum()),
         "late": int((state == "done_late").sum()),
         "failed": int((state == "failed").sum()),
-        "first": days.min() if len(days) else None,
-        "last": days.max() if len(days) else None,
-        "by_assessor": {str(k): int(n) for k, n in assessor.value_counts().items()},
+        "first": pd.Timestamp(days.min()) if len(days) else None,
+        "last": pd.Timestamp(days.max()) if len(days) else None,
+        "by_assessor": _counted(ds.plants["assessor"][done].fillna("")),
         "score": float(scores.mean()) if len(scores) else None,
     }
+
+
+def _counted(codes: pd.Series) -> dict[str, int]:
+    """Return how many there are of each code, the most first."""
+    return dict(Counter(code for code in codes.tolist() if isinstance(code, str)).most_common())
 
 
 def _only(frame: pd.DataFrame) -> dict[str, Any]:

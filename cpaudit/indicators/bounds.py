@@ -32,7 +32,7 @@ def bounds(measurements: Any, indicators: Any = None) -> pd.DataFrame:
 
     rows = []
     for block in Kernel(measurements, indicators).blocks.values():
-        worst, best = block.scores(), block.at_best().scores()
+        worst, best = block.ends()
         levels = [scores["level"].tolist() for scores in (worst, best)]
         rows += [(*u, n, *at) for u, n, *at in zip(block.units, worst["n_missing"].tolist(), *levels, strict=True)]
     frame = pd.DataFrame(rows, columns=[*KEYS, "n_missing", "lowest", "highest"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.indicators.catalogue import systems
@@ -41,10 +41,9 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
     """
     import narwhals as nw
 
-    long = nw.from_native(measurements).select(COLUMNS)
-    scanned = isinstance(long, nw.LazyFrame)
-    if not isinstance(long, nw.LazyFrame):
-        long = _in_polars(long)
+    given = nw.from_native(measurements)
+    scanned = isinstance(given, nw.LazyFrame)
+    long = given.select(COLUMNS) if isinstance(given, nw.LazyFrame) else _in_polars(given)
     known = _shipped(_systems_in(long)) if indicators is None else prepare(indicators)
     if known.parametric:
         known, long = with_forms(known, long)
@@ -59,11 +58,13 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
 def _in_polars(given: Any) -> nw.LazyFrame[Any]:
     import narwhals as nw
     import polars as pl
+    import pyarrow as pa
 
     # Through one Arrow chunk per column: a pandas frame made by concat has hundreds, each converted on its own.
-    arrow = given.to_arrow().combine_chunks()
+    arrow = pa.table({c: given[c].to_arrow() for c in COLUMNS}).combine_chunks()
     long = pl.DataFrame(arrow).cast({c: pl.Float64 if c == "value" else pl.String for c in COLUMNS})
-    if long.select([*KEYS, "indicator"]).is_duplicated().any():
+    keys = long.select([*KEYS, "indicator"])
+    if keys.hash_rows().is_duplicated().any() and keys.is_duplicated().any():  # numbers are compared much quicker than texts
         raise ValueError("measurements hold a key twice: " + ", ".join([*KEYS, "indicator"]))
     return nw.from_native(long.lazy())
 
@@ -73,7 +74,14 @@ def _systems_in(long: nw.LazyFrame[Any]) -> frozenset[str]:
     return frozenset(row[0] for row in long.select("system").unique().collect("polars").rows())
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)  # every unit, trade and plant has its own few
 def _shipped(occurring: frozenset[str]) -> Prepared:
-    every = [s for s in systems().values() if not s.stub]
-    return prepare([s for s in every if s.id in occurring] or every[:1])
+    every = _every()
+    known = every.rules["system"].to_list()
+    return every.of([s for s in known if s in occurring] or known[:1])
+
+
+@cache
+def _every() -> Prepared:
+    """Prepare all systems that ship: fractions and conditions are worked out once, whatever occurs later."""
+    return prepare(systems().values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,23 @@ class Prepared:
     needs: dict[str, list[int]]
     conditions: pl.DataFrame
     parametric: tuple[IndicatorSystem, ...] = ()
+
+    def of(self, systems: Collection[str]) -> Prepared:
+        """Return the tables of some of the systems; numbers of forms and groups stay."""
+        import polars as pl
+
+        rows, table, rules = (f.filter(pl.col("system").is_in(systems)) for f in (self.rows, self.table, self.rules))
+        conditions = self.conditions
+        return replace(
+            self,
+            rows=rows,
+            table=table,
+            groups=self.groups.filter(pl.col("f").is_in(rules["f"].implode())),
+            rules=rules,
+            needs=_needs(rules),
+            conditions=conditions.filter(pl.col("form").is_in(rules["form"].implode())) if len(conditions) else conditions,
+            parametric=tuple(s for s in self.parametric if s.id in systems),
+        )
 
 
 def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
@@ -127,11 +144,16 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
     )
     whole = weighing.filter(~bare | (c("empty_group") == "keep")).group_by("form").agg(whole=c("group_weight").sum())
     rules = per_form.join(whole, on="form", how="left", maintain_order="left").with_columns(c("whole").fill_null(0))
-    needs = {f"{n}_{k}": sorted({*rules[f"{n}_at_{k}"]} - {0}) for n in ("limiting", "others") for k in LEVELS}
     table = table.join(groups.select("g", "total", "shared"), on="g", maintain_order="left")
     table = table.join(rules.select("form", "whole"), on="form", maintain_order="left")
     table = table.with_columns(head=c("g").is_first_distinct().cast(pl.Int64))
-    return Prepared(rows, table, groups.select("f", "g", "group_weight", "bonus", "total", "shared"), rules, needs, conditions)
+    return Prepared(
+        rows, table, groups.select("f", "g", "group_weight", "bonus", "total", "shared"), rules, _needs(rules), conditions
+    )
+
+
+def _needs(rules: pl.DataFrame) -> dict[str, list[int]]:
+    return {f"{n}_{k}": sorted({*rules[f"{n}_at_{k}"]} - {0}) for n in ("limiting", "others") for k in LEVELS}
 
 
 def _bound(level: int) -> Any:

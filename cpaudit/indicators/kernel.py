@@ -143,6 +143,15 @@ class Block:
         values = np.where(missing, self.hopes, self.values)
         return replace(self, values=values, states=np.where(missing, REPORTED, self.states))
 
+    def ends(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return :meth:`scores` as the answers are, and :meth:`at_best`; both at once, for little more than one of them."""
+        import numpy as np
+
+        best, n = self.at_best(), len(self.units)
+        values, states = np.concatenate([self.values, best.values]), np.concatenate([self.states, best.states])
+        both = replace(self, values=values, states=states).scores()
+        return {name: column[:n] for name, column in both.items()}, {name: column[n:] for name, column in both.items()}
+
     def changed(self, values: dict[str, Any]) -> Block:
         """Return the block with other values of some indicators (id → number or array over the units; reported from then on)."""
         import numpy as np
@@ -245,20 +254,21 @@ def _cells(made: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
     if "hope" not in long.columns:
         long = long.with_columns(hope=pl.lit(None, pl.Float64))
     answers = ["indicator", "value", "state", "hope"]
-    # A unit's answers side by side: its texts are hashed and sorted once, not once for every answer.
-    units = long.group_by("form", *KEYS).agg(answers).sort("form", *KEYS)
+    # A unit's answers side by side: its texts are hashed and sorted once, not once for every answer. A form is of one system.
+    unit = ["form", "plant_id", "process", "period"]
+    units = long.group_by(unit).agg(c("system").first(), *answers).sort(unit)
     numbered = units.select("form", *answers, row=pl.int_range(pl.len())).explode(answers)
     reported = (c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")
     code = pl.when(reported).then(REPORTED).when(c("state") == "not_applicable").then(DECLINED).otherwise(MISSING)
     places = made.known.table.select("form", "indicator", "known", "at")
-    cells = numbered.join(places, on=["form", "indicator"], maintain_order="left")
+    cells = numbered.join(places, on=["form", "indicator"], how="left", maintain_order="left").filter(c("at").is_not_null())
     cells = cells.select("row", "at", "value", c("hope").fill_null(float("nan")), code=code.cast(pl.Int8))
     # Units none of whose answers belong to the form are no units of it.
     used = cells["row"].unique(maintain_order=True)
     return units.select("form", *KEYS)[used], cells.with_columns(row=c("row").rle_id())
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def forms_of(known: Prepared) -> dict[str, Form]:
     """Return the forms of the prepared tables as arrays: name → :class:`Form`."""
     import numpy as np

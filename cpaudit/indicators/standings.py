@@ -78,8 +78,8 @@ def standings(kernel: Kernel) -> dict[tuple[str, str], list[Standing]]:
     """Return (plant_id, period) → where each of its processes stands."""
     found: dict[tuple[str, str], list[Standing]] = {}
     for block in kernel.blocks.values():
-        scores, best = block.scores(), block.at_best().scores()["level"].tolist()
-        columns = zip(block.units, scores["level"].tolist(), best, scores["n_missing"].tolist(), strict=True)
+        scores, best = block.ends()
+        columns = zip(block.units, scores["level"].tolist(), best["level"].tolist(), scores["n_missing"].tolist(), strict=True)
         for row, ((plant, system, process, period), level, most, missing) in enumerate(columns):
             one = Standing(system, process, block.form.rule["status"], level or None, most or None, missing, block, row)
             found.setdefault((plant, period), []).append(one)

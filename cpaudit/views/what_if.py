@@ -118,13 +118,13 @@ class WhatIf:
         met = tuple(_met(of[c.process, c.system], c.indicator) for c in self.controls)
         targets = [
             {
-                "label": row["label"],
-                "clause": row["clause"],
-                "verdict": row["verdict"],
-                "said": VERDICTS[row["verdict"]],
-                "reason": row["reason"],
+                "label": each.target.label,
+                "clause": each.target.clause,
+                "verdict": each.verdict,
+                "said": VERDICTS[each.verdict],
+                "reason": each.reason,
             }
-            for row in judge.plant(self._record)
+            for each in judge.plant(self._record)
         ]
         processes = tuple(_process(s) for s in mine)
         return Outcome(judge.whole(self.plant_id, self.period), processes, met, tuple(targets))
