@@ -17,6 +17,7 @@ import pytest
 import cpaudit as cp
 from cpaudit import indicators, snapshots
 from cpaudit.analysis import attainment, progress, substitution
+from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.desk.places import example
 from cpaudit.errors import CpauditError
@@ -327,6 +328,13 @@ def test_every_fault_of_a_programme_names_file_line_and_key(old: str, new: str, 
 def test_the_shipped_programme_has_nothing_to_mend() -> None:
     assert [f for f in check(PRESENT) if f.severity != "note"] == []
     assert set(NEEDED) <= {m.id for m in load_programme("hebei-2021-2").milestones}
+
+
+def test_the_command_says_what_the_page_says_and_fails_only_on_errors(faulty: Any, capsys: Any) -> None:
+    assert run(["programmes", "check", str(example("demo-2023-1.yaml"))]) == 0
+    assert "没有表式读取节点“中期核查”" in capsys.readouterr().out
+    assert run(["programmes", "check", str(faulty("size: 403", "size: vier"))]) == 1
+    assert re.search(r"第 \d+ 行：错误：字段 rosters.0.size", capsys.readouterr().out)
 
 
 def test_a_faulty_programme_cannot_be_tried(faulty: Any, sample_snapshot: None) -> None:

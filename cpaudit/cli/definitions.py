@@ -1,4 +1,4 @@
-"""The commands for indicator systems: list, show, check, and the way of an announcement from its file to a confirmed system."""
+"""The commands for definition files: programmes checked; indicator systems listed, checked, imported and confirmed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cpaudit.cli.group import PATH, cpaudit, output_options, write
 from cpaudit.errors import CpauditError, DefinitionError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cpaudit.reference import Finding
 
 
 @cpaudit.group()
@@ -42,18 +48,8 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
 def systems_check(files: tuple[Path, ...]) -> int:
     """检查体系文件：字段、权重、基准值、单位、各级能否达到；不给文件则检查全部。有错误时退出码为 1。"""
     from cpaudit.indicators.checker import check
-    from cpaudit.reference import SEVERITIES, root, shown
 
-    failed = False
-    for path in files or sorted((root() / "indicator_systems").glob("*.yaml")):
-        found = check(path)
-        counts = {label: sum(f.severity == severity for f in found) for severity, label in SEVERITIES.items()}
-        failed |= any(f.severity == "error" for f in found)
-        for finding in found:
-            click.echo(str(finding))
-        told = "、".join(f"{label} {n} 处" for label, n in counts.items() if n)
-        click.echo(f"{shown(path)}：{told or '检查通过'}。")
-    return 1 if failed else 0
+    return _check(files, "indicator_systems", check)
 
 
 @systems.command("template")
@@ -128,6 +124,36 @@ def systems_confirm(file: Path) -> None:
         f"{file} 的状态已改为 official。由谁、何时确认以 git 提交为准，请提交；"
         "文件放进 data/reference/indicator_systems/ 后即可使用。"
     )
+
+
+@cpaudit.group()
+def programmes() -> None:
+    """批次：检查通知写成的定义文件。"""
+
+
+@programmes.command("check")
+@click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
+def programmes_check(files: tuple[Path, ...]) -> int:
+    """检查批次文件：字段、节点、目标、名单、出处；不给文件则检查全部。有错误时退出码为 1。"""
+    from cpaudit.desk.programmes import findings_of
+
+    return _check(files, "programmes", findings_of)
+
+
+def _check(files: tuple[Path, ...], folder: str, check: Callable[[Path], list[Finding]]) -> int:
+    """Print what is found in the files (none: all of the reference folder), then a count for each; 1 if there are errors."""
+    from cpaudit.reference import SEVERITIES, root, shown
+
+    failed = False
+    for path in files or sorted((root() / folder).glob("*.yaml")):
+        found = check(path)
+        counts = {label: sum(f.severity == severity for f in found) for severity, label in SEVERITIES.items()}
+        failed |= any(f.severity == "error" for f in found)
+        for finding in found:
+            click.echo(str(finding))
+        told = "、".join(f"{label} {n} 处" for label, n in counts.items() if n)
+        click.echo(f"{shown(path)}：{told or '检查通过'}。")
+    return 1 if failed else 0
 
 
 def _write_together(files: dict[Path, bytes], *, force: bool) -> None:
