@@ -205,6 +205,21 @@ def _dashboards() -> str:
     return _grid(["看板", "给谁看"], ((d.title, d.readers) for d in dashboards()))
 
 
+def _screens() -> str:
+    """Each dashboard on each screen, where docs/pictures.py has drawn it."""
+    from cpaudit.serving import dashboards
+    from docs.screens import SCREENS, picture
+
+    parts = []
+    for board in dashboards():
+        parts.append(f"## {board.title}\n\n{board.readers}")
+        for name, screen in SCREENS.items():
+            path = f"images/gallery/{picture(board.id, name)}"
+            if (ROOT / "docs" / path).exists():
+                parts.append(f"**{screen.label}**\n\n![{board.title}，{screen.label}]({path}){{ .cp-screen-{name} }}")
+    return "\n\n".join(parts)
+
+
 def _units() -> str:
     from cpaudit.indicators.measure_units import measure_units
 
@@ -221,6 +236,7 @@ MAKERS = {
     "fields": _fields,
     "gallery": _gallery,
     "milestones": _milestones,
+    "screens": _screens,
     "targets": _targets,
     "interpretations": _interpretations,
     "systems": _systems,

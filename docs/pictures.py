@@ -1,4 +1,4 @@
-"""Draws the gallery's pictures: every notebook is run on the sample, its page opened in a browser, its first figures taken.
+"""Draws the pictures of notebooks and dashboards: all are run on the sample and opened in a browser.
 
 ``python docs/pictures.py`` writes ``docs/images/gallery/``, which isn't kept in git; ``make docs`` runs it first.
 """
@@ -22,6 +22,7 @@ FOLDER = DOCS / "images" / "gallery"
 AS_OF = dt.date(2022, 11, 15)
 WIDTH, HEIGHT = 1120, 760
 CHROMIUM = Path("/usr/bin/chromium")
+ARGS = ["--no-sandbox", "--disable-gpu"]
 _STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -82,7 +83,7 @@ def draw(documents: dict[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         html.write_assets(Path(scratch) / "assets")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         shown = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN")
         for name, document in documents.items():
             file = Path(scratch) / f"{name}.html"
@@ -114,7 +115,11 @@ def make(paths: Iterable[Path], warehouse: Path, folder: Path) -> None:
 
 def main() -> None:
     """Make the sample, its snapshot and all pictures."""
-    from cpaudit import loaders, sample
+    from playwright.sync_api import sync_playwright
+
+    from cpaudit import loaders, sample, serving
+    from cpaudit.bench import viewers
+    from docs import screens
 
     if not CHROMIUM.exists():
         sys.exit(f"找不到 {CHROMIUM}，图库的图片无法生成，请先安装 chromium。")
@@ -123,6 +128,10 @@ def main() -> None:
         sample.write(raw, as_of=AS_OF)
         loaders.load([raw], warehouse=warehouse, programme="hebei-2021-2", as_of=AS_OF)
         make(notebooks(), warehouse, FOLDER)
+        with viewers.service(warehouse, Path(scratch)) as service, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+            screens.draw(browser, service.link, [d.id for d in serving.dashboards()], FOLDER)
+            browser.close()
     print(f"图片已生成：{FOLDER}")
 
 

@@ -391,9 +391,28 @@ def test_kernels_die_with_the_warm_parent_and_the_next_page_has_a_new_one(servic
 
 
 def test_nothing_outlives_a_service_that_was_killed(service: Service) -> None:
-    """The last one of this service."""
+    """The last one of the shared service."""
     assert _user(service, "leader").ask().status == 200
     started = children(service.process.pid)
     assert len(started) >= 2
     kill(service.process.pid)
     until(lambda: not any(map(alive, started)), 2)
+
+
+def test_where_processes_can_not_be_forked_plain_kernels_serve_the_same_page(tmp_path: Path) -> None:
+    _write(tmp_path / "warehouse")
+    (tmp_path / "access.yaml").write_text(RULES, encoding="utf-8")
+    unforked = "from cpaudit import warm; warm.can_fork = lambda: False"
+    with running(
+        tmp_path / "warehouse", tmp_path / "log", prelude=unforked, access=str(tmp_path / "access.yaml"), token=""
+    ) as plain:
+        page = _user(plain, "tangshan").ask()
+        assert page.status == 200
+        commands = [(Path("/proc") / str(p) / "cmdline").read_text() for p in children(plain.process.pid)]
+        assert any("ipykernel_launcher" in c for c in commands)
+        assert not any("zygote" in c for c in commands)
+        assert PLANTS["tangshan"] in page.text
+        assert PLANTS["shijiazhuang"] not in page.text
+        assert page.kernel
+        kernels = children(plain.process.pid)
+    until(lambda: not any(map(alive, kernels)), 10)

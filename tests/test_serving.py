@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from cpaudit import Selection, serving, views
 from cpaudit.dataset import Dataset
 from cpaudit.errors import DefinitionError, SnapshotError, UsageError
-from cpaudit.serving import definitions
+from cpaudit.serving import definitions, session
 from tests.builders import dataset, event, plant
 
 ENTRY = "  - {id: %s, title: 进度, notebook: 01_progress.ipynb, order: %d}\n"
@@ -134,6 +135,34 @@ def test_a_page_that_fails_leaves_the_last_one_with_a_sentence(small: Dataset, m
     assert explorer.view.html == before
     assert explorer.view.message.startswith("这一页未能生成")
     assert "secret" not in explorer.view.message
+
+
+def test_a_unit_or_trade_shows_at_once_what_would_be_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cpaudit.render import widgets
+
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    monkeypatch.setattr(session, "_held", [])
+    plants = [plant("p0", unit="tangshan"), plant("p1"), plant("p2", industry="cement")]
+    live, served = dataset(plants=plants), dataset(plants=plants)
+    session.hold(served)
+    ready = session.foresee(["progress", "benefits"])
+    assert len(ready) == 2 * (1 + 2 + 2), "all, two units, two trades"
+    served = replace(served)  # the kernel's own, which has computed nothing yet
+    session.hold(served)
+    session.hold_pages(ready)
+    explorer = {page: (widgets.explore(page, live), widgets.explore(page, served)) for page in ("progress", "benefits")}
+    for page, (computed, shown) in explorer.items():
+        for selection in (Selection.of(unit="tangshan"), Selection.of(industry="cement")):
+            computed.select(selection)
+            with monkeypatch.context() as blocked:
+                blocked.setitem(views.PAGES, page, replace(views.PAGES[page], build=_never))
+                shown.select(selection)
+            assert shown.view.message == ""
+            assert shown.view.html == computed.view.html
+
+
+def _never(*_what: object, **_more: object) -> object:
+    raise AssertionError("computed again")
 
 
 def test_an_unknown_page_is_refused_with_the_known_ones(small: Dataset) -> None:

@@ -44,7 +44,7 @@ class Filters(ipywidgets.HBox):  # type: ignore[misc]
             key: ipywidgets.Dropdown(description=label, tooltip=f"选择{label}", style=_STYLE)
             for key, label in self._spec.extras.items()
         }
-        for key, control in self.more.items():
+        for key, control in (self.selects | self.more).items():
             control.add_class(f"cp-filter-{key}")
         self.reset = ipywidgets.Button(description="恢复全部", tooltip="看全部企业、最新日期")
         self._selection = Selection()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,11 +155,13 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     def _rendered(self, selection: Selection, extras: tuple[tuple[str, str], ...], opened: str) -> tuple[str, str]:
         kept, key = pages_of(self._ds), (self._page_id, selection, extras, opened)
-        if key not in kept:
-            while len(kept) >= _KEPT:
-                kept.pop(next(iter(kept)))
-            kept[key] = self._render_page(selection, extras, opened)
-        return kept[key]
+        if key in kept.given:
+            return kept.given[key]
+        if key not in kept.made:
+            while len(kept.made) >= _KEPT:
+                kept.made.pop(next(iter(kept.made)))
+            kept.made[key] = self._render_page(selection, extras, opened)
+        return kept.made[key]
 
     def _render_page(self, selection: Selection, extras: tuple[tuple[str, str], ...], opened: str) -> tuple[str, str]:
         """Return the page's HTML and the directory of all plants of the day, which changes only with the day."""
@@ -183,13 +186,23 @@ def _directory(ds: Dataset) -> str:
     return html.directory_json(directory(ds, ds.plants["plant_id"]))
 
 
-#: Pages by data set object: page, selection, values of its controls and open plant → its HTML and the directory.
-_pages: WeakKeyDictionary[Dataset, dict[tuple[Any, ...], tuple[str, str]]] = WeakKeyDictionary()
+@dataclass(frozen=True)
+class Rendered:
+    """Pages of one data set that need no computing: page, selection, values of its controls, open plant → HTML, directory.
+
+    ``made`` by this process, the latest few; ``given`` to it by the process that it was forked from.
+    """
+
+    made: dict[tuple[Any, ...], tuple[str, str]] = field(default_factory=dict)
+    given: dict[tuple[Any, ...], tuple[str, str]] = field(default_factory=dict)
 
 
-def pages_of(ds: Dataset) -> dict[tuple[Any, ...], tuple[str, str]]:
-    """Return the pages of this very data set that are rendered already; whoever renders more, or has some, adds them."""
-    return _pages.setdefault(ds, {})
+_rendered: WeakKeyDictionary[Dataset, Rendered] = WeakKeyDictionary()
+
+
+def pages_of(ds: Dataset) -> Rendered:
+    """Return the pages of this very data set object that are rendered already."""
+    return _rendered.setdefault(ds, Rendered())
 
 
 def explore(page_id: str = "progress", ds: Dataset | None = None, selection: Selection | None = None, **extras: str) -> Explorer:

@@ -128,7 +128,7 @@ class _Parent:
 
 
 class Nursery:
-    """Gives out forked kernels; :attr:`generation` changes with each new warm parent in use."""
+    """Gives out forked kernels; :attr:`generation` changes with each new warm parent in use, and when it has learnt more."""
 
     def __init__(self, notebooks: Iterable[Path]) -> None:
         self._notebooks = [str(p) for p in notebooks]
@@ -184,7 +184,11 @@ class Nursery:
         if not message:
             self._bury(parent)
             return
-        parent.hear(json.loads(message))
+        said = json.loads(message)
+        if "foreseen" in said:
+            self.generation += parent is self._in_use  # kernels forked so far lack those pages
+            return
+        parent.hear(said)
         if parent is self._newest and self._in_use is not parent and parent.ready.done():
             if self._in_use:
                 self._in_use.retire()

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 _held: list[Dataset] = []
 
 
-def hold(ds: Dataset, ready: Ready) -> None:
-    """Keep a snapshot, and pages of it that are rendered already, for the processes to be forked."""
+def hold(ds: Dataset) -> None:
+    """Keep a snapshot for the processes to be forked."""
+    _held[:] = [ds]
+
+
+def hold_pages(ready: Ready) -> None:
+    """Keep pages of the snapshot that are rendered already."""
     from cpaudit.render import widgets
 
-    _held[:] = [ds]
-    widgets.pages_of(ds).update(ready)
+    widgets.pages_of(_held[-1]).given.update(ready)
 
 
 def rehearse(notebooks: Iterable[Path]) -> tuple[Dataset, Ready]:
@@ -46,7 +50,24 @@ def rehearse(notebooks: Iterable[Path]) -> tuple[Dataset, Ready]:
             for cell in shown_part(path).cells:
                 if cell.cell_type == "code":
                     exec(cell.source, names)  # noqa: S102 - our own notebooks, as a kernel would run them
-    return ds, dict(widgets.pages_of(ds))
+    return ds, widgets.pages_of(ds).made
+
+
+def foresee(shown: Iterable[str]) -> Ready:
+    """Render what readers of the pages ``shown`` choose most: each unit and each trade that has plants."""
+    from cpaudit.render import widgets
+    from cpaudit.selection import Selection
+
+    ds = _held[-1]
+    chosen = [Selection(units=(unit,)) for unit in ds.plants["unit"].unique()]
+    chosen += [Selection(industries=(trade,)) for trade in ds.plants["industry"].unique()]
+    found: Ready = {}
+    for page in shown:
+        explorer = widgets.explore(page, ds)
+        for selection in chosen:
+            explorer.select(selection)
+            found |= widgets.pages_of(ds).made
+    return found
 
 
 def begin(query: str, units: list[str] | None) -> str:

@@ -4,11 +4,13 @@ It runs beside the service and talks to it over one socket, a JSON message at a 
 
 =========  ==========================================================
 it gets    ``{"argv": [...], "env": {...}, "cwd": "..."}``: fork a kernel; ``{"retire": true}``: end after the last one
-it says    ``{"ready": version}`` once, ``{"pid": n}`` per request in their order, ``{"exit": n, "code": c}`` per kernel gone
+it says    ``{"ready": version}`` once, ``{"pid": n}`` per request in their order, ``{"exit": n, "code": c}`` per kernel gone,
+           ``{"foreseen": n}`` once it holds that many pages that readers will choose
 =========  ==========================================================
 
 It ends with the service and its kernels end with it, however either dies. It runs no Polars query itself, since forked
-processes would hang: a child reads the snapshot, runs the dashboards once, and hands over plain tables.
+processes would hang: a child reads the snapshot, runs the dashboards once, and hands over plain tables; another one renders
+what readers choose most, in its own time.
 """
 
 from __future__ import annotations
@@ -24,9 +26,13 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cpaudit import warm
+from cpaudit.serving import session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _LIBRARIES = (
     "nbformat",
@@ -36,9 +42,10 @@ _LIBRARIES = (
     "ipywidgets",
     "anywidget",
     "cpaudit.render.widgets",
-    "cpaudit.serving.session",
 )
 _LARGEST = 1 << 20
+#: The niceness of work that nobody waits for yet.
+_PATIENT = 19
 
 
 def run(fd: int, service: int, notebooks: list[str]) -> None:
@@ -46,8 +53,11 @@ def run(fd: int, service: int, notebooks: list[str]) -> None:
     warm.settle(service)
     link = socket.socket(fileno=fd)
     wakeups = _watch_children()
+    ours = (link, wakeups)
     warm.preload(*_LIBRARIES)
-    _say(link, ready=_take_snapshot([Path(n) for n in notebooks]))
+    version, shown = _take_snapshot([Path(n) for n in notebooks], ours)
+    _say(link, ready=version)
+    foresight = _Errand(lambda: session.foresee(shown), ours, _PATIENT) if shown else None
     picker = selectors.DefaultSelector()
     picker.register(link, selectors.EVENT_READ)
     picker.register(wakeups, selectors.EVENT_READ)
@@ -59,6 +69,9 @@ def run(fd: int, service: int, notebooks: list[str]) -> None:
                 with contextlib.suppress(BlockingIOError):
                     wakeups.recv(4096)
                 _bury(link, kernels)
+                if foresight and foresight.over():
+                    _keep(link, foresight.result())
+                    foresight = None
                 continue
             message = link.recv(_LARGEST)
             if not message:  # the service is gone
@@ -67,7 +80,7 @@ def run(fd: int, service: int, notebooks: list[str]) -> None:
             if "retire" in request:
                 retired = True
                 continue
-            pid = _fork(request, [link, wakeups])
+            pid = _fork(request, (*ours, foresight) if foresight else ours)
             kernels.add(pid)
             _say(link, pid=pid)
     os._exit(0)
@@ -96,46 +109,88 @@ def _bury(link: socket.socket, kernels: set[int]) -> None:
             _say(link, exit=pid, code=os.waitstatus_to_exitcode(status))
 
 
-def _take_snapshot(notebooks: list[Path]) -> str:
-    """Hold the newest snapshot, read by a child; return its version, '' where there is none to be read."""
-    from cpaudit.serving import session
+class _Errand:
+    """Work that a child does, so that no thread which it needs lives here; its result comes back pickled."""
 
-    me = os.getpid()
-    with tempfile.TemporaryFile() as handover:
-        child = os.fork()
-        if not child:
-            try:
-                warm.settle(me)
-                pickle.dump(session.rehearse(notebooks), handover, protocol=pickle.HIGHEST_PROTOCOL)
-                handover.flush()
-                os._exit(0)
-            except BaseException:
-                os._exit(1)
-        _, status = os.waitpid(child, 0)
-        if status:
-            return ""  # each kernel will try for itself and tell its reader what is wrong
-        handover.seek(0)
-        ds, ready = pickle.load(handover)  # noqa: S301 - written by our own child a moment ago
-    session.hold(ds, ready)
+    def __init__(self, work: Callable[[], Any], ours: Iterable[socket.socket], patience: int = 0) -> None:
+        me = os.getpid()
+        self._handover = tempfile.TemporaryFile()  # noqa: SIM115 - lives until the result is taken
+        self._status: int | None = None
+        self._pid = os.fork()
+        if self._pid:
+            return
+        try:
+            _part(me, ours)
+            os.nice(patience)
+            pickle.dump(work(), self._handover, protocol=pickle.HIGHEST_PROTOCOL)
+            self._handover.flush()
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+
+    def over(self, wait: int = os.WNOHANG) -> bool:
+        """Return whether the child has ended."""
+        if self._status is None:
+            ended, status = os.waitpid(self._pid, wait)
+            self._status = status if ended else None
+        return self._status is not None
+
+    def close(self) -> None:
+        """Have nothing to do with it."""
+        self._handover.close()
+
+    def result(self) -> Any:
+        """Return what the work gave, waiting for it; None where it failed."""
+        self.over(0)
+        with self._handover as handover:
+            if self._status:
+                return None
+            handover.seek(0)
+            return pickle.load(handover)  # noqa: S301 - written by our own child a moment ago
+
+
+def _take_snapshot(notebooks: list[Path], ours: Iterable[socket.socket]) -> tuple[str, list[str]]:
+    """Hold the newest snapshot; return its version, '' where there is none to be read, and the pages that notebooks show."""
+    found = _Errand(lambda: session.rehearse(notebooks), ours).result()
+    if found is None:
+        return "", []  # each kernel will try for itself and tell its reader what is wrong
+    ds, ready = found
+    session.hold(ds)
+    _hold_pages(ready)
+    return str(ds.version), list(dict.fromkeys(page for page, *_ in ready))
+
+
+def _keep(link: socket.socket, ready: session.Ready | None) -> None:
+    if ready:
+        _hold_pages(ready)
+        _say(link, foreseen=len(ready))
+
+
+def _hold_pages(ready: session.Ready) -> None:
+    session.hold_pages(ready)
     gc.collect()
     gc.freeze()
-    return str(ds.version)
 
 
-def _fork(request: dict[str, Any], ours: list[socket.socket]) -> int:
+def _part(parent: int, ours: Iterable[socket.socket | _Errand]) -> None:
+    """Make a forked process its own, without what its parent listens to."""
+    signal.set_wakeup_fd(-1)
+    for end in ours:
+        end.close()
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    warm.settle(parent)
+
+
+def _fork(request: dict[str, Any], ours: Iterable[socket.socket | _Errand]) -> int:
     me = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     try:
-        signal.set_wakeup_fd(-1)
-        for end in ours:
-            end.close()
-        for number in (signal.SIGCHLD, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
+        _part(me, ours)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.setsid()
-        warm.settle(me)
         os.environ.update(request["env"])
         os.chdir(request["cwd"])
         _be_kernel(request["argv"])

@@ -92,6 +92,14 @@
   }
   setInterval(check, ASK_MS);
 
+  // Dark from the first moment; page.js, which comes later, knows the rest.
+  page.tint = function () {
+    var chosen = "";
+    try { chosen = localStorage.getItem("cpaudit-theme"); } catch (e) { /* private mode */ }
+    var dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    document.body.classList.toggle("cp-dark", dark);
+  };
+
   // -- the menu: other dashboards show the same selection; the link and the paper say what is shown
 
   function keepSelection() {
@@ -127,6 +135,10 @@
     keepSelection();
     find("cp-copy").addEventListener("click", copyLink);
     find("cp-print").addEventListener("click", function () { window.print(); });
+    find("cp-more").addEventListener("click", function () {
+      var open = document.body.classList.toggle("cp-all-filters");
+      find("cp-more").setAttribute("aria-expanded", open);
+    });
   });
   document.addEventListener("cpaudit:drawn", keepSelection);
   window.addEventListener("beforeprint", sayWhatIsPrinted);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -67,10 +68,15 @@ def front(small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def _nginx(folder: Path, port: int, behind: Service) -> subprocess.Popen[bytes]:
+    """Ours, with a file of passwords."""
     (folder / "users").write_text("".join(f"{u}:{{PLAIN}}{p}\n" for u, p in USERS.items()), encoding="utf-8")
     given = {"LISTEN": f"127.0.0.1:{port}", "USERS_FILE": str(folder / "users"), "CPAUDIT_PROXY_SECRET": SECRET}
     given["CPAUDIT_ADDRESS"] = f"127.0.0.1:{behind.port}"
-    shipped = (definitions.home() / "deploy" / "cpaudit.conf.template").read_text(encoding="utf-8")
+    return _started(folder, port, "cpaudit.conf.template", given)
+
+
+def _started(folder: Path, port: int, template: str, given: dict[str, str]) -> subprocess.Popen[bytes]:
+    shipped = (definitions.home() / "deploy" / template).read_text(encoding="utf-8")
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     main = (
         f"{'user root;' if os.geteuid() == 0 else ''}\ndaemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\n"
@@ -88,7 +94,7 @@ def _nginx(folder: Path, port: int, behind: Service) -> subprocess.Popen[bytes]:
 
 def _answers(viewer: Viewer) -> bool:
     try:
-        return viewer.ask().status == 401
+        return viewer.ask().status in (401, 502)  # asks for a name; a hub that isn't there
     except OSError:
         return False
 
@@ -163,3 +169,63 @@ def test_a_page_that_takes_too_long_or_fails_says_so_without_a_word_of_code(fron
             assert secret not in page.text
         assert 'id="cp-loading"' in page.text, "the skeleton was there first"
     assert "ZeroDivisionError" in front.text(), "whoever looks after the service finds it in the log"
+
+
+#: In place of JupyterHub's module: whoever has the cookie has logged in.
+HUB = """
+from tornado.web import RequestHandler
+class HubOAuthenticated:
+    def get_current_user(self):
+        name = self.get_cookie("hub")
+        return {"name": name} if name else None
+    def get_login_url(self):
+        return "/hub/login"
+class HubOAuthCallbackHandler(RequestHandler):
+    pass
+"""
+
+
+@pytest.fixture(scope="module")
+def hub(small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("hub")
+    (folder / "jupyterhub" / "services").mkdir(parents=True)
+    (folder / "jupyterhub" / "services" / "auth.py").write_text(HUB, encoding="utf-8")
+    port, door = free_port(), free_port()
+    env = {**os.environ, "PYTHONPATH": str(folder), "JUPYTERHUB_SERVICE_PREFIX": "/services/cpaudit/"}
+    env["JUPYTERHUB_SERVICE_URL"] = f"http://127.0.0.1:{door}"
+    access = str(definitions.home() / "access.example.yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CPAUDIT_PROXY_SECRET", SECRET)
+        with running(small_warehouse, folder / "log", access=access, token="", base_url="/services/cpaudit/") as behind:
+            asked = subprocess.Popen([sys.executable, str(definitions.home() / "deploy" / "hub_door.py")], env=env)
+            given = {"LISTEN": f"127.0.0.1:{port}", "CPAUDIT_PROXY_SECRET": SECRET, "HUB_ADDRESS": "127.0.0.1:9"}
+            given |= {"DOOR_ADDRESS": f"127.0.0.1:{door}", "CPAUDIT_ADDRESS": f"127.0.0.1:{behind.port}"}
+            process = _started(folder, port, "hub.conf.template", given)
+            front = Service(f"http://127.0.0.1:{port}/", process, behind.log)
+            until(lambda: Viewer(front, {"Cookie": "hub=nobody-demo"}).ask("services/cpaudit/").status == 403, 20)
+            yield front
+            for each in (process, asked):
+                each.terminate()
+                each.wait(20)
+
+
+def test_who_logged_in_to_the_hub_sees_their_units_and_who_did_not_is_led_there(hub: Service, chromium: Browser) -> None:
+    context = chromium.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    context.route("**/hub/login*", lambda route: route.fulfill(body="login"))
+    page.goto(f"{hub.url}services/cpaudit/progress?unit=tangshan")
+    assert "/hub/login" in page.url
+    context.add_cookies([{"name": "hub", "value": "tangshan-demo", "url": hub.url}])
+    seen = watch(page)
+    page.goto(f"{hub.url}services/cpaudit/progress")
+    page.locator(".cp-early").wait_for(state="detached")
+    all_drawn(page)
+    assert key_figures(page)["listed"] == "4", "of twelve plants these are the city's"
+    page.get_by_label("行业", exact=True).select_option(index=1)
+    page.wait_for_url("**/progress?industry=*")
+    assert seen.errors == []
+    context.close()
+    forged = Viewer(hub, {"X-Forwarded-User": "shengting-demo", "Cookie": "hub=nobody-demo"})
+    assert forged.ask("services/cpaudit/").status == 403
+    assert Viewer(hub, {"Cookie": "hub=shengting-demo"}).ask("services/cpaudit/who").status == 404, "nginx's own question"

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+from pypdfium2 import PdfDocument
 
 from cpaudit.serving import dashboards
+from docs import hooks, screens
 from tests.browser.conftest import all_drawn, key_figures, watch
 from tests.service import Service, running
 
 pytestmark = pytest.mark.browser
 IDS = [d.id for d in dashboards()]
+_TEXT = "(e) => { const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().toJSON(); }"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,23 @@ def opened(page: Page, service: Service, address: str) -> None:
     page.wait_for_function("() => document.querySelector('.cp-kpis')")
     if page.locator(".cp-plot").count():
         all_drawn(page)
+
+
+def on_paper(page: Page) -> None:
+    """The PDF that the button makes says what it shows and when, holds every figure, and nothing that only a screen needs."""
+    title = page.locator("h1").first.inner_text()
+    labels = page.locator(".cp-plot").evaluate_all(
+        """(plots) => plots.map((p) => [...p.querySelectorAll("svg text")].map((t) => t.textContent).find((t) => t.trim()))"""
+    )
+    with PdfDocument(page.pdf(format="A4")) as paper:
+        sheets = ["".join(sheet.get_textpage().get_text_bounded().split()) for sheet in paper]
+    whole = "".join(sheets)
+    for said in (title, "数据日期 2022-07-01", "打印条件：", "辖区 全部单位"):
+        assert "".join(said.split()) in sheets[0]
+    for label in labels:
+        assert "".join(label.split()) in whole
+    for button in ("复制链接", "保存为PDF", "恢复全部", "全部筛选"):
+        assert button not in whole
 
 
 def violations(page: Page) -> list[str]:
@@ -51,15 +71,25 @@ def test_each_dashboard_at_the_desk_on_a_phone_and_on_paper(service: Service, pa
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(200)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.emulate_media(media="print")
-    page.evaluate("globalThis.dispatchEvent(new Event('beforeprint'))")
-    printed = page.locator("#cp-printed")
-    assert printed.is_visible()
-    assert "截至日期" in printed.inner_text()
-    assert page.locator(".cp-filters").is_hidden()
-    assert page.locator(".cp-menu").is_hidden()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    on_paper(page)
     assert seen.outside() == []
     assert seen.errors == []
+
+
+def test_the_documentation_shows_each_dashboard_on_each_screen(
+    service: Service, chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "ROOT", tmp_path)
+    folder = tmp_path / "docs" / "images" / "gallery"
+    screens.draw(chromium, service.link, IDS[:1], folder)
+    shown = hooks.on_page_markdown("<!-- table: screens -->")
+    for name in screens.SCREENS:
+        drawn = screens.picture(IDS[0], name)
+        assert 20_000 < (folder / drawn).stat().st_size < 400_000, "neither empty nor heavy"
+        assert f"](images/gallery/{drawn})" in shown
+    assert shown.count("\n![") == len(screens.SCREENS)
+    assert shown.count("## ") == len(IDS)
 
 
 def test_the_menu_keeps_the_selection_and_a_link_opens_what_was_seen(service: Service, page: Page) -> None:
@@ -78,6 +108,34 @@ def test_the_menu_keeps_the_selection_and_a_link_opens_what_was_seen(service: Se
     page.goto(link)
     page.wait_for_function("() => document.querySelector('.cp-kpis')")
     assert key_figures(page) == shown
+
+
+def test_a_dark_system_has_a_dark_page_from_the_start_in_every_part(service: Service, page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    opened(page, service, "plant")
+    grounds = page.evaluate(
+        """() => ["html", "body", ".cp-view", ".cp-plot .main-svg"].map(
+            (s) => getComputedStyle(document.querySelector(s)).backgroundColor)"""
+    )
+    assert set(grounds) <= {"rgb(22, 28, 36)", "rgba(0, 0, 0, 0)"}, grounds
+    assert page.locator("html").evaluate("(e) => getComputedStyle(e).backgroundColor") == "rgb(22, 28, 36)"
+
+
+def test_on_a_phone_unit_and_trade_come_first_the_other_filters_on_demand(service: Service, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, service, "plant")
+    button, status = page.get_by_role("button", name="全部筛选"), page.get_by_label("状态", exact=True)
+    assert page.get_by_label("辖区", exact=True).is_visible()
+    assert status.is_hidden()
+    title, switch = page.locator("h1").evaluate(_TEXT), page.locator(".cp-theme").bounding_box()
+    assert switch
+    assert title["right"] <= switch["x"], "the title runs under no button"
+    button.click()
+    assert status.is_visible()
+    assert button.get_attribute("aria-expanded") == "true"
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert button.is_hidden()
+    assert status.is_visible()
 
 
 def test_in_the_meeting_room_type_and_figures_are_larger(service: Service, page: Page) -> None:

@@ -138,6 +138,27 @@ def test_a_plant_behind_a_figure_opens_its_file_and_the_way_leads_back(exported:
     assert seen.errors == []
 
 
+def test_the_dashboard_of_one_plant_shows_whichever_is_chosen(exported: Path, ds: Dataset, page: Page) -> None:
+    seen = watch(page)
+    _opened(page, exported, "plant.html")
+    _shows_plant(page, ds, "p0")
+    _choose(page, "辖区", "石家庄市")
+    all_drawn(page)
+    _shows_plant(page, ds, "p1")
+    _choose(page, "企业", "示例水泥乙")
+    all_drawn(page)
+    _shows_plant(page, ds, "p2")
+    assert "示例水泥乙" in page.locator("h1").inner_text()
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    all_drawn(page)
+    _shows_plant(page, ds, "p2")
+    assert page.get_by_label("企业", exact=True).locator("option:checked").inner_text() == "示例水泥乙"
+    assert seen.outside() == []
+    assert seen.errors == []
+
+
 def _shows_plant(page: Page, ds: Dataset, plant_id: str) -> None:
     expected = views.PAGES["plant"].build(ds, Selection(), plant=plant_id).key_figures()
     assert {k: float(v) for k, v in key_figures(page).items() if v} == {k: v for k, v in expected.items() if v is not None}

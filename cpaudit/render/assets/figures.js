@@ -40,7 +40,9 @@
   };
   cp.tint = function (root) {
     var dark = cp.isDark();
-    if (root.classList && root.classList.contains("cp")) { root.classList.toggle("cp-dark", dark); }
+    for (var around = root.closest && root.closest(".cp"); around; around = around.parentElement && around.parentElement.closest(".cp")) {
+      around.classList.toggle("cp-dark", dark);
+    }
     cp.each(root, ".cp", function (part) { part.classList.toggle("cp-dark", dark); });
   };
   cp.retint = function () {
