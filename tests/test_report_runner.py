@@ -161,6 +161,25 @@ def test_notebook_parameters_snapshots_and_program_are_what_a_report_is_made_of(
     assert len({first, key(), *others}) == 7
 
 
+def test_a_changed_snapshot_before_makes_the_report_anew_and_an_older_one_does_not(small: Path, tmp_path: Path) -> None:
+    home = tmp_path / "w"
+    shutil.copytree(small, home)
+    frames = snapshots.read(small)[1]
+
+    def key(day: str, options: int) -> str:
+        """Change one snapshot; return what the report is made of afterwards."""
+        changed = frames | {"options": frames["options"].iloc[:options]}
+        date = planning.dt.date.fromisoformat(day)
+        snapshots.write(home, "hebei-2021-2", date, changed, demonstration=True, program_version="0")
+        (task,) = plan(home, "唐山", as_of=AS_OF)
+        return _key(task)
+
+    first = key("2022-06-01", 0)
+    assert key("2022-06-01", 0) == first
+    assert key("2022-06-01", 1) != first
+    assert key("2022-06-01", 0) == key("2022-05-01", 0) == key("2022-05-01", 1) == key("2022-08-01", 0) == first
+
+
 def test_two_runs_into_one_folder_leave_both_their_reports(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     runs = [threading.Thread(target=reports.run, args=([u],), kwargs={"warehouse": small, "out": out}) for u in UNITS]
