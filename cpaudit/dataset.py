@@ -13,7 +13,7 @@ from cpaudit.programme import Programme, load_programme
 from cpaudit.selection import Selection, parse_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -51,7 +51,10 @@ class Dataset:
         """
         if _offered:
             return _offered[-1].at(as_of) if as_of else _offered[-1]
-        whole = cls._of(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), as_of))
+        folder = Path(warehouse) if warehouse else snapshots.default_warehouse()
+        if _inherited and (ready := _inherited.get((folder.resolve(), snapshots.version_in_force(folder, as_of), as_of))):
+            return ready
+        whole = cls._of(*snapshots.read(folder, as_of))
         return whole.at(as_of) if as_of else whole
 
     @classmethod
@@ -168,6 +171,15 @@ _offered: list[Dataset] = []
 def offer_only(ds: Dataset) -> None:
     """Make ``ds`` all that this process can open from now on; a service does so for the process of one viewer."""
     _offered[:] = [ds]
+
+
+#: Filled by :func:`inherit`: warehouse, version and day asked for → data set.
+_inherited: dict[tuple[Path, str, dt.date | None], Dataset] = {}
+
+
+def inherit(ready: Mapping[tuple[Path, str, dt.date | None], Dataset]) -> None:
+    """Have :meth:`Dataset.open` give these data sets, open already, as long as their version is in force."""
+    _inherited.update(ready)
 
 
 class Absent:

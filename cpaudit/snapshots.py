@@ -142,6 +142,15 @@ def in_force(warehouse: Path, as_of: dt.date | None = None) -> Manifest:
     return _check(_in_force(warehouse, as_of))[0]
 
 
+def version_in_force(warehouse: Path, as_of: dt.date | None = None) -> str:
+    """Return the version that :func:`read` would take, its files unread.
+
+    Raises:
+        SnapshotError: there is none, or its pointer is damaged.
+    """
+    return _in_force(warehouse, as_of).name
+
+
 def newest(warehouse: Path) -> str:
     """Return the version of the newest snapshot in force, '' where there is none or its pointer is damaged."""
     known = dates(warehouse)

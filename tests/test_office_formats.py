@@ -31,7 +31,7 @@ from cpaudit.errors import CpauditError
 from cpaudit.render import images, pdf
 from cpaudit.render.formats import FORMATS
 from cpaudit.render.images import Painter, Picture, painter
-from cpaudit.render.outline import grid, outline
+from cpaudit.render.outline import UPRIGHT, captioned, ems, grid, outline
 from cpaudit.selection import Selection
 from cpaudit.views.page import Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 
@@ -180,6 +180,35 @@ def test_columns_share_the_whole_width(rows: list[tuple[str, int, dt.date]], n: 
 
 
 # -- Word
+
+
+def test_a_table_too_wide_for_the_paper_comes_in_parts_with_its_first_column() -> None:
+    names = [f"n{i}" for i in range(20)]
+    frame = pd.DataFrame({"who": ["石家庄市", "唐山市"], **{n: [1234567.25, 1.5] for n in names}})
+    columns = {"who": Column("上报单位")} | {n: Column(f"项目{n}", "number", "t/a", 2) for n in names}
+    wide = Table("w", "效益", frame, columns, "表注")
+    parts = captioned(wide, "表7", UPRIGHT)
+    assert [caption for caption, _ in parts] == ["表7　效益"] + ["表7（续）　效益"] * (len(parts) - 1)
+    assert [n for _, part in parts for n in part.columns if n != "who"] == names
+    assert all(next(iter(part.columns)) == "who" for _, part in parts)
+    assert [part.note for _, part in parts] == [""] * (len(parts) - 1) + ["表注"]
+    for _, part in parts:
+        made = grid(part, UPRIGHT)
+        assert all(share * UPRIGHT / made.size > ems("1,234,567.25") for share in made.widths[1:])
+    assert captioned(a_table("t", 3), "表1", UPRIGHT)[0][0] == "表1　表题t"
+
+
+def test_long_texts_get_a_smaller_text_and_low_tables_stay_on_one_page() -> None:
+    short = a_table("t", 14)
+    assert (grid(short, UPRIGHT).size, grid(short, UPRIGHT).whole) == (10.5, True)
+    reasons = pd.DataFrame(
+        {"name": ["河北示例水泥集团有限公司"] * 6, "level": ["Ⅱ级"] * 6, "why": ["资源能源消耗指标未达到Ⅰ级；" * 6] * 6}
+    )
+    columns = {"name": Column("企业名称"), "level": Column("级别", "level"), "why": Column("理由")}
+    columns |= {f"x{i}": Column(f"审核前级别{i}", "level") for i in range(4)}
+    long = Table("r", "原因", reasons.assign(**{f"x{i}": "未达Ⅲ级" for i in range(4)}), columns)
+    assert grid(long, UPRIGHT).size < 10.5
+    assert not grid(a_table("t", 60), UPRIGHT).whole
 
 
 def test_word_has_real_styles_numbered_captions_and_an_annex_across(files: Mapping[str, Path], page: Page) -> None:

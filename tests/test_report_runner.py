@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
@@ -16,15 +17,17 @@ from typing import Any
 
 import pytest
 
-from cpaudit import reports, snapshots
+from cpaudit import dataset, reports, snapshots
+from cpaudit.analysis import kept
 from cpaudit.cli import commands
 from cpaudit.cli import run as command
+from cpaudit.reports import inheritance
 from cpaudit.reports import plan as planning
 from cpaudit.reports.parameters import KINDS
 from cpaudit.reports.pool import ForkingPool
 from cpaudit.reports.runner import _key
 from cpaudit.reports.tasks import Task, make_here, make_in_kernel
-from tests.test_reports import CITY, FAILING, UNITS, Batch, altered, batch, contents, ds, small, write_warehouse
+from tests.test_reports import AS_OF, CITY, FAILING, UNITS, Batch, altered, batch, contents, ds, small, write_warehouse
 
 __all__ = ["batch", "ds", "small"]  # fixtures
 
@@ -49,7 +52,7 @@ PUBLISHED = sorted(path.stem for path in CITY.parent.glob("*.ipynb"))
 def test_every_published_report_is_the_same_from_a_plain_kernel(small: Path) -> None:
     subjects = {"unit": ["唐山市"], "trade": ["水泥"], "plant": ["p1"], "": []}
     tasks = [task for kind in PUBLISHED for task in plan(small, *subjects[KINDS[kind].subject], kind=kind)]
-    forks = ForkingPool(2, 300)
+    forks = ForkingPool(2, 300, look_up=(tasks[0].warehouse, AS_OF))
     try:
         with ThreadPoolExecutor(2) as kernels:
             pairs = [(forks.submit(make_here, task), kernels.submit(make_in_kernel, task)) for task in tasks]
@@ -58,6 +61,34 @@ def test_every_published_report_is_the_same_from_a_plain_kernel(small: Path) -> 
                 assert forked.result().files == plain.result().files
     finally:
         forks.shutdown(wait=False)
+
+
+def test_what_all_reports_look_up_is_read_once_and_only_while_it_is_in_force(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "_inherited", {})
+    home = tmp_path / "w"
+    shutil.copytree(small, home)
+    inheritance.adopt(inheritance.gather(str(home), AS_OF))
+    handed = dataset.Dataset.open(home, AS_OF)
+    assert dataset.Dataset.open(home, AS_OF) is handed
+    assert {"bulletin", "summary"} <= {name.rpartition(".")[2] for name, args, _ in kept.tables() if handed in args}
+    frames = snapshots.read(home)[1]
+    frames["options"] = frames["options"].iloc[:1]
+    snapshots.write(home, "hebei-2021-2", AS_OF, frames, demonstration=True, program_version="0")
+    assert len(dataset.Dataset.open(home, AS_OF).options) == 1 < len(handed.options)
+
+
+def test_the_rehearsal_is_a_report_and_starts_none_of_polars_threads() -> None:
+    """A fork would leave the threads behind, and the first query would wait for them for ever."""
+    program = (
+        "from cpaudit import warm\nfrom cpaudit.reports import rehearsal, warm_parent\nfrom pathlib import Path\n"
+        "warm.preload()\nwarm_parent.definitions()\nmade = rehearsal.rehearse()\n"
+        "names = [p.read_text().strip() for p in Path('/proc/self/task').glob('*/comm')]\n"
+        "print(made.error, sorted(made.files), [n for n in names if n.startswith('polars-') and n[7:].isdigit()])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["['html',", "'ipynb']", "[]"]
 
 
 def test_a_second_run_leaves_the_same_bytes(batch: Batch, small: Path, tmp_path: Path) -> None:
@@ -128,6 +159,25 @@ def test_notebook_parameters_snapshots_and_program_are_what_a_report_is_made_of(
     others.append(key(as_of=planning.dt.date(2022, 6, 1)))
     monkeypatch.setattr(planning, "program", lambda: {"version": "next"})
     assert len({first, key(), *others}) == 7
+
+
+def test_a_changed_snapshot_before_makes_the_report_anew_and_an_older_one_does_not(small: Path, tmp_path: Path) -> None:
+    home = tmp_path / "w"
+    shutil.copytree(small, home)
+    frames = snapshots.read(small)[1]
+
+    def key(day: str, options: int) -> str:
+        """Change one snapshot; return what the report is made of afterwards."""
+        changed = frames | {"options": frames["options"].iloc[:options]}
+        date = planning.dt.date.fromisoformat(day)
+        snapshots.write(home, "hebei-2021-2", date, changed, demonstration=True, program_version="0")
+        (task,) = plan(home, "唐山", as_of=AS_OF)
+        return _key(task)
+
+    first = key("2022-06-01", 0)
+    assert key("2022-06-01", 0) == first
+    assert key("2022-06-01", 1) != first
+    assert key("2022-06-01", 0) == key("2022-05-01", 0) == key("2022-05-01", 1) == key("2022-08-01", 0) == first
 
 
 def test_two_runs_into_one_folder_leave_both_their_reports(small: Path, tmp_path: Path) -> None:

@@ -28,8 +28,10 @@ from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError, SnapshotError, UsageError
 from cpaudit.fields import TABLES
 from cpaudit.render import stored
+from cpaudit.render.html import blocks_html
 from cpaudit.views import Page
 from tests import builders as b
+from tests.test_stored import figures_sorted
 
 UNITS = ["石家庄市", "唐山市"]
 FAILING = "秦皇岛市"
@@ -250,6 +252,7 @@ def test_the_page_shows_every_section_figure_and_number_of_the_view(
     assert html.count("<h1>") == html.count("<header") == 1
     shown = dict(re.findall(r'data-key="(.*?)" data-value="(.*?)"', html))
     assert {key: float(value) if value else None for key, value in shown.items()} == pytest.approx(page.key_figures())
+    assert figures_sorted(blocks_html(page)) in figures_sorted(html)  # in the order of the view, its tables' columns too
     assert "示范数据" in html
     assert f"快照版本 {ds.version}" in html
 

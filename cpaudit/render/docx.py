@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 #: A figure is never higher than this on its page (millimetres).
 _HIGHEST = 185
-#: Tables of so few rows are not split between pages.
-_WHOLE = 8
 _GREY = "EDEDED"
 
 
@@ -89,20 +87,22 @@ def _table(document: Any, block: Table, item: outline.Item) -> None:
         word.line(document, outline.close(f"{block.title}：{block.empty}"))
         return
     room = outline.ACROSS if item.annex else outline.UPRIGHT
-    shown = outline.grid(block, room)
-    caption = word.line(document, f"{item.label}　{outline.close(block.title)}", "Caption", space_before=8)
-    caption.paragraph_format.keep_with_next = True
-    rows = [(cells, shown.aligned) for cells in shown.rows]
-    _grid(document, block.title, shown.head, rows, [w * room for w in shown.widths], shown.size)
-    note = outline.left_out(shown) + outline.close(block.note)
-    word.line(document, note, "小字", space_before=3, space_after=10)
+    for caption, part in outline.captioned(block, item.label, room):
+        shown = outline.grid(part, room)
+        word.line(document, caption, "Caption", space_before=8).paragraph_format.keep_with_next = True
+        rows = [(cells, shown.aligned) for cells in shown.rows]
+        _grid(document, block.title, shown.head, rows, [w * room for w in shown.widths], shown.size, shown.whole)
+        note = outline.left_out(shown) + outline.close(part.note)
+        word.line(document, note, "小字", space_before=3, space_after=10)
 
 
 def _key_figures(document: Any, block: KeyFigures) -> None:
     cells = [text for pair in outline.key_figures(block) for text in pair]
     cells += [""] * (-len(cells) % 4)
     rows = [(cells[at : at + 4], ("left", "right") * 2) for at in range(0, len(cells), 4)]
-    _grid(document, "主要数字", (), rows, [outline.UPRIGHT / 4] * 4, word.SMALL_SIZE)
+    # Word sets a table right under the line before it.
+    word.line(document, "", "小字", line_spacing=6)
+    _grid(document, "主要数字", (), rows, [outline.UPRIGHT / 4] * 4, word.SMALL_SIZE, whole=True)
     word.line(document, "", "小字")
 
 
@@ -113,15 +113,15 @@ def _grid(
     rows: Sequence[tuple[Sequence[str], Sequence[str]]],
     widths: Sequence[float],
     size: float,
+    whole: bool,
 ) -> None:
-    """Add a table; written as XML, since a long list through python-docx's cells takes minutes."""
+    """Add a table, ``whole`` on one page; written as XML, since a long list through python-docx's cells takes minutes."""
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
 
     twips = [round(w * 20) for w in widths]
     columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in twips)
     lines = [_row(head, ["center"] * len(head), twips, size, head=True, kept=True)] if head else []
-    whole = len(rows) <= _WHOLE
     lines += [_row(cells, aligned, twips, size, kept=whole and n < len(rows)) for n, (cells, aligned) in enumerate(rows, 1)]
     margins = "".join(f'<w:{side} w:w="60" w:type="dxa"/>' for side in ("left", "right"))
     known = document.styles["Table Grid"].style_id

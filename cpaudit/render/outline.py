@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cpaudit.render.html import cell_text
@@ -27,6 +27,10 @@ _SIZES = (10.5, 9.0, 8.0, 7.5)
 _CELL, _SHORT, _COMFORT = 0.9, 5.0, 8.0
 #: A social credit code, in characters; longer words are broken.
 _CODE = 12.0
+#: So many times the fewest lines that a smaller text makes possible are too many.
+_LINES = 1.4
+#: A table that is no higher (points) stands on one page: less than half of it may stay empty for that.
+_HIGH = 300.0
 #: Points between the margins: upright and across (millimetres × 72 / 25.4).
 UPRIGHT, ACROSS = 156 / 25.4 * 72, 237 / 25.4 * 72
 
@@ -42,7 +46,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table as it is printed: texts, widths in shares of the whole, the size of its text in points."""
+    """A table as it is printed: texts, widths in shares of the whole, the size of its text in points.
+
+    ``whole``: it is so low that it isn't split between pages.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -50,6 +57,7 @@ class Grid:
     widths: tuple[float, ...]
     size: float
     left_out: int
+    whole: bool
 
 
 def outline(page: Page) -> Iterator[Item]:
@@ -128,32 +136,65 @@ def stamp(page: Page) -> str:
     return f"数据日期{where.as_of}　依据{where.document}　快照版本{where.version}　企业{where.plants:,}家"
 
 
-def grid(table: Table, width: float) -> Grid:
-    """Return the table fitted to ``width`` points: the largest text at which words and dates aren't broken."""
+def captioned(table: Table, label: str, width: float) -> list[tuple[str, Table]]:
+    """Return the table with its caption; one too wide for ``width`` points in parts, each with the first column."""
+    caption = f"{label}　{close(table.title)}"
+    names, (_, _, least) = list(table.columns), _measured(table)
+    needs = [need + _CELL for need in least]
+    room = width / _SIZES[-1]
+    if sum(needs) <= room:
+        return [(caption, table)]
+    share = sum(needs[1:]) / math.ceil(sum(needs[1:]) / (width / _SIZES[1] - needs[0]))
+    groups: dict[int, list[str]] = {}
+    for at, name in enumerate(names[1:], 1):
+        groups.setdefault(int((sum(needs[1:at]) + needs[at] / 2) / share), []).append(name)
+    parts = [replace(table, columns={n: table.columns[n] for n in (names[0], *group)}, note="") for group in groups.values()]
+    parts[-1] = replace(parts[-1], note=table.note)
+    return [(caption.replace(label, f"{label}（续）", 1) if at else caption, part) for at, part in enumerate(parts)]
+
+
+def _measured(table: Table) -> tuple[list[list[str]], list[float], list[float]]:
+    """Return the texts of every column, the width that it wants and the least that it needs, in characters."""
     columns = list(table.columns.values())
-    frame = table.frame[list(table.columns)]
-    shown = frame if table.limit is None else frame.head(table.limit)
+    shown = table.frame[list(table.columns)].head(table.limit if table.limit is not None else len(table.frame))
     texts = [[cell_text(v, c) or "—" for v in shown[n]] for n, c in zip(shown, columns, strict=True)]
-    head = tuple(c.heading for c in columns)
-    wanted = [_wanted(c, each) for c, each in zip(columns, texts, strict=True)]
     least = [_least(c, each) for c, each in zip(columns, texts, strict=True)]
-    wanted = [max(w, m) for w, m in zip(wanted, least, strict=True)]
-    comfort = [max(m, min(w, _COMFORT)) for w, m in zip(wanted, least, strict=True)]
-    for size in _SIZES:
-        room = width / size - _CELL * len(columns)
-        if sum(comfort) <= room:
-            break
+    wanted = [max(_wanted(c, each), m) for c, each, m in zip(columns, texts, least, strict=True)]
+    return texts, wanted, least
+
+
+def grid(table: Table, width: float) -> Grid:
+    """Return the table fitted to ``width`` points: the largest text at which words and dates aren't broken.
+
+    A smaller one is taken where long texts would else run down the page in a column of a few characters.
+    """
+    columns = list(table.columns.values())
+    texts, wanted, least = _measured(table)
+    head, rows = tuple(c.heading for c in columns), tuple(zip(*texts, strict=True))
+    comfort = sum(max(m, min(w, _COMFORT)) + _CELL for w, m in zip(wanted, least, strict=True))
+    fits = []
+    for size in [s for s in _SIZES if comfort <= width / s] or _SIZES[-1:]:
+        shares = _shares(wanted, least, width / size - _CELL * len(columns))
+        fits.append((size, shares, _lines((head, *rows[:40]), [share * width / size - _CELL for share in shares])))
+    fewest = min(lines for *_, lines in fits)
+    size, shares, lines = next(fit for fit in fits if fit[-1] <= _LINES * fewest)
     return Grid(
         head,
-        tuple(zip(*texts, strict=True)),
+        rows,
         tuple(
             "right" if c.kind in ("integer", "number", "percent") else "center" if c.kind in ("date", "level") else "left"
             for c in columns
         ),
-        _shares(wanted, least, room),
+        shares,
         size,
-        len(frame) - len(shown),
+        len(table.frame) - len(rows),
+        len(rows) <= 40 and (1.35 * lines + 0.3 * len(rows)) * size <= _HIGH,
     )
+
+
+def _lines(rows: Sequence[Sequence[str]], widths: Sequence[float]) -> int:
+    """Return how many lines rows have in columns of these widths."""
+    return sum(max(math.ceil(ems(text) / w) for text, w in zip(row, widths, strict=True)) for row in rows)
 
 
 def left_out(grid: Grid) -> str:

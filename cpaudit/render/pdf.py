@@ -114,12 +114,11 @@ def _figure(block: Figure, label: str, images: Mapping[str, Picture]) -> list[di
 def _table(block: Table, item: outline.Item) -> list[dict[str, Any]]:
     if block.frame.empty:
         return [{"kind": "text", "text": outline.close(f"{block.title}：{block.empty}")}]
-    shown = outline.grid(block, outline.ACROSS if item.annex else outline.UPRIGHT)
-    return [
-        {
-            "kind": "table",
-            "title": f"{item.label}　{outline.close(block.title)}",
-            "note": outline.left_out(shown) + outline.close(block.note),
-            **{name: getattr(shown, name) for name in ("head", "rows", "aligned", "widths", "size")},
-        }
-    ]
+    room = outline.ACROSS if item.annex else outline.UPRIGHT
+    made = []
+    for caption, part in outline.captioned(block, item.label, room):
+        shown = outline.grid(part, room)
+        form = {name: getattr(shown, name) for name in ("head", "rows", "aligned", "widths", "size", "whole")}
+        note = outline.left_out(shown) + outline.close(part.note)
+        made.append({"kind": "table", "title": caption, "note": note, **form})
+    return made

@@ -55,7 +55,10 @@ def header_json(page: Page) -> dict[str, Any]:
 
 
 def _json(value: Any) -> Any:
-    """Return any value of a page as JSON: what JSON has no type for says its kind."""
+    """Return any value of a page as JSON: what JSON has no type for says its kind.
+
+    Whoever writes a notebook sorts the keys of its objects, so what has an order, as a table's columns, is a list of pairs.
+    """
     import pandas as pd
     import plotly.graph_objects as go
 
@@ -65,9 +68,9 @@ def _json(value: Any) -> Any:
         content = json.loads(value.to_json())
         return {"is": "plotly", "data": content["data"], "layout": content["layout"]}
     if isinstance(value, pd.DataFrame):
-        return {"is": "frame", "of": {str(name): column_json(value[name]) for name in value}}
+        return {"is": "frame", "of": [[str(name), column_json(value[name])] for name in value]}
     if isinstance(value, Mapping):
-        return {"is": "map", "of": {key: _json(of) for key, of in value.items()}}
+        return {"is": "map", "of": [[key, _json(of)] for key, of in value.items()]}
     if isinstance(value, tuple | list):
         return [_json(of) for of in value]
     return cell_json(value)
@@ -87,9 +90,9 @@ def _value(stored: Any) -> Any:
         case "frame":
             import pandas as pd
 
-            return pd.DataFrame({name: column_of(of) for name, of in stored["of"].items()})
+            return pd.DataFrame({name: column_of(of) for name, of in stored["of"]})
         case "map":
-            return {key: _value(of) for key, of in stored["of"].items()}
+            return {key: _value(of) for key, of in stored["of"]}
     made = _KINDS[stored["is"]]
     return made(**{name: _value(of) for name, of in stored.items() if name != "is"})
 

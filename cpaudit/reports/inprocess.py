@@ -78,46 +78,51 @@ class _Stream(io.TextIOBase):
         return len(text)
 
 
-def _shell(outputs: Outputs, folder: Path) -> InteractiveShell:
-    """Return a fresh shell that keeps everything it writes in ``folder`` and knows no user's profile."""
+class _Publisher(DisplayPublisher):
+    def publish(self, data: Any, metadata: Any = None, *_: Any, transient: Any = None, update: bool = False, **__: Any) -> None:
+        display_id = str((transient or {}).get("display_id") or "")
+        if update:
+            self.shell.outputs.update(display_id, _plain(data), metadata or {})
+        else:
+            self.shell.outputs.add("display_data", display_id, data=_plain(data), metadata=metadata or {})
 
-    class Publisher(DisplayPublisher):
-        def publish(
-            self, data: Any, metadata: Any = None, *_: Any, transient: Any = None, update: bool = False, **__: Any
-        ) -> None:
-            display_id = str((transient or {}).get("display_id") or "")
-            if update:
-                outputs.update(display_id, _plain(data), metadata or {})
-            else:
-                outputs.add("display_data", display_id, data=_plain(data), metadata=metadata or {})
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.outputs.clear(wait)
 
-        def clear_output(self, wait: bool = False) -> None:
-            outputs.clear(wait)
 
-    class Hook(DisplayHook):
-        def write_output_prompt(self) -> None:
-            """Have no prompt."""
+class _Hook(DisplayHook):
+    def write_output_prompt(self) -> None:
+        """Have no prompt."""
 
-        def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-            data = _plain(format_dict)
-            outputs.add("execute_result", data=data, metadata=md_dict or {}, execution_count=self.prompt_count)
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        data = _plain(format_dict)
+        self.shell.outputs.add("execute_result", data=data, metadata=md_dict or {}, execution_count=self.prompt_count)
 
-        def finish_displayhook(self) -> None:
-            """Have nothing to flush."""
+    def finish_displayhook(self) -> None:
+        """Have nothing to flush."""
 
-    class Shell(InteractiveShell):
-        def enable_gui(self, gui: Any = None) -> None:
-            """Have no windows."""
 
-        def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
-            outputs.add("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
+class _Shell(InteractiveShell):
+    """A shell whose displays, results and errors become ``outputs``, and that keeps everything it writes in one folder."""
 
-        def init_history(self) -> None:
-            self.config.HistoryManager.enabled = False
-            super().init_history()  # type: ignore[no-untyped-call]
+    outputs: Outputs
 
-    Shell.clear_instance()
-    shell = Shell.instance(display_pub_class=Publisher, displayhook_class=Hook, ipython_dir=str(folder))
+    def enable_gui(self, gui: Any = None) -> None:
+        """Have no windows."""
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        self.outputs.add("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
+
+    def init_history(self) -> None:
+        self.config.HistoryManager.enabled = False
+        super().init_history()  # type: ignore[no-untyped-call]
+
+
+def _shell(outputs: Outputs, folder: Path) -> _Shell:
+    """Return a fresh shell that writes into ``folder`` alone and knows no user's profile."""
+    _Shell.clear_instance()
+    shell = _Shell.instance(display_pub_class=_Publisher, displayhook_class=_Hook, ipython_dir=str(folder))
+    shell.outputs = outputs
     shell.user_ns["input"] = _no_input
     return shell
 

@@ -70,11 +70,13 @@ def plan(
     except OSError:
         raise UsageError(f"找不到{about.label}的笔记本 {source}，请检查名称和路径。") from None
     day = as_of or manifest.as_of
+    # A report speaks of the snapshot in force and of the one before.
+    seen = [d for d in snapshots.dates(home) if d <= max(day, manifest.as_of)][-2:]
     said: dict[str, Any] = {
         "kind": about.id,
         "as_of": day.isoformat(),
         "program": program(),
-        "snapshots": [snapshots.in_force(home, d).version for d in snapshots.dates(home) if d <= max(day, manifest.as_of)],
+        "snapshots": [snapshots.in_force(home, d).version for d in seen],
     }
 
     def task(value: str, name: str, stem: str) -> Task:

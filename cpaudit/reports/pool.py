@@ -14,23 +14,31 @@ from multiprocessing import Pipe
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cpaudit.errors import CpauditError
+from cpaudit.reports.inheritance import gather
 from cpaudit.reports.tasks import environment
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
+#: The number of the call whose answer the warm parent keeps for itself.
+LOOK_UP = 0
 
 
 class ForkingPool(Executor):
     """Runs functions of modules in forked processes, ``jobs`` at once; each is killed after ``seconds``.
 
     The warm parent is a process of its own: this one may have threads (Polars has), which no process survives a fork with.
-    It ends with this process, however that ends, and its children with it. ``modules`` are loaded beforehand too.
+    It ends with this process, however that ends, and its children with it. ``modules`` are loaded beforehand too, and what
+    :func:`~cpaudit.reports.inheritance.gather` returns for ``look_up`` is there for whatever starts after it is done.
     """
 
-    def __init__(self, jobs: int, seconds: float, modules: Sequence[str] = ()) -> None:
+    def __init__(
+        self, jobs: int, seconds: float, modules: Sequence[str] = (), look_up: tuple[str, dt.date] | None = None
+    ) -> None:
         self._settings = [str(jobs), str(seconds), *modules]
+        self._look_up = look_up
         self._lock = threading.Lock()
         self._futures: dict[int, Future[Any]] = {}
         self._count = 0
@@ -73,6 +81,8 @@ class ForkingPool(Executor):
         theirs.close()
         self._reader = threading.Thread(target=self._read, daemon=True, name="forked results")
         self._reader.start()
+        if self._look_up:
+            self._channel.send_bytes(pickle.dumps((LOOK_UP, pickle.dumps((gather, self._look_up, {})))))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the warm parent; with ``wait`` after what was submitted, else at once and with its children."""

@@ -91,7 +91,7 @@ def run(
 
     with ExitStack() as stack:
         # A cluster that doesn't answer is told before anything is written.
-        place = stack.enter_context(_engine(engine, jobs or min(4, os.cpu_count() or 1), scheduler, tasks[0], bool(documents)))
+        place = stack.enter_context(_engine(engine, jobs or min(4, os.cpu_count() or 1), scheduler, tasks, bool(documents)))
         folder = Folder(out)
         waiting: list[Task] = []
         there: list[tuple[Task, Made]] = []
@@ -173,20 +173,24 @@ class _Place:
 
 
 @contextmanager
-def _engine(engine: Engine, jobs: int, scheduler: str, task: Task, documents: bool) -> Iterator[_Place]:
+def _engine(engine: Engine, jobs: int, scheduler: str, tasks: Sequence[Task], documents: bool) -> Iterator[_Place]:
     """Give the place; at the end, or when something goes wrong, nothing of it runs on."""
     import datetime as dt
     from pathlib import Path
 
+    task, many = tasks[0], len(tasks) > jobs
+    day = dt.date.fromisoformat(task.about["as_of"])
     if engine == "dask":
         from cpaudit.reports.cluster import connected
 
-        with connected(scheduler, Path(task.warehouse), dt.date.fromisoformat(task.about["as_of"])) as send:
+        with connected(scheduler, Path(task.warehouse), day) as send:
             yield _Place(send)
     elif engine == "local" and warm.can_fork():
         from cpaudit.reports.pool import ForkingPool
 
-        forks = ForkingPool(jobs, task.seconds, MODULES if documents else ())
+        # To look things up for one report that starts at the same time gains nothing.
+        look_up = (task.warehouse, day) if many else None
+        forks = ForkingPool(jobs, task.seconds, MODULES if documents else (), look_up)
         try:
             yield _Place(lambda task: forks.submit(make_here, task), forks.submit)
         finally:

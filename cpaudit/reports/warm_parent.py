@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -15,6 +16,9 @@ from typing import Any, NoReturn
 
 from cpaudit import warm
 from cpaudit.errors import CpauditError
+from cpaudit.reports.inheritance import adopt
+from cpaudit.reports.pool import LOOK_UP
+from cpaudit.reports.rehearsal import rehearse
 
 #: What reports need besides what every page needs.
 _MODULES = ("papermill", "nbformat.v4", "cpaudit.reports.tasks", "cpaudit.reports.inprocess", "cpaudit.reports.html")
@@ -27,6 +31,8 @@ def main(handle: int, jobs: int, seconds: float, modules: list[str]) -> None:
     channel = Connection(handle)
     warm.preload(*_MODULES, *modules)
     definitions()
+    rehearse()
+    gc.freeze()
     calls: deque[tuple[int, bytes]] = deque()
     running: dict[Connection, tuple[int, int, float]] = {}
     while True:
@@ -44,7 +50,11 @@ def main(handle: int, jobs: int, seconds: float, modules: list[str]) -> None:
                     return
             else:
                 number, pid, _ = running.pop(connection)  # type: ignore[call-overload]
-                channel.send_bytes(pickle.dumps((number, _answer(connection, pid))))  # type: ignore[arg-type]
+                answer = _answer(connection, pid)  # type: ignore[arg-type]
+                if number == LOOK_UP:
+                    _adopt(answer)
+                else:
+                    channel.send_bytes(pickle.dumps((number, answer)))
         for _, pid, end in running.values():
             if time.monotonic() > end:
                 with suppress(ProcessLookupError):
@@ -62,6 +72,13 @@ def definitions() -> None:
     for read in (fields.tables, units, divisions, industries, conventions, indicators.systems, theme.figure):
         with suppress(CpauditError):
             read()
+
+
+def _adopt(answer: bytes) -> None:
+    good, gathered = pickle.loads(answer)  # noqa: S301 - from our own child
+    if good:  # what went wrong there is told by the reports, which look themselves then
+        adopt(gathered)
+        gc.freeze()
 
 
 def _fork(call: bytes, channel: Connection, others: list[Connection]) -> tuple[Connection, int]:

@@ -274,7 +274,7 @@ def benefit_bars(ds: Dataset) -> Figure:
         "investment_wan_yuan": ("投资（万元）", "#8a94a0"),
         "economic_benefit_wan_yuan": ("经济效益（万元/a）", theme.ACCENT),
     }
-    labels = [f"{names[c]}方案（{n} 项）" for c, n in zip(frame["class"], frame["options"], strict=True)]
+    labels = [f"{names[c]}方案（{n:,} 项）" for c, n in zip(frame["class"], frame["options"], strict=True)]
     traces = [
         go.Bar(
             x=[number(v) for v in frame[column]],
@@ -299,7 +299,7 @@ def benefit_bars(ds: Dataset) -> Figure:
     )
     row = only(benefits.totals(ds))
     invested, yearly, payback = (number(row[c]) for c in (*columns, "payback_years"))
-    title = f"已实施方案 {row['options']} 项"
+    title = f"已实施方案 {row['options']:,} 项"
     title += "" if invested is None else f"，投资 {invested:,.1f} 万元"
     title += "" if yearly is None else f"，每年经济效益 {yearly:,.1f} 万元"
     title += "" if payback is None else f"，静态投资回收期 {payback:.1f} 年"

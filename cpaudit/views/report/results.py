@@ -84,7 +84,7 @@ def gains(ds: Dataset) -> str:
     classes = [(c, int(row[k])) for k, c in (("no_low_cost", "无/低费"), ("medium_high_cost", "中/高费")) if row[k]]
     kinds = each(classes, "项") if len(classes) > 1 else f"{'均' if row['options'] > 1 else ''}为{classes[0][0]}方案"
     who = "该企业" if len(ds.plants) == 1 else f"{row['plants']} 家企业"
-    text = f"{who}已实施方案 {row['options']} 项（{kinds}）"
+    text = f"{who}已实施方案 {row['options']:,} 项（{kinds}）"
     for column, words in (("investment_wan_yuan", "投资"), ("economic_benefit_wan_yuan", "每年产生经济效益")):
         value = parts.number(row[column])
         text += "" if value is None else f"，{words} {value:,.1f} 万元"
@@ -108,4 +108,4 @@ def still_open(ds: Dataset) -> str:
     if not rest:
         return "填报的方案已全部实施。"
     kinds = f"（{rest[0][0]}）" if len(rest) == 1 else f"，其中{each(rest, '项')}"
-    return f"未实施的方案 {sum(n for _, n in rest)} 项{kinds}。"
+    return f"未实施的方案 {sum(n for _, n in rest):,} 项{kinds}。"

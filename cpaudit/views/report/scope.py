@@ -51,7 +51,7 @@ def each(pairs: Iterable[tuple[str, int]], unit: str = "家", between: str = "�
     >>> each([("制药", 18), ("陶瓷", 9)])
     '制药 18 家、陶瓷 9 家'
     """
-    return between.join(f"{label} {n} {unit}" for label, n in pairs)
+    return between.join(f"{label} {n:,} {unit}" for label, n in pairs)
 
 
 def beside(value: float | None, other: float | None, name: str = "全省") -> str:
