@@ -96,7 +96,7 @@ class _Hook(DisplayHook):
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         data = _plain(format_dict)
-        self.shell.outputs.add("execute_result", data=data, metadata=md_dict or {}, execution_count=self.prompt_count)
+        self.shell.outputs.add("execute_result", data=data, metadata=md_dict or {}, execution_count=self.prompt_count)  # type: ignore[union-attr]
 
     def finish_displayhook(self) -> None:
         """Have nothing to flush."""

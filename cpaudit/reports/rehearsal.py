@@ -21,7 +21,6 @@ def page() -> Page:
     """Return the page of the rehearsal."""
     import narwhals as nw
     import pandas as pd
-    import plotly.graph_objects as go
     import polars as pl
 
     from cpaudit.views import theme
@@ -30,7 +29,8 @@ def page() -> Page:
     frame = pd.DataFrame({"a": ["x"], "b": [1.5]})
     for native in (frame, pl.DataFrame(), pl.LazyFrame()):
         nw.from_native(native)
-    traces = [go.Bar(x=["a"], marker={"color": "red"}), go.Scatter(x=["a"], line={"width": 1}, marker={"line": {"width": 1}})]
+    marker = {"color": "red", "line": {"width": 1}}
+    traces = [{"type": "bar", "x": ["a"], "marker": marker}, {"type": "scatter", "x": ["a"], "marker": marker}]
     figure = Figure("figure", "", theme.figure(*traces), "", 1)
     table = Table("table", "", frame, {"a": Column("a"), "b": Column("b", "number")})
     return Page("rehearsal", "", "", None, (Heading(""), Text(""), figure, table))
