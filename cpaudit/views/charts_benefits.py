@@ -37,24 +37,24 @@ def status_bars(ds: Dataset) -> Figure | Caveat:
                     name=labels[status],
                     orientation="h",
                     marker_color=colour,
-                    text=[str(v) if v else "" for v in n],
+                    text=[f"{v:,}" if v else "" for v in n],
                     textposition="inside",
                     insidetextanchor="middle",
                     insidetextfont_color=theme.on(colour),
                     textangle=0,
                     customdata=[marks.key(f"{x}方案", labels[status]) for x in classes.values()],
-                    hovertemplate=f"<b>%{{y}}</b><br>{labels[status]} %{{x}} 项<extra></extra>",
+                    hovertemplate=f"<b>%{{y}}</b><br>{labels[status]} %{{x:,}} 项<extra></extra>",
                 )
             )
     drawn = theme.figure(
         *traces,
         barmode="stack",
-        xaxis={"title": {"text": "方案（项）"}, "rangemode": "tozero", "nticks": 8},
+        xaxis={"title": {"text": "方案（项）"}, "rangemode": "tozero", "nticks": 8, "tickformat": ",d"},
         yaxis={"autorange": "reversed", "type": "category"},
         legend={"traceorder": "normal"},
     )
     total, done = int(frame["options"].sum()), int(frame.loc[frame["status"] == "implemented", "options"].sum())
-    title = f"共提出方案 {total} 项，已实施 {done} 项（{share(done, total)}）"
+    title = f"共提出方案 {total:,} 项，已实施 {done:,} 项（{share(done, total)}）"
     each = zip(ds.options["class"], ds.options["status"], strict=True)
     behind = marks.behind(ds.options["plant_id"], [marks.key(f"{classes.get(c, '')}方案", labels.get(s, "")) for c, s in each])
     return Figure("options_status", title, drawn, f"{title}。", total, source_note(ds, total, "项方案"), 210, behind=behind)

@@ -80,7 +80,7 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
         done = counts["implemented"]
         labels = parts.codes("options", "status")
         rest = "、".join(f"{labels[s]} {n} 项" for s, n in counts.items() if s != "implemented" and n)
-        said = f"企业共提出{label}方案 {total} 项，已实施 {done} 项，占 {parts.share(done, total)}"
+        said = f"企业共提出{label}方案 {total:,} 项，已实施 {done:,} 项，占 {parts.share(done, total)}"
         said += f"；其余为{rest}。" if rest else "。"
         if done:
             said += f"已实施的{label}方案涉及企业 {amounts['plants']} 家{_money(amounts)}。"
@@ -103,7 +103,7 @@ def _economic(ds: Dataset, facts: Facts) -> list[Block]:
     if not whole["options"]:
         return [Text("没有已实施的方案，尚未产生经济效益。")]
     if whole["economic_benefit_wan_yuan"] is None:
-        return [Text(f"已实施的方案 {whole['options']} 项，没有填报经济效益。{EMPTY.format('经济效益')}")]
+        return [Text(f"已实施的方案 {whole['options']:,} 项，没有填报经济效益。{EMPTY.format('经济效益')}")]
     said = f"{whole['plants']} 家企业已实施方案 {whole['options']} 项{_money(whole)}"
     if whole["payback_years"] is not None:
         said += f"，静态投资回收期 {whole['payback_years']:.1f} 年"
