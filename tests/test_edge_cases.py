@@ -182,4 +182,4 @@ def test_without_an_earlier_snapshot_nothing_is_compared() -> None:
     ds = dataset(plants=[plant(f"p{i}") for i in range(5)])
     frame = bulletin.bulletin(ds, None)
     assert frame[["pct_change", "rank_before", "accepted_change", "overdue_change"]].isna().all(axis=None)
-    assert set(bulletin_tables.bulletin(ds).frame.filter(like="change").stack().dropna()) <= {"无上期数据"}
+    assert not [c for c in bulletin_tables.bulletin(ds).columns if "change" in c]

@@ -10,10 +10,14 @@ from cpaudit.views.parts import day_text
 from cpaudit.views.tables import basis, columns, demonstration_note, labelled, progress_basis, table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cpaudit.dataset import Dataset
 
+_CHANGES = {
+    "rank_before": Column("上期名次", "integer"),
+    "pct_change": Column("完成率比上期", "number", "百分点", 1),
+    "accepted_change": Column("验收比上期", "integer", "家"),
+    "overdue_change": Column("逾期比上期", "integer", "家"),
+}
 _PACE = "应完成为工作台约定（通知未作规定）：上一节点期限到本节点期限之间按直线推进。"
 
 
@@ -68,7 +72,7 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     cols |= {"done": Column("已完成节点", "integer", "个"), "pct": Column("完成率", "percent", "%")}
     cols |= {**columns("accepted", "overdue", "worst_overdue_days"), "given_pct": Column("指标填报率", "percent", "%")}
     cols["errors"] = Column("数据错误", "integer", "处")
-    cols |= _changes(frame, earlier)
+    cols |= _CHANGES if earlier else {}
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
     title = f"通报：各单位{label}完成情况（{ds.as_of}）"
     note = demonstration_note(ds) + _rules(ds, earlier, milestone)
@@ -88,23 +92,10 @@ def laggards(ds: Dataset) -> Table:
     return table("laggards", title, labelled(analysis.laggards(ds)), cols, note, empty="没有逾期未完成的节点。")
 
 
-def _changes(frame: pd.DataFrame, earlier: Dataset | None) -> dict[str, Column]:
-    """Return the columns of change; without an earlier data set one column that says so."""
-    if earlier is None:
-        frame["change"] = "无上期数据"
-        return {"change": Column("比上期")}
-    return {
-        "rank_before": Column("上期名次", "integer"),
-        "pct_change": Column("完成率比上期", "number", "百分点", 1),
-        "accepted_change": Column("验收比上期", "integer", "家"),
-        "overdue_change": Column("逾期比上期", "integer", "家"),
-    }
-
-
 def _rules(ds: Dataset, earlier: Dataset | None, milestone: str | None) -> str:
     rules = conventions().bulletin
     bands = "、".join(f"{b.label} {b.min_pct:g}% 及以上" for b in rules.bands)
     counted = "全部适用企业的该节点" if milestone else "期限已过的各节点"
     text = f"完成率＝已完成节点÷应完成节点（{counted}，不含未验收即退出的企业）；完成率相同的名次相同。"
     text += f"分档（{bands}）和“计入企业不超过 {rules.small_unit} 家的单列、不排名”是工作台约定，不是正式标准。"
-    return text + (f"上期为 {day_text(earlier.as_of)}。" if earlier else "")
+    return text + (f"上期为 {day_text(earlier.as_of)}。" if earlier else "没有上期数据，未列与上期的比较。")
