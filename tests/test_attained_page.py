@@ -48,6 +48,21 @@ def test_the_flow_takes_every_plant_from_its_level_before_to_its_level_after(ds:
     assert label == f"审核后 Ⅰ级 {(each['level_after'] == 1).sum()} 家"
 
 
+@pytest.mark.parametrize("trade", ["cement", "coal_power"])
+def test_no_level_of_the_flow_is_pushed_out_of_the_figure(ds: Dataset, trade: str) -> None:
+    shown = figure(views.attainment_page(ds, Selection(industries=(trade,))), "level_flow")
+    node, margin = shown.figure.data[0].node, shown.figure.layout.margin
+    room = shown.height - margin.t - margin.b
+    columns = [
+        [(y * room, int(label.split()[-2])) for y, label in zip(node.y, node.label, strict=True) if label.startswith(when)]
+        for when in ("审核前", "审核后")
+    ]
+    scale = min((room - node.pad * (len(c) - 1)) / sum(n for _, n in c) for c in columns)  # as plotly lays them out
+    for column in columns:
+        middle, n = column[-1]
+        assert middle + n * scale / 2 <= room + 1
+
+
 def test_an_indicator_stops_only_plants_that_miss_a_target(ds: Dataset, page: Page) -> None:
     found = attainment.stopped(ds)
     targets = attainment.targets(ds)

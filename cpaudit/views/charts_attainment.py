@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
+#: Of the flow of levels, in pixels; the gap stands between nodes.
+_FLOW_HEIGHT, _FLOW_MARGIN, _FLOW_GAP = 380, 10, 14
 _UNKNOWN = "不能确定"
 _UNKNOWN_COLOUR = "#b8c0ca"
 #: Bars of a Pareto chart; the rest is counted in its title.
@@ -77,8 +79,8 @@ def flow(ds: Dataset) -> Figure | Caveat:
                 "label": [f"{x} {n} 家" for x, n, *_ in nodes],
                 "color": [c for _, _, c, *_ in nodes],
                 "x": [x for *_, x in nodes],
-                "y": _places([n for _, n, *_ in nodes[: len(before)]]) + _places([n for _, n, *_ in nodes[len(before) :]]),
-                "pad": 14,
+                "y": _places(*([n for _, n, *_ in column] for column in (nodes[: len(before)], nodes[len(before) :]))),
+                "pad": _FLOW_GAP,
                 "thickness": 18,
                 "line": {"width": 1, "color": theme.OUTLINE},
                 "customdata": [x for x, *_ in nodes],
@@ -93,7 +95,7 @@ def flow(ds: Dataset) -> Figure | Caveat:
                 "hovertemplate": "%{source.label} → %{target.label}：%{value} 家<extra></extra>",
             },
         ),
-        margin={"l": 8, "r": 8, "t": 10, "b": 10},
+        margin={"l": 8, "r": 8, "t": _FLOW_MARGIN, "b": _FLOW_MARGIN},
     )
     up = int((known["level_after"] < known["level_before"]).sum())
     down = int((known["level_after"] > known["level_before"]).sum())
@@ -102,7 +104,9 @@ def flow(ds: Dataset) -> Figure | Caveat:
     note = f"级别为企业整体（各工序中最低的）；“{_UNKNOWN}”为没有实测数据、数据不足或评价指标体系没有综合评价；不含已退出的企业。"
     first, last = ("审核前 " + ends["before"]), ("审核后 " + ends["after"])
     behind = {k: p for keys in (first, last, first + " → " + last) for k, p in marks.behind(each["plant_id"], keys).items()}
-    return Figure("level_flow", title, drawn, f"{alt}。", len(each), note + source_note(ds, len(each)), 380, behind=behind)
+    return Figure(
+        "level_flow", title, drawn, f"{alt}。", len(each), note + source_note(ds, len(each)), _FLOW_HEIGHT, behind=behind
+    )
 
 
 def stopping(found: pd.DataFrame) -> pd.DataFrame:
@@ -163,13 +167,13 @@ def _staying(ds: Dataset) -> pd.DataFrame:
     return each[~each["left"]]
 
 
-def _places(sizes: list[int]) -> list[float]:
-    """Return where nodes of these sizes stand from top to bottom, so that levels keep their order."""
-    total, gone, places = max(sum(sizes), 1), 0.0, []
-    for size in sizes:
-        places.append(min(max((gone + size / 2) / total, 0.001), 0.999))
-        gone += size
-    return places
+def _places(*columns: list[int]) -> list[float]:
+    """Return the middles of all nodes as shares of the height, each column from the top in its order, so that none is pushed out."""
+    room = _FLOW_HEIGHT - 2 * _FLOW_MARGIN
+    scale = min((room - _FLOW_GAP * (len(sizes) - 1)) / max(sum(sizes), 1) for sizes in columns)
+    tops = [_FLOW_GAP * at + scale * sum(sizes[:at]) for sizes in columns for at in range(len(sizes))]
+    each = [size for sizes in columns for size in sizes]
+    return [min(max((top + scale * size / 2) / room, 0.001), 0.999) for top, size in zip(tops, each, strict=True)]
 
 
 def _faded(colour: str) -> Any:
