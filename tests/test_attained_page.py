@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -59,8 +60,9 @@ def test_no_level_of_the_flow_is_pushed_out_of_the_figure(ds: Dataset, trade: st
     ]
     scale = min((room - node.pad * (len(c) - 1)) / sum(n for _, n in c) for c in columns)  # as plotly lays them out
     for column in columns:
-        middle, n = column[-1]
-        assert middle + n * scale / 2 <= room + 1
+        ends = [(middle - n * scale / 2, middle + n * scale / 2) for middle, n in column]
+        assert all(top - bottom >= node.pad - 1 for (_, bottom), (top, _) in pairwise(ends)), "else plotly pushes them apart"
+        assert ends[-1][1] <= room + 1
 
 
 def test_an_indicator_stops_only_plants_that_miss_a_target(ds: Dataset, page: Page) -> None:

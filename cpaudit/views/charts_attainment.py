@@ -168,7 +168,7 @@ def _staying(ds: Dataset) -> pd.DataFrame:
 
 
 def _places(*columns: list[int]) -> list[float]:
-    """Return the middles of all nodes as shares of the height, each column from the top in its order, so that none is pushed out."""
+    """Return the middles of all nodes as shares of the height: each column from the top in its order, none pushed out."""
     room = _FLOW_HEIGHT - 2 * _FLOW_MARGIN
     scale = min((room - _FLOW_GAP * (len(sizes) - 1)) / max(sum(sizes), 1) for sizes in columns)
     tops = [_FLOW_GAP * at + scale * sum(sizes[:at]) for sizes in columns for at in range(len(sizes))]
