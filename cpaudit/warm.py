@@ -43,6 +43,16 @@ def preload(*more: str) -> None:
     gc.freeze()
 
 
+def plain_texts() -> None:
+    """Keep texts of new tables as Python objects: a quarter less work where the tables looked at are small.
+
+    Not for kernels that live on: touching an object copies the memory that they share with their parent.
+    """
+    import pandas as pd
+
+    pd.set_option("mode.string_storage", "python")
+
+
 def settle(parent: int) -> None:
     """Make a forked process its own: it dies with ``parent`` (a process id), and draws random numbers of its own."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

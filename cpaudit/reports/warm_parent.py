@@ -30,7 +30,7 @@ def main(handle: int, jobs: int, seconds: float, modules: list[str]) -> None:
     """Serve calls that come over the connection ``handle`` until it closes."""
     channel = Connection(handle)
     warm.preload(*_MODULES, *modules)
-    _plain_texts()
+    warm.plain_texts()
     definitions()
     rehearse()
     gc.freeze()
@@ -60,13 +60,6 @@ def main(handle: int, jobs: int, seconds: float, modules: list[str]) -> None:
             if time.monotonic() > end:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-
-
-def _plain_texts() -> None:
-    """Keep texts as Python objects: a quarter less work, as what a report looks at is small."""
-    import pandas as pd
-
-    pd.set_option("mode.string_storage", "python")
 
 
 def definitions() -> None:
