@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, completeness, progress
-from cpaudit.analysis.kept import kept
 from cpaudit.selection import Selection
 from cpaudit.views import charts_calendar, figures, maps, parts
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
@@ -124,7 +123,7 @@ def unfinished(ds: Dataset, limit: int | None = None) -> Table:
 
 
 def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str, empty: str, limit: int | None) -> Table:
-    frame = _everything_to_do(ds)
+    frame = progress.to_do(ds)
     frame = labelled(frame[frame["state"].isin(states)], state=progress.STATES)
     frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
     frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
@@ -134,9 +133,6 @@ def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     return table(id, title, frame, cols, note + working_days_note(frame), empty, limit)
-
-
-_everything_to_do = kept(progress.to_do)  # asked for by two tables of a page
 
 
 def _some(names: str, n: int, shown: int = 5) -> str:
