@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpaudit.analysis import attainment, verdicts
@@ -329,7 +329,7 @@ def programmes(draw: st.DrawFn) -> Dataset:
     return dataset(plants=plants, measurements=rows)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(programmes())
 def test_verdicts_are_those_worked_out_by_hand_and_add_up(ds: Dataset) -> None:
     _as_worked_out_by_hand(ds)

@@ -113,7 +113,7 @@ _OPTIONS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(_OPTIONS)
 def test_the_parts_add_up_to_the_whole_and_to_what_is_counted_by_hand(options: list[dict[str, object]]) -> None:
     ds = dataset(plants=PLANTS, options=options)

@@ -70,14 +70,14 @@ def applied(to: Records, found: pd.DataFrame) -> Records:
     return result
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(pairs())
 def test_the_differences_turn_the_old_one_into_the_new_one(both: tuple[Dataset, Dataset]) -> None:
     old, new = both
     assert applied(content(old), differences(old, new)) == content(new)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(pairs())
 def test_the_same_records_in_other_cells_are_no_difference(both: tuple[Dataset, Dataset]) -> None:
     old, _ = both
@@ -86,7 +86,7 @@ def test_the_same_records_in_other_cells_are_no_difference(both: tuple[Dataset, 
     assert differences(old, replace(old, **moved)).empty
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(pairs())
 def test_the_way_back_mirrors_the_way_there(both: tuple[Dataset, Dataset]) -> None:
     one, other = both

@@ -18,9 +18,7 @@ from cpaudit.loaders.grids import letters
 from cpaudit.loaders.understood import REJECTING
 from tests.workbooks import NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, load, roster
 
-OFTEN = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+OFTEN = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 HEADINGS = [*OPTIONS, *PROGRESS, "节水(t/a)", "节水(kg)", "备注", "合计", "投资", "万元", "验收", "日期", "结果"]
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=12)
 CELL = st.one_of(

@@ -62,7 +62,7 @@ def of(measurements: list[Row], plant_id: str, period: str) -> list[Row]:
     return [m for m in measurements if m["plant_id"] == plant_id and m["period"] == period]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1))
 def test_clean_data_stay_quiet(seed: int) -> None:
     assert len(found(*clean(seed))) <= 1
@@ -72,7 +72,7 @@ def test_over_many_clean_data_sets_hardly_a_lead_is_mere_chance() -> None:
     assert sum(len(found(*clean(seed))) for seed in range(40)) <= 4
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32 - 1), st.integers(0, len(INDICATORS) - 6), st.sampled_from(["before", "after"]))
 def test_a_block_that_was_copied_is_found_with_both_plants_and_the_cells(seed: int, start: int, period: str) -> None:
     plants, measurements, options = clean(seed)

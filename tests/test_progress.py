@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpaudit.analysis import progress
@@ -300,7 +300,7 @@ def histories(draw: st.DrawFn) -> Dataset:
     return dataset(dt.date(2023, 1, 31), plants=plants, events=events)
 
 
-_CALM = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_CALM = settings(max_examples=20)
 
 
 @_CALM

@@ -144,7 +144,7 @@ def scores(made: IndicatorSystem, plants: dict[str, Answers]) -> pd.DataFrame:
     return score(frame(*(rows(a, p) for p, a in plants.items())), indicator_table([made])).set_index("plant_id")
 
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 
 
 # --- properties ------------------------------------------------------------------------------------------------

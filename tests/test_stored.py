@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpaudit import views
@@ -79,7 +79,7 @@ KINDS = ("str", "object", "float64", "int64", "Int64", "bool", "datetime64[us]",
 
 
 @given(st.lists(ROW, max_size=4))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_any_table_comes_back_with_its_types(rows: list[Any]) -> None:
     columns = zip(*rows, strict=True) if rows else [()] * len(KINDS)
     frame = pd.DataFrame({str(kind): pd.Series(list(c), dtype=kind) for kind, c in zip(KINDS, columns, strict=True)})  # type: ignore[call-overload]

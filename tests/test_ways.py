@@ -16,7 +16,7 @@ from cpaudit.indicators.standings import standings
 from tests.test_scoring import KEYS, Answers, answer, asks, cases, frame, rows, system
 from tests.test_scoring_plants import table, trt
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60)
 
 
 # -- the kernel is the expression
@@ -125,7 +125,7 @@ def small(draw: st.DrawFn) -> tuple[Any, Answers, dict[str, float]]:
     return made, answers, costs
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(small(), st.sampled_from([1, 2, 3]))
 def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, costs = case
@@ -136,7 +136,7 @@ def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[st
     assert found.steps["cost"].sum() == (best or 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(small(), st.sampled_from([1, 2, 3]))
 def test_the_way_leads_to_the_level(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, _ = case
