@@ -87,12 +87,10 @@ def _table(document: Any, block: Table, item: outline.Item) -> None:
         word.line(document, outline.close(f"{block.title}：{block.empty}"))
         return
     room = outline.ACROSS if item.annex else outline.UPRIGHT
-    for caption, part in outline.captioned(block, item.label, room):
-        shown = outline.grid(part, room)
+    for caption, shown, note in outline.printed(block, item.label, room):
         word.line(document, caption, "Caption", space_before=8).paragraph_format.keep_with_next = True
         rows = [(cells, shown.aligned) for cells in shown.rows]
         _grid(document, block.title, shown.head, rows, [w * room for w in shown.widths], shown.size, shown.whole)
-        note = outline.left_out(shown) + outline.close(part.note)
         word.line(document, note, "小字", space_before=3, space_after=10)
 
 

@@ -136,6 +136,13 @@ def stamp(page: Page) -> str:
     return f"数据日期{where.as_of}　依据{where.document}　快照版本{where.version}　企业{where.plants:,}家"
 
 
+def printed(table: Table, label: str, width: float) -> Iterator[tuple[str, Grid, str]]:
+    """Return what a document sets for a table, part by part: caption, grid, note below."""
+    for caption, part in captioned(table, label, width):
+        shown = grid(part, width)
+        yield caption, shown, left_out(shown) + close(part.note)
+
+
 def captioned(table: Table, label: str, width: float) -> list[tuple[str, Table]]:
     """Return the table with its caption; one too wide for ``width`` points in parts, each with the first column."""
     caption = f"{label}　{close(table.title)}"

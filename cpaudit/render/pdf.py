@@ -116,9 +116,7 @@ def _table(block: Table, item: outline.Item) -> list[dict[str, Any]]:
         return [{"kind": "text", "text": outline.close(f"{block.title}：{block.empty}")}]
     room = outline.ACROSS if item.annex else outline.UPRIGHT
     made = []
-    for caption, part in outline.captioned(block, item.label, room):
-        shown = outline.grid(part, room)
+    for caption, shown, note in outline.printed(block, item.label, room):
         form = {name: getattr(shown, name) for name in ("head", "rows", "aligned", "widths", "size", "whole")}
-        note = outline.left_out(shown) + outline.close(part.note)
         made.append({"kind": "table", "title": caption, "note": note, **form})
     return made
