@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from cpaudit import lazy
+from cpaudit.version import VERSION
 
 if TYPE_CHECKING:
     from cpaudit import analysis, indicators, programme, views
@@ -17,30 +19,29 @@ if TYPE_CHECKING:
     from cpaudit.desk.programmes import new_programme, try_programme
     from cpaudit.desk.start import start
     from cpaudit.desk.systems import new_system, try_system
-    from cpaudit.render.notebook import show
-    from cpaudit.render.what_if import what_if
-    from cpaudit.render.widgets import explore
+    from cpaudit.render.notebook.show import show
+    from cpaudit.render.widgets.page import explore
+    from cpaudit.render.widgets.what_if import what_if
     from cpaudit.selection import Selection
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
-#: Public name → (module, attribute); loaded when first used, so that importing cpaudit costs nothing.
 _PUBLIC = {
-    "Dataset": ("cpaudit.dataset", "Dataset"),
-    "Selection": ("cpaudit.selection", "Selection"),
-    "open": ("cpaudit.dataset", "open_dataset"),
-    "start": ("cpaudit.desk.start", "start"),
-    "new_system": ("cpaudit.desk.systems", "new_system"),
-    "try_system": ("cpaudit.desk.systems", "try_system"),
-    "new_programme": ("cpaudit.desk.programmes", "new_programme"),
-    "try_programme": ("cpaudit.desk.programmes", "try_programme"),
-    "show": ("cpaudit.render.notebook", "show"),
-    "explore": ("cpaudit.render.widgets", "explore"),
-    "what_if": ("cpaudit.render.what_if", "what_if"),
-    "analysis": ("cpaudit.analysis", None),
-    "indicators": ("cpaudit.indicators", None),
-    "programme": ("cpaudit.programme", None),
-    "views": ("cpaudit.views", None),
+    "Dataset": "cpaudit.dataset:Dataset",
+    "Selection": "cpaudit.selection:Selection",
+    "open": "cpaudit.dataset:open_dataset",
+    "start": "cpaudit.desk.start:start",
+    "new_system": "cpaudit.desk.systems:new_system",
+    "try_system": "cpaudit.desk.systems:try_system",
+    "new_programme": "cpaudit.desk.programmes:new_programme",
+    "try_programme": "cpaudit.desk.programmes:try_programme",
+    "show": "cpaudit.render.notebook.show:show",
+    "explore": "cpaudit.render.widgets.page:explore",
+    "what_if": "cpaudit.render.widgets.what_if:what_if",
+    "analysis": "cpaudit.analysis",
+    "indicators": "cpaudit.indicators",
+    "programme": "cpaudit.programme",
+    "views": "cpaudit.views",
 }
 
 __all__ = [
@@ -62,13 +63,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'cpaudit' has no attribute {name!r}")
-    module, attribute = _PUBLIC[name]
-    loaded = importlib.import_module(module)
-    return getattr(loaded, attribute) if attribute else loaded
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_PUBLIC])
+__getattr__, __dir__ = lazy.public(__name__, _PUBLIC)

@@ -120,7 +120,7 @@ class Dataset:
     def select(self, selection: Selection) -> Dataset:
         """Return the part of the data set that the selection shows; sources stay whole.
 
-        Levels are left alone: to know them takes an analysis (:func:`cpaudit.analysis.selected.selected`).
+        Levels are left alone: to know them takes an analysis (:func:`cpaudit.analysis.across.selected.selected`).
         """
         whole = self.at(selection.as_of) if selection.as_of and selection.as_of != self.as_of else self
         keep = whole.plants

@@ -22,8 +22,8 @@ LIBRARIES = (
     "plotly.graph_objects",
     "IPython.core.interactiveshell",
     "cpaudit.views",
-    "cpaudit.render.html",
-    "cpaudit.render.notebook",
+    "cpaudit.render.web.html",
+    "cpaudit.render.notebook.show",
 )
 _PR_SET_PDEATHSIG = 1
 

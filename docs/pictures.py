@@ -62,8 +62,8 @@ def run(path: Path, warehouse: Path) -> dict[str, Any]:
 
 def page(executed: dict[str, Any], name: str) -> str:
     """Return a run notebook's page as a document of its own: what it shows, in order, its widgets included."""
-    from cpaudit.render import html
-    from cpaudit.render.notebook import METADATA
+    from cpaudit.render.notebook.show import METADATA
+    from cpaudit.render.web import html
 
     parts = []
     states = executed["metadata"].get("widgets", {}).get(_STATE, {"state": {}})["state"].values()
@@ -78,7 +78,7 @@ def draw(documents: dict[str, str], folder: Path) -> None:
     """Write ``folder/<name>.jpg`` for each document: the part that begins with its first section that has a figure."""
     from playwright.sync_api import sync_playwright
 
-    from cpaudit.render import html
+    from cpaudit.render.web import html
 
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:

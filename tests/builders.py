@@ -10,7 +10,7 @@ from stdnum.cn import uscc
 
 from cpaudit.dataset import Dataset
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders.credit_codes import organisation_digit
+from cpaudit.loaders.cells.credit_codes import organisation_digit
 from cpaudit.programme import load_programme
 
 AS_OF = dt.date(2022, 7, 1)

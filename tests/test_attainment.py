@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpaudit.analysis import attainment, verdicts
+from cpaudit.analysis import attainment
+from cpaudit.analysis.basis import verdicts
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system, score
-from cpaudit.indicators.kernel import Kernel
-from cpaudit.indicators.model import IndicatorSystem
+from cpaudit.indicators.definition.model import IndicatorSystem
+from cpaudit.indicators.standing.kernel import Kernel
 from cpaudit.selection import Selection
 from tests import independent
 from tests.builders import dataset, event, measurement, plant

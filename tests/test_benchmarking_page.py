@@ -7,7 +7,7 @@ import pytest
 from cpaudit import indicators, views
 from cpaudit.dataset import Dataset
 from cpaudit.selection import Selection
-from cpaudit.views import charts_benchmarks
+from cpaudit.views.figures import benchmarks as benchmark_figures
 from cpaudit.views.page import Caveat, Figure, Page
 from tests.builders import dataset, plant
 from tests.independent_page import assert_readable
@@ -28,14 +28,14 @@ def figures(page: Page) -> dict[str, Figure]:
 
 
 def test_every_value_that_can_be_compared_is_a_point(cement: Dataset, page: Page) -> None:
-    rows = charts_benchmarks.comparable(indicators.explain(cement.measurements))
+    rows = benchmark_figures.comparable(indicators.explain(cement.measurements))
     drawn = {t.name: t for t in figures(page)["strips_demo_cement"].figure.data}
     for period, label in {"before": "审核前", "after": "审核后"}.items():
         assert len(drawn[label].x) == (rows["period"] == period).sum()
 
 
 def test_a_value_stands_right_of_one_just_where_it_meets_level_two(cement: Dataset) -> None:
-    rows = charts_benchmarks.comparable(indicators.explain(cement.measurements))
+    rows = benchmark_figures.comparable(indicators.explain(cement.measurements))
     assert ((rows["ratio"] >= 1 - 1e-12) == (rows["level_met"] <= 2)).all()
     assert (rows["ratio_1"] >= 1).all()
     assert (rows["ratio_3"] <= 1).all()

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpaudit.analysis import benefits, concentration, cost_curve, energy
+from cpaudit.analysis import benefits
+from cpaudit.analysis.options import concentration, cost_curve, energy
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.views import benefit_tables
+from cpaudit.views.tables import benefits as benefit_tables
 from tests import independent
 from tests.builders import dataset, option, plant
 

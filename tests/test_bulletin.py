@@ -17,7 +17,7 @@ from cpaudit.dataset import Dataset
 from cpaudit.errors import DefinitionError
 from cpaudit.programme.conventions import BulletinRules, Conventions
 from cpaudit.reference import parse_definition
-from cpaudit.views import bulletin_tables
+from cpaudit.views.tables import bulletin as bulletin_tables
 from tests import independent, independent_progress
 from tests.builders import dataset, event, measurement, plant
 from tests.test_progress import _CALM, _DAYS, PROGRAMME, histories

@@ -14,7 +14,7 @@ from cpaudit.analysis import progress
 from cpaudit.errors import DefinitionError
 from cpaudit.programme import calendar
 from cpaudit.reference import parse_definition
-from cpaudit.views import tables
+from cpaudit.views.tables import base as tables
 from tests.builders import dataset, plant
 
 FIRST, LAST = dt.date(2020, 1, 1), dt.date(2026, 12, 31)

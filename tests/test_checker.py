@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cpaudit.cli import run
-from cpaudit.indicators.checker import Finding, check
+from cpaudit.indicators.checking.checker import Finding, check
+from cpaudit.indicators.checking.reach import satisfying
 from cpaudit.indicators.measure_units import closest, implausible, parsed
-from cpaudit.indicators.reach import satisfying
 from cpaudit.reference import root
 from tests.test_scoring import asks, system
 

@@ -112,7 +112,7 @@ def test_explain_takes_a_code_or_a_name_and_asks_back_when_several_fit(
 def test_a_broken_program_says_so_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("cpaudit.views.system_tables.systems", lambda: 1 / 0)
+    monkeypatch.setattr("cpaudit.views.tables.systems.systems", lambda: 1 / 0)
     assert run(["systems", "list"]) == 70
     error = capsys.readouterr().err
     assert "--debug" in error

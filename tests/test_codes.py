@@ -9,8 +9,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpaudit.analysis.codes import positions, sums
-from cpaudit.analysis.numbers import group_median
+from cpaudit.analysis.basis.codes import positions, sums
+from cpaudit.analysis.doubts.numbers import group_median
 
 WORDS = st.one_of(st.none(), st.sampled_from(["唐山", "石家庄", "a", "A", ""]))
 

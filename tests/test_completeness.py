@@ -9,7 +9,7 @@ from cpaudit import views
 from cpaudit.analysis.completeness import completeness
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system
-from cpaudit.render import html
+from cpaudit.render.web import html
 from cpaudit.selection import Selection
 from tests.builders import dataset, measurement, option, plant
 

@@ -14,7 +14,7 @@ import pytest
 import cpaudit
 from cpaudit import views
 from cpaudit.dataset import Dataset
-from cpaudit.render import html
+from cpaudit.render.web import html
 from cpaudit.selection import Selection
 from cpaudit.views import theme
 from cpaudit.views.page import Figure

@@ -16,7 +16,8 @@ import pytest
 
 import cpaudit as cp
 from cpaudit import indicators, snapshots
-from cpaudit.analysis import attainment, progress, substitution
+from cpaudit.analysis import attainment, progress
+from cpaudit.analysis.across import substitution
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.desk.places import example
@@ -25,8 +26,8 @@ from cpaudit.programme import load_programme
 from cpaudit.programme.checker import NEEDED, check
 from cpaudit.reference import root
 from cpaudit.views.page import Caveat, Page, Table
-from cpaudit.views.programme_review import programme_review
-from cpaudit.views.programme_trial import programme_trial
+from cpaudit.views.pages.programme_review import programme_review
+from cpaudit.views.pages.programme_trial import programme_trial
 from tests.builders import dataset, measurement, plant
 from tests.conftest import AS_OF
 from tests.test_notebooks import FOLDER, code
@@ -60,7 +61,7 @@ def sentences(page: Page) -> str:
 def test_the_notebook_runs_as_it_stands(
     name: str, data: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cpaudit.render import notebook as shown
+    from cpaudit.render.notebook import show as shown
 
     request.getfixturevalue(data)
     texts: list[str] = []

@@ -16,9 +16,13 @@ from cpaudit.analysis import attainment, bulletin, forecast, funnel, handover, p
 from cpaudit.dataset import Dataset
 from cpaudit.programme import Programme, load_programme
 from cpaudit.selection import Selection
-from cpaudit.views import benefit_tables, bulletin_tables, forecast_tables, plausibility, tables
-from cpaudit.views import handover as handover_view
 from cpaudit.views.page import Table
+from cpaudit.views.tables import base as tables
+from cpaudit.views.tables import benefits as benefit_tables
+from cpaudit.views.tables import bulletin as bulletin_tables
+from cpaudit.views.tables import forecast as forecast_tables
+from cpaudit.views.tables import handover as handover_view
+from cpaudit.views.tables import plausibility
 from tests.builders import dataset, event, plant
 from tests.test_attainment import answers
 

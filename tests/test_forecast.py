@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
+from cpaudit.analysis.basis.steps import chain, steps
 from cpaudit.analysis.forecast import backtest, checks, forecast, lead
-from cpaudit.analysis.steps import chain, steps
 from cpaudit.dataset import Dataset
 from cpaudit.programme.conventions import conventions
-from cpaudit.views import forecast_tables
+from cpaudit.views.tables import forecast as forecast_tables
 from tests import independent, independent_progress
 from tests.builders import dataset, event, plant
 from tests.test_progress import _CALM, _DAYS, PROGRAMME, histories

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from cpaudit import loaders
 from cpaudit.errors import CpauditError
-from cpaudit.loaders.grids import letters
-from cpaudit.loaders.understood import REJECTING
+from cpaudit.loaders.opening.grids import letters
+from cpaudit.loaders.sheets.understood import REJECTING
 from tests.workbooks import NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, load, roster
 
 OFTEN = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])

@@ -27,11 +27,11 @@ from openpyxl.styles import PatternFill
 from cpaudit import loaders
 from cpaudit.cli import run
 from cpaudit.loaders import handback
-from cpaudit.loaders.grids import address
 from cpaudit.loaders.handback import marks
 from cpaudit.loaders.handback.cells import ORDER
 from cpaudit.loaders.handback.listing import Problem
 from cpaudit.loaders.handback.package import Unfit
+from cpaudit.loaders.opening.grids import address
 from tests.workbooks import AS_OF, LISTED, NAME_A, NAME_B, PROGRESS, ROSTER, A, B, book
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

@@ -21,10 +21,10 @@ from cpaudit.cli.lists import _LISTS
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError
 from cpaudit.programme import load_programme
-from cpaudit.render import letter, xlsx
 from cpaudit.render.folder import write_folder
+from cpaudit.render.paper import letter, xlsx
 from cpaudit.selection import Selection
-from cpaudit.views import handover as view
+from cpaudit.views.tables import handover as view
 from tests import independent
 from tests.builders import dataset, event, option, plant
 

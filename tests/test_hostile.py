@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders import opening
-from cpaudit.loaders.files import Source, fault, find
+from cpaudit.loaders.opening import opener as opening
+from cpaudit.loaders.opening.files import Source, fault, find
 from cpaudit.render import tabular
 from cpaudit.views.page import Column, Table
 from tests.workbooks import DONE, PROGRESS, A, book, load, rewrite, roster, sent, told

@@ -16,12 +16,12 @@ from stdnum.cn import uscc
 from cpaudit import loaders, snapshots
 from cpaudit.dataset import Dataset
 from cpaudit.errors import ReadError
-from cpaudit.loaders.credit_codes import organisation_digit, read_code
-from cpaudit.loaders.grids import CellError, address
-from cpaudit.loaders.identity import split_former
-from cpaudit.loaders.places import find_county
-from cpaudit.loaders.texts import blank, name
-from cpaudit.loaders.values import Wrong, date, number
+from cpaudit.loaders.cells.credit_codes import organisation_digit, read_code
+from cpaudit.loaders.cells.places import find_county
+from cpaudit.loaders.cells.texts import blank, name
+from cpaudit.loaders.cells.values import Wrong, date, number
+from cpaudit.loaders.opening.grids import CellError, address
+from cpaudit.loaders.plants.identity import split_former
 from tests.builders import credit_code as code
 from tests.workbooks import AS_OF, LISTED, NAME_A, NAME_B, OPTIONS, PROGRESS, ROSTER, A, B, book
 

@@ -18,11 +18,11 @@ from cpaudit import loaders
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.errors import ReadError, UsageError
-from cpaudit.loaders.credit_codes import organisation_digit, read_code, region
-from cpaudit.loaders.decisions import Decisions
-from cpaudit.loaders.identity import Registry
-from cpaudit.loaders.matching import Known, candidates
-from cpaudit.loaders.proposals import proposals
+from cpaudit.loaders.cells.credit_codes import organisation_digit, read_code, region
+from cpaudit.loaders.plants.decisions import Decisions
+from cpaudit.loaders.plants.identity import Registry
+from cpaudit.loaders.plants.matching import Known, candidates
+from cpaudit.loaders.plants.proposals import proposals
 from tests.builders import credit_code
 from tests.workbooks import AS_OF, PROGRESS, ROSTER, book
 

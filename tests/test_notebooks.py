@@ -187,8 +187,8 @@ def _note(name: str, seconds: float) -> None:
 def test_a_notebook_has_an_answer_where_little_is_known(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run cell by cell in this process, with a roster of one plant of which nothing is measured."""
     import cpaudit as cp
-    from cpaudit.render import notebook as shown
-    from cpaudit.render import widgets
+    from cpaudit.render.notebook import show as shown
+    from cpaudit.render.widgets import page as widgets
     from tests.builders import dataset, plant
 
     found = dataset(plants=[plant(industry="cement")])

@@ -28,10 +28,10 @@ from cpaudit import views
 from cpaudit.analysis import attainment, progress
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError
-from cpaudit.render import images, pdf
 from cpaudit.render.formats import FORMATS
-from cpaudit.render.images import Painter, Picture, painter
-from cpaudit.render.outline import UPRIGHT, captioned, ems, grid, outline
+from cpaudit.render.paper import images, pdf
+from cpaudit.render.paper.images import Painter, Picture, painter
+from cpaudit.render.paper.outline import UPRIGHT, captioned, ems, grid, outline
 from cpaudit.selection import Selection
 from cpaudit.views.page import Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 

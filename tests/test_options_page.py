@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cpaudit import views
-from cpaudit.analysis import benefits, concentration, cost_curve
+from cpaudit.analysis import benefits
+from cpaudit.analysis.options import concentration, cost_curve
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
 from cpaudit.views.page import Caveat, Figure, Page

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpaudit.loaders import markup, plain_cells
+from cpaudit.loaders.opening import markup, plain_cells
 from tests.workbooks import book
 
 PERCENTS = frozenset(("2", "13"))

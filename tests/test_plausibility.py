@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpaudit.analysis import leads as definitions
-from cpaudit.analysis import numbers, plausibility
+from cpaudit.analysis import plausibility
+from cpaudit.analysis.doubts import leads as definitions
+from cpaudit.analysis.doubts import numbers
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import indicator_table
-from cpaudit.views.plausibility import plausibility as view
+from cpaudit.views.tables.plausibility import plausibility as view
 from tests.builders import dataset, measurement, option, plant
 
 SYSTEM = "demo_cement"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cpaudit.loaders.conversion import factor
-from cpaudit.loaders.plausible import end_of_pipe, limits
+from cpaudit.loaders.tables.plausible import end_of_pipe, limits
 from tests.builders import credit_code
 from tests.test_loaders import MEASURED, measured, read, told
 from tests.workbooks import LISTED, NAME_A, NAME_B, OPTIONS, PROGRESS, A, B
@@ -178,7 +178,7 @@ def test_a_step_after_one_that_was_failed_is_doubted(tmp_path: Path) -> None:
 
 
 def everywhere(count: int) -> list[list[Any]]:
-    from cpaudit.loaders.places import county_name
+    from cpaudit.loaders.cells.places import county_name
     from cpaudit.programme import divisions, units
 
     first = {

@@ -17,11 +17,11 @@ import xlwt
 from cpaudit import loaders
 from cpaudit.cli import run
 from cpaudit.errors import ReadError
-from cpaudit.loaders import opening
-from cpaudit.loaders.files import Source
-from cpaudit.loaders.grids import CellError, Grid
-from cpaudit.loaders.texts import blank
-from cpaudit.loaders.values import Wrong, date, number
+from cpaudit.loaders.cells.texts import blank
+from cpaudit.loaders.cells.values import Wrong, date, number
+from cpaudit.loaders.opening import opener as opening
+from cpaudit.loaders.opening.files import Source
+from cpaudit.loaders.opening.grids import CellError, Grid
 from tests.workbooks import DONE, NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, load, option, rewrite, roster, sent, told
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from cpaudit.analysis import reconcile
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
-from cpaudit.views import reconcile_tables
 from cpaudit.views.parts import unit_name
+from cpaudit.views.tables import reconcile as reconcile_tables
 from tests.builders import dataset, event, plant
 
 PLANTS = [plant("p1"), plant("p2", unit="handan")]

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from cpaudit import views
-from cpaudit.render import html, notebook
+from cpaudit.render.notebook import show as notebook
+from cpaudit.render.web import html
 from cpaudit.views import theme
 from cpaudit.views.page import Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 from tests.builders import dataset, event, plant

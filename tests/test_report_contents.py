@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from cpaudit import views
-from cpaudit.analysis import attainment, benefits, bulletin, carry_over, compared, progress
+from cpaudit.analysis import attainment, benefits, bulletin, carry_over, progress
+from cpaudit.analysis.across import compared
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
 from cpaudit.indicators import indicator_table
@@ -34,9 +35,8 @@ NOW = dt.date(2022, 11, 15)
 def modules() -> dict[str, tuple[str, ...]]:
     from importlib import import_module
 
-    names = {"city": "city_report", "province": "province_report", "trade": "trade_report", "plant": "plant_file"}
-    names["bulletin"] = "bulletin_report"
-    return {kind: import_module(f"cpaudit.views.{name}").SECTIONS for kind, name in names.items()}
+    names = {"city": "city", "province": "province", "trade": "trade", "plant": "plant_file", "bulletin": "bulletin"}
+    return {kind: import_module(f"cpaudit.views.report.{name}").SECTIONS for kind, name in names.items()}
 
 
 def prose(page: Page, section: str = "") -> str:

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 
 from cpaudit import dataset, reports, snapshots
-from cpaudit.analysis import kept
+from cpaudit.analysis.basis import kept
 from cpaudit.cli import commands
 from cpaudit.cli import run as command
-from cpaudit.reports import inheritance
 from cpaudit.reports import plan as planning
+from cpaudit.reports.engines import inheritance
+from cpaudit.reports.engines.pool import ForkingPool
 from cpaudit.reports.parameters import KINDS
-from cpaudit.reports.pool import ForkingPool
 from cpaudit.reports.runner import _key
 from cpaudit.reports.tasks import Task, make_here, make_in_kernel
 from tests.test_reports import AS_OF, CITY, FAILING, UNITS, Batch, altered, batch, contents, ds, small, write_warehouse

@@ -27,8 +27,8 @@ from cpaudit import __version__, reports, snapshots, views
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError, SnapshotError, UsageError
 from cpaudit.fields import TABLES
-from cpaudit.render import stored
-from cpaudit.render.html import blocks_html
+from cpaudit.render.notebook import stored
+from cpaudit.render.web.html import blocks_html
 from cpaudit.views import Page
 from tests import builders as b
 from tests.test_stored import figures_sorted

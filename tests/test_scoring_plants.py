@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cpaudit.indicators import category_levels, explain, score
-from cpaudit.indicators.kernel import Kernel
+from cpaudit.indicators.standing.kernel import Kernel
 from tests.builders import measurement
 from tests.test_scoring import Answers, asks, rows, system
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cpaudit.indicators import IndicatorSystem, explain, find_system, score
-from cpaudit.indicators.checker import check
+from cpaudit.indicators.checking.checker import check
 from cpaudit.reference import read_definition
 from tests.test_scoring import Answers, asks, frame, rows, system
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 import cpaudit as cp
 from cpaudit import Selection, views
 from cpaudit.analysis import attainment
-from cpaudit.analysis.selected import levels, selected
+from cpaudit.analysis.across.selected import levels, selected
 from cpaudit.dataset import Dataset
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.fields import field
 from cpaudit.programme import industries, units
-from cpaudit.render.widgets import explore
+from cpaudit.render.widgets.page import explore
 from cpaudit.search import search
 from cpaudit.views.page import Caveat
 from cpaudit.vocabulary import LEVEL_CHOICES

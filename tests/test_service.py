@@ -148,7 +148,7 @@ def test_files_come_compressed_and_are_kept_until_they_change(service: Service, 
     import gzip
     import urllib.request
 
-    from cpaudit.render import html
+    from cpaudit.render.web import html
 
     address = re.search(r'src = "(/s/[0-9a-f]+/plotly.min.js)"', leader[1].text)
     assert address

@@ -82,7 +82,7 @@ def test_the_service_does_not_build_the_iri_grammar() -> None:
 
 
 def test_the_widget_shows_what_the_page_computes_for_the_choice(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cpaudit.render.widgets import explore
+    from cpaudit.render.widgets.page import explore
 
     monkeypatch.delenv("QUERY_STRING", raising=False)
     explorer = explore("progress", small)
@@ -101,7 +101,7 @@ def test_the_widget_shows_what_the_page_computes_for_the_choice(small: Dataset, 
 
 
 def test_the_widget_starts_with_the_link_s_selection(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cpaudit.render.widgets import explore
+    from cpaudit.render.widgets.page import explore
 
     monkeypatch.setenv("QUERY_STRING", "unit=tangshan&as_of=2022-03-01&theme=dark")
     explorer = explore("progress", small)
@@ -112,7 +112,7 @@ def test_the_widget_starts_with_the_link_s_selection(small: Dataset, monkeypatch
 
 @pytest.mark.parametrize("query", ["unit=atlantis", "as_of=gestern", "as_of=2099-01-01", "roster=%3Cscript%3E"])
 def test_a_wrong_link_shows_all_and_why(small: Dataset, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
-    from cpaudit.render.widgets import explore
+    from cpaudit.render.widgets.page import explore
 
     monkeypatch.setenv("QUERY_STRING", query)
     explorer = explore("progress", small)
@@ -121,7 +121,8 @@ def test_a_wrong_link_shows_all_and_why(small: Dataset, monkeypatch: pytest.Monk
 
 
 def test_a_page_that_fails_leaves_the_last_one_with_a_sentence(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cpaudit.render import html, widgets
+    from cpaudit.render.web import html
+    from cpaudit.render.widgets import page as widgets
 
     monkeypatch.delenv("QUERY_STRING", raising=False)
     explorer = widgets.explore("progress", small)
@@ -138,7 +139,7 @@ def test_a_page_that_fails_leaves_the_last_one_with_a_sentence(small: Dataset, m
 
 
 def test_a_unit_or_trade_shows_at_once_what_would_be_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cpaudit.render import widgets
+    from cpaudit.render.widgets import page as widgets
 
     monkeypatch.delenv("QUERY_STRING", raising=False)
     monkeypatch.setattr(session, "_held", [])
@@ -166,7 +167,7 @@ def _never(*_what: object, **_more: object) -> object:
 
 
 def test_an_unknown_page_is_refused_with_the_known_ones(small: Dataset) -> None:
-    from cpaudit.render.widgets import explore
+    from cpaudit.render.widgets.page import explore
 
     with pytest.raises(UsageError, match="progress"):
         explore("nonsense", small)
@@ -240,9 +241,9 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def test_nothing_that_a_dashboard_loads_names_another_host() -> None:
-    from cpaudit.render import widgets
+    from cpaudit.render.widgets import page as widgets
 
-    assets = Path(widgets.__file__).parent / "assets"
+    assets = Path(widgets.__file__).parents[1] / "assets"
     files = [p for folder in (definitions.home() / "voila", definitions.home() / "static", assets) for p in folder.rglob("*")]
     files = [p for p in files if p.is_file()]
     assert len(files) > 8

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from cpaudit import views
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError
-from cpaudit.render import html, notebook, stored
+from cpaudit.render.notebook import show as notebook
+from cpaudit.render.notebook import stored
+from cpaudit.render.web import html
 from cpaudit.selection import Selection
 from cpaudit.views.page import Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table, Text
 

@@ -14,11 +14,11 @@ import yaml
 
 from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.indicators import IndicatorSystem, find_system, indicator_table, score, systems
-from cpaudit.indicators.checker import check
-from cpaudit.indicators.model import WEIGHT_UNIT
+from cpaudit.indicators.checking.checker import check
+from cpaudit.indicators.definition.model import WEIGHT_UNIT
 from cpaudit.programme.industries import industries
 from cpaudit.reference import read_definition, root
-from cpaudit.views import system_tables
+from cpaudit.views.tables import systems as system_tables
 from cpaudit.vocabulary import CATEGORIES
 from tests.builders import measurement
 
@@ -188,7 +188,7 @@ def test_a_file_must_be_called_like_its_id(cement: dict[str, Any], tmp_path: Pat
     folder = tmp_path / "indicator_systems"
     folder.mkdir()
     (folder / "other.yaml").write_text(yaml.safe_dump(cement, allow_unicode=True), encoding="utf-8")
-    monkeypatch.setattr(sys.modules["cpaudit.indicators.catalogue"], "root", lambda: tmp_path)
+    monkeypatch.setattr(sys.modules["cpaudit.indicators.definition.catalogue"], "root", lambda: tmp_path)
     with pytest.raises(DefinitionError, match=r"other\.yaml.*demo_cement"):
         systems.__wrapped__()
 

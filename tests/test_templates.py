@@ -17,8 +17,8 @@ from cpaudit.cli import run
 from cpaudit.errors import UsageError
 from cpaudit.fields import tables
 from cpaudit.indicators import find_system
-from cpaudit.loaders import templates
-from cpaudit.loaders.layouts import layouts
+from cpaudit.loaders.sheets.layouts import layouts
+from cpaudit.loaders.templates import filling as templates
 from tests.builders import plant
 from tests.workbooks import AS_OF, LISTED, NAME_A, NAME_B, ROSTER, A, B, book
 

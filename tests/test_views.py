@@ -13,8 +13,8 @@ from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
 from cpaudit.indicators import indicator_table
 from cpaudit.selection import Selection
-from cpaudit.views.city_report import SECTIONS
 from cpaudit.views.page import Caveat, Figure, Heading, Table, Text
+from cpaudit.views.report.city import SECTIONS
 from tests.builders import dataset, event, option, plant
 from tests.independent_page import words
 

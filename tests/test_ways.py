@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpaudit.indicators import bounds, category_levels, deciding, improvement, obstacles, score, ways_up, what_if
-from cpaudit.indicators.kernel import Kernel
-from cpaudit.indicators.standings import standings
+from cpaudit.indicators.standing.kernel import Kernel
+from cpaudit.indicators.standing.standings import standings
 from tests.test_scoring import KEYS, Answers, answer, asks, cases, frame, rows, system
 from tests.test_scoring_plants import table, trt
 

@@ -15,8 +15,8 @@ import cpaudit as cp
 from cpaudit import indicators
 from cpaudit.analysis import attainment
 from cpaudit.dataset import Dataset
-from cpaudit.render.what_if import WhatIfView
-from cpaudit.views.what_if import WhatIf
+from cpaudit.render.widgets.what_if import WhatIfView
+from cpaudit.views.pages.what_if import WhatIf
 from tests.builders import dataset, measurement, plant
 
 VALUES: dict[str, float | None] = {

@@ -10,16 +10,16 @@ from typing import Any
 import docx
 import pytest
 
-from cpaudit.analysis import work_summary
+from cpaudit.analysis.across import work_summary
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
 from cpaudit.programme import units
-from cpaudit.render import docx as as_word
-from cpaudit.render import markdown
+from cpaudit.render.paper import docx as as_word
+from cpaudit.render.web import markdown
 from cpaudit.selection import Selection
 from cpaudit.views.page import Heading, Page, Text
-from cpaudit.views.work_summary import work_summary_page
+from cpaudit.views.report.work_summary import work_summary_page
 from tests import independent
 from tests.builders import dataset, event, option, plant
 

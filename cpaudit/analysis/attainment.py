@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.codes import percent, sums
-from cpaudit.analysis.kept import kept
-from cpaudit.analysis.milestones import grid
-from cpaudit.analysis.verdicts import Judge
+from cpaudit.analysis.basis.codes import percent, sums
+from cpaudit.analysis.basis.kept import kept
+from cpaudit.analysis.basis.milestones import grid
+from cpaudit.analysis.basis.verdicts import Judge
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cpaudit.analysis.verdicts import Judged
+    from cpaudit.analysis.basis.verdicts import Judged
     from cpaudit.dataset import Dataset
 
 #: The verdicts, from good to bad; “cannot be judged” is an answer of its own.

@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.codes import positions
+from cpaudit.analysis.basis.codes import positions
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field, tables
 from cpaudit.programme import industries, units

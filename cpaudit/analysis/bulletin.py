@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.codes import percent
-from cpaudit.analysis.kept import kept
-from cpaudit.analysis.milestones import grid, last_day_margin, units_shown
+from cpaudit.analysis.basis.codes import percent
+from cpaudit.analysis.basis.kept import kept
+from cpaudit.analysis.basis.milestones import grid, last_day_margin, units_shown
 from cpaudit.programme.conventions import BulletinRules, conventions
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.milestones import DONE, grid
+from cpaudit.analysis.basis.milestones import DONE, grid
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.standing import kernel
+from cpaudit.analysis.basis.standing import kernel
 from cpaudit.programme import units
 
 if TYPE_CHECKING:

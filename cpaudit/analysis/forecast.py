@@ -18,8 +18,8 @@ import datetime as dt
 from statistics import NormalDist, mode
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.milestones import grid, last_day_margin
-from cpaudit.analysis.steps import GROUPS, Steps, interval, steps
+from cpaudit.analysis.basis.milestones import grid, last_day_margin
+from cpaudit.analysis.basis.steps import GROUPS, Steps, interval, steps
 from cpaudit.programme.conventions import ForecastRules, conventions
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.codes import percent, sums
+from cpaudit.analysis.basis.codes import percent, sums
 from cpaudit.analysis.progress import STAGES, counts, in_order
 from cpaudit.fields import field
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import model_validator
 
 from cpaudit.analysis import attainment, benefits
+from cpaudit.analysis.basis.codes import positions, sums
+from cpaudit.analysis.basis.milestones import DONE, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over
-from cpaudit.analysis.codes import positions, sums
-from cpaudit.analysis.milestones import DONE, Grid, grid, last_day_margin
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.codes import percent
-from cpaudit.analysis.milestones import grid, last_day_margin
+from cpaudit.analysis.basis.codes import percent
+from cpaudit.analysis.basis.milestones import grid, last_day_margin
 from cpaudit.analysis.progress import in_order
 
 if TYPE_CHECKING:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis import leads as _leads
-from cpaudit.analysis import numbers, plausibility_numbers, plausibility_repeats
+from cpaudit.analysis.doubts import leads as _leads
+from cpaudit.analysis.doubts import numbers
+from cpaudit.analysis.doubts import repeats as plausibility_repeats
+from cpaudit.analysis.doubts import single as plausibility_numbers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.codes import percent, positions, sums
-from cpaudit.analysis.kept import kept
-from cpaudit.analysis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
+from cpaudit.analysis.basis.codes import percent, positions, sums
+from cpaudit.analysis.basis.kept import kept
+from cpaudit.analysis.basis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cpaudit.analysis.kept import kept
+from cpaudit.analysis.basis.kept import kept
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -45,7 +45,9 @@ def _progress() -> Answers:
 
 
 def _lists() -> Answers:
-    from cpaudit.analysis import attainment, benefits, concentration, cost_curve, energy, handover, plausibility, work_summary
+    from cpaudit.analysis import attainment, benefits, handover, plausibility
+    from cpaudit.analysis.across import work_summary
+    from cpaudit.analysis.options import concentration, cost_curve, energy
 
     def all_benefits(ds: Dataset) -> None:
         benefits.totals(ds, "unit")

@@ -72,7 +72,7 @@ def _seconds(call: Callable[[], None]) -> float:
 def _workbook(path: Path, layout: str, rows: Iterator[list[Cell]]) -> None:
     import xlsxwriter
 
-    from cpaudit.loaders.layouts import layouts
+    from cpaudit.loaders.sheets.layouts import layouts
 
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
     sheet = book.add_worksheet(path.stem)
@@ -86,7 +86,7 @@ def _options(ds: Dataset) -> Iterator[list[Cell]]:
     """Yield options of the plants without end, every column filled."""
     import random
 
-    from cpaudit.loaders.layouts import layouts
+    from cpaudit.loaders.sheets.layouts import layouts
 
     rng = random.Random(1)  # noqa: S311 - figures, not secrets
     plants = ds.plants[["name", "uscc"]].fillna("").to_numpy().tolist()

@@ -15,7 +15,7 @@ def report(unit: str, warehouse: str, folder: str, how: str) -> None:
     import papermill
 
     from cpaudit.reference import shipped
-    from cpaudit.render import stored
+    from cpaudit.render.notebook import stored
     from cpaudit.reports.html import report_document
 
     executed = Path(folder) / f"{unit}.ipynb"

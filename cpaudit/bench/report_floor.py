@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from cpaudit import warm
-from cpaudit.reports.warm_parent import definitions
+from cpaudit.reports.engines.warm_parent import definitions
 
 
 def main(kind: str, warehouse: Path, jobs: int, count: int) -> None:
@@ -31,7 +31,7 @@ def main(kind: str, warehouse: Path, jobs: int, count: int) -> None:
 def _pages(kind: str, warehouse: Path, part: slice) -> None:
     from cpaudit import views
     from cpaudit.dataset import Dataset
-    from cpaudit.render.html import page_document
+    from cpaudit.render.web.html import page_document
 
     ds = Dataset.open(warehouse)
     if kind == "plant":

@@ -58,9 +58,9 @@ def _many(place: Place) -> list[Result]:
 def _formats(place: Place) -> list[Result]:
     import json
 
-    from cpaudit.render import stored
     from cpaudit.render.formats import FORMATS
-    from cpaudit.render.images import painter
+    from cpaudit.render.notebook import stored
+    from cpaudit.render.paper.images import painter
 
     seconds, folder = _run(place, formats=("html", "docx", "pdf", "xlsx"))
     pages = [stored.page_of(json.loads(path.read_bytes())) for path in sorted(folder.glob("*.ipynb"))]

@@ -47,7 +47,7 @@ def measure(place: Place) -> list[Result]:
 def _province(place: Place) -> list[Result]:
     from cpaudit import indicators
     from cpaudit.analysis import attainment
-    from cpaudit.indicators.kernel import Kernel
+    from cpaudit.indicators.standing.kernel import Kernel
 
     ds, measured = place.ds, place.ds.measurements
     kernel = Kernel(measured)
@@ -169,9 +169,9 @@ def _dense(path: Path) -> list[int]:
     import numpy as np
     import pyarrow.parquet as pq
 
-    from cpaudit.indicators.catalogue import systems
-    from cpaudit.indicators.frames import prepare
-    from cpaudit.indicators.kernel import Block, forms_of
+    from cpaudit.indicators.definition.catalogue import systems
+    from cpaudit.indicators.expression.frames import prepare
+    from cpaudit.indicators.standing.kernel import Block, forms_of
 
     forms = forms_of(prepare(list(systems().values())))
     names = [*_KEYS, "indicator", "state"]

@@ -30,7 +30,7 @@ from cpaudit.errors import UsageError
 @output_options
 def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """进度：按单位、行业、名单、企业统计，或列出待办事项。"""
-    from cpaudit.views import tables
+    from cpaudit.views.tables import base as tables
 
     write(tables.progress(dataset(warehouse, as_of, unit), by), kind, out)
 
@@ -48,7 +48,7 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
 @output_options
 def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """达标：按单位、行业、名单统计，或逐家、逐条列出结论和理由。"""
-    from cpaudit.views import tables
+    from cpaudit.views.tables import base as tables
 
     write(tables.attainment(dataset(warehouse, as_of, unit), by), kind, out)
 
@@ -72,7 +72,7 @@ def benefits(
     out: Path | None,
 ) -> None:
     """方案与效益：投资和各项效益，按实施情况、成本曲线、集中程度、折标煤看，或逐项列出方案。"""
-    from cpaudit.views import benefit_tables
+    from cpaudit.views.tables import benefits as benefit_tables
 
     if power_factor is not None and not power_factor > 0:
         raise UsageError("--power-factor 应为大于 0 的数，如 0.3015。")
@@ -87,7 +87,7 @@ def benefits(
 @output_options
 def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, kind: str, out: Path | None) -> None:
     """评分：各企业各工序审核前、审核后的综合评价指数和级别。"""
-    from cpaudit.views import tables
+    from cpaudit.views.tables import base as tables
 
     ds = dataset(warehouse, as_of, unit)
     write(tables.scores(ds, find_plant(ds, plant) if plant else None), kind, out)
@@ -119,7 +119,8 @@ def explain(
     out: Path | None,
 ) -> None:
     """解释一家企业的级别：逐项得分，什么妨碍它达到更高一级，最小的改进，缺失数据的影响。"""
-    from cpaudit.views import explanations, tables
+    from cpaudit.views.tables import base as tables
+    from cpaudit.views.tables import explanations
 
     ds = dataset(warehouse, as_of)
     plant_id, wanted = find_plant(ds, plant), {"I": 1, "II": 2, "III": 3}.get(level or "")

@@ -53,7 +53,8 @@ def load(
     from cpaudit import loaders, snapshots
     from cpaudit.cli.progress import ticker
     from cpaudit.render import tabular
-    from cpaudit.views import tables, understood
+    from cpaudit.views.tables import base as tables
+    from cpaudit.views.tables import understood
 
     if dry_run:
         with ticker("读取") as tick:
@@ -92,6 +93,6 @@ def load(
 @output_options
 def problems(warehouse: Path | None, as_of: dt.date | None, unit: str, severity: str | None, kind: str, out: Path | None) -> None:
     """列出数据问题：在哪个文件、工作表、单元格，怎样改。"""
-    from cpaudit.views import tables
+    from cpaudit.views.tables import base as tables
 
     write(tables.problems(dataset(warehouse, as_of, unit), severity), kind, out)

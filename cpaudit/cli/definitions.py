@@ -28,7 +28,7 @@ def systems() -> None:
 @output_options
 def systems_list(kind: str, out: Path | None) -> None:
     """列出全部评价指标体系和核对状态。"""
-    from cpaudit.views import system_tables
+    from cpaudit.views.tables import systems as system_tables
 
     write(system_tables.systems(), kind, out)
 
@@ -38,7 +38,7 @@ def systems_list(kind: str, out: Path | None) -> None:
 @output_options
 def systems_show(system: str, kind: str, out: Path | None) -> None:
     """查看一个体系的指标、权重和基准值。"""
-    from cpaudit.views import system_tables
+    from cpaudit.views.tables import systems as system_tables
 
     write(system_tables.system(system), kind, out)
 
@@ -47,7 +47,7 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
 @click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
 def systems_check(files: tuple[Path, ...]) -> int:
     """检查体系文件：字段、权重、基准值、单位、各级能否达到；不给文件则检查全部。有错误时退出码为 1。"""
-    from cpaudit.indicators.checker import check
+    from cpaudit.indicators.checking.checker import check
 
     return _check(files, "indicator_systems", check)
 
@@ -74,7 +74,7 @@ def systems_import(file: Path, out: Path, system_id: str, force: bool) -> None:
     """从公告文件（.docx、有文字的 .pdf）或填好的模板（.xlsx）读出体系草稿，并附逐格对照的核对页。"""
     from cpaudit.desk.systems import review
     from cpaudit.loaders import announcements
-    from cpaudit.render import html
+    from cpaudit.render.web import html
 
     drafts, unread = announcements.drafts(file, system_id)
     files: dict[Path, bytes] = {}
@@ -96,7 +96,7 @@ def systems_import(file: Path, out: Path, system_id: str, force: bool) -> None:
 def systems_confirm(file: Path) -> None:
     """确认核对过的草稿：没有存疑、检查通过的，状态改为 official。"""
     from cpaudit.indicators import IndicatorSystem
-    from cpaudit.indicators.checker import check
+    from cpaudit.indicators.checking.checker import check
     from cpaudit.loaders.announcements import DOUBT
     from cpaudit.reference import read_definition
     from cpaudit.render import tabular

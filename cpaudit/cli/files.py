@@ -39,7 +39,7 @@ def check(
     """检查一个文件，交回同一工作簿：问题单元格着色并加批注，另附问题清单；有错误时退出码为 1。原文件不改动。"""
     from cpaudit.loaders import handback
     from cpaudit.render import tabular
-    from cpaudit.views import tables
+    from cpaudit.views.tables import base as tables
 
     if not file.is_file():
         raise UsageError(f"找不到文件 {file}，请检查路径；check 一次检查一个文件。")
@@ -73,7 +73,7 @@ def template(
     kind: str, unit: str, industry: str, chosen: tuple[str, ...], programme: str, warehouse: Path | None, out: Path | None
 ) -> None:
     """生成空白表式（企业名单、进度表、指标实测表、方案绩效表、辖区工作表），带下拉列表、格式、批注和填表说明。"""
-    from cpaudit.loaders import templates
+    from cpaudit.loaders.templates import filling as templates
     from cpaudit.programme import find_unit
     from cpaudit.render import tabular
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cpaudit import __version__
 from cpaudit.cli.usage import Date, Group, OneOf
 from cpaudit.errors import UsageError
+from cpaudit.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["--help"], "max_content_width": 110}, no_args_is_help=True)
-@click.version_option(__version__, "--version", message="cpaudit %(version)s", help="显示版本")
+@click.version_option(VERSION, "--version", message="cpaudit %(version)s", help="显示版本")
 def cpaudit() -> None:
     """清洁生产审核分析工作台。各命令加 --help 查看用法；出错时加 --debug 显示详细信息。"""
 
@@ -93,7 +93,7 @@ def deliver(content: bytes, kind: str, out: Path | None, told: str = "") -> None
 def decisions_of(warehouse: Path | None) -> Path | None:
     """Return the warehouse's own file of decisions, where it has one."""
     from cpaudit import snapshots
-    from cpaudit.loaders.decisions import NAME
+    from cpaudit.loaders.plants.decisions import NAME
 
     own = (warehouse or snapshots.default_warehouse()) / NAME
     return own if own.exists() else None

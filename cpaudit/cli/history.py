@@ -43,7 +43,7 @@ def diff(old: str, new: str, warehouse: Path | None, unit: str, only: str | None
     """比较两份快照（写日期或版本号）：哪些记录新增、删除，哪些数据由什么改成什么，各在哪一格。"""
     from cpaudit.dataset import Dataset
     from cpaudit.selection import Selection
-    from cpaudit.views import history
+    from cpaudit.views.tables import history
 
     selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
     before, after = (Dataset.snapshot(name, warehouse).select(selection) for name in (old, new))
@@ -59,7 +59,7 @@ def diff(old: str, new: str, warehouse: Path | None, unit: str, only: str | None
 def carry_over(warehouse: Path | None, as_of: dt.date | None, unit: str, roster: str, kind: str, out: Path | None) -> None:
     """转入下一批的企业：未通过验收的，附首次列入批次、原因、证明材料；表头与名单相同，下一批可直接读入。"""
     from cpaudit.selection import Selection
-    from cpaudit.views import history
+    from cpaudit.views.tables import history
 
     selection = Selection.of(roster=roster)
     write(history.carry_over(dataset(warehouse, as_of, unit).select(selection)), kind, out)
@@ -85,7 +85,7 @@ def trace(
 ) -> int:
     """追溯一家企业（或上报单位自身）的数据：来自哪个文件、哪一格，何时读入；原文件已改动或找不到时退出码为 1。"""
     from cpaudit.analysis import provenance
-    from cpaudit.views import history
+    from cpaudit.views.tables import history
 
     ds = dataset(warehouse, as_of)
     unit, plant_id, name = _who(ds, who)

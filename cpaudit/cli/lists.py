@@ -31,7 +31,7 @@ _KINDS = (
 def plausibility(warehouse: Path | None, as_of: dt.date | None, unit: str, lead: str | None, kind: str, out: Path | None) -> None:
     """数据合理性线索：离群、重复、数字规律等值得核实之处，附依据，不是结论。"""
     from cpaudit.programme import find_unit
-    from cpaudit.views.plausibility import plausibility as view
+    from cpaudit.views.tables.plausibility import plausibility as view
 
     where = find_unit(unit).id if unit else ""
     # compared within the whole programme, whatever part of it is shown
@@ -56,7 +56,7 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
         return
     if len(wanted) > 1 and kind != "table":
         raise UsageError(f"{kind} 格式一次只能输出一份清单，请用 --to 指定，或用 --out 写出全部。")
-    from cpaudit.views import handover as view
+    from cpaudit.views.tables import handover as view
 
     for list_id in wanted:
         write(view.listing(ds, list_id), kind, None)
@@ -71,8 +71,9 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
 def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str, out: Path | None) -> None:
     """工作总结初稿：按通知要求的内容由数据起草，数据中没有的标为〔待填〕。"""
     from cpaudit.programme import find_unit
-    from cpaudit.render import docx, markdown
-    from cpaudit.views.work_summary import work_summary_page
+    from cpaudit.render.paper import docx
+    from cpaudit.render.web import markdown
+    from cpaudit.views.report.work_summary import work_summary_page
 
     find_unit(unit)  # a wrong name is told before files are opened
     page = work_summary_page(dataset(warehouse, as_of), unit)
@@ -83,9 +84,10 @@ def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str,
 def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) -> None:
     from cpaudit.analysis.handover import definitions
     from cpaudit.programme import find_unit
-    from cpaudit.render import letter, tabular, xlsx
+    from cpaudit.render import tabular
     from cpaudit.render.folder import write_folder
-    from cpaudit.views import handover as view
+    from cpaudit.render.paper import letter, xlsx
+    from cpaudit.views.tables import handover as view
 
     source = view.source(ds, find_unit(unit).id if unit else "")
     files: dict[str, bytes] = {}

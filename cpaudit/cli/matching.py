@@ -22,7 +22,7 @@ from cpaudit.cli.group import (
 if TYPE_CHECKING:
     import datetime as dt
 
-    from cpaudit.views import reconcile_tables
+    from cpaudit.views.tables import reconcile as reconcile_tables
 
 
 @cpaudit.command()
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
     """待判定的企业：名称或代码不能确定是哪一家的，列出候选；填写“决定”后由 load 采用。"""
     from cpaudit import snapshots
-    from cpaudit.loaders.decisions import NAME
-    from cpaudit.loaders.proposals import proposals
+    from cpaudit.loaders.plants.decisions import NAME
+    from cpaudit.loaders.plants.proposals import proposals
     from cpaudit.views.page import Column, Table
 
     frame = proposals(dataset(warehouse, None, unit))
@@ -57,7 +57,7 @@ def reconcile(
     warehouse: Path | None, as_of: dt.date | None, unit: str, by: reconcile_tables.By, kind: str, out: Path | None
 ) -> None:
     """线上线下核对（通知四（二））：各单位、各字段、各企业的一致率，item 逐项列出；xlsx 附全部不一致之处，可退回核改。"""
-    from cpaudit.views import reconcile_tables
+    from cpaudit.views.tables import reconcile as reconcile_tables
 
     ds = dataset(warehouse, as_of, unit)
     tables = [reconcile_tables.reconcile(ds, by)]

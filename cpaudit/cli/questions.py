@@ -26,7 +26,7 @@ milestone_option = click.option("--milestone", default="", metavar="节点", hel
 @output_options
 def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """各阶段企业数：含退出和不含退出各一种，未通过和退出的单列。"""
-    from cpaudit.views import bulletin_tables
+    from cpaudit.views.tables import bulletin as bulletin_tables
 
     write(bulletin_tables.funnel(dataset(warehouse, as_of, unit), None if by == "all" else by), kind, out)
 
@@ -39,7 +39,7 @@ def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, ki
 @output_options
 def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """与应有进度相差多少；--by day 给出逐日曲线的数据。"""
-    from cpaudit.views import bulletin_tables
+    from cpaudit.views.tables import bulletin as bulletin_tables
 
     write(bulletin_tables.pace(dataset(warehouse, as_of, unit), by), kind, out)
 
@@ -64,7 +64,7 @@ def bulletin(
 ) -> None:
     """通报：各单位分档排名，旁列数据完整性和比上期的变化；--by plant 列出逾期企业。"""
     from cpaudit.selection import Selection
-    from cpaudit.views import bulletin_tables
+    from cpaudit.views.tables import bulletin as bulletin_tables
 
     if by == "plant":
         write(bulletin_tables.laggards(dataset(warehouse, as_of, unit)), kind, out)
@@ -95,7 +95,7 @@ def forecast(
 ) -> None:
     """推算各企业按期完成验收（或 --milestone）的可能；回测不符的不推算；推算，不是结论。"""
     from cpaudit.selection import Selection
-    from cpaudit.views import forecast_tables
+    from cpaudit.views.tables import forecast as forecast_tables
 
     units = Selection.of(unit=unit).units
     ds = dataset(warehouse, as_of)  # whole: what all plants did is what a chance rests on

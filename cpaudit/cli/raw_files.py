@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders import files, grids, opening
+from cpaudit.loaders.opening import files, grids
+from cpaudit.loaders.opening import opener as opening
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ def new_programme(file: str = "", *, present: str = _PRESENT) -> Page:
     '' takes the shipped example. What goes wrong is a sentence on the page.
     """
     from cpaudit.programme import load_programme
-    from cpaudit.views.programme_review import no_programme, programme_review
+    from cpaudit.views.pages.programme_review import no_programme, programme_review
 
     try:
         path = _path(file)
@@ -36,8 +36,8 @@ def new_programme(file: str = "", *, present: str = _PRESENT) -> Page:
 def try_programme(file: str = "", *, as_of: str = "") -> Page:
     """Return the page on which a new programme is tried on the newest snapshot (of ``as_of``)."""
     from cpaudit.desk.start import newest
-    from cpaudit.views.programme_review import no_programme
-    from cpaudit.views.programme_trial import programme_trial
+    from cpaudit.views.pages.programme_review import no_programme
+    from cpaudit.views.pages.programme_trial import programme_trial
 
     try:
         path = _path(file)
@@ -74,7 +74,7 @@ def _checked(path: Path) -> tuple[list[Finding], Programme | None]:
 
 def findings_of(path: Path) -> list[Finding]:
     """Return what :func:`cpaudit.programme.checker.check` finds, and the milestones that no layout reads, in the file's order."""
-    from cpaudit.loaders.layouts import layouts
+    from cpaudit.loaders.sheets.layouts import layouts
     from cpaudit.programme import Programme
     from cpaudit.programme.checker import check
     from cpaudit.reference import Finding, compose, line_of, read_definition, shown

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cpaudit.loaders import Loaded
     from cpaudit.loaders.handback import Checked
     from cpaudit.views.page import Page
-    from cpaudit.views.start import Received
+    from cpaudit.views.pages.start import Received
 
 
 def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2", save: bool = False, marked: str = "") -> Page:
@@ -27,7 +27,7 @@ def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2",
     ``save``. ``marked``: the folder that marked copies of the files with problems go to ('': none are made); the files
     themselves are never touched. Without a folder the page shows the newest snapshot. What goes wrong is a sentence on the page.
     """
-    from cpaudit.views.start import start_page
+    from cpaudit.views.pages.start import start_page
 
     received, fault = None, ""
     try:
@@ -55,9 +55,9 @@ def newest(as_of: str = "") -> tuple[Dataset | None, list[dt.date], str]:
 def _received(folder: str, as_of: str, programme: str, save: bool, marked: str) -> Received:
     from cpaudit import loaders, snapshots
     from cpaudit.desk.places import existing, named
-    from cpaudit.loaders.decisions import NAME
+    from cpaudit.loaders.plants.decisions import NAME
     from cpaudit.selection import parse_date
-    from cpaudit.views.start import Received
+    from cpaudit.views.pages.start import Received
 
     place = existing(folder)
     day = parse_date(as_of) if as_of else dt.date.today()
@@ -82,7 +82,8 @@ def _mark(place: Path, marked: str, found: Loaded, programme: str, day: dt.date,
     import pandas as pd
 
     from cpaudit.desk.places import named
-    from cpaudit.loaders import files, handback
+    from cpaudit.loaders import handback
+    from cpaudit.loaders.opening import files
 
     target = Path(marked.strip()).expanduser()
     inside = place if place.is_dir() else place.parent
@@ -116,6 +117,6 @@ def _written(beside: Path, checked: Checked) -> Path:
 
 
 def _labels() -> dict[str, str]:
-    from cpaudit.loaders.layouts import layouts
+    from cpaudit.loaders.sheets.layouts import layouts
 
     return {layout.id: layout.label for layout in layouts().values()} | {"decisions": "判定文件"}

@@ -35,7 +35,7 @@ def new_system(file: str = "", *, system_id: str = "", drafts: str = "") -> Page
     what exists is never overwritten). Nothing is confirmed: that is ``cpaudit systems confirm``, after a person has looked.
     What goes wrong is a sentence on the page.
     """
-    from cpaudit.views.system_review import no_system, reviewed_systems
+    from cpaudit.views.pages.system_review import no_system, reviewed_systems
 
     try:
         path = _path(file)
@@ -52,10 +52,10 @@ def try_system(file: str = "", *, replaces: str = "", system_id: str = "", as_of
     ``replaces``: the id of the present system whose measurements are used ('': the one with most indicators of the same
     name); ``system_id``: of several tables of an announcement the draft meant ('': the first). What goes wrong is a sentence.
     """
-    from cpaudit.analysis.substitution import closest
+    from cpaudit.analysis.across.substitution import closest
     from cpaudit.desk.start import newest
     from cpaudit.indicators import find_system
-    from cpaudit.views.system_trial import no_trial, system_trial
+    from cpaudit.views.pages.system_trial import no_trial, system_trial
 
     ds, _, missing = newest(as_of)
     try:
@@ -82,7 +82,7 @@ def review(draft: Draft, file: Path, unread: list[str]) -> Page:
     """Return the page that sets a draft beside the printed cells."""
     import pandas as pd
 
-    from cpaudit.views.system_review import Reviewed, system_review
+    from cpaudit.views.pages.system_review import Reviewed, system_review
 
     doubts = (*draft.doubts, *(d for g in draft.groups for d in g.doubts))
     title, process = draft.fields["title"], draft.fields["process"]
@@ -116,7 +116,7 @@ def _open(path: Path, system_id: str) -> list[_Opened]:
 
 def _checked(path: Path, name: str, page: Page | None) -> _Opened:
     from cpaudit.indicators import IndicatorSystem
-    from cpaudit.indicators.checker import check
+    from cpaudit.indicators.checking.checker import check
     from cpaudit.reference import read_definition
 
     findings = [f._replace(file=path.name) for f in check(path)]
@@ -130,7 +130,8 @@ def _checked(path: Path, name: str, page: Page | None) -> _Opened:
 def _write(path: Path, system_id: str, folder: Path) -> list[str]:
     from cpaudit.desk.places import named
     from cpaudit.loaders import announcements
-    from cpaudit.render import html, tabular
+    from cpaudit.render import tabular
+    from cpaudit.render.web import html
 
     if path.suffix.lower() in _DEFINITIONS:
         raise UsageError(f"{path.name} 已是定义文件，不用再写草稿；请把 drafts 留空。")

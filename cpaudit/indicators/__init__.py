@@ -1,13 +1,13 @@
 """Indicator systems as data, and scoring with them."""
 
-from cpaudit.indicators.bounds import bounds, deciding
-from cpaudit.indicators.catalogue import find_system, systems
-from cpaudit.indicators.details import category_levels, explain, improvement
-from cpaudit.indicators.model import Indicator, IndicatorSystem, Input
-from cpaudit.indicators.scoring import score
-from cpaudit.indicators.tables import indicator_table
-from cpaudit.indicators.ways import WaysUp, ways_up
-from cpaudit.indicators.what_if import obstacles, what_if
+from cpaudit.indicators.definition.catalogue import find_system, systems
+from cpaudit.indicators.definition.model import Indicator, IndicatorSystem, Input
+from cpaudit.indicators.expression.details import category_levels, explain, improvement
+from cpaudit.indicators.expression.scoring import score
+from cpaudit.indicators.expression.tables import indicator_table
+from cpaudit.indicators.standing.bounds import bounds, deciding
+from cpaudit.indicators.standing.ways import WaysUp, ways_up
+from cpaudit.indicators.standing.what_if import obstacles, what_if
 
 __all__ = [
     "Indicator",

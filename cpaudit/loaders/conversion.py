@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from cpaudit.indicators.measure_units import parsed, registry
-from cpaudit.loaders.texts import text
+from cpaudit.loaders.cells.texts import text
 
 #: What a unit is written with: names, at most an exponent of one digit, and signs; nothing that a parser could work on for long.
 _UNIT = re.compile(r"(?!.*\*\*)(?!.*\d\d)[\w%/*()²³·.-]{1,30}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from cpaudit.loaders.texts import shown
+from cpaudit.loaders.cells.texts import shown
 from cpaudit.reference import Definition, read_definition, root
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cpaudit.render.images import Picture
+    from cpaudit.render.paper.images import Picture
     from cpaudit.views.page import Page
 
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Format:
     """A format: what it is called, how its files end, whether it shows figures and needs them as PNG besides SVG.
 
-    ``write(page, images)`` returns the file. ``images`` are those of :meth:`cpaudit.render.images.Painter.draw`, by the
+    ``write(page, images)`` returns the file. ``images`` are those of :meth:`cpaudit.render.paper.images.Painter.draw`, by the
     figures' ids; a figure without a picture is told by its text instead. The same page and images give the same bytes.
     """
 
@@ -33,19 +33,19 @@ class Format:
 
 
 def _docx(page: Page, images: Mapping[str, Picture]) -> bytes:
-    from cpaudit.render import docx
+    from cpaudit.render.paper import docx
 
     return docx.write(page, images)
 
 
 def _pdf(page: Page, images: Mapping[str, Picture]) -> bytes:
-    from cpaudit.render import pdf
+    from cpaudit.render.paper import pdf
 
     return pdf.write(page, images)
 
 
 def _xlsx(page: Page, images: Mapping[str, Picture]) -> bytes:
-    from cpaudit.render import xlsx
+    from cpaudit.render.paper import xlsx
 
     return xlsx.write(page)
 

@@ -139,7 +139,7 @@ def _dates(values: pd.Series) -> pd.Series:
 
 
 def _texts(table: Table) -> list[list[str]]:
-    from cpaudit.render.html import cell_text
+    from cpaudit.render.web.html import cell_text
 
     columns = list(table.columns.values())
     rows = table.frame[list(table.columns)].itertuples(index=False, name=None)

@@ -15,12 +15,12 @@ from cpaudit.reports.tasks import Made
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from cpaudit.render.images import Picture
+    from cpaudit.render.paper.images import Picture
 
 #: What every report has: the page and the executed notebook that it was made from.
 ALWAYS = ("html", "ipynb")
 #: What the warm parent loads before it writes documents.
-MODULES = ("docx", "typst", "xlsxwriter", *(f"cpaudit.render.{name}" for name in FORMATS))
+MODULES = ("docx", "typst", "xlsxwriter", *(f"cpaudit.render.paper.{name}" for name in FORMATS))
 
 
 def find_formats(names: Sequence[str]) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ def find_formats(names: Sequence[str]) -> tuple[str, ...]:
             raise UsageError(f"没有“{name}”这种格式；可选 {'、'.join(('html', *FORMATS))}，用逗号隔开。")
     wanted = tuple(name for name in FORMATS if name in names)
     if any(FORMATS[name].needs_images for name in wanted):
-        from cpaudit.render.images import browser
+        from cpaudit.render.paper.images import browser
 
         browser()
     return wanted
@@ -43,7 +43,7 @@ def find_formats(names: Sequence[str]) -> tuple[str, ...]:
 
 def write(notebook: bytes, formats: Sequence[str], images: Mapping[str, Picture]) -> dict[str, bytes]:
     """Return an executed notebook's page in ``formats``."""
-    from cpaudit.render import stored
+    from cpaudit.render.notebook import stored
 
     page = stored.page_of(json.loads(notebook))
     return {name: FORMATS[name].write(page, images) for name in formats}
@@ -56,8 +56,8 @@ def converter(
     """Give a function that adds ``formats`` to what a report left; ``call`` runs :func:`write` elsewhere, None right here."""
     from contextlib import nullcontext
 
-    from cpaudit.render import stored
-    from cpaudit.render.images import painter
+    from cpaudit.render.notebook import stored
+    from cpaudit.render.paper.images import painter
 
     drawn = [FORMATS[name] for name in formats if FORMATS[name].needs_images]
     with painter() if drawn else nullcontext() as brush, ThreadPoolExecutor(4, "documents") as threads:

@@ -128,7 +128,7 @@ class Folder:
         return whole.getvalue()
 
     def _put_assets(self) -> None:
-        from cpaudit.render.html import write_assets
+        from cpaudit.render.web.html import write_assets
 
         draft, assets = self.path / ".writing-assets", self.path / "assets"
         write_assets(draft)

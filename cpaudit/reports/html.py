@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cpaudit.render import html
+from cpaudit.render.web import html
 
 if TYPE_CHECKING:
     from cpaudit.views.page import Page

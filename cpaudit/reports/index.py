@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cpaudit.programme import units
-from cpaudit.render.html import document
+from cpaudit.render.web.html import document
 from cpaudit.reports.parameters import KINDS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cpaudit import warm
 from cpaudit.errors import CpauditError, UsageError
-from cpaudit.reports import kernel
+from cpaudit.reports.cells import kernel
 from cpaudit.reports.documents import MODULES, converter, find_formats
 from cpaudit.reports.folder import Folder
 from cpaudit.reports.identity import digest
@@ -181,12 +181,12 @@ def _engine(engine: Engine, jobs: int, scheduler: str, tasks: Sequence[Task], do
     task, many = tasks[0], len(tasks) > jobs
     day = dt.date.fromisoformat(task.about["as_of"])
     if engine == "dask":
-        from cpaudit.reports.cluster import connected
+        from cpaudit.reports.engines.cluster import connected
 
         with connected(scheduler, Path(task.warehouse), day) as send:
             yield _Place(send)
     elif engine == "local" and warm.can_fork():
-        from cpaudit.reports.pool import ForkingPool
+        from cpaudit.reports.engines.pool import ForkingPool
 
         # To look things up for one report that starts at the same time gains nothing.
         look_up = (task.warehouse, day) if many else None

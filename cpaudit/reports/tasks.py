@@ -76,7 +76,7 @@ def environment() -> dict[str, str]:
 
 def make_here(task: Task) -> Made:
     """Make the report in this process, which must have been forked for it."""
-    from cpaudit.reports import inprocess
+    from cpaudit.reports.cells import inprocess
 
     os.environ[WAREHOUSE_VARIABLE] = task.warehouse
     try:
@@ -88,7 +88,7 @@ def make_here(task: Task) -> Made:
 
 def make_in_kernel(task: Task) -> Made:
     """Make the report with a kernel of its own."""
-    from cpaudit.reports.kernel import kernel_manager
+    from cpaudit.reports.cells.kernel import kernel_manager
 
     with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch:
         options = {
@@ -107,7 +107,7 @@ def _made(task: Task, options: dict[str, Any]) -> Made:
 
 
 def _whole(task: Task, options: dict[str, Any]) -> Made:
-    from cpaudit.render import stored
+    from cpaudit.render.notebook import stored
     from cpaudit.reports.html import report_document
 
     try:

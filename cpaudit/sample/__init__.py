@@ -27,8 +27,9 @@ def write(folder: Path, *, plants: int = 446, seed: int = 1080, as_of: dt.date =
     Raises:
         UsageError: fewer plants than three for each unit.
     """
-    from cpaudit.sample import mess, spelling
     from cpaudit.sample.files import write_sheets
+    from cpaudit.sample.mess import planting as mess
+    from cpaudit.sample.mess import spelling
     from cpaudit.sample.plants import plants_of
     from cpaudit.sample.tables import build
 

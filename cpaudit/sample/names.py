@@ -59,7 +59,7 @@ def credit_code(unit_number: int, rng: random.Random, taken: set[str]) -> str:
     """Return a new code whose two check digits are right and whose region (1398xx) was never given to any county."""
     from stdnum.cn import uscc
 
-    from cpaudit.loaders.credit_codes import organisation_digit
+    from cpaudit.loaders.cells.credit_codes import organisation_digit
 
     while True:
         letters = rng.random() < 0.6

@@ -49,7 +49,7 @@ class Assets:
         from jupyter_core.paths import jupyter_path
         from voila.paths import collect_static_paths
 
-        from cpaudit.render import html
+        from cpaudit.render.web import html
 
         self._known: dict[str, Asset] = {}
         html.write_assets(folder)

@@ -26,7 +26,7 @@ def hold(ds: Dataset) -> None:
 
 def hold_pages(ready: Ready) -> None:
     """Keep pages of the snapshot that are rendered already."""
-    from cpaudit.render import widgets
+    from cpaudit.render.widgets import page as widgets
 
     widgets.pages_of(_held[-1]).given.update(ready)
 
@@ -38,7 +38,7 @@ def rehearse(notebooks: Iterable[Path]) -> tuple[Dataset, Ready]:
         SnapshotError: there is no snapshot, or it is damaged.
     """
     from cpaudit.dataset import Dataset, offer_only
-    from cpaudit.render import widgets
+    from cpaudit.render.widgets import page as widgets
     from cpaudit.serving.definitions import shown_part
 
     ds = Dataset.open()
@@ -55,7 +55,7 @@ def rehearse(notebooks: Iterable[Path]) -> tuple[Dataset, Ready]:
 
 def foresee(shown: Iterable[str]) -> Ready:
     """Render what readers of the pages ``shown`` choose most: each unit and each trade that has plants."""
-    from cpaudit.render import widgets
+    from cpaudit.render.widgets import page as widgets
     from cpaudit.selection import Selection
 
     ds = _held[-1]

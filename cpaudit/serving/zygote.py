@@ -41,7 +41,7 @@ _LIBRARIES = (
     "ipykernel.zmqshell",
     "ipywidgets",
     "anywidget",
-    "cpaudit.render.widgets",
+    "cpaudit.render.widgets.page",
 )
 _LARGEST = 1 << 20
 #: The niceness of work that nobody waits for yet.

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis import selected
-from cpaudit.fields import benefits as benefit_fields
-from cpaudit.views import parts
-from cpaudit.views.attained import attainment_page
-from cpaudit.views.benchmarking import benchmarking_page
-from cpaudit.views.bulletin_report import bulletin_report
-from cpaudit.views.city_report import city_report
-from cpaudit.views.options import USUAL_BENEFIT, benefits_page
-from cpaudit.views.page import Page
-from cpaudit.views.parts import selection_choices
-from cpaudit.views.plant import plant_page
-from cpaudit.views.plant_file import plant_file
-from cpaudit.views.progress import progress_page
-from cpaudit.views.province_report import province_report
-from cpaudit.views.quality import quality_page
-from cpaudit.views.trade_report import trade_report
-from cpaudit.views.units_compared import units_page
+from cpaudit import lazy
 
 if TYPE_CHECKING:
-    from cpaudit.dataset import Dataset
-    from cpaudit.selection import Selection
+    from cpaudit.views.catalogue import PAGES, PageSpec, page_choices
+    from cpaudit.views.page import Page
+    from cpaudit.views.pages.attainment import attainment_page
+    from cpaudit.views.pages.benchmarking import benchmarking_page
+    from cpaudit.views.pages.benefits import benefits_page
+    from cpaudit.views.pages.plant import plant_page
+    from cpaudit.views.pages.progress import progress_page
+    from cpaudit.views.pages.quality import quality_page
+    from cpaudit.views.pages.units import units_page
+    from cpaudit.views.parts import selection_choices
+    from cpaudit.views.report.bulletin import bulletin_report
+    from cpaudit.views.report.city import city_report
+    from cpaudit.views.report.plant_file import plant_file
+    from cpaudit.views.report.province import province_report
+    from cpaudit.views.report.trade import trade_report
 
 __all__ = [
     "PAGES",
@@ -48,61 +43,25 @@ __all__ = [
     "units_page",
 ]
 
-
-@dataclass(frozen=True, slots=True)
-class PageSpec:
-    """A page that front ends offer by its id.
-
-    ``extras`` are what it takes beside the selection: a link's keys with their labels, passed to ``build`` as arguments.
-    ``one``: the key of the selection of which the page needs exactly one value (“unit”, “industry”; '' for none).
-    """
-
-    id: str
-    title: str
-    build: Callable[..., Page]
-    extras: Mapping[str, str] = field(default_factory=dict)
-    one: str = ""
-
-
-def _city(ds: Dataset, selection: Selection) -> Page:
-    from cpaudit.errors import UsageError
-
-    if len(selection.units) != 1:
-        raise UsageError("市级工作报告须指定一个上报单位，如 石家庄市。")
-    return city_report(ds.at(selection.as_of) if selection.as_of else ds, selection.units[0])
-
-
-def _plant(ds: Dataset, selection: Selection, plant: str = "") -> Page:
-    """Return the file of ``plant``, or of the first plant that the selection shows."""
-    day, shown = selected.day(ds, selection), selected.selected(ds, selection)
-    if not plant and shown.plants.empty:
-        return parts.page_of("plant", "一企一档", ds, selection, lambda _: [])
-    return plant_page(day, plant or str(shown.plants["plant_id"].iloc[0]))
-
-
-PAGES: dict[str, PageSpec] = {
-    spec.id: spec
-    for spec in (
-        PageSpec("progress", "审核进度总览", progress_page),
-        PageSpec("benchmarking", "对标", benchmarking_page, one="industry"),
-        PageSpec("attainment", "达标情况", attainment_page),
-        PageSpec("plant", "一企一档", _plant, {"plant": "企业"}),
-        PageSpec("benefits", "方案与效益", benefits_page, {"benefit": "效益"}),
-        PageSpec("units", "各单位比较与通报", units_page),
-        PageSpec("quality", "数据质量", quality_page),
-        PageSpec("city", "市级工作报告", _city, one="unit"),
-    )
-}
-
-
-def page_choices(page_id: str, ds: Dataset, selection: Selection) -> dict[str, list[tuple[str, str]]]:
-    """Return what readers can choose for each of a page's ``extras``: (label, value)."""
-    choices = {}
-    for key in PAGES[page_id].extras:
-        if key == "plant":
-            found = selected.selected(ds, selection).plants
-            choices[key] = list(zip(found["name"], found["plant_id"], strict=True))
-        else:
-            usual = sorted(benefit_fields().items(), key=lambda item: item[0] != USUAL_BENEFIT)
-            choices[key] = [(f.label, name) for name, f in usual]
-    return choices
+__getattr__, __dir__ = lazy.public(
+    __name__,
+    {
+        "PAGES": "cpaudit.views.catalogue:PAGES",
+        "Page": "cpaudit.views.page:Page",
+        "PageSpec": "cpaudit.views.catalogue:PageSpec",
+        "attainment_page": "cpaudit.views.pages.attainment:attainment_page",
+        "benchmarking_page": "cpaudit.views.pages.benchmarking:benchmarking_page",
+        "benefits_page": "cpaudit.views.pages.benefits:benefits_page",
+        "bulletin_report": "cpaudit.views.report.bulletin:bulletin_report",
+        "city_report": "cpaudit.views.report.city:city_report",
+        "page_choices": "cpaudit.views.catalogue:page_choices",
+        "plant_file": "cpaudit.views.report.plant_file:plant_file",
+        "plant_page": "cpaudit.views.pages.plant:plant_page",
+        "progress_page": "cpaudit.views.pages.progress:progress_page",
+        "province_report": "cpaudit.views.report.province:province_report",
+        "quality_page": "cpaudit.views.pages.quality:quality_page",
+        "selection_choices": "cpaudit.views.parts:selection_choices",
+        "trade_report": "cpaudit.views.report.trade:trade_report",
+        "units_page": "cpaudit.views.pages.units:units_page",
+    },
+)

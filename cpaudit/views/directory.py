@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis import attainment, progress, selected
+from cpaudit.analysis import attainment, progress
+from cpaudit.analysis.across import selected
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme

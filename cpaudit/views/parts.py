@@ -6,7 +6,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import attainment, benefits, completeness, progress, selected
+from cpaudit.analysis import attainment, benefits, completeness, progress
+from cpaudit.analysis.across import selected
 from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.programme import industries, units

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from cpaudit import views
 from cpaudit.dataset import Dataset
-from cpaudit.render import html
+from cpaudit.render.web import html
 from tests.browser.conftest import HOSTILE, all_drawn, watch
 from tests.builders import dataset, event, plant
 

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Download, Page
 from cpaudit import Selection, views
 from cpaudit.analysis import attainment, progress
 from cpaudit.dataset import Dataset
-from cpaudit.render import html
-from cpaudit.render.widgets import Explorer, PageView, explore
+from cpaudit.render.web import html
+from cpaudit.render.widgets.page import Explorer, PageView, explore
 from tests.browser.conftest import HOSTILE, all_drawn, watch
 from tests.builders import dataset, event, plant
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from cpaudit.dataset import Dataset
-from cpaudit.views.what_if import WhatIf
+from cpaudit.views.pages.what_if import WhatIf
 from tests.browser.conftest import watch
 from tests.browser.what_if_page import opened, repaints, served
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cpaudit import loaders
-from cpaudit.loaders import files, opening
 from cpaudit.loaders.handback import marks, plain
 from cpaudit.loaders.handback.listing import Problem
+from cpaudit.loaders.opening import files
+from cpaudit.loaders.opening import opener as opening
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache, reduce
 from typing import Any
 
-from cpaudit.loaders.grids import address
 from cpaudit.loaders.handback.package import insert, tag
+from cpaudit.loaders.opening.grids import address
 
 #: The children of a worksheet in the order of the schema.
 ORDER = (

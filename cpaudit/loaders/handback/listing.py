@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cpaudit.fields import field
 from cpaudit.loaders.handback.package import MAIN, serialise, tag
 from cpaudit.loaders.handback.styles import COLOURS
-from cpaudit.loaders.own import LISTING
+from cpaudit.loaders.sheets.own import LISTING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

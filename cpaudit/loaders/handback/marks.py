@@ -11,7 +11,7 @@ from cpaudit.loaders.handback.cells import Cells, Spot, spot
 from cpaudit.loaders.handback.listing import plain
 from cpaudit.loaders.handback.package import RELATIONS, Package, Unfit, insert, tag
 from cpaudit.loaders.handback.styles import COLOURS, Styles
-from cpaudit.loaders.own import LISTING
+from cpaudit.loaders.sheets.own import LISTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,11 +6,11 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.loaders.grids import address
 from cpaudit.loaders.handback import vml
 from cpaudit.loaders.handback.cells import ORDER, Cells, Spot, spot
 from cpaudit.loaders.handback.listing import wide
 from cpaudit.loaders.handback.package import MAIN, RELATIONS, Unfit, insert, parse, serialise, tag
+from cpaudit.loaders.opening.grids import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cpaudit.loaders.handback.listing import plain, wide
 
 if TYPE_CHECKING:
-    from cpaudit.loaders.grids import Grid
+    from cpaudit.loaders.opening.grids import Grid
 
 _NARROWEST, _WIDEST = 9, 40
 _LONGEST_NAME = 31

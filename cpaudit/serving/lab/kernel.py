@@ -20,5 +20,5 @@ def main() -> None:
     app: Any = IPKernelApp.instance()
     app.initialize()
     # In the kernel's own loop: a cell that comes meanwhile waits for what it needs anyway.
-    IOLoop.current().call_later(_IDLE, warm.preload, "cpaudit.render.widgets")
+    IOLoop.current().call_later(_IDLE, warm.preload, "cpaudit.render.widgets.page")
     app.start()

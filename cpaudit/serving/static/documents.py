@@ -50,8 +50,8 @@ def _script(name: str, edition: str, content: bytes) -> bytes:
 
 def _directory(ds: Dataset) -> str:
     """Return all plants in the order of their files: what render.html says of each, and ``places``: its unit and trade."""
-    from cpaudit.render import html
-    from cpaudit.render.html_table import script_json
+    from cpaudit.render.web import html
+    from cpaudit.render.web.html_table import script_json
     from cpaudit.views.directory import directory
 
     listed = html.directory_json(directory(ds, ds.plants["plant_id"]))
@@ -59,7 +59,7 @@ def _directory(ds: Dataset) -> str:
 
 
 def _assets() -> dict[str, bytes]:
-    from cpaudit.render import html
+    from cpaudit.render.web import html
     from cpaudit.serving.definitions import home
 
     look = [html.style("page_view"), (home() / "static" / "dashboard.css").read_text("utf-8"), _own("static.css")]
@@ -77,8 +77,8 @@ def _own(name: str) -> str:
 
 
 def _document(ds: Dataset, board: Board, boards: tuple[Board, ...], made: dict[str, bytes], edition: str, plants: bool) -> str:
-    from cpaudit.render import html
-    from cpaudit.render.html_table import script_json
+    from cpaudit.render.web import html
+    from cpaudit.render.web.html_table import script_json
 
     first = opening(board, made)
     about = {

@@ -125,7 +125,7 @@ def opening(board: Board, made: dict[str, bytes]) -> str:
 
 
 def _deflated(page: Page) -> bytes:
-    from cpaudit.render import html
+    from cpaudit.render.web import html
 
     text = html.header_html(page, directory=False) + html.contents_html(page) + html.blocks_html(page)
     return zlib.compress(text.encode(), 9)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import bulletin, compared, progress
-from cpaudit.views import annexes, figures, parts
+from cpaudit.analysis import bulletin, progress
+from cpaudit.analysis.across import compared
+from cpaudit.views import parts
+from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import Block, Column, Table
 from cpaudit.views.report.scope import Scope, change, each, said
-from cpaudit.views.tables import columns, table
+from cpaudit.views.tables import annexes
+from cpaudit.views.tables.base import columns, table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import carry_over, progress
-from cpaudit.views import annexes, parts
+from cpaudit.views import parts
 from cpaudit.views.page import Block, Column, Heading, Table, Text
-from cpaudit.views.progress import overdue, overdue_sentence, to_do, unfinished
+from cpaudit.views.pages.progress import overdue, overdue_sentence, to_do, unfinished
 from cpaudit.views.report.advance import left
 from cpaudit.views.report.scope import Scope, each, said
-from cpaudit.views.tables import columns, labelled, table, working_days_note
+from cpaudit.views.tables import annexes
+from cpaudit.views.tables.base import columns, labelled, table, working_days_note
 
 if TYPE_CHECKING:
     import pandas as pd

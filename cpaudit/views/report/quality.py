@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import completeness, reconcile
-from cpaudit.views import annexes, parts, reconcile_tables, tables
+from cpaudit.views import parts
 from cpaudit.views.report.scope import Scope, each, said
+from cpaudit.views.tables import annexes
+from cpaudit.views.tables import base as tables
+from cpaudit.views.tables import reconcile as reconcile_tables
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset

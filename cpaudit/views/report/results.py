@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.views import annexes, charts_attainment, figures, parts
+from cpaudit.views import parts
+from cpaudit.views.figures import attainment as attainment_figures
+from cpaudit.views.figures import overview as figures
 from cpaudit.views.report.scope import Scope, beside, each, said, split
-from cpaudit.views.work_summary import figure, spoken
+from cpaudit.views.report.work_summary import figure, spoken
+from cpaudit.views.tables import annexes
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -26,7 +29,7 @@ def attained(scope: Scope) -> list[Block]:
     if row["judged"] + row["cannot_judge"] > 1:
         blocks.append(figures.attainment_bars(mine, "unit" if scope.trade else "industry"))
     if row["not_attained"] > 1:
-        blocks.append(charts_attainment.pareto(mine))
+        blocks.append(attainment_figures.pareto(mine))
     return [*blocks, annexes.targets_missed(mine), annexes.targets_open(mine)]
 
 
@@ -51,7 +54,7 @@ def obstacles(ds: Dataset, row: dict[str, Any]) -> str:
     unimproved = n - int(found["plant_id"].nunique())
     if unimproved == n:
         return f"未达标的 {n} 家{'' if n == 1 else '均'}为审核前已达到要求级别而没有明显提升。"
-    frame = charts_attainment.stopping(found).head(3)
+    frame = attainment_figures.stopping(found).head(3)
     named = each([(f"“{r['name']}”", int(r["plants"])) for r in parts.records(frame)])
     stopped = f"未达标的 {n} 家中，{n - unimproved} 家未达到要求的级别" if n > 1 else "未达标的 1 家未达到要求的级别"
     text = f"{stopped}" + (f"，{unimproved} 家审核前已达到而没有明显提升" if unimproved else "")

@@ -1,0 +1,1 @@
+"""Questions that take the answers of several analyses."""

@@ -1,0 +1,83 @@
+"""Comparisons that work reports make: a part against the whole, milestone by milestone, and this day against the last one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis.basis.codes import percent
+from cpaudit.analysis.basis.milestones import grid, last_day_margin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+#: What is compared between two days, and how much of it is good news: 1 more is better, -1 fewer is, 0 neither.
+MEASURES = {
+    "listed": 0, "notified": 1, "registered": 1, "assessed": 1, "implemented": 1, "accepted": 1, "overdue": -1, "failed": -1,
+    "left": 0, "judged": 0, "attained": 1, "options_implemented": 1,
+}  # fmt: skip
+
+
+def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
+    """Return how far a part's plants are beside all plants, milestone by milestone in the notice's order.
+
+    Columns: milestone, label, deadline (the usual one of the part; null where there is none), due (whether its last day has
+    passed for the whole's usual deadline), n (plants that it binds and that haven't left without it), done, done_pct, then
+    whole_n, whole_done, whole_pct, distance_pct (points: part less whole), clause. Percentages are null over nothing.
+    """
+    import numpy as np
+    import pandas as pd
+
+    steps = part.programme.plant_milestones()
+    frame = pd.DataFrame(
+        {"milestone": [m.id for m in steps], "label": [m.label for m in steps], "clause": [m.clause for m in steps]}
+    )
+    for ds, head in ((part, ""), (whole, "whole_")):
+        found = grid(ds)
+        counted = ~np.isin(found.state, ["left", "not_applicable"])
+        frame[f"{head}n"], frame[f"{head}done"] = counted.sum(axis=0), (counted & found.done).sum(axis=0)
+        frame["done_pct" if not head else "whole_pct"] = percent(frame[f"{head}done"], frame[f"{head}n"])
+    frame["distance_pct"] = frame["done_pct"] - frame["whole_pct"]
+    usual = {head: _usual(ds) for ds, head in ((part, "part"), (whole, "whole"))}
+    frame["deadline"] = usual["part"]
+    last = usual["whole"] - pd.Timedelta(days=last_day_margin(whole))
+    frame["due"] = last < pd.Timestamp(whole.as_of)
+    columns = ["milestone", "label", "deadline", "due", "n", "done", "done_pct"]
+    return frame[[*columns, "whole_n", "whole_done", "whole_pct", "distance_pct", "clause"]]
+
+
+def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
+    """Return how the counts of the same plants changed since an earlier day.
+
+    Columns: measure (a key of ``MEASURES``), before, now, change. Counted are plants; options_implemented counts options.
+    """
+    import pandas as pd
+
+    counts = [_counts(ds) for ds in (before, now)]
+    frame = pd.DataFrame({"measure": list(MEASURES)})
+    for name, each in zip(("before", "now"), counts, strict=True):
+        frame[name] = [each[measure] for measure in MEASURES]
+    frame["change"] = frame["now"] - frame["before"]
+    return frame
+
+
+def _counts(ds: Dataset) -> dict[str, int]:
+    from cpaudit.analysis import attainment, progress
+
+    rows = {**progress.summary(ds).iloc[0], **attainment.summary(ds).iloc[0]}
+    implemented = int((ds.options["status"] == "implemented").sum())
+    return {m: implemented if m == "options_implemented" else int(rows[m]) for m in MEASURES if m != "left"} | {
+        "left": int((ds.plants["status"] != "active").sum())
+    }
+
+
+def _usual(ds: Dataset) -> pd.Series:
+    """Return the deadline that most plants have, per milestone; null where none has one."""
+    import numpy as np
+    import pandas as pd
+
+    found = grid(ds)
+    columns = [pd.Series(found.deadline[found.state[:, at] != "not_applicable", at]) for at in range(len(found.milestones))]
+    modes = [c.mode() for c in columns]
+    return pd.Series([m.iloc[0] if len(m) else np.datetime64("NaT") for m in modes], dtype="datetime64[s]")

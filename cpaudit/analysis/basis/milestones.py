@@ -1,0 +1,275 @@
+"""Milestones: what each plant and unit had done by the as-of date, held against the notice's deadlines (二（二）)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis.basis.codes import positions
+from cpaudit.analysis.basis.kept import kept
+from cpaudit.programme import units
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+    from cpaudit.programme import Milestone
+
+#: The states of a milestone, from done to out of the question.
+STATES = {
+    "done_on_time": "按期完成",
+    "done_late": "逾期完成",
+    "failed": "未通过",
+    "overdue": "逾期未完成",
+    "due_soon": "即将到期",
+    "not_due": "未到期",
+    "not_applicable": "不适用",
+    "left": "已退出",
+}
+DONE = ("done_on_time", "done_late")
+AHEAD = ("due_soon", "not_due")
+
+#: What a number of working days rests on.
+WORKING_DAYS = {"published": "按国务院办公厅放假安排", "assumed": "该年放假安排未公布，按周一至周五计"}
+
+PLANT = ("plant_id", "name", "unit", "county", "industry", "roster")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """What all analyses of progress reckon with: plants down (as in ``ds.plants``), milestones across (the notice's order).
+
+    ``deadline`` and ``done_on`` are datetime64[D], NaT where open; ``offline`` says where ``done_on`` comes from; ``state``
+    holds keys of :data:`STATES`; ``days`` are those of :func:`milestone_states`, NaN where null.
+    """
+
+    milestones: tuple[str, ...]
+    deadline: np.ndarray
+    done_on: np.ndarray
+    offline: np.ndarray
+    state: np.ndarray
+    days: np.ndarray
+
+    def of(self, milestone: str) -> int:
+        """Return the column of a milestone."""
+        return self.milestones.index(milestone)
+
+    @property
+    def done(self) -> np.ndarray:
+        """Where a milestone is done."""
+        import numpy as np
+
+        return np.isin(self.state, DONE)
+
+
+@lru_cache(maxsize=4)  # a data set is frozen and compared by identity: the pages ask several times
+def grid(ds: Dataset) -> Grid:
+    """Return the milestones of all plants as arrays; shared, so never write into them."""
+    import numpy as np
+
+    steps = ds.programme.plant_milestones()
+    deadline = _deadlines(ds, steps)
+    done_on, offline, failed = _reached(ds, *placed(ds), (len(deadline), len(steps)))
+    bound = np.ones(deadline.shape, bool)
+    for at, m in enumerate(steps):
+        if m.permit_classes:
+            bound[:, at] = ds.plants["permit_class"].isin(m.permit_classes)
+    done_on[~bound] = "NaT"
+    active = ds.plants["status"].eq("active").to_numpy(bool)[:, None]
+    state, days = _states(ds, deadline, done_on, failed=failed, active=active, bound=bound)
+    return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days)
+
+
+@lru_cache(maxsize=4)
+def placed(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return the row and the column of the grid that each event belongs to, -1 where none; shared, so never write into them."""
+    steps = [m.id for m in ds.programme.plant_milestones()]
+    return positions(ds.events["plant_id"], ds.plants["plant_id"]), positions(ds.events["milestone"], steps)
+
+
+def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFrame:
+    """Return the state of every milestone of every plant at the as-of date; ``where`` (like a field of the grid) keeps some.
+
+    Columns: plant_id, name, unit, county, industry, roster, milestone, deadline, done_on (dates), channel (of done_on), state
+    (a key of ``STATES``), days (late for done_late and overdue, left for due_soon and not_due, 0 on time, null otherwise),
+    working_days (working days left, after the as-of date up to the deadline, for due_soon and not_due; null otherwise),
+    working_days_basis (a key of ``WORKING_DAYS``, null with it). Rows: plants in order, milestones in the notice's order.
+
+    The offline date counts, the online one where there is none. An assessment or acceptance that was not passed isn't done:
+    it is ``failed`` until a later one passes. A plant that left the programme keeps what it did; the rest is ``left``. A
+    plant's own deadline replaces that of the final milestone. Whether the deadline's day itself is in time is the
+    programme's ``deadline_inclusive``. Days are natural days, as in the notice; working days are told besides.
+    """
+    return _everything(ds) if where is None else _listed(ds, where)
+
+
+@kept
+def _everything(ds: Dataset) -> pd.DataFrame:
+    import numpy as np
+
+    return _listed(ds, np.ones(grid(ds).state.shape, bool))
+
+
+def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    found = grid(ds)
+    plant, step = np.nonzero(where)
+    deadline, done_on, state = found.deadline[plant, step], found.done_on[plant, step], found.state[plant, step]
+    channel = np.where(np.isnat(done_on), -1, np.where(found.offline[plant, step], 0, 1))
+    return pd.DataFrame(
+        {
+            **{column: ds.plants[column].array.take(plant) for column in PLANT},
+            "milestone": _words(found.milestones, step),
+            "deadline": deadline.astype("datetime64[s]"),
+            "done_on": done_on.astype("datetime64[s]"),
+            "channel": _words(("offline", "online"), channel),
+            "state": _words(tuple(STATES), np.select([state == s for s in STATES], range(len(STATES)))),
+            "days": pd.array(found.days[plant, step], dtype="Float64").astype("Int64"),
+            **_working_days(ds, deadline, np.isin(state, AHEAD)),
+        }
+    )
+
+
+def unit_states(ds: Dataset) -> pd.DataFrame:
+    """Return the state of the units' own milestones (permit report, results, summary).
+
+    Columns: unit, milestone, label, deadline, done_on, state, days, working_days, working_days_basis: as for plants.
+    """
+    import numpy as np
+    import pandas as pd
+
+    steps = [m for m in ds.programme.milestones if m.scope == "unit"]
+    here = units_shown(ds)
+    row, column = positions(ds.events["unit"], here), positions(ds.events["milestone"], [m.id for m in steps])
+    row[ds.events["plant_id"].notna().to_numpy(bool)] = -1  # its own events carry no plant
+    done_on, _, _ = _reached(ds, row, column, (len(here), len(steps)))
+    # a unit is not on a roster: its deadlines are dates
+    deadline = np.tile(np.array([m.deadline.date for m in steps], "datetime64[D]"), (len(here), 1))
+    everything = np.ones((1, 1), bool)
+    state, days = _states(ds, deadline, done_on, failed=~everything, active=everything, bound=everything)
+    return pd.DataFrame(
+        {
+            "unit": pd.array([unit for unit in here for _ in steps], dtype="str"),
+            "milestone": pd.array([m.id for m in steps] * len(here), dtype="str"),
+            "label": pd.array([m.label for m in steps] * len(here), dtype="str"),
+            "deadline": deadline.ravel().astype("datetime64[s]"),
+            "done_on": done_on.ravel().astype("datetime64[s]"),
+            "state": pd.array(state.ravel(), dtype="str"),
+            "days": pd.array(days.ravel(), dtype="Float64").astype("Int64"),
+            **_working_days(ds, deadline.ravel(), np.isin(state.ravel(), AHEAD)),
+        }
+    )
+
+
+def units_shown(ds: Dataset) -> list[str]:
+    """Return the units that a table has rows for: all of the programme, or the one of a narrower selection."""
+    if len(ds.plants) and ds.plants["unit"].nunique() == 1:
+        return [str(ds.plants["unit"].iloc[0])]
+    return [u for u in units() if u in ds.programme.units]
+
+
+def _deadlines(ds: Dataset, steps: tuple[Milestone, ...]) -> np.ndarray:
+    """Return the deadline of each plant and milestone; a missing listing date leaves it open."""
+    import numpy as np
+
+    listed = ds.plants["listed_on"].to_numpy("datetime64[D]")
+    own = ds.plants["own_deadline"].to_numpy("datetime64[D]")
+    found = np.empty((len(listed), len(steps)), "datetime64[D]")
+    for at, m in enumerate(steps):
+        rule = m.deadline
+        dates = listed + np.timedelta64(rule.days_after_listing, "D") if rule.date is None else np.datetime64(rule.date, "D")
+        found[:, at] = np.where(np.isnat(own), dates, own) if m.final else dates
+    return found
+
+
+def _reached(
+    ds: Dataset, row: np.ndarray, column: np.ndarray, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return, by row and step: the first date that wasn't failed, whether that is an offline one, and whether one failed.
+
+    ``row``, ``column``: to which of them each event belongs (-1: to none). Only events up to the as-of date count; the offline
+    ones, and the online ones where there is none.
+    """
+    import numpy as np
+
+    events = ds.events
+    day = events["date"].to_numpy("datetime64[D]")
+    keep = (row >= 0) & (column >= 0) & (day <= np.datetime64(ds.as_of, "D"))
+    cell = np.where(keep, row * shape[1] + column, 0)
+    paper = events["channel"].eq("offline").to_numpy(bool)
+    offline = np.zeros(shape, bool)
+    offline.flat[cell[keep & paper]] = True
+    keep &= paper | ~offline.flat[cell]
+    missed = events["result"].eq("failed").to_numpy(bool)
+    failed = np.zeros(shape, bool)
+    failed.flat[cell[keep & missed]] = True
+    first = np.full(shape[0] * shape[1], np.iinfo(np.int64).max)
+    np.minimum.at(first, cell[keep & ~missed], day[keep & ~missed].astype(np.int64))
+    done_on = np.where(first == np.iinfo(np.int64).max, np.datetime64("NaT"), first.astype("datetime64[D]"))
+    return done_on.reshape(shape), offline, failed
+
+
+def _states(
+    ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, *, failed: np.ndarray, active: np.ndarray, bound: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return states and days; the first condition that holds gives the state."""
+    import numpy as np
+
+    margin = last_day_margin(ds)
+    late = _difference(done_on, deadline) + margin  # NaN compares false
+    left = _difference(deadline, np.datetime64(ds.as_of, "D")) - margin
+    done = ~np.isnat(done_on)
+    conditions = {
+        "not_applicable": np.broadcast_to(~bound, done.shape),
+        "done_late": done & (late > 0),
+        "done_on_time": done,
+        "left": np.broadcast_to(~active, done.shape),
+        "failed": np.broadcast_to(failed, done.shape),
+        "overdue": left < 0,
+        "due_soon": left <= ds.programme.due_soon_days,
+    }
+    state = np.select(list(conditions.values()), list(conditions), default="not_due")
+    null = np.isin(state, ["failed", "left", "not_applicable"])
+    days = np.select([null, state == "done_on_time", state == "done_late", state == "overdue"], [np.nan, 0, late, -left], left)
+    return state, days
+
+
+def last_day_margin(ds: Dataset) -> int:
+    """Return how many days before the deadline the last day in time lies: 0, or 1 where the deadline's day is late."""
+    return 0 if ds.programme.deadline_inclusive else 1
+
+
+def _difference(one: np.ndarray, other: Any) -> np.ndarray:
+    """Return whole days, NaN where either is open."""
+    import numpy as np
+
+    difference = one - other
+    return np.where(np.isnat(difference), np.nan, difference.astype(np.int64))
+
+
+def _working_days(ds: Dataset, deadline: np.ndarray, ahead: np.ndarray) -> dict[str, Any]:
+    """Return the columns working_days and working_days_basis."""
+    import numpy as np
+    import pandas as pd
+
+    from cpaudit.programme import calendar
+
+    ahead = ahead & ~np.isnat(deadline)
+    known, where = np.unique(deadline[ahead], return_inverse=True)
+    counted = pd.array(np.full(len(deadline), None), dtype="Int64")
+    counted[ahead] = calendar.working_days(ds.as_of, known - np.timedelta64(last_day_margin(ds), "D"))[where]
+    guessed = np.array([bool(calendar.unpublished(ds.as_of, day)) for day in known.tolist()], bool)
+    basis = np.full(len(deadline), -1)
+    basis[ahead] = guessed[where]
+    return {"working_days": counted, "working_days_basis": _words(tuple(WORKING_DAYS), basis)}
+
+
+def _words(words: tuple[str, ...], at: np.ndarray) -> Any:
+    """Return the words at some places as text; -1 is missing."""
+    import pandas as pd
+
+    return pd.array([*words, None], dtype="str").take(at)

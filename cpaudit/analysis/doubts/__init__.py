@@ -1,0 +1,1 @@
+"""What the plausibility analysis rests on: leads, numbers, tests."""

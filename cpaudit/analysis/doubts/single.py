@@ -1,0 +1,253 @@
+"""Plausibility of single numbers and of how they are written: outliers, last and first digits, round numbers, zeros."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis.doubts.leads import Lead, Tests, rules
+from cpaudit.analysis.doubts.numbers import group_median
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cpaudit.analysis.doubts.numbers import Numbers
+
+_PERIODS = {"before": "审核前", "after": "审核后", "": ""}
+#: The median absolute deviation of normal values is this share of their standard deviation …
+_MAD = 0.6745
+#: … and, as an estimate of it from n values, is worth a standard deviation with this times n degrees of freedom.
+_WORTH = 0.37
+
+
+def outliers(numbers: Numbers) -> Tests:
+    """Test each positive value against the logarithms of its group: median and median absolute deviation, Student's t."""
+    import numpy as np
+    from scipy import special
+
+    rule = rules().kinds["outlier"]
+    positive = numbers.value > 0
+    logs = np.log(np.where(positive, numbers.value, 1.0))
+    at = np.flatnonzero(positive & ~np.isin(numbers.group, _bounded(numbers)))
+    group, size = numbers.group[at], len(numbers.groups)
+    middle = group_median(group, logs[at], size)
+    spread = group_median(group, np.abs(logs[at] - middle[group]), size)
+    n = np.bincount(group, minlength=size)
+    usable = (spread[group] > 1e-9) & (n[group] >= rule.min_n)
+    z = np.zeros(len(at))
+    z[usable] = _MAD * (logs[at] - middle[group])[usable] / spread[group][usable]
+    p = np.ones(len(at))
+    far = usable & (np.abs(logs[at] - middle[group]) >= np.log(rule.min_effect))
+    p[far] = 2 * special.stdtr(_WORTH * n[group][far], -np.abs(z[far]))
+
+    def tell(i: int) -> Lead:
+        k, g = at[i], group[i]
+        middle_value = float(np.exp(middle[g]))
+        value = float(numbers.value[k])
+        holes = {
+            "name": numbers.groups["name"][g],
+            "period": _PERIODS[numbers.groups["period"][g]],
+            "value": f"{value:g}",
+            "side": "高于" if z[i] > 0 else "低于",
+            "n": int(n[g]),
+            "median": f"{middle_value:.4g}",
+            "times": f"{value / middle_value:.3g}",
+            "z": f"{z[i]:.1f}",
+        }
+        return Lead(numbers.frame, [int(numbers.row[k])], holes, [numbers.plants[numbers.plant[k]]])
+
+    # untested values (groups too small or without spread) are no tests
+    tested = np.flatnonzero(usable)
+    return Tests("outlier", p[tested], lambda i: tell(int(tested[i])))
+
+
+def _bounded(numbers: Numbers) -> np.ndarray:
+    """Return the groups that crowd at a bound (shares near 100 %): a logarithm says nothing of them."""
+    import numpy as np
+
+    size = len(numbers.groups)
+    share = numbers.groups["name"].str.contains("%", regex=False).to_numpy()
+    middle = numbers.median(numbers.value)
+    return np.flatnonzero(share & (middle > 50)) if size else np.zeros(0, dtype=int)
+
+
+def last_digits(numbers: list[Numbers]) -> Tests:
+    """Test the last significant digits (1 to 9) of each plant and each unit for an even spread.
+
+    Only values of three digits and more count, in groups that range widely enough. A last 0 can't be told from one that
+    was left out, and values of the same precision in digits end in 0 the more often, the larger they are: 0 isn't tested.
+    """
+    import numpy as np
+    from scipy import special
+
+    rule = rules().kinds["last_digit"]
+    found: list[tuple[Numbers, np.ndarray, np.ndarray, str, str, float]] = []
+    p: list[float] = []
+    for each in numbers:
+        fits = each.groups["wide"].to_numpy()[each.group] & (each.digits >= 3)
+        for owner, names in ((each.plant, each.plants), (each.unit, each.units)):
+            counts = np.bincount(owner[fits] * 10 + each.last[fits], minlength=len(names) * 10).reshape(-1, 10)[:, 1:]
+            n = counts.sum(axis=1)
+            for code in np.flatnonzero(n >= rule.min_n):
+                chi2 = float(((counts[code] - n[code] / 9) ** 2).sum() / (n[code] / 9))
+                p.append(float(special.chdtrc(8, chi2)) if np.sqrt(chi2 / n[code]) >= rule.min_effect else 1.0)
+                most = int(counts[code].argmax()) + 1
+                whose = ("", str(names[int(code)])) if names is each.units else (str(names[int(code)]), "")
+                found.append((each, counts[code], np.flatnonzero(fits & (owner == code) & (each.last == most)), *whose, chi2))
+
+    def tell(i: int) -> Lead:
+        each, counts, mine, plant, unit, chi2 = found[i]
+        holes: dict[str, Any] = {
+            "who": "该企业" if plant else "该单位",
+            "digit": int(counts.argmax()) + 1,
+            "n": int(counts.sum()),
+        }
+        holes |= {"share": f"{counts.max() / counts.sum():.0%}", "chi2": f"{chi2:.1f}"}
+        return Lead(each.frame, each.row[mine].tolist(), holes, [plant] if plant else [], unit)
+
+    return Tests("last_digit", np.array(p), tell)
+
+
+def round_numbers(numbers: Numbers) -> Tests:
+    """Test each plant for more values of at most two significant digits than the same groups of others have."""
+
+    detailed = numbers.median(numbers.digits.astype(float)) >= 3
+    return _more_than_others("round_numbers", numbers, (numbers.digits <= 2) & (numbers.value != 0), detailed)
+
+
+def zeros(numbers: Numbers) -> Tests:
+    """Test each plant for more zeros than the same groups of others have."""
+    import numpy as np
+
+    return _more_than_others("zero_filled", numbers, numbers.value == 0, np.ones(len(numbers.groups), dtype=bool))
+
+
+def _more_than_others(kind: str, numbers: Numbers, flag: np.ndarray, groups: np.ndarray) -> Tests:
+    """Test the flagged numbers of each plant against the rates of others (binomial at their mean: never too small a p)."""
+    import numpy as np
+    from scipy import special
+
+    rule = rules().kinds[kind]
+    fits = groups[numbers.group] & (numbers.groups["n"].to_numpy()[numbers.group] >= rule.min_n)
+    size = len(numbers.plants)
+    rate = numbers.rate_of_others(flag)
+    n = np.bincount(numbers.plant[fits], minlength=size)
+    k = np.bincount(numbers.plant[fits], weights=flag[fits], minlength=size)
+    expected = np.bincount(numbers.plant[fits], weights=rate[fits], minlength=size) / np.maximum(n, 1)
+    tested = np.flatnonzero(n >= rule.min_n)
+    told = k[tested] / n[tested] >= rule.min_effect
+    p = np.where(told, special.bdtrc(np.maximum(k[tested] - 1, 0), n[tested], expected[tested]), 1.0)
+
+    def tell(i: int) -> Lead:
+        plant = tested[i]
+        mine = np.flatnonzero(fits & flag & (numbers.plant == plant))
+        names = list(dict.fromkeys(numbers.groups["name"].to_numpy()[numbers.group[mine]]))
+        holes = {
+            "who": "该企业",
+            "name": "、".join(names[:3]) + (" 等" if len(names) > 3 else ""),
+            "n": int(n[plant]),
+            "k": int(k[plant]),
+            "share": f"{k[plant] / n[plant]:.0%}",
+            "expected": f"{expected[plant]:.0%}",
+        }
+        return Lead(numbers.frame, numbers.row[mine].tolist(), holes, [numbers.plants[plant]])
+
+    return Tests(kind, p, tell)
+
+
+def zero_columns(numbers: Numbers) -> Tests:
+    """Test each column of each unit's options for zeros alone where others have values."""
+    import numpy as np
+
+    rule = rules().kinds["zero_filled"]
+    item, name = numbers.groups["item"].to_numpy(), numbers.groups["name"].to_numpy()
+    column = item[numbers.group]
+    size = int(item.max(initial=-1)) + 1
+    key = numbers.unit * size + column
+    zero = (numbers.value == 0).astype(float)
+    n = np.bincount(key, minlength=len(numbers.units) * size)
+    k = np.bincount(key, weights=zero, minlength=len(numbers.units) * size)
+    tested = np.flatnonzero(n >= rule.min_n)
+    others = tested % size if size else tested
+    every, hits = np.bincount(column, minlength=size), np.bincount(column, weights=zero, minlength=size)
+    rate = (hits[others] - k[tested] + 0.5) / (every[others] - n[tested] + 1)
+    p = np.where(k[tested] == n[tested], rate ** n[tested], 1.0)
+
+    def tell(i: int) -> Lead:
+        code = int(tested[i])
+        mine = np.flatnonzero(key == code)
+        holes: dict[str, Any] = {"who": "该单位"}
+        holes |= {"name": name[item == code % size][0], "n": int(n[code]), "k": int(k[code]), "expected": f"{rate[i]:.0%}"}
+        return Lead(numbers.frame, numbers.row[mine].tolist(), holes, unit=str(numbers.units[code // size]))
+
+    return Tests("zero_filled", p, tell)
+
+
+def first_digits(numbers: Numbers) -> Tests:
+    """Test the first digits of each unit's amounts against Benford's law, where they span three orders of magnitude."""
+    import numpy as np
+    from scipy import special
+
+    rule = rules().kinds["first_digit"]
+    law = np.log10(1 + 1 / np.arange(1, 10))
+    found: list[tuple[int, np.ndarray, float, float]] = []
+    p = []
+    for unit in range(len(numbers.units)):
+        mine = numbers.value[(numbers.unit == unit) & (numbers.value > 0)]
+        if len(mine) < rule.min_n:
+            continue
+        low, high = np.percentile(mine, [5, 95])
+        if high < 1000 * low:
+            continue
+        first = np.floor(mine / 10.0 ** np.floor(np.log10(mine) + 1e-12)).astype(int).clip(1, 9)
+        counts = np.bincount(first, minlength=10)[1:]
+        chi2 = float(((counts - len(mine) * law) ** 2 / (len(mine) * law)).sum())
+        mad = float(np.abs(counts / len(mine) - law).mean())
+        p.append(float(special.chdtrc(8, chi2)) if mad >= rule.min_effect else 1.0)
+        found.append((unit, counts, chi2, mad))
+
+    def tell(i: int) -> Lead:
+        unit, counts, _, mad = found[i]
+        holes = {"n": int(counts.sum()), "share": f"{counts[0] / counts.sum():.1%}", "mad": f"{mad:.3f}"}
+        mine = np.flatnonzero(numbers.unit == unit)
+        return Lead(numbers.frame, sorted(set(numbers.row[mine].tolist())), holes, unit=str(numbers.units[unit]))
+
+    return Tests("first_digit", np.array(p), tell)
+
+
+def same_decimals(numbers: Numbers) -> Tests:
+    """Test each plant's pairs of different values before and after for the same decimals more often than by chance."""
+    import numpy as np
+    from scipy import special
+
+    rule = rules().kinds["same_decimals"]
+    frame = numbers.frame
+    after = (frame["period"] == "after").to_numpy()[numbers.row]
+    usual = numbers.groups["decimals"].to_numpy()[numbers.group]
+    process, item = frame["process"].factorize()[0][numbers.row], numbers.groups["item"].to_numpy()[numbers.group]
+    line = numbers.plant.astype(np.int64) * (process.max(initial=0) + 1) + process
+    key = line * (item.max(initial=0) + 1) + item
+    first, last = np.flatnonzero(~after), np.flatnonzero(after)
+    _, a, b = np.intersect1d(key[first], key[last], return_indices=True)
+    a, b = first[a], last[b]
+    places = np.minimum(usual[a], usual[b])
+    scale = 10.0**places
+    x, y = np.rint(numbers.value[a] * scale), np.rint(numbers.value[b] * scale)
+    fits = (places >= 1) & (np.abs(x - y) >= scale) & (numbers.decimals[a] <= places) & (numbers.decimals[b] <= places)
+    a, b, x, y, scale = a[fits], b[fits], x[fits], y[fits], scale[fits]
+    same = (x - y) % scale == 0
+    size = len(numbers.plants)
+    owner = numbers.plant[a]
+    n, k = np.bincount(owner, minlength=size), np.bincount(owner, weights=same, minlength=size)
+    expected = np.bincount(owner, weights=1 / scale, minlength=size) / np.maximum(n, 1)
+    tested = np.flatnonzero(n >= rule.min_n)
+    told = k[tested] / n[tested] >= rule.min_effect
+    p = np.where(told, special.bdtrc(np.maximum(k[tested] - 1, 0), n[tested], expected[tested]), 1.0)
+
+    def tell(i: int) -> Lead:
+        plant = tested[i]
+        mine = np.flatnonzero(same & (owner == plant))
+        some = "、".join(f"{numbers.value[a[m]]:g}→{numbers.value[b[m]]:g}" for m in mine[:4])
+        holes = {"n": int(n[plant]), "k": int(k[plant]), "expected": f"{expected[plant]:.0%}", "values": some}
+        return Lead(frame, numbers.row[b[mine]].tolist(), holes, [numbers.plants[plant]])
+
+    return Tests("same_decimals", p, tell)

@@ -1,0 +1,1 @@
+"""Questions about options and their benefits that go further than the sums."""

@@ -1,0 +1,1 @@
+"""What an indicator system's file can say, read strictly."""

@@ -1,0 +1,1 @@
+"""Scoring where the data live: one expression over frames."""

@@ -1,0 +1,87 @@
+"""What the expressions run on: measurements as lazy rows where they live, with the tables of the systems that occur."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.indicators.definition.catalogue import systems
+from cpaudit.indicators.expression.composites import resolved
+from cpaudit.indicators.expression.forms import with_forms
+from cpaudit.indicators.expression.frames import COLUMNS, KEYS, Prepared, beside, prepare
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """What the expressions take: ``long`` (:data:`COLUMNS`, form) and the tables of ``known``, lazy frames of one backend.
+
+    ``scanned``: the measurements were handed in lazily, so that there may be any number of them.
+    """
+
+    long: nw.LazyFrame[Any]
+    table: nw.LazyFrame[Any]
+    groups: nw.LazyFrame[Any]
+    rules: nw.LazyFrame[Any]
+    known: Prepared
+    scanned: bool
+
+
+def engine(measurements: Any, indicators: Any = None) -> Engine:
+    """Return measurements (any frame that Narwhals knows) and indicators ready for the expressions.
+
+    Frames in memory go to Polars; lazy ones (Polars, DuckDB, Dask, PySpark) stay where they are, and the small tables of the
+    indicators are sent there. Lazy frames aren't looked through for repeated keys.
+
+    Raises:
+        ValueError: a key (plant, system, process, period, indicator) occurs twice, so that weights would count twice.
+    """
+    import narwhals as nw
+
+    given = nw.from_native(measurements)
+    scanned = isinstance(given, nw.LazyFrame)
+    long = given.select(COLUMNS) if isinstance(given, nw.LazyFrame) else _in_polars(given)
+    known = _shipped(_systems_in(long)) if indicators is None else prepare(indicators)
+    if known.parametric:
+        known, long = with_forms(known, long)
+    else:
+        long = long.with_columns(form=nw.col("system"))
+    if len(known.conditions):
+        long = resolved(long, known, lambda frame: beside(long, frame))
+    table, groups, rules = (beside(long, frame) for frame in (known.table, known.groups, known.rules))
+    return Engine(long, table, groups, rules, known, scanned)
+
+
+def _in_polars(given: Any) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+    import polars as pl
+    import pyarrow as pa
+
+    # Through one Arrow chunk per column: a pandas frame made by concat has hundreds, each converted on its own.
+    arrow = pa.table({c: given[c].to_arrow() for c in COLUMNS}).combine_chunks()
+    long = pl.DataFrame(arrow).cast({c: pl.Float64 if c == "value" else pl.String for c in COLUMNS})
+    keys = long.select([*KEYS, "indicator"])
+    if keys.hash_rows().is_duplicated().any() and keys.is_duplicated().any():  # numbers are compared much quicker than texts
+        raise ValueError("measurements hold a key twice: " + ", ".join([*KEYS, "indicator"]))
+    return nw.from_native(long.lazy())
+
+
+def _systems_in(long: nw.LazyFrame[Any]) -> frozenset[str]:
+    """Return the systems that occur: only those need be prepared."""
+    return frozenset(row[0] for row in long.select("system").unique().collect("polars").rows())
+
+
+@lru_cache(maxsize=64)  # every unit, trade and plant has its own few
+def _shipped(occurring: frozenset[str]) -> Prepared:
+    every = _every()
+    known = every.rules["system"].to_list()
+    return every.of([s for s in known if s in occurring] or known[:1])
+
+
+@cache
+def _every() -> Prepared:
+    """Prepare all systems that ship: fractions and conditions are worked out once, whatever occurs later."""
+    return prepare(systems().values())

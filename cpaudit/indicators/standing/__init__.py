@@ -1,0 +1,1 @@
+"""Scoring in memory, and every question about one plant."""

@@ -1,0 +1,107 @@
+"""Cells as values: dates and numbers in the spellings that people use."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from typing import Any
+
+from cpaudit.loaders.cells.texts import blank, text
+from cpaudit.loaders.opening.grids import CellError
+from cpaudit.loaders.sheets.headings import unit as usual
+
+_DATE = re.compile(r"(\d{4})[.\-/年、](\d{1,2})[.\-/月、](\d{1,2})[日.]?")
+_MONTH = re.compile(r"(19|20)\d\d([.\-/年、](0?[1-9]|1[0-2])[月份]{0,2}|(0[1-9]|1[0-2]))")
+_TIME = re.compile(r"[ T日]*\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
+_SERIAL = re.compile(r"(\d{5})(\.\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+#: About, at least, at most: the words before and after a number that say so.
+_INEXACT = re.compile(
+    r"(?:约|大约|近|超过|大于|小于|不低于|不高于|不超过|低于|高于|≥|≤|≧|≦|>=?|<=?|~|±)(.+)"
+    r"|(.+?)(?:左右|以上|以下|以内|余|多)"
+)
+_AMOUNT = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([^\d.,~\-+*×/(至到].*)?")
+#: Excel's day 0, its wrong leap year 1900 included.
+_EPOCH = dt.date(1899, 12, 30)
+_SERIALS = range(36526, 73051)  # 2000-01-01 … 2099-12-31
+
+
+class Wrong(ValueError):  # it is a finding, not a failure
+    """A cell that doesn't hold what its column is for; ``code`` is the kind of problem."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def date(value: Any) -> dt.date | None:
+    """Return the date of a cell, None where it is blank; “0” is blank, as systems export it.
+
+    Raises:
+        Wrong: a formula error (cell_error, formula_without_value), a month without a day (date_month_only), or no date
+            (date_invalid).
+    """
+    if isinstance(value, CellError):
+        raise Wrong(value.problem)
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if blank(value) or value in (0, dt.time.min):  # a cell that holds 0 in a date's format comes as midnight
+        return None
+    said = _TIME.sub("", text(value)).replace(" ", "")
+    if said.startswith("#"):  # a failed formula that went through CSV
+        raise Wrong("cell_error")
+    try:
+        if found := _DATE.fullmatch(said):
+            return dt.date(*map(int, found.groups()))
+        if re.fullmatch(r"[12]\d{7}", said):
+            return dt.date(int(said[:4]), int(said[4:6]), int(said[6:]))
+        if (found := _SERIAL.fullmatch(said)) and int(found[1]) in _SERIALS:
+            return _EPOCH + dt.timedelta(days=int(found[1]))
+    except ValueError:
+        pass  # the 30th of February
+    if said.strip("0") == "":
+        return None
+    raise Wrong("date_month_only" if _MONTH.fullmatch(said) else "date_invalid")
+
+
+def number(value: Any, unit: str | None = None) -> float | None:
+    """Return the number of a cell, None where it is blank; thousands separators and the column's own ``unit`` are read.
+
+    >>> number("1，234.5 吨", "t"), number("95%", "%")
+    (1234.5, 95.0)
+
+    Raises:
+        Wrong: a formula error (cell_error, formula_without_value), a date where a number should be (number_became_date),
+            about or at least so much (number_inexact), another unit (number_unit), or other text (number_text).
+    """
+    kind = type(value)
+    if kind is float or kind is int:
+        return float(value)
+    if value is None or value == "":
+        return None
+    if isinstance(value, CellError):
+        raise Wrong(value.problem)
+    if isinstance(value, (dt.date, dt.time, dt.timedelta)):
+        raise Wrong("number_became_date")
+    if blank(value):
+        return None
+    said = _THOUSANDS.sub("", text(value)).replace(" ", "")
+    if _NUMBER.fullmatch(said):
+        if math.isfinite(found := float(said)):
+            return found
+        raise Wrong("number_text")
+    if said.startswith("#"):
+        raise Wrong("cell_error")
+    hedged = _INEXACT.fullmatch(said)
+    amount = _AMOUNT.fullmatch((hedged[1] or hedged[2]) if hedged else said)
+    if not amount:
+        raise Wrong("number_text")
+    if hedged:
+        raise Wrong("number_inexact")
+    if not unit or usual(amount[2]) != usual(unit):
+        raise Wrong("number_unit")
+    return float(amount[1])

@@ -1,0 +1,1 @@
+"""Bytes → sheets: any file that is read becomes grids of cells."""

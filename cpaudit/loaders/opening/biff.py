@@ -1,0 +1,138 @@
+"""What python-calamine doesn't tell of an .xls: error cells, percents, hidden rows and columns, from its BIFF records.
+
+An .xls is a compound file (a small file system, [MS-CFB]) that holds one stream of records ([MS-XLS]).
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import TYPE_CHECKING
+
+from cpaudit.loaders.opening.markup import BUILT_IN_PERCENTS, Marks, is_percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+_BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85, 0x041E, 0xE0
+_NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _ROW, _COLUMNS = 0x0203, 0x027E, 0xBD, 0x0205, 0x06, 0x0208, 0x7D
+_CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, 0x0204, 0xFD))  # the last two hold text
+_MARKS = 0xFFFFFFFA  # from here on a number marks something else than a sector
+
+
+def marks(content: bytes) -> list[Marks]:
+    """Return what the file says of each of its sheets (charts and macro sheets included), in their order.
+
+    Raises:
+        ValueError, struct.error, IndexError, StopIteration: the file is damaged.
+    """
+    stream = _stream(content, "Workbook", "Book")
+    sheets, formats, styles = list[int](), dict[int, str](), list[int]()
+    for kind, body in _records(stream, 0):
+        if kind == _SHEET:
+            sheets.append(struct.unpack_from("<I", body)[0])
+        elif kind == _FORMAT and len(body) > 5:
+            formats[struct.unpack_from("<H", body)[0]] = _text(body[2:])
+        elif kind == _XF:
+            styles.append(struct.unpack_from("<H", body, 2)[0])
+    percents = {at for at, form in enumerate(styles) if str(form) in BUILT_IN_PERCENTS or is_percent(formats.get(form, ""))}
+    return [_sheet(stream, start, percents) for start in sheets]
+
+
+def _sheet(stream: bytes, start: int, percents: set[int]) -> Marks:
+    found = Marks()
+    for kind, body in _records(stream, start):
+        if kind == _ROW:
+            if struct.unpack_from("<I", body, 12)[0] & 0x20:
+                found.hidden_rows.add(struct.unpack_from("<H", body)[0])
+        elif kind == _COLUMNS:
+            first, last, _, _, options = struct.unpack_from("<5H", body)
+            if options & 1:
+                found.hidden_columns.update(range(first, min(last, 255) + 1))
+        elif kind in _CELLS:
+            _cell(found, kind, body, percents)
+        elif kind == _MULRK:
+            row, column, last = *struct.unpack_from("<2H", body), struct.unpack_from("<H", body, len(body) - 2)[0]
+            found.rows, found.columns = max(found.rows, row + 1), max(found.columns, last + 1)
+            for at in range((len(body) - 6) // 6):
+                if struct.unpack_from("<H", body, 4 + 6 * at)[0] in percents:
+                    found.percents.add((row, column + at))
+    return found
+
+
+def _cell(found: Marks, kind: int, body: bytes, percents: set[int]) -> None:
+    row, column, style = struct.unpack_from("<3H", body)
+    found.rows, found.columns = max(found.rows, row + 1), max(found.columns, column + 1)
+    no_number = kind == _FORMULA and body[12:14] == b"\xff\xff"
+    if kind == _BOOLERR and body[7]:
+        found.errors[row, column] = _ERRORS.get(body[6], "#N/A")
+    elif no_number and body[6] == 2:
+        found.errors[row, column] = _ERRORS.get(body[8], "#N/A")
+    elif style in percents and kind in (_NUMBER, _RK, _FORMULA) and not no_number:
+        found.percents.add((row, column))
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the records of one part of the stream, without the parts inside it (charts)."""
+    depth = 0
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        depth += (kind in _BOF) - (kind == _EOF)
+        if depth == 1:
+            yield kind, stream[at + 4 : at + 4 + size]
+        elif depth < 1:
+            return
+        at += 4 + size
+
+
+def _text(said: bytes) -> str:
+    """Return a string of BIFF8 as far as it shows a percent sign, or of an older file."""
+    return re.sub(r"\0", "", said.decode("latin-1"))
+
+
+def _stream(content: bytes, *names: str) -> bytes:
+    """Return a stream of a compound file.
+
+    Raises:
+        ValueError, struct.error, IndexError, StopIteration: there is none of these names, or the file is damaged.
+    """
+    size, small = (1 << shift for shift in struct.unpack_from("<2H", content, 30))
+    directory, cutoff, mini, more = (struct.unpack_from("<I", content, at)[0] for at in (48, 56, 60, 68))
+
+    def sector(number: int) -> bytes:
+        return content[(number + 1) * size : (number + 2) * size]
+
+    def words(part: bytes) -> tuple[int, ...]:
+        return struct.unpack(f"<{len(part) // 4}I", part[: len(part) // 4 * 4])
+
+    def chain(first: int, table: list[int]) -> list[int]:
+        found = []
+        while first < _MARKS:
+            found.append(first)
+            if len(found) > len(table):
+                raise ValueError("a chain of sectors never ends")
+            first = table[first]
+        return found
+
+    listed, seen = list(words(content[76:512])), 0
+    while more < _MARKS and seen <= len(content) // size:
+        *here, more = words(sector(more))
+        listed += here
+        seen += 1
+    fat = [entry for number in listed if number < _MARKS for entry in words(sector(number))]
+
+    def read(first: int) -> bytes:
+        return b"".join(map(sector, chain(first, fat)))
+
+    entries = read(directory)
+    found = {}
+    for at in range(0, len(entries) - 127, 128):
+        length, (first, bytes_) = struct.unpack_from("<H", entries, at + 64)[0], struct.unpack_from("<II", entries, at + 116)
+        found[entries[at : at + max(length - 2, 0)].decode("utf-16-le", "replace")] = (first, bytes_)
+    first, length = next(found[name] for name in names if name in found)
+    if length >= cutoff:
+        return read(first)[:length]
+    # short streams lie in pieces inside the root's stream
+    root, table = read(struct.unpack_from("<I", entries, 116)[0]), list(words(read(mini)))
+    return b"".join(root[n * small : (n + 1) * small] for n in chain(first, table))[:length]

@@ -1,0 +1,89 @@
+"""A sheet as a grid of cells: what each holds and where it stands, whatever the file's format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.errors import ReadError
+
+if TYPE_CHECKING:
+    from cpaudit.loaders.opening.files import Source
+
+#: More places than this between A1 and the last filled cell are no return: memory is bounded by it.
+MOST_CELLS = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """What a formula that failed shows, such as #DIV/0!, or a formula ("=…") saved without its result; never a blank."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def problem(self) -> str:
+        """The kind of problem that such a cell is."""
+        return "formula_without_value" if self.text.startswith("=") else "cell_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sheet's rows, all of one length; ``sheet`` is '' for a CSV file.
+
+    Values are text, numbers, dates, times, CellError; a blank is None or ''. Rows and columns count from 0.
+    """
+
+    sheet: str
+    rows: list[list[Any]]
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    #: Merged cells: (first row, first column, last row, last column); the value stands in the first cell alone.
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+
+    def empty(self) -> bool:
+        """Whether no cell holds anything."""
+        return not any(filled(v) for row in self.rows for v in row)
+
+
+def filled(value: Any) -> bool:
+    """Whether a cell holds anything at all."""
+    return value is not None and value != ""
+
+
+def even(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return rows of one length: short ones are filled up with None."""
+    width = max(map(len, rows), default=0)
+    return [row if len(row) == width else row + [None] * (width - len(row)) for row in rows]
+
+
+@cache
+def letters(column: int) -> str:
+    """Return a column's letters, counted from 0: 0 is A."""
+    said, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        said = chr(65 + rest) + said
+    return said
+
+
+def address(row: int, column: int) -> str:
+    """Return the address of a cell counted from 0: (0, 0) is A1."""
+    return f"{letters(column)}{row + 1}"
+
+
+def check_size(source: Source, sheet: str, rows: int, columns: int) -> None:
+    """Refuse a sheet whose filled cells lie too far apart to be held as a grid.
+
+    Raises:
+        ReadError: it has more than :data:`MOST_CELLS` places.
+    """
+    if rows * columns > MOST_CELLS:
+        at = f"{source.name} 的工作表“{sheet}”" if sheet else f"{source.name} "
+        reach = f"（直到 {address(rows - 1, columns - 1)}）" if rows > 1 else ""
+        most = f"{MOST_CELLS // 10_000} 万格"
+        raise ReadError(f"{at}的内容所占范围{reach}超过 {most}的上限，请删去表外的零散内容，或分成几个文件报送。")

@@ -1,0 +1,187 @@
+"""What python-calamine doesn't tell of an .xlsx: error cells, formulas without a result, percents, hidden rows and columns.
+
+Each sheet's XML is streamed once, its plain cells passed by. A document type is refused outright: entities can't be declared,
+let alone unfold.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+from xml.parsers import expat
+
+from cpaudit.loaders.opening.grids import letters
+from cpaudit.loaders.opening.plain_cells import PlainCells, cut
+
+if TYPE_CHECKING:
+    import zipfile
+    from collections.abc import Callable
+
+#: Excel's own number formats that show percents.
+BUILT_IN_PERCENTS = frozenset(("9", "10"))
+#: Parts of a number format that are shown as they stand, or choose a colour or a country.
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+_NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col"))
+_DIGITS, _TRUE, _MOST_COLUMNS = "0123456789", ("1", "true"), 16_384
+
+
+class Forbidden(ValueError):
+    """The XML declares a document type, which no workbook needs."""
+
+
+def parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return each sheet's name and the part of the archive that holds it."""
+    targets: dict[str, str] = {}
+    found: dict[str, str] = {}
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship" and attributes.get("TargetMode") != "External":
+            targets[attributes["Id"]] = posixpath.normpath(posixpath.join("/xl", attributes["Target"])).lstrip("/")
+
+    def sheet(name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            key = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+            found[attributes["name"]] = targets.get(key, "")
+
+    _elements(archive, "xl/_rels/workbook.xml.rels", relation)
+    _elements(archive, "xl/workbook.xml", sheet)
+    return found
+
+
+def is_percent(form: str) -> bool:
+    """Whether a number format shows percents.
+
+    >>> is_percent("0.0%"), is_percent('0"%"')
+    (True, False)
+    """
+    return "%" in _LITERAL.sub("", form)
+
+
+def percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
+    """Return the styles, as a cell's ``s`` names them, that show a number as a percent."""
+    formats, used, inside = set(BUILT_IN_PERCENTS), list[str | None](), False
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        if name == "numFmt" and is_percent(attributes.get("formatCode", "")):
+            formats.add(attributes["numFmtId"])
+        elif name in ("cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
+            inside = name == "cellXfs"
+        elif name == "xf" and inside:
+            used.append(attributes.get("numFmtId"))
+
+    if "xl/styles.xml" in archive.namelist():
+        _elements(archive, "xl/styles.xml", start)
+    return frozenset(str(at) for at, form in enumerate(used) if form in formats)
+
+
+@dataclass(slots=True)
+class Marks:
+    """What one sheet's XML says beside its values; rows and columns count from 0, cells are (row, column)."""
+
+    #: The rows and columns up to the last cell with content.
+    rows: int = 0
+    columns: int = 0
+    #: What the cell shows, or "=" where a formula was saved without its result.
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    percents: set[tuple[int, int]] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+
+
+def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
+    """Return what a sheet's XML says beside its values. One pass in one closure: it runs for every element left.
+
+    Raises:
+        Forbidden: it declares a document type.
+        expat.ExpatError: it isn't XML.
+    """
+    found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
+    row, cell, kind, style, watched = 0, "", None, None, False
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal row, cell, kind, style, watched
+        if name not in _NAMES:
+            name = name.rpartition(":")[2]
+        if name == "c":
+            if watched:
+                end_watch()
+            try:
+                cell = attributes["r"].upper()
+            except KeyError:
+                cell = f"{letters(_place(cell)[1] + 1)}{row}"  # beside the last one
+            kind, style = attributes.get("t"), attributes.get("s")
+        elif name in ("v", "is", "f"):
+            column = cell.rstrip(_DIGITS)
+            columns.add(column)
+            rows.add(cell[len(column) :])
+            if style in percents and kind in (None, "n"):
+                found.percents.add(_place(cell))
+            if watched or kind == "e" or (name == "f" and kind != "str"):
+                watched = True
+                said.clear()
+                # a formula's own text says nothing, its value does
+                parser.CharacterDataHandler = said.append if name == "v" else None
+        elif name == "row":
+            if watched:
+                end_watch()
+            row, cell = int(attributes.get("r") or row + 1), ""
+            if attributes.get("hidden") in _TRUE:
+                found.hidden_rows.add(row - 1)
+        elif name == "col" and attributes.get("hidden") in _TRUE:
+            found.hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), _MOST_COLUMNS)))
+
+    def end_watch() -> None:
+        nonlocal watched
+        text = "".join(said).strip()
+        if kind == "e" or not text:
+            found.errors[_place(cell)] = (text or "#N/A") if kind == "e" else "="
+        watched, parser.CharacterDataHandler = False, None
+        said.clear()
+
+    parser = _parser(start)
+    for piece in cut(part, percents, plain):
+        parser.Parse(piece)
+    parser.Parse(b"", True)
+    if watched:
+        end_watch()
+    found.rows = max(plain.rows, *(int(number or 0) for number in rows))
+    found.columns = max(map(column_number, columns | plain.columns)) + 1
+    return found
+
+
+def _place(cell: str) -> tuple[int, int]:
+    """Return the row and column of an address, from 0; of none -1."""
+    column = cell.rstrip(_DIGITS)
+    return int(cell[len(column) :] or 0) - 1, column_number(column)
+
+
+def column_number(letters: str) -> int:
+    """Return the column of its letters, from 0.
+
+    >>> column_number("AA")
+    26
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _elements(archive: zipfile.ZipFile, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
+    """Call ``start`` with the plain name and the attributes of each element of a part."""
+    with archive.open(part) as file:
+        _parser(lambda name, attributes: start(name.rpartition(":")[2], attributes)).ParseFile(file)
+
+
+def _parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _forbid
+    parser.StartElementHandler = start
+    return parser
+
+
+def _forbid(*_: Any) -> None:
+    raise Forbidden

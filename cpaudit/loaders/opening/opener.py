@@ -1,0 +1,23 @@
+"""Any file that is read → its sheets as grids."""
+
+from __future__ import annotations
+
+from cpaudit.errors import ReadError
+from cpaudit.loaders.opening import documents, files, flat, workbooks
+from cpaudit.loaders.opening.files import Source
+from cpaudit.loaders.opening.grids import Grid
+
+
+def read(source: Source) -> list[Grid]:
+    """Return the sheets of a file; what it is shows in its content, not in its name.
+
+    Raises:
+        ReadError: the file is damaged, protected, too large or no table, in one sentence.
+    """
+    readers = {"xlsx": workbooks.xlsx, "xls": workbooks.xls, "docx": documents.read, "text": flat.read}
+    try:
+        return readers[files.kind(source)](source)
+    except ReadError:
+        raise
+    except Exception as error:  # a damaged file fails inside the libraries in many ways
+        raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error

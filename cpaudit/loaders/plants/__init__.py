@@ -1,0 +1,1 @@
+"""Whose row it is: a plant's identity, by code, name or decision."""

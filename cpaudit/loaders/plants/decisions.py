@@ -1,0 +1,129 @@
+"""What a person decided about doubtful rows, in a CSV file that is filled in once and read by every later load."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from cpaudit.errors import ReadError, UsageError
+from cpaudit.loaders.cells.texts import text
+from cpaudit.loaders.plants.matching import loose
+from cpaudit.programme import find_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cpaudit.loaders.plants.matching import Known
+
+#: The file's name where a command isn't told another.
+NAME = "decisions.csv"
+UNIT, WRITTEN, CODE, DECISION, DECIDED_ON, NOTE = "上报单位", "企业名称", "信用代码", "决定", "判定日期", "备注"
+#: The heading of the n-th candidate.
+CANDIDATE = "候选{}"
+#: What says that a row is about no rostered plant.
+NONE = "无"
+_NEEDED = (UNIT, WRITTEN, CODE, DECISION)
+_CODE = re.compile(r"[0-9A-Z]{18}(@.+)?")
+#: A plant that isn't on the roster any more (decisions outlast a batch): its rows are open again.
+_GONE = ""
+_ID = re.compile(r"〔([^〔〕]+)〕")
+
+
+class Decision(NamedTuple):
+    """What a doubtful pair was decided to be: a plant, or (None) none of the roster's."""
+
+    plant_id: str | None
+    decided_on: str
+
+
+def quoted(code: str) -> str:
+    """Return a code in brackets, which keep spreadsheets from making a number of it.
+
+    >>> quoted("911398010000000017")
+    '〔911398010000000017〕'
+    """
+    return f"〔{code}〕" if code else ""
+
+
+@dataclass
+class Decisions:
+    """The decisions of one file, looked up by unit, name and code as written."""
+
+    _made: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many pairs are decided on."""
+        return len(self._made)
+
+    def of(self, unit: str | None, name: str, code: str) -> Decision | None:
+        """Return the decision on a pair, None where there is none."""
+        return self._made.get((unit or "", loose(name), code))
+
+    @classmethod
+    def read(cls, path: Path, plants: Mapping[str, Known]) -> Decisions:
+        """Read a file of decisions; rows whose 决定 is blank are undecided and left alone.
+
+        ``plants``: the rostered plants by id. A decision is the number of a candidate (1, 2, 3), a plant's id or full
+        name, or 无.
+
+        Raises:
+            UsageError: there is no such file.
+            ReadError: it has not the columns needed, or a row is faulty; the sentence names the line.
+        """
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"判定文件 {path} 无法读取（{error.strerror or error}），请检查路径。") from error
+        try:
+            lines = csv.DictReader(io.StringIO(_decoded(content), newline=""), strict=True)
+            missing = [c for c in _NEEDED if c not in (lines.fieldnames or ())]
+            if missing:
+                raise ReadError(f"判定文件 {path} 缺少“{'、'.join(missing)}”列，请用 cpaudit match --out 导出的表填写。")
+            found = cls()
+            for row in lines:
+                found._add(row, f"判定文件 {path} 第 {lines.line_num} 行", plants)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ReadError(f"判定文件 {path} 不是有效的 CSV，请用表格软件另存为 CSV 后再用。") from error
+        return found
+
+    def _add(self, row: Mapping[str, str | None], where: str, plants: Mapping[str, Known]) -> None:
+        said = text(row[DECISION])
+        if not said:
+            return
+        unit, name = text(row[UNIT]), text(row[WRITTEN])
+        if not name:
+            raise ReadError(f"{where}：没有{WRITTEN}，请补填或删去这一行。")
+        try:
+            about = (find_unit(unit).id if unit else "", loose(name), text(row[CODE]).strip("〔〕"))
+        except UsageError as error:
+            raise ReadError(f"{where}：{error}") from error
+        plant = None if said == NONE else _plant(said, row, where, plants)
+        if plant == _GONE:
+            return
+        decision = Decision(plant, text(row.get(DECIDED_ON)) or "未注明日期")
+        if self._made.setdefault(about, decision).plant_id != decision.plant_id:
+            raise ReadError(f"{where}：“{name}”前面已有不同的决定，请只保留一个。")
+
+
+def _plant(said: str, row: Mapping[str, str | None], where: str, plants: Mapping[str, Known]) -> str:
+    chosen = said
+    if re.fullmatch(r"\d", said):
+        found = _ID.search(text(row.get(CANDIDATE.format(said))))
+        chosen = found[1] if found else said
+    named = [p.plant_id for p in plants.values() if p.plant_id == chosen or loose(p.name) == loose(chosen)]
+    if not named and (chosen != said or _CODE.fullmatch(chosen)):
+        return _GONE
+    if len(named) != 1:
+        raise ReadError(f"{where}：决定“{said}”不是候选的序号，也不是名单中企业的编号或全称；请改正，不属于名单的填“{NONE}”。")
+    return named[0]
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")

@@ -1,0 +1,171 @@
+"""Which plant a row is about: by social credit code, by name as people write it, or by what a person decided."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cpaudit.loaders.cells.credit_codes import Code, organisation_part, read_code, report_code
+from cpaudit.loaders.cells.texts import key, text
+from cpaudit.loaders.plants.decisions import Decisions
+from cpaudit.loaders.plants.matching import PART, Candidate, Known, candidates, loose
+
+if TYPE_CHECKING:
+    from cpaudit.loaders.problems import Place, Problems
+
+_FORMER = re.compile(r"[(（]原([^()（）]+)[)）]?$")
+_SITE = re.compile(r"[(（]([^()（）]+)[)）]$")
+#: How a bracket ends that names a plant; longer ones are names of firms.
+_PLANT = re.compile(r"(厂|厂区|基地|园区|车间|矿区?|电站|分公司)$")
+_LONGEST_SITE = 8
+_CUT = re.compile(r"(\.{2,}|…+)$")
+#: Shorter texts are part of too many names to say anything.
+_SHORTEST = 4
+
+
+def split_former(name: str) -> tuple[str, str | None]:
+    """Return a name without its note of a former one, and that former name.
+
+    >>> split_former("示例化工有限公司（原示例化工厂")
+    ('示例化工有限公司', '示例化工厂')
+    """
+    found = _FORMER.search(name)
+    return (name[: found.start()].strip(), found[1].strip()) if found else (name, None)
+
+
+def site(name: str) -> str | None:
+    """Return what stands in the bracket at a name's end."""
+    found = _SITE.search(name)
+    return found[1] if found else None
+
+
+def is_site(part: str | None) -> bool:
+    """Whether a bracket names one of a firm's plants by its own words, so that it does so on every list.
+
+    >>> is_site("二分厂"), is_site("曹妃甸厂区"), is_site("河北"), is_site("集团")
+    (True, True, False, False)
+    """
+    return part is not None and len(part) <= _LONGEST_SITE and _PLANT.search(part) is not None
+
+
+def pair(name: str, code: Code) -> str:
+    """Return name and code as a doubtful row has them, which is what a problem keeps of it; :func:`unpair` reverses it.
+
+    >>> unpair(pair("示例化工", Code(None, "uscc_length", written="9113")))
+    ('示例化工', '9113')
+    """
+    # text() has narrowed every such sign in a name, so the first one divides
+    return f"{name}｜{code.written}" if code.written else name
+
+
+def unpair(value: str) -> tuple[str, str]:
+    """Return (name, code as written) of what :func:`pair` made."""
+    name, _, code = value.partition("｜")
+    return name, code
+
+
+class _Doubt(NamedTuple):
+    """Several plants that a row fits equally (``plant_ambiguous``), or those that it is like."""
+
+    kind: str
+    candidates: list[Candidate]
+
+
+@dataclass
+class Registry:
+    """The rostered plants, found by code and name. Only certain matches merge; the rest is told with candidates."""
+
+    plants: dict[str, Known] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=Decisions)
+    _by_code: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
+    _by_name: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
+    _found: dict[tuple[str, str, str, str], str | None] = field(default_factory=dict)
+
+    def named(self, name: str, unit: str) -> Known | None:
+        """Return the plant of a unit that has exactly this name."""
+        return next((p for p in self._by_name.get(loose(name), ()) if p.unit == unit and key(p.name) == key(name)), None)
+
+    def add(self, plant: Known) -> None:
+        """Add a plant of a roster."""
+        self.plants[plant.plant_id] = plant
+        if plant.uscc:
+            self._by_code[plant.uscc].append(plant)
+            self._by_code[organisation_part(plant.uscc)].append(plant)
+        for name in {loose(n) for n in (plant.name, plant.former) if n}:
+            self._by_name[name].append(plant)
+
+    def find(self, name_cell: Any, code_cell: Any, name_at: Place, code_at: Place, problems: Problems) -> str | None:
+        """Return the plant a row is about; None where that isn't certain, which is told once per file, name and code."""
+        name = text(name_cell)
+        about = (name_at.file, name_at.sheet, name, str(code_cell))
+        if about not in self._found:
+            code = read_code(code_cell)
+            match = self.match(name, code, name_at.unit)
+            if isinstance(match, Known):
+                report_code(code, code_cell, code_at, match.plant_id, problems)
+                self._remark(match, name, code, name_at, code_at, problems)
+                self._found[about] = match.plant_id
+            else:
+                self._found[about] = self._decided(match, name, code, name_at, problems)
+        return self._found[about]
+
+    def match(self, name: str, code: Code, unit: str | None) -> Known | _Doubt:
+        """Return the plant, or those that it may be (none: it is on no roster).
+
+        In this order: the code; code and bracketed site; the name in use or a former one, whatever its brackets, in the
+        sender's unit first. Parts of names and names that are alike are never certain.
+        """
+        bare, former = split_former(_CUT.sub("", name))
+        wanted = loose(bare)
+        named = self._called(bare, unit) or (self._called(former, unit) if former else [])
+        coded = self._by_code.get(code.code or code.organisation, [])
+        if len(coded) == 1:
+            # the code of one plant beside the full name of another: nobody can say which is meant
+            others = [p for p in named if p is not coded[0]]
+            return _same([coded[0], *others], "代码或名称相同") if others and coded[0] not in named else coded[0]
+        if coded:
+            same = [p for p in coded if p in named]
+            return same[0] if len(same) == 1 else _same(coded, "代码相同")
+        if named:
+            return named[0] if len(named) == 1 else _same(named, "名称相同")
+        part = [p for p in self.plants.values() if len(wanted) >= _SHORTEST and wanted in loose(p.name)]
+        part = [p for p in part if p.unit == unit] or part
+        if len(part) > 1:
+            return _same(part, "名称不全", PART)
+        return _Doubt("plant_doubtful", candidates(bare, code.written, unit, self.plants.values()))
+
+    def _called(self, name: str, unit: str | None) -> list[Known]:
+        named = self._by_name.get(loose(name), [])
+        named = [p for p in named if key(p.name) == key(name)] or named
+        return [p for p in named if p.unit == unit] or named
+
+    def _decided(self, doubt: _Doubt, name: str, code: Code, at: Place, problems: Problems) -> str | None:
+        decision = self.decisions.of(at.unit, name, code.written)
+        value = pair(name, code)
+        if decision:
+            plant = self.plants[decision.plant_id] if decision.plant_id else None
+            kind = "plant_decided" if plant else "plant_decided_none"
+            holes = {"name": name, "plant": plant.name if plant else "", "decided_on": decision.decided_on, "value": value}
+            problems.add(kind, at, plant_id=decision.plant_id, **holes)
+            return decision.plant_id
+        kind = doubt.kind if doubt.candidates else "plant_not_on_roster"
+        names = "、".join(c.plant.name for c in doubt.candidates[:3])
+        problems.add(kind, at, name=name, candidates=names, value=value)
+        return None
+
+    def _remark(self, plant: Known, name: str, code: Code, name_at: Place, code_at: Place, problems: Problems) -> None:
+        """Tell what else a certain row says that the roster says otherwise."""
+        bare, former = split_former(_CUT.sub("", name))
+        known = {loose(n) for n in (plant.name, plant.former) if n}
+        if _CUT.search(name) or (loose(bare) not in known and loose(bare) in loose(plant.name)):
+            problems.add("name_truncated", name_at, plant_id=plant.plant_id, value=name, name=plant.name)
+        elif not known & {loose(bare), loose(former or "")}:
+            problems.add("name_differs", name_at, plant_id=plant.plant_id, value=name, name=plant.name)
+        if code.code and plant.uscc and code.code != plant.uscc:
+            problems.add("uscc_differs", code_at, plant_id=plant.plant_id, value=code.code, expected=plant.uscc)
+
+
+def _same(plants: list[Known], why: str, score: int = 100) -> _Doubt:
+    return _Doubt("plant_ambiguous", [Candidate(p, score, why) for p in plants])

@@ -1,0 +1,1 @@
+"""A sheet → its tables: regions, headers, and the layout that they follow."""

@@ -1,0 +1,171 @@
+"""Headers in a sheet: the rows whose cells are the headings of a layout, in one row or in several."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.loaders.cells.texts import key
+from cpaudit.loaders.opening.grids import filled
+from cpaudit.loaders.sheets.headings import meaning, parts, unit, words
+from cpaudit.loaders.sheets.layouts import Layout, layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cpaudit.loaders.opening.grids import Grid
+
+#: A header has one row, or two or three where headings are grouped.
+_TALLEST = 3
+#: Longer text is no heading.
+_LONGEST = 60
+#: Where a heading's unit or remark may begin.
+_REMARK = re.compile(r"(?<!^)[(\[【〔/:,、-]")
+
+#: The first column, and the one after the last.
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header that is understood; rows and columns count from 0, each dictionary as in ``regions.Recognised``."""
+
+    layout: Layout
+    first: int
+    height: int
+    columns: dict[str, int]
+    unknown: dict[int, str]
+    foreign: dict[int, tuple[str, str, str]]
+    repeated: dict[int, tuple[str, str]]
+
+    @property
+    def last(self) -> int:
+        """The header's last row."""
+        return self.first + self.height - 1
+
+    def moved(self, first: int, left: int) -> Header:
+        """Return the header where it stands in the sheet."""
+        shift = [{at + left: what for at, what in d.items()} for d in (self.unknown, self.foreign, self.repeated)]
+        columns = {name: at + left for name, at in self.columns.items()}
+        return Header(self.layout, first, self.height, columns, *shift)  # type: ignore[arg-type]
+
+
+class Headers:
+    """Looks for headers in one sheet, and remembers which layout the rest comes nearest to."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        every: set[Any] = set()
+        for row in grid.rows:
+            every.update(row)
+        distinct = {v for v in every if type(v) is str and v and len(v) <= _LONGEST}
+        #: The texts of this sheet that are headings of some layout, as they are written.
+        self._headings = {text for text in distinct if _bare_known(text)}
+        self._best: tuple[int, Layout | None, tuple[str, ...]] = (1, None, ())
+        self._matched: dict[tuple[tuple[str, ...], ...], Header | None] = {}
+
+    def nearest(self) -> tuple[Layout | None, tuple[str, ...]]:
+        """Return the layout of which most columns were found, and the required columns that weren't."""
+        return self._best[1:]
+
+    def within(self, span: Span) -> list[Header]:
+        """Return the headers between two columns, from above."""
+        found: list[Header] = []
+        known, rows, at = self._headings.__contains__, self._grid.rows, 0
+        whole = span == (0, len(rows[0])) if rows else True
+        while at < len(rows):
+            row = rows[at] if whole else rows[at][slice(*span)]
+            if not self._headings.isdisjoint(row) and sum(map(known, row)) > 1:
+                free = found[-1].last + 1 if found else 0
+                best: Header | None = None
+                for first in range(max(free, at - _TALLEST + 1), at + 1):
+                    for last in range(at, min(first + _TALLEST, len(rows))):
+                        header = self._match(first, last, span)
+                        if header and (best is None or (len(header.columns), -header.height) > (len(best.columns), -best.height)):
+                            best = header
+                if best and best.last + 1 < len(rows) and _units(rows[best.last + 1][slice(*span)]):
+                    best = self._match(best.first, best.last + 1, span) or best
+                if best:
+                    found.append(best)
+                    at = best.last
+            at += 1
+        return found
+
+    def _match(self, first: int, last: int, span: Span) -> Header | None:
+        texts = tuple(tuple(_said(v) for v in row[slice(*span)]) for row in self._grid.rows[first : last + 1])
+        if texts not in self._matched:
+            self._matched[texts] = self._best_layout(texts)
+        found = self._matched[texts]
+        return found and found.moved(first, span[0])
+
+    def _best_layout(self, texts: tuple[tuple[str, ...], ...]) -> Header | None:
+        candidates = _candidates(texts)
+        best: Header | None = None
+        for layout in layouts().values():
+            header = _read(layout, candidates, len(texts))
+            present = {*header.columns, *(column for _, column, _ in header.foreign.values())}
+            lacking = tuple(c for c in (*layout.required, *layout.distinctive) if c not in present)
+            if not lacking and (best is None or len(header.columns) > len(best.columns)):
+                best = header
+            if lacking and len(header.columns) > self._best[0]:
+                self._best = (len(header.columns), layout, lacking)
+        return best
+
+
+def _candidates(texts: tuple[tuple[str, ...], ...]) -> list[list[str]]:
+    """Return per column what its heading may be: the groups above joined with it, itself, and what stands above a blank."""
+    columns: list[list[str]] = []
+    carried = [""] * len(texts)
+    for at in range(len(texts[0])):
+        own = [row[at] for row in texts]
+        for level, text in enumerate(own):
+            if text:
+                carried[level] = text
+                carried[level + 1 :] = [""] * (len(texts) - level - 1)
+        lowest = max((n for n, text in enumerate(own) if text), default=-1)
+        # a group stands above its first column only; the others are blank beside it
+        path = [carried[n] for n in range(lowest) if carried[n]] + ([own[lowest]] if lowest >= 0 else [])
+        names = ["".join(path[n:]) for n in range(len(path))]
+        if len(path) > 1 and unit(bare := key(path[-1]).strip("()[]【】")) in words().units:  # it stands in a row of its own
+            names.insert(0, f"{path[-2]}({bare})")
+        columns.append(names)
+    return columns
+
+
+def _read(layout: Layout, candidates: list[list[str]], height: int) -> Header:
+    """Return what the headings mean in one layout."""
+    taken: dict[str, tuple[int, int]] = {}
+    header = Header(layout, 0, height, {}, {}, {}, {})
+    for at, names in enumerate(candidates):
+        found = next((m for n in names if (m := meaning(layout.id, key(n)))), None)
+        shown = " ".join(names[-1].split()) if names else ""
+        if found is None:
+            if shown and not key(shown).startswith(tuple(map(key, layout.beside))):
+                header.unknown[at] = shown
+        elif found.unit:
+            header.foreign[at] = (shown, found.column, found.unit)
+        elif found.column in taken and taken[found.column][0] <= found.rank:
+            header.repeated[at] = (shown, found.column)
+        else:
+            if found.column in taken:
+                other = taken[found.column][1]
+                header.repeated[other] = (candidates[other][-1], found.column)
+            taken[found.column] = (found.rank, at)
+            header.columns[found.column] = at
+    return header
+
+
+def _units(row: Sequence[Any]) -> bool:
+    """Whether a row holds nothing but units."""
+    held = [v for v in row if filled(v)]
+    return bool(held) and all(isinstance(v, str) and unit(key(v).strip("()[]【】")) in words().units for v in held)
+
+
+def _bare_known(text: str) -> bool:
+    said = key(text)
+    return said in parts() or _REMARK.split(said, maxsplit=1)[0].strip("*※★☆") in parts()
+
+
+def _said(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,221 @@
+"""Tables in a sheet: where each stands, what its headings mean, which rows are title, header, data, total or note."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.loaders.cells.texts import key
+from cpaudit.loaders.opening.grids import filled, letters
+from cpaudit.loaders.sheets import own
+from cpaudit.loaders.sheets.headers import Header, Headers, Span
+from cpaudit.loaders.sheets.headings import column_field, total_word, words
+from cpaudit.loaders.sheets.layouts import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cpaudit.loaders.opening.grids import Grid
+
+#: What a single filled cell must end with to be a plant's row rather than a note.
+_FIRM = re.compile(r"(公司|厂|矿|集团|中心|站|所)([（(][^（）()]*[）)]?)?$")
+_NUMBERING = re.compile(r"[甲乙丙丁戊]|[A-Z]|\d{1,2}|[(]\d{1,2}[)]")
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A table that is understood; rows and columns count from 0."""
+
+    layout: Layout
+    #: The header's last row.
+    header: int
+    #: Column name → position.
+    columns: dict[str, int]
+    #: Position → heading that means nothing here.
+    unknown: dict[int, str]
+    #: Position → (heading, column, unit) where the heading's unit isn't the form's.
+    foreign: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    #: Position → (heading, column) where an earlier or surer heading already gave the column.
+    repeated: dict[int, tuple[str, str]] = field(default_factory=dict)
+    #: The header's first row, and the first and last-but-one column of the table.
+    first: int = 0
+    span: Span = (0, 0)
+    #: Row → "title", "header", "data", "total", "subtotal" or "note"; blank rows are left out.
+    kinds: dict[int, str] = field(default_factory=dict)
+
+    def rows(self, *kinds: str) -> list[int]:
+        """Return the rows of some kinds, in order."""
+        return [at for at, kind in self.kinds.items() if kind in kinds]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands in a sheet: its tables, and the layout that the rest comes nearest to, with what it lacks."""
+
+    tables: list[Recognised]
+    nearest: Layout | None = None
+    lacking: tuple[str, ...] = ()
+
+
+def find(grid: Grid) -> Found:
+    """Return the tables of a sheet: one above the other, and side by side where an empty column parts them."""
+    width = len(grid.rows[0]) if grid.rows else 0
+    search = _Search(grid)
+    bands = _bands(grid, width)
+    if len(bands) > 1:
+        apart = [search.tables(band) for band in bands]
+        if sum(map(bool, apart)) > 1:
+            return Found([table for tables in apart for table in tables])
+    tables = search.tables((0, width))
+    return Found(tables) if tables else Found([], *search.headers.nearest())
+
+
+def _bands(grid: Grid, width: int) -> list[Span]:
+    """Return the runs of columns between wholly empty ones."""
+    used = [any(filled(row[c]) for row in grid.rows) for c in range(width)]
+    edges = [c for c in range(width + 1) if (c < width and used[c]) != (c > 0 and used[c - 1])]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+class _Search:
+    """Looks for tables in one sheet."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid, self.headers = grid, Headers(grid)
+
+    def tables(self, span: Span) -> list[Recognised]:
+        """Return the tables between two columns."""
+        headers = self.headers.within(span)
+        starts = [self._start(h.first, span, headers[n - 1].last if n else -1) for n, h in enumerate(headers)]
+        ends = [*starts[1:], len(self._grid.rows)][: len(headers)]
+        found: list[Recognised] = []
+        for header, start, end in zip(headers, starts, ends, strict=True):
+            _spread(self._grid, header.columns, header.layout, (header.last + 1, end))
+            kinds = self._kinds(header, start, end, span)
+            last = found[-1] if found else None
+            if last and last.layout.id == header.layout.id and last.columns == header.columns and start == header.first:
+                last.kinds.update(kinds)  # the header printed again on the next page
+                continue
+            found.append(
+                Recognised(
+                    header.layout, header.last, header.columns, header.unknown, header.foreign, header.repeated,
+                    header.first, span, kinds,
+                )
+            )  # fmt: skip
+        return found
+
+    def _start(self, first: int, span: Span, last_header: int) -> int:
+        """Return the first of the title rows above a header: rows of few texts, up to a blank one."""
+        at = first
+        while at - 1 > last_header and self._loose(at - 1, span):
+            at -= 1
+        if last_header < 0:
+            return 0
+        return at
+
+    def _loose(self, at: int, span: Span) -> bool:
+        cells = [v for v in self._grid.rows[at][slice(*span)] if filled(v)]
+        return len(cells) == 1 and isinstance(cells[0], str) and not _FIRM.search(cells[0]) and not total_word(cells[0])
+
+    def _kinds(self, header: Header, start: int, end: int, span: Span) -> dict[int, str]:
+        kinds: dict[int, str] = {}
+        rows, whole = self._grid.rows, span == (0, len(self._grid.rows[0]))
+        subject = header.columns[header.layout.required[0]]
+        for at in range(start, end):
+            row = rows[at] if whole else rows[at][slice(*span)]
+            if at < header.first or at <= header.last:
+                if any(map(filled, row)):
+                    kinds[at] = "title" if at < header.first else "header"
+                continue
+            if at == header.last + 1 and _numbering(row):
+                kinds[at] = "header"
+                continue
+            if kind := _kind(row, rows[at][subject], subject > span[0]):
+                kinds[at] = kind
+        return kinds
+
+
+def _kind(row: Sequence[Any], subject: Any, inside: bool) -> str:
+    """Return what a row below a header is; '' for a blank one."""
+    held = [v for v in row if v is not None and v != ""]
+    if not held:
+        return ""
+    for value in held[:3]:
+        if type(value) is str and (word := total_word(value)):
+            return word
+    if len(held) == 1:
+        # alone in its row: a plant about which nothing is said, a stray value, or a note
+        named = isinstance(subject, str) and subject != "" and (inside or _FIRM.search(subject))
+        return "data" if named or not isinstance(held[0], str) else "note"
+    return "data"
+
+
+def _numbering(row: Sequence[Any]) -> bool:
+    """Whether a row only numbers the columns: 1 2 3 …, or 甲 乙 1 2 …"""
+    said = [key(v) for v in row if filled(v)]
+    numbers = [int(n) for s in said if (n := s.strip("()")).isdigit() and len(n) < 3]
+    return (
+        len(said) > 2
+        and len(numbers) > 1
+        and all(_NUMBERING.fullmatch(s.upper()) for s in said)
+        and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        and numbers[0] in (1, 2, 3)
+    )
+
+
+def _spread(grid: Grid, columns: dict[str, int], layout: Layout, body: Span) -> None:
+    """Write what a cell merged over several rows says into each of them; not numbers: nobody knows how they are shared."""
+    names = {at: name for name, at in columns.items() if not is_number(layout, name)}
+    work = 0
+    for top, left, bottom, _ in grid.merged:
+        if left not in names or bottom == top or not body[0] <= top < body[1]:
+            continue
+        last = min(bottom, body[1] - 1)
+        work += last - top
+        if work > len(grid.rows) * len(columns):
+            return  # merged cells that lie over each other, which no program writes
+        for at in range(top + 1, last + 1):
+            if not filled(grid.rows[at][left]):
+                grid.rows[at][left] = grid.rows[top][left]
+
+
+def is_number(layout: Layout, column: str) -> bool:
+    """Whether a layout's column holds amounts."""
+    about = column_field(layout, column)
+    return column.startswith(("value:", "score:")) or (about is not None and about.type in ("number", "integer"))
+
+
+def shared_amounts(grid: Grid, table: Recognised) -> Iterator[tuple[int, str, int]]:
+    """Yield (row, column name, rows) of the amounts in cells that are merged over several data rows."""
+    names = {at: name for name, at in table.columns.items() if is_number(table.layout, name)}
+    for top, left, bottom, _ in grid.merged:
+        if left in names and bottom > top and table.kinds.get(top) == "data" and filled(grid.rows[top][left]):
+            yield top, names[left], bottom - top + 1
+
+
+def hidden_parts(grid: Grid, table: Recognised) -> str:
+    """Return in words which rows and columns of a table are hidden, such as ``行（第 5 行等 3 行）、列（C）``; else ""."""
+    rows = sorted(grid.hidden_rows & table.kinds.keys())
+    columns = [letters(c) for c in sorted(grid.hidden_columns) if table.span[0] <= c < table.span[1]]
+    said = ["工作表"] if grid.hidden else []
+    if rows:
+        more = f"等 {len(rows)} 行" if len(rows) > 1 else ""
+        said.append(f"行（第 {rows[0] + 1} 行{more}）")
+    if columns:
+        said.append(f"列（{'、'.join(columns[:10])}{'等' if len(columns) > 10 else ''}）")
+    return "、".join(said)
+
+
+def other_sheet(name: str) -> bool:
+    """Whether a sheet is called like one that holds no table: instructions, a list of problems."""
+    return own.adds(name) or key(name) in map(key, words().other_sheets)
+
+
+def titles(grid: Grid, table: Recognised) -> Iterator[tuple[int, int, str]]:
+    """Yield (row, column, text) of what stands around a table: its title rows and notes."""
+    for at in table.rows("title", "note"):
+        for column in range(*table.span):
+            value = grid.rows[at][column]
+            if isinstance(value, str) and value.strip():
+                yield at, column, value

@@ -1,0 +1,145 @@
+"""What plants measured → measurements: a row per indicator and period, from a row per indicator with two values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.fields import field
+from cpaudit.loaders.cells import texts, values
+from cpaudit.loaders.cells.texts import key
+from cpaudit.loaders.cells.values import Wrong
+from cpaudit.loaders.conversion import factor
+from cpaudit.loaders.opening.grids import CellError
+from cpaudit.loaders.tables import checks, plausible
+from cpaudit.loaders.tables.asked import Catalogue
+from cpaudit.loaders.tables.reader import Once
+
+if TYPE_CHECKING:
+    from cpaudit.indicators import IndicatorSystem
+    from cpaudit.loaders.tables.asked import Asked
+    from cpaudit.loaders.tables.reader import Row, Sheet
+
+    #: (value, state): a state of ``measurements``, or "unusable": neither answered nor left blank.
+    Answer = tuple[float | None, str]
+    Answered = tuple[Row, Asked, dict[str, Answer]]
+
+_PERIODS = {"before": "value:before", "after": "value:after"}
+
+
+def read(sheet: Sheet) -> None:
+    """Read the values before and after; what can't be used is told."""
+    groups: dict[tuple[str, str, str], list[Answered]] = {}
+    trades = {p["plant_id"]: p["industry"] for p in sheet.load.tables["plants"]}
+    catalogue, once, words = Catalogue(), Once("indicator"), _Words(sheet)
+    for row in sheet.rows():
+        if not row.text("name") or (plant_id := row.plant()) is None:
+            continue
+        system = catalogue.system(row.text("system"), trades.get(plant_id))
+        asked = _asked(row, plant_id, system, catalogue)
+        if system is None or asked is None:
+            continue
+        process = row.text("process") or system.process
+        if once.repeated(row, plant_id, system.id, process, asked.name):
+            continue
+        answers = _answers(row, asked, plant_id, catalogue, words)
+        groups.setdefault((plant_id, system.id, process), []).append((row, asked, answers))
+    for (plant_id, system_id, process), rows in groups.items():
+        _emit(sheet, plant_id, system_id, process, rows)
+
+
+def _asked(row: Row, plant_id: str, system: IndicatorSystem | None, catalogue: Catalogue) -> Asked | None:
+    """Return what the row answers; None where no system asks it, or one that can't be scored, which is told."""
+    if system is None:
+        holes = {"value": row.text("system"), "allowed": "指标实测表下拉列表所列的体系"}
+        row.tell("code_unknown", "system", plant_id, field=field("measurements", "system").label, **holes)
+    elif system.stub:
+        row.tell("system_stub", "system", plant_id, value=row.text("system"), system=system.title)
+    elif found := catalogue.asked(system, said := row.text("indicator")):
+        return found
+    elif parts := catalogue.parts(system, said):
+        row.tell("indicator_in_parts", "indicator", plant_id, value=said, parts=parts)
+    else:
+        row.tell("indicator_unknown", "indicator", plant_id, value=said, system=system.title)
+    return None
+
+
+class _Words:
+    """The answers in words of a form: every spelling of levels and 是/否, and what stands for not applicable."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        layout = sheet.what.layout
+        self.absent = frozenset(layout.not_applicable)
+        self._spelt = {"yes_no": dict[str, int](), "level": dict[str, int]()}
+        for said, number in layout.answers.items():
+            self._spelt["yes_no" if said in "是否" else "level"] |= {key(said): number, str(number): number}
+
+    def number(self, asked: Asked, said: str) -> int | None:
+        """Return the number that an answer is stored as, None where it isn't among those to choose from."""
+        spelt = self._spelt.get(asked.answer)
+        return spelt.get(said) if spelt else next((n for label, n in asked.choices.items() if key(label) == said), None)
+
+
+def _answers(row: Row, asked: Asked, plant_id: str, catalogue: Catalogue, words: _Words) -> dict[str, Answer]:
+    """Return period → (value, state); blank is missing."""
+    unit = row.text("unit_of_measure")
+    if not unit or catalogue.same_unit(unit, asked.unit):
+        return {period: _answer(row, column, asked, plant_id, words) for period, column in _PERIODS.items()}
+    times = factor(unit, asked.unit)
+    apart = f"，相差 {max(times, 1 / times):g} 倍" if times else ""
+    holes = {"indicator": asked.name, "expected": asked.unit or "无单位", "value": unit, "apart": apart}
+    row.tell("indicator_unit", "unit_of_measure", plant_id, **holes)
+    # a number is there, but nobody knows what it means
+    return {period: (None, "missing" if texts.blank(row[column]) else "unusable") for period, column in _PERIODS.items()}
+
+
+def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words) -> Answer:
+    value = row[column]
+    if type(value) is str and texts.text(value) in words.absent:
+        return None, "not_applicable"
+    if texts.blank(value):
+        return None, "missing"
+    if asked.choices:
+        return _chosen(row, column, asked, plant_id, words)
+    try:
+        number = values.number(value, asked.unit)
+    except Wrong as wrong:
+        row.tell(wrong.code, column, plant_id, field=asked.name, value=value)
+        return None, "unusable"
+    if number is None:
+        return None, "missing"
+    if wrong_value := plausible.fault(asked, number):
+        row.tell(wrong_value, column, plant_id, field=asked.name, value=f"{number:g}")
+        return None, "unusable"
+    return number, "reported"
+
+
+def _chosen(row: Row, column: str, asked: Asked, plant_id: str, words: _Words) -> Answer:
+    """Return the number of an answer in words; another answer is none."""
+    value = row[column]
+    number = words.number(asked, key(value))
+    if number is not None:
+        return float(number), "reported"
+    if isinstance(value, CellError):
+        row.tell(value.problem, column, plant_id, field=asked.name, value=value)
+    else:
+        row.tell("code_unknown", column, plant_id, field=asked.name, value=row.text(column), allowed="、".join(asked.choices))
+    return None, "unusable"
+
+
+def _emit(sheet: Sheet, plant_id: str, system: str, process: str, rows: list[Answered]) -> None:
+    """Write the rows of one plant and process; a period without any answer wasn't reported at all."""
+    reported = [p for p in _PERIODS if any(answers[p][1] != "missing" for _, _, answers in rows)]
+    labels = field("measurements", "period").codes
+    assert isinstance(labels, dict)
+    about = {"plant_id": plant_id, "system": system, "process": process}
+    table = sheet.load.tables["measurements"]
+    for row, asked, answers in rows:
+        for period in reported:
+            value, state = answers[period]
+            if state == "missing" and asked.limiting:
+                row.tell("limiting_missing", _PERIODS[period], plant_id, indicator=asked.name, period=labels[period])
+            state = "missing" if state == "unusable" else state
+            measured: dict[str, Any] = {**about, "period": period, "indicator": asked.id, "value": value, "state": state}
+            table.append(measured | row.source(_PERIODS[period]))
+    if len(reported) == 2:
+        checks.identical(plant_id, system, rows)

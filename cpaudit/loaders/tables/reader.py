@@ -1,0 +1,277 @@
+"""What every table's reader needs: the sheet at hand, its cells by column name, and the lists that grow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.fields import field as definition
+from cpaudit.loaders.cells import texts, values
+from cpaudit.loaders.cells.values import Wrong
+from cpaudit.loaders.opening.grids import address, filled
+from cpaudit.loaders.plants.identity import Registry
+from cpaudit.loaders.problems import Place, Problems
+from cpaudit.loaders.sheets.headings import column_field, column_unit, factor
+from cpaudit.loaders.sheets.headings import unit as usual_unit
+from cpaudit.loaders.sheets.regions import hidden_parts, shared_amounts, titles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cpaudit.loaders.opening.grids import Grid
+    from cpaudit.loaders.sheets.regions import Recognised
+    from cpaudit.programme import Programme
+
+
+@dataclass
+class Load:
+    """Everything that one load has gathered: rows by table, problems, the plants known."""
+
+    programme: Programme
+    as_of: dt.date
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    problems: Problems = field(default_factory=Problems)
+    registry: Registry = field(default_factory=Registry)
+    demonstration: bool = False
+    _plants: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def plant(self, plant_id: str) -> dict[str, Any]:
+        """Return the row of a rostered plant."""
+        if not self._plants:  # rosters are read whole before anything asks
+            self._plants = {p["plant_id"]: p for p in self.tables["plants"]}
+        return self._plants[plant_id]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a file, understood."""
+
+    load: Load
+    file: str
+    unit: str | None
+    grid: Grid
+    what: Recognised
+    #: Column → what every row says where the table hasn't that column: the title's plant, the layout's defaults.
+    given: dict[str, Any] = field(default_factory=dict)
+    _plants: dict[tuple[Any, Any], str | None] = field(default_factory=dict)
+
+    def rows(self) -> list[Row]:
+        """Return the data rows below the header that say what they are about; the others are told, once."""
+        return self._used
+
+    def totals(self) -> list[Row]:
+        """Return the total rows (合计, 总计), which hold the sum of all rows."""
+        return [Row(self, at, self.grid.rows[at]) for at in self.what.rows("total")]
+
+    def texts(self) -> list[tuple[int, int, str]]:
+        """Return (row, column, text) of what stands around the table: rows above the header, notes below."""
+        return [(at, column, texts.text(said)) for at, column, said in titles(self.grid, self.what)]
+
+    def has(self, column: str) -> bool:
+        """Whether the table has a column, or one whose numbers are added to it."""
+        return column in self.what.columns or bool(self.added(column))
+
+    def added(self, column: str) -> list[str]:
+        """Return the columns of this table whose numbers are added to ``column``."""
+        return self.adding.get(column, [])
+
+    @cached_property
+    def adding(self) -> dict[str, list[str]]:
+        """Column → the columns of this table whose numbers are added to it."""
+        found: dict[str, list[str]] = {}
+        for name in self.what.columns:
+            if target := self.what.layout.columns[name].adds_to:
+                found.setdefault(target, []).append(name)
+        return found
+
+    @cached_property
+    def scales(self) -> dict[str, float]:
+        """Column → the factor from the unit that the layout gives it to its field's unit, where they differ."""
+        found = {}
+        for name in self.what.columns:
+            heading = self.what.layout.columns[name]
+            about = column_field(self.what.layout, heading.adds_to or name)
+            if heading.unit and about and about.unit and usual_unit(heading.unit) != usual_unit(about.unit):
+                found[name] = factor(usual_unit(heading.unit), usual_unit(about.unit))
+        return found
+
+    @cached_property
+    def plain(self) -> dict[str, int]:
+        """Column → position, where a number in that cell is the column's number as it stands."""
+        return {c: at for c, at in self.what.columns.items() if c not in self.adding and c not in self.scales}
+
+    @cached_property
+    def _used(self) -> list[Row]:
+        subject = self.what.layout.required[0]
+        return [row for row in self._data if not texts.blank(row[subject]) and not row.dropped()]
+
+    @cached_property
+    def _data(self) -> list[Row]:
+        return [Row(self, at, self.grid.rows[at]) for at in self.what.rows("data")]
+
+    def check(self) -> None:
+        """Tell of the columns and rows that aren't used, and of what is hidden."""
+        what, tell = self.what, self.load.problems.add
+        for at, heading in what.unknown.items():
+            tell("column_unknown", self.place(what.header, at), heading=heading, value=heading)
+        for at, (heading, _) in what.repeated.items():
+            tell("column_repeated", self.place(what.header, at), heading=heading, value=heading)
+        for at, (heading, column, written) in what.foreign.items():
+            expected = usual_unit(column_unit(what.layout, column) or "")
+            holes = {"written": written, "expected": expected, "factor": f"{factor(written, expected):g}"}
+            tell("heading_unit", self.place(what.header, at), heading=heading, value=heading, **holes)
+        for at, column, rows in shared_amounts(self.grid, what):
+            position = what.columns[column]
+            value = self.grid.rows[at][position]
+            tell("amount_merged", self.place(at, position), field=self.label(column), value=value, rows=rows)
+        if hidden := hidden_parts(self.grid, what):
+            tell("hidden_cells", self.place(what.header, what.span[0]), what=hidden)
+        subject = what.layout.required[0]
+        for row in self._data:
+            if not row.text(subject):
+                row.tell("row_unnamed", subject, None, field=self.label(subject), value=row.first())
+            elif said := row.dropped():
+                row.tell("row_dropped", said, None, field=self.label(said), value=row.text(said))
+
+    def label(self, column: str) -> str:
+        """Return a column's heading as the form prints it."""
+        return self.what.layout.columns[column].headings[0]
+
+    def place(self, row: int, column: int) -> Place:
+        """Return where a cell stands."""
+        return Place(self.file, self.grid.sheet, address(row, column), self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a sheet."""
+
+    sheet: Sheet
+    at: int
+    cells: list[Any]
+
+    def __getitem__(self, column: str) -> Any:
+        position = self.sheet.what.columns.get(column)
+        return self.sheet.given.get(column) if position is None else self.cells[position]
+
+    def text(self, column: str) -> str:
+        """Return a column's text; '' where the cell is blank."""
+        value = self[column]
+        if type(value) is str:
+            return texts.said(value)
+        return "" if value is None else texts.text(value)
+
+    def first(self) -> Any:
+        """Return what the first filled cell says."""
+        return next((v for v in self.cells[slice(*self.sheet.what.span)] if filled(v)), None)
+
+    def dropped(self) -> str:
+        """Return the column that says that the row no longer counts (a deleted record); '' where none does."""
+        dropped = self.sheet.what.layout.dropped
+        return next((column for column, answers in dropped.items() if self.text(column) in answers), "") if dropped else ""
+
+    def place(self, column: str) -> Place:
+        """Return where a column's cell stands (the row's first, where the table hasn't that column)."""
+        return self.sheet.place(self.at, self.sheet.what.columns.get(column, self.sheet.what.span[0]))
+
+    def source(self, column: str | None = None) -> dict[str, str]:
+        """Return the provenance columns of a row of the tidy tables."""
+        at = self.sheet.what.columns.get(column, self.sheet.what.span[0]) if column else self.sheet.what.span[0]
+        return {"file": self.sheet.file, "sheet": self.sheet.grid.sheet, "cell": address(self.at, at)}
+
+    def plant(self, name: str = "name") -> str | None:
+        """Return the plant that the row is about, None where it isn't certain (which is told)."""
+        said, known = (self[name], self["uscc"]), self.sheet._plants
+        if said not in known:
+            load = self.sheet.load
+            known[said] = load.registry.find(*said, self.place(name), self.place("uscc"), load.problems)
+        return known[said]
+
+    def date(self, column: str, label: str, plant_id: str | None, *, future: bool = False) -> dt.date | None:
+        """Return a date that isn't after the as-of date (unless ``future``); what is wrong is told."""
+        found: dt.date | None = self._read(values.date, column, label, plant_id)
+        as_of = self.sheet.load.as_of
+        if found and found > as_of and not future:
+            self.tell("date_in_future", column, plant_id, field=label, value=found, as_of=as_of)
+            return None
+        return found
+
+    def numbers(self, labels: Mapping[str, str], plant_id: str | None) -> dict[str, float | None]:
+        """Return the number of each column, named with its label, as :meth:`number` does."""
+        cells, plain = self.cells, self.sheet.plain
+        found: dict[str, float | None] = {}
+        for column, label in labels.items():
+            at = plain.get(column)
+            value = None if at is None else cells[at]
+            found[column] = value if type(value) is float else self.number(column, label, plant_id)
+        return found
+
+    def number(self, column: str, label: str, plant_id: str | None) -> float | None:
+        """Return a number in its field's unit, with the columns that are added to it; what is wrong is told."""
+        found = self._amount(column, label, plant_id)
+        if self.sheet.adding:
+            for other in self.sheet.added(column):
+                more = self._amount(other, self.sheet.label(other), plant_id)
+                found = more if found is None else found + (more or 0.0)
+        return found
+
+    def _amount(self, column: str, label: str, plant_id: str | None) -> float | None:
+        value = self[column]
+        if type(value) is float:  # most are
+            found: float | None = value
+        elif value is None or value == "":
+            return None
+        else:
+            unit = column_unit(self.sheet.what.layout, column) if column in self.sheet.what.columns else None
+            found = self._read(lambda cell: values.number(cell, unit), column, label, plant_id)
+        return found * self.sheet.scales[column] if found is not None and column in self.sheet.scales else found
+
+    def code(self, table: str, column: str, plant_id: str | None) -> str | None:
+        """Return the code whose label (or id) the cell holds; what is wrong is told."""
+        said = self.text(column)
+        if not said:
+            return None
+        known = _codes(table, column)
+        if (code := known.get(texts.key(said))) is not None:
+            return code
+        labels = definition(table, column).codes
+        assert isinstance(labels, dict)
+        allowed = "、".join(labels.values())
+        self.tell("code_unknown", column, plant_id, field=definition(table, column).label, value=said, allowed=allowed)
+        return None
+
+    def tell(self, code: str, column: str, plant_id: str | None, **holes: object) -> None:
+        """Note a problem at a cell of this row."""
+        self.sheet.load.problems.add(code, self.place(column), plant_id=plant_id, **holes)
+
+    def _read(self, reader: Callable[[Any], Any], column: str, label: str, plant_id: str | None) -> Any:
+        try:
+            return reader(self[column])
+        except Wrong as wrong:
+            self.tell(wrong.code, column, plant_id, field=label, value=self[column])
+            return None
+
+
+class Once:
+    """Tells of rows of one sheet that are about what an earlier row was about; those are not used."""
+
+    def __init__(self, column: str) -> None:
+        self._column, self._first = column, dict[tuple[str, ...], Row]()
+
+    def repeated(self, row: Row, *what: str) -> bool:
+        """Whether an earlier row had the same ``what``; its last part is what the message names."""
+        first = self._first.setdefault(what, row)
+        if first is not row:
+            row.tell("row_repeated", self._column, what[0], value=what[-1], first=first.place(self._column).cell)
+        return first is not row
+
+
+@cache
+def _codes(table: str, column: str) -> dict[str, str]:
+    """Return label or id, as :func:`texts.key` gives it → code."""
+    known = definition(table, column).codes
+    assert isinstance(known, dict)
+    return {code: code for code in known} | {texts.key(label): code for code, label in known.items()}

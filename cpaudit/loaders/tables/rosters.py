@@ -1,0 +1,214 @@
+"""Rosters → plants: one row per plant, with its identity, place and duties."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from cpaudit.errors import UsageError
+from cpaudit.fields import field
+from cpaudit.loaders.cells import texts, values
+from cpaudit.loaders.cells.credit_codes import Code, read_code, report_code
+from cpaudit.loaders.cells.places import county_name, find_county, only_unit, own_unit, successors
+from cpaudit.loaders.plants.identity import is_site, site, split_former
+from cpaudit.loaders.plants.matching import Known
+from cpaudit.loaders.problems import Place
+from cpaudit.programme import find_industry, find_unit, industries
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from cpaudit.loaders.sheets.layouts import Title
+    from cpaudit.loaders.tables.reader import Row, Sheet
+
+
+class _Titles(NamedTuple):
+    """What the rows around the table say of every plant in it."""
+
+    roster: str
+    listed_on: dt.date | None
+
+
+def read(sheets: list[Sheet]) -> None:
+    """Read all rosters at once: a code that stands for several sites shows only over all rows."""
+    rows = [(sheet, row) for sheet in sheets for row in sheet.rows() if row.text("name")]
+    sites: dict[str, set[str]] = {}
+    for _, row in rows:
+        if code := read_code(row["uscc"]).code:
+            sites.setdefault(code, set()).add(texts.key(split_former(texts.name(row["name"]))[0]))
+    counted = dict.fromkeys(map(id, sheets), 0)
+    titles = {id(sheet): _titles(sheet) for sheet in sheets}
+    for sheet, row in rows:
+        counted[id(sheet)] += _plant(titles[id(sheet)], row, sites)
+    for sheet in sheets:
+        _check_total(sheet, counted[id(sheet)])
+    if sheets:
+        _check_sizes({titles[id(s)].roster: s for s in reversed(sheets)})
+
+
+def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
+    """Read one row; whether it was a new plant."""
+    load = row.sheet.load
+    name, former = split_former(texts.name(row["name"]))
+    code = read_code(row["uscc"])
+    several = code.code is not None and (len(sites[code.code]) > 1 or is_site(site(name)))
+    plant_id = _plant_id(name, code, several)
+    unit = _unit(row, plant_id)
+    if unit is None:
+        return False
+    namesake = load.registry.named(name, unit) if code.code is None else None
+    if namesake or plant_id in load.registry.plants:
+        first = next(p for p in load.tables["plants"] if p["plant_id"] == (namesake.plant_id if namesake else plant_id))
+        row.tell(
+            "plant_duplicate", "name", first["plant_id"], name=name, first=f"{first['sheet']} {first['cell']}".strip(), value=name
+        )
+        return False
+    report_code(code, row["uscc"], row.place("uscc"), plant_id, load.problems)
+    if former:
+        row.tell("name_former", "name", plant_id, former=former, value=row["name"])
+    county = _county(row, unit, plant_id)
+    load.registry.add(Known(plant_id, code.code, name, unit, former, county))
+    load.tables["plants"].append(
+        {
+            "plant_id": plant_id,
+            "uscc": code.code,
+            "site": site(name) if several else None,
+            "name": name,
+            "former_names": former,
+            "unit": unit,
+            "county": county,
+            "industry": _industry(row, plant_id),
+            "roster": title.roster,
+            "reasons": _reasons(row, plant_id),
+            "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
+            **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
+            "batch": load.programme.id,
+            "cohort": row.text("cohort") or load.programme.id,
+            "listed_on": _listed_on(row, plant_id) or title.listed_on,
+            "stricter_level": _stricter(row, plant_id),
+            "status": "active",
+            **row.source(),
+        }
+    )
+    return True
+
+
+def note_listing(row: Row, plant_id: str) -> None:
+    """Take from a row when the plant was put on the list, where the list itself doesn't say so."""
+    plant, listed_on = row.sheet.load.plant(plant_id), _listed_on(row, plant_id)
+    plant["listed_on"] = plant.get("listed_on") or listed_on
+
+
+def _listed_on(row: Row, plant_id: str) -> dt.date | None:
+    return row.date("listed_on", field("plants", "listed_on").label, plant_id) if "listed_on" in row.sheet.what.columns else None
+
+
+def _plant_id(name: str, code: Code, several: bool) -> str:
+    if code.code is None:
+        return f"name:{name}"
+    return f"{code.code}@{site(name) or name}" if several else code.code
+
+
+def _unit(row: Row, plant_id: str) -> str | None:
+    try:
+        county, said = row.text("county"), row.text("unit")
+        if not said and (only := only_unit(county)):
+            row.tell("unit_from_county", "unit", plant_id, county=county, unit=find_unit(only).name, value=said)
+            return only
+        # 定州, 辛集 and 雄安's counties report for themselves, even where a list files them under a city.
+        return own_unit(county) or find_unit(said.removeprefix("河北省")).id
+    except UsageError:
+        allowed = "14 个上报单位的名称"
+        row.tell("code_unknown", "unit", plant_id, field=field("plants", "unit").label, value=row.text("unit"), allowed=allowed)
+        return None
+
+
+def _county(row: Row, unit: str, plant_id: str) -> str | None:
+    said = row.text("county")
+    if not said:
+        return None
+    found = find_county(said, unit)
+    if found.problem:
+        name = county_name(found.code) if found.code else ""
+        heirs = "、".join(successors(said, unit))
+        row.tell(found.problem, "county", plant_id, value=said, county=name, unit=find_unit(unit).name, heirs=heirs)
+    return found.code
+
+
+def _industry(row: Row, plant_id: str) -> str:
+    said = row.text("industry")
+    found = find_industry(said)
+    if found is None:
+        allowed = "、".join(i.label for i in industries().values())
+        row.tell("code_unknown", "industry", plant_id, field=field("plants", "industry").label, value=said, allowed=allowed)
+    return found or said
+
+
+def _reasons(row: Row, plant_id: str) -> str | None:
+    known = field("plants", "reasons").codes
+    assert isinstance(known, dict)
+    labels = {label: code for code, label in known.items()}
+    found = []
+    for said in filter(None, re.split(r"[、,;+/\s]+", row.text("reasons"))):
+        if said in labels:
+            found.append(labels[said])
+        else:
+            allowed = "、".join(labels)
+            row.tell("code_unknown", "reasons", plant_id, field=field("plants", "reasons").label, value=said, allowed=allowed)
+    return ";".join(found) or None
+
+
+def _stricter(row: Row, plant_id: str) -> int | None:
+    said = row.text("stricter_level")
+    if not said:
+        return None
+    # NFKC turns Ⅰ into I
+    found = {"I级": 1, "II级": 2, "III级": 3, "一级": 1, "二级": 2, "三级": 3, "1": 1, "2": 2, "3": 3}.get(said)
+    if found is None:
+        label = field("plants", "stricter_level").label
+        row.tell("code_unknown", "stricter_level", plant_id, field=label, value=said, allowed="Ⅰ级、Ⅱ级、Ⅲ级")
+    return found
+
+
+def _titles(sheet: Sheet) -> _Titles:
+    rule: Title = sheet.what.layout.title
+    roster, listed_on = next(iter(rule.roster.values())), None
+    for _, _, said in sheet.texts():
+        roster = next((code for text, code in rule.roster.items() if text in said), roster)
+        found = re.search(rf"{rule.listed_on}[:：]?\s*(\S+)", said)
+        if found:
+            try:
+                listed_on = values.date(re.sub(r"[,，;；。)）].*", "", found[1]))
+            except values.Wrong:
+                continue
+    return _Titles(roster, listed_on)
+
+
+def _check_total(sheet: Sheet, counted: int) -> None:
+    before, after = sheet.what.layout.title.size.split("{n}")
+    for at, column, said in sheet.texts():
+        if found := re.search(rf"{re.escape(before)}\s*(\w+?)\s*{re.escape(after)}", said):
+            if found[1] != str(counted):
+                sheet.load.problems.add(
+                    "roster_total", sheet.place(at, column), value=found[0], printed=found[0], counted=counted
+                )
+            return
+
+
+def _check_sizes(sheets: dict[str, Sheet]) -> None:
+    """Hold the rosters against the notice's numbers, once they name plants of all units: a part can't be held against it."""
+    load = next(iter(sheets.values())).load
+    plants = load.tables["plants"]
+    if {p["unit"] for p in plants} < set(load.programme.units):
+        return
+    for roster in load.programme.rosters:
+        counted = sum(p["roster"] == roster.id for p in plants)
+        if roster.id in sheets and counted != roster.size:
+            sheet = sheets[roster.id]
+            holes = {"roster": roster.label, "counted": counted, "size": roster.size, "clause": roster.clause}
+            load.problems.add("roster_size", Place(sheet.file, sheet.grid.sheet, "", None), **holes)
+
+
+def demonstration(sheet: Sheet) -> bool:
+    """Whether the sheet calls its content 示范数据."""
+    return any("示范数据" in said for _, _, said in sheet.texts())

@@ -1,0 +1,1 @@
+"""Empty workbooks for units to fill in."""

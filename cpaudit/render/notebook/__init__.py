@@ -1,0 +1,1 @@
+"""Pages in notebooks: shown, stored, and read back."""

@@ -1,0 +1,1 @@
+"""Pages as documents that offices print and pass on."""

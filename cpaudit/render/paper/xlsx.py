@@ -1,0 +1,234 @@
+"""Lists as workbooks that an office can print and pass on: title, where it comes from, bordered rows, notes, page set-up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.render.paper import outline
+from cpaudit.render.web.html import cell_text
+from cpaudit.views.page import KeyFigures, Table
+
+if TYPE_CHECKING:
+    from cpaudit.views.page import Column, Page
+
+_FONT, _HEAD = "仿宋", "黑体"
+#: Widths in characters: of anything, of a date; texts are wrapped beyond the third, long ones (reasons, provisions) beyond
+#: the last.
+_NARROW, _DAY, _WIDE, _WIDEST = 6, 12, 34, 46
+#: Points of a line of text.
+_LINE = 14.5
+#: Lists with more columns than this are printed on A3.
+_A4_COLUMNS = 12
+#: What a sheet may not be called by, and how long its name may be.
+_FORBIDDEN, _LONGEST = re.compile(r"[\[\]:*?/\\']"), 31
+_ORIGIN = "出处"
+
+
+def write(page: Page) -> bytes:
+    """Return the page's tables as a workbook: a cover with title, origin and contents, then a sheet per table, whole."""
+    day = page.stamp.as_of if page.stamp else dt.date(2000, 1, 1)
+    out = io.BytesIO()
+    book = _new(out, page.title, day)
+    formats = _formats(book)
+    tables = [(item.label, item.block) for item in outline.outline(page) if isinstance(item.block, Table)]
+    names = _sheet_names([(label, table) for label, table in tables if len(table.frame)])
+    _cover(book, formats, page, names, [t for _, t in tables])
+    demo = "　示范数据" if page.stamp and page.stamp.demonstration else ""
+    for name, table in names.items():
+        _sheet(book, formats, name, table, f"{page.title}　{outline.stamp(page)}{demo}", back="封面")
+    book.close()
+    return out.getvalue()
+
+
+def workbook(table: Table, source: str) -> bytes:
+    """Return one table as a workbook; ``source`` (programme, document, date, 示范数据) stands under the title."""
+    out = io.BytesIO()
+    book = _new(out, table.title, dt.date(2000, 1, 1))
+    _sheet(book, _formats(book), "清单", table, source)
+    book.close()
+    return out.getvalue()
+
+
+def _new(out: io.BytesIO, title: str, day: dt.date) -> Any:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"title": title, "created": dt.datetime(day.year, day.month, day.day)})
+    return book
+
+
+def _sheet_names(tables: list[tuple[str, Table]]) -> dict[str, Table]:
+    """Return sheet name → table: the caption's number and as much of the title as fits."""
+    names = {}
+    for label, table in tables:
+        title = _FORBIDDEN.sub("", table.title.partition("（")[0])
+        names[f"{label} {title}"[:_LONGEST].strip()] = table
+    return names
+
+
+def _cover(book: Any, formats: dict[str, Any], page: Page, names: dict[str, Table], tables: list[Table]) -> None:
+    sheet = book.add_worksheet("封面")
+    sheet.set_column(0, 0, 46)
+    sheet.set_column(1, 1, 16)
+    sheet.set_column(2, 2, 30)
+    sheet.merge_range(0, 0, 0, 2, f"{page.title}（附表）", formats["title"])
+    sheet.set_row(0, 32)
+    rows: list[tuple[str, str]] = [("范围", page.subtitle)]
+    if page.stamp:
+        where = page.stamp
+        rows += [("数据日期", f"{where.as_of}"), ("依据", where.document), ("快照版本", where.version)]
+        rows += [("企业", f"{where.plants:,} 家")]
+        rows += [("数据性质", "示范数据，企业、数值均为虚构")] if where.demonstration else []
+    at = 1
+    for label, text in rows:
+        sheet.write_string(at, 0, label, formats["text"])
+        sheet.merge_range(at, 1, at, 2, outline.close(text), formats["text"])
+        sheet.set_row(at, _height([label, outline.close(text)], [46, 44]))
+        at += 1
+    items = [item for block in page.blocks if isinstance(block, KeyFigures) for item in block.items]
+    if items:
+        at = _head(sheet, formats, at + 1, ("主要数字", "数值", "计量单位"))
+        for item in items:
+            sheet.write_string(at, 0, item.label, formats["text"])
+            if item.value is None:
+                sheet.write_string(at, 1, "—", formats["text"])
+            else:
+                sheet.write_number(at, 1, item.value, formats[f"number{item.decimals}"])
+            sheet.write_string(at, 2, item.unit, formats["text"])
+            at += 1
+    at = _head(sheet, formats, at + 1, ("附表", "行数", "工作表"))
+    for name, table in names.items():
+        sheet.write_string(at, 0, table.title, formats["text"])
+        sheet.write_number(at, 1, len(table.frame), formats["integer"])
+        sheet.write_url(at, 2, f"internal:'{name}'!A1", formats["link"], name)
+        sheet.set_row(at, _height([table.title], [46]))
+        at += 1
+    for table in (t for t in tables if t.frame.empty):
+        sheet.write_string(at, 0, table.title, formats["text"])
+        sheet.write_number(at, 1, 0, formats["integer"])
+        sheet.write_string(at, 2, table.empty, formats["text"])
+        at += 1
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.print_area(0, 0, at - 1, 2)
+
+
+def _head(sheet: Any, formats: dict[str, Any], at: int, texts: tuple[str, ...]) -> int:
+    for column, text in enumerate(texts):
+        sheet.write_string(at, column, text, formats["head"])
+    return at + 1
+
+
+def _sheet(book: Any, formats: dict[str, Any], name: str, table: Table, source: str, back: str = "") -> None:
+    sheet = book.add_worksheet(name)
+    columns = list(table.columns.items())
+    texts = [[cell_text(v, column) for v in table.frame[key]] for key, column in columns]
+    widths = [_width(column, shown) for (_, column), shown in zip(columns, texts, strict=True)]
+    headings = [column.heading for _, column in columns]
+    origins = [" ".join(filter(None, place)) if place else "" for place in table.places]
+    if origins:
+        texts, widths, headings = [*texts, origins], [*widths, _WIDE], [*headings, _ORIGIN]
+    last, whole = max(len(headings) - 1, 1), sum(widths)
+    sheet.merge_range(0, 0, 0, last, table.title, formats["title"])
+    sheet.merge_range(1, 0, 1, last, source, formats["source"])
+    sheet.set_row(0, 28 * math.ceil(1.6 * _length(table.title) / whole))
+    sheet.set_row(1, _height([source], [whole]))
+    sheet.set_row(2, _height(headings, widths))
+    for at, heading in enumerate(headings):
+        sheet.write_string(2, at, heading, formats["head"])
+        sheet.set_column(at, at, widths[at])
+    for row, shown in enumerate(zip(*texts, strict=True), start=3):
+        sheet.set_row(row, _height(list(shown), widths))
+    for at, (key, column) in enumerate(columns):
+        for row, value in enumerate(table.frame[key], start=3):
+            _cell(sheet, formats, (row, at), value, column)
+    for row, text in enumerate(origins, start=3):
+        sheet.write_string(row, len(columns), text, formats["text"])
+    below = _below(sheet, formats, table, last, whole)
+    if back:
+        sheet.write_url(below, 0, f"internal:'{back}'!A1", formats["link"], "返回封面")
+    sheet.freeze_panes(3, 2 if len(columns) > 3 else 1)
+    sheet.print_area(0, 0, below - 1, last)
+    _print(sheet, len(headings))
+
+
+def _cell(sheet: Any, formats: dict[str, Any], place: tuple[int, int], value: Any, column: Column) -> None:
+    import pandas as pd
+
+    if pd.isna(value):
+        sheet.write_blank(*place, None, formats["text"])
+    elif column.kind == "date":
+        sheet.write_datetime(*place, pd.Timestamp(value).to_pydatetime(), formats["date"])
+    elif column.kind in ("integer", "number", "percent"):
+        look = "integer" if column.kind == "integer" else "given" if column.decimals is None else f"number{column.decimals}"
+        sheet.write_number(*place, value, formats[look])
+    else:
+        sheet.write_string(*place, str(value), formats["text"])
+
+
+def _below(sheet: Any, formats: dict[str, Any], table: Table, last: int, whole: float) -> int:
+    """Write what stands below the rows, and the filter above them; return the first free row."""
+    below = 3 + len(table.frame)
+    if table.frame.empty:
+        sheet.merge_range(below, 0, below, last, table.empty, formats["note"])
+        below += 1
+    elif last > 1 or len(table.columns) > 1:
+        sheet.autofilter(2, 0, below - 1, last)
+    if table.note:
+        note = f"注：{table.note}"
+        sheet.merge_range(below, 0, below, last, note, formats["note"])
+        sheet.set_row(below, _height([note], [whole]))
+        below += 1
+    return below
+
+
+def _formats(book: Any) -> dict[str, Any]:
+    cell = {"font_name": _FONT, "font_size": 10.5, "border": 1, "valign": "vcenter", "text_wrap": True}
+    bare = {"font_name": _FONT, "font_size": 10.5, "text_wrap": True}
+    return {
+        "title": book.add_format(
+            {"font_name": _HEAD, "font_size": 16, "align": "center", "valign": "vcenter", "text_wrap": True}
+        ),
+        "source": book.add_format({**bare, "align": "center"}),
+        "head": book.add_format({**cell, "font_name": _HEAD, "align": "center", "bg_color": "#EDEDED"}),
+        "text": book.add_format({**cell, "num_format": "@"}),
+        "date": book.add_format({**cell, "num_format": "yyyy-mm-dd", "align": "center"}),
+        "integer": book.add_format({**cell, "num_format": "0"}),
+        "given": book.add_format({**cell, "num_format": "General"}),
+        **{f"number{n}": book.add_format({**cell, "num_format": f"#,##0.{'0' * n}".rstrip(".")}) for n in range(5)},
+        "note": book.add_format({**bare, "valign": "top"}),
+        "link": book.add_format({**bare, "font_color": "#1A4B8C", "underline": 1, "valign": "vcenter"}),
+    }
+
+
+def _print(sheet: Any, columns: int) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9 if columns <= _A4_COLUMNS else 8)  # A4, A3
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.center_horizontally()
+    sheet.repeat_rows(2)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&C第 &P 页，共 &N 页")
+
+
+def _width(column: Column, texts: list[str]) -> float:
+    lengths = sorted(map(_length, texts)) or [0]
+    most = lengths[int(0.95 * (len(lengths) - 1))]  # a few long ones are wrapped
+    # A heading may take two lines, or three where the values are short.
+    least = _DAY if column.kind == "date" else _NARROW
+    wanted = max(least, most + 2, _length(column.heading) / 3 + 3)
+    return min(wanted, _WIDE if most <= 2 * _WIDE else _WIDEST)
+
+
+def _height(texts: list[str], widths: list[float]) -> float:
+    """Return the height of a row: spreadsheet programs don't all fit it to wrapped text themselves."""
+    lines = max(math.ceil(_length(text) / (width - 1.5)) for text, width in zip(texts, widths, strict=True))
+    return _LINE * max(lines, 1) + 4
+
+
+def _length(text: str) -> int:
+    return sum(2 if ord(c) > 255 else 1 for c in text)

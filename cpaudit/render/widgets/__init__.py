@@ -1,0 +1,1 @@
+"""Pages as widgets, for JupyterLab and Voila."""

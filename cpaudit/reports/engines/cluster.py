@@ -1,0 +1,114 @@
+"""Reports on a dask.distributed cluster that is there already: the same tasks, the snapshots sent along."""
+
+from __future__ import annotations
+
+import atexit
+import io
+import shutil
+import tempfile
+import threading
+import zipfile
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cpaudit import snapshots, warm
+from cpaudit.errors import ReportError, UsageError
+from cpaudit.reports.identity import digest, program
+from cpaudit.reports.tasks import Made, Task, make_here, make_in_kernel
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+_CONNECT_S = 15
+#: How often a task is given to another worker when the one that had it died.
+_RETRIES = 3
+
+
+@contextmanager
+def connected(scheduler: str, warehouse: Path, as_of: dt.date) -> Iterator[Callable[[Task], Future[Made]]]:
+    """Give a function that hands a task to the cluster at ``scheduler``; what is still at work at the end is cancelled.
+
+    Raises:
+        UsageError: dask.distributed isn't installed.
+        ReportError: nobody answers there.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError("--engine dask 需要 dask.distributed，请先安装（pip install 'cpaudit[cluster]'）。") from None
+    try:
+        client: Any = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise ReportError(f"不能连接 Dask 调度器 {scheduler}（{error}），请检查地址，并确认集群已经启动。") from error
+    with client:
+        # A task of its own, not scattered data: when a worker that holds it dies, the scheduler makes it again.
+        content = pack(warehouse, as_of)
+        parcel = client.submit(bytes, content, key=f"cpaudit-snapshots-{digest(content)[:16]}")
+        with client.get_executor(pure=False, retries=_RETRIES) as executor:
+            try:
+                yield lambda task: executor.submit(make_there, task, parcel)
+            except BaseException:
+                executor.shutdown(wait=False)
+                raise
+
+
+def make_there(task: Task, parcel: bytes) -> Made:
+    """Make a report on a worker, in a process of its own, from the snapshots that were sent."""
+    mine, theirs = program(), task.about["program"]
+    if mine != theirs:
+        differ = "、".join(str(name) for name in mine if mine[name] != theirs[name])
+        return Made(error=f"集群上的程序与本机的不同（{differ}），报告会不一致；请在集群上安装同一版本的 cpaudit 和依赖后重试。")
+    here = replace(task, warehouse=str(_unpacked(parcel)))
+    return _pool(task.seconds).submit(make_here, here).result() if warm.can_fork() else make_in_kernel(here)
+
+
+# -- snapshots on their way
+
+
+def pack(warehouse: Path, as_of: dt.date) -> bytes:
+    """Return the snapshots in force up to a day (at least the first) as one archive, the same bytes for the same snapshots.
+
+    Sent along rather than shared: a cluster's machines need no common disk.
+    """
+    days = snapshots.dates(warehouse)
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for day in [d for d in days if d <= as_of] or days[:1]:
+            version = snapshots.in_force(warehouse, day).version
+            home = warehouse / day.isoformat()
+            for path in [home / "current", *sorted((home / version).iterdir())]:
+                archive.writestr(zipfile.ZipInfo(path.relative_to(warehouse).as_posix()), path.read_bytes())
+    return whole.getvalue()
+
+
+_lock = threading.Lock()
+_homes: dict[str, Path] = {}
+_pools: dict[int, Any] = {}
+
+
+def _unpacked(parcel: bytes) -> Path:
+    """Return a warehouse with the snapshots sent, once per worker."""
+    name = digest(parcel)
+    with _lock:
+        if name not in _homes:
+            home = Path(tempfile.mkdtemp(prefix="cpaudit-snapshots-"))
+            atexit.register(shutil.rmtree, home, ignore_errors=True)
+            with zipfile.ZipFile(io.BytesIO(parcel)) as archive:
+                archive.extractall(home)
+            _homes[name] = home
+        return _homes[name]
+
+
+def _pool(seconds: int) -> Any:
+    """Return the worker's warm parent; how many reports it makes at once is the scheduler's business."""
+    from cpaudit.reports.engines.pool import ForkingPool
+
+    with _lock:
+        if seconds not in _pools:
+            _pools[seconds] = pool = ForkingPool(64, seconds)
+            atexit.register(pool.shutdown, wait=False)
+        return _pools[seconds]

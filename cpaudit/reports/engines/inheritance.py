@@ -1,0 +1,40 @@
+"""What all reports of a batch look up alike: read and computed by one process, handed to all that are forked later."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cpaudit import dataset
+from cpaudit.analysis import attainment, bulletin, progress
+from cpaudit.analysis.basis import kept
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+def gather(warehouse: str, as_of: dt.date) -> bytes:
+    """Open the snapshots of ``as_of`` and of before, compute the whole programme's tables, and return both.
+
+    In a process of its own: Polars reads and computes here, and no process survives a fork with its threads.
+
+    Raises:
+        SnapshotError: there is none, or it is damaged.
+    """
+    home = Path(warehouse)
+    ds = dataset.Dataset.open(home, as_of)
+    before = ds.before(home)
+    progress.summary(ds)
+    attainment.summary(ds)
+    bulletin.bulletin(ds, before)
+    opened = {(home.resolve(), one.version, one.as_of): one for one in (ds, before) if one}
+    # In one piece: the tables are of these very data sets.
+    return pickle.dumps((opened, kept.tables()))
+
+
+def adopt(gathered: bytes) -> None:
+    """Have everything that is forked from now on start with it."""
+    opened, tables = pickle.loads(gathered)  # noqa: S301 - from our own process
+    dataset.inherit(opened)
+    kept.inherit(tables)

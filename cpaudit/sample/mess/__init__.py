@@ -1,0 +1,1 @@
+"""Mistakes as offices make them, planted on purpose and written down."""

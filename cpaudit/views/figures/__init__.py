@@ -1,0 +1,1 @@
+"""Analyses drawn: each figure says its finding in a sentence."""

@@ -1,0 +1,182 @@
+"""The figures of attainment: units by trades, levels before and after, and the indicators that most often stop a target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import attainment
+from cpaudit.programme import industries, units
+from cpaudit.views import theme
+from cpaudit.views.figures import maps, marks
+from cpaudit.views.page import Caveat, Figure
+from cpaudit.views.parts import crossed, industry_name, share, small_unit, source_note, unit_name
+from cpaudit.vocabulary import LEVELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+#: Of the flow of levels, in pixels; the gap stands between nodes.
+_FLOW_HEIGHT, _FLOW_MARGIN, _FLOW_GAP = 380, 10, 14
+_UNKNOWN = "不能确定"
+_UNKNOWN_COLOUR = "#b8c0ca"
+#: Bars of a Pareto chart; the rest is counted in its title.
+_BARS = 15
+
+
+def heat_map(ds: Dataset) -> Figure | Caveat:
+    """Draw the share of plants that attain, of those judged, by unit and trade."""
+    each = _staying(ds)
+    judged = each[each["verdict"] != "cannot_judge"]
+    if judged.empty:
+        return Caveat("没有可以判定的企业，不能比较各单位、各行业的达标率。", "plain")
+    n = crossed(each["unit"], each["industry"])
+    rows, cols = [u for u in units() if u in n.index], [i for i in industries() if i in n.columns]
+    n = n.reindex(index=rows, columns=cols)
+    of = crossed(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
+    good = judged[judged["verdict"] == "attained"]
+    k = crossed(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
+    grid = [list(zip(*row, strict=True)) for row in zip(*(f.to_numpy(int).tolist() for f in (k, of, n)), strict=True)]
+    text = [[(f"{a}/{b}" if b else "…" if c else "") for a, b, c in row] for row in grid]
+    counts = [[(a, b) for a, b, _ in row] for row in grid]
+    drawn = maps.shares(rows, cols, counts, text, "达标率", "达标/可判定 %{text} 家（%{z:.1f}%）")
+    low = int(((of > small_unit()) & (k * 2 < of)).to_numpy().sum())
+    cells_judged = int((of > small_unit()).to_numpy().sum())
+    title = f"各单位、各行业：可判定企业超过 {small_unit()} 家的 {cells_judged} 格中，达标不到一半的有 {low} 格"
+    note = "每格为 达标/可判定（家），颜色为达标率；“…”为有企业但均无法判定，空白为没有企业；不含已退出的企业。"
+    told = f"{title}。"
+    note += source_note(ds, len(judged))
+    behind = marks.behind(
+        each["plant_id"], [marks.key(unit_name(u), industry_name(i)) for u, i in zip(each["unit"], each["industry"], strict=True)]
+    )
+    return Figure("attainment_map", title, drawn, told, len(judged), note, 130 + 28 * max(len(rows), 2), 620, behind)
+
+
+def flow(ds: Dataset) -> Figure | Caveat:
+    """Draw how many plants went from which level before the audit to which after it."""
+    import plotly.graph_objects as go
+
+    each = _staying(ds)
+    known = each.dropna(subset=["level_before", "level_after"])
+    if known.empty:
+        return Caveat("没有审核前后级别均可确定的企业，不能比较级别的变化。", "plain")
+    ends = {p: each[f"level_{p}"].map(LEVELS).astype(object).fillna(_UNKNOWN) for p in ("before", "after")}
+    counts = crossed(ends["before"], ends["after"])
+    names = [*LEVELS.values(), _UNKNOWN]
+    before, after = ([x for x in names if x in axis] for axis in (counts.index, counts.columns))
+    colours = {**{LEVELS[k]: c for k, c in theme.LEVEL_COLOURS.items()}, _UNKNOWN: _UNKNOWN_COLOUR}
+    sums = counts.sum(axis=1), counts.sum(axis=0)
+    nodes = [(f"审核前 {x}", int(sums[0][x]), colours[x], x, 0.001) for x in before]
+    nodes += [(f"审核后 {x}", int(sums[1][x]), colours[x], x, 0.999) for x in after]
+    numbers = counts.reindex(index=before, columns=after).to_numpy(int).tolist()
+    links = [(i, len(before) + j, n, before[i]) for i, row in enumerate(numbers) for j, n in enumerate(row)]
+    links = [x for x in links if x[2]]
+    drawn = theme.figure(
+        go.Sankey(
+            arrangement="snap",
+            textfont={"size": 12, "color": theme.INK, "shadow": "none"},
+            node={
+                "label": [f"{x} {n} 家" for x, n, *_ in nodes],
+                "color": [c for _, _, c, *_ in nodes],
+                "x": [x for *_, x in nodes],
+                "y": _places(*([n for _, n, *_ in column] for column in (nodes[: len(before)], nodes[len(before) :]))),
+                "pad": _FLOW_GAP,
+                "thickness": 18,
+                "line": {"width": 1, "color": theme.OUTLINE},
+                "customdata": [x for x, *_ in nodes],
+                "hovertemplate": "%{label}<extra></extra>",
+            },
+            link={
+                "source": [x[0] for x in links],
+                "target": [x[1] for x in links],
+                "value": [x[2] for x in links],
+                "color": [_faded(colours[x[3]]) for x in links],
+                "customdata": [f"{nodes[s][0]} → {nodes[t][0]}" for s, t, *_ in links],
+                "hovertemplate": "%{source.label} → %{target.label}：%{value} 家<extra></extra>",
+            },
+        ),
+        margin={"l": 8, "r": 8, "t": _FLOW_MARGIN, "b": _FLOW_MARGIN},
+    )
+    up = int((known["level_after"] < known["level_before"]).sum())
+    down = int((known["level_after"] > known["level_before"]).sum())
+    title = f"前后级别均可确定的 {len(known)} 家中 {up} 家提升、{len(known) - up - down} 家不变、{down} 家下降"
+    alt = "；".join(f"{nodes[s][0]} → {nodes[t][0]} {v} 家" for s, t, v, _ in links)
+    note = f"级别为企业整体（各工序中最低的）；“{_UNKNOWN}”为没有实测数据、数据不足或评价指标体系没有综合评价；不含已退出的企业。"
+    first, last = ("审核前 " + ends["before"]), ("审核后 " + ends["after"])
+    behind = {k: p for keys in (first, last, first + " → " + last) for k, p in marks.behind(each["plant_id"], keys).items()}
+    return Figure(
+        "level_flow", title, drawn, f"{alt}。", len(each), note + source_note(ds, len(each)), _FLOW_HEIGHT, behind=behind
+    )
+
+
+def stopping(found: pd.DataFrame) -> pd.DataFrame:
+    """Return how many plants each indicator of ``attainment.stopped`` stops, the most first: name, plants, limiting, trades."""
+    grouped = found.groupby("name", sort=False)
+    frame = grouped.agg(plants=("plant_id", "nunique"), limiting=("limiting", "max")).reset_index()
+    frame["trades"] = ["、".join(industry_name(i) for i in industries() if i in set(g["industry"])) for _, g in grouped]
+    return frame.sort_values("plants", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def pareto(ds: Dataset) -> Figure | Caveat:
+    """Draw the indicators that stop most plants from their targets, and how many of these plants they stop together."""
+    import plotly.graph_objects as go
+
+    found = attainment.stopped(ds)
+    frame = stopping(found)
+    missed = _staying(ds)
+    n = int((missed["verdict"] == "not_attained").sum())
+    if frame.empty:
+        text = "没有判定为未达标的企业" if not n else "未达标的企业都是因为没有明显提升"
+        return Caveat(f"{text}，没有卡住目标的指标可列。", "plain")
+    shown = frame.head(_BARS)
+    labels = [theme.safe(x) + ("*" if limiting else "") for x, limiting in zip(shown["name"], shown["limiting"], strict=True)]
+    drawn = theme.figure(
+        go.Bar(
+            x=shown["plants"].tolist(),
+            y=labels,
+            orientation="h",
+            marker_color=theme.VERDICT_COLOURS["not_attained"],
+            text=[f"{k} 家（{share(k, n)}）" for k in shown["plants"]],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=shown[["name", "trades"]].to_numpy().tolist(),
+            hovertemplate="<b>%{y}</b><br>%{text}<br>%{customdata[1]}<extra></extra>",
+        ),
+        xaxis={
+            "title": {"text": "被卡住的企业（家）"},
+            "range": [0, int(shown["plants"].max()) * 1.6],
+            **theme.whole(int(shown["plants"].max())),
+        },
+        yaxis={"autorange": "reversed", "type": "category"},
+        margin={"t": 8},
+    )
+    first = shown.iloc[0]
+    title = f"未达标的 {n} 家中，“{first['name']}”卡住最多，{first['plants']} 家（{share(first['plants'], n)}）"
+    more = f"另有 {len(frame) - len(shown)} 项指标未画出。" if len(frame) > len(shown) else ""
+    rest = n - found["plant_id"].nunique()
+    more += f"有 {rest} 家达到了要求的级别，但没有明显提升，不在图中。" if rest else ""
+    note = f"一家企业可被几项指标卡住，各项相加可大于企业数；同名指标跨行业合计；* 为限定性指标。{more}"
+    alt = "；".join(f"{x} {k} 家" for x, k in zip(labels, shown["plants"], strict=True))
+    note += source_note(ds, n, "家未达标企业")
+    behind = marks.behind(found["plant_id"], found["name"])
+    return Figure("stopping", title, drawn, f"{alt}。", n, note, 100 + 28 * max(len(shown), 2), behind=behind)
+
+
+def _staying(ds: Dataset) -> pd.DataFrame:
+    each = attainment.plants(ds)
+    return each[~each["left"]]
+
+
+def _places(*columns: list[int]) -> list[float]:
+    """Return the middles of all nodes as shares of the height: each column from the top in its order, none pushed out."""
+    room = _FLOW_HEIGHT - 2 * _FLOW_MARGIN
+    scale = min((room - _FLOW_GAP * (len(sizes) - 1)) / max(sum(sizes), 1) for sizes in columns)
+    tops = [_FLOW_GAP * at + scale * sum(sizes[:at]) for sizes in columns for at in range(len(sizes))]
+    each = [size for sizes in columns for size in sizes]
+    return [min(max((top + scale * size / 2) / room, 0.001), 0.999) for top, size in zip(tops, each, strict=True)]
+
+
+def _faded(colour: str) -> Any:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.35)"

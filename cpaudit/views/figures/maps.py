@@ -1,0 +1,154 @@
+"""The figures that show every unit at a glance: the tile map, and units by trades."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import progress
+from cpaudit.programme import industries, units
+from cpaudit.views import theme
+from cpaudit.views.directory import standings
+from cpaudit.views.figures import marks
+from cpaudit.views.page import Figure
+from cpaudit.views.parts import crossed, industry_name, number, only, records, share, small_unit, source_note, unit_name
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from cpaudit.dataset import Dataset
+
+
+def tile_map(ds: Dataset) -> Figure:
+    """Draw a tile per unit at its place in the grid, coloured by the share of accepted plants."""
+    import plotly.graph_objects as go
+
+    rows, columns = (max(getattr(u, side) for u in units().values()) + 1 for side in ("grid_row", "grid_column"))
+    z, ground, texts, hovers, names = (_grid(rows, columns) for _ in range(5))
+    each = records(progress.summary(ds, "unit"))
+    for row in each:
+        unit = units()[row["unit"]]
+        at, n = (unit.grid_row, unit.grid_column), f"{row['accepted']}/{row['listed']}"
+        _put(z, at, number(row["accepted_pct"]))
+        _put(ground, at, 0)
+        _put(names, at, unit.name)
+        _put(texts, at, f"<b>{unit.short_name}</b><br>{n if row['listed'] else '无企业'}")
+        rate = share(row["accepted"], row["listed"])
+        lines = (f"<b>{unit.name}</b>", f"列入名单 {row['listed']} 家", f"已验收 {row['accepted']} 家（{rate}）")
+        _put(hovers, at, "<br>".join((*lines, f"有逾期 {row['overdue']} 家")))
+    common: dict[str, Any] = {"xgap": 4, "ygap": 4, "customdata": names}
+    common |= {"hovertext": hovers, "hovertemplate": "%{hovertext}<extra></extra>"}
+    grey = go.Heatmap(z=ground, colorscale=[[0, theme.TILE], [1, theme.TILE]], showscale=False, **common)
+    tiles = go.Heatmap(z=z, zmin=0, zmax=100, colorscale=theme.SHARE_SCALE, colorbar=theme.SHARE_BAR, **common)
+    # The text lies over both layers, dark on light tiles and light on dark ones.
+    notes = [
+        {
+            "x": c,
+            "y": r,
+            "text": texts[r][c],
+            "showarrow": False,
+            "font": {"color": theme.INK if z[r][c] is None else theme.on(theme.shade(z[r][c]))},
+        }
+        for r in range(rows)
+        for c in range(columns)
+        if texts[r][c]
+    ]
+    hidden = {"visible": False, "showgrid": False}
+    drawn = theme.figure(
+        grey,
+        tiles,
+        annotations=notes,
+        xaxis=hidden,
+        yaxis={**hidden, "autorange": "reversed"},
+        margin={"l": 0, "r": 0, "t": 8, "b": 8},
+    )
+    total = only(progress.summary(ds))
+    title = f"已验收 {total['accepted']} 家，占列入名单 {total['listed']} 家的 {share(total['accepted'], total['listed'])}"
+    alt = "、".join(f"{units()[r['unit']].short_name} {r['accepted']}/{r['listed']}" for r in each)
+    note = "方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。" + source_note(ds, total["listed"])
+    behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))
+    told = f"各单位验收率：{alt}。"
+    return Figure("tile_map", title + _slowest(each), drawn, told, total["listed"], note, height=400, behind=behind)
+
+
+def _grid(rows: int, columns: int) -> list[list[Any]]:
+    return [[None] * columns for _ in range(rows)]
+
+
+def _put(grid: list[list[Any]], at: tuple[int, int], value: Any) -> None:
+    grid[at[0]][at[1]] = value
+
+
+def _slowest(each: list[dict[str, Any]]) -> str:
+    """Name the unit with the lowest share, if there is one such: small units and ties don't count."""
+    large = [row for row in each if row["listed"] > small_unit()]
+    least = min((row["accepted_pct"] for row in large), default=None)
+    lowest = [row for row in large if row["accepted_pct"] == least]
+    if len(large) < 2 or len(lowest) != 1:
+        return ""
+    row = lowest[0]
+    rate = share(row["accepted"], row["listed"])
+    return f"；{unit_name(row['unit'])}最低，为 {rate}（{row['accepted']}/{row['listed']}）"
+
+
+def shares(
+    rows: list[str], columns: list[str], counts: list[list[tuple[int, int]]], text: list[list[str]], name: str, said: str
+) -> go.Figure:
+    """Return a grid of units by trades coloured by a share (part, whole); ``said`` is the hover text below the cell's name."""
+    import plotly.graph_objects as go
+
+    return theme.figure(
+        go.Heatmap(
+            z=[[(a / b * 100 if b else None) for a, b in row] for row in counts],
+            x=[industry_name(i) for i in columns],
+            y=[unit_name(u) for u in rows],
+            text=text,
+            customdata=[[marks.key(unit_name(u), industry_name(i)) for i in columns] for u in rows],
+            texttemplate="%{text}",
+            textfont={"size": 11},
+            zmin=0,
+            zmax=100,
+            xgap=2,
+            ygap=2,
+            colorscale=theme.SHARE_SCALE,
+            colorbar=theme.SHARE_BAR | {"title": {"text": name, "side": "top"}},
+            hovertemplate=f"<b>%{{y}}　%{{x}}</b><br>{said}<extra></extra>",
+            hoverongaps=False,
+        ),
+        xaxis={"side": "top", "showgrid": False, "tickangle": -30},
+        yaxis={"autorange": "reversed", "showgrid": False},
+        margin={"t": 70, "b": 8},
+    )
+
+
+def heat_map(ds: Dataset) -> Figure:
+    """Draw the share of accepted plants by unit and trade, with the numbers."""
+    frame = standings(ds)
+    accepted = frame["standing"] == "accepted"
+    n = crossed(frame["unit"], frame["industry"])
+    n = n.reindex(index=[u for u in units() if u in n.index], columns=[i for i in industries() if i in n.columns])
+    k = crossed(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(
+        index=n.index, columns=n.columns, fill_value=0
+    )
+    counts = [list(zip(*row, strict=True)) for row in zip(k.to_numpy(int).tolist(), n.to_numpy(int).tolist(), strict=True)]
+    text = [[f"{a}/{b}" if b else "" for a, b in row] for row in counts]
+    drawn = shares(list(n.index), list(n.columns), counts, text, "验收率", "已验收 %{text} 家（%{z:.1f}%）")
+    none = int(((n >= small_unit() + 1) & (k == 0)).to_numpy().sum())
+    title = "各单位、各行业的验收率"
+    title += (
+        f"：企业超过 {small_unit()} 家而尚无一家验收的有 {none} 格"
+        if none
+        else f"：企业超过 {small_unit()} 家的各格均已有企业验收"
+    )
+    note = "每格为 已验收/列入名单（家），颜色为验收率，空白为没有企业。" + source_note(ds, len(frame))
+    cells = [marks.key(unit_name(u), industry_name(i)) for u, i in zip(frame["unit"], frame["industry"], strict=True)]
+    return Figure(
+        "heat_map",
+        title,
+        drawn,
+        f"{title}。",
+        len(frame),
+        note,
+        height=130 + 28 * max(len(n), 2),
+        min_width=620,
+        behind=marks.behind(frame["plant_id"], cells),
+    )

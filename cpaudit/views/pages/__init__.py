@@ -1,0 +1,1 @@
+"""One question, one page: a pure function of a data set and a selection."""

@@ -1,0 +1,45 @@
+"""The page 对标: where a trade's plants stand against the benchmarks, before and after the audit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.views import parts
+from cpaudit.views.figures import benchmarks as benchmark_figures
+from cpaudit.views.page import Block, Caveat, Heading, Page
+from cpaudit.vocabulary import VERIFICATIONS
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+    from cpaudit.selection import Selection
+
+
+def benchmarking_page(ds: Dataset, selection: Selection | None = None) -> Page:
+    """Return the page 对标 of the trade that the selection names; without one, a sentence asks for it."""
+    return parts.page_of("benchmarking", "对标", ds, selection, _blocks, many="同行业企业之间的比较")
+
+
+def _blocks(ds: Dataset) -> list[Block]:
+    from cpaudit import indicators
+
+    trades = ds.plants["industry"].unique()
+    if len(trades) > 1:
+        known = "、".join(parts.industry_name(i) for i in trades)
+        return [Caveat(f"请选定一个行业再对标，不同行业的基准值不能相比。可选：{known}。", "plain")]
+    if not (ds.measurements["state"] == "reported").any():
+        return [Caveat("所选企业没有填报指标实测值，无法与基准值对照。", "plain")]
+    detail = indicators.explain(ds.measurements)
+    scores = indicators.score(ds.measurements)
+    blocks: list[Block] = [*_unofficial(list(detail["system"].unique())), Heading("各工序的级别")]
+    blocks += [benchmark_figures.levels(ds, scores), Heading("各项指标与基准值")]
+    for _, rows in detail.groupby("system", sort=False):
+        blocks.append(benchmark_figures.strips(ds, rows))
+    return blocks
+
+
+def _unofficial(used: list[str]) -> list[Block]:
+    from cpaudit.indicators import find_system
+
+    found = [find_system(s) for s in used]
+    said = [f"{s.title}（{VERIFICATIONS[s.status]}）" for s in found if s.status != "official"]
+    return [Caveat(f"所用评价指标体系未全部核对正式文本，基准值仅供演示：{'、'.join(said)}。")] if said else []

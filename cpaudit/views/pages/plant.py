@@ -1,0 +1,228 @@
+"""One plant, one file (一企一档): head data, way through the audit, indicators, what stops it, options, problems, sources."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import attainment, progress, provenance
+from cpaudit.fields import tables as dictionary
+from cpaudit.views import parts
+from cpaudit.views.directory import directory
+from cpaudit.views.figures import plant as plant_figures
+from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Place, Table, Text
+from cpaudit.views.tables import base as tables
+from cpaudit.views.tables import explanations
+from cpaudit.views.tables.base import columns, labelled, table
+from cpaudit.vocabulary import LEVELS
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+
+#: What the head of the file says, in this order.
+_HEAD = (
+    "name", "former_names", "uscc", "unit", "county", "industry", "roster", "reasons", "permit_class", "permit_no", "assessor",
+    "authority", "cohort", "listed_on", "own_deadline", "stricter_level", "hazardous_waste_t", "status", "status_since",
+)  # fmt: skip
+
+
+def plant_page(ds: Dataset, plant: str = "") -> Page:
+    """Return the file 一企一档 of the plant that ``plant`` names: its id, social credit code, name or a part of the name.
+
+    '' takes the first on the list.
+
+    Raises:
+        UsageError: none or several are meant.
+    """
+    if ds.plants.empty:
+        note = Caveat("没有列入名单的企业，请先读取名单。", "plain")
+        return Page("plant", "一企一档", ds.programme.title, parts.stamp(ds), (*parts.demonstration(ds), note))
+    plant_id = parts.find_plant(ds, plant) if plant.strip() else str(ds.plants["plant_id"].iloc[0])
+    mine = only_plant(ds, plant_id)
+    name = str(mine.plants["name"].iloc[0])
+    blocks: list[Block] = [*parts.demonstration(mine), _key_figures(mine), head(mine)]
+    blocks += [Heading("审核进程"), plant_figures.timeline(mine, event_places(mine)), milestones(mine)]
+    blocks += [Heading("达标判定"), *parts.interpretations(mine), _own(tables.attainment(mine, "target"))]
+    blocks += [Heading("指标对照"), *_indicators(mine)]
+    blocks += [Heading("怎样再上一级"), *_next_level(mine, plant_id)]
+    blocks += [Heading("方案与效益"), *_options(mine)]
+    blocks += [Heading("问题与来源"), replace(tables.problems(mine), empty="没有发现数据问题。"), sources(mine)]
+    title, listed = f"一企一档：{name}", directory(ds, [plant_id])
+    return Page("plant", title, ds.programme.title, parts.stamp(mine, complete=True), tuple(blocks), listed)
+
+
+def only_plant(ds: Dataset, plant_id: str) -> Dataset:
+    """Return the data set reduced to one plant; sources stay whole."""
+    frames = {}
+    for name in dictionary():
+        frame = getattr(ds, name)
+        if "plant_id" in frame:
+            frames[name] = frame[frame["plant_id"] == plant_id].reset_index(drop=True)
+    return replace(ds, **frames)
+
+
+def head(ds: Dataset) -> Table:
+    """Return the head data as item and content; what is not stated has no row."""
+    import pandas as pd
+
+    known = dictionary()["plants"].columns
+    row = labelled(ds.plants).iloc[0]
+    rows, read = [], []
+    own, returned = _place(ds.plants.iloc[0]), provenance.returned(ds)
+    sent = _place(returned.iloc[0]) if len(returned) else None
+    for name in _HEAD:
+        if pd.isna(row[name]) or row[name] == "":
+            continue
+        text = row[name]
+        if known[name].type == "codes":
+            labels = parts.codes("plants", name)
+            text = "、".join(labels.get(c, c) for c in str(text).split(";"))
+        elif known[name].type == "date":
+            text = f"{text:%Y-%m-%d}"
+        elif name == "stricter_level":
+            text = LEVELS[int(text)]
+        elif name == "cohort":
+            text = ds.programme.title if text == ds.programme.id else text
+        elif isinstance(known[name].codes, dict):
+            text = parts.codes("plants", name).get(text, text)
+        rows.append((known[name].heading, parts.digits(text) if isinstance(text, float) else str(text)))
+        read.append(sent if name in provenance.RETURNED else own)
+    frame = pd.DataFrame(rows, columns=["item", "content"])
+    made = table("head", "基本情况", frame, {"item": Column("项目"), "content": Column("内容")}, "未填写的项目不列。")
+    return replace(made, places=tuple(read))
+
+
+def _place(row: Any) -> Place | None:
+    """Return where a record was read, None where nothing tells."""
+    import pandas as pd
+
+    place = tuple("" if pd.isna(row[c]) else str(row[c]) for c in provenance.PLACE)
+    return (place[0], place[1], place[2]) if place[0] else None
+
+
+def event_places(ds: Dataset) -> dict[str, Place]:
+    """Return, per milestone of the data set's one plant, where its event was read: the offline one, where there is one."""
+    events = ds.events[ds.events["date"].notna()].sort_values(["channel", "date"], ascending=[False, True], kind="stable")
+    return {m: p for m, row in zip(events["milestone"], parts.records(events), strict=True) if (p := _place(row))}
+
+
+def milestones(ds: Dataset) -> Table:
+    """Return every milestone: deadline, when done, state, days."""
+    labels = {m.id: m for m in ds.programme.milestones}
+    frame = progress.milestone_states(ds)
+    frame["label"] = [labels[m].label for m in frame["milestone"]]
+    frame["clause"] = [labels[m].clause for m in frame["milestone"]]
+    frame["channel"] = frame["channel"].map(parts.codes("events", "channel"))
+    frame = labelled(frame, state=progress.STATES)
+    cols = {"label": Column("节点"), **columns("deadline", "done_on", "state", "days"), "channel": Column("依据")}
+    note = "天数：逾期的为逾期天数，未到期的为剩余天数。依据为完成日期取自线上（系统导出）还是线下（上报表）。"
+    read = event_places(ds)
+    return replace(
+        table("milestones", "各节点", frame, {**cols, **columns("clause")}, note),
+        places=tuple(read.get(m) for m in frame["milestone"]),
+    )
+
+
+def sources(ds: Dataset) -> Table:
+    """Return the sheets that the plant's data come from, with how many records each gave."""
+    import pandas as pd
+
+    found = []
+    for name, t in dictionary().items():
+        if t.provenance and (frame := getattr(ds, name)) is not None and len(frame):
+            found.append(frame[provenance.PLACE].assign(table=t.label))
+    cols = {**columns("file", "sheet"), "table": Column("数据"), "n": Column("记录", "integer", "条"), "cell": Column("首处")}
+    frame = pd.concat(found) if found else pd.DataFrame(columns=[*provenance.PLACE, "table"])
+    grouped = frame.groupby(["file", "sheet", "table"], sort=False, dropna=False)["cell"].agg(["size", "first"]).reset_index()
+    grouped = grouped.rename(columns={"size": "n", "first": "cell"})
+    note = "点上面各表中的一行或图中的一点，可看该数值出自哪个单元格；cpaudit trace 逐项列出。"
+    return table("sources", "数据来源", grouped, cols, note, "没有来源记录。")
+
+
+def _key_figures(ds: Dataset) -> KeyFigures:
+    row, verdict = parts.only(progress.plants(ds)), parts.only(attainment.plants(ds))
+    states = progress.milestone_states(ds)
+    bound = states[~states["state"].isin(["not_applicable"])]
+    done = int(bound["state"].isin(progress.DONE).sum())
+    late = int(row["n_overdue"])
+    judged = {"attained": "good", "not_attained": "bad", "cannot_judge": "warn"}[verdict["verdict"]]
+    levels = {p: verdict[f"level_{p}"] for p in ("before", "after")}
+    said = "、".join(f"{label} {_level(levels[p])}" for p, label in {"before": "审核前", "after": "审核后"}.items())
+    targets = attainment.targets(ds)
+    attained = int((targets["verdict"] == "attained").sum())
+    implemented = int((ds.options["status"] == "implemented").sum())
+    return KeyFigures(
+        (
+            KeyFigure("milestones_done", "已完成节点", done, "个", of=len(bound)),
+            KeyFigure("overdue", "逾期节点", late, "个", tone="bad" if late else "plain"),
+            KeyFigure(
+                "targets_attained",
+                "达到的目标",
+                attained,
+                "项",
+                of=len(targets),
+                note=f"{attainment.VERDICTS[verdict['verdict']]}；{said}",
+                tone=judged,  # type: ignore[arg-type]
+            ),
+            KeyFigure("options_implemented", "已实施方案", implemented, "项", of=len(ds.options)),
+            KeyFigure("problems", "数据问题", len(ds.problems), "处"),
+        )
+    )
+
+
+def _level(level: Any) -> str:
+    import pandas as pd
+
+    return "不能确定" if pd.isna(level) else LEVELS[int(level)]
+
+
+def _indicators(ds: Dataset) -> list[Block]:
+    from cpaudit import indicators
+
+    if ds.measurements.empty:
+        return [Caveat("没有填报指标实测值，无法对照基准值、计算级别。", "plain")]
+    detail = indicators.explain(ds.measurements)
+    keys = ["system", "process", "indicator", "period"]
+    read = {tuple(row[k] for k in keys): p for row in parts.records(ds.measurements) if (p := _place(row))}
+    each = [plant_figures.bullets(ds, rows, read) for _, rows in detail.groupby(["system", "process"], sort=False)]
+    return [*each, _own(tables.scores(ds), "system", "process", "period")]
+
+
+def _own(made: Table, *by: str) -> Table:
+    """Return a table without the columns that say whose it is, as the page does, sorted by ``by`` (before comes before after)."""
+    shown = {name: column for name, column in made.columns.items() if name not in ("name", "unit")}
+    frame = made.frame[list(shown)]
+    frame = frame.sort_values(list(by), kind="stable", ignore_index=True) if by else frame
+    return replace(made, frame=frame, columns=shown, plants=())
+
+
+def _next_level(ds: Dataset, plant_id: str) -> list[Block]:
+    import pandas as pd
+
+    if ds.measurements.empty:
+        return [Caveat("没有填报指标实测值，无从推算。", "plain")]
+    period = "after" if (ds.measurements["period"] == "after").any() else "before"
+    level = parts.only(attainment.plants(ds))[f"level_{period}"]
+    asked = attainment.targets(ds)["required_level"].min()
+    when = parts.codes("measurements", "period")[period]
+    if pd.isna(level):
+        goal = 2 if pd.isna(asked) else int(asked)
+        said = f"{when}的级别不能确定，以下按目标要求的{LEVELS[goal]}说明。"
+    elif level == 1:
+        return [Text(f"{when}各工序均已达到Ⅰ级，没有更高的级别。"), explanations.open_levels(ds, plant_id, period)]
+    else:
+        goal = int(level) - 1
+        said = f"{when}企业整体为{LEVELS[int(level)]}，上一级为{LEVELS[goal]}；企业整体的级别为各工序中最低的。"
+    blocks: list[Block] = [Text(said), explanations.obstacles(ds, plant_id, period, goal)]
+    return [*blocks, explanations.way_up(ds, plant_id, period, goal), explanations.open_levels(ds, plant_id, period)]
+
+
+def _options(ds: Dataset) -> list[Block]:
+    if ds.options.empty:
+        return [Caveat("没有填报清洁生产方案。", "plain")]
+    whole = tables.benefits(ds, "option")
+    given = {n: c for n, c in whole.columns.items() if n not in ("name", "unit") and whole.frame[n].notna().any()}
+    note = "没有填报的效益不列；各项效益各按本身单位，不相互折算。"
+    read = {row["number"]: _place(row) for row in parts.records(ds.options)}
+    made = table("options", "清洁生产方案", whole.frame, given, note)
+    return [parts.benefit_figures(ds), replace(made, places=tuple(read.get(n) for n in whole.frame["number"]))]

@@ -1,0 +1,106 @@
+"""The page 试行: the present plants under a new programme, beside the present one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import attainment, progress
+from cpaudit.views import parts
+from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table
+from cpaudit.views.tables.base import columns, labelled, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+    from cpaudit.programme import Programme
+
+_PROGRESS = {
+    "listed": "列入名单", "notified": "已告知", "registered": "已登录填报", "assessed": "已通过评估",
+    "implemented": "方案已实施完成", "accepted": "已通过验收", "overdue": "有逾期节点", "due_soon": "有节点即将到期",
+}  # fmt: skip
+_ATTAINMENT = {"judged": "可以判定", "attained": "达标", "not_attained": "未达标", "cannot_judge": "无法判定"}
+_LISTED = 40
+
+
+def programme_trial(ds: Dataset, new: Programme) -> Page:
+    """Return the page: progress, overdue milestones and verdicts of the same plants by both programmes."""
+    then = replace(ds, programme=new)
+    title = f"试行：{new.title}"
+    blocks: list[Block] = [*parts.demonstration(ds)]
+    said = f"以下用现有企业（{parts.day_text(ds.as_of)}）试行新的规定，只供了解影响；名单、进度仍是现行批次的，不改动快照。"
+    blocks.append(Caveat(said, "plain"))
+    if ds.plants.empty:
+        blocks.append(Caveat("没有列入名单的企业，不能试行。", "plain"))
+        return Page("programme_trial", title, f"对照现行批次：{ds.programme.title}", parts.stamp(ds), tuple(blocks))
+    verdicts = _verdicts(ds, then)
+    blocks += [Heading("达标结论的变化"), _changes(verdicts), _counts(ds, then, "attainment", "达标情况", _ATTAINMENT)]
+    blocks += [_changed(verdicts), Heading("进度的变化"), _counts(ds, then, "progress", "审核进度", _PROGRESS)]
+    blocks.append(_milestones(ds, then))
+    return Page("programme_trial", title, f"对照现行批次：{ds.programme.title}", parts.stamp(ds), tuple(blocks))
+
+
+def _verdicts(ds: Dataset, then: Dataset) -> pd.DataFrame:
+    now, later = attainment.plants(ds), attainment.plants(then)
+    frame = now[["plant_id", "name", "unit", "industry", "verdict", "left"]].rename(columns={"verdict": "present"})
+    return frame.assign(new=later["verdict"].to_numpy(), reason=later["reason"].to_numpy())
+
+
+def _changes(verdicts: pd.DataFrame) -> KeyFigures:
+    staying = verdicts[~verdicts["left"]]
+    n = len(staying)
+    lost = int(((staying["present"] == "attained") & (staying["new"] != "attained")).sum())
+    won = int(((staying["present"] != "attained") & (staying["new"] == "attained")).sum())
+    changed = int((staying["present"] != staying["new"]).sum())
+    return KeyFigures(
+        (
+            KeyFigure("verdicts_changed", "结论改变", changed, of=n, note="未退出的企业"),
+            KeyFigure("verdicts_lost", "不再达标", lost, of=n, tone="bad" if lost else "plain"),
+            KeyFigure("verdicts_won", "变为达标", won, of=n, tone="good" if won else "plain"),
+        )
+    )
+
+
+def _counts(ds: Dataset, then: Dataset, id: str, title: str, labels: dict[str, str]) -> Table:
+    import pandas as pd
+
+    summary = progress.summary if id == "progress" else attainment.summary
+    now, later = parts.only(summary(ds)), parts.only(summary(then))
+    rows = [(label, int(now[key]), int(later[key]), int(later[key]) - int(now[key])) for key, label in labels.items()]
+    frame = pd.DataFrame(rows, columns=["label", "present", "new", "difference"])
+    cols = {"label": Column("项目"), "present": Column("现行批次", "integer", "家"), "new": Column("新批次", "integer", "家")}
+    cols["difference"] = Column("增减", "integer", "家")
+    return table(f"trial_{id}", title, frame, cols)
+
+
+def _changed(verdicts: pd.DataFrame) -> Table:
+    frame = verdicts[~verdicts["left"] & (verdicts["present"] != verdicts["new"])]
+    frame = labelled(frame, present=dict(attainment.VERDICTS), new=dict(attainment.VERDICTS))
+    cols = {**columns("name", "unit", "industry"), "present": Column("现行批次"), "new": Column("新批次")}
+    cols["reason"] = Column("新批次的理由")
+    empty = "没有结论改变的企业。"
+    return table("trial_verdicts", "结论改变的企业", frame, cols, empty=empty, limit=_LISTED)
+
+
+def _milestones(ds: Dataset, then: Dataset) -> Table:
+    import pandas as pd
+
+    states = {name: progress.milestone_states(each) for name, each in (("present", ds), ("new", then))}
+    known = {m.id: m.label for p in (then.programme, ds.programme) for m in p.plant_milestones()}
+    rows = []
+    for milestone, label in known.items():
+        row: dict[str, object] = {"label": label}
+        for name, frame in states.items():
+            mine = frame[frame["milestone"] == milestone]
+            days = mine["deadline"].dropna().mode()
+            row[f"{name}_deadline"] = days.iloc[0] if len(days) else pd.NaT
+            row[f"{name}_overdue"] = int((mine["state"] == "overdue").sum())
+        rows.append(row)
+    cols = {"label": Column("节点"), "present_deadline": Column("现行期限", "date"), "new_deadline": Column("新期限", "date")}
+    cols |= {
+        "present_overdue": Column("现行逾期未完成", "integer", "家"),
+        "new_overdue": Column("新批次逾期未完成", "integer", "家"),
+    }
+    note = "期限为多数企业的期限；名单公布后若干日的，按现有名单的公布日期推算。"
+    return table("trial_milestones", "各节点的期限和逾期", pd.DataFrame(rows), cols, note)

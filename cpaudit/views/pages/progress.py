@@ -1,0 +1,143 @@
+"""The progress page: where all plants of a selection stand, who is late, what must be done next."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import attainment, completeness, progress
+from cpaudit.selection import Selection
+from cpaudit.views import parts
+from cpaudit.views.figures import calendar as calendar_figures
+from cpaudit.views.figures import maps
+from cpaudit.views.figures import overview as figures
+from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
+from cpaudit.views.tables.base import columns, labelled, table, working_days_note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+_COUNTS = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "failed", "left")
+
+
+def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
+    """Return the page 审核进度总览 of the plants that the selection shows."""
+    chosen = selection or Selection()
+    unit = parts.unit_name(chosen.units[0]) if len(chosen.units) == 1 else ""
+    title = f"{unit}审核进度" if unit else "审核进度总览"
+    return parts.page_of("progress", title, ds, chosen, partial(_blocks, one_unit=bool(unit)), shown_in_title=(unit,))
+
+
+def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
+    blocks: list[Block] = [parts.progress_figures(ds), Heading("进度")]
+    if one_unit:
+        blocks += [
+            figures.funnel(ds),
+            figures.curve(ds),
+            figures.standing_bars(ds, "county"),
+            figures.standing_bars(ds, "industry"),
+        ]
+    else:
+        blocks += [maps.tile_map(ds), figures.funnel(ds), figures.curve(ds), figures.standing_bars(ds, "unit")]
+        blocks += [maps.heat_map(ds), by_unit(ds)]
+    blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), parts.attainment_figures(ds)]
+    blocks += [figures.attainment_bars(ds), attainment_by_industry(ds)]
+    blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), calendar_figures.due_dates(ds), to_do(ds, 60), overdue(ds, 40)]
+    return [*blocks, *([unfinished(ds, 40)] if one_unit else [])]
+
+
+def by_unit(ds: Dataset) -> Table:
+    """Return the table of units, with how complete their data are beside it."""
+    frame = progress.summary(ds, "unit").merge(
+        completeness.completeness(ds)[["unit", "given_pct", "errors"]], on="unit", how="left"
+    )
+    cols = columns("unit", *_COUNTS, "accepted_pct", "accepted_active_pct")
+    cols |= {"given_pct": Column("指标填报率", "percent", "%"), "errors": Column("数据错误", "integer", "处")}
+    note = (
+        f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
+        "指标填报率＝已填报的适用指标÷应填报的适用指标；数据错误为本单位上报文件中的错误。"
+    )
+    return table("by_unit", "各单位进度与数据完整性", labelled(frame), cols, note)
+
+
+def by_industry(ds: Dataset) -> Table:
+    """Return the table of trades."""
+    cols = columns("industry", *_COUNTS, "accepted_pct", "accepted_active_pct")
+    return table("by_industry", "各行业进度", labelled(progress.summary(ds, "industry")), cols)
+
+
+def attainment_by_industry(ds: Dataset) -> Table:
+    """Return the verdicts by trade."""
+    cols = columns("industry", "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
+    return table("attainment_by_industry", "各行业达标情况", labelled(attainment.summary(ds, "industry")), cols)
+
+
+def overdue_sentence(ds: Dataset) -> str:
+    """Say how many plants are late, with which milestones."""
+    states = progress.milestone_states(ds)
+    late = states[states["state"] == "overdue"]
+    if late.empty:
+        return f"截至{parts.day_text(ds.as_of)}，没有企业逾期。"
+    order = [m for m in ds.programme.plant_milestones() if (late["milestone"] == m.id).any()]
+    each = "、".join(f"{m.label} {(late['milestone'] == m.id).sum()} 家" for m in order)
+    return (
+        f"截至{parts.day_text(ds.as_of)}，{late['plant_id'].nunique()} 家企业有逾期未完成的节点，共 {len(late)} 个：{each}；"
+        f"最长逾期 {late['days'].max()} 天。"
+    )
+
+
+def overdue(ds: Dataset, limit: int | None = None) -> Table:
+    """Return every plant with overdue milestones, the longest overdue first."""
+    states = progress.milestone_states(ds)
+    steps = {m.id: m.label for m in ds.programme.milestones}
+    late = states[states["state"] == "overdue"]
+    missed: dict[str, list[tuple[str, pd.Timestamp]]] = {}
+    for plant, step, deadline in zip(late["plant_id"], late["milestone"], late["deadline"], strict=True):
+        missed.setdefault(plant, []).append((steps[step], deadline))
+    keys = ["name", "unit", "county", "industry"]
+    frame = progress.plants(ds).rename(columns={"n_overdue": "n", "worst_overdue_days": "days"})
+    frame = frame[frame["n"] > 0].sort_values(["days", "n"], ascending=False, kind="stable")
+    frame["steps"] = ["、".join(step for step, _ in missed[plant]) for plant in frame["plant_id"]]
+    frame["deadline"] = [min(deadline for _, deadline in missed[plant]) for plant in frame["plant_id"]]
+    frame = labelled(frame)
+    cols = {**columns(*keys), "steps": Column("逾期节点"), "n": Column("节点数", "integer", "个")}
+    cols |= {"deadline": Column("最早期限", "date"), "days": Column("最长逾期", "integer", "天")}
+    if ds.plants["unit"].nunique() == 1:
+        del cols["unit"]
+    title = f"有逾期节点的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期节点的企业"
+    return table("overdue", title, frame, cols, empty="没有逾期未完成的节点。", limit=limit)
+
+
+def to_do(ds: Dataset, limit: int | None = None) -> Table:
+    """Return what falls due soon, by date; long lists of plants are cut, with their number."""
+    title = f"{ds.programme.due_soon_days} 天内到期的事项（按期限排列）"
+    note = "企业一栏为空的是单位自身的事项；条款为通知条款。"
+    return _duties(ds, ("due_soon",), "to_do", title, note, "没有即将到期的事项。", limit)
+
+
+def unfinished(ds: Dataset, limit: int | None = None) -> Table:
+    """Return what is overdue or was not passed, by date."""
+    note = "天数为已逾期天数，取最长的一家；未通过的须整改后重新申请。"
+    return _duties(
+        ds, ("overdue", "failed"), "unfinished", "逾期和未通过的事项（按期限排列）", note, "没有逾期或未通过的事项。", limit
+    )
+
+
+def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str, empty: str, limit: int | None) -> Table:
+    frame = progress.to_do(ds)
+    frame = labelled(frame[frame["state"].isin(states)], state=progress.STATES)
+    frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
+    frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
+    cols = columns("deadline", "unit", "label", "actor", "state")
+    cols |= {"days": Column("天数", "integer", "天"), **(columns("working_days") if "due_soon" in states else {})}
+    cols |= columns("n_plants", "plants_list", "clause")
+    if ds.plants["unit"].nunique() == 1:
+        del cols["unit"]
+    return table(id, title, frame, cols, note + working_days_note(frame), empty, limit)
+
+
+def _some(names: str, n: int, shown: int = 5) -> str:
+    first = names.split("、")[:shown]
+    return "、".join(first) + (f" 等 {n} 家" if n > shown else "")

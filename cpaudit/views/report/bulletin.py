@@ -1,0 +1,108 @@
+"""The bulletin (通报): how all units stand at the milestones that are due, what changed, who is late by name, what is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import bulletin, progress
+from cpaudit.analysis.across import compared
+from cpaudit.programme.conventions import conventions
+from cpaudit.views import parts
+from cpaudit.views.figures import units as unit_figures
+from cpaudit.views.page import Block, Page, Table
+from cpaudit.views.report import advance, duties, overview
+from cpaudit.views.report.city import page_of
+from cpaudit.views.report.scope import Scope, each, said
+from cpaudit.views.tables import bulletin as bulletin_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cpaudit.dataset import Dataset
+
+_SHOWN = ("rank", "band", "unit", "plants", "due", "done", "pct", "rank_before", "pct_change", "change")
+_ANNEXED = "完成率＝已完成节点÷应完成节点（期限已过的各节点）；其余各列和分档、排名的约定见附表。"
+
+
+def bulletin_report(ds: Dataset, before: Dataset | None = None) -> Page:
+    """Return the bulletin of the province; ``before`` as in :func:`~cpaudit.views.report.city.city_report`."""
+    scope = Scope("全省", ds, ds, before, before)
+    title = f"关于{ds.programme.title}进展情况的通报"
+    return page_of("bulletin", title, scope, _WRITERS)
+
+
+def _overview(scope: Scope) -> list[Block]:
+    ds = scope.mine
+    if ds.plants.empty:
+        return overview.overview(scope)
+    beside = compared.with_whole(ds, ds)
+    row = parts.only(progress.summary(ds))
+    words = [overview.listed(scope), overview.stages(scope, row) + overview.troubles(row)]
+    words += [advance.against_deadlines(ds, beside), advance.since(scope)]
+    return [*parts.demonstration(ds), *said(*words), parts.progress_figures(ds), *advance.changes(scope)]
+
+
+def _units(scope: Scope) -> list[Block]:
+    ds = scope.mine
+    return [*said(bands(ds), apart(ds)), unit_figures.ranking(ds), ranks(ds, scope.before)]
+
+
+def ranks(ds: Dataset, before: Dataset | None) -> Table:
+    """Return the units' ranks in a few columns; the whole table stands in the annex."""
+    whole = bulletin_tables.bulletin(ds, before)
+    shown = {name: c for name, c in whole.columns.items() if name in _SHOWN}
+    return replace(
+        whole, id="ranks", title="各单位已到期节点完成情况", frame=whole.frame[list(shown)], columns=shown, note=_ANNEXED
+    )
+
+
+def bands(ds: Dataset) -> str:
+    """Say which units are in which band, in the order of their rank."""
+    frame = bulletin.bulletin(ds)
+    frame = frame[frame["group"] == "ranked"]
+    if frame.empty:
+        return "没有参加排名的单位。"
+    rows = parts.records(frame)
+    told = []
+    for band in conventions().bulletin.bands:
+        names = [f"{parts.unit_name(r['unit'])}（{r['pct']:.1f}%）" for r in rows if r["band"] == band.label]
+        told += [f"{band.label} {len(names)} 个：{'、'.join(names)}"] if names else []
+    return f"按已到期节点的完成率，{len(rows)} 个单位参加排名，{'；'.join(told)}。分档为工作台约定，不是正式标准。"
+
+
+def apart(ds: Dataset) -> str:
+    """Say which units are too small to be ranked, and which have nothing due."""
+    rows = parts.records(bulletin.bulletin(ds))
+    small = [
+        f"{parts.unit_name(r['unit'])}（应完成 {r['due']} 个，已完成 {r['done']} 个）" for r in rows if r["group"] == "small"
+    ]
+    none = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "none"]
+    text = f"计入的企业不超过 {parts.small_unit()} 家的 {len(small)} 个单位单列，不排名：{'、'.join(small)}。" if small else ""
+    return text + (f"没有到期节点的单位：{'、'.join(none)}。" if none else "")
+
+
+def _late(scope: Scope) -> list[Block]:
+    ds = scope.mine
+    frame = bulletin.laggards(ds)
+    if frame.empty:
+        return [*said("没有企业逾期。", duties.not_passed(ds))]
+    counts = frame["unit"].value_counts()
+    order = [u for u in ds.programme.units if u in counts.index]
+    each_unit = each([(parts.unit_name(u), int(counts[u])) for u in order])
+    text = f"有逾期未完成节点的企业 {len(frame)} 家，最长逾期 {frame['days'].max()} 天。按单位：{each_unit}。名单见附表。"
+    return [*said(text, duties.not_passed(ds) + duties.carried(ds))]
+
+
+def _annexes(scope: Scope) -> list[Block]:
+    return [bulletin_tables.bulletin(scope.mine, scope.before), bulletin_tables.laggards(scope.mine)]
+
+
+_WRITERS: dict[str, Callable[[Scope], list[Block]]] = {
+    "总体情况": _overview,
+    "各单位完成情况": _units,
+    "逾期情况": _late,
+    "下一步要求": duties.next_steps,
+    "附表": _annexes,
+}
+SECTIONS = tuple(_WRITERS)

@@ -1,0 +1,219 @@
+"""A unit's yearly work summary (工作总结), drafted from the data in the notice's order; what the data don't hold is left open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis.across import work_summary
+from cpaudit.fields import benefits as benefit_fields
+from cpaudit.programme import find_unit
+from cpaudit.selection import Selection
+from cpaudit.views import parts
+from cpaudit.views.page import Block, Heading, Page, Text
+from cpaudit.views.tables import annexes
+from cpaudit.views.tables.handover import EMPTY, clause_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cpaudit.dataset import Dataset
+
+Facts = dict[str, Any]
+_NUMERALS = "一二三四五六七八九十"
+#: Units as prose has them.
+_SPOKEN = {"t": "吨", "kg": "千克", "tce": "吨标准煤", "万kWh": "万千瓦时"}
+_KINDS = {"no_low_cost": "无/低费", "medium_high_cost": "中/高费"}
+
+
+def work_summary_page(ds: Dataset, unit: str) -> Page:
+    """Return the draft of the summary of a unit (its id or any of its names).
+
+    Raises:
+        UsageError: there is no such unit.
+    """
+    where = find_unit(unit)
+    mine = ds.select(Selection(units=(where.id,)))
+    facts = work_summary.facts(mine)
+    sections: list[tuple[str, Callable[[Dataset, Facts], list[Block]]]] = [("基本情况", _overview)]
+    sections += [(title, _WRITERS.get(title, _unknown(title))) for title in mine.programme.summary.contents]
+    sections += [("存在问题和下一步打算", _next)]
+    blocks: list[Block] = [*parts.demonstration(mine), *_opening(mine, where.name)]
+    for numeral, (title, write) in zip(_NUMERALS, sections, strict=False):
+        blocks += [Heading(f"{numeral}、{title}"), *write(mine, facts)]
+    blocks.append(Text(f"{EMPTY.format('报送单位（盖章）')}\n\n{EMPTY.format('报送日期')}"))
+    title = f"{where.name}{mine.programme.title}工作总结"
+    return Page("work_summary", title, f"（初稿，数据截至{parts.day_text(ds.as_of)}）", parts.stamp(mine), tuple(blocks))
+
+
+def _opening(ds: Dataset, name: str) -> list[Block]:
+    document = ds.programme.document
+    to = "、".join(document.issuers)
+    basis = f"按照《{document.title}》（{document.number}）{clause_text(ds.programme.summary.clause)}要求"
+    return [Text(f"{to}：\n\n{basis}，现将{name}清洁生产审核工作开展情况总结如下。")]
+
+
+def _overview(ds: Dataset, facts: Facts) -> list[Block]:
+    row = facts["progress"]
+    if not row["listed"]:
+        return [Text("本辖区没有企业列入本批次名单。")]
+    rosters = "、".join(f"{r.label} {n} 家" for r in ds.programme.rosters if (n := facts["rosters"].get(r.id)))
+    trades = "、".join(f"{parts.industry_name(i)} {n} 家" for i, n in facts["industries"].items())
+    said = f"列入名单的企业共 {row['listed']} 家，其中{rosters}；按行业，{trades}。"
+    said += (
+        f"截至{parts.day_text(ds.as_of)}，已送达告知书 {row['notified']} 家，已登录系统填报 {row['registered']} 家，"
+        f"已通过评估 {row['assessed']} 家，已完成方案实施 {row['implemented']} 家，已通过验收 {row['accepted']} 家。"
+    )
+    if facts["left"]:
+        labels = parts.codes("plants", "status")
+        each = "、".join(f"{labels[s]} {n} 家" for s, n in facts["left"].items())
+        said += f"因故退出的企业 {row['left']} 家（{each}）。"
+    return [Text(f"{said}\n\n{EMPTY.format('工作部署、组织领导、宣传培训等情况')}")]
+
+
+def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
+    label = _KINDS[kind]
+
+    def write(ds: Dataset, facts: Facts) -> list[Block]:
+        counts, amounts = facts["options"][kind], facts["amounts"][kind]
+        total = sum(counts.values())
+        if not total:
+            return [Text(f"企业没有填报{label}方案。")]
+        done = counts["implemented"]
+        labels = parts.codes("options", "status")
+        rest = "、".join(f"{labels[s]} {n} 项" for s, n in counts.items() if s != "implemented" and n)
+        said = f"企业共提出{label}方案 {total:,} 项，已实施 {done:,} 项，占 {parts.share(done, total)}"
+        said += f"；其余为{rest}。" if rest else "。"
+        if done:
+            said += f"已实施的{label}方案涉及企业 {amounts['plants']} 家{_money(amounts)}。"
+        return [Text(f"{said}\n\n{EMPTY.format(f'有代表性的{label}方案及做法')}")]
+
+    return write
+
+
+def _money(amounts: dict[str, Any]) -> str:
+    said = ""
+    if amounts["investment_wan_yuan"] is not None:
+        said += f"，投资 {figure(amounts['investment_wan_yuan'])} 万元"
+    if amounts["economic_benefit_wan_yuan"] is not None:
+        said += f"，每年产生经济效益 {figure(amounts['economic_benefit_wan_yuan'])} 万元"
+    return said
+
+
+def _economic(ds: Dataset, facts: Facts) -> list[Block]:
+    whole = facts["amounts"]["all"]
+    if not whole["options"]:
+        return [Text("没有已实施的方案，尚未产生经济效益。")]
+    if whole["economic_benefit_wan_yuan"] is None:
+        return [Text(f"已实施的方案 {whole['options']:,} 项，没有填报经济效益。{EMPTY.format('经济效益')}")]
+    said = f"{whole['plants']} 家企业已实施方案 {whole['options']} 项{_money(whole)}"
+    if whole["payback_years"] is not None:
+        said += f"，静态投资回收期 {whole['payback_years']:.1f} 年"
+    spread = facts["concentration"]
+    if spread and spread["plants"] > spread["plants_for_80"]:
+        said += f"。经济效益大于零的企业 {spread['plants']} 家，其中 {spread['plants_for_80']} 家的经济效益合计达到全部的八成以上"
+    return [Text(f"{said}。")]
+
+
+def _environment(ds: Dataset, facts: Facts) -> list[Block]:
+    fields = benefit_fields()
+    stated = [(fields[b], v) for b, v in facts["environment"].items() if v]
+    if not stated:
+        return [
+            Text(
+                "已实施的方案没有填报环境效益。" if facts["amounts"]["all"]["options"] else "没有已实施的方案，尚未产生环境效益。"
+            )
+        ]
+    each = "、".join(f"{f.label} {figure(v)} {spoken(f.unit or '')}" for f, v in stated)
+    note = "各项效益由企业填报，分别合计，不相互折算。"
+    return [Text(f"已实施的方案每年可实现：{each}。{note}"), annexes.benefits_by_class(ds)]
+
+
+def _step(milestone: str, word: str, open_: str) -> Callable[[Dataset, Facts], list[Block]]:
+    def write(ds: Dataset, facts: Facts) -> list[Block]:
+        row, listed = facts[milestone], facts["progress"]["listed"]
+        if not listed:
+            return [Text("本辖区没有列入名单的企业。")]
+        said = f"列入名单的 {listed} 家企业中，通过{word} {row['passed']} 家"
+        if row["passed"]:
+            said += f"（按期 {row['on_time']} 家、逾期 {row['late']} 家）" if row["late"] else "（均在期限之内）"
+        said += f"，{word}未通过 {row['failed']} 家" if row["failed"] else ""
+        said += "。"
+        if row["passed"]:
+            said += f"最早一家于{parts.day_text(row['first'])}通过，最近一家于{parts.day_text(row['last'])}通过。"
+        if row["by_assessor"]:
+            labels = {**parts.codes("plants", "assessor"), "": "评估层级未填"}
+            said += (
+                "按评估层级，"
+                + "、".join(f"{labels[a]} {row['by_assessor'][a]} 家" for a in labels if a in row["by_assessor"])
+                + "。"
+            )
+        if row["score"] is not None:
+            said += f"通过{word}且填报得分的企业平均得分 {row['score']:.1f} 分。"
+        blocks: list[Block] = [Text(f"{said}\n\n{EMPTY.format(open_)}")]
+        return [*blocks, *(_verdicts(facts) if milestone == "accepted" else [])]
+
+    return write
+
+
+def _verdicts(facts: Facts) -> list[Block]:
+    row = facts["attainment"]
+    said = ""
+    if row["judged"]:
+        said = (
+            f"按审核后实测数据对标，未退出的企业中可以判定的 {row['judged']} 家，达标 {row['attained']} 家、"
+            f"未达标 {row['not_attained']} 家，达标率 {parts.percent(row['attained_pct'])}。"
+        )
+    elif row["cannot_judge"]:
+        said = "尚无企业可以判定是否达标。"
+    said += f"另有 {row['cannot_judge']} 家因数据不足无法判定。" if row["judged"] and row["cannot_judge"] else ""
+    if said and facts["demonstration"]:
+        said += "对标所用的评价指标体系或参数含示范数据、未核对正式文本的内容，正式上报前须重新判定。"
+    return [Text(said)] if said else []
+
+
+def _next(ds: Dataset, facts: Facts) -> list[Block]:
+    row = facts["progress"]
+    said = []
+    if row["overdue"]:
+        said.append(f"有逾期未完成节点的企业 {row['overdue']} 家")
+    if row["failed"]:
+        said.append(f"评估或验收未通过的企业 {row['failed']} 家")
+    if facts["carry_over"]:
+        said.append(f"须转入下一批继续审核的企业 {facts['carry_over']} 家")
+    text = f"截至{parts.day_text(ds.as_of)}，{'，'.join(said)}。\n\n" if said else ""
+    return [Text(f"{text}{EMPTY.format('存在的主要问题及原因')}\n\n{EMPTY.format('下一步工作打算和建议')}")]
+
+
+def _unknown(title: str) -> Callable[[Dataset, Facts], list[Block]]:
+    return lambda ds, facts: [Text(EMPTY.format(title))]
+
+
+_WRITERS: dict[str, Callable[[Dataset, Facts], list[Block]]] = {
+    "无/低费方案实施情况": _class("no_low_cost"),
+    "中/高费方案实施情况": _class("medium_high_cost"),
+    "经济效益": _economic,
+    "环境效益": _environment,
+    "组织评估情况": _step("assessed", "评估", "评估的组织方式、专家和现场核查情况"),
+    "验收结果": _step("accepted", "验收", "验收的组织方式和主要意见"),
+}
+
+
+def figure(value: float) -> str:
+    """Return an amount with at most two decimals.
+
+    >>> figure(1234.5), figure(3.0), figure(0.004)
+    ('1,234.5', '3', '0.004')
+    """
+    if value and abs(value) < 0.01:
+        return f"{value:.2g}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def spoken(unit: str) -> str:
+    """Return a benefit's unit as prose has it, where “a year” is said already.
+
+    >>> spoken("万kWh/a"), spoken("tce/a")
+    ('万千瓦时', '吨标准煤')
+    """
+    plain = unit.removesuffix("/a")
+    return _SPOKEN.get(plain, plain)

@@ -1,0 +1,1 @@
+"""Analyses made readable: Chinese headings, codes turned into labels."""

@@ -1,0 +1,110 @@
+"""What stands behind one plant's level: what stops a better one, the cheapest way there, what missing answers leave open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.views.page import Column
+from cpaudit.views.parts import codes
+from cpaudit.views.tables.base import columns, labelled, table
+from cpaudit.vocabulary import LEVELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+    from cpaudit.views.page import Table
+
+_KINDS = {"limiting": "限定性指标未达到", "points": "影响得分"}
+_NO_INDEX = "没有可用的综合评价指数，或已达到该级。"
+
+
+def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
+    """Return what keeps a plant from a level: limiting indicators first, then those that cost most points."""
+    from cpaudit import indicators
+
+    frame = indicators.obstacles(_measured(ds, plant_id, period), level)
+    frame["kind"] = frame["kind"].map(_KINDS)
+    frame["state"] = frame["state"].map(codes("measurements", "state"))
+    frame = labelled(frame.rename(columns={"unit": "measure"}))
+    cols = {**columns("process"), "kind": Column("原因"), "name": Column("二级指标"), **columns("measure")}
+    cols |= {"value": Column("实测值", "number", decimals=None)}
+    cols |= {"baseline": Column(f"{LEVELS[level]}基准值", "number", decimals=None)}
+    cols |= {
+        "gap": Column("差距", "number", decimals=4),
+        "gap_pct": Column("差距占基准值", "percent", "%"),
+        **columns("level_met"),
+    }
+    cols |= {"lost": Column("少得", "number", "分", decimals=2), "state": Column("填报状态")}
+    title = f"{_name(ds, plant_id)}（{codes('measurements', 'period')[period]}）未达到{LEVELS[level]}的原因"
+    return table("obstacles", title, frame, cols, _note(ds, plant_id), empty=_NO_INDEX)
+
+
+def way_up(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
+    """Return the cheapest set of indicators whose improvement brings a plant to a level."""
+    from cpaudit import indicators
+
+    found = indicators.ways_up(_measured(ds, plant_id, period), level)
+    frame = found.steps.copy()
+    frame["forced"] = frame["forced"].map({True: "必须达到", False: "取得分数"})
+    frame["to_level"] = frame["to_level"].map(LEVELS)
+    frame["cost"] = frame["cost"] * 100
+    frame = labelled(frame.rename(columns={"unit": "measure"}))
+    cols = {**columns("process"), "name": Column("二级指标"), **columns("measure")}
+    cols |= {"value": Column("实测值", "number", decimals=None), "to_level": Column("须达到的级别")}
+    cols |= {
+        "target": Column("须达到的值", "number", decimals=None),
+        "cost": Column("相对变化", "percent", "%"),
+        "forced": Column("理由"),
+    }
+    title = f"{_name(ds, plant_id)}（{codes('measurements', 'period')[period]}）达到{LEVELS[level]}的最小改进"
+    rule = "定量指标按与基准值相差的比例计，定性指标每级计 100%，未填报的计 100%（工作台约定）；各组合中总变化最小的一组。"
+    return table("way_up", title, frame, cols, rule + _note(ds, plant_id), empty=_way_empty(found.units, level))
+
+
+def open_levels(ds: Dataset, plant_id: str, period: str) -> Table:
+    """Return the levels still possible, whatever the missing answers turn out to be, and which of them decide."""
+    import pandas as pd
+
+    from cpaudit import indicators
+
+    measured = _measured(ds, plant_id, period)
+    bounds, deciding = indicators.bounds(measured), indicators.deciding(measured)
+    keys = ["system", "process"]
+    bounds = bounds.rename(columns={"n_missing": "missing"}).astype({"missing": "int64"})
+    frame = bounds.merge(deciding[[*keys, "name", "decides", "limiting"]], on=keys, how="left")
+    frame["decides"] = frame["decides"].map({True: "决定级别", False: "不影响级别"})
+    frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
+    for column in ("lowest", "highest"):
+        frame[column] = frame[column].map(LEVELS)
+    frame = frame[frame["missing"] > 0] if len(frame) else pd.DataFrame(columns=[*frame.columns])
+    cols = {**columns("process"), "lowest": Column("最低可能级别"), "highest": Column("最高可能级别")}
+    cols |= {"missing": Column("缺失", "integer", "项"), "name": Column("未填报的指标"), **columns("limiting")}
+    cols["decides"] = Column("对级别的影响")
+    title = f"{_name(ds, plant_id)}（{codes('measurements', 'period')[period]}）缺失数据的影响"
+    return table("open_levels", title, frame, cols, _note(ds, plant_id), empty="各项指标均已填报，级别确定。")
+
+
+def _way_empty(units: pd.DataFrame, level: int) -> str:
+    if units.empty:
+        return "没有该时期的实测数据。"
+    return f"已达到{LEVELS[level]}。" if units["reached"].notna().all() else "评价指标体系没有权重，不计算综合评价指数。"
+
+
+def _measured(ds: Dataset, plant_id: str, period: str) -> pd.DataFrame:
+    rows = ds.measurements
+    return rows[(rows["plant_id"] == plant_id) & (rows["period"] == period)]
+
+
+def _name(ds: Dataset, plant_id: str) -> str:
+    return str(ds.plants.set_index("plant_id").at[plant_id, "name"])
+
+
+def _note(ds: Dataset, plant_id: str) -> str:
+    """Say it where the systems that the plant is judged by aren't checked against the published text."""
+    from cpaudit.indicators import find_system
+
+    used: dict[str, Any] = {
+        s: find_system(s).status for s in ds.measurements.loc[ds.measurements["plant_id"] == plant_id, "system"].unique()
+    }
+    return "" if set(used.values()) <= {"official"} else "评价指标体系含示范数据或未核对正式文本的内容，仅供演示。"

@@ -1,0 +1,75 @@
+"""The forecast and its back-test as tables ready to show: 推算，不是结论."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.programme.conventions import conventions
+from cpaudit.views.page import Column, Table
+from cpaudit.views.tables.base import columns, demonstration_note, labelled, table
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+
+_SAID = "推算，不是结论。"
+
+
+def forecast(ds: Dataset, milestone: str | None = None, units: tuple[str, ...] = (), *, unchecked: bool = False) -> Table:
+    """Return the chance of each plant (of some units) to do a milestone (None: the final one) in time, the least likely first.
+
+    Below stands how earlier forecasts of the kind came true; ``unchecked`` shows chances even where those were off.
+    """
+    from cpaudit.analysis import forecast as analysis
+
+    target = ds.programme.milestone(milestone) if milestone else ds.programme.final
+    reached = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
+    whole = analysis.forecast(ds, milestone, unchecked=unchecked)
+    frame = whole.sort_values(["chance_pct", "deadline"], kind="stable", na_position="last")
+    frame = labelled(frame[frame["unit"].isin(units)] if units else frame, reached=reached, basis=analysis.BASES)
+    cols = {
+        **columns("name", "unit", "industry"),
+        "reached": Column("已到节点"),
+        "days_in_step": Column("已停留", "integer", "天"),
+    }
+    cols |= {**columns("deadline"), "days_left": Column("距期限", "integer", "天"), "steps_left": Column("剩余", "integer", "步")}
+    cols |= {"chance_pct": Column("按期可能", "percent", "%"), "lower_pct": Column("下限", "percent", "%")}
+    cols |= {"upper_pct": Column("上限", "percent", "%"), "basis": Column("依据"), "n": Column("依据", "integer", "步")}
+    note = _SAID + f"按本批企业以往各步在距期限同样远近时的快慢推算，上下限为 {_confidence()} 区间；"
+    note += _checked(ds, target.id, analysis.lead(whole)) + demonstration_note(ds)
+    title = f"按期“{target.label}”的可能（{ds.as_of}，{_SAID[:-1]}）"
+    return table("forecast", title, frame, {**cols, **columns("reason", "clause")}, note, "没有尚未完成的企业。")
+
+
+def backtest(ds: Dataset) -> Table:
+    """Return how earlier forecasts came true, by milestone, days ahead and band."""
+    from cpaudit.analysis import forecast as analysis
+
+    frame = analysis.backtest(ds)
+    frame["band"] = [f"{low:g}%—{high:g}%" for low, high in zip(frame["from_pct"], frame["to_pct"], strict=True)]
+    cols = {**columns("label"), "days_ahead": Column("提前", "integer", "天"), "band": Column("推算值")}
+    cols |= {"n": Column("企业", "integer", "家"), "expected_pct": Column("平均推算值", "percent", "%")}
+    cols |= {"made": Column("实际按期", "integer", "家"), "made_pct": Column("实际按期率", "percent", "%")}
+    cols |= {"lower_pct": Column("下限", "percent", "%"), "upper_pct": Column("上限", "percent", "%"), **columns("clause")}
+    note = _SAID + f"只用当时已知的数据推算，与期限到时的实际结果对照；上下限为实际按期率的 {_confidence()} 区间。"
+    note += "平均推算值与实际按期率相差大的，推算不可用。" + demonstration_note(ds)
+    return table("backtest", f"推算的回测（{ds.as_of}）", frame, cols, note, "还没有期限已过的节点可供回测。")
+
+
+def _checked(ds: Dataset, milestone: str, days: int | None) -> str:
+    """Say how earlier forecasts of the same kind, as many days ahead, came true."""
+    from cpaudit.analysis import forecast as analysis
+
+    limit = f"相差超过 {conventions().forecast.max_error:g} 个百分点的不可用（工作台约定），分段对照见 --backtest。"
+    if days is None:
+        return ""
+    found = analysis.checks(ds, milestone, days)
+    if found.empty:
+        return f"提前 {days} 天的推算还没有同类节点的结果可以对照。"
+    said = "；".join(
+        f"“{row.label}”{row.n} 家，平均推算值 {row.expected_pct:.1f}%，实际按期 {row.made_pct:.1f}%" for row in found.itertuples()
+    )
+    return f"回测：同样提前 {days} 天推算{said}；{limit}"
+
+
+def _confidence() -> str:
+    return f"{conventions().forecast.confidence:.0%}"

@@ -1,0 +1,137 @@
+"""The hand-over lists as tables ready to show, and the cover note of each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.analysis import attainment, carry_over, progress
+from cpaudit.analysis import handover as analysis
+from cpaudit.views import parts
+from cpaudit.views.page import Column, Table
+from cpaudit.views.tables.base import demonstration_note, labelled, table
+from cpaudit.vocabulary import LEVELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+#: What a draft leaves to the office that sends it.
+EMPTY = "〔待填：{}〕"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A cover note: an official letter in its usual parts; ``badge`` stands on top where the data are invented."""
+
+    title: str
+    number: str
+    to: str
+    paragraphs: tuple[str, ...]
+    attachments: tuple[str, ...]
+    signers: tuple[str, ...]
+    date: str
+    badge: str
+
+
+def listing(ds: Dataset, list_id: str) -> Table:
+    """Return one list with its headings, codes turned into labels, its own note below."""
+    known = analysis.definitions()
+    what = known.lists[list_id]
+    frame = _labels(ds, analysis.listing(ds, list_id))
+    frame.insert(0, "no", range(1, len(frame) + 1))
+    cols = {"no": Column("序号", "integer")}
+    cols |= {c: Column(h.label, h.type, h.unit, 2) for c in what.columns if (h := known.columns[c])}
+    note = f"{what.note}依据：{analysis.receiver(ds, list_id)[1]}。" + demonstration_note(ds)
+    return table(list_id, what.title, frame, cols, note, "没有须列入的企业。")
+
+
+def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
+    milestones = {m.id: m.label for m in ds.programme.milestones}
+    maps: dict[str, dict[Any, str]] = {
+        "roster": {r.id: r.label for r in ds.programme.rosters},
+        "authority": parts.codes("plants", "authority"),
+        "assessor": parts.codes("plants", "assessor"),
+        "permit_class": parts.codes("plants", "permit_class"),
+        "permit_written": progress.STATES,
+        "energy_before": LEVELS,
+        "energy_after": LEVELS,
+        "verdict": attainment.VERDICTS,
+        "result": analysis.RESULTS,
+        "carried": carry_over.REASONS,
+        "last_milestone": milestones,
+    }
+    frame = labelled(frame, **maps)
+    for column, labels, mark in (("reasons", parts.codes("plants", "reasons"), "、"), ("steps", milestones, "、")):
+        if column in frame:
+            frame[column] = [
+                mark.join(labels.get(c, c) for c in str(codes).split(";")) if isinstance(codes, str) else None
+                for codes in frame[column]
+            ]
+    if "first_batch" in frame:
+        frame["first_batch"] = frame["first_batch"].replace({ds.programme.id: ds.programme.title})
+    return frame
+
+
+def source(ds: Dataset, unit: str = "") -> str:
+    """Return the line that says where a list comes from."""
+    where = [parts.unit_name(unit)] if unit else []
+    badge = ["示范数据"] if ds.demonstration else []
+    return "　".join([*where, ds.programme.title, ds.programme.document.number, f"数据截至 {ds.as_of}", *badge])
+
+
+def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
+    """Return the cover note of a list; what only the sender knows is marked. ``unit``: a part of the list, '' for all."""
+    what = analysis.definitions().lists[list_id]
+    to, clause = analysis.receiver(ds, list_id)
+    document = ds.programme.document
+    holes = {"programme": ds.programme.title, "notice": document.title, "number": document.number}
+    holes["clause"] = clause_text(clause.removeprefix("通知"))
+    n = len(analysis.listing(ds, list_id))
+    scope = f"（{parts.unit_name(unit)}）" if unit else ""
+    return Letter(
+        title=what.letter.title.format(**holes) + scope,
+        number=EMPTY.format("发文字号"),
+        to=to,
+        paragraphs=(what.letter.opening.format(**holes), *_counts(ds, what.rows, n), f"说明：{what.note}", what.letter.closing),
+        attachments=(f"{what.title}（{n} 家，xlsx、csv 各一份）",),
+        signers=document.issuers,
+        date=EMPTY.format("成文日期"),
+        badge="示范数据：企业、数值均为虚构，本件仅供演示，不得作为正式文件使用。" if ds.demonstration else "",
+    )
+
+
+def clause_text(clause: str) -> str:
+    """Return a clause as a letter names it.
+
+    >>> clause_text("四（三）"), clause_text("二（二）5"), clause_text("附件1")
+    ('第四部分第（三）项', '第二部分第（二）项第5点', '附件1')
+    """
+    found = re.fullmatch(r"([一二三四五六七八九十]+)(（.+?）)?(\d+)?", clause)
+    if not found:
+        return clause
+    part, item, point = found.groups()
+    return f"第{part}部分" + (f"第{item}项" if item else "") + (f"第{point}点" if point else "")
+
+
+def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
+    day = parts.day_text(ds.as_of)
+    if ds.plants.empty:
+        return (f"截至{day}，没有列入名单的企业。",)
+    results = parts.only(analysis.results(ds))
+    said = "；".join(f"{label} {results[key]} 家" for key, label in analysis.RESULTS.items() if results[key])
+    whole = f"截至{day}，列入名单的企业 {results['plants']} 家，其中：{said}。"
+    if rows == "enforcement":
+        return (whole, f"有评估或验收未通过、逾期未完成事项须移交的企业 {n} 家，逐家事项和依据见附件。")
+    if rows == "carry_over":
+        return (whole, f"须转入下一批的企业 {n} 家，原因见附件。")
+    marks = parts.only(attainment.summary(ds))
+    verdicts = (
+        f"未退出的企业中，可以判定对标情况的 {marks['judged']} 家，达标 {marks['attained']} 家、"
+        f"未达标 {marks['not_attained']} 家；无法判定的 {marks['cannot_judge']} 家。"
+    )
+    unsure = attainment.plants(ds)["demonstration"].any()
+    warning = ("对标所用的评价指标体系含示范数据或未核对正式文本的内容，正式移交前须按正式指标体系重新判定。",) if unsure else ()
+    return (whole, verdicts, *warning)

@@ -1,0 +1,192 @@
+"""Tables about time and origin: what changed between snapshots, where values came from, who goes to the next batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.fields import Field, tables
+from cpaudit.indicators import systems
+from cpaudit.programme import industries, units
+from cpaudit.programme.units import county_names
+from cpaudit.reference import read_yaml, root
+from cpaudit.views.page import Column, Table
+from cpaudit.views.tables.base import labelled, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+_PLACE = {"file": "文件", "sheet": "工作表", "cell": "单元格"}
+_WHO = {"name": Column("企业名称"), "unit": Column("上报单位")}
+#: What a line about a record as a whole has in the place of a field.
+_WHOLE = "（整条记录）"
+
+
+def differences(old: Dataset, new: Dataset, by: str = "value", only: str | None = None) -> Table:
+    """Return what differs: a line per changed value and per record that came or went (``value``), or counts.
+
+    ``by``: value, table, unit or plant; ``only``: one of the seven tables.
+    """
+    from cpaudit.analysis import differences as analysis
+
+    found = analysis.differences(old, new)
+    if only:
+        found = found[found["table"] == only]
+    title = f"快照差异：{old.as_of}（版本 {old.version}）→ {new.as_of}（版本 {new.version}）"
+    empty = "两份快照没有差异。"
+    if by != "value":
+        counted = labelled(analysis.counts(found, by), table={name: t.label for name, t in tables().items()})  # type: ignore[arg-type]
+        who = {**_WHO, "plant_id": Column("企业编号")} if by == "plant" else {by: Column({"table": "表", "unit": "上报单位"}[by])}
+        sums = {"added": ("新增", "条"), "removed": ("删除", "条"), "changed": ("修改", "条"), "values": ("修改的数据", "项")}
+        cols = {**who, **{name: Column(label, "integer", unit) for name, (label, unit) in sums.items()}}
+        return table("differences", title, counted, cols, empty=empty)
+    label = _Labels(new)
+    found = label.values(found, "before", "after")
+    frame = _lines(found, ["table", "key", "nth"], ["before", "after"], found["kind"] != "changed")
+    frame = labelled(label.records(frame), kind=analysis.KINDS)
+    cols = {"table_label": Column("表"), "kind": Column("变化"), **_WHO, "record": Column("记录"), "field_label": Column("字段")}
+    cols |= {"before": Column("原值"), "after": Column("现值")}
+    cols |= {f"{s}_{p}": Column(word + text) for s, word in (("old", "原"), ("new", "现")) for p, text in _PLACE.items()}
+    return table("differences", title, frame, {**cols, "plant_id": Column("企业编号")}, empty=empty)
+
+
+def trace(ds: Dataset, found: pd.DataFrame, title: str, one_field: bool) -> Table:
+    """Return where values (of :func:`cpaudit.analysis.provenance.trace`) came from; a line per record unless ``one_field``.
+
+    Columns ``check`` and ``raw``, where given, say what a look into the raw files found.
+    """
+    import pandas as pd
+
+    label = _Labels(ds)
+    if not one_field:  # the key stands in the record's own column
+        found = found[[f not in tables()[t].key for t, f in zip(found["table"], found["field"], strict=True)]]
+    found = label.values(found, "value")
+    whole = pd.Series(not one_field, found.index)
+    frame = label.records(_lines(found, ["table", "key", *_PLACE], ["value"], whole))
+    when = f"{ds.written:%Y-%m-%d %H:%M}" if ds.written else ""
+    frame = frame.assign(written=when, program=f"cpaudit {ds.program_version}", version=ds.version)
+    cols = {"table_label": Column("表"), "record": Column("记录"), "field_label": Column("字段"), "value": Column("值")}
+    cols |= {name: Column(text) for name, text in _PLACE.items()}
+    if "check" in frame:
+        cols |= {"check": Column("与原文件核对"), "raw": Column("原文件内容")}
+    cols |= {
+        "sha256": Column("文件 SHA-256"),
+        "written": Column("读入时间"),
+        "program": Column("程序"),
+        "version": Column("快照版本"),
+    }
+    note = "文件为空的，快照没有记录这项数据的出处。" if frame["file"].isna().any() else ""
+    return table("trace", title, frame, cols, note, empty="没有找到这样的数据。")
+
+
+def carry_over(ds: Dataset) -> Table:
+    """Return the plants that go onto the next batch's list, under the headings of a roster, so that it can be read as one."""
+    from cpaudit.analysis import carry_over as analysis
+
+    frame = labelled(
+        analysis.carry_over(ds).rename(columns={"first_batch": "cohort"}),
+        reason=analysis.REASONS,
+        **{step: {m.id: m.label for m in ds.programme.milestones} for step in ("failed_milestone", "last_milestone")},
+        **{name: _codes(tables()["plants"].columns[name]) for name in ("permit_class", "assessor", "authority")},
+    )
+    frame["reasons"] = frame["reasons"].map(lambda v: _several(v, tables()["plants"].columns["reasons"]), na_action="ignore")
+    frame["stricter_level"] = frame["stricter_level"].map({1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"})
+    headings = read_yaml(root() / "layouts" / "roster.yaml")["columns"]
+    cols = {name: Column(h["headings"][0]) for name, h in headings.items() if name in frame}
+    cols["hazardous_waste_t"] = Column(cols["hazardous_waste_t"].label, "number", decimals=2)
+    more = {
+        "roster": "名单",
+        "reason": "转入原因",
+        "since": "原因发生日期",
+        "failed_milestone": "未通过的节点",
+        "last_milestone": "已完成的最后节点",
+    }
+    cols |= {name: Column(text) for name, text in {**more, "last_date": "完成日期", "proof": "证明材料"}.items()}
+    cols |= {name: Column(cols[name].label, "date") for name in ("since", "last_date")}
+    rosters = frame["roster"].unique()
+    title = f"转入下一批企业名单{f'（{rosters[0]}）' if len(rosters) == 1 else ''}"
+    note = f"截至 {ds.as_of}。转入范围是工作台的约定，通知未作规定。" + ("示范数据，企业均为虚构。" if ds.demonstration else "")
+    return table("carry_over", title, frame, cols, note, empty="没有需要转入下一批的企业。")
+
+
+def _lines(found: pd.DataFrame, record: list[str], values: list[str], whole: pd.Series) -> pd.DataFrame:
+    """Return the lines of ``found`` with those of a record shown as a whole joined into one."""
+    import pandas as pd
+
+    parts = found[whole]
+    joined = {}
+    for name in values:
+        said = (parts["field_label"] + "：" + parts[name]).where(parts[name].notna() & parts["field_label"].notna())
+        joined[name] = said.groupby([parts[c] for c in record], dropna=False, sort=False).agg(lambda s: "；".join(s.dropna()))
+    first = parts.drop_duplicates(record).assign(field_label=_WHOLE, field=None)
+    for name, said in joined.items():
+        first[name] = said.to_numpy()
+    return pd.concat([found[~whole], first]).sort_index(kind="stable")
+
+
+class _Labels:
+    """Codes, keys and fields in words."""
+
+    def __init__(self, ds: Dataset) -> None:
+        self._milestones = {m.id: m.label for m in ds.programme.milestones}
+        self._indicators = {(s.id, i.id): i.name for s in systems().values() for i in s.indicators()}
+
+    def values(self, frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        """Return ``frame`` with the values in ``columns`` in words, and the fields' headings as field_label."""
+        import pandas as pd
+
+        frame = frame.reset_index(drop=True)
+        pairs = list(zip(frame["table"], frame["field"], strict=True))
+        fields = [tables()[t].columns[f] if isinstance(f, str) else None for t, f in pairs]
+        frame["field_label"] = pd.Series([f.heading if f else None for f in fields], frame.index, dtype="str")
+        for column in columns:
+            said = zip(frame[column], fields, strict=True)
+            texts = [self._word(v, f) if f and isinstance(v, str) else None for v, f in said]
+            frame[column] = pd.Series(texts, frame.index, dtype="str")
+        return frame
+
+    def records(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return ``frame`` with what tells a record from its plant's others as record, and table_label."""
+        pairs = zip(frame["table"], frame["key"], strict=True)
+        return frame.assign(
+            record=[self._record(t, k) for t, k in pairs], table_label=frame["table"].map(lambda t: tables()[t].label)
+        )
+
+    def _record(self, name: str, key: tuple[str | None, ...]) -> str:
+        columns = tables()[name].key or tuple(tables()[name].columns)
+        said = dict(zip(columns, key, strict=True))
+        if name in ("plants", "problems"):
+            return said["plant_id" if name == "plants" else "message"] or ""
+        parts = [
+            self._indicators.get((said["system"] or "", value), value)
+            if column == "indicator"
+            else self._word(value, tables()[name].columns[column])
+            for column, value in said.items()
+            if value and column not in ("plant_id", "unit")
+        ]
+        return "、".join(parts)
+
+    def _word(self, value: str, field: Field) -> str:
+        return _several(value, field, self._milestones) if field.codes else value
+
+
+def _several(value: str, field: Field, milestones: Mapping[str, str] | None = None) -> str:
+    words = milestones if field.codes == "milestones" and milestones else _codes(field)
+    return "、".join(words.get(v, v) for v in (value.split(";") if field.type == "codes" else [value]))
+
+
+def _codes(field: Field) -> dict[Any, str]:
+    return field.codes if isinstance(field.codes, dict) else _lists().get(field.codes or "", {})
+
+
+@cache
+def _lists() -> dict[str, dict[str, str]]:
+    return {
+        "units": {u.id: u.name for u in units().values()},
+        "counties": county_names(),
+        "industries": {k: i.label for k, i in industries().items()},
+        "systems": {s.id: s.title for s in systems().values()},
+    }

@@ -1,0 +1,51 @@
+"""Plausibility leads as a table ready to show, with the words that keep a lead from being read as a verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import plausibility as analysis
+from cpaudit.analysis.doubts import leads as definitions
+from cpaudit.programme import industries, units
+from cpaudit.views.page import Column, Table
+from cpaudit.views.tables.base import columns, table
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+
+
+def plausibility(ds: Dataset, kind: str = "", unit: str = "") -> Table:
+    """Return the leads, all or of one kind or unit; how many there are of each kind stands in the note.
+
+    ``ds`` is the whole programme: what is unusual shows against all plants of a trade, not against a unit's few.
+    """
+    rules = definitions.rules()
+    frame = analysis.leads(ds)
+    if unit:
+        frame = frame[[unit in joined.split(";") for joined in frame["unit"]]]
+    counts = frame["kind"].value_counts()
+    said = "、".join(f"{k.label} {counts[key]} 条" for key, k in rules.kinds.items() if key in counts)
+    if kind:
+        frame = frame[frame["kind"] == kind]
+    frame = frame.copy()
+    labels = {
+        "unit": {u.id: u.name for u in units().values()},
+        "industry": {k: i.label for k, i in industries().items()},
+        "plant_ids": dict(zip(ds.plants["plant_id"], ds.plants["name"], strict=True)),
+    }
+    for column, known in labels.items():
+        frame[column] = ["、".join(known.get(c, c) for c in codes.split(";") if c) for codes in frame[column]]
+    frame["kind"] = [rules.kinds[k].label for k in frame["kind"]]
+    frame["strength"] = [rules.strengths[s].label for s in frame["strength"]]
+    cols = {"kind": Column("线索"), "strength": Column("强度"), "plant_ids": Column("企业"), **columns("unit", "industry")}
+    cols |= {"what": Column("内容"), "evidence": Column("依据"), "q": Column("q 值", "number", decimals=6)}
+    note = rules.note.format(rate=f"{rules.rate:.0%}") + (f"共 {counts.sum()} 条：{said}。" if said else "")
+    note += "示范数据，企业均为虚构。" if ds.demonstration else ""
+    return table(
+        "plausibility",
+        f"数据合理性线索（{ds.as_of}）",
+        frame,
+        {**cols, **columns("file", "sheet", "cell")},
+        note,
+        f"没有达到控制标准的线索。{note}",
+    )

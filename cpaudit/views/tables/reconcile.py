@@ -1,0 +1,74 @@
+"""Online against offline (notice 四（二）) as tables ready to show, and to send back with the addresses of both cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from cpaudit.fields import field
+from cpaudit.views.page import Column, Table
+from cpaudit.views.parts import codes, unit_name
+from cpaudit.views.tables.base import columns, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+By = Literal["unit", "field", "plant", "item"]
+
+_STATES = {"same": "一致", "differ": "不一致", "only_online": "只有线上", "only_offline": "只有线下"}
+_NEWER = {"online": "线上", "offline": "线下", "unknown": "不能判断"}
+_COUNTS = {
+    "comparable": Column("可比字段", "integer", "项"),
+    "same": Column("一致", "integer", "项"),
+    "differ": Column("不一致", "integer", "项"),
+    "agreement_pct": Column("一致率", "percent", "%"),
+    "only_online": Column("只有线上", "integer", "项"),
+    "only_offline": Column("只有线下", "integer", "项"),
+}
+_NEWEST = "“较新一方”指该企业最近一条记录日期较晚的一方，两边同日的不能判断。"
+
+
+def reconcile(ds: Dataset, by: By) -> Table:
+    """Return the agreement by unit, field or plant, or every field that doesn't agree (``item``)."""
+    from cpaudit.analysis import reconcile as analysis
+
+    clause = f"依据：通知{analysis.clause(ds)}，线上线下数据须一致。"
+    title = f"线上线下核对（{ds.as_of}）"
+    if by == "item":
+        return _items(ds, analysis.items(ds), f"{title}：不一致之处", clause + _NEWEST)
+    frame = _labelled(ds, analysis.agreement(ds, by))
+    heads = {"unit": ("unit",), "field": ("milestone", "field"), "plant": ("name", "unit")}[by]
+    cols = {**{h: _HEADS[h] for h in heads}, **_COUNTS}
+    note = clause + "一致率＝一致÷可比字段；只有一方填写的不计入，另列。" + ("示范数据。" if ds.demonstration else "")
+    return table(f"reconcile_{by}", title, frame, cols, note)
+
+
+_HEADS = columns("unit", "name") | {"milestone": Column("节点"), "field": Column("字段")}
+
+
+def _items(ds: Dataset, found: pd.DataFrame, title: str, note: str) -> Table:
+    frame = _labelled(ds, found[found["state"] != "same"])
+    results = codes("events", "result")
+    for side in ("online", "offline"):
+        frame[side] = frame[side].replace(results)
+        file, sheet, cell = (frame[f"{side}_{what}"].fillna("") for what in ("file", "sheet", "cell"))
+        frame[f"{side}_at"] = (file + " " + sheet + " " + cell).str.replace("  ", " ").str.strip()
+    frame["state"], frame["newer"] = frame["state"].map(_STATES), frame["newer"].map(_NEWER)
+    cols = {h: _HEADS[h] for h in ("unit", "name", "milestone", "field")}
+    cols |= {"online": Column("线上"), "offline": Column("线下"), "state": Column("情况"), "newer": Column("较新一方")}
+    cols |= {"online_at": Column("线上单元格"), "offline_at": Column("线下单元格")}
+    return table("reconcile_item", title, frame, cols, note, "线上线下完全一致。")
+
+
+def _labelled(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn codes into labels; only the columns that are there."""
+    frame = frame.copy()
+    if "plant_id" in frame:
+        frame["name"] = frame["plant_id"].map(ds.plants.set_index("plant_id")["name"])
+    if "unit" in frame:
+        frame["unit"] = frame["unit"].map(unit_name)
+    if "milestone" in frame:
+        frame["milestone"] = frame["milestone"].map({m.id: m.label for m in ds.programme.milestones})
+        frame["field"] = frame["field"].map({f: field("events", f).label for f in ("date", "result", "score")})
+    return frame
