@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,25 +12,11 @@ from hypothesis import HealthCheck, settings
 
 from cpaudit.dataset import Dataset
 from cpaudit.views import theme
-
-AS_OF = dt.date(2022, 11, 15)
+from tests.support.once import AS_OF, once
 
 # No property is timed: a machine that others load takes as long as it takes.
 settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
-
-
-def _once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """Make a folder once for all workers of a run; the others wait for the first."""
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder, done = base / name, base / f"{name}.done"
-    with (base / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            make(folder)
-            done.touch()
-    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,7 +41,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The raw files of the sample programme, as a province gets them. Read only."""
     from cpaudit import sample
 
-    return _once(tmp_path_factory, "raw", lambda folder: sample.write(folder, as_of=AS_OF))
+    return once(tmp_path_factory, "raw", lambda folder: sample.write(folder, as_of=AS_OF))
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +49,7 @@ def warehouse(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with the sample's snapshot. Read only."""
     from cpaudit import loaders
 
-    return _once(
+    return once(
         tmp_path_factory,
         "warehouse",
         lambda folder: loaders.load([raw], warehouse=folder, programme="hebei-2021-2", as_of=AS_OF),
@@ -89,7 +72,7 @@ def executed(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
             folder.mkdir()
             (folder / path.name).write_text(json.dumps(run(path, warehouse)), encoding="utf-8")
 
-        found = json.loads((_once(tmp_path_factory, f"run-{path.parent.name}-{path.stem}", make) / path.name).read_text("utf-8"))
+        found = json.loads((once(tmp_path_factory, f"run-{path.parent.name}-{path.stem}", make) / path.name).read_text("utf-8"))
         return found  # type: ignore[no-any-return]
 
     return ran

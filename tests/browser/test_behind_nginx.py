@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from cpaudit.serving import definitions
-from tests.browser.conftest import all_drawn, key_figures, watch
-from tests.service import Service, Viewer, free_port, running, until
+from tests.support.browser import all_drawn, key_figures, watch
+from tests.support.service import Service, Viewer, free_port, running, until
 
 pytestmark = pytest.mark.browser
 SECRET = "a-secret-of-the-test"

@@ -12,8 +12,8 @@ from playwright.sync_api import Page
 from cpaudit import Selection, snapshots, views
 from cpaudit.dataset import Dataset
 from cpaudit.fields import TABLES
-from tests.browser.conftest import all_drawn, key_figures, watch
-from tests.service import Service, kill, running, until, zygotes
+from tests.support.browser import all_drawn, key_figures, watch
+from tests.support.service import Service, kill, running, until, zygotes
 
 pytestmark = pytest.mark.browser
 

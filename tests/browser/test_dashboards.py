@@ -12,8 +12,8 @@ from pypdfium2 import PdfDocument
 
 from cpaudit.serving import dashboards
 from docs import hooks, screens
-from tests.browser.conftest import all_drawn, key_figures, watch
-from tests.service import Service, running
+from tests.support.browser import all_drawn, key_figures, watch
+from tests.support.service import Service, running
 
 pytestmark = pytest.mark.browser
 IDS = [d.id for d in dashboards()]

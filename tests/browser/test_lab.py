@@ -24,7 +24,7 @@ from cpaudit.analysis import progress
 from cpaudit.dataset import Dataset
 from cpaudit.reference import shipped
 from cpaudit.views.pages.what_if import WhatIf
-from tests.browser.conftest import all_drawn, key_figures, watch
+from tests.support.browser import all_drawn, key_figures, watch
 
 pytestmark = pytest.mark.browser
 

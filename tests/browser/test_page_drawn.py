@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 from cpaudit import views
 from cpaudit.dataset import Dataset
 from cpaudit.render.web import html
-from tests.browser.conftest import HOSTILE, all_drawn, watch
-from tests.builders import dataset, event, plant
+from tests.support.browser import HOSTILE, all_drawn, watch
+from tests.support.builders import dataset, event, plant
 
 pytestmark = pytest.mark.browser
 

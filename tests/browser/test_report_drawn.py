@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from cpaudit import reports, views
 from cpaudit.dataset import Dataset
 from cpaudit.programme import find_unit
-from tests.browser.conftest import all_drawn, key_figures, watch
+from tests.support.browser import all_drawn, key_figures, watch
 
 pytestmark = pytest.mark.browser
 UNIT = "唐山市"

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 from cpaudit import Selection, serving, views
 from cpaudit.dataset import Dataset
-from tests.browser.conftest import HOSTILE, all_drawn, key_figures, watch
-from tests.builders import dataset, event, measurement, option, plant
+from tests.support.browser import HOSTILE, all_drawn, key_figures, watch
+from tests.support.builders import dataset, event, measurement, option, plant
 
 pytestmark = pytest.mark.browser
 

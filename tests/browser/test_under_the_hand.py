@@ -17,8 +17,8 @@ from cpaudit.analysis import attainment, progress
 from cpaudit.dataset import Dataset
 from cpaudit.render.web import html
 from cpaudit.render.widgets.page import Explorer, PageView, explore
-from tests.browser.conftest import HOSTILE, all_drawn, watch
-from tests.builders import dataset, event, plant
+from tests.support.browser import HOSTILE, all_drawn, watch
+from tests.support.builders import dataset, event, plant
 
 pytestmark = pytest.mark.browser
 

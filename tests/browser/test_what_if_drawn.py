@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 from cpaudit.dataset import Dataset
 from cpaudit.views.pages.what_if import WhatIf
-from tests.browser.conftest import watch
-from tests.browser.what_if_page import opened, repaints, served
+from tests.support.browser import watch
+from tests.support.what_if_page import opened, repaints, served
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,233 @@
+"""The kernel, what missing data leave open, what stops a level and the cheapest way up: against going through all ways."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cpaudit.indicators import bounds, category_levels, deciding, improvement, obstacles, score, ways_up, what_if
+from cpaudit.indicators.standing.kernel import Kernel
+from cpaudit.indicators.standing.standings import standings
+from tests.support.scoring import KEYS, Answers, answer, asks, cases, frame, rows, system, table, trt
+
+few = settings(max_examples=60)
+
+
+# -- the kernel is the expression
+
+
+def everything(case: tuple[Any, dict[str, Answers]]) -> tuple[Any, pd.DataFrame]:
+    made, plants = case
+    return made, frame(*[rows(a, p, period) for p, a in plants.items() for period in ("before", "after")])
+
+
+@few
+@given(cases())
+def test_the_kernel_gives_the_scores_of_the_expression(case: Any) -> None:
+    made, measured = everything(case)
+    found = Kernel(measured, [made]).scores()
+    pd.testing.assert_frame_equal(found, score(measured, [made])[list(found)], check_dtype=False)
+
+
+@few
+@given(cases(plants=4), st.data())
+def test_standings_tell_the_same_levels_categories_and_changes_as_the_tables(case: Any, data: st.DataObject) -> None:
+    made, plants = case
+    ids = [i.id for i in made.indicators()]
+    after = {p: {i: data.draw(answer) for i in ids} for p in plants}
+    measured = frame(*[rows(a, p, "before") for p, a in plants.items()], *[rows(a, p, "after") for p, a in after.items()])
+    found = standings(Kernel(measured, [made]))
+    categories = category_levels(measured, [made]).set_index(["plant_id", "period", "category"])
+    for (plant, period), (standing,) in found.items():
+        for name in ("pollutant", "resource_energy"):
+            told = standing.category(name)
+            row = categories.loc[(plant, period, name)] if (plant, period, name) in categories.index else None
+            if row is None or not row["n_indicators"]:
+                assert told is None
+                continue
+            known = None if pd.isna(row["known_level"]) else row["known_level"]
+            assert told == (row["level"], known, row["n_missing"])
+    moved = improvement(measured, [made]).dropna(subset="change_pct")
+    expected = {(r.plant_id, r.indicator): (r.before, r.after, pytest.approx(r.change_pct)) for r in moved.itertuples()}
+    changes = {(p, c.indicator["indicator"]): c[1:] for p in plants for c in found[p, "after"][0].changes(found[p, "before"][0])}
+    assert changes == expected
+
+
+def test_conditions_and_forms_are_the_same_in_the_kernel() -> None:
+    measured = table(
+        {"one": {"trt": 100, "power": 40}, "open": {"trt": 100, "power": 35}, "none": {"trt": 1, "power": 1, "bprt": 1}}
+    )
+    found = Kernel(measured, [trt()]).scores()
+    pd.testing.assert_frame_equal(found, score(measured, [trt()])[list(found)], check_dtype=False)
+
+
+def test_a_changed_block_scores_like_changed_measurements() -> None:
+    made = system({"g1": ("1", [asks("a", "0.6"), asks("b", "0.4")])})
+    measured = table({"p": {"a": 25, "b": 5}, "q": {"a": 25, "b": None}})
+    block = Kernel(measured, [made]).blocks["made"]
+    assert block.changed({"a": 5}).scores()["level"].tolist() == [1, 4]
+    changes = pd.DataFrame([r | {"value": 5.0} for r in rows({"a": 5}, "p")])
+    assert what_if(measured, changes, [made])[["plant_id", "level"]].values.tolist() == [["p", 1]]
+
+
+def test_a_value_taken_away_counts_as_not_applicable() -> None:
+    made = system({"g1": ("1", [asks("a", "0.6"), asks("b", "0.4")])})
+    measured = table({"p": {"a": 99, "b": 5}})
+    changes = pd.DataFrame(rows({"a": None}, "p"))
+    assert what_if(measured, changes, [made])["level"].tolist() == [1]
+
+
+# -- the cheapest way up
+
+
+def at_level(made: Any, indicator: str, level: int) -> float:
+    return float(next(i for i in made.indicators() if i.id == indicator).baselines.at(level))
+
+
+def brute(made: Any, answers: Answers, level: int, costs: dict[str, float]) -> float | None:
+    """The least cost over all ways to bring indicators to some level, by scoring every one of them."""
+    ids = [i.id for i in made.indicators() if answers.get(i.id) != "n/a"]
+    plants, prices = {}, {}
+    for n, way in enumerate(itertools.product((None, 1, 2, 3), repeat=len(ids))):
+        changed = {i: at_level(made, i, k) for i, k in zip(ids, way, strict=True) if k}
+        better = {i: v for i, v in changed.items() if not _meets(made, i, answers.get(i), v)}
+        if better != changed:
+            continue
+        plants[f"w{n:06}"], prices[f"w{n:06}"] = {**answers, **changed}, sum(costs[i] for i in changed)
+    found = score(table(plants), [made]).set_index("plant_id")["level"]
+    reached = [prices[p] for p in plants if not pd.isna(found[p]) and found[p] <= level]
+    return min(reached, default=None)
+
+
+def _meets(made: Any, indicator: str, value: Any, benchmark: float) -> bool:
+    i = next(i for i in made.indicators() if i.id == indicator)
+    return value is not None and (value <= benchmark if i.lower_is_better else value >= benchmark)
+
+
+@st.composite
+def small(draw: st.DrawFn) -> tuple[Any, Answers, dict[str, float]]:
+    weights = draw(st.permutations(["0.1", "0.2", "0.3", "0.4"]))
+    others = draw(st.sampled_from([None, 2]))
+    rules = {"level_rules": {"I": {"min_index": draw(st.sampled_from([60, 85])), "limiting": 1, "others": others}}}
+    indicators = [asks(f"i{n}", w, limiting=draw(st.booleans())) for n, w in enumerate(weights[:2])]
+    indicators = [dict(i, weight=w) for i, w in zip(indicators, ("0.35", "0.65"), strict=True)]
+    more = [asks(f"j{n}", w, comparator=">=", baselines={"I": 30, "II": 20, "III": 10}) for n, w in enumerate(("0.4", "0.6"))]
+    made = system({"g1": ("0.3", indicators), "g2": ("0.7", more)}, **rules)
+    value = st.one_of(st.integers(1, 40), st.integers(1, 40), st.none(), st.just("n/a"))
+    answers = {i.id: draw(value) for i in made.indicators()}
+    costs = {i.id: float(draw(st.integers(1, 9))) for i in made.indicators()}
+    return made, answers, costs
+
+
+@settings(max_examples=40)
+@given(small(), st.sampled_from([1, 2, 3]))
+def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
+    made, answers, costs = case
+    found = ways_up(table({"p": answers}), level, [made], costs)
+    cost = found.units["cost"].iloc[0]
+    best = brute(made, answers, level, costs)
+    assert (None if pd.isna(cost) else cost) == best
+    assert found.steps["cost"].sum() == (best or 0)
+
+
+@settings(max_examples=40)
+@given(small(), st.sampled_from([1, 2, 3]))
+def test_the_way_leads_to_the_level(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
+    made, answers, _ = case
+    measured = table({"p": answers})
+    way = ways_up(measured, level, [made])
+    if pd.isna(way.units["reached"].iloc[0]):
+        return
+    changes = way.steps.rename(columns={"value": "was"}).rename(columns={"target": "value"})[[*KEYS, "indicator", "value"]]
+    now = what_if(measured, changes, [made]) if len(changes) else score(measured, [made])
+    assert now["level"].iloc[0] == way.units["reached"].iloc[0] <= level
+
+
+def test_what_is_limiting_must_be_met_and_the_rest_is_chosen_by_cost() -> None:
+    made = system({"g1": ("1", [asks("must", "0.1", limiting=True), asks("near", "0.45"), asks("far", "0.45")])})
+    found = ways_up(table({"p": {"must": 20, "near": 11, "far": 5}, "q": {"must": 5, "near": 11, "far": 40}}), 1, [made])
+    assert found.units["cost"].tolist() == [pytest.approx(0.5 + 1 / 11), pytest.approx(1 / 11 + 30 / 40)]
+    assert found.steps["indicator"].tolist() == ["must", "near", "near", "far"]
+    assert found.steps["forced"].tolist() == [True, False, False, False]
+    assert found.steps["target"].tolist() == [10.0] * 4
+
+
+def test_without_an_index_there_is_no_way() -> None:
+    made = system({"g1": (None, [asks("a", None)])}, weights="none")
+    found = ways_up(table({"p": {"a": 99}}), 1, [made])
+    assert found.units["reached"].isna().all()
+    assert found.steps.empty
+    with pytest.raises(ValueError, match="level"):
+        ways_up(table({"p": {"a": 99}}), 4, [made])
+
+
+# -- missing data
+
+
+@few
+@given(cases(plants=4))
+def test_levels_left_open_are_those_of_the_worst_and_the_best_answers(case: Any) -> None:
+    made, plants = case
+    best = {p: {i.id: (at_best(i) if a.get(i.id) is None else a[i.id]) for i in made.indicators()} for p, a in plants.items()}
+    found = bounds(table(plants), [made])
+    expected = score(table(best), [made])["level"]
+    assert found["highest"].astype("Float64").equals(expected.astype("Float64"))
+    assert found["lowest"].astype("Float64").equals(score(table(plants), [made])["level"].astype("Float64"))
+    assert (found["highest"] <= found["lowest"]).fillna(True).all()
+
+
+def at_best(indicator: Any) -> float:
+    return -1e9 if indicator.lower_is_better else 1e9
+
+
+@few
+@given(cases(plants=3))
+def test_an_answer_decides_if_the_level_depends_on_it_in_some_way(case: Any) -> None:
+    made, plants = case
+    told = deciding(table(plants), [made])
+    found = {(r.plant_id, r.indicator): r.decides for r in told.itertuples()}
+    for plant, answers in plants.items():
+        missing = [i for i in made.indicators() if answers.get(i.id) is None]
+        if len(missing) > 4:
+            continue
+        ways = {
+            w: {**answers, **{i.id: at_best(i) for i, good in zip(missing, w, strict=True) if good}}
+            for w in itertools.product((0, 1), repeat=len(missing))
+        }
+        levels = dict(
+            zip(ways, score(table({f"w{n:03}": a for n, a in enumerate(ways.values())}), [made])["level"].fillna(0), strict=True)
+        )
+        if len(set(levels.values())) == 1 or levels[(0,) * len(missing)] == levels[(1,) * len(missing)]:
+            assert not any(p == plant for p, _ in found)
+            continue
+        for n, indicator in enumerate(missing):
+            decides = any(levels[w] != levels[(*w[:n], 1 - w[n], *w[n + 1 :])] for w in ways)
+            assert found[plant, indicator.id] == decides
+
+
+def test_a_half_answered_condition_can_still_reach_only_what_its_values_allow() -> None:
+    plants: dict[str, Answers] = {"low": {"trt": 100, "power": 31, "bprt": 10, "saving": None}, "open": {"trt": 100}}
+    found = bounds(table(plants), [trt()]).set_index("plant_id")
+    assert found.loc["low", ["lowest", "highest"]].tolist() == [2, 2]
+    assert found.loc["open", ["lowest", "highest"]].tolist() == [4, 1]
+
+
+# -- what stops a level
+
+
+def test_what_stops_a_level_names_limiting_indicators_first_then_the_dearest_points() -> None:
+    made = system(
+        {"g1": ("1", [asks("small", "0.1"), asks("large", "0.6"), asks("must", "0.1", limiting=True), asks("fine", "0.2")])}
+    )
+    found = obstacles(table({"p": {"small": 15, "large": 12, "must": None, "fine": 1}}), 1, [made])
+    assert found["indicator"].tolist() == ["must", "large", "small"]
+    assert found["kind"].tolist() == ["limiting", "points", "points"]
+    assert found["lost"].tolist() == pytest.approx([10, 60, 10])
+    assert found["gap"].tolist()[1:] == [2.0, 5.0]
+    assert found["gap_pct"].tolist()[1:] == [20.0, 50.0]
+    assert obstacles(table({"p": {"small": 1, "large": 1, "must": 1, "fine": 1}}), 1, [made]).empty

@@ -1,0 +1,418 @@
+"""The dashboards' service as a hostile, a curious and an ordinary client meets it; no browser needed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+from cpaudit import snapshots
+from cpaudit.fields import TABLES
+from cpaudit.serving.gate import PROTOCOL, put_together
+from tests.support.builders import dataset, event, plant
+from tests.support.messages import frame
+from tests.support.service import Answer, Service, Viewer, alive, children, kill, running, until, zygotes
+
+PLANTS = {"tangshan": "唐山示例厂", "shijiazhuang": "石家庄示例厂"}
+RULES = "users: {leader: all, tangshan: [tangshan], baoding: [baoding]}\n"
+
+
+def _write(folder: Path, count: int = 4) -> None:
+    plants = [plant(f"{unit}{i}", unit=unit, name=f"{name}{i}") for unit, name in PLANTS.items() for i in range(count)]
+    ds = dataset(plants=plants, events=[event(p["plant_id"], "notified", "2022-01-05", unit=p["unit"]) for p in plants])
+    frames = {name: getattr(ds, name) for name in TABLES}
+    snapshots.write(folder, "hebei-2021-2", ds.as_of, frames, demonstration=True, program_version="0")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Behind a proxy, as it were: the tests are the proxy."""
+    folder = tmp_path_factory.mktemp("service")
+    _write(folder / "warehouse")
+    (folder / "access.yaml").write_text(RULES, encoding="utf-8")
+    with running(folder / "warehouse", folder / "log", access=str(folder / "access.yaml"), token="") as started:
+        yield started
+
+
+def _user(service: Service, name: str) -> Viewer:
+    return Viewer(service, {"X-Forwarded-User": name})
+
+
+# -- pages and addresses
+
+
+@pytest.fixture(scope="module")
+def leader(service: Service) -> tuple[Viewer, Answer]:
+    viewer = _user(service, "leader")
+    return viewer, viewer.ask()
+
+
+def test_a_page_holds_its_figures_before_any_widget_and_no_code(leader: tuple[Viewer, Answer]) -> None:
+    page = leader[1]
+    assert page.status == 200
+    assert re.search(r'data-key="listed" data-value="8"', page.text)
+    assert page.text.count('class="cp-plot"') >= 3
+    for secret in ("import cpaudit", "cp.open", "session.begin", "Traceback", "/home", "site-packages"):
+        assert secret not in page.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "api/contents",
+        "api/kernels",
+        "api/kernelspecs",
+        "api/sessions",
+        "api/terminals",
+        "api/status",
+        "api/me",
+        "api",
+        "terminals/1",
+        "lab",
+        "tree",
+        "notebooks/01_progress.ipynb",
+        "nbconvert/html/01_progress.ipynb",
+        "files/01_progress.ipynb",
+        "01_progress.ipynb",
+        "voila/render/01_progress.ipynb",
+        "voila/files/01_progress.ipynb",
+        "voila/static/voila.js",
+        "voila/templates/cpaudit/index.html.j2",
+        "voila/query/0",
+        "static/../dashboards.yaml",
+        "..%2f..%2fetc%2fpasswd",
+        "%2e%2e/%2e%2e/etc/passwd",
+        "s/0/..%2f..%2fpage.css",
+        "progress/..%00",
+        "progress.ipynb",
+        "metrics",
+        "login",
+        "logout",
+    ],
+)
+def test_every_other_address_is_one_page_in_chinese(service: Service, address: str) -> None:
+    for viewer in (_user(service, "leader"), Viewer(service)):
+        answer = viewer.ask(address)
+        assert answer.status == 404, address
+        assert "s/0/" in address or "没有这个页面" in answer.text
+        assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("address", ["api/kernels", "api/contents/x", "progress", "api/sessions"])
+def test_nothing_can_be_started_written_or_deleted(service: Service, leader: Any, method: str, address: str) -> None:
+    assert leader[0].ask(address, method).status in (404, 405)
+
+
+def test_paths_outside_the_known_files_lead_nowhere(service: Service, leader: tuple[Viewer, Answer]) -> None:
+    prefix = re.search(r'href="/(s/[0-9a-f]+/)page.css"', leader[1].text)
+    assert prefix
+    for path in (
+        "../page.css",
+        "static/../../x",
+        "..%2f..%2f..%2fetc/passwd",
+        "%2fetc%2fpasswd",
+        "dashboards.yaml",
+        "voila.json",
+        "",
+    ):
+        assert leader[0].ask(prefix[1] + path).status == 404, path
+
+
+def test_every_answer_carries_the_headers_that_keep_it_to_itself(service: Service, leader: tuple[Viewer, Answer]) -> None:
+    for answer in (leader[1], leader[0].ask("nowhere"), Viewer(service).ask()):
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe-eval" not in policy
+        assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+        assert "frame-ancestors 'self'" in policy
+        assert not re.search(r"https?:|\*", policy), "no other host"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert "Server" not in answer.headers
+    assert leader[1].headers["Cache-Control"] == "no-store"
+    cookie = leader[1].headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_files_come_compressed_and_are_kept_until_they_change(service: Service, leader: tuple[Viewer, Answer]) -> None:
+    import gzip
+    import urllib.request
+
+    from cpaudit.render.web import html
+
+    address = re.search(r'src = "(/s/[0-9a-f]+/plotly.min.js)"', leader[1].text)
+    assert address
+    url = service.url.rstrip("/") + address[1]
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in answer.headers["Cache-Control"]
+        etag, packed = answer.headers["ETag"], answer.read()
+    plain = html.plotly_bundle().read_bytes()
+    assert gzip.decompress(packed) == plain
+    assert len(packed) < len(plain) / 3
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == plain
+    assert Viewer(service).ask(address[1][1:], If_None_Match=etag).status == 304
+
+
+# -- who
+
+
+def test_without_the_proxy_s_word_there_is_no_page(service: Service) -> None:
+    for viewer in (Viewer(service), _user(service, "nobody")):
+        answer = viewer.ask()
+        assert answer.status == 403
+        assert "没有查看权限" in answer.text
+
+
+@pytest.mark.parametrize("query", ["", "?unit=shijiazhuang", "?unit=石家庄市&as_of=2022-06-01"])
+def test_a_city_leader_sees_the_city_whatever_the_link_says(service: Service, query: str) -> None:
+    from urllib.parse import quote
+
+    page = _user(service, "tangshan").ask(quote(query, safe="?=&"))
+    assert page.status == 200
+    assert PLANTS["shijiazhuang"] not in page.text
+    found = re.search(r'data-key="listed" data-value="(\d+)"', page.text)
+    assert found is None or int(found[1]) == (0 if query else 4)
+
+
+def test_hostile_messages_of_a_city_leader_bring_no_other_plant(service: Service) -> None:
+    viewer = _user(service, "tangshan")
+    page = viewer.ask()
+
+    async def talk() -> str:
+        socket = await _connect(service, viewer, page.kernel)
+        heard = [await _say(socket, frame("comm_open", {"comm_id": "c", "target_name": "jupyter.widget.control", "data": {}}))]
+        asked = frame("comm_msg", {"comm_id": "c", "data": {"method": "request_states"}})
+        states = await _say(socket, asked, '"update_states"')
+        ids = set(re.findall(r'"([0-9a-f]{32})": ?\{', states))
+        assert len(ids) > 3
+        for widget in ids:
+            for state in (
+                {"index": 99},
+                {"_options_labels": ["石家庄市"], "index": 0},
+                {"query": "unit=shijiazhuang"},
+                {"html": "x"},
+            ):
+                message = {"comm_id": widget, "data": {"method": "update", "state": state, "buffer_paths": []}}
+                await socket.write_message(frame("comm_msg", message), binary=True)
+        heard.append(await _say(socket, frame("kernel_info_request"), "kernel_info_reply"))
+        return "".join([states, *heard])
+
+    text = asyncio.run(talk())
+    assert "唐山" in text
+    assert PLANTS["shijiazhuang"] not in text
+
+
+def test_another_viewer_s_kernel_does_not_exist(service: Service, leader: tuple[Viewer, Answer]) -> None:
+    mine, page = leader
+    same_user = _user(service, "leader")
+    same_user.ask()
+    thief = _user(service, "tangshan")
+    thief.jar = mine.jar  # even with a stolen cookie: another user
+    for other in (same_user, thief, Viewer(service, jar=mine.jar), _user(service, "baoding")):
+        for address, method in (("api/kernels/", "GET"), ("state/", "GET"), ("voila/api/shutdown/", "POST")):
+            assert other.ask(address + page.kernel, method).status in (403, 404)
+        with pytest.raises(HTTPClientError):
+            asyncio.run(_connect(service, other, page.kernel))
+    assert mine.ask(f"state/{page.kernel}").status == 200
+    assert mine.ask(f"api/kernels/{page.kernel}", "DELETE").status in (404, 405)
+    assert json.loads(mine.ask(f"state/{page.kernel}").text)["alive"]
+
+
+def test_a_request_from_another_site_ends_no_kernel(service: Service, leader: tuple[Viewer, Answer]) -> None:
+    address = f"voila/api/shutdown/{leader[1].kernel}"
+    assert leader[0].ask(address, "POST", Origin="http://evil.example").status == 403
+    with pytest.raises(HTTPClientError):
+        asyncio.run(_connect(service, leader[0], leader[1].kernel, Origin="http://evil.example"))
+
+
+# -- messages
+
+
+async def _connect(
+    service: Service, viewer: Viewer, kernel: str, protocol: str = PROTOCOL, **more: str
+) -> WebSocketClientConnection:
+    url = f"{service.url.replace('http', 'ws')}api/kernels/{kernel}/channels?session_id=x"
+    request = HTTPRequest(url, headers={**viewer.headers, "Cookie": viewer.cookies, **more})
+    return await websocket_connect(request, subprotocols=[protocol])
+
+
+async def _say(socket: WebSocketClientConnection, message: bytes | str, wait_for: str = "") -> str:
+    """Send; return what is heard until ``wait_for`` (nothing: a moment of silence); ends with "closed" when cut off."""
+    await socket.write_message(message, binary=isinstance(message, bytes))
+    heard = ""
+    while True:
+        try:
+            answer = await asyncio.wait_for(socket.read_message(), 30 if wait_for else 0.3)
+        except TimeoutError:
+            return heard
+        if answer is None:
+            return heard + "closed"
+        heard += answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+        if wait_for and wait_for in heard:
+            return heard
+
+
+EXECUTE = {
+    "code": "open('/tmp/hacked', 'w')",
+    "silent": False,
+    "store_history": False,
+    "user_expressions": {},
+    "allow_stdin": False,
+}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        frame("execute_request", EXECUTE),
+        frame("execute_request", EXECUTE, "control"),
+        frame("shutdown_request", {"restart": False}, "control"),
+        frame("input_reply", {"value": "1"}, "stdin"),
+        frame("comm_open", {"comm_id": "x", "target_name": "jupyter.widget", "data": {}}),
+        json.dumps({"header": {"msg_type": "execute_request"}, "content": EXECUTE, "channel": "shell"}),
+        put_together([b'{"msg_type": "kernel_info_request"}'] * 3),
+        b"\xff" * 40,
+        "",
+    ],
+)
+def test_a_hostile_message_runs_nothing_and_ends_the_connection(
+    service: Service, leader: tuple[Viewer, Answer], message: bytes | str
+) -> None:
+    async def talk() -> str:
+        socket = await _connect(service, leader[0], leader[1].kernel)
+        return await _say(socket, message, "closed")
+
+    heard = asyncio.run(talk())
+    assert heard.endswith("closed")
+    assert "execute_reply" not in heard
+    assert not Path("/tmp/hacked").exists()
+    assert json.loads(leader[0].ask(f"state/{leader[1].kernel}").text)["alive"], "and the page's kernel lives on"
+
+
+def test_an_older_protocol_is_not_spoken(service: Service, leader: tuple[Viewer, Answer]) -> None:
+    async def talk() -> str | bytes | None:
+        socket = await _connect(service, leader[0], leader[1].kernel, "other")
+        return await socket.read_message()
+
+    assert asyncio.run(talk()) is None
+
+
+# -- coming and going
+
+
+def test_a_page_that_is_left_frees_its_kernel_and_the_log_stays_clean(service: Service) -> None:
+    viewer = _user(service, "baoding")
+    before = children(service.process.pid)
+    kernel = viewer.ask().kernel
+    assert viewer.ask(f"voila/api/shutdown/{kernel}", "POST", Origin=service.url.rstrip("/")).status == 204
+    assert viewer.ask(f"state/{kernel}").status == 404
+    until(lambda: len(children(service.process.pid)) <= len(before) + 1, 20)  # a spare one may have come
+    assert "403" not in service.text()
+    assert "Traceback" not in service.text()
+
+
+def test_one_viewer_can_not_take_all_places(service: Service) -> None:
+    viewer = _user(service, "baoding")
+    kernels = [viewer.ask().kernel for _ in range(10)]
+    full = viewer.ask()
+    assert full.status == 503
+    assert "您已打开 10 个看板页面" in full.text
+    assert full.headers["Retry-After"]
+    assert _user(service, "leader").ask().status == 200, "others still get in"
+    for kernel in kernels:
+        viewer.ask(f"voila/api/shutdown/{kernel}", "POST")
+    assert viewer.ask().status == 200
+
+
+def _glance(viewer: Viewer) -> bool:
+    """Open a page, see whether there is a newer snapshot than it shows, leave."""
+    kernel = viewer.ask().kernel
+    newer = bool(json.loads(viewer.ask(f"state/{kernel}").text)["newer"])
+    viewer.ask(f"voila/api/shutdown/{kernel}", "POST")
+    return newer
+
+
+def test_a_new_snapshot_shows_without_restart_and_older_pages_are_told(service: Service, tmp_path: Path) -> None:
+    viewer = _user(service, "leader")
+    warehouse = service.log.parent / "warehouse"
+    old = viewer.ask()
+    assert not json.loads(viewer.ask(f"state/{old.kernel}").text)["newer"]
+    kept = tmp_path / "kept"
+    shutil.copytree(warehouse, kept)
+    try:
+        _write(warehouse, count=5)
+        until(lambda: json.loads(viewer.ask(f"state/{old.kernel}").text)["newer"], 30)
+        until(lambda: not _glance(viewer), 60)
+        new = viewer.ask()
+        assert 'data-key="listed" data-value="10"' in new.text
+        assert not json.loads(viewer.ask(f"state/{new.kernel}").text)["newer"]
+        assert json.loads(viewer.ask(f"state/{old.kernel}").text)["alive"], "whoever reads on may"
+    finally:
+        shutil.rmtree(warehouse)
+        shutil.copytree(kept, warehouse)
+
+
+def test_whose_rights_change_loses_the_open_page(service: Service) -> None:
+    viewer = _user(service, "baoding")
+    kernel = viewer.ask().kernel
+    rules = service.log.parent / "access.yaml"
+    rules.write_text(RULES.replace("[baoding]", "[tangshan]"), encoding="utf-8")
+    try:
+        assert viewer.ask(f"state/{kernel}").status == 404
+    finally:
+        rules.write_text(RULES, encoding="utf-8")
+
+
+def test_kernels_die_with_the_warm_parent_and_the_next_page_has_a_new_one(service: Service) -> None:
+    viewer = _user(service, "leader")
+    old = viewer.ask()
+    parents = zygotes(service)
+    kernels = set().union(*map(children, parents))
+    assert kernels
+    for parent in parents:
+        kill(parent)
+    until(lambda: not any(map(alive, kernels)), 2)
+    until(lambda: '"alive": true' not in viewer.ask(f"state/{old.kernel}").text, 10)
+    assert viewer.ask().status == 200
+    until(lambda: zygotes(service), 60)
+    assert not zygotes(service) & parents
+
+
+def test_nothing_outlives_a_service_that_was_killed(service: Service) -> None:
+    """The last one of the shared service."""
+    assert _user(service, "leader").ask().status == 200
+    started = children(service.process.pid)
+    assert len(started) >= 2
+    kill(service.process.pid)
+    until(lambda: not any(map(alive, started)), 2)
+
+
+def test_where_processes_can_not_be_forked_plain_kernels_serve_the_same_page(tmp_path: Path) -> None:
+    _write(tmp_path / "warehouse")
+    (tmp_path / "access.yaml").write_text(RULES, encoding="utf-8")
+    unforked = "from cpaudit import warm; warm.can_fork = lambda: False"
+    with running(
+        tmp_path / "warehouse", tmp_path / "log", prelude=unforked, access=str(tmp_path / "access.yaml"), token=""
+    ) as plain:
+        page = _user(plain, "tangshan").ask()
+        assert page.status == 200
+        commands = [(Path("/proc") / str(p) / "cmdline").read_text() for p in children(plain.process.pid)]
+        assert any("ipykernel_launcher" in c for c in commands)
+        assert not any("zygote" in c for c in commands)
+        assert PLANTS["tangshan"] in page.text
+        assert PLANTS["shijiazhuang"] not in page.text
+        assert page.kernel
+        kernels = children(plain.process.pid)
+    until(lambda: not any(map(alive, kernels)), 10)

@@ -1,0 +1,107 @@
+"""Writers of snapshots in processes of their own, to be killed, starved of disk or raced; used by test_snapshots.
+
+The kill test alone, many times over:
+``CPAUDIT_KILLS=200 .venv/bin/python -m pytest tests/snapshots/test_snapshots.py -k killed``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pandas as pd
+
+from cpaudit import snapshots
+from cpaudit.errors import SnapshotError
+from cpaudit.fields import TABLES, tables
+from cpaudit.snapshots import Manifest
+
+AS_OF = dt.date(2022, 7, 1)
+#: A server that has the libraries loaded makes each process in milliseconds.
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["polars", "pandas", "pydantic", "cpaudit.snapshots", "tests.support.crash"])
+#: What the interpreter announces before it asks the system to change something on the disk.
+_STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "fcntl.flock"}
+
+
+def frames(n: int, rows: int = 20) -> dict[str, pd.DataFrame]:
+    """Seven small tables that all carry the number ``n``, so that a mix of two would show."""
+    found = {}
+    for name in TABLES:
+        texts = [column for column, f in tables()[name].columns.items() if f.type == "text"]
+        found[name] = tables()[name].coerce([dict.fromkeys(texts, f"{n}/{row}") for row in range(rows)])
+    return found
+
+
+def number(found: dict[str, pd.DataFrame]) -> int:
+    """The number that all seven tables carry."""
+    said = {str(v).partition("/")[0] for f in found.values() for v in f.dropna(axis="columns", how="all").to_numpy().ravel()}
+    assert len(said) == 1, f"a mix of {said}"
+    return int(said.pop())
+
+
+def write(warehouse: Path, n: int) -> Manifest:
+    return snapshots.write(warehouse, "hebei-2021-2", AS_OF, frames(n), demonstration=True, program_version="0")
+
+
+def start(job: Callable[..., None], *arguments: object) -> tuple[BaseProcess, Connection]:
+    """Start ``job(connection, *arguments)`` in a process of its own."""
+    mine, its = _CONTEXT.Pipe()
+    process = _CONTEXT.Process(target=job, args=(its, *arguments))
+    process.start()
+    its.close()
+    return process, mine
+
+
+# -- what the processes do
+
+
+def write_forever(told: Connection, warehouse: Path, first: int) -> None:
+    """Write one new snapshot after the other, telling the number of each before."""
+    for n in itertools.count(first):
+        told.send(n)
+        write(warehouse, n)
+
+
+def write_some(told: Connection, warehouse: Path, numbers: range) -> None:
+    for n in numbers:
+        write(warehouse, n)
+    told.send("done")
+
+
+def write_until_step(told: Connection, warehouse: Path, n: int, step: int, how: signal.Signals) -> None:
+    """Write one snapshot, and kill (or halt) oneself right before the step-th change on the disk."""
+    steps = itertools.count()
+    home = str(warehouse)
+    content = frames(n)
+    armed = False
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if armed and event in _STEPS and (event == "fcntl.flock" or home in str(arguments[0])) and next(steps) == step:
+            os.kill(os.getpid(), how)
+
+    sys.addaudithook(hook)
+    armed = True
+    snapshots.write(warehouse, "hebei-2021-2", AS_OF, content, demonstration=True, program_version="0")
+    armed = False
+    told.send("done")
+
+
+def write_with_little_room(told: Connection, warehouse: Path, n: int, most: int) -> None:
+    """Write one snapshot where no file may be longer than ``most`` bytes; tell how it ended."""
+    content = frames(n)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    try:
+        snapshots.write(warehouse, "hebei-2021-2", AS_OF, content, demonstration=True, program_version="0")
+        told.send("done")
+    except SnapshotError as error:
+        told.send(str(error))
