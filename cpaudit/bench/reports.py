@@ -84,9 +84,8 @@ def _run(place: Place, subjects: list[str] | None = None, **more: Any) -> tuple[
     from cpaudit import reports
 
     out = Path(tempfile.mkdtemp(dir=place.folder))
-    warehouse = place.warehouse
     start = time.perf_counter()
-    outcomes = reports.run(subjects or (), warehouse=warehouse, out=out, jobs=_JOBS, **more)
+    outcomes = reports.run(reports.Order(subjects=subjects or (), warehouse=place.warehouse, out=out, jobs=_JOBS, **more))
     seconds = time.perf_counter() - start
     if failed := [o.error for o in outcomes if o.status != "ok"]:
         raise AssertionError(failed[0])

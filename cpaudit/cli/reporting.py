@@ -19,17 +19,16 @@ class _WithKinds(Command):
     """A help page that ends with the kinds of report and their parameters, as the notebooks declare them."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from cpaudit.reports.parameters import KINDS, LABELS
+        from cpaudit.reports.kinds import COMMON, KINDS, LABELS
 
         def option(name: str) -> str:
             return f"--{name.replace('_', '-')}（{LABELS[name]}）"
 
-        common = list(KINDS["province"].parameters.model_fields)
         rows = []
         for kind in KINDS.values():
-            own = [option(p) for p in kind.parameters.model_fields if p not in common]
+            own = [option(p) for p in kind.parameters.model_fields if p not in COMMON]
             rows.append((kind.id, f"{kind.label}：{'，'.join(own) or '全省一份'}"))
-        rows.append(("各种报告", "，".join(map(option, common))))
+        rows.append(("各种报告", "，".join(map(option, COMMON))))
         with formatter.section("报告种类（--kind）及其参数"):
             formatter.write_dl(rows)
 
@@ -78,17 +77,17 @@ def report(
 
     subjects = _subjects(kind, {"unit": units, "trade": trades, "plant": plants}, everyone)
     with bar("生成报告") as tick:
-        outcomes = reports.run(
-            subjects,
+        order = reports.Order(
+            subjects=subjects,
             kind=kind,
             as_of=as_of,
             programme=programme or None,
             warehouse=warehouse or snapshots.default_warehouse(),
             out=out,
             formats=[name.strip().lower() for name in formats.replace("，", ",").split(",") if name.strip()],
-            progress=lambda o, done, total: tick(f"{o.name}{STATUSES[o.status]}", done, total),
             **how,
         )
+        outcomes = reports.run(order, lambda o, done, total: tick(f"{o.name}{STATUSES[o.status]}", done, total))
     click.echo(tabular.to_text(reports.outcome_table(outcomes)), nl=False)
     count = {status: sum(o.status == status for o in outcomes) for status in STATUSES}
     parts = [f"报告 {count['ok']} 份已写入 {out}"]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from cpaudit.programme import units
 from cpaudit.render.web.html import document
-from cpaudit.reports.parameters import KINDS
+from cpaudit.reports.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +56,7 @@ def index_page(entries: Sequence[dict[str, Any]], archive: str = "") -> str:
 
 
 def _line(entry: dict[str, Any]) -> str:
-    name = (
-        entry["name"] if entry["kind"] in ("city", "province", "bulletin") else f"{KINDS[entry['kind']].label}：{entry['name']}"
-    )
+    name = KINDS[entry["kind"]].listed(entry["name"])
     links = [_link(entry["files"][kind]["name"], _LINKS[kind]) for kind in (*_FORMATS, "failed") if kind in entry["files"]]
     files = "　".join(links) or "—"
     if entry["status"] == "ok":

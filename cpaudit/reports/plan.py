@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import snapshots
@@ -12,13 +11,15 @@ from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
 from cpaudit.programme import find_unit, industries, load_programme
 from cpaudit.programme import units as all_units
-from cpaudit.reference import shipped
 from cpaudit.reports.identity import program
-from cpaudit.reports.parameters import Kind, check, find_kind
+from cpaudit.reports.kinds import Kind, check, find_kind
 from cpaudit.reports.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+    from cpaudit.reports.order import Order
 
 #: What no file system takes in a name.
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
@@ -33,17 +34,7 @@ def file_stem(kind: Kind, subject: str, as_of: dt.date | str) -> str:
     return "_".join(filter(None, (kind.title, _UNSAFE.sub("", subject), str(as_of))))
 
 
-def plan(
-    subjects: Sequence[str],
-    *,
-    kind: str,
-    as_of: dt.date | None,
-    programme: str | None,
-    warehouse: Path,
-    notebook: Path | None,
-    one_file: bool,
-    seconds: int,
-) -> list[Task]:
+def plan(order: Order) -> list[Task]:
     """Return a task for every subject (units, trades or plants by any of their names; none given means all of them), once each.
 
     Raises:
@@ -51,15 +42,15 @@ def plan(
             isn't the snapshot's.
         SnapshotError: there is no snapshot, or it is damaged.
     """
-    about = find_kind(kind)
+    about, subjects, as_of, programme = find_kind(order.kind), order.subjects, order.as_of, order.programme
     if subjects and not about.subject:
         raise UsageError(f"{about.label}是全省一份，不分单位、行业和企业；请去掉“{subjects[0]}”。")
     if about.subject in ("unit", "trade"):  # a wrong name is told before files are opened
         subjects = [_named(about, text) for text in subjects]
-    source = notebook or shipped("notebooks") / "reports" / f"{about.id}.ipynb"
+    source = order.notebook or about.notebook
     if programme:
         load_programme(programme)  # one that doesn't exist is told from one that isn't the snapshot's
-    home = warehouse.resolve()
+    home = order.warehouse.resolve()
     manifest = snapshots.in_force(home, as_of)
     if programme and programme != manifest.programme:
         raise UsageError(
@@ -90,8 +81,8 @@ def plan(
             warehouse=str(home),
             version=manifest.version,
             about=said,
-            seconds=seconds,
-            one_file=one_file,
+            seconds=order.seconds,
+            one_file=order.one_file,
         )
 
     if not about.subject:

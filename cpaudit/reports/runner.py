@@ -21,66 +21,29 @@ from cpaudit.reports.plan import plan
 from cpaudit.reports.tasks import Made, Task, make_here, make_in_kernel
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
-Engine = Literal["local", "processes", "dask"]
-#: A report that takes longer than this is taken for hung.
-LIMIT_S = 600
+    from cpaudit.reports.order import Order
 
 
-def run(
-    subjects: Sequence[str] = (),
-    *,
-    kind: str = "city",
-    as_of: dt.date | None = None,
-    programme: str | None = None,
-    warehouse: Path,
-    out: Path,
-    formats: Sequence[str] = ("html",),
-    jobs: int | None = None,
-    engine: Engine = "local",
-    scheduler: str = "",
-    one_file: bool = False,
-    force: bool = False,
-    seconds: int = LIMIT_S,
-    archive: bool = True,
-    notebook: Path | None = None,
-    progress: Callable[[Outcome, int, int], None] | None = None,
-) -> list[Outcome]:
-    """Make the reports of ``subjects`` (units, trades or plants by any of their names; none given means all) under ``out``.
+def run(order: Order, progress: Callable[[Outcome, int, int], None] | None = None) -> list[Outcome]:
+    """按要求生成一批报告，逐份写出，一份失败不影响其他。
 
-    ``as_of`` None is the newest snapshot's day, ``programme`` None its programme, ``notebook`` another one than the kind's own.
-    Each report leaves ``<标题>_<单位>_<日期>.html`` and the executed ``.ipynb``, from which every other one of ``formats``
-    (``docx``, ``pdf``, ``xlsx``) is made; one that fails, or takes longer than
-    ``seconds``, leaves ``…_失败.ipynb`` and doesn't stop the others. Beside them: index.html, manifest.json and, with
-    ``archive``, a ZIP of all. Files appear whole or not at all, also when the run is killed. A report that is there, made from
-    the same notebook, parameters, snapshots and program, is left alone unless ``force``.
-
-    ``engine``: ``local`` forks from a warm parent, at most ``jobs`` reports at once (default: the processors, not more than
-    four), where a system can fork, else it is ``processes``, a plain Jupyter kernel per report; ``dask`` sends the same tasks to
-    the cluster at ``scheduler``. All give the same bytes. ``progress`` is told every outcome, how many there are, of how many.
-    Outcomes come in the order asked.
+    Each report leaves ``<标题>_<单位>_<日期>.html`` and the executed ``.ipynb``, from which its other formats are made; one that
+    fails leaves ``…_失败.ipynb`` and doesn't stop the others. Beside them: index.html, manifest.json and the archive. Files
+    appear whole or not at all, also when the run is killed. A report that is there, made from the same notebook, parameters,
+    snapshots and program, is left alone unless the order says ``force``. ``progress`` is told every outcome, how many there
+    are, of how many. Outcomes come in the order asked.
 
     Raises:
         UsageError: an unknown kind, subject, programme, notebook, format or engine; nothing has started or is written then.
         SnapshotError: there is no snapshot, or it is damaged.
         CpauditError: ``out`` can't be written, the cluster doesn't answer, or there is no browser to draw documents' figures.
     """
-    if (engine == "dask") != bool(scheduler):
+    if (order.engine == "dask") != bool(order.scheduler):
         raise UsageError("--engine dask 须用 --scheduler 写明调度器地址，如 tcp://10.0.0.1:8786；其他引擎不用写。")
-    documents = find_formats(formats)
-    tasks = plan(
-        subjects,
-        kind=kind,
-        as_of=as_of,
-        programme=programme,
-        warehouse=warehouse,
-        notebook=notebook,
-        one_file=one_file,
-        seconds=seconds,
-    )
+    documents = find_formats(order.formats)
+    tasks = plan(order)
     keys = {task.stem: _key(task) for task in tasks}
     done: dict[str, Outcome] = {}
 
@@ -91,12 +54,12 @@ def run(
 
     with ExitStack() as stack:
         # A cluster that doesn't answer is told before anything is written.
-        place = stack.enter_context(_engine(engine, jobs or min(4, os.cpu_count() or 1), scheduler, tasks, bool(documents)))
-        folder = Folder(out)
+        place = stack.enter_context(_engine(order, tasks, bool(documents)))
+        folder = Folder(order.out)
         waiting: list[Task] = []
         there: list[tuple[Task, Made]] = []
         for task in tasks:
-            entry = None if force else folder.unchanged(task, keys[task.stem])
+            entry = None if order.force else folder.unchanged(task, keys[task.stem])
             if entry is None:
                 waiting.append(task)
             elif set(documents) <= set(entry["files"]):
@@ -111,7 +74,7 @@ def run(
         finally:
             # After Ctrl-C too: what is done is whole and listed, and the next run goes on from there.
             if done:
-                folder.close(f"{file_title(tasks)}.zip" if archive else "")
+                folder.close(f"{file_title(tasks)}.zip" if order.archive else "")
     return [done[task.stem] for task in tasks]
 
 
@@ -173,19 +136,20 @@ class _Place:
 
 
 @contextmanager
-def _engine(engine: Engine, jobs: int, scheduler: str, tasks: Sequence[Task], documents: bool) -> Iterator[_Place]:
+def _engine(order: Order, tasks: Sequence[Task], documents: bool) -> Iterator[_Place]:
     """Give the place; at the end, or when something goes wrong, nothing of it runs on."""
     import datetime as dt
     from pathlib import Path
 
+    jobs = order.jobs or min(4, os.cpu_count() or 1)
     task, many = tasks[0], len(tasks) > jobs
     day = dt.date.fromisoformat(task.about["as_of"])
-    if engine == "dask":
+    if order.engine == "dask":
         from cpaudit.reports.engines.cluster import connected
 
-        with connected(scheduler, Path(task.warehouse), day) as send:
+        with connected(order.scheduler, Path(task.warehouse), day) as send:
             yield _Place(send)
-    elif engine == "local" and warm.can_fork():
+    elif order.engine == "local" and warm.can_fork():
         from cpaudit.reports.engines.pool import ForkingPool
 
         # To look things up for one report that starts at the same time gains nothing.

@@ -20,7 +20,7 @@ UNIT = "唐山市"
 @pytest.fixture(scope="module")
 def folder(small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("reports") / "报告 一"
-    (outcome,) = reports.run([UNIT], warehouse=small_warehouse, out=out)
+    (outcome,) = reports.run(reports.Order(subjects=[UNIT], warehouse=small_warehouse, out=out))
     assert outcome.status == "ok", outcome.error
     return out
 
@@ -49,7 +49,9 @@ def test_a_report_links_back_to_the_index_and_jumps_to_its_sections(folder: Path
 
 def test_documents_come_later_from_the_notebook_that_is_there(folder: Path, small_warehouse: Path) -> None:
     before = {p.name: p.read_bytes() for p in folder.glob("*唐山*")}
-    (outcome,) = reports.run([UNIT], warehouse=small_warehouse, out=folder, formats=["docx", "pdf", "xlsx"])
+    (outcome,) = reports.run(
+        reports.Order(subjects=[UNIT], warehouse=small_warehouse, out=folder, formats=["docx", "pdf", "xlsx"])
+    )
     assert outcome.error == ""
     assert {kind: outcome.files[kind].read_bytes()[:2] for kind in ("docx", "pdf", "xlsx")} == {
         "docx": b"PK",

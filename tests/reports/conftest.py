@@ -26,11 +26,8 @@ def batch(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Batch:
     steps: list[str] = []
     with elsewhere(tmp_path_factory.mktemp("desk")):
         outcomes = reports.run(
-            ["石家庄", "130200", FAILING],
-            warehouse=small,
-            out=folder,
-            notebook=book,
-            progress=lambda o, done, total: steps.append(f"{o.name} {o.status} {done}/{total}"),
+            reports.Order(subjects=["石家庄", "130200", FAILING], warehouse=small, out=folder, notebook=book),
+            lambda o, done, total: steps.append(f"{o.name} {o.status} {done}/{total}"),
         )
     assert {tuple(s.split()[:2]) for s in steps} == {(UNITS[0], "ok"), (UNITS[1], "ok"), (FAILING, "failed")}
     assert [s.split()[2] for s in steps] == ["1/3", "2/3", "3/3"]

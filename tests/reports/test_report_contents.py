@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cpaudit import views
+from cpaudit import reports, views
 from cpaudit.analysis import attainment, benefits, bulletin, carry_over, progress
 from cpaudit.analysis.across import compared
 from cpaudit.dataset import Dataset
@@ -34,10 +34,7 @@ NOW = dt.date(2022, 11, 15)
 
 
 def modules() -> dict[str, tuple[str, ...]]:
-    from importlib import import_module
-
-    names = {"city": "city", "province": "province", "trade": "trade", "plant": "plant_file", "bulletin": "bulletin"}
-    return {kind: import_module(f"cpaudit.views.report.{name}").SECTIONS for kind, name in names.items()}
+    return {kind.id: kind.sections for kind in reports.KINDS.values()}
 
 
 def prose(page: Page, section: str = "") -> str:

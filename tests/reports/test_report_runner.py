@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,15 @@ from cpaudit.cli import run as command
 from cpaudit.reports import plan as planning
 from cpaudit.reports.engines import inheritance
 from cpaudit.reports.engines.pool import ForkingPool
-from cpaudit.reports.parameters import KINDS
+from cpaudit.reports.kinds import KINDS
 from cpaudit.reports.runner import _key
 from cpaudit.reports.tasks import Task, make_here, make_in_kernel
 from tests.support.reports import AS_OF, CITY, FAILING, UNITS, Batch, altered, contents, write_warehouse
 
 
 def plan(warehouse: Path, *subjects: str, kind: str = "city", notebook: Path | None = None, **more: Any) -> list[Task]:
-    options = {"as_of": None, "programme": None, "one_file": False, "seconds": 300} | more
-    return planning.plan(subjects, kind=kind, warehouse=warehouse, notebook=notebook, **options)
+    order = reports.Order(subjects=subjects, kind=kind, warehouse=warehouse, out=Path(), notebook=notebook, seconds=300)
+    return planning.plan(replace(order, **more))
 
 
 # -- the same bytes
@@ -40,7 +41,7 @@ def plan(warehouse: Path, *subjects: str, kind: str = "city", notebook: Path | N
 
 def test_plain_kernels_leave_the_same_bytes_as_forked_processes(batch: Batch, small: Path, tmp_path: Path) -> None:
     out = tmp_path / "elsewhere"
-    reports.run([*UNITS, FAILING], warehouse=small, out=out, notebook=batch.book, engine="processes")
+    reports.run(reports.Order(subjects=[*UNITS, FAILING], warehouse=small, out=out, notebook=batch.book, engine="processes"))
     assert contents(out) == contents(batch.folder)
 
 
@@ -80,7 +81,7 @@ def test_what_all_reports_look_up_is_read_once_and_only_while_it_is_in_force(
 def test_the_rehearsal_is_a_report_and_starts_none_of_polars_threads() -> None:
     """A fork would leave the threads behind, and the first query would wait for them for ever."""
     program = (
-        "from cpaudit import warm\nfrom cpaudit.reports import rehearsal, warm_parent\nfrom pathlib import Path\n"
+        "from cpaudit import warm\nfrom cpaudit.reports.engines import rehearsal, warm_parent\nfrom pathlib import Path\n"
         "warm.preload()\nwarm_parent.definitions()\nmade = rehearsal.rehearse()\n"
         "names = [p.read_text().strip() for p in Path('/proc/self/task').glob('*/comm')]\n"
         "print(made.error, sorted(made.files), [n for n in names if n.startswith('polars-') and n[7:].isdigit()])"
@@ -91,7 +92,7 @@ def test_the_rehearsal_is_a_report_and_starts_none_of_polars_threads() -> None:
 
 def test_a_second_run_leaves_the_same_bytes(batch: Batch, small: Path, tmp_path: Path) -> None:
     shutil.copytree(batch.folder, tmp_path / "again")
-    reports.run(UNITS[:1], warehouse=small, out=tmp_path / "again", notebook=batch.book, force=True)
+    reports.run(reports.Order(subjects=UNITS[:1], warehouse=small, out=tmp_path / "again", notebook=batch.book, force=True))
     assert contents(tmp_path / "again") == contents(batch.folder)
 
 
@@ -110,15 +111,8 @@ def test_a_cluster_that_loses_a_worker_leaves_the_same_bytes(batch: Batch, small
 
         # The cluster's machines need not see the warehouse: what it is made from is sent along.
         out = tmp_path / "cluster"
-        outcomes = reports.run(
-            [*UNITS, FAILING],
-            warehouse=small,
-            out=out,
-            notebook=batch.book,
-            engine="dask",
-            scheduler=cluster.scheduler_address,
-            progress=kill,
-        )
+        order = reports.Order(subjects=[*UNITS, FAILING], warehouse=small, out=out, notebook=batch.book)
+        outcomes = reports.run(replace(order, engine="dask", scheduler=cluster.scheduler_address), kill)
     assert killed
     assert [o.status for o in outcomes] == ["ok", "ok", "failed"]
     assert contents(out) == contents(batch.folder)
@@ -131,10 +125,10 @@ def test_what_is_unchanged_is_not_made_again(batch: Batch, small: Path, tmp_path
     out = tmp_path / "out"
     shutil.copytree(batch.folder, out)
     (out / f"清洁生产审核报告_{UNITS[0]}_2022-07-01.html").write_text("改过")
-    outcomes = reports.run([*UNITS, FAILING], warehouse=small, out=out, notebook=batch.book)
-    assert [o.status for o in outcomes] == ["ok", "unchanged", "failed"]
+    order = reports.Order(subjects=[*UNITS, FAILING], warehouse=small, out=out, notebook=batch.book)
+    assert [o.status for o in reports.run(order)] == ["ok", "unchanged", "failed"]
     monkeypatch.setattr(subprocess.Popen, "__init__", lambda *a, **k: pytest.fail("a process was started"))
-    assert [o.status for o in reports.run(UNITS, warehouse=small, out=out, notebook=batch.book)] == ["unchanged"] * 2
+    assert [o.status for o in reports.run(replace(order, subjects=UNITS))] == ["unchanged"] * 2
     assert contents(out) == contents(batch.folder)
 
 
@@ -180,7 +174,8 @@ def test_a_changed_snapshot_before_makes_the_report_anew_and_an_older_one_does_n
 
 def test_two_runs_into_one_folder_leave_both_their_reports(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    runs = [threading.Thread(target=reports.run, args=([u],), kwargs={"warehouse": small, "out": out}) for u in UNITS]
+    orders = [reports.Order(subjects=[unit], warehouse=small, out=out) for unit in UNITS]
+    runs = [threading.Thread(target=reports.run, args=(order,)) for order in orders]
     for run in runs:
         run.start()
     for run in runs:
@@ -195,14 +190,16 @@ def test_two_runs_into_one_folder_leave_both_their_reports(small: Path, tmp_path
 
 def test_a_report_that_takes_too_long_is_stopped_and_its_notebook_kept(small: Path, tmp_path: Path) -> None:
     book = altered(tmp_path, "import time\ntime.sleep(300)")
-    (outcome,) = reports.run(["唐山市"], warehouse=small, out=tmp_path / "out", notebook=book, seconds=1)
+    (outcome,) = reports.run(reports.Order(subjects=["唐山市"], warehouse=small, out=tmp_path / "out", notebook=book, seconds=1))
     assert outcome.status == "failed"
     assert "超过 1 秒" in outcome.error
     assert outcome.files["failed"].exists()
 
 
 def test_a_page_in_one_file_needs_nothing_beside_it(small: Path, tmp_path: Path) -> None:
-    (outcome,) = reports.run(["唐山市"], warehouse=small, out=tmp_path / "out", one_file=True, archive=False)
+    (outcome,) = reports.run(
+        reports.Order(subjects=["唐山市"], warehouse=small, out=tmp_path / "out", one_file=True, archive=False)
+    )
     started: list[tuple[str, dict[str, str | None]]] = []
 
     class Reader(HTMLParser):
@@ -249,6 +246,30 @@ def test_the_help_lists_every_kind_with_its_parameters(capsys: pytest.CaptureFix
     for kind in KINDS.values():
         assert f"{kind.id} " in shown
         assert all(f"--{name.replace('_', '-')}" in shown for name in kind.parameters.model_fields)
+
+
+def test_every_kind_comes_with_its_notebook_which_calls_its_builder() -> None:
+    for kind in KINDS.values():
+        cells = json.loads(kind.notebook.read_text(encoding="utf-8"))["cells"]
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        assert f"cp.views.{kind.build().__name__}(" in code
+        shown = re.findall(r'page\.section\("(.*?)"\)', code)
+        assert shown == list(kind.sections)
+    assert {kind.notebook for kind in KINDS.values()} == set(CITY.parent.glob("*.ipynb"))
+
+
+def test_a_new_kind_is_one_entry(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The entry alone brings it into the help, the plan and the list of reports, under a name that says what it is."""
+    monkeypatch.setitem(KINDS, "letter", replace(KINDS["city"], id="letter", label="催办单", title="催办单", bare=False))
+    assert command(["report", "--help"]) == 0
+    assert "letter" in capsys.readouterr().out
+    (outcome,) = reports.run(
+        reports.Order(subjects=["唐山"], kind="催办单", warehouse=small, out=tmp_path, notebook=CITY, engine="processes")
+    )
+    assert outcome.files["html"].name.startswith("催办单_唐山市_")
+    assert "催办单：唐山市" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_command_tells_what_it_did(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

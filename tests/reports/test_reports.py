@@ -98,7 +98,7 @@ def test_nothing_starts_and_nothing_is_written_when_the_call_is_wrong(
 ) -> None:
     monkeypatch.setattr(subprocess.Popen, "__init__", lambda *a, **k: pytest.fail("a process was started"))
     with pytest.raises(error) as caught:
-        reports.run(units, **{"warehouse": small, "out": tmp_path / "out"} | options)
+        reports.run(reports.Order(subjects=units, **{"warehouse": small, "out": tmp_path / "out"} | options))
     assert str(caught.value).endswith("。")
     assert not (tmp_path / "out").exists()
 
@@ -107,7 +107,7 @@ def test_a_snapshot_of_another_programme_is_refused(small: Path, tmp_path: Path,
     other = replace(snapshots.in_force(small), programme="hebei-2020-1")
     monkeypatch.setattr("cpaudit.snapshots.in_force", lambda *given: other)
     with pytest.raises(UsageError, match=r"hebei-2020-1.*hebei-2021-2"):
-        reports.run(["石家庄市"], programme="hebei-2021-2", warehouse=small, out=tmp_path)
+        reports.run(reports.Order(subjects=["石家庄市"], programme="hebei-2021-2", warehouse=small, out=tmp_path))
 
 
 # -- what a batch leaves
@@ -212,7 +212,7 @@ def test_a_unit_that_fails_says_where_and_stops_nobody(batch: Batch) -> None:
 
 def test_a_kernel_that_dies_is_a_failed_report_too(small: Path, tmp_path: Path) -> None:
     book = altered(tmp_path, "import os\nos._exit(9)")
-    (outcome,) = reports.run(["唐山市"], warehouse=small, out=tmp_path / "out", notebook=book)
+    (outcome,) = reports.run(reports.Order(subjects=["唐山市"], warehouse=small, out=tmp_path / "out", notebook=book))
     assert outcome.status == "failed"
     assert "内核" in outcome.error
     assert not [*(tmp_path / "out").glob("清洁生产审核报告_唐山*")]
@@ -227,7 +227,7 @@ def test_ending_the_run_leaves_no_half_file_and_no_kernel(sign: int, small: Path
     script = (
         "import sys, pathlib; from cpaudit import reports;"
         "p = pathlib.Path;"
-        "reports.run(['唐山市'], warehouse=p(sys.argv[1]), out=p(sys.argv[2]), notebook=p(sys.argv[3]))"
+        "reports.run(reports.Order(subjects=['唐山市'], warehouse=p(sys.argv[1]), out=p(sys.argv[2]), notebook=p(sys.argv[3])))"
     )
     command = [sys.executable, "-c", script, str(small), str(out), str(book)]
     runner = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.PIPE)

@@ -1,17 +1,24 @@
-"""The kinds of report and their parameters, checked before anything runs: papermill itself only warns of an unknown name."""
+"""The kinds of report: one entry carries all that makes one, and is all that index, commands, help and tests read."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from cpaudit.errors import UsageError
 from cpaudit.programme import find_industry, find_unit, industries, load_programme
+from cpaudit.reference import shipped
 from cpaudit.selection import parse_date
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cpaudit.views.page import Page
 
 
 def _real_date(value: Any) -> Any:
@@ -81,9 +88,12 @@ class PlantParameters(_Parameters):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of report: ``subject`` is the parameter that says what a report is about ('' for the province as a whole).
+    """A kind of report.
 
-    ``title`` begins the files' names.
+    ``title`` begins the files' names. ``subject``: the parameter that says what a report is about ('' for the province as a
+    whole). ``parameters`` are checked before anything runs: papermill itself only warns of an unknown name. ``builder``
+    (``module:function``) makes the page that the kind's notebook (``notebooks/reports/<id>.ipynb``) shows. ``bare``: lists
+    name its reports by their subject alone.
     """
 
     id: str
@@ -91,18 +101,44 @@ class Kind:
     title: str
     subject: str
     parameters: type[_Parameters]
+    builder: str
+    bare: bool = False
+
+    @property
+    def notebook(self) -> Path:
+        """The notebook that papermill runs."""
+        return shipped("notebooks") / "reports" / f"{self.id}.ipynb"
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The headings of its page, in their order."""
+        found: tuple[str, ...] = import_module(self.builder.partition(":")[0]).SECTIONS
+        return found
+
+    def build(self) -> Callable[..., Page]:
+        """Return the function that makes its page."""
+        module, _, name = self.builder.partition(":")
+        found: Callable[..., Page] = getattr(import_module(module), name)
+        return found
+
+    def listed(self, name: str) -> str:
+        """Return how lists call its report about ``name``."""
+        return name if self.bare or not self.subject else f"{self.label}：{name}"
 
 
+_REPORT = "cpaudit.views.report"
 KINDS = {
     kind.id: kind
     for kind in (
-        Kind("city", "市级工作报告", "清洁生产审核报告", "unit", CityParameters),
-        Kind("province", "全省工作报告", "全省清洁生产审核报告", "", ProvinceParameters),
-        Kind("trade", "行业报告", "行业清洁生产审核报告", "trade", TradeParameters),
-        Kind("plant", "一企一档", "一企一档", "plant", PlantParameters),
-        Kind("bulletin", "通报", "清洁生产审核通报", "", ProvinceParameters),
+        Kind("city", "市级工作报告", "清洁生产审核报告", "unit", CityParameters, f"{_REPORT}.city:city_report", bare=True),
+        Kind("province", "全省工作报告", "全省清洁生产审核报告", "", ProvinceParameters, f"{_REPORT}.province:province_report"),
+        Kind("trade", "行业报告", "行业清洁生产审核报告", "trade", TradeParameters, f"{_REPORT}.trade:trade_report"),
+        Kind("plant", "一企一档", "一企一档", "plant", PlantParameters, f"{_REPORT}.plant_file:plant_file"),
+        Kind("bulletin", "通报", "清洁生产审核通报", "", ProvinceParameters, f"{_REPORT}.bulletin:bulletin_report"),
     )
 }
+#: The parameters that every kind has.
+COMMON = tuple(ProvinceParameters.model_fields)
 LABELS = {
     "unit": "上报单位",
     "trade": "行业",

@@ -1,0 +1,50 @@
+"""What a call for reports asks for, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Engine = Literal["local", "processes", "dask"]
+#: A report that takes longer than this is taken for hung.
+LIMIT_S = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """一次生成报告的要求：哪一种、哪些单位（行业、企业）、哪一天、写到哪里、要哪些格式。
+
+    ``subjects``: units, trades or plants by any of their names; none means all. ``as_of`` None is the newest snapshot's day,
+    ``programme`` None its programme, ``notebook`` another one than the kind's own. ``formats`` besides ``html`` and the
+    executed ``ipynb``: ``docx``, ``pdf``, ``xlsx``. ``seconds``: a report that takes longer is given up. ``archive``: a ZIP of
+    all beside them. ``force``: what is unchanged is made again too.
+
+    ``engine``: ``local`` forks from a warm parent, at most ``jobs`` reports at once (None: the processors, not more than four),
+    where a system can fork, else it is ``processes``, a plain Jupyter kernel per report; ``dask`` sends the same tasks to the
+    cluster at ``scheduler``. All give the same bytes.
+
+    >>> from pathlib import Path
+    >>> Order(warehouse=Path("data/warehouse"), out=Path("output"), subjects=["石家庄市"]).kind
+    'city'
+    """
+
+    warehouse: Path
+    out: Path
+    subjects: Sequence[str] = ()
+    kind: str = "city"
+    as_of: dt.date | None = None
+    programme: str | None = None
+    notebook: Path | None = None
+    formats: Sequence[str] = ("html",)
+    one_file: bool = False
+    archive: bool = True
+    force: bool = False
+    seconds: int = LIMIT_S
+    engine: Engine = "local"
+    jobs: int | None = None
+    scheduler: str = ""
