@@ -17,13 +17,25 @@ from cpaudit.cli.usage import Whole
 @click.option("--access", type=PATH, metavar="文件", help="权限文件：哪些用户能看哪些单位，由前面的代理认证")
 @click.option("--token", default="", metavar="口令", help="链接中的口令，默认每次启动新生成一个")
 @click.option("--base-url", default="/", metavar="路径", help="网址中的路径，如 /cpaudit/")
+@click.option("--check", is_flag=True, help="只说明谁能看什么、相信哪些地址和请求头、什么是敞开的，不启动")
 @warehouse_option
 @click.pass_context
 def dashboards(
-    ctx: click.Context, port: int, address: str, access: Path | None, token: str, base_url: str, warehouse: Path | None
+    ctx: click.Context,
+    port: int,
+    address: str,
+    access: Path | None,
+    token: str,
+    base_url: str,
+    check: bool,
+    warehouse: Path | None,
 ) -> None:
     """看板：启动只读的网页服务；或用 export 导出为静态文件。"""
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is None and check:
+        from cpaudit.serving.openness import described
+
+        click.echo("\n".join(described(address, access, token)))
+    elif ctx.invoked_subcommand is None:
         from cpaudit import serving, snapshots
 
         serving.serve(

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import UsageError
-from cpaudit.serving.access import Door, ProxyDoor, TokenDoor
+from cpaudit.serving.access import SECRET_VARIABLE, TokenDoor, door_for
 from cpaudit.serving.configuration import configuration
 from cpaudit.serving.definitions import dashboards, home
+from cpaudit.serving.openness import listened_at
 from cpaudit.serving.service import Service
 from cpaudit.serving.settings import settings
 from cpaudit.startup import skip_iri_grammar
@@ -18,7 +19,6 @@ from cpaudit.startup import skip_iri_grammar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _KERNEL = r"(?P<kernel_id>[0-9a-f-]{36})"
 
 
@@ -40,20 +40,21 @@ def serve(
     Each open page has a kernel of its own, which ends with the page, with the service, or after minutes without a viewer.
 
     Raises:
-        UsageError: the port is taken, or ``address`` is not of this machine while there is no ``access``.
+        UsageError: the port is taken; ``address`` is not of this machine while there is no ``access``; there is ``access``
+            but no secret of the proxy (or a weak one) in the environment; ``address`` is no address.
         SnapshotError: the warehouse has no snapshot.
         DefinitionError: dashboards.yaml, service.yaml or the access file is wrong.
     """
     from cpaudit import snapshots
 
+    address = listened_at(address)
+    door = door_for(address, None if access is None else Path(access), token)
+    os.environ.pop(SECRET_VARIABLE, None)  # no kernel has a use for it
     place = Path(warehouse or snapshots.default_warehouse()).resolve()
     snapshots.read(place)
-    if access is None and address not in _LOOPBACK:
-        raise UsageError(f"没有权限文件时看板只能在本机打开；要用 {address} 对外服务，请用 --access 给出权限文件。")
     _check_port(address, port)
     listed = dashboards()
     settings()
-    door: Door = TokenDoor(token) if access is None else ProxyDoor(Path(access))
     os.environ[snapshots.WAREHOUSE_VARIABLE] = str(place)
     # Voila looks for its templates there; the variable comes before every other place.
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(home()), os.environ.get("JUPYTER_PATH")]))
@@ -61,7 +62,7 @@ def serve(
     with tempfile.TemporaryDirectory(prefix="cpaudit-") as folder:
         service = Service(listed, door, place, Path(folder), port)
         app = _application(service, address, "/" + base_url.strip("/") + "/" if base_url.strip("/") else "/")
-        link = f"http://{address}:{port}{app.base_url}"
+        link = f"http://{f'[{address}]' if ':' in address else address}:{port}{app.base_url}"
         link += f"?token={door.token}" if isinstance(door, TokenDoor) else ""
         service.when_started(link, open_browser, ready or _announce)
         app.start()

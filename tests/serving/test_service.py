@@ -19,7 +19,7 @@ from cpaudit.fields import TABLES
 from cpaudit.serving.gate import PROTOCOL, put_together
 from tests.support.builders import dataset, event, plant
 from tests.support.messages import frame
-from tests.support.service import Answer, Service, Viewer, alive, children, kill, running, until, zygotes
+from tests.support.service import SECRET, Answer, Service, Viewer, alive, children, kill, running, until, zygotes
 
 PLANTS = {"tangshan": "唐山示例厂", "shijiazhuang": "石家庄示例厂"}
 RULES = "users: {leader: all, tangshan: [tangshan], baoding: [baoding]}\n"
@@ -43,7 +43,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def _user(service: Service, name: str) -> Viewer:
-    return Viewer(service, {"X-Forwarded-User": name})
+    return Viewer(service, {"X-Forwarded-User": name, "X-Cpaudit-Secret": SECRET})
 
 
 # -- pages and addresses

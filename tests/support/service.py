@@ -18,6 +18,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+#: What a proxy in front of the service would send along.
+SECRET = "0123456789abcdef-of-the-tests"
+
 
 @dataclass
 class Service:
@@ -48,8 +51,9 @@ def start(warehouse: Path, log: Path, *, prelude: str = "", **options: str) -> S
     port = free_port()
     given = {"token": "test-token", **options}
     code = f"{prelude}\nfrom cpaudit import serving; serving.serve({port}, {str(warehouse)!r}, **{given!r})"
+    env = {"CPAUDIT_PROXY_SECRET": SECRET, **os.environ}
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-c", code], stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=out, stderr=subprocess.STDOUT, env=env)
     until(lambda: process.poll() is not None or "看板已启动" in log.read_text(encoding="utf-8"), 60)
     assert process.poll() is None, log.read_text(encoding="utf-8")
     return Service(f"http://127.0.0.1:{port}/", process, log)
