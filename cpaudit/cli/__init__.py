@@ -6,6 +6,8 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
+from cpaudit.cli import screen
+
 if TYPE_CHECKING:
     import click
 
@@ -24,8 +26,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    screen.take_over()
     sys.exit(run([a for a in arguments if a != "--debug"], debug=debug))
 
 
@@ -34,7 +35,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     import click
 
     from cpaudit.cli.usage import sentence
-    from cpaudit.errors import CpauditError
+    from cpaudit.errors import CpauditError, ReadError
 
     try:
         return int(commands().main(arguments, prog_name="cpaudit", standalone_mode=False) or 0)
@@ -49,6 +50,12 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
             raise
         print(error, file=sys.stderr)
         return error.exit_code
+    except PermissionError as error:
+        if debug:
+            raise
+        told = ReadError(f"没有权限进入或读写 {error.filename}，请检查文件和各级目录的权限（目录须可进入）后再运行。")
+        print(told, file=sys.stderr)
+        return told.exit_code
     except (KeyboardInterrupt, click.Abort):
         print("已按要求停止。", file=sys.stderr)
         return 130

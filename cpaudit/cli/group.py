@@ -12,6 +12,7 @@ import click
 from cpaudit.cli.usage import Date, Group, OneOf
 from cpaudit.errors import UsageError
 from cpaudit.version import VERSION
+from cpaudit.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.views.page import Table
 
-PATH: Any = click.Path(path_type=Path)
+PATH: Any = click.Path(path_type=Path, readable=False)
 warehouse_option = click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
 as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
@@ -85,6 +86,10 @@ def deliver(content: bytes, kind: str, out: Path | None, told: str = "") -> None
         click.echo(f"已写入 {out}{told}。")
     elif kind in ("xlsx", "docx"):
         raise UsageError(f"{kind} 须用 --out 指定文件。")
+    elif kind == "table" or sys.stdout.isatty():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(visible(content.decode()).encode())
+        sys.stdout.flush()
     else:
         sys.stdout.buffer.write(content)
         sys.stdout.flush()

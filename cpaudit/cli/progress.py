@@ -6,6 +6,9 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cpaudit.cli.screen import live
+from cpaudit.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -19,9 +22,9 @@ def ticker(title: str) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
     from rich.markup import escape
 
-    console = Console(stderr=True)
+    console = Console(file=live())
     with console.status(title) as status:
-        yield lambda step: status.update(f"{title}：{escape(step)}")
+        yield lambda step: status.update(f"{title}：{escape(visible(step))}")
 
 
 @contextmanager
@@ -35,8 +38,8 @@ def bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("剩余"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Console(file=live()), transient=True) as progress:
         task = progress.add_task(title, total=None)
         yield lambda name, done, total: progress.update(
-            task, description=f"{title}：{escape(name)}", completed=done, total=total, refresh=True
+            task, description=f"{title}：{escape(visible(name))}", completed=done, total=total, refresh=True
         )

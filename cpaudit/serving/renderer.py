@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: A page that is not there yet shows a sign of life so often; proxies cut silent connections.
 _BEAT_S = 5.0
+#: How IPython writes a traceback.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_PLACE = re.compile(r"^File (\S+?\.py):(\d+)", re.MULTILINE)
 
 
 async def render(service: Service, dashboard: Dashboard, session: Session, query: str, nonce: str) -> AsyncIterator[str]:
@@ -63,6 +67,10 @@ async def render(service: Service, dashboard: Dashboard, session: Session, query
                 return
     finally:
         work.cancel()
+
+
+class _Ended(Exception):
+    """The session was ended before it had a kernel."""
 
 
 class _Renderer(NotebookRenderer):  # type: ignore[misc]
@@ -112,6 +120,9 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
 
     async def _jinja_kernel_start(self, nb: Any, kernel_id: Any, kernel_future: Any) -> str:
         kernel = await self._service.kernels.take()
+        if self._session not in self._service.kernels.sessions:  # its viewer's rights went while it waited
+            await self._service.kernels.end(kernel)
+            raise _Ended
         self._session.kernel = kernel
         self._session.touch()
         # On a busy machine a cell's output may come long after its answer: a page without it would be empty.
@@ -127,7 +138,7 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
             outputs = cell.get("outputs", [])
             if any(o["output_type"] == "error" for o in outputs):
                 self._session.failed = True
-                _log.error("page %s: %s", self._dashboard.id, "\n".join(line for o in outputs for line in o.get("traceback", [])))
+                _log.error("page %s: %s", self._dashboard.id, " ".join(_kind_and_places(o) for o in outputs))
             elif cell.source == self._opening:
                 self._session.version = "".join(o.get("text", "") for o in outputs).strip()
                 cell.outputs = []
@@ -141,3 +152,12 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
 
     async def _cleanup_resources(self) -> None:
         """The service keeps its connection: the kernel's end closes it."""
+
+
+def _kind_and_places(output: Any) -> str:
+    """Return of a failed cell what helps to mend it: the kind of error and the places, not what they held."""
+    if output["output_type"] != "error":
+        return ""
+    text = _COLOURS.sub("", "\n".join(output["traceback"]))
+    places = [f"{name.replace(chr(92), '/').rpartition('/')[2]}:{line}" for name, line in _PLACE.findall(text)]
+    return " ".join([output["ename"], *places])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import UsageError
+from cpaudit.serving import journal
 from cpaudit.serving.access import SECRET_VARIABLE, TokenDoor, door_for
 from cpaudit.serving.configuration import configuration
 from cpaudit.serving.definitions import dashboards, home
@@ -64,12 +66,15 @@ def serve(
         app = _application(service, address, "/" + base_url.strip("/") + "/" if base_url.strip("/") else "/")
         link = f"http://{f'[{address}]' if ':' in address else address}:{port}{app.base_url}"
         link += f"?token={door.token}" if isinstance(door, TokenDoor) else ""
+        journal.install()
         service.when_started(link, open_browser, ready or _announce)
         app.start()
 
 
 def _announce(link: str) -> None:
-    print(f"看板已启动：{link}  （按 Ctrl+C 停止）", flush=True)
+    """Show the link, on standard output only: it may hold the token, and the log is standard error."""
+    with contextlib.suppress(OSError):  # no room for it: whoever started the service knows where it is
+        print(f"看板已启动：{link}  （按 Ctrl+C 停止）", flush=True)
 
 
 def _check_port(address: str, port: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError
-from cpaudit.serving.access import Door, ProxyDoor
+from cpaudit.serving.access import Door, ProxyDoor, Viewer
 from cpaudit.serving.definitions import Dashboard, home, notebooks
 from cpaudit.serving.settings import settings
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cpaudit.serving.kernels import Kernels
 
 _log = logging.getLogger(__name__)
+#: How often open pages are held against the access file.
+_RIGHTS_S = 1.0
 
 
 class Service:
@@ -36,6 +38,8 @@ class Service:
         # Cookies know no ports: two services on one machine must not take each other's.
         self.cookie = f"cpaudit-{port}"
         self.newest = ""
+        #: The connections of pages, to be cut off when their viewer's rights go.
+        self.sockets: set[Any] = set()
         self.app: Any = None
 
     @property
@@ -102,6 +106,7 @@ class Service:
             self._packing = asyncio.create_task(asyncio.to_thread(self.assets.pack))
             self.kernels.fill()
             PeriodicCallback(self.check, settings().check_s * 1000).start()
+            PeriodicCallback(self.check_rights, _RIGHTS_S * 1000).start()
             ready(link)
             if open_browser:
                 import webbrowser
@@ -117,13 +122,21 @@ class Service:
         self.newest = snapshots.newest(self.warehouse)
         self.nursery.renew(self._stamp())
         self.kernels.fill()
-        task = asyncio.ensure_future(self.kernels.sweep(self._still_allowed))
+        task = asyncio.ensure_future(self.kernels.sweep(self.allows))
         task.add_done_callback(_report)
 
     def _stamp(self) -> object:
         return self.newest, _code_stamp()
 
-    def _still_allowed(self, viewer: Any) -> bool:
+    async def check_rights(self) -> None:
+        """Cut off at once whoever may see something else by now, or nothing: the connections first, then the kernels."""
+        for socket in [s for s in self.sockets if not self.allows(s.page.viewer)]:
+            socket.close(1008, "refused")
+        gone = [s for s in self.kernels.sessions if not self.allows(s.viewer)]
+        await asyncio.gather(*(self.kernels.close(session) for session in gone))
+
+    def allows(self, viewer: Viewer) -> bool:
+        """Return whether a viewer of an open page may still see the same."""
         return not isinstance(self.door, ProxyDoor) or self.door.viewer(viewer.name) == viewer
 
 

@@ -73,6 +73,8 @@ class CloseHandler(_OfKernel):
 class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """A page's connection to its kernel; every message passes the gate."""
 
+    service: Service
+
     ping_interval = ping_timeout = 30.0
 
     def get_compression_options(self) -> dict[str, Any]:
@@ -81,7 +83,7 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
 
     async def prepare(self) -> None:
         """Find the session, before anything is said."""
-        service: Service = self.settings["cpaudit"]
+        self.service = service = self.settings["cpaudit"]
         cookie = self.get_signed_cookie(service.cookie, max_age_days=MONTH_DAYS)
         self.browser = cookie.decode() if cookie else ""
         viewer = service.door.who(self.request.remote_ip or "", self.request.headers, bool(self.browser))
@@ -95,6 +97,11 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         """Browsers show no page for a socket."""
         self.finish()
 
+    def log_exception(self, typ: Any, value: Any, trace: Any) -> None:
+        """Keep the log for what went wrong here; never the request itself, which names whose it is."""
+        if not isinstance(value, HTTPError):
+            _log.error("socket", exc_info=(typ, value, trace))
+
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         """Speak the one protocol that the gate reads."""
         return gate.PROTOCOL if gate.PROTOCOL in subprotocols else None
@@ -102,6 +109,7 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     async def open(self, kernel_id: str) -> None:
         """Connect page and kernel; a page has one connection, or two while it comes back."""
         self.page.connections += 1
+        self.service.sockets.add(self)
         if self.selected_subprotocol != gate.PROTOCOL or self.page.connections > 2:
             self.close(1008, "refused")
             return
@@ -111,10 +119,13 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
 
     def on_message(self, ws_message: str | bytes) -> None:
         """Pass a page's message on, or end the connection."""
+        if not self.service.allows(self.page.viewer):
+            self.close(1008, "refused")
+            return
         try:
             parts = self.page.gate.admit(ws_message)
         except gate.Refused as reason:
-            _log.warning("refused from %s: %s", self.page.viewer.name, reason)
+            _log.warning("refused: %s", reason)
             self.close(1008, "refused")
             return
         self.page.touch()
@@ -130,6 +141,7 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     def on_close(self) -> None:
         """Count who is left."""
         self.page.connections -= 1
+        self.service.sockets.discard(self)
         self.page.touch()
         if self.connection is not None:
             super().on_close()

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import warm
-from cpaudit.serving import session
+from cpaudit.serving import journal, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -195,7 +195,7 @@ def _fork(request: dict[str, Any], ours: Iterable[socket.socket | _Errand]) -> i
         os.chdir(request["cwd"])
         _be_kernel(request["argv"])
     except BaseException as error:
-        print(f"kernel: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        print(f"kernel: {journal.where(error)}", file=sys.stderr, flush=True)
     finally:
         os._exit(0)
 
@@ -208,7 +208,9 @@ def _be_kernel(argv: list[str]) -> None:
     sys.modules["__main__"] = type(sys)("__main__")
     app: Any = IPKernelApp.instance()
     app.log_connection_info = lambda: None  # it would tell the service's terminal how to connect
+    log = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
     app.initialize(argv)
+    journal.install(log)  # what a kernel reports of a message would hold the message
     ipywidgets.register_comm_target()  # its import would have done so, had there been a kernel then
     app.start()
 

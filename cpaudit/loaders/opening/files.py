@@ -47,7 +47,9 @@ def find(paths: list[Path]) -> tuple[list[Source], list[str]]:
     wrong = []
     several = len(paths) > 1
     for path in paths:
-        if not path.exists():
+        if closed := _closed(path):
+            wrong += [f"文件夹 {printable(f)} 不让进入或读取，请检查目录权限（须可读、可进入）。" for f in closed]
+        elif not path.exists():
             wrong.append(f"找不到 {printable(path)}，请检查路径。")
         elif path.is_file():
             found[path.resolve()] = Source(path, printable(path.name), printable(path.resolve().parent.name))
@@ -96,6 +98,16 @@ def _inside(folder: Path) -> tuple[list[Path], list[Path]]:
         elif wanted and (path.is_file() or path.is_dir()):
             inside.append(path)
     return inside, astray
+
+
+def _closed(path: Path) -> list[Path]:
+    """Return the folders at or under ``path`` that may not be listed or entered: what lies in them would be passed over."""
+    if not path.is_dir():
+        return []
+    shut: list[OSError] = []
+    seen = [Path(folder) for folder, *_ in os.walk(path, onerror=shut.append)]
+    shut_out = [Path(error.filename) for error in shut] + [f for f in seen if not os.access(f, os.X_OK)]
+    return sorted(f for f in shut_out if not any(part.startswith(".") for part in f.relative_to(path).parts))
 
 
 def _within(link: Path, home: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import UsageError
+from cpaudit.serving import journal
 from cpaudit.serving.lab import folder as notebooks
 from cpaudit.startup import skip_iri_grammar
 
@@ -25,6 +26,23 @@ _HERE = Path(__file__).parent
 _KERNEL = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from cpaudit.serving.lab.kernel import main; main()"
 #: Unix sockets, which nobody else can reach; their paths must be short.
 _LONGEST_SOCKET = 60
+#: A notebook or a result from elsewhere may name a picture, a style, a frame of another host: asking for it would tell that
+#: host who reads what. JupyterLab itself makes code from texts (its settings' schemas) and writes scripts into its page.
+_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "media-src": "'self' data: blob:",
+    "connect-src": "'self' data: blob:",
+    "worker-src": "'self' blob:",
+    "frame-src": "'self' data: blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
+}
 
 
 def serve_lab(
@@ -54,6 +72,7 @@ def serve_lab(
 
     server = ServerApp.instance(config=_configuration(folder, home, port, open_browser))
     server.log.addFilter(_nothing_of_the_routine)
+    journal.install()
     try:
         server.initialize(argv=[], find_extensions=False)
     except SystemExit:
@@ -100,7 +119,10 @@ def _configuration(folder: Path, home: Path, port: int, open_browser: bool) -> C
     server.answer_yes = True  # Ctrl+C means it
     config.Application.log_level = "ERROR"
     # Nothing is ever built here: no server to ask whether something should be.
-    server.tornado_settings = {"page_config_data": {"buildAvailable": False, "buildCheck": False}}
+    server.tornado_settings = {
+        "page_config_data": {"buildAvailable": False, "buildCheck": False},
+        "headers": {"Content-Security-Policy": "; ".join(f"{key} {value}" for key, value in _POLICY.items())},
+    }
     config.IdentityProvider.token = secrets.token_hex(24)
     if notebooks.in_checkout(folder):
         config.ContentsManager.pre_save_hook = notebooks.without_results

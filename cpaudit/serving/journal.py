@@ -1,0 +1,58 @@
+"""What a service writes into its log: what happened and where in the program; no names, no values, no tokens."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from pathlib import Path
+from typing import IO
+
+from cpaudit.visible import visible
+
+#: Loggers whose texts we wrote and looked through; of others' records only their fixed part is kept.
+_OURS = "cpaudit"
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        said = f"{self.formatTime(record)} {record.levelname} {record.name}: {_said(record)}"
+        error = record.exc_info[1] if record.exc_info else None
+        return visible(said).replace("\n", " ") + (f" — {where(error)}" if error else "")
+
+
+class _Handler(logging.StreamHandler[IO[str]]):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Go on: a log that can't be written, on a full disk say, has nobody to tell, and the record may hold values."""
+
+
+def install(stream: IO[str] | None = None) -> None:
+    """Have all logging of this process go through here, to ``stream`` or standard error."""
+    handler = _Handler(stream)
+    handler.setFormatter(_Formatter())
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    for known in logging.Logger.manager.loggerDict.values():
+        if isinstance(known, logging.Logger):
+            known.handlers.clear()
+            known.propagate = True
+
+
+def where(error: BaseException) -> str:
+    """Return the kind of an error and the lines that it came through, without what it says: that may hold names and values.
+
+    >>> try: {}["唐山示例厂"]
+    ... except KeyError as error: where(error).partition(" ")[0]
+    'KeyError'
+    """
+    lines = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)]
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return f"{type(error).__name__} {' '.join(lines)}".strip() + (f" ← {where(cause)}" if cause else "")
+
+
+def _said(record: logging.LogRecord) -> str:
+    if record.name.partition(".")[0] == _OURS:
+        return record.getMessage()
+    # A text without arguments may have been put together before: nothing says what of it is fixed.
+    fixed = record.msg if record.args and isinstance(record.msg, str) else ""
+    return f"{fixed} ({Path(record.pathname).name}:{record.lineno})".strip()
