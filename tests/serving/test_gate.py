@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -154,3 +155,49 @@ def test_the_frame_is_the_one_that_jupyter_reads() -> None:
     assert put_together(parts) == serialize_msg_to_ws_v1(parts, "shell")
     assert deserialize_msg_from_ws_v1(put_together(parts)) == ("shell", parts)
     assert gate.PROTOCOL == "v1.kernel.websocket.jupyter.org"
+
+
+ODD = ([], ["kernel_info_request"], {}, {"comm_msg": 1}, None, 1, 1.5, True, ["comm_open"] * 1000)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_should_be_a_word_and_is_none_is_refused_and_breaks_nothing(door: Gate, odd: object) -> None:
+    door.admit(frame("comm_open", {"comm_id": "c1", "target_name": "jupyter.widget.control", "data": {}}))
+    for bad in (
+        frame("", msg_type=odd),
+        message(odd),  # type: ignore[arg-type]
+        message(odd, "c1"),  # type: ignore[arg-type]
+        frame("comm_open", {"comm_id": "x", "target_name": odd}),
+        frame("comm_open", {"comm_id": odd, "target_name": "jupyter.widget.control"}),
+        frame("comm_msg", {"comm_id": odd, "data": {"method": "update"}}),
+        frame("comm_msg", {"comm_id": WIDGET, "data": odd}),
+        frame("comm_close", {"comm_id": odd}),
+    ):
+        with pytest.raises(Refused):
+            door.admit(bad)
+
+
+@pytest.mark.parametrize(
+    "part", [b"[" * 100_000, b'{"a":' * 5_000 + b"1" + b"}" * 5_000, b'{"a": ' + b"1" * 5_000 + b"}", b'{"a": "\\ud800"}']
+)
+@pytest.mark.parametrize("place", range(4))
+def test_json_that_is_hard_to_read_or_to_write_breaks_nothing(door: Gate, part: bytes, place: int) -> None:
+    parts = [b'{"msg_type": "kernel_info_request"}', b"{}", b"{}", b"{}"]
+    parts[place] = part
+    with contextlib.suppress(Refused):
+        door.admit(put_together(parts))
+
+
+def test_a_refusal_repeats_nothing_of_what_was_sent(door: Gate) -> None:
+    secret = "唐山示例厂"
+    for bad in (
+        frame(secret),
+        frame("kernel_info_request", channel=secret),
+        frame("comm_open", {"comm_id": "x", "target_name": secret}),
+        message(secret),
+        message("update", secret),
+        secret,
+    ):
+        with pytest.raises(Refused) as caught:
+            door.admit(bad)
+        assert secret not in repr(caught.value)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ from cpaudit.fields import TABLES
 from cpaudit.serving.gate import PROTOCOL, put_together
 from tests.support.builders import dataset, event, plant
 from tests.support.messages import frame
-from tests.support.service import SECRET, Answer, Service, Viewer, alive, children, kill, running, until, zygotes
+from tests.support.service import SECRET, Answer, Service, Viewer, alive, children, free_port, kill, running, until, zygotes
 
 PLANTS = {"tangshan": "唐山示例厂", "shijiazhuang": "石家庄示例厂"}
 RULES = "users: {leader: all, tangshan: [tangshan], baoding: [baoding]}\n"
@@ -375,6 +378,114 @@ def test_whose_rights_change_loses_the_open_page(service: Service) -> None:
         rules.write_text(RULES, encoding="utf-8")
 
 
+@pytest.mark.parametrize("rules", ["users: {leader: all}\n", RULES.replace("[baoding]", "all"), "users: {bao", None])
+def test_rights_taken_away_end_a_silent_page_within_five_seconds(service: Service, rules: str | None) -> None:
+    """The page says nothing and asks nothing: the service itself looks."""
+    path = service.log.parent / "access.yaml"
+    viewer = _user(service, "baoding")
+    kernel = viewer.ask().kernel
+
+    async def listen() -> None:
+        socket = await _connect(service, viewer, kernel)
+        await _say(socket, frame("kernel_info_request"), "kernel_info_reply")
+        if rules is None:
+            path.unlink()
+        else:
+            path.write_text(rules, encoding="utf-8")
+        async with asyncio.timeout(5):
+            while await socket.read_message() is not None:
+                pass
+
+    try:
+        asyncio.run(listen())
+    finally:
+        path.write_text(RULES, encoding="utf-8")
+    until(lambda: viewer.ask(f"state/{kernel}").status == 404, 5)
+    assert viewer.ask().status == 200, "and with the rights back the page opens again"
+
+
+def test_whose_rights_are_gone_is_not_listened_to_any_more(service: Service) -> None:
+    viewer = _user(service, "baoding")
+    kernel = viewer.ask().kernel
+    path = service.log.parent / "access.yaml"
+
+    async def speak() -> str:
+        socket = await _connect(service, viewer, kernel)
+        await _say(socket, frame("kernel_info_request"), "kernel_info_reply")
+        path.write_text("users: {leader: all}\n", encoding="utf-8")
+        return await _say(socket, frame("kernel_info_request"), "closed")
+
+    try:
+        assert "kernel_info_reply" not in asyncio.run(speak())
+    finally:
+        path.write_text(RULES, encoding="utf-8")
+
+
+# -- the log
+
+
+@pytest.fixture(scope="module")
+def talker(service: Service) -> tuple[Viewer, Answer]:
+    viewer = _user(service, "leader")
+    return viewer, viewer.ask()
+
+
+LOUD = "\x1b[2J示例厂\x07"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        frame("", msg_type=["kernel_info_request"]),
+        frame("", msg_type={"a": 1}),
+        frame(LOUD),
+        frame("kernel_info_request", channel=LOUD),
+        frame("comm_info_request", {"target_name": [LOUD]}, msg_id=[LOUD], session={"a": LOUD}, date=LOUD, username=[1]),
+        put_together([b'{"msg_type": "kernel_info_request"}', b'{"x": 1}', b'{"y": []}', b'{"z": "\\ud800"}', b"buffer"]),
+        frame("comm_open", {"comm_id": LOUD, "target_name": "jupyter.widget.control", "data": LOUD}),
+    ],
+)
+def test_no_frame_however_odd_leaves_a_traceback_or_its_own_words_in_the_log(
+    service: Service, talker: tuple[Viewer, Answer], message: bytes
+) -> None:
+    async def talk() -> None:
+        socket = await _connect(service, talker[0], talker[1].kernel)
+        await _say(socket, message)
+        socket.close()
+
+    asyncio.run(talk())
+    assert json.loads(talker[0].ask(f"state/{talker[1].kernel}").text)["alive"]
+    said = service.text()
+    assert "Traceback" not in said
+    assert "示例厂" not in said
+    assert "\x1b" not in said
+
+
+def test_the_log_holds_no_names_values_or_secrets_whatever_is_asked(service: Service, talker: tuple[Viewer, Answer]) -> None:
+    from urllib.parse import quote
+
+    for address in (
+        f"?q={quote('唐山示例厂0')}&token=some-token",
+        f"progress?unit={quote(LOUD)}",
+        f"{quote(LOUD)}?token=some-token",
+    ):
+        talker[0].ask(address)
+    Viewer(service, {"X-Forwarded-User": "leader", "X-Cpaudit-Secret": "a-wrong-secret-000"}).ask()
+    said = service.text()
+    for secret in (
+        SECRET,
+        "a-wrong-secret-000",
+        "some-token",
+        "leader",
+        "baoding",
+        "tangshan",
+        "示例厂",
+        "%E7%A4%BA",
+        "Traceback",
+    ):
+        assert secret not in said, secret
+
+
 def test_kernels_die_with_the_warm_parent_and_the_next_page_has_a_new_one(service: Service) -> None:
     viewer = _user(service, "leader")
     old = viewer.ask()
@@ -416,3 +527,67 @@ def test_where_processes_can_not_be_forked_plain_kernels_serve_the_same_page(tmp
         assert page.kernel
         kernels = children(plain.process.pid)
     until(lambda: not any(map(alive, kernels)), 10)
+
+
+def test_a_value_that_a_failing_page_held_stays_out_of_the_log(tmp_path: Path) -> None:
+    """The snapshot is damaged behind the service's back: its pages fail, and say so to their readers only."""
+    _write(tmp_path / "warehouse")
+    prelude = (
+        "from cpaudit.serving import session\n"
+        "def begin(*_): raise ValueError('唐山示例厂 \\x1b[2J 12345.6')\n"
+        "session.begin = begin\n"
+        "from cpaudit import warm; warm.can_fork = lambda: False\n"
+        "from cpaudit.serving import renderer\n"
+        "initialize = renderer._Renderer.initialize\n"
+        "async def spoiled(self):\n"
+        "    self._opening = \"raise ValueError('唐山示例厂 ' + chr(27) + '[2J 12345.6')\"\n"
+        "    await initialize(self)\n"
+        "renderer._Renderer.initialize = spoiled\n"
+    )
+    with running(tmp_path / "warehouse", tmp_path / "log", prelude=prelude) as service:
+        assert "这一页未能生成" in Viewer(service).enter().text
+        until(lambda: "ValueError" in service.text(), 10)
+        after = service.text().partition("看板已启动")[2].partition("\n")[2]
+        for secret in ("示例厂", "12345", "\x1b", "test-token"):
+            assert secret not in after
+
+
+def test_a_full_disk_for_the_log_stops_no_page(tmp_path: Path) -> None:
+    _write(tmp_path / "warehouse")
+    (tmp_path / "access.yaml").write_text(RULES, encoding="utf-8")
+    port = free_port()
+    command = [sys.executable, "-m", "cpaudit", "dashboards", "--port", str(port), "--access", str(tmp_path / "access.yaml")]
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.Popen(
+            [*command, "--warehouse", str(tmp_path / "warehouse")],
+            stdout=full,
+            stderr=full,
+            env={**os.environ, "CPAUDIT_PROXY_SECRET": SECRET},
+        )
+    try:
+        service = Service(f"http://127.0.0.1:{port}/", process, tmp_path / "none")
+        until(lambda: process.poll() is not None or _answers(service), 60)
+        viewer = _user(service, "leader")
+        page = viewer.ask()
+        assert page.status == 200
+
+        async def refused() -> str:
+            socket = await _connect(service, viewer, page.kernel)
+            return await _say(socket, frame("execute_request", EXECUTE), "closed")
+
+        assert asyncio.run(refused()).endswith("closed")
+        (tmp_path / "access.yaml").write_text("users: {bao", encoding="utf-8")
+        assert viewer.ask().status == 403
+        (tmp_path / "access.yaml").write_text(RULES, encoding="utf-8")
+        until(lambda: viewer.ask().status == 200, 10)
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _answers(service: Service) -> bool:
+    try:
+        return Viewer(service).ask().status == 403
+    except OSError:
+        return False
