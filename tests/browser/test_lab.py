@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.server
 import io
 import json
 import os
@@ -9,12 +10,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import openpyxl
 import pytest
 from playwright.sync_api import Locator, Page
@@ -266,6 +269,43 @@ def test_an_analyst_works_at_the_desk(desk: Desk, page: Page, ds: Dataset) -> No
     assert seen.errors == []
     assert [u for u in seen.urls if "/lab/api/news" in u or "/lab/api/update" in u or "/lab/api/extensions" in u] == []
     assert desk.settings() == desk.before, "what the user set for a JupyterLab of their own"
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[str, list[str]]]:
+    """Another host, and what was asked of it."""
+    asked: list[str] = []
+
+    class Counting(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Counting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def test_a_notebook_from_elsewhere_fetches_no_remote_picture(desk: Desk, page: Page, elsewhere: tuple[str, list[str]]) -> None:
+    host, asked = elsewhere
+    made = nbformat.v4.new_output("display_data", {"text/html": f'<img class="made" src="{host}/output.png">来自输出'})
+    cells = [
+        nbformat.v4.new_markdown_cell(f"来自文字 ![图]({host}/markdown.png)\n\n<video src='{host}/film.mp4'></video>"),
+        nbformat.v4.new_code_cell("1", outputs=[made]),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), desk.folder / "外来.ipynb")
+    page.goto(f"{desk.root}/lab/tree/外来.ipynb?token={desk.token}")
+    for name in ("markdown.png", "output.png"):
+        picture = page.locator(f'img[src$="/{name}"]')
+        picture.wait_for(state="attached")
+        page.wait_for_function("image => image.complete", arg=picture.element_handle())
+        assert picture.evaluate("image => image.naturalWidth") == 0
+    assert asked == []
 
 
 def test_the_desk_needs_its_token_and_its_kernels_end_when_it_is_killed(desk: Desk) -> None:
