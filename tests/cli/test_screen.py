@@ -12,7 +12,7 @@ import pytest
 
 from cpaudit import snapshots
 from cpaudit.fields import TABLES
-from tests.builders import dataset, event, plant
+from tests.support.builders import dataset, event, plant
 
 #: What clears a terminal, sets its title, rings, goes back over the line, turns text around.
 COMMANDS = ("\x1b[2J", "\x1b]0;owned\x07", "\x9b31m", "\x7f", "\u202e", "\u2066", "\b\b")
