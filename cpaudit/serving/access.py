@@ -145,7 +145,7 @@ class ProxyDoor:
         secret, name = _only(headers, rules.secret_header), _only(headers, rules.header)
         if not hmac.compare_digest(secret.encode(), self._secret.encode()):
             return None
-        return self.viewer(name)
+        return self.viewer(_as_sent(name))
 
     def viewer(self, name: str) -> Viewer | None:
         """Return the user with the units of the file as it is now; None for a user who isn't in it."""
@@ -246,6 +246,14 @@ def _only(headers: HTTPHeaders, name: str) -> str:
     """Return a header that is there once, else '': of two, one may have come past the proxy."""
     found = headers.get_list(name)
     return found[0] if len(found) == 1 else ""
+
+
+def _as_sent(name: str) -> str:
+    """Return a name as the proxy sent it: in UTF-8, while a header's bytes are read as Latin-1."""
+    try:
+        return name.encode("latin-1").decode()
+    except UnicodeError:
+        return name
 
 
 def _twice(tree: yaml.Node | None) -> tuple[int, str] | None:

@@ -216,4 +216,6 @@ def _be_kernel(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    journal.install()
+    sys.excepthook = lambda _kind, error, _trace: print(f"warm parent: {journal.where(error)}", file=sys.stderr)
     run(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

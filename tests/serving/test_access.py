@@ -130,6 +130,13 @@ def test_an_address_counts_however_it_is_written(door: ProxyDoor) -> None:
         assert door.who(elsewhere, headers(TANGSHAN, SECRET), False) is None
 
 
+def test_a_name_in_chinese_is_the_one_that_the_proxy_sends(path: Path, door: ProxyDoor) -> None:
+    path.write_text("users: {张三: [唐山市]}\n", encoding="utf-8")
+    sent = "张三".encode().decode("latin-1")  # as the server reads the bytes of a header
+    assert door.who("127.0.0.1", headers(("X-Forwarded-User", sent), SECRET), False) == Viewer("张三", ("tangshan",))
+    assert door.who("127.0.0.1", headers(("X-Forwarded-User", "\xff\xfe"), SECRET), False) is None
+
+
 @pytest.mark.parametrize(
     "sent",
     [(TANGSHAN, LEADER, SECRET), (LEADER, LEADER, SECRET), (LEADER, SECRET, SECRET), (LEADER, ("x-forwarded-user", ""), SECRET)],
