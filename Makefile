@@ -58,12 +58,12 @@ system:
 # -- what users run
 
 demo: .venv/.installed ## 示范数据 → 快照 → 评分 → 各市报告和静态看板
-	@$(PY) -m cpaudit sample data/sample --as-of $(AS_OF)
-	@$(PY) -m cpaudit load data/sample --as-of $(AS_OF) --warehouse data/warehouse || { code=$$?; [ $$code = 1 ] || exit $$code; \
+	@$(PY) -P -m cpaudit sample data/sample --as-of $(AS_OF)
+	@$(PY) -P -m cpaudit load data/sample --as-of $(AS_OF) --warehouse data/warehouse || { code=$$?; [ $$code = 1 ] || exit $$code; \
 	  echo "（退出码 1：示范数据里故意放了错误，属正常情况，继续。）"; }
-	@$(PY) -m cpaudit attainment --warehouse data/warehouse
-	@$(PY) -m cpaudit report --all --warehouse data/warehouse --out output/reports
-	@$(PY) -m cpaudit dashboards export output/dashboards --no-plants --warehouse data/warehouse
+	@$(PY) -P -m cpaudit attainment --warehouse data/warehouse
+	@$(PY) -P -m cpaudit report --all --warehouse data/warehouse --out output/reports
+	@$(PY) -P -m cpaudit dashboards export output/dashboards --no-plants --warehouse data/warehouse
 	@echo
 	@echo "全部完成（数值均为示范数据）："
 	@echo "  原始报表  data/sample"
@@ -72,13 +72,13 @@ demo: .venv/.installed ## 示范数据 → 快照 → 评分 → 各市报告和
 	@echo "  静态看板  output/dashboards/index.html"
 
 lab: .venv/.installed ## 打开 JupyterLab
-	@$(PY) -m cpaudit lab
+	@$(PY) -P -m cpaudit lab
 
 dashboards: .venv/.installed ## 启动看板服务
-	@$(PY) -m cpaudit dashboards
+	@$(PY) -P -m cpaudit dashboards
 
 bench: .venv/.installed ## 测速
-	@$(PY) -m cpaudit bench
+	@$(PY) -P -m cpaudit bench
 
 # -- what developers run
 

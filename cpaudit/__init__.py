@@ -5,7 +5,16 @@
 ('xinji',)
 """
 
-from __future__ import annotations
+import sys
+
+# Nothing may be imported before this, not even from __future__: `python -m cpaudit` has put the folder that it was started
+# in before the standard library. (argv is so while Python looks for the module; a user's own one keeps its folder.)
+if (
+    sys.argv[:1] == ["-m"]
+    and not sys.flags.safe_path
+    and sys.orig_argv[-len(sys.argv)].removeprefix("-m").split(".")[0] == "cpaudit"
+):
+    del sys.path[0]
 
 from typing import TYPE_CHECKING
 

@@ -49,15 +49,22 @@ def draft(home: Path, patience_s: float) -> Iterator[Path]:
     except filelock.Timeout as error:
         raise Busy from error
     try:
-        for left in home.glob(f"{_DRAFT}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        # First its own, then away with those of the dead: at no moment are there things half done and no draft.
         folder = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=home))
         try:
+            for left in drafts(home):
+                if left != folder:
+                    shutil.rmtree(left, ignore_errors=True)
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         lock.release()
+
+
+def drafts(home: Path) -> list[Path]:
+    """Return the drafts beside what is in ``home``: of the writer at work, of writers that died."""
+    return list(home.glob(f"{_DRAFT}*"))
 
 
 def write(path: Path, content: bytes) -> None:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command ends with; docs/operations.md says it in users' words."""
+
+    FINE = 0
+    #: The data have errors; what could be written is.
+    DATA = 1
+    #: The call is wrong: no such option, unit, date or programme, no snapshot there.
+    USAGE = 2
+    #: Nothing was written, or there is nothing to show: a file is damaged or missing, a folder empty.
+    NOTHING = 3
+    #: A fault of the program.
+    FAULT = 70
+    INTERRUPTED = 130
+
 
 class CpauditError(Exception):
     """A failure that the user can act on; ``str(error)`` is one whole Chinese sentence."""
 
-    exit_code = 1
+    exit_code = ExitCode.NOTHING
 
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows instead of a traceback (IPython asks for it)."""
@@ -25,6 +42,12 @@ class SnapshotError(CpauditError):
     """A snapshot is missing, incomplete or damaged."""
 
 
+class NoSnapshotError(SnapshotError):
+    """There is no snapshot where one was asked for."""
+
+    exit_code = ExitCode.USAGE
+
+
 class ReportError(CpauditError):
     """At least one report could not be made."""
 
@@ -32,4 +55,4 @@ class ReportError(CpauditError):
 class UsageError(CpauditError):
     """The call itself is wrong: an unknown unit, a date that is none, a parameter that does not exist."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE

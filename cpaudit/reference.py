@@ -92,6 +92,8 @@ def read_yaml(path: Path) -> Any:
         raise DefinitionError(f"找不到定义文件 {shown(path)}，请检查文件名。") from None
     except UnicodeDecodeError:
         raise DefinitionError(f"定义文件 {shown(path)} 不是 UTF-8 编码，请另存为 UTF-8。") from None
+    except OSError as error:
+        raise DefinitionError(f"定义文件 {shown(path)} 无法读取（{error.strerror or error}），请检查路径和读取权限。") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"第 {mark.line + 1} 行第 {mark.column + 1} 列" if mark else ""

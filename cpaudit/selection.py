@@ -28,6 +28,17 @@ def parse_date(text: str) -> dt.date:
         raise UsageError(f"“{text}”不是日期，请写成 2022-06-01 的样子。") from None
 
 
+def not_to_come(day: dt.date, today: dt.date) -> dt.date:
+    """Return the date of data, which no data can have before it comes.
+
+    Raises:
+        UsageError: it is still to come.
+    """
+    if day > today:
+        raise UsageError(f"数据日期 {day} 晚于今天（{today}），请改正；还没有到的日期不会有数据。")
+    return day
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What is looked at; an empty tuple means “all”, ``as_of`` None means the snapshot's own day.

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cpaudit import startup
 from cpaudit.bench.common import Place, Result
 from cpaudit.errors import UsageError
 
@@ -30,7 +31,7 @@ def run(names: Sequence[str] = ()) -> list[Result]:
     wrong = [n for n in names if n not in NAMES]
     if wrong:
         raise UsageError(f"没有名为“{wrong[0]}”的测速项目；可选 {'、'.join(NAMES)}。")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, startup.children_leave_working_folder():
         place = Place(Path(folder))
         return [result for name in names or NAMES for result in importlib.import_module(f"cpaudit.bench.{name}").measure(place)]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.bench import viewers
 from cpaudit.bench.common import Place, Result, interleaved
-from cpaudit.errors import UsageError
+from cpaudit.errors import CpauditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ def measure(place: Place) -> list[Result]:
     """Measure the export, the page in a browser, and many viewers.
 
     Raises:
-        UsageError: there is no browser to measure with.
+        CpauditError: there is no browser to measure with.
     """
     results = [_export(place)]
     with viewers.service(place.warehouse, place.folder) as started:
@@ -69,7 +69,7 @@ def _in_browser(place: Place, started: viewers.Started) -> list[Result]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise UsageError("看板测速要用浏览器，本环境没有 playwright；请安装开发依赖后再测。") from None
+        raise CpauditError("看板测速要用浏览器，本环境没有 playwright；请安装开发依赖后再测。") from None
     port = viewers.free_port()
     server = [sys.executable, "-u", "-m", "http.server", str(port), "--bind", "127.0.0.1"]
     server += ["--directory", str(place.folder / "dashboards")]
@@ -83,7 +83,7 @@ def _in_browser(place: Place, started: viewers.Started) -> list[Result]:
                 executable_path=os.environ.get("BROWSER_PATH", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]
             )
         except Exception as error:
-            raise UsageError("看板测速找不到浏览器 chromium；请安装，或用环境变量 BROWSER_PATH 指明位置。") from error
+            raise CpauditError("看板测速找不到浏览器 chromium；请安装，或用环境变量 BROWSER_PATH 指明位置。") from error
 
         def drawn(url: str, sign: str = _DRAWN, then: Callable[[Any], float] | None = None) -> tuple[float, float]:
             context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})

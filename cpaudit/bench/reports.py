@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import startup
 from cpaudit.bench.common import Place, Result
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _run(place: Place, subjects: list[str] | None = None, **more: Any) -> tuple[
 
 def _apart(module: str, *arguments: str) -> float:
     """Run a module of this package in a process of its own; it prints seconds."""
-    command = [sys.executable, "-m", f"cpaudit.bench.{module}", *arguments]
+    command = startup.command(f"cpaudit.bench.{module}", *arguments)
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603 - our own module
 
 

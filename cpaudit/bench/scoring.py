@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import startup
 from cpaudit.bench.common import Place, Result, interleaved
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _file(path: Path, rows: int) -> Path:
 def _apart(path: Path, how: str) -> dict[str, Any]:
     """Run one way in a process of its own, twice: {seconds (of the second run), peak_gb, levels (counts)}."""
     run = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "cpaudit.bench.scoring", str(path), how], capture_output=True, text=True, check=True
+        startup.command("cpaudit.bench.scoring", str(path), how), capture_output=True, text=True, check=True
     )
     return dict(json.loads(run.stdout))
 

@@ -10,13 +10,13 @@ import random
 import re
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cpaudit import startup
 from cpaudit.errors import CpauditError
 
 _TOKEN = "bench"  # noqa: S105 - of a service that lives as long as the benchmark
@@ -41,19 +41,22 @@ def service(warehouse: Path, folder: Path) -> Iterator[Started]:
     """Run the dashboards' service until the block ends."""
     code = "import sys; from cpaudit import serving; serving.serve(int(sys.argv[1]), sys.argv[2], token=sys.argv[3])"
     port = free_port()
-    with process([sys.executable, "-c", code, str(port), str(warehouse), _TOKEN], folder / "service.log", "看板已启动") as pid:
+    with process([*startup.interpreter(code), str(port), str(warehouse), _TOKEN], folder / "service.log", "看板已启动") as pid:
         yield Started(f"http://127.0.0.1:{port}/", pid)
 
 
 @contextlib.contextmanager
 def process(command: list[str], log: Path, sign: str) -> Iterator[int]:
-    """Run a command until the block ends; the block begins when it has written ``sign``.
+    """Run a command in the folder of its log until the block ends; the block begins when it has written ``sign``.
 
     Raises:
         CpauditError: it ended before that.
     """
     with log.open("wb") as out:
-        started = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)  # noqa: S603
+        # Not where the user stands: stock Voila runs a voila_config.py that it finds there.
+        started = subprocess.Popen(  # noqa: S603
+            command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=log.parent
+        )
     try:
         while sign not in log.read_text(encoding="utf-8", errors="replace"):
             if started.poll() is not None:

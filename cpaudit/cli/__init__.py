@@ -1,4 +1,4 @@
-"""The command line: ``cpaudit …``. It only composes; errors are one Chinese sentence, exit codes 0, 1 (data) and 2 (usage)."""
+"""The command line: ``cpaudit …``. It only composes; an error is one Chinese sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -6,13 +6,26 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
+from cpaudit import startup
 from cpaudit.cli import screen
 
 if TYPE_CHECKING:
     import click
 
 #: The modules whose commands make the command line, in the order of work, as the help lists them.
-_MODULES = ("data_in", "files", "matching", "history", "answers", "questions", "lists", "definitions", "reporting", "pages_out")
+_MODULES = (
+    "data_in",
+    "warehouse",
+    "files",
+    "matching",
+    "history",
+    "answers",
+    "questions",
+    "lists",
+    "definitions",
+    "reporting",
+    "pages_out",
+)
 
 
 def commands() -> click.Group:
@@ -24,6 +37,7 @@ def commands() -> click.Group:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code."""
+    startup.leave_working_folder()
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     screen.take_over()
@@ -31,20 +45,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
-    """Run one command and return its exit code; with ``debug`` errors keep their traceback."""
-    import click
-
-    from cpaudit.cli.usage import sentence
-    from cpaudit.errors import CpauditError, ReadError
+    """Run one command and return its :class:`~cpaudit.errors.ExitCode`; with ``debug`` errors keep their traceback."""
+    from cpaudit.errors import CpauditError, ExitCode, ReadError
 
     try:
-        return int(commands().main(arguments, prog_name="cpaudit", standalone_mode=False) or 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        return 2
-    except click.ClickException as error:
-        print(sentence(error), file=sys.stderr)
-        return 2
+        return _answer(arguments)
     except CpauditError as error:
         if debug:
             raise
@@ -56,17 +61,35 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         told = ReadError(f"没有权限进入或读写 {error.filename}，请检查文件和各级目录的权限（目录须可进入）后再运行。")
         print(told, file=sys.stderr)
         return told.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         print("已按要求停止。", file=sys.stderr)
-        return 130
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe left: `cpaudit … | head`
         sys.stdout = None
-        return 0
+        return ExitCode.FINE
     except Exception as error:
         if debug:
             raise
         print(
-            f"程序出错（{type(error).__name__}：{error}），数据未改动；请加 --debug 重新运行并把输出交给维护人员。",
+            f"程序出错（{type(error).__name__}：{error}），报送的原文件未改动；请加 --debug 重新运行并把输出交给维护人员。",
             file=sys.stderr,
         )
-        return 70
+        return ExitCode.FAULT
+
+
+def _answer(arguments: list[str]) -> int:
+    import click
+
+    from cpaudit.cli.usage import sentence
+    from cpaudit.errors import ExitCode
+
+    try:
+        return int(commands().main(arguments, prog_name="cpaudit", standalone_mode=False) or ExitCode.FINE)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        print(sentence(error), file=sys.stderr)
+        return ExitCode.USAGE
+    except click.Abort as error:
+        raise KeyboardInterrupt from error

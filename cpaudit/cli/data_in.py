@@ -11,6 +11,7 @@ from cpaudit.cli.group import (
     PATH,
     as_of_option,
     cpaudit,
+    data_day,
     dataset,
     decisions_of,
     output_options,
@@ -19,6 +20,7 @@ from cpaudit.cli.group import (
     write,
 )
 from cpaudit.cli.usage import Date, OneOf, Whole
+from cpaudit.errors import CpauditError, ExitCode
 
 
 @cpaudit.command()
@@ -28,16 +30,20 @@ from cpaudit.cli.usage import Date, OneOf, Whole
 @click.option("--as-of", type=Date(), default="2022-11-15", metavar="日期", help="数据日期，默认 2022-11-15")
 def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
     """生成一套虚构的原始报表（示范数据），供试用和测试。"""
+    from cpaudit import durable
     from cpaudit.sample import write
 
-    write(folder, plants=plants, seed=seed, as_of=as_of)
+    try:
+        write(folder, plants=plants, seed=seed, as_of=as_of)
+    except OSError as error:
+        raise CpauditError(f"不能写入 {folder}（{durable.reason(error)}），请检查路径、写入权限和磁盘空间。") from error
     click.echo(f"已在 {folder} 生成 {plants} 家虚构企业的原始报表（示范数据，种子 {seed}，数据日期 {as_of}）。")
 
 
 @cpaudit.command()
 @click.argument("paths", type=PATH, nargs=-1, required=True, metavar="文件或目录…")
 @click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
-@click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天")
+@click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天，不能晚于今天")
 @click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
 @click.option("--decisions", type=PATH, metavar="文件", help="待判定企业的判定文件，默认快照目录下的 decisions.csv")
 @click.option("--dry-run", is_flag=True, help="只读取和检查，逐表列出读到了什么、什么没有采用，不写快照")
@@ -56,20 +62,21 @@ def load(
     from cpaudit.views.tables import base as tables
     from cpaudit.views.tables import understood
 
+    day = data_day(as_of)
     if dry_run:
         with ticker("读取") as tick:
-            day, made = as_of or dt.date.today(), decisions or decisions_of(warehouse)
+            made = decisions or decisions_of(warehouse)
             found = loaders.read(list(paths), programme=programme, as_of=day, decisions=made, progress=tick)
         for table in understood.sheets(found.understood(), found.columns()):
             click.echo(tabular.to_text(table))
         click.echo(tabular.to_text(tables.problems_by_unit(found.frames["problems"])), nl=False)
         click.echo("以上为试读结果，没有写入快照。")
-        return int((found.frames["problems"]["severity"] == "error").any())
+        return ExitCode.DATA if (found.frames["problems"]["severity"] == "error").any() else ExitCode.FINE
     with ticker("读取") as tick:
         loaded = loaders.load(
             list(paths),
             programme=programme,
-            as_of=as_of or dt.date.today(),
+            as_of=day,
             warehouse=warehouse or snapshots.default_warehouse(),
             decisions=decisions,
             progress=tick,
@@ -82,7 +89,7 @@ def load(
     errors = int((loaded.frames["problems"]["severity"] == "error").sum())
     if errors:
         click.echo(f"数据中有 {errors} 处错误，明细见 cpaudit problems。")
-    return 1 if errors else 0
+    return ExitCode.DATA if errors else ExitCode.FINE
 
 
 @cpaudit.command()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import PATH, cpaudit, output_options, write
-from cpaudit.errors import CpauditError, DefinitionError, UsageError
+from cpaudit.errors import CpauditError, DefinitionError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,7 +141,7 @@ def programmes_check(files: tuple[Path, ...]) -> int:
 
 
 def _check(files: tuple[Path, ...], folder: str, check: Callable[[Path], list[Finding]]) -> int:
-    """Print what is found in the files (none: all of the reference folder), then a count for each; 1 if there are errors."""
+    """Print what is found in the files (none: all of the reference folder), then a count for each; return the exit code."""
     from cpaudit.reference import SEVERITIES, root, shown
 
     failed = False
@@ -153,7 +153,9 @@ def _check(files: tuple[Path, ...], folder: str, check: Callable[[Path], list[Fi
             click.echo(str(finding))
         told = "、".join(f"{label} {n} 处" for label, n in counts.items() if n)
         click.echo(f"{shown(path)}：{told or '检查通过'}。")
-    return 1 if failed else 0
+    if not all(path.is_file() for path in files):
+        return ExitCode.NOTHING
+    return ExitCode.DATA if failed else ExitCode.FINE
 
 
 def _write_together(files: dict[Path, bytes], *, force: bool) -> None:

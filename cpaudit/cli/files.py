@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.group import PATH, cpaudit, decisions_of, warehouse_option
+from cpaudit.cli.group import PATH, cpaudit, data_day, decisions_of, warehouse_option
 from cpaudit.cli.usage import Date
-from cpaudit.errors import UsageError
+from cpaudit.errors import ExitCode, ReadError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ _MARKED = "_已标注"
 @click.option("--out", type=PATH, metavar="文件", help="写到哪里，默认在原文件旁边，名为“原名_已标注.xlsx”")
 @click.option("--roster", type=PATH, metavar="文件或目录", help="企业名单，默认取最新快照的名单")
 @click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
-@click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天")
+@click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天，不能晚于今天")
 @warehouse_option
 @click.option("--decisions", type=PATH, metavar="文件", help="待判定企业的判定文件，默认快照目录下的 decisions.csv")
 def check(
@@ -42,8 +42,8 @@ def check(
     from cpaudit.views.tables import base as tables
 
     if not file.is_file():
-        raise UsageError(f"找不到文件 {file}，请检查路径；check 一次检查一个文件。")
-    day = as_of or dt.date.today()
+        raise ReadError(f"找不到文件 {file}，请检查路径；check 一次检查一个文件。")
+    day = data_day(as_of)
     plants = _roster(roster, warehouse, programme, day)
     made = decisions or (None if roster else decisions_of(warehouse))
     checked = handback.check(file, programme=programme, as_of=day, plants=plants, decisions=made)
@@ -58,7 +58,7 @@ def check(
         click.echo(remark)
     errors = int((checked.problems["severity"] == "error").sum())
     click.echo(f"已写入 {out}（问题 {len(checked.problems)} 处，其中错误 {errors} 处）。")
-    return 1 if errors else 0
+    return ExitCode.DATA if errors else ExitCode.FINE
 
 
 @cpaudit.command()

@@ -95,6 +95,18 @@ def deliver(content: bytes, kind: str, out: Path | None, told: str = "") -> None
         sys.stdout.flush()
 
 
+def data_day(as_of: dt.date | None) -> dt.date:
+    """Return the day that files are read as of: the one given, else today.
+
+    Raises:
+        UsageError: it is still to come.
+    """
+    from cpaudit.selection import not_to_come
+
+    today = dt.date.today()
+    return not_to_come(as_of, today) if as_of else today
+
+
 def decisions_of(warehouse: Path | None) -> Path | None:
     """Return the warehouse's own file of decisions, where it has one."""
     from cpaudit import snapshots

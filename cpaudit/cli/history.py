@@ -21,7 +21,7 @@ from cpaudit.cli.group import (
     write,
 )
 from cpaudit.cli.usage import OneOf
-from cpaudit.errors import UsageError
+from cpaudit.errors import ExitCode, ReadError, UsageError
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -98,11 +98,11 @@ def trace(
         from cpaudit.cli import raw_files
 
         if not raw.is_dir():
-            raise UsageError(f"找不到目录 {raw}，请检查路径。")
+            raise ReadError(f"找不到目录 {raw}，请检查路径。")
         found = raw_files.look(found, raw, found["table"].isin(provenance.BY_ROW))
         changed = bool(found["check"].isin([raw_files.CHANGED, raw_files.MISSING]).any())
     write(history.trace(ds, found, f"{name}的数据来源（{ds.as_of}）", bool(field)), kind, out)
-    return int(changed)
+    return ExitCode.DATA if changed else ExitCode.FINE
 
 
 def _who(ds: Dataset, text: str) -> tuple[str | None, str | None, str]:

@@ -10,7 +10,7 @@ import click
 
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, warehouse_option
 from cpaudit.cli.usage import Command, OneOf, Whole
-from cpaudit.errors import UsageError
+from cpaudit.errors import ExitCode, UsageError
 
 _ENGINES = OneOf("local", "processes", "dask")
 
@@ -69,7 +69,7 @@ def report(
     formats: str,
     **how: Any,
 ) -> int:
-    """生成报告（运行过的笔记本、网页，可加 Word、PDF、Excel）、目录页、清单和压缩包；没有变化的不重做；有失败时退出码为 1。"""
+    """生成报告（笔记本、网页，可加 Word、PDF、Excel）、目录页、清单和压缩包；没有变化的不重做；有失败的退出码 1，全失败的 3。"""
     from cpaudit import reports, snapshots
     from cpaudit.cli.progress import bar
     from cpaudit.render import tabular
@@ -94,7 +94,9 @@ def report(
     parts += [f"{count['unchanged']} 份没有变化"] if count["unchanged"] else []
     parts += [f"{count['failed']} 份失败"] if count["failed"] else []
     click.echo(f"{'，'.join(parts)}；目录页 {out / 'index.html'}。")
-    return 1 if count["failed"] else 0
+    if not count["failed"]:
+        return ExitCode.FINE
+    return ExitCode.DATA if count["failed"] < len(outcomes) else ExitCode.NOTHING
 
 
 def _subjects(text: str, given: dict[str, tuple[str, ...]], everyone: bool) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def read(
 
     Raises:
         ReadError: one sentence per file that can't be opened, or the fault of the file of decisions.
-        UsageError: there is no such programme or file of decisions.
+        UsageError: there is no such programme.
     """
     state = Load(load_programme(programme), as_of)
     sources, wrong = files.find([Path(p) for p in paths])

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cpaudit
+from cpaudit import startup
 from cpaudit.errors import CpauditError
 from cpaudit.reports.identity import digest
 from cpaudit.snapshots import WAREHOUSE_VARIABLE
@@ -67,11 +67,9 @@ class Made:
 def environment() -> dict[str, str]:
     """Return what a process that runs notebooks has in its environment besides this one's.
 
-    The package that runs here runs there too, wherever it was imported from. Hashes of texts decide the order of sets: with
-    them fixed, a run leaves the same bytes as the next.
+    Hashes of texts decide the order of sets: with them fixed, a run leaves the same bytes as the next.
     """
-    paths = [str(Path(cpaudit.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    return {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return {"PYTHONHASHSEED": "0", **startup.environment()}
 
 
 def make_here(task: Task) -> Made:

@@ -10,12 +10,11 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import warm
+from cpaudit import startup, warm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 20
 #: A parent that dies so soon, before it has been of any use, would die again at once.
 _HASTE_S = 20.0
-_PACKAGE = Path(warm.__file__).parent
 _log = logging.getLogger(__name__)
 
 
@@ -72,10 +70,9 @@ class _Parent:
         self.started = time.monotonic()
         self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.link.setblocking(False)
-        command = [sys.executable, "-m", "cpaudit.serving.zygote", str(theirs.fileno()), str(os.getpid()), *notebooks]
-        env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_PACKAGE.parent), os.environ.get("PYTHONPATH")]))}
+        command = startup.command("cpaudit.serving.zygote", str(theirs.fileno()), str(os.getpid()), *notebooks)
         self.process = subprocess.Popen(  # noqa: S603 - our own module
-            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=env
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=os.environ | startup.environment()
         )
         theirs.close()
         self.ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()

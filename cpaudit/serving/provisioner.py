@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from cpaudit import startup
 from cpaudit.serving.nursery import Unavailable
 
 NAME = "cpaudit"
@@ -41,4 +42,5 @@ class ForkProvisioner(LocalProvisioner):
                 # A child's group is its own only once it has called setsid: until then a signal to it would hit us.
                 self.pgid = None
                 return self.connection_info
-        return await super().launch_kernel(cmd, **kwargs)
+        # A plain kernel: no module of the folder that the service was started in, none beside the notebook.
+        return await super().launch_kernel(cmd, **{**kwargs, "env": {**env, **startup.environment()}})

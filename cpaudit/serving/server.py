@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import startup
 from cpaudit.errors import UsageError
 from cpaudit.serving import journal
 from cpaudit.serving.access import SECRET_VARIABLE, TokenDoor, door_for
@@ -16,7 +17,6 @@ from cpaudit.serving.definitions import dashboards, home
 from cpaudit.serving.openness import listened_at
 from cpaudit.serving.service import Service
 from cpaudit.serving.settings import settings
-from cpaudit.startup import skip_iri_grammar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +49,7 @@ def serve(
     """
     from cpaudit import snapshots
 
+    startup.leave_working_folder()
     address = listened_at(address)
     door = door_for(address, None if access is None else Path(access), token)
     os.environ.pop(SECRET_VARIABLE, None)  # no kernel has a use for it
@@ -60,7 +61,7 @@ def serve(
     os.environ[snapshots.WAREHOUSE_VARIABLE] = str(place)
     # Voila looks for its templates there; the variable comes before every other place.
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(home()), os.environ.get("JUPYTER_PATH")]))
-    skip_iri_grammar()
+    startup.skip_iri_grammar()
     with tempfile.TemporaryDirectory(prefix="cpaudit-") as folder:
         service = Service(listed, door, place, Path(folder), port)
         app = _application(service, address, "/" + base_url.strip("/") + "/" if base_url.strip("/") else "/")

@@ -62,7 +62,7 @@ def test_a_units_bulletin_shows_its_rank_among_all(warehouse: Path, tmp_path: Pa
 
 
 def test_no_snapshot_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["progress", "--warehouse", str(tmp_path / "没有")]) == 1
+    assert run(["progress", "--warehouse", str(tmp_path / "没有")]) == 2
     assert "请先用 cpaudit load" in capsys.readouterr().err
 
 

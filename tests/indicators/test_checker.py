@@ -69,7 +69,7 @@ def test_a_key_written_twice_is_an_error(tmp_path: Path) -> None:
 def test_a_file_that_is_no_yaml_or_not_there_is_an_error_and_the_others_are_checked(tmp_path: Path, capsys: Any) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("id: [", encoding="utf-8")
-    assert run(["systems", "check", str(broken), str(tmp_path / "none.yaml"), str(FORMS)]) == 1
+    assert run(["systems", "check", str(broken), str(tmp_path / "none.yaml"), str(FORMS)]) == 3
     out = capsys.readouterr().out
     assert "不是合法的 YAML" in out
     assert "找不到" in out
@@ -320,6 +320,6 @@ def test_a_draft_with_a_doubt_in_other_words_is_not_confirmed(tmp_path: Path, ca
         "  title: 示范数据，非正式文本", "  title: 甲\n  number: 第1号"
     )
     path.write_text(text.replace("note: 原文未给出基准值", "note: 上限由此推得"), encoding="utf-8")
-    assert run(["systems", "confirm", str(path)]) == 1
+    assert run(["systems", "confirm", str(path)]) == 3
     assert "推得" in capsys.readouterr().err
     assert "status: draft" in path.read_text(encoding="utf-8")

@@ -99,7 +99,7 @@ def test_one_sentence_and_the_last_snapshot_untouched(
     capsys.readouterr()
 
     way(sent / RETURN)
-    assert run(["load", str(sent), "--as-of", str(AS_OF), "--warehouse", str(warehouse)]) == 1
+    assert run(["load", str(sent), "--as-of", str(AS_OF), "--warehouse", str(warehouse)]) == 3
 
     error = capsys.readouterr().err
     sentence = [line for line in error.splitlines() if not line.startswith("读取：")]

@@ -478,7 +478,7 @@ def draft_file(tmp_path: Path) -> Path:
 
 
 def test_a_draft_is_confirmed_only_when_no_doubt_is_left(draft_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["systems", "confirm", str(draft_file)]) == 1
+    assert run(["systems", "confirm", str(draft_file)]) == 3
     assert "还有 2 处存疑" in capsys.readouterr().err
     lines = draft_file.read_text(encoding="utf-8").splitlines(keepends=True)
     settled = "".join(re.sub(rf", note: {DOUBT}[^}}]*", "", line) for line in lines if not line.startswith(f"# {DOUBT}"))
@@ -488,14 +488,14 @@ def test_a_draft_is_confirmed_only_when_no_doubt_is_left(draft_file: Path, capsy
     assert after == (settled + "# 我的说明\n").replace("status: draft", "status: official")
     assert read_definition(draft_file, IndicatorSystem).status == "official"
     capsys.readouterr()
-    assert run(["systems", "confirm", str(draft_file)]) == 1
+    assert run(["systems", "confirm", str(draft_file)]) == 3
     assert "已是 official" in capsys.readouterr().err
 
 
 def test_a_draft_with_a_fault_is_not_confirmed(draft_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = draft_file.read_text(encoding="utf-8").replace(DOUBT, "").replace("weight: 1,", "weight: 0.5,")
     draft_file.write_text(broken, encoding="utf-8")
-    assert run(["systems", "confirm", str(draft_file)]) == 1
+    assert run(["systems", "confirm", str(draft_file)]) == 3
     assert "权重之和" in capsys.readouterr().err
     assert draft_file.read_text(encoding="utf-8") == broken
 
@@ -503,7 +503,7 @@ def test_a_draft_with_a_fault_is_not_confirmed(draft_file: Path, capsys: pytest.
 def test_a_demonstration_system_is_never_made_official(tmp_path: Path) -> None:
     text = "id: x\ntitle: x\nprocess: x\nstatus: demonstration\nstub: true\ndocument: {title: x, number: 示范}\n"
     (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
-    assert run(["systems", "confirm", str(tmp_path / "x.yaml")]) == 1
+    assert run(["systems", "confirm", str(tmp_path / "x.yaml")]) == 3
     assert (tmp_path / "x.yaml").read_text(encoding="utf-8") == text
 
 

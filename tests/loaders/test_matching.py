@@ -17,7 +17,7 @@ from stdnum.cn import uscc
 from cpaudit import loaders
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
-from cpaudit.errors import ReadError, UsageError
+from cpaudit.errors import ReadError
 from cpaudit.loaders.cells.credit_codes import organisation_digit, read_code, region
 from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.identity import Registry
@@ -266,7 +266,7 @@ def test_two_decisions_about_one_pair_contradict_each_other(tmp_path: Path) -> N
 
 
 def test_a_file_of_decisions_that_is_none_or_isnt_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="无法读取"):
+    with pytest.raises(ReadError, match="无法读取"):
         Decisions.read(tmp_path / "none.csv", {})
     for content in (b"a,b\n1,2\n", b"\xff\xff\xff", b'"a'):
         (tmp_path / "d.csv").write_bytes(content)

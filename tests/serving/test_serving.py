@@ -14,7 +14,7 @@ import pytest
 
 from cpaudit import Selection, serving, views
 from cpaudit.dataset import Dataset
-from cpaudit.errors import DefinitionError, SnapshotError, UsageError
+from cpaudit.errors import CpauditError, DefinitionError, SnapshotError, UsageError
 from cpaudit.serving import definitions, session
 from tests.support.builders import dataset, event, plant
 
@@ -225,13 +225,13 @@ def test_an_export_that_fails_leaves_the_earlier_one_whole(
         return write(path, content)
 
     monkeypatch.setattr(Path, "write_bytes", full_after_three)
-    with pytest.raises(UsageError, match="磁盘空间不足"):
+    with pytest.raises(CpauditError, match="磁盘空间不足"):
         serving.export(small, tmp_path, plants=False)
     assert _files(tmp_path) == before
 
 
 def test_there_is_nothing_to_export_without_plants(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="没有企业名单"):
+    with pytest.raises(CpauditError, match="没有企业名单"):
         serving.export(dataset(plants=[]), tmp_path)
 
 

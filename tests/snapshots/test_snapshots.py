@@ -6,13 +6,16 @@ import datetime as dt
 import errno
 import json
 import os
+import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import cpaudit as cp
 from cpaudit import durable, loaders, snapshots
 from cpaudit.dataset import Dataset
 from cpaudit.errors import SnapshotError, UsageError
@@ -20,6 +23,7 @@ from cpaudit.fields import TABLES, Field, tables
 from tests.support import crash
 from tests.support.crash import AS_OF, number, start, write
 
+WEEK = dt.timedelta(days=7)
 KILLS = int(os.environ.get("CPAUDIT_KILLS", "25"))
 
 
@@ -155,7 +159,7 @@ def test_two_writers_and_a_reader_at_once_never_see_a_mix(tmp_path: Path) -> Non
 
 
 def test_a_writer_at_work_is_neither_disturbed_nor_overtaken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshots, "_PATIENCE_S", 0.2)
+    monkeypatch.setattr("cpaudit.snapshots.writing._PATIENCE_S", 0.2)
     write(tmp_path, 0)
     process, its = start(crash.write_until_step, tmp_path, 1, 10, signal.SIGSTOP)
     assert process.pid
@@ -306,6 +310,123 @@ def test_a_damaged_pointer_is_told_and_loading_anew_mends_it(tmp_path: Path, con
     assert in_force(tmp_path) == 1
 
 
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"?")], ids=["missing", "damaged"])
+def test_a_lost_pointer_of_the_newest_day_is_told_and_an_older_day_never_served_for_it(
+    tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    write(tmp_path, 1, AS_OF - WEEK)
+    write(tmp_path, 2)
+    pointer = tmp_path / str(AS_OF) / "current"
+    damage(pointer)
+    for open_it in (
+        lambda: snapshots.read(tmp_path),
+        lambda: snapshots.read(tmp_path, AS_OF),
+        lambda: snapshots.in_force(tmp_path),
+        lambda: snapshots.version_in_force(tmp_path),
+        lambda: snapshots.read(tmp_path, name=str(AS_OF)),
+        lambda: len(cp.open(warehouse=tmp_path).plants),
+    ):
+        with pytest.raises(SnapshotError) as told:
+            open_it()
+        assert str(pointer) in str(told.value)
+        assert str(told.value).count("。") == 1
+        assert f"cpaudit warehouse remove {AS_OF}" in str(told.value)
+    assert snapshots.newest(tmp_path) == ""
+    assert number(snapshots.read(tmp_path, AS_OF - WEEK)[1]) == 1, "asked for by its own day, the older one is right"
+    write(tmp_path, 2)
+    assert in_force(tmp_path) == 2
+
+
+def test_a_first_snapshot_of_a_day_killed_at_any_step_is_there_or_was_never_there(tmp_path: Path) -> None:
+    """A death between the version and its pointer must not look like a pointer that was lost."""
+    write(tmp_path, 0, AS_OF - WEEK)
+    found = []
+    for step in range(200):
+        home = tmp_path / str(step)
+        shutil.copytree(tmp_path / str(AS_OF - WEEK), home / str(AS_OF - WEEK))
+        process, its = start(crash.write_until_step, home, 1, step, signal.SIGKILL)
+        process.join()
+        found.append(in_force(home))
+        if its.poll() and process.exitcode == 0:
+            break
+        write(home, 2)
+        assert (in_force(home), leftovers(home)) == (2, [])
+    assert set(found) == {0, 1}
+    assert found == sorted(found)
+
+
+def test_a_first_snapshot_that_could_not_be_put_in_force_was_never_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, 1, AS_OF - WEEK)
+    move = durable.move
+
+    def full(source: Path, target: Path) -> None:
+        if target.name == "current":
+            raise OSError(errno.ENOSPC, "full")
+        move(source, target)
+
+    monkeypatch.setattr(durable, "move", full)
+    with pytest.raises(SnapshotError, match="原有快照未改动"):
+        write(tmp_path, 2)
+    assert in_force(tmp_path) == 1
+
+
+# -- removed
+
+
+def test_after_a_wrong_day_is_removed_the_day_before_is_in_force(tmp_path: Path) -> None:
+    write(tmp_path, 1, AS_OF - WEEK)
+    write(tmp_path, 2)
+    write(tmp_path, 3)
+    assert snapshots.remove(tmp_path, AS_OF) == 2
+    assert in_force(tmp_path) == 1
+    assert snapshots.dates(tmp_path) == [AS_OF - WEEK]
+    write(tmp_path, 4)
+    assert in_force(tmp_path) == 4
+
+
+def test_a_day_whose_pointer_is_lost_can_be_removed(tmp_path: Path) -> None:
+    write(tmp_path, 1, AS_OF - WEEK)
+    write(tmp_path, 2)
+    (tmp_path / str(AS_OF) / "current").unlink()
+    snapshots.remove(tmp_path, AS_OF)
+    assert in_force(tmp_path) == 1
+
+
+def test_what_is_no_snapshot_is_not_removed(tmp_path: Path) -> None:
+    write(tmp_path, 1, AS_OF - WEEK)
+    mine = tmp_path / str(AS_OF) / "我的文件"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    with pytest.raises(SnapshotError, match=f"没有 {AS_OF} 的快照（现有 {AS_OF - WEEK}）"):
+        snapshots.remove(tmp_path, AS_OF)
+    write(tmp_path, 2)
+    before = state(tmp_path)
+    with pytest.raises(SnapshotError, match="不属于快照的“我的文件”，没有删除任何内容"):
+        snapshots.remove(tmp_path, AS_OF)
+    assert state(tmp_path) == before
+    assert in_force(tmp_path) == 2
+
+
+def test_killed_at_any_step_of_removing_the_day_is_there_whole_or_the_day_before_is_in_force(tmp_path: Path) -> None:
+    write(tmp_path / "as it was", 1, AS_OF - WEEK)
+    write(tmp_path / "as it was", 2)
+    write(tmp_path / "as it was", 3)
+    found = []
+    for step in range(200):
+        home = tmp_path / str(step)
+        shutil.copytree(tmp_path / "as it was", home)
+        process, its = start(crash.remove_until_step, home, step)
+        process.join()
+        found.append(in_force(home))
+        if its.poll() and process.exitcode == 0:
+            break
+        write(home, 4)
+        assert (in_force(home), leftovers(home)) == (4, [])
+    assert process.exitcode == 0
+    assert set(found) == {3, 1}
+    assert found == sorted(found, reverse=True)
+
+
 @pytest.mark.parametrize(("format", "said"), [(99, "较新的 cpaudit 9.9.*请升级"), (0, "较旧的 cpaudit 9.9.*重新读取原始文件")])
 def test_a_format_of_another_time_says_which_way_out(tmp_path: Path, format: int, said: str) -> None:
     folder = tmp_path / str(AS_OF) / write(tmp_path, 1).version
@@ -318,7 +439,8 @@ def dictionary_with(monkeypatch: pytest.MonkeyPatch, **columns: Field | None) ->
     """Give the plants table other columns than it had when the snapshot was written; None takes one away."""
     plants = tables()["plants"]
     changed = {k: v for k, v in {**plants.columns, **columns}.items() if v}
-    monkeypatch.setattr(snapshots, "tables", lambda: {**tables(), "plants": plants.model_copy(update={"columns": changed})})
+    new = {**tables(), "plants": plants.model_copy(update={"columns": changed})}
+    monkeypatch.setattr("cpaudit.snapshots.content.tables", lambda: new)
 
 
 def test_a_column_that_came_since_is_empty_in_an_older_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -49,8 +50,8 @@ def number(found: dict[str, pd.DataFrame]) -> int:
     return int(said.pop())
 
 
-def write(warehouse: Path, n: int) -> Manifest:
-    return snapshots.write(warehouse, "hebei-2021-2", AS_OF, frames(n), demonstration=True, program_version="0")
+def write(warehouse: Path, n: int, day: dt.date = AS_OF) -> Manifest:
+    return snapshots.write(warehouse, "hebei-2021-2", day, frames(n), demonstration=True, program_version="0")
 
 
 def start(job: Callable[..., None], *arguments: object) -> tuple[BaseProcess, Connection]:
@@ -80,20 +81,32 @@ def write_some(told: Connection, warehouse: Path, numbers: range) -> None:
 
 def write_until_step(told: Connection, warehouse: Path, n: int, step: int, how: signal.Signals) -> None:
     """Write one snapshot, and kill (or halt) oneself right before the step-th change on the disk."""
+    content = frames(n)
+    with _stopped_before(step, warehouse, how):
+        snapshots.write(warehouse, "hebei-2021-2", AS_OF, content, demonstration=True, program_version="0")
+    told.send("done")
+
+
+def remove_until_step(told: Connection, warehouse: Path, step: int) -> None:
+    """Remove a snapshot, and kill oneself right before the step-th change on the disk."""
+    with _stopped_before(step, warehouse, signal.SIGKILL):
+        snapshots.remove(warehouse, AS_OF)
+    told.send("done")
+
+
+@contextmanager
+def _stopped_before(step: int, warehouse: Path, how: signal.Signals) -> Iterator[None]:
     steps = itertools.count()
     home = str(warehouse)
-    content = frames(n)
-    armed = False
+    armed = True
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         if armed and event in _STEPS and (event == "fcntl.flock" or home in str(arguments[0])) and next(steps) == step:
             os.kill(os.getpid(), how)
 
     sys.addaudithook(hook)
-    armed = True
-    snapshots.write(warehouse, "hebei-2021-2", AS_OF, content, demonstration=True, program_version="0")
+    yield
     armed = False
-    told.send("done")
 
 
 def write_with_little_room(told: Connection, warehouse: Path, n: int, most: int) -> None:

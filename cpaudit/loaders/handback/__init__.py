@@ -46,7 +46,7 @@ def check(
 
     Raises:
         ReadError: the file can't be opened, in one sentence.
-        UsageError: there is no such programme or file of decisions.
+        UsageError: there is no such programme.
     """
     import pandas as pd
 

@@ -71,13 +71,12 @@ class Decisions:
         name, or 无.
 
         Raises:
-            UsageError: there is no such file.
-            ReadError: it has not the columns needed, or a row is faulty; the sentence names the line.
+            ReadError: there is no such file, it has not the columns needed, or a row is faulty; the sentence names the line.
         """
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise UsageError(f"判定文件 {path} 无法读取（{error.strerror or error}），请检查路径。") from error
+            raise ReadError(f"判定文件 {path} 无法读取（{error.strerror or error}），请检查路径。") from error
         try:
             lines = csv.DictReader(io.StringIO(_decoded(content), newline=""), strict=True)
             missing = [c for c in _NEEDED if c not in (lines.fieldnames or ())]

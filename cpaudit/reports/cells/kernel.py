@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from cpaudit import startup
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def kernel_manager(folder: Path, environment: dict[str, str]) -> type:
     from jupyter_client.manager import AsyncKernelManager
 
     spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        argv=startup.command("ipykernel_launcher", "-f", "{connection_file}"),
         display_name="Python 3 (ipykernel)",
         language="python",
         env={"IPYTHONDIR": str(folder / "ipython"), **environment},

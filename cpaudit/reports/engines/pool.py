@@ -6,13 +6,13 @@ import os
 import pickle
 import signal
 import subprocess
-import sys
 import threading
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from multiprocessing import Pipe
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cpaudit import startup
 from cpaudit.errors import CpauditError
 from cpaudit.reports.engines.inheritance import gather
 from cpaudit.reports.tasks import environment
@@ -67,8 +67,7 @@ class ForkingPool(Executor):
     def _start(self) -> None:
         self._channel, theirs = Pipe()
         handle = str(theirs.fileno())
-        # -P: nothing in the working folder is taken for a library.
-        command = [sys.executable, "-P", "-m", "cpaudit.reports.engines.warm_parent", handle, *self._settings]
+        command = startup.command("cpaudit.reports.engines.warm_parent", handle, *self._settings)
         # In a session of its own: Ctrl-C at the terminal reaches this process, which decides.
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             command,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.errors import UsageError
+from cpaudit.errors import CpauditError
 from cpaudit.reference import shipped
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def prepare(folder: Path | None = None) -> tuple[Path, int]:
     notebook and template that it doesn't hold yet; a file that is there already stays as it is.
 
     Raises:
-        UsageError: the folder can't be written.
+        CpauditError: the folder can't be written.
     """
     source = shipped("notebooks")
     target = (folder or (DEFAULT if _packaged(source) else source)).resolve()
@@ -39,7 +39,7 @@ def prepare(folder: Path | None = None) -> tuple[Path, int]:
                 copy.write_bytes(path.read_bytes())
                 copied += 1
     except OSError as error:
-        raise UsageError(f"笔记本无法写入 {target}（{error.strerror or error}），请换一个目录或检查写入权限。") from error
+        raise CpauditError(f"笔记本无法写入 {target}（{error.strerror or error}），请换一个目录或检查写入权限。") from error
     return target, copied
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cpaudit import warm
+from cpaudit.serving.lab.beside import find_beside
 from cpaudit.startup import skip_iri_grammar
 
 #: Seconds after which the libraries are loaded: the notebook has its kernel by then, its reader hasn't run a cell yet.
@@ -17,8 +19,9 @@ def main() -> None:
     from ipykernel.kernelapp import IPKernelApp
     from tornado.ioloop import IOLoop
 
-    app: Any = IPKernelApp.instance()
+    app: Any = IPKernelApp.instance(ignore_cwd=True)
     app.initialize()
+    find_beside(Path.cwd())  # Jupyter starts a kernel in its notebook's folder
     # In the kernel's own loop: a cell that comes meanwhile waits for what it needs anyway.
     IOLoop.current().call_later(_IDLE, warm.preload, "cpaudit.render.widgets.page")
     app.start()

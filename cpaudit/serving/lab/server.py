@@ -6,14 +6,13 @@ import hashlib
 import logging
 import os
 import secrets
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.errors import UsageError
+from cpaudit import startup
+from cpaudit.errors import CpauditError, UsageError
 from cpaudit.serving import journal
 from cpaudit.serving.lab import folder as notebooks
-from cpaudit.startup import skip_iri_grammar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,13 +59,15 @@ def serve_lab(
 
     Raises:
         UsageError: no free port.
+        CpauditError: the folder of its settings can't be written.
     """
     from cpaudit import snapshots
 
+    startup.leave_working_folder()
     home = _own_settings()
     os.environ[snapshots.WAREHOUSE_VARIABLE] = str(warehouse.resolve())
     os.environ.update(JUPYTER_NO_CONFIG="1", JUPYTER_CONFIG_DIR=str(home))
-    skip_iri_grammar()
+    startup.skip_iri_grammar()
     from jupyter_server.serverapp import ServerApp
     from tornado.ioloop import IOLoop
 
@@ -98,7 +99,7 @@ def _own_settings() -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"设置目录 {home} 无法写入（{error.strerror or error}），请检查写入权限。") from error
+        raise CpauditError(f"设置目录 {home} 无法写入（{error.strerror or error}），请检查写入权限。") from error
     return home
 
 
@@ -155,7 +156,7 @@ def kernel_specs() -> Any:
             if kernel_name != NATIVE_KERNEL_NAME:
                 raise NoSuchKernel(kernel_name)
             return KernelSpec(
-                argv=[sys.executable, "-c", _KERNEL, "-f", "{connection_file}"],
+                argv=[*startup.interpreter(_KERNEL), "-f", "{connection_file}"],
                 display_name="Python 3 (ipykernel)",
                 language="python",
                 resource_dir=RESOURCES,

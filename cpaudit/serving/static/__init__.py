@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cpaudit.errors import UsageError
+from cpaudit.errors import CpauditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,14 +31,14 @@ def export(
     replaced in one step, the start page last; of an earlier export what no longer belongs is removed, nothing else.
 
     Raises:
-        UsageError: ``folder`` cannot be written, or the data set has no plants.
+        CpauditError: ``folder`` cannot be written, or the data set has no plants.
     """
     from cpaudit import durable
     from cpaudit.serving.static import contents, documents, workers
     from cpaudit.serving.static import folder as place
 
     if ds.plants.empty:
-        raise UsageError("快照中没有企业名单，没有可以导出的看板；请先用 cpaudit load 读取名单。")
+        raise CpauditError("快照中没有企业名单，没有可以导出的看板；请先用 cpaudit load 读取名单。")
     boards = contents.boards(plants)
     parts = workers.run(ds, boards, contents.tasks(ds, boards, plants), jobs, progress)
     files = documents.files(ds, boards, parts, plants)
@@ -46,9 +46,9 @@ def export(
     try:
         place.put(files, target)
     except durable.Busy as error:
-        raise UsageError(f"另一个程序正在写入 {target}，请等它结束后再导出。") from error
+        raise CpauditError(f"另一个程序正在写入 {target}，请等它结束后再导出。") from error
     except OSError as error:
-        raise UsageError(f"看板无法写入 {target}（{durable.reason(error)}），请换一个目录或检查写入权限和磁盘空间。") from error
+        raise CpauditError(f"看板无法写入 {target}（{durable.reason(error)}），请换一个目录或检查写入权限和磁盘空间。") from error
     return [target / board.file for board in boards]
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cpaudit import startup
 from cpaudit.errors import CpauditError
 from cpaudit.serving.static.contents import PLANT, Board, Task, plant_name, selection_name
 
@@ -57,7 +58,7 @@ def run(
             tell(task, done)
         return made
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _begin, (ds, boards, os.getpid())) as pool:
+    with startup.children_leave_working_folder(), ProcessPoolExecutor(jobs, context, _begin, (ds, boards, os.getpid())) as pool:
         try:
             futures = {pool.submit(_do, task): task for task in tasks}
             for done, future in enumerate(as_completed(futures), start=1):

@@ -1,0 +1,150 @@
+"""One version of the seven tables as files, named by the hash of its content: made, held against its hashes, read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from cpaudit import durable
+from cpaudit.errors import SnapshotError
+from cpaudit.fields import TABLES, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+#: Raised when a program of today can't read what the next one writes.
+FORMAT = 1
+#: What a version is named.
+VERSION = re.compile(r"[0-9a-f]{12}")
+#: What to do about a damaged one.
+RELOAD = "请用 cpaudit load 重新读取原始文件"
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a snapshot says of itself.
+
+    ``demonstration`` is true where a source calls itself 示范数据; ``rows`` and ``hashes`` (SHA-256 of the Parquet file) go by
+    table, ``sources`` by file; ``written`` is when the version was first written, and by which ``program_version``.
+    """
+
+    format: int
+    programme: str
+    as_of: dt.date
+    version: str
+    program_version: str
+    written: dt.datetime
+    demonstration: bool
+    rows: dict[str, int]
+    hashes: dict[str, str]
+    sources: dict[str, str]
+
+
+def prepare(
+    programme: str, as_of: dt.date, frames: Mapping[str, pd.DataFrame], demonstration: bool, program_version: str
+) -> tuple[Manifest, dict[str, bytes]]:
+    """Return a version's manifest and files: name → content."""
+    import polars as pl
+
+    files = {}
+    for name in TABLES:
+        # Polars writes the same bytes for the same rows, so the version really is the content's.
+        buffer = io.BytesIO()
+        pl.from_pandas(tables()[name].coerce(frames[name])).write_parquet(buffer, compression="zstd", statistics=False)
+        files[f"{name}.parquet"] = buffer.getvalue()
+    about: dict[str, Any] = {
+        "format": FORMAT,
+        "programme": programme,
+        "as_of": as_of,
+        "demonstration": demonstration,
+        "rows": {name: len(frames[name]) for name in TABLES},
+        "hashes": {name: hashlib.sha256(files[f"{name}.parquet"]).hexdigest() for name in TABLES},
+        "sources": dict(zip(*(list(frames["sources"].get(c, ())) for c in ("path", "sha256")), strict=True)),
+    }
+    written = dt.datetime.now().astimezone().replace(microsecond=0)
+    manifest = Manifest(**about, version=_version(about), program_version=program_version, written=written)
+    return manifest, {**files, _MANIFEST: _json(asdict(manifest)).encode()}
+
+
+def _version(about: dict[str, Any]) -> str:
+    """Return the name of a content: who wrote it, and when, is no part of it."""
+    content = {k: v for k, v in about.items() if k not in ("version", "program_version", "written")}
+    return hashlib.sha256(_json(content).encode()).hexdigest()[:12]
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, default=lambda day: day.isoformat(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def check(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """Return a version's manifest and its Parquet files by table, every one held against its hash.
+
+    Raises:
+        SnapshotError: something is missing or not what was written, in one sentence.
+    """
+
+    def damaged(what: str) -> SnapshotError:
+        return SnapshotError(f"快照 {folder} 已损坏（{what}），{RELOAD}。")
+
+    def content(name: str) -> bytes:
+        try:
+            return (folder / name).read_bytes()
+        except FileNotFoundError:
+            raise damaged(f"缺少 {name}") from None
+        except OSError as error:
+            raise SnapshotError(f"快照文件 {folder / name} 无法读取（{durable.reason(error)}），请检查读取权限。") from error
+
+    manifest = _manifest(folder, content(_MANIFEST))
+    if manifest is None:
+        raise damaged(f"{_MANIFEST} 与写入时不一致")
+    contents = {}
+    for table, expected in manifest.hashes.items():
+        contents[table] = content(f"{table}.parquet")
+        if hashlib.sha256(contents[table]).hexdigest() != expected:
+            raise damaged(f"{table}.parquet 与写入时不一致")
+    return manifest, contents
+
+
+def _manifest(folder: Path, content: bytes) -> Manifest | None:
+    """Return the manifest, None where it is not what was written."""
+    try:
+        said = json.loads(content)
+        format, program = said.get("format", 0), said.get("program_version", "")
+    except (ValueError, AttributeError):
+        return None
+    if format != FORMAT:
+        if isinstance(format, int) and format > FORMAT:
+            raise SnapshotError(f"快照 {folder} 由较新的 cpaudit {program} 写成，本程序不能打开，请升级 cpaudit。")
+        raise SnapshotError(f"快照 {folder} 由较旧的 cpaudit {program} 写成，本程序不能打开，{RELOAD}。")
+    try:
+        if not folder.name == said["version"] == _version(said):
+            return None
+        dates = {"as_of": dt.date.fromisoformat(said["as_of"]), "written": dt.datetime.fromisoformat(said["written"])}
+        return Manifest(**{**said, **dates})
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def table(folder: Path, name: str, content: bytes) -> pd.DataFrame:
+    """Return a table in today's columns."""
+    import polars as pl
+
+    wanted, frame = tables()[name], pl.read_parquet(io.BytesIO(content)).to_pandas()
+    extra = [str(c) for c in frame if c not in wanted.columns]
+    missing = [f.label for c, f in wanted.columns.items() if c not in frame and f.required and len(frame)]
+    try:
+        if not extra and not missing:
+            return wanted.coerce(frame)
+        wrong = f"多出 {'、'.join(extra)}" if extra else f"缺少必填的 {'、'.join(missing)}"
+    except (TypeError, ValueError):
+        wrong = "数据类型不同"
+    raise SnapshotError(f"快照 {folder} 的{wanted.label}表与本程序的字段定义不符（{wrong}），{RELOAD}。")

@@ -1,0 +1,123 @@
+"""The warehouse says what it serves: which days lie there, which one counts, and never an older one for one that is damaged."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import cpaudit as cp
+from cpaudit import loaders, sample, snapshots
+from cpaudit.cli import run
+from cpaudit.errors import SnapshotError
+from tests.support.service import Viewer, running, until
+
+BEFORE, DAY = dt.date(2022, 6, 1), dt.date(2022, 11, 15)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with two days."""
+    raw, home = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("warehouse")
+    sample.write(raw, plants=60, as_of=DAY)
+    for day in (BEFORE, DAY):
+        loaders.load([raw], as_of=day, warehouse=home)
+    return home
+
+
+@pytest.fixture
+def home(filled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(filled, tmp_path / "warehouse"))
+
+
+def listed(home: Path, out: Path, code: int) -> dict[str, dict[str, object]]:
+    assert run(["warehouse", "list", "--warehouse", str(home), "--format", "json", "--out", str(out)]) == code
+    return {row["as_of"]: row for row in json.loads(out.read_text(encoding="utf-8"))}
+
+
+def test_the_list_tells_of_each_day_what_it_is_and_which_one_counts(home: Path, tmp_path: Path) -> None:
+    rows = listed(home, tmp_path / "l.json", 0)
+    assert list(rows) == [str(BEFORE), str(DAY)]
+    for day, row in rows.items():
+        manifest = snapshots.in_force(home, dt.date.fromisoformat(day))
+        assert (row["programme"], row["version"], row["plants"]) == ("hebei-2021-2", manifest.version, 60)
+        assert (row["problems"], row["demonstration"], row["kept"]) == (manifest.rows["problems"], "是", 0)
+    assert rows[str(BEFORE)]["state"] == "有效"
+    assert rows[str(DAY)]["state"] == "有效，不指定日期时采用"
+
+
+def test_the_list_names_what_is_damaged_and_goes_on(home: Path, tmp_path: Path) -> None:
+    (home / str(BEFORE) / "current").unlink()
+    next((home / str(DAY)).glob("*/events.parquet")).write_bytes(b"x")
+    rows = listed(home, tmp_path / "l.json", 1)
+    assert "current 缺失" in str(rows[str(BEFORE)]["state"])
+    assert "events.parquet 与写入时不一致" in str(rows[str(DAY)]["state"])
+
+
+def test_a_day_that_is_still_to_come_is_pointed_out(home: Path, tmp_path: Path) -> None:
+    """As an earlier version of the program could write one."""
+    manifest, frames = snapshots.read(home)
+    snapshots.write(home, manifest.programme, dt.date(9999, 12, 31), frames, demonstration=True, program_version="0")
+    assert "晚于今天" in str(listed(home, tmp_path / "l.json", 0)["9999-12-31"]["state"])
+    assert run(["warehouse", "remove", "9999-12-31", "--yes", "--warehouse", str(home)]) == 0
+    assert cp.open(warehouse=home).as_of == DAY
+
+
+def test_a_wrong_day_is_removed_once_that_is_confirmed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["warehouse", "remove", str(DAY), "--warehouse", str(home)]
+    assert run(command) == 2
+    assert "--yes" in capsys.readouterr().err
+    assert cp.open(warehouse=home).as_of == DAY
+    assert run([*command, "--yes"]) == 0
+    assert f"现在以 {BEFORE} 的快照为准" in capsys.readouterr().out
+    assert cp.open(warehouse=home).as_of == BEFORE
+    assert run(["progress", "--warehouse", str(home)]) == 0
+
+
+def test_data_of_a_day_to_come_are_not_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw, home = tmp_path / "raw", tmp_path / "warehouse"
+    sample.write(raw, plants=60, as_of=DAY)
+    tomorrow = dt.date.today() + dt.timedelta(days=1)
+    for day in (str(tomorrow), "9999-12-31"):
+        assert run(["load", str(raw), "--as-of", day, "--warehouse", str(home)]) == 2
+        assert f"数据日期 {day} 晚于今天" in capsys.readouterr().err
+    assert not home.exists()
+    assert run(["load", str(raw), "--as-of", str(dt.date.today()), "--warehouse", str(home)]) == 1
+    assert snapshots.dates(home) == [dt.date.today()]
+
+
+def test_the_start_notebook_saves_no_day_to_come(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample.write(tmp_path / "raw", plants=60, as_of=DAY)
+    monkeypatch.setenv(snapshots.WAREHOUSE_VARIABLE, str(home))
+    page = cp.start(str(tmp_path / "raw"), "9999-12-31", save=True)
+    assert any("晚于今天" in getattr(block, "text", "") for block in page.blocks) or "晚于今天" in str(page)
+    assert snapshots.dates(home) == [BEFORE, DAY]
+
+
+def test_every_way_in_says_the_same_of_a_lost_pointer(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / str(DAY) / "current").unlink()
+    with pytest.raises(SnapshotError) as told:
+        len(cp.open(warehouse=home).plants)
+    assert str(home / str(DAY) / "current") in str(told.value)
+    place = ["--warehouse", str(home)]
+    for command in (
+        ["progress"],
+        ["report", "--all", "--out", str(tmp_path / "out")],
+        ["dashboards", "export", str(tmp_path / "out")],
+        ["dashboards"],
+    ):
+        assert run([*command, *place]) == 3
+        assert capsys.readouterr().err.strip() == str(told.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_running_service_shows_no_older_day_for_a_lost_pointer(home: Path, tmp_path: Path) -> None:
+    with running(home, tmp_path / "log") as service:
+        assert str(DAY) in Viewer(service).enter().text
+        (home / str(DAY) / "current").unlink()
+        until(lambda: "current 缺失" in Viewer(service).enter().text, 120)
+        (home / str(DAY) / "current").write_text("?", encoding="utf-8")
+        until(lambda: "current 已损坏" in Viewer(service).enter().text, 120)

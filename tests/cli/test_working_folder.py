@@ -1,0 +1,192 @@
+"""A command may be started in a folder that others write to: not one of the files there is run, whatever its name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cpaudit import loaders, sample
+from tests.support.service import Service, Viewer, children, free_port, until
+
+AS_OF = dt.date(2022, 11, 15)
+#: Modules that libraries try for and do without.
+OPTIONAL = {"orjson", "numexpr", "bottleneck", "debugpy", "matplotlib", "xlrd", "snappy", "dask", "numba", "uvloop", "pycurl"}
+NAMES = {*sys.stdlib_module_names, *importlib.metadata.packages_distributions(), "sitecustomize", "usercustomize", *OPTIONAL}
+#: What Python itself imports before the first line of a program started with -m, and without -P.
+BEFORE_US = {"importlib", "warnings", "contextlib", "collections", "keyword", "operator", "reprlib", "functools", "types"}
+SCRIPT = [sys.executable, "-P", "-m", "cpaudit"]
+
+
+def plant(folder: Path, ran: Path, but: set[str] | None = None) -> None:
+    """Put a module of each name into a folder; one that is run notes its name in ``ran``, and fails."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in sorted(NAMES - (but or set())):
+        if name.isidentifier():
+            code = f"import builtins\nbuiltins.open({str(ran)!r}, 'a').write(__name__ + '\\n')\nraise ImportError(__name__)\n"
+            (folder / f"{name}.py").write_text(code, encoding="utf-8")
+
+
+@pytest.fixture
+def ran(tmp_path: Path) -> Path:
+    """The list of planted modules that were run; the test stands and falls with its emptiness."""
+    return tmp_path / "ran"
+
+
+@pytest.fixture
+def here(tmp_path: Path, ran: Path) -> Path:
+    plant(tmp_path / "here", ran)
+    return tmp_path / "here"
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small programme's snapshot."""
+    raw, home = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("warehouse")
+    sample.write(raw, plants=60, as_of=AS_OF)
+    loaders.load([raw], as_of=AS_OF, warehouse=home)
+    return home
+
+
+def names(ran: Path) -> list[str]:
+    return ran.read_text(encoding="utf-8").split() if ran.exists() else []
+
+
+def test_the_trap_works(here: Path, ran: Path) -> None:
+    subprocess.run([sys.executable, "-c", "import comm"], cwd=here, check=False, capture_output=True)
+    assert names(ran) == ["comm"]
+
+
+def test_a_program_started_with_m_leaves_the_folder_at_once(tmp_path: Path, ran: Path) -> None:
+    plant(tmp_path / "here", ran, BEFORE_US | {"cpaudit"})
+    for command in (["--version"], ["sample", "raw", "--plants", "60"], ["load", "raw", "--as-of", "2022-11-15"]):
+        run = subprocess.run(
+            [sys.executable, "-m", "cpaudit", *command], cwd=tmp_path / "here", check=False, capture_output=True, text=True
+        )
+        assert run.returncode == (1 if command[0] == "load" else 0), run.stderr
+    assert names(ran) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["problems"],
+        ["score", "--unit", "衡水市"],
+        ["handover", "--out", "移交"],
+        ["report", "--unit", "衡水市", "--format", "html,docx"],
+        ["report", "--unit", "衡水市", "--engine", "processes"],
+        ["dashboards", "export", "看板", "--jobs", "2", "--no-plants"],
+        ["bench", "load"],
+    ],
+    ids=lambda command: "-".join(word for word in command if word.isascii()),
+)
+def test_no_command_runs_what_lies_where_it_is_started(command: list[str], here: Path, ran: Path, warehouse: Path) -> None:
+    """An entry of PYTHONPATH that is empty or relative means that folder too, to all processes that a command starts."""
+    code = f"import os; os.environ['PYTHONPATH'] = '.' + {os.pathsep!r}; from cpaudit.cli import main; main()"
+    start = [sys.executable, "-P", "-c", code, *command]
+    env = {**os.environ, "CPAUDIT_WAREHOUSE": str(warehouse)}
+    run = subprocess.run(start, cwd=here, check=False, capture_output=True, text=True, env=env)
+    assert run.returncode == 0, run.stderr
+    assert names(ran) == []
+
+
+@pytest.mark.parametrize("forked", [True, False], ids=["forked", "plain kernels"])
+def test_neither_the_dashboards_nor_their_kernels_run_what_lies_where_they_are_started(
+    forked: bool, here: Path, ran: Path, warehouse: Path, tmp_path: Path
+) -> None:
+    """Also where the service is started by a line of Python, and where processes can't be forked."""
+    port, log = free_port(), tmp_path / "log"
+    prelude = "" if forked else "from cpaudit import warm; warm.can_fork = lambda: False; "
+    code = f"import os; os.environ['PYTHONPATH'] = {os.pathsep!r}; {prelude}from cpaudit import serving; "
+    code += f"serving.serve({port}, {str(warehouse)!r}, token='test-token')"
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-P", "-c", code], cwd=here, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        until(lambda: process.poll() is not None or "看板已启动" in log.read_text(encoding="utf-8"), 60)
+        service = Service(f"http://127.0.0.1:{port}/", process, log)
+        assert "60" in Viewer(service).enter().text
+        assert children(process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    assert names(ran) == []
+
+
+# -- the analyst's desk
+
+
+@pytest.fixture
+def kernel(here: Path, ran: Path, warehouse: Path, tmp_path: Path) -> Any:
+    """A kernel of ``cpaudit lab``, started in a planted folder for a notebook in a planted folder."""
+    from jupyter_client import BlockingKernelClient
+
+    notebooks, runtime, log = here / "notebooks", tmp_path / "r", tmp_path / "log"
+    plant(notebooks, ran)
+    env = {**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime), "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    command = [*SCRIPT, "lab", str(notebooks), "--no-browser", "--port", str(free_port()), "--warehouse", str(warehouse)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=here, stdout=out, stderr=subprocess.STDOUT, env=env)
+    try:
+        until(lambda: process.poll() is not None or "已启动" in log.read_text(encoding="utf-8"), 90)
+        found = re.search(r"(http://[^/]*)/.*token=(\w+)", log.read_text(encoding="utf-8"))
+        assert found, log.read_text(encoding="utf-8")
+        asked = urllib.request.Request(
+            f"{found[1]}/api/kernels",
+            json.dumps({"name": "python3", "path": ""}).encode(),
+            {"Authorization": f"token {found[2]}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(asked) as answer:
+            kernel_id = json.load(answer)["id"]
+        client = BlockingKernelClient(connection_file=str(next(runtime.glob(f"*{kernel_id}*.json"))))
+        client.load_connection_file()
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        yield client
+        client.stop_channels()
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def printed(kernel: Any, code: str) -> str:
+    """Run a cell; return what it prints, or the name and text of its error."""
+    said = []
+
+    def hear(message: dict[str, Any]) -> None:
+        content = message["content"]
+        said.append(
+            content["text"] if message["msg_type"] == "stream" else f"{content.get('ename', '')} {content.get('evalue', '')}"
+        )
+
+    kernel.execute_interactive(code, output_hook=hear, timeout=120, allow_stdin=False)
+    return "".join(said).strip()
+
+
+def test_jupyter_and_its_libraries_take_nothing_from_the_notebooks_folder(kernel: Any, ran: Path) -> None:
+    assert printed(kernel, "import cpaudit as cp; print(len(cp.open().plants))") == "60"
+    assert printed(kernel, "import pandas, plotly, openpyxl, IPython; print(cp.explore('progress').view is None)") == "False"
+    assert names(ran) == []
+
+
+def test_a_notebook_imports_what_its_author_put_beside_it(kernel: Any, here: Path, ran: Path) -> None:
+    (here / "notebooks" / "our_helper.py").write_text("import our_other\nanswer = our_other.answer\n", encoding="utf-8")
+    (here / "notebooks" / "our_other.py").write_text("answer = 42\n", encoding="utf-8")
+    assert printed(kernel, "import our_helper; print(our_helper.answer)") == "42"
+    assert printed(kernel, "import json; print(json.dumps([1]))") == "[1]"
+    assert names(ran) == []
+
+
+def test_an_optional_library_is_not_taken_from_beside_the_notebook(kernel: Any, ran: Path) -> None:
+    code = "from pandas.compat._optional import import_optional_dependency as ask\nprint(ask('numexpr', errors='ignore'))"
+    assert printed(kernel, code) == "None"
+    assert names(ran) == []
