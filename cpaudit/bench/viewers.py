@@ -8,7 +8,9 @@ import json
 import os
 import random
 import re
+import secrets
 import socket
+import statistics
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ from cpaudit.errors import CpauditError
 
 _TOKEN = "bench"  # noqa: S105 - of a service that lives as long as the benchmark
 _PATIENCE_S = 120
+_USERS = 50
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Started:
 
     url: str
     pid: int
+    secret: str = ""
 
     @property
     def link(self) -> str:
@@ -46,16 +50,31 @@ def service(warehouse: Path, folder: Path) -> Iterator[Started]:
 
 
 @contextlib.contextmanager
-def process(command: list[str], log: Path, sign: str) -> Iterator[int]:
+def service_for_many(warehouse: Path, folder: Path) -> Iterator[Started]:
+    """Run it as behind a proxy, which says who each viewer is: one viewer alone may open a few pages only."""
+    from cpaudit.serving.access import SECRET_VARIABLE
+
+    access, secret = (folder / "access.yaml").resolve(), secrets.token_urlsafe()
+    access.write_text("users:\n" + "".join(f"  viewer-{i}: all\n" for i in range(_USERS)), encoding="utf-8")
+    code = "import sys; from cpaudit import serving; serving.serve(int(sys.argv[1]), sys.argv[2], access=sys.argv[3])"
+    port = free_port()
+    command = [*startup.interpreter(code), str(port), str(warehouse.resolve()), str(access)]
+    with process(command, folder / "service.log", "看板已启动", {SECRET_VARIABLE: secret}) as pid:
+        yield Started(f"http://127.0.0.1:{port}/", pid, secret)
+
+
+@contextlib.contextmanager
+def process(command: list[str], log: Path, sign: str, env: dict[str, str] | None = None) -> Iterator[int]:
     """Run a command in the folder of its log until the block ends; the block begins when it has written ``sign``.
 
     Raises:
         CpauditError: it ended before that.
     """
+    environment = os.environ | (env or {})
     with log.open("wb") as out:
         # Not where the user stands: stock Voila runs a voila_config.py that it finds there.
         started = subprocess.Popen(  # noqa: S603
-            command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=log.parent
+            command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=log.parent, env=environment
         )
     try:
         while sign not in log.read_text(encoding="utf-8", errors="replace"):
@@ -94,11 +113,11 @@ def memory_mb(pid: int) -> float:
 
 
 class Viewer:
-    """One viewer: opens the page, connects its widgets, leaves."""
+    """One viewer, one of fifty users: opens the page, connects its widgets, leaves."""
 
-    def __init__(self, at: Started) -> None:
+    def __init__(self, at: Started, number: int) -> None:
         self._at = at
-        self._cookie = ""
+        self._headers = {"X-Forwarded-User": f"viewer-{number % _USERS}", "X-Cpaudit-Secret": at.secret}
         self._kernel = ""
         self._socket: Any = None
 
@@ -112,18 +131,15 @@ class Viewer:
         client = AsyncHTTPClient(max_clients=200)
         begin = time.perf_counter()
         wait: dict[str, Any] = {"connect_timeout": _PATIENCE_S, "request_timeout": _PATIENCE_S}
-        hello = await client.fetch(HTTPRequest(self._at.link, follow_redirects=False, **wait), raise_error=False)
-        self._cookie = hello.headers["Set-Cookie"].partition(";")[0]
-        page = await client.fetch(HTTPRequest(self._at.url, headers={"Cookie": self._cookie}, **wait))
+        page = await client.fetch(HTTPRequest(self._at.url, headers=self._headers, **wait))
+        self._headers["Cookie"] = page.headers["Set-Cookie"].partition(";")[0]
         text = page.body.decode()
         found = re.search(r'"kernelId": ?"([0-9a-f-]{36})"', text)
         if not found or "cp-plot" not in text:
             raise CpauditError("测速时看板页面不完整，请查看服务日志。")
         self._kernel = found[1]
         address = f"{self._at.url.replace('http', 'ws', 1)}api/kernels/{self._kernel}/channels?session_id=bench"
-        self._socket = await websocket_connect(
-            HTTPRequest(address, headers={"Cookie": self._cookie}, **wait), subprotocols=[PROTOCOL]
-        )
+        self._socket = await websocket_connect(HTTPRequest(address, headers=self._headers, **wait), subprotocols=[PROTOCOL])
         await self._say("comm_open", {"comm_id": "c", "target_name": "jupyter.widget.control", "data": {}})
         await self._say("comm_msg", {"comm_id": "c", "data": {"method": "request_states"}})
         while b'"update_states"' not in (await asyncio.wait_for(self._socket.read_message(), _PATIENCE_S) or b'"update_states"'):
@@ -138,7 +154,7 @@ class Viewer:
             self._socket.close()
         if politely and self._kernel:
             address = f"{self._at.url}voila/api/shutdown/{self._kernel}"
-            request = HTTPRequest(address, method="POST", body="", headers={"Cookie": self._cookie})
+            request = HTTPRequest(address, method="POST", body="", headers=self._headers)
             await AsyncHTTPClient().fetch(request, raise_error=False)
 
     async def _say(self, kind: str, content: dict[str, Any]) -> None:
@@ -152,7 +168,7 @@ class Viewer:
 async def at_once(at: Started, count: int) -> tuple[list[float], int, float]:
     """Have ``count`` viewers open the page in one moment; return seconds of each, how many failed, MB per viewer."""
     before = memory_mb(at.pid)
-    viewers = [Viewer(at) for _ in range(count)]
+    viewers = [Viewer(at, i) for i in range(count)]
     outcomes = await asyncio.gather(*(v.open() for v in viewers), return_exceptions=True)
     seconds = [o for o in outcomes if isinstance(o, float)]
     taken = (memory_mb(at.pid) - before) / max(len(seconds), 1)
@@ -167,13 +183,41 @@ async def soak(at: Started, seconds: float) -> float:
     begin, early = time.monotonic(), 0.0
     while time.monotonic() - begin < seconds:
         share = (time.monotonic() - begin) / seconds
-        viewers = [Viewer(at) for _ in range(3)]
+        viewers = [Viewer(at, i) for i in range(3)]
         await asyncio.gather(*(v.open() for v in viewers), return_exceptions=True)
         await asyncio.sleep(rng.uniform(0.2, 2))
         await asyncio.gather(*(v.leave(politely=share > 0.7 or rng.random() > 0.2) for v in viewers), return_exceptions=True)
         if share > 0.1 and not early:
             early = await _settled(at)
     return await _settled(at) / early if early else 1.0
+
+
+async def under_flood(at: Started, rounds: int) -> tuple[float, float]:
+    """Return the seconds of a page when it is quiet, and while another user asks for sixty pages over and over."""
+
+    async def alone() -> float:
+        viewer = Viewer(at, 1)
+        try:
+            return await viewer.open()
+        finally:
+            await viewer.leave()
+
+    async def insist() -> None:
+        while True:
+            with contextlib.suppress(Exception):  # refused, which is the point
+                await Viewer(at, 0).open()
+            await asyncio.sleep(0.5)
+
+    quiet = [await alone() for _ in range(rounds)]
+    flood = [asyncio.create_task(insist()) for _ in range(60)]
+    await asyncio.sleep(2)
+    try:
+        loud = [await alone() for _ in range(rounds)]
+    finally:
+        for task in flood:
+            task.cancel()
+        await asyncio.gather(*flood, return_exceptions=True)
+    return statistics.median(quiet), statistics.median(loud)
 
 
 async def _settled(at: Started) -> float:

@@ -7,11 +7,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.serving.definitions import home, notebooks
+from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
     from cpaudit.serving.service import Service
 
-_LARGEST_MESSAGE = 256 * 1024
+_LARGEST_HEADERS = 32 * 1024
+#: No request of ours has a body; a browser's last word on leaving has an empty one.
+_LARGEST_BODY = 64 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +38,7 @@ def configuration(service: Service, address: str, base_url: str) -> Any:
     config.Voila.cookie_secret = service.door.cookie_secret
     config.Voila.tornado_settings = {
         "compress_response": True,
-        "websocket_max_message_size": _LARGEST_MESSAGE,
+        "websocket_max_message_size": settings().message_kb * 1024,
         "log_function": _log_request,
     }
     config.VoilaConfiguration.multi_kernel_manager_class = Kernels
@@ -47,6 +50,17 @@ def configuration(service: Service, address: str, base_url: str) -> Any:
     config.VoilaConfiguration.show_tracebacks = True
     provisioner.register(config)
     return config
+
+
+def connection_limits() -> dict[str, Any]:
+    """Return what a connection may take: how long for its headers, its body, and its next request; how large they may be."""
+    slow = settings().slow_s
+    return {
+        "idle_connection_timeout": slow,
+        "body_timeout": slow,
+        "max_header_size": _LARGEST_HEADERS,
+        "max_body_size": _LARGEST_BODY,
+    }
 
 
 def _log_request(handler: Any) -> None:

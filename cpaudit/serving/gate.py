@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
-from collections import deque
 from typing import Any
+
+from cpaudit.serving.allowance import Account
 
 #: The only protocol spoken: one frame holds channel, header, parent, metadata, content and buffers behind a table of offsets.
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
@@ -17,8 +17,6 @@ FROM_KERNEL = frozenset({"status", "kernel_info_reply", "comm_info_reply", "comm
 #: The only target that a page opens itself: it asks for the state of the widgets there are.
 _CONTROL = "jupyter.widget.control"
 _WIDGET_METHODS = frozenset({"update", "custom", "request_state"})
-#: A hundred messages a second for two seconds: more than any hand makes, less than what keeps the service busy.
-_MESSAGES, _WINDOW_S = 200, 2.0
 _PARTS = 5
 
 
@@ -26,21 +24,28 @@ class Refused(Exception):
     """A message that no page of ours sends."""
 
 
-class Gate:
-    """The gate of one kernel: knows its widgets and how much its page has said."""
+class TooMuch(Refused):
+    """One message more than its viewer may send now."""
 
-    def __init__(self) -> None:
+
+class Gate:
+    """The gate of one kernel: knows its widgets, and the account of its viewer, which all of that viewer's gates share."""
+
+    def __init__(self, account: Account | None = None) -> None:
         self.widgets: set[str] = set()
         self._controls: set[str] = set()
-        self._times: deque[float] = deque()
+        self._account = account or Account()
+        self._passed = itertools.count()
 
     def admit(self, frame: str | bytes) -> list[bytes]:
         """Return header, parent, metadata, content and buffers of a page's message, written anew, so that no two readers differ.
 
         Raises:
+            TooMuch: its viewer says too much; nobody has looked into the message.
             Refused: it may not pass.
         """
-        self._count()
+        if excess := self._account.charge(len(frame)):
+            raise TooMuch(excess)
         channel, parts = _take_apart(frame)
         if channel != "shell":
             raise Refused("another channel")
@@ -50,6 +55,8 @@ class Gate:
             raise Refused("a message of another kind")
         if kind.startswith("comm_") and kind != "comm_info_request":
             self._check_comm(kind, content)
+        # A kernel complains at length of a message that it has seen before: none comes twice.
+        metadata["passed"] = next(self._passed)
         return [*(json.dumps(each).encode() for each in (header, parent, metadata, content)), *parts[4:]]
 
     def release(self, frame: bytes) -> bool:
@@ -61,14 +68,6 @@ class Gate:
         elif kind == "comm_close":
             self.widgets.discard(json.loads(parts[3])["comm_id"])
         return kind in FROM_KERNEL
-
-    def _count(self) -> None:
-        now = time.monotonic()
-        self._times.append(now)
-        while now - self._times[0] > _WINDOW_S:
-            self._times.popleft()
-        if len(self._times) > _MESSAGES:
-            raise Refused("too many messages")
 
     def _check_comm(self, kind: str, content: dict[str, Any]) -> None:
         comm = content.get("comm_id")

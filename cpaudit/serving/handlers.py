@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 from voila.handler import BaseVoilaHandler
 
 from cpaudit.serving.access import TokenDoor, Viewer
 from cpaudit.serving.kernels import Full
 from cpaudit.serving.renderer import render
+from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
     from cpaudit.serving.service import Service
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _YEAR_S = 31536000
 MONTH_DAYS = 30
+#: Whoever asks too much waits so long for being told so: a flood takes its time elsewhere.
+WAIT_S = 1.0
+#: What is sent in one go; a reader who doesn't take so much in the time for slow ones is cut off.
+_PIECE = 64 * 1024
 
 
 class Ours(BaseVoilaHandler):  # type: ignore[misc]
@@ -42,6 +50,7 @@ class Ours(BaseVoilaHandler):  # type: ignore[misc]
     async def prepare(self) -> None:
         """Let in who is known."""
         self.current_user = self.viewer = self.find_viewer()
+        await self.count()
         if self.viewer is None:
             raise HTTPError(403, reason="Forbidden")
 
@@ -54,6 +63,18 @@ class Ours(BaseVoilaHandler):  # type: ignore[misc]
     def find_viewer(self) -> Viewer | None:
         """Return whom the door takes this request for."""
         return self.service.door.who(self.request.remote_ip or "", self.request.headers, bool(self.browser))
+
+    async def count(self) -> None:
+        """Count the request as its viewer's.
+
+        Raises:
+            _Told: there are too many.
+        """
+        self.account = self.service.account(self.viewer, self.request.remote_ip or "")
+        if not self.account.requests.take(1):
+            await asyncio.sleep(WAIT_S)
+            self.set_header("Connection", "close")
+            raise _Told(429, "请求过于频繁，请等几秒再打开。")
 
     def remember(self) -> str:
         """Give the browser its cookie; return its value."""
@@ -78,7 +99,7 @@ class Ours(BaseVoilaHandler):  # type: ignore[misc]
 
     def log_exception(self, typ: Any, value: Any, trace: Any) -> None:
         """Keep the log for what went wrong here, not for wrong addresses."""
-        if not isinstance(value, HTTPError):
+        if not isinstance(value, HTTPError | StreamClosedError):
             _log.error("%s %s", self.request.method, self.request.path, exc_info=(typ, value, trace))
 
 
@@ -114,6 +135,21 @@ def security_headers(nonce: str) -> dict[str, str]:
     }
 
 
+async def send(handler: RequestHandler, content: bytes) -> None:
+    """Send as fast as it is taken.
+
+    Raises:
+        StreamClosedError: the reader has gone, or takes too little.
+    """
+    for at in range(0, len(content), _PIECE):
+        handler.write(content[at : at + _PIECE])
+        try:
+            await asyncio.wait_for(handler.flush(), settings().slow_s)
+        except TimeoutError:
+            handler.request.connection.stream.close()  # type: ignore[union-attr]
+            raise StreamClosedError from None
+
+
 class PageHandler(Ours):
     """A dashboard: its head at once, then cell by cell as the kernel works."""
 
@@ -127,6 +163,8 @@ class PageHandler(Ours):
         door, token = self.service.door, self.get_query_argument("token", "")
         if isinstance(door, TokenDoor) and token and door.knows(token):
             # The link's token becomes a cookie, and doesn't stay in the address, the history, or a copied link.
+            self.viewer = None
+            await self.count()
             self.remember()
             rest = "&".join(p for p in self.request.query.split("&") if not p.startswith("token="))
             self.redirect(self.request.path + (f"?{rest}" if rest else ""))
@@ -138,17 +176,21 @@ class PageHandler(Ours):
         assert self.viewer
         kernels = self.service.kernels
         try:
-            self.session = kernels.admit(self.viewer, self.remember())
+            self.session = kernels.admit(self.viewer, self.remember(), self.account)
         except Full as full:
             raise _Told(503, full.args[0]) from None
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Accel-Buffering", "no")  # nginx passes on what there is
+        made = render(self.service, self.dashboard, self.session, self.request.query, self.nonce)
         try:
-            async for piece in render(self.service, self.dashboard, self.session, self.request.query, self.nonce):
-                self.write(piece)
-                await self.flush()
-            self.session.touch()
+            async with contextlib.aclosing(made):
+                async for piece in made:
+                    await send(self, piece.encode())
+                    self.session.touch()
+            self.session.finish()
+        except StreamClosedError:
+            self.session.failed = True
         except BaseException:
             self.session.failed = True
             raise
@@ -172,7 +214,7 @@ class AssetHandler(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
 
-    def get(self, version: str, name: str) -> None:
+    async def get(self, version: str, name: str) -> None:
         """Answer with the file."""
         service: Service = self.settings["cpaudit"]
         asset = service.assets.get(name)
@@ -189,7 +231,12 @@ class AssetHandler(RequestHandler):
         packed = asset.packed if "gzip" in self.request.headers.get("Accept-Encoding", "") else None
         if packed is not None:
             self.set_header("Content-Encoding", "gzip")
-        self.finish(packed if packed is not None else asset.content)
+        content = packed if packed is not None else asset.content
+        self.set_header("Content-Length", str(len(content)))
+        if self.request.method == "GET":
+            with contextlib.suppress(StreamClosedError):  # the reader has gone, or was cut off: nobody is there to be told
+                await send(self, content)
+        self.finish()
 
     head = get
 
@@ -210,4 +257,6 @@ class NotFound(Ours):
 
     async def prepare(self) -> None:
         """There is nothing here."""
+        self.viewer = self.find_viewer()
+        await self.count()
         raise HTTPError(404)

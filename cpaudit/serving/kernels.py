@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
+from cpaudit.serving import turns
+from cpaudit.serving.allowance import Account, Accounts
 from cpaudit.serving.gate import Gate
 from cpaudit.serving.settings import settings
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _START_S = 60
+#: So many pages that were ended are remembered, so that they can be told why.
+_REMEMBERED = 200
 
 
 class Full(Exception):
@@ -35,23 +39,54 @@ class Kernel:
     client: Any
     generation: int
 
+    @property
+    def process(self) -> Any:
+        """Its process, None when it has ended."""
+        found = self.manager.provisioner.process if self.manager.provisioner else None
+        return found if found is not None and found.poll() is None else None
+
 
 @dataclass
 class Session:
-    """One open page: whose it is (``browser`` is a cookie's value), its kernel, and when it was last heard of."""
+    """One open page: whose it is (``browser`` is a cookie's value), its kernel, and when it was last heard of.
+
+    ``asked`` is whether the kernel was told something since it was last seen to be done, ``question`` what it is asked
+    to see that (the message's id, since when); ``said`` is a sentence for the viewer whose connection was ended.
+    """
 
     viewer: Viewer
     browser: str
+    account: Account
     kernel: Kernel | None = None
-    gate: Gate = field(default_factory=Gate)
     version: str = ""
     connections: int = 0
+    connected_once: bool = False
     heard: float = field(default_factory=time.monotonic)
     failed: bool = False
+    complete: bool = False
+    asked: bool = False
+    question: tuple[str, float] | None = None
+    cpu_s: float = 0.0
+    said: str = ""
+
+    def __post_init__(self) -> None:
+        """Give the page its gate."""
+        self.gate = Gate(self.account)
 
     def touch(self) -> None:
         """Note a sign of life."""
         self.heard = time.monotonic()
+
+    def finish(self) -> None:
+        """Note that the page is made; what its kernel says from now on is for the page's own connection only."""
+        self.complete = True
+        self.touch()
+        if self.kernel:
+            self.kernel.client.iopub_channel.stop()
+
+    def left(self) -> bool:
+        """Return whether its page was there and has gone."""
+        return self.kernel is not None and self.complete and self.connected_once and not self.connections
 
 
 class Kernels(AsyncMappingKernelManager):
@@ -62,6 +97,9 @@ class Kernels(AsyncMappingKernelManager):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.sessions: list[Session] = []
+        self.accounts = Accounts()
+        self.groups = turns.Groups.own()
+        self._ended: dict[str, tuple[Viewer, str, str]] = {}
         self._spare: list[asyncio.Task[Kernel]] = []
 
     # -- spare kernels
@@ -90,8 +128,7 @@ class Kernels(AsyncMappingKernelManager):
         if task.cancelled() or task.exception():
             return False
         kernel = task.result()
-        process = kernel.manager.provisioner.process if kernel.manager.provisioner else None
-        return kernel.generation == self._generation() and process is not None and process.poll() is None
+        return kernel.generation == self._generation() and kernel.process is not None
 
     def _generation(self) -> int:
         return self.nursery.generation if self.nursery else 0
@@ -123,40 +160,63 @@ class Kernels(AsyncMappingKernelManager):
 
     # -- sessions
 
-    def admit(self, viewer: Viewer, browser: str) -> Session:
+    def admit(self, viewer: Viewer, browser: str, account: Account) -> Session:
         """Open a session.
 
         Raises:
             Full: the service, or this viewer, has as many pages open as allowed.
         """
         limits = settings()
+        mine = [s for s in self.sessions if s.account is account]
+        gone = [s for s in mine if s.left()]
+        if len(mine) >= limits.pages_per_viewer and gone:
+            oldest = min(gone, key=lambda s: s.heard)
+            mine.remove(oldest)
+            self.sessions.remove(oldest)
+            assert oldest.kernel
+            asyncio.create_task(self.end(oldest.kernel))  # noqa: RUF006 - nothing waits for it
+        if len(mine) >= limits.pages_per_viewer:
+            raise Full(f"您已打开 {len(mine)} 个看板页面，请先关闭一些，过一分钟再打开。")
         if len(self.sessions) >= limits.pages:
             raise Full("当前查看人数已满，请过几分钟再打开；静态看板不受人数限制。")
-        mine = sum(s.browser == browser and s.viewer.name == viewer.name for s in self.sessions)
-        if mine >= limits.pages_per_viewer:
-            raise Full(f"您已打开 {mine} 个看板页面，请先关闭一些，过一分钟再打开。")
-        session = Session(viewer, browser)
+        session = Session(viewer, browser, account)
         self.sessions.append(session)
         return session
+
+    def give(self, session: Session, kernel: Kernel) -> None:
+        """Have a page use a kernel; it takes its turn among those of other viewers from the beginning."""
+        session.kernel = kernel
+        session.touch()
+        if (process := kernel.process) is not None:
+            session.cpu_s = turns.cpu_seconds(process.pid)
+            turns.stand_back(process.pid, session.account.niceness)
+            if self.groups:
+                self.groups.put(process.pid, session.account)
 
     def session_of(self, kernel_id: str, viewer: Viewer | None, browser: str) -> Session | None:
         """Return the session of a kernel if it is this viewer's, else None."""
         found = next((s for s in self.sessions if s.kernel and s.kernel.id == kernel_id), None)
         return found if found and found.viewer == viewer and found.browser == browser else None
 
-    async def close(self, session: Session) -> None:
-        """End a session and its kernel."""
+    def why(self, kernel_id: str, viewer: Viewer | None, browser: str) -> str:
+        """Return the sentence that says why a page of this viewer was ended, '' where there is nothing to say."""
+        whose, cookie, sentence = self._ended.get(kernel_id, (None, "", ""))
+        return sentence if whose == viewer and cookie == browser else ""
+
+    async def close(self, session: Session, why: str = "") -> None:
+        """End a session and its kernel; ``why`` is a sentence for its viewer."""
         if session in self.sessions:
             self.sessions.remove(session)
             if session.kernel:
+                if why:
+                    self._ended[session.kernel.id] = (session.viewer, session.browser, why)
+                    for old in list(self._ended)[:-_REMEMBERED]:
+                        del self._ended[old]
                 await self.end(session.kernel)
 
     def alive(self, session: Session) -> bool:
         """Return whether the session's kernel runs."""
-        if session.kernel is None:
-            return True
-        provisioner = session.kernel.manager.provisioner
-        return provisioner is not None and provisioner.process is not None and provisioner.process.poll() is None
+        return session.kernel is None or session.kernel.process is not None
 
     async def sweep(self, allowed: Any) -> None:
         """Take back kernels whose page has gone, is idle or broken, or whose viewer may see something else by now."""

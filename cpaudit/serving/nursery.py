@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import startup, warm
+from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 20
 #: A parent that dies so soon, before it has been of any use, would die again at once.
 _HASTE_S = 20.0
+#: Longer than any machine takes to load everything; a parent that isn't ready by then never will be.
+_LEARNING_S = 120.0
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +42,9 @@ class Forked:
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """Return the exit code, None while the process runs."""
+        """Return the exit code, None while the process runs; one whose parent is frozen counts as killed once it has ended."""
+        if self.returncode is None and _ended(self.pid):
+            self.returncode = -signal.SIGKILL
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -63,6 +68,13 @@ class Forked:
         self.send_signal(signal.SIGTERM)
 
 
+def _ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
 class _Parent:
     """One warm parent process and the kernels that it forked."""
 
@@ -79,6 +91,20 @@ class _Parent:
         self.waiting: list[asyncio.Future[Forked]] = []
         self.kernels: dict[int, Forked] = {}
         self.served = False
+        self._asked: float | None = None
+
+    def silent_s(self) -> float:
+        """Return for how long it has owed a sign of life."""
+        if not self.ready.done():
+            return time.monotonic() - self.started
+        return time.monotonic() - self._asked if self._asked is not None else 0.0
+
+    def ask(self, *, afresh: bool) -> None:
+        """Ask for a sign of life, unless it owes one already; ``afresh`` forgives what it owes."""
+        if self.ready.done() and (afresh or self._asked is None):
+            self._asked = time.monotonic()
+            with contextlib.suppress(OSError):  # dead or frozen: it will not answer either
+                self.link.send(b'{"alive": true}')
 
     async def fork(self, request: dict[str, Any]) -> Forked:
         await asyncio.shield(self.ready)
@@ -91,18 +117,19 @@ class _Parent:
         return await answer
 
     def hear(self, message: dict[str, Any]) -> None:
+        self._asked = None
         if "ready" in message:
             if not self.ready.done():
                 self.ready.set_result(message["ready"])
         elif "pid" in message:
             self.served = True
             kernel = self.kernels[message["pid"]] = Forked(message["pid"])
-            answer = self.waiting.pop(0)
-            if answer.done():  # whoever asked has left
+            answer = self.waiting.pop(0) if self.waiting else None
+            if answer is None or answer.done():  # whoever asked has left
                 kernel.kill()
             else:
                 answer.set_result(kernel)
-        elif message["exit"] in self.kernels:
+        elif message.get("exit") in self.kernels:
             self.kernels.pop(message["exit"]).returncode = message["code"]
 
     def retire(self) -> None:
@@ -110,15 +137,20 @@ class _Parent:
         with contextlib.suppress(OSError):
             self.link.send(b'{"retire": true}')
 
-    def gone(self) -> None:
-        """It died, and its kernels with it."""
-        for kernel in self.kernels.values():
-            kernel.returncode = -signal.SIGKILL
+    def turn_away(self) -> None:
+        """Tell those who wait for a kernel that there will be none."""
         asked: list[asyncio.Future[Any]] = [self.ready, *self.waiting]
         for each in asked:
             if not each.done():
                 each.set_exception(Unavailable())
                 each.exception()  # looked at: nobody may be waiting
+        self.waiting.clear()
+
+    def gone(self) -> None:
+        """It died, and its kernels with it."""
+        for kernel in self.kernels.values():
+            kernel.returncode = -signal.SIGKILL
+        self.turn_away()
         self.kernels.clear()
         self.link.close()
         self.process.wait()
@@ -133,6 +165,8 @@ class Nursery:
         self._in_use: _Parent | None = None
         self._open = False
         self._stamp: object = None
+        self._frozen: list[_Parent] = []
+        self._looked = time.monotonic()
         self.generation = 0
 
     def start(self, stamp: object) -> None:
@@ -146,6 +180,24 @@ class Nursery:
         if self._open and stamp != self._stamp:
             self._stamp = stamp
             self._raise_parent()
+
+    def look(self) -> None:
+        """Ask the parents for a sign of life; called every second. One that gives none is replaced.
+
+        The kernels of a frozen parent work on: it is ended after the last of them.
+        """
+        now, patience = time.monotonic(), settings().frozen_s
+        here = now - self._looked < patience / 2  # else it was this process that stood still
+        self._looked = now
+        for parent in {self._in_use, self._newest} - {None}:
+            assert parent
+            if here and parent.silent_s() > (patience if parent.ready.done() else _LEARNING_S):
+                self._set_aside(parent)
+            else:
+                parent.ask(afresh=not here)
+        for parent in self._frozen:
+            if all(kernel.poll() is not None for kernel in parent.kernels.values()):
+                parent.process.kill()
 
     async def fork(self, argv: list[str], env: dict[str, str], cwd: str) -> Forked:
         """Fork a kernel.
@@ -161,7 +213,7 @@ class Nursery:
     def stop(self) -> None:
         """End the parents, and so all kernels."""
         self._open = False
-        for parent in (self._newest, self._in_use):
+        for parent in (self._newest, self._in_use, *self._frozen):
             if parent is not None:
                 parent.process.kill()
 
@@ -191,8 +243,21 @@ class Nursery:
                 self._in_use.retire()
             self._in_use, self.generation = parent, self.generation + 1
 
+    def _set_aside(self, parent: _Parent) -> None:
+        _log.error("warm parent %s is frozen", parent.process.pid)
+        parent.turn_away()
+        parent.retire()
+        self._frozen.append(parent)
+        if self._in_use is parent:
+            self._in_use = None
+        if self._newest is parent:
+            self._newest = None
+            self._replace()
+
     def _bury(self, parent: _Parent) -> None:
         loop = asyncio.get_running_loop()
+        if parent in self._frozen:
+            self._frozen.remove(parent)
         loop.remove_reader(parent.link.fileno())
         parent.gone()
         if self._in_use is parent:

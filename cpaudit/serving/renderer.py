@@ -15,7 +15,7 @@ from cpaudit.serving.definitions import notebooks, shown_part
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from cpaudit.serving.definitions import Dashboard
     from cpaudit.serving.kernels import Session
@@ -29,7 +29,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE = re.compile(r"^File (\S+?\.py):(\d+)", re.MULTILINE)
 
 
-async def render(service: Service, dashboard: Dashboard, session: Session, query: str, nonce: str) -> AsyncIterator[str]:
+async def render(service: Service, dashboard: Dashboard, session: Session, query: str, nonce: str) -> AsyncGenerator[str, None]:
     """Yield the page piece by piece: its head before there is a kernel, signs of life where a cell takes long."""
     renderer = _Renderer(service, dashboard, session, query, nonce)
     await renderer.initialize()
@@ -44,6 +44,7 @@ async def render(service: Service, dashboard: Dashboard, session: Session, query
             session.failed = True
             await pieces.put(renderer.failure())
         finally:
+            renderer.end_turn()
             await pieces.put(None)
 
     work = asyncio.create_task(fill())
@@ -95,6 +96,7 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         self._opening = f"from cpaudit.serving import session; print(session.begin({told}))"
         self._dashboard = dashboard
         self._cell_s = settings().cell_s
+        self._in_turn = False
 
     async def initialize(self, **_more: Any) -> None:
         """Read what readers see of the notebook and put the opening before it."""
@@ -110,6 +112,12 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
             "cpaudit": {**self._service.for_template(), **page},
         }
 
+    def end_turn(self) -> None:
+        """Let the viewer's next page be made."""
+        if self._in_turn:
+            self._in_turn = False
+            self._session.account.turn.release()
+
     def failure(self) -> str:
         """Return what a page shows whose making failed for no reason that a reader can mend."""
         return (
@@ -119,12 +127,13 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         )
 
     async def _jinja_kernel_start(self, nb: Any, kernel_id: Any, kernel_future: Any) -> str:
+        await self._session.account.turn.acquire()
+        self._in_turn = True
         kernel = await self._service.kernels.take()
         if self._session not in self._service.kernels.sessions:  # its viewer's rights went while it waited
             await self._service.kernels.end(kernel)
             raise _Ended
-        self._session.kernel = kernel
-        self._session.touch()
+        self._service.kernels.give(self._session, kernel)
         # On a busy machine a cell's output may come long after its answer: a page without it would be empty.
         waits = {"timeout": self._cell_s, "iopub_timeout": self._cell_s}
         self.executor = VoilaExecutor(nb, km=kernel.manager, config=self.traitlet_config, show_tracebacks=True, **waits)

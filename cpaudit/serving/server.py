@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from cpaudit import startup
 from cpaudit.errors import UsageError
 from cpaudit.serving import journal
 from cpaudit.serving.access import SECRET_VARIABLE, TokenDoor, door_for
-from cpaudit.serving.configuration import configuration
+from cpaudit.serving.configuration import configuration, connection_limits
 from cpaudit.serving.definitions import dashboards, home
 from cpaudit.serving.openness import listened_at
 from cpaudit.serving.service import Service
@@ -113,6 +114,11 @@ def _application(service: Service, address: str, base_url: str) -> Any:
             self.kernel_manager.allowed_message_types = sorted(FROM_PAGE)
             self.event_logger = EventLogger()  # one for all kernels, instead of one for each
             return {**made, "cpaudit": service, "allow_unauthenticated_access": True}
+
+        def listen(self) -> None:
+            # What Voila's own listening leaves at an hour and at a hundred megabytes.
+            self.app.listen = partial(self.app.listen, **connection_limits())
+            super().listen()
 
         def init_handlers(self) -> list[Any]:
             return _addresses(service, self.server_url)

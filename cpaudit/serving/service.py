@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError
+from cpaudit.serving import watch
 from cpaudit.serving.access import Door, ProxyDoor, Viewer
 from cpaudit.serving.definitions import Dashboard, home, notebooks
 from cpaudit.serving.settings import settings
@@ -18,6 +19,7 @@ from cpaudit.serving.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cpaudit.serving.allowance import Account
     from cpaudit.serving.kernels import Kernels
 
 _log = logging.getLogger(__name__)
@@ -47,6 +49,11 @@ class Service:
         """The kernels and sessions."""
         found: Kernels = self.app.kernel_manager
         return found
+
+    def account(self, viewer: Viewer | None, address: str) -> Account:
+        """Return what counts the use of a user, or of an address where nobody has said who the user is."""
+        known = viewer is not None and isinstance(self.door, ProxyDoor)
+        return self.kernels.accounts.of(viewer.name if viewer and known else "", address)
 
     @property
     def prefix(self) -> str:
@@ -107,6 +114,7 @@ class Service:
             self.kernels.fill()
             PeriodicCallback(self.check, settings().check_s * 1000).start()
             PeriodicCallback(self.check_rights, _RIGHTS_S * 1000).start()
+            PeriodicCallback(self._look, watch.EVERY_S * 1000).start()
             ready(link)
             if open_browser:
                 import webbrowser
@@ -114,6 +122,10 @@ class Service:
                 webbrowser.open(link)
 
         IOLoop.current().add_callback(started)
+
+    async def _look(self) -> None:
+        self.nursery.look()
+        await watch.look(self.kernels)
 
     def check(self) -> None:
         """See what is new: a snapshot, the program's own files; take kernels back."""

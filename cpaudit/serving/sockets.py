@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,16 @@ from tornado.web import HTTPError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from cpaudit.serving import gate
-from cpaudit.serving.handlers import MONTH_DAYS, Ours
+from cpaudit.serving.handlers import MONTH_DAYS, WAIT_S, Ours
+from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
     from cpaudit.serving.kernels import Session
     from cpaudit.serving.service import Service
 
 _log = logging.getLogger(__name__)
+#: A connection to a kernel costs the service as much as so many requests.
+_CONNECTING = 5
 
 
 class _OfKernel(Ours):
@@ -51,11 +55,14 @@ class StateHandler(_OfKernel):
     """What a page asks every few seconds: does its kernel live, is there a newer snapshot than the one it shows?"""
 
     async def get(self, kernel_id: str) -> None:
-        """Answer the question."""
+        """Answer the question; ``why`` is what its viewer should know of a page that was cut off or ended."""
+        if why := self.service.kernels.why(kernel_id, self.viewer, self.browser):
+            self.answer({"alive": False, "newer": False, "why": why})
+            return
         session = self.session(kernel_id)
         newest = self.service.newest
         newer = bool(newest and session.version and newest != session.version)
-        self.answer({"alive": self.service.kernels.alive(session), "newer": newer})
+        self.answer({"alive": self.service.kernels.alive(session), "newer": newer, "why": session.said})
 
 
 class CloseHandler(_OfKernel):
@@ -74,8 +81,13 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """A page's connection to its kernel; every message passes the gate."""
 
     service: Service
+    page: Session
+    connection: Any = None
+    #: Whether the page counts it: whoever leaves before it is open was never there.
+    counted = False
 
-    ping_interval = ping_timeout = 30.0
+    #: None while it opens: until the kernel has answered, nobody reads a page's answers to pings.
+    ping_interval = ping_timeout = 0.0
 
     def get_compression_options(self) -> dict[str, Any]:
         """States of widgets are large and compress well."""
@@ -88,6 +100,10 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         self.browser = cookie.decode() if cookie else ""
         viewer = service.door.who(self.request.remote_ip or "", self.request.headers, bool(self.browser))
         self.current_user = self._jupyter_current_user = viewer
+        account = service.account(viewer, self.request.remote_ip or "")
+        if account.barred() or not account.requests.take(_CONNECTING):
+            await asyncio.sleep(WAIT_S)
+            raise HTTPError(429)
         session = service.kernels.session_of(self.path_kwargs["kernel_id"], viewer, self.browser)
         if session is None or self.request.method != "GET":
             raise HTTPError(404)
@@ -110,27 +126,52 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         """Connect page and kernel; a page has one connection, or two while it comes back."""
         self.page.connections += 1
         self.service.sockets.add(self)
+        self.counted = True
+        self.page.connected_once = True
         if self.selected_subprotocol != gate.PROTOCOL or self.page.connections > 2:
             self.close(1008, "refused")
             return
         self.page.touch()
+        self.page.said = ""
+        self.page.asked = True
         # Not Jupyter's own way to open, whose pings take these seconds for milliseconds.
         await self.connection.connect()
+        if self.ws_connection is not None:
+            # A page that doesn't listen is found out within the time that slow ones are given.
+            self.ws_connection.params.ping_interval = self.ws_connection.params.ping_timeout = settings().slow_s / 2
+            self.ws_connection.start_pinging()
 
     def on_message(self, ws_message: str | bytes) -> None:
         """Pass a page's message on, or end the connection."""
+        if self.ws_connection is None:  # ended, and what was on its way still comes
+            return
         if not self.service.allows(self.page.viewer):
             self.close(1008, "refused")
             return
         try:
             parts = self.page.gate.admit(ws_message)
         except gate.Refused as reason:
-            _log.warning("refused: %s", reason)
-            self.close(1008, "refused")
+            self.refuse(reason)
             return
         self.page.touch()
+        self.page.asked = True
         if self.connection is not None:
             super().on_message(gate.put_together(parts))
+
+    def on_ping(self, data: bytes) -> None:
+        """Count what is answered behind our back like any message."""
+        if self.ws_connection is not None and (excess := self.page.account.charge(len(data))):
+            self.refuse(gate.TooMuch(excess))
+
+    def refuse(self, reason: gate.Refused) -> None:
+        """End the connection without listening to the rest."""
+        _log.warning("refused: %s", reason)
+        if isinstance(reason, gate.TooMuch):
+            self.page.account.bar()
+            self.page.said = "操作过于频繁，连接已断开。请稍等几秒，再刷新页面。"
+        stream = self.ws_connection.stream
+        self.close(1008, "refused")
+        stream.close()
 
     def write_message(self, message: Any, binary: bool = False) -> Any:
         """Pass a kernel's message on, or leave it out."""
@@ -140,8 +181,9 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
 
     def on_close(self) -> None:
         """Count who is left."""
-        self.page.connections -= 1
-        self.service.sockets.discard(self)
-        self.page.touch()
+        if self.counted:
+            self.service.sockets.discard(self)
+            self.page.connections -= 1
+            self.page.touch()
         if self.connection is not None:
             super().on_close()

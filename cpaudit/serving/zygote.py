@@ -3,9 +3,10 @@
 It runs beside the service and talks to it over one socket, a JSON message at a time:
 
 =========  ==========================================================
-it gets    ``{"argv": [...], "env": {...}, "cwd": "..."}``: fork a kernel; ``{"retire": true}``: end after the last one
+it gets    ``{"argv": [...], "env": {...}, "cwd": "..."}``: fork a kernel; ``{"retire": true}``: end after the last one;
+           ``{"alive": true}``: say so
 it says    ``{"ready": version}`` once, ``{"pid": n}`` per request in their order, ``{"exit": n, "code": c}`` per kernel gone,
-           ``{"foreseen": n}`` once it holds that many pages that readers will choose
+           ``{"alive": true}`` when asked, ``{"foreseen": n}`` once it holds that many pages that readers will choose
 =========  ==========================================================
 
 It ends with the service and its kernels end with it, however either dies. It runs no Polars query itself, since forked
@@ -79,6 +80,9 @@ def run(fd: int, service: int, notebooks: list[str]) -> None:
             request = json.loads(message)
             if "retire" in request:
                 retired = True
+                continue
+            if "alive" in request:
+                _say(link, alive=True)
                 continue
             pid = _fork(request, (*ours, foresight) if foresight else ours)
             kernels.add(pid)

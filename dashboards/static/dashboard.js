@@ -86,6 +86,7 @@
       function (state) {
         failures = state.alive ? 0 : 2;
         if (state.newer) { find("cp-newer").hidden = false; }
+        if (state.why) { failures = 2; find("cp-why").textContent = state.why; }
       },
       function () { failures += 1; }
     ).then(function () { find("cp-lost").hidden = failures < 2; });

@@ -118,6 +118,17 @@ class Viewer:
         return "; ".join(f"{c.name}={c.value}" for c in self.jar)
 
 
+def kernel_process(service: Service, kernel: str) -> int:
+    """The process that listens on a kernel's sockets."""
+    listed = Path("/proc/net/unix").read_text(encoding="utf-8").splitlines()
+    inodes = {f"socket:[{line.split()[6]}]" for line in listed if kernel in line}
+    for pid in children(service.process.pid) - zygotes(service):
+        with contextlib.suppress(OSError):
+            if any(str(fd.readlink()) in inodes for fd in Path(f"/proc/{pid}/fd").iterdir()):
+                return pid
+    raise AssertionError(f"no process of kernel {kernel}")
+
+
 def children(pid: int) -> set[int]:
     """The living processes that ``pid`` started, and those that they started."""
     parents = {}

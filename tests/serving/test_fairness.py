@@ -1,0 +1,477 @@
+"""One viewer can't shut others out: what is counted, who stands back, what is ended, and that a hand never notices."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
+
+from cpaudit import snapshots
+from cpaudit.fields import TABLES
+from cpaudit.serving import turns
+from cpaudit.serving.allowance import Account, Accounts
+from cpaudit.serving.gate import PROTOCOL, Gate, Refused, TooMuch
+from tests.support.builders import dataset, plant
+from tests.support.messages import frame
+from tests.support.service import Answer, Service, Viewer, alive, kernel_process, running, until, zygotes
+
+USERS = ("many", "flood", "large", "busy", "slow", "stuck", "heavy", "other")
+SECRET = "fairness"
+#: The shipped limits, smaller where a test would take long.
+PRELUDE = """
+from cpaudit.serving import settings as module
+read = module.read_definition
+less = {"pages_per_viewer": 3, "requests_per_s": 10, "slow_s": 6, "cell_s": 30}
+module.read_definition = lambda path, kind: read(path, kind).model_copy(update=less)
+"""
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fairness")
+    ds = dataset(plants=[plant("p0", unit="tangshan"), plant("p1", unit="shijiazhuang")])
+    frames = {name: getattr(ds, name) for name in TABLES}
+    snapshots.write(folder / "warehouse", "hebei-2021-2", ds.as_of, frames, demonstration=True, program_version="0")
+    return folder / "warehouse"
+
+
+@pytest.fixture(scope="module")
+def service(warehouse: Path) -> Iterator[Service]:
+    """Behind a proxy, as it were: the tests are the proxy."""
+    access = warehouse.parent / "access.yaml"
+    access.write_text("users:\n" + "".join(f"  {user}: all\n" for user in USERS), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CPAUDIT_PROXY_SECRET", SECRET)
+        with running(warehouse, warehouse.parent / "log", prelude=PRELUDE, access=str(access), token="") as started:
+            yield started
+
+
+def _user(service: Service, name: str) -> Viewer:
+    return Viewer(service, {"X-Forwarded-User": name, "X-Cpaudit-Secret": SECRET})
+
+
+def _leave(viewer: Viewer, kernel: str) -> None:
+    viewer.ask(f"voila/api/shutdown/{kernel}", "POST")
+
+
+async def _connect(viewer: Viewer, kernel: str) -> WebSocketClientConnection:
+    url = f"{viewer.service.url.replace('http', 'ws')}api/kernels/{kernel}/channels?session_id=x"
+    request = HTTPRequest(url, headers={**viewer.headers, "Cookie": viewer.cookies}, request_timeout=60)
+    return await websocket_connect(request, subprotocols=[PROTOCOL])
+
+
+async def _closed(connection: WebSocketClientConnection) -> None:
+    while await asyncio.wait_for(connection.read_message(), 60) is not None:
+        pass
+
+
+def _state(viewer: Viewer, kernel: str) -> dict[str, object]:
+    answer = viewer.ask(f"state/{kernel}")
+    assert answer.status == 200
+    found: dict[str, object] = json.loads(answer.text)
+    return found
+
+
+# -- pages
+
+
+def test_a_user_who_throws_cookies_away_gets_no_more_pages(service: Service) -> None:
+    browsers = [_user(service, "many") for _ in range(3)]
+    kernels = [browser.ask().kernel for browser in browsers]
+    refused = _user(service, "many").ask()
+    assert refused.status == 503
+    assert "您已打开 3 个看板页面" in refused.text
+    other = _user(service, "other")
+    page = other.ask()
+    assert page.status == 200, "others still get in"
+    _leave(other, page.kernel)
+    for browser, kernel in zip(browsers, kernels, strict=True):
+        _leave(browser, kernel)
+    again = _user(service, "many")
+    page = again.ask()
+    assert page.status == 200
+    _leave(again, page.kernel)
+
+
+def test_a_page_that_was_closed_without_a_word_makes_room_at_once(service: Service) -> None:
+    viewer = _user(service, "many")
+    kernels = [viewer.ask().kernel for _ in range(3)]
+    assert viewer.ask().status == 503
+
+    async def come_and_vanish() -> None:
+        connection = await _connect(viewer, kernels[0])
+        connection.close()
+        await _closed(connection)
+
+    asyncio.run(come_and_vanish())
+    newest: list[Answer] = []
+
+    def let_in() -> bool:
+        newest.append(viewer.ask())
+        return newest[-1].status == 200
+
+    until(let_in, 20)
+    assert viewer.ask(f"state/{kernels[0]}").status == 404
+    for kernel in (*kernels[1:], newest[-1].kernel):
+        _leave(viewer, kernel)
+
+
+def test_without_users_all_browsers_of_an_address_are_one_viewer(warehouse: Path, tmp_path: Path) -> None:
+    with running(warehouse, tmp_path / "log", prelude=PRELUDE) as own:
+        for _ in range(3):
+            assert Viewer(own).enter().status == 200
+        assert Viewer(own).enter().status == 503
+
+
+def test_who_is_counted_as_one_viewer() -> None:
+    accounts = Accounts()
+    assert accounts.of("zhang", "10.0.0.1") is accounts.of("zhang", "10.0.0.2")
+    assert accounts.of("zhang", "10.0.0.1") is not accounts.of("li", "10.0.0.1")
+    for one, same in (
+        ("127.0.0.1", "127.8.9.1"),
+        ("::1", "127.0.0.1"),
+        ("2001:db8::1", "2001:db8::ffff:2"),
+        ("::ffff:10.1.1.1", "10.1.1.1"),
+    ):
+        assert accounts.of("", one) is accounts.of("", same)
+    assert accounts.of("", "10.0.0.1") is not accounts.of("", "10.0.0.2")
+    assert accounts.of("", "127.0.0.1") is not accounts.of("address 127.0.0.1", "127.0.0.1")
+
+
+# -- messages
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_hand_never_meets_a_limit() -> None:
+    clock = Clock()
+    account = Account(clock)
+    for _minute in range(120):
+        for _selection in range(50):
+            for _message in range(6):  # a click, what its widgets say about it, and the widgets' own questions
+                assert account.charge(2000) == ""
+            account.used(1.0)
+            clock.now += 1.2
+    for _drag in range(20):
+        for _ in range(600):  # sixty a second is what a screen draws
+            clock.now += 1 / 60
+            assert account.charge(600) == ""
+        clock.now += 10
+
+
+@pytest.mark.parametrize(("size", "cost_s", "says"), [(100, 0.0, "messages"), (60_000, 0.0, "bytes"), (100, 10.0, "kernel time")])
+def test_messages_are_limited_by_number_by_bytes_and_by_kernel_time(size: int, cost_s: float, says: str) -> None:
+    clock = Clock()
+    account = Account(clock)
+    for _ in range(1000):
+        clock.now += 0.001
+        if excess := account.charge(size):
+            assert says in excess
+            break
+        account.used(cost_s)
+    else:
+        pytest.fail("a flood went through")
+    clock.now += 300
+    assert account.charge(size) == "", "and it is forgiven"
+
+
+def _admitted(messages: Iterable[bytes], gates: Sequence[Gate]) -> int:
+    """How many messages pass, or are refused for what they are, before there are too many."""
+    for count, (message, gate) in enumerate(zip(messages, itertools.cycle(gates))):
+        try:
+            gate.admit(message)
+        except TooMuch:
+            return count
+        except Refused:
+            continue
+    pytest.fail("a flood went through")
+
+
+def test_nobody_looks_into_a_message_that_is_too_much() -> None:
+    assert _admitted([b"\xff" * 60_000] * 100, [Gate()]) < 20
+
+
+def test_the_pages_of_a_viewer_share_what_it_may_say() -> None:
+    messages = [frame("kernel_info_request")] * 10_000
+    account = Account(Clock())
+    together = _admitted(messages, [Gate(account) for _ in range(4)])
+    assert together == _admitted(messages, [Gate(Account(Clock()))])
+
+
+def test_a_flood_ends_the_viewer_s_connection_and_says_so_and_nobody_else_s(service: Service) -> None:
+    flooding, other = _user(service, "flood"), _user(service, "other")
+    page, theirs = flooding.ask(), other.ask()
+
+    async def talk() -> None:
+        quiet = await _connect(other, theirs.kernel)
+        loud = await _connect(flooding, page.kernel)
+        with contextlib.suppress(WebSocketClosedError, StreamClosedError):  # cut off in the middle of a word
+            for number in range(2000):
+                await loud.write_message(frame("kernel_info_request", msg_id=str(number)), binary=True)
+        await _closed(loud)
+        with pytest.raises(HTTPClientError, match="429"):
+            await _connect(flooding, page.kernel)
+        await quiet.write_message(frame("kernel_info_request"), binary=True)
+        heard = b""
+        while b"kernel_info_reply" not in heard:
+            said = await asyncio.wait_for(quiet.read_message(), 60)
+            assert isinstance(said, bytes)
+            heard += said
+
+    asyncio.run(talk())
+    assert "操作过于频繁" in str(_state(flooding, page.kernel)["why"])
+    assert _state(other, theirs.kernel) == {"alive": True, "newer": False, "why": ""}
+    _leave(flooding, page.kernel)
+    _leave(other, theirs.kernel)
+
+
+def test_a_message_as_large_as_those_that_held_up_others_is_not_taken(service: Service) -> None:
+    viewer = _user(service, "large")
+    page = viewer.ask()
+    refused = service.text().count("refused:")
+
+    async def talk() -> None:
+        connection = await _connect(viewer, page.kernel)
+        content = {"comm_id": "x", "data": {"method": "update", "state": {"value": [[i] for i in range(26_000)]}}}
+        message = frame("comm_msg", content)
+        assert len(message) > 200_000
+        await connection.write_message(message, binary=True)
+        await _closed(connection)
+        assert connection.close_code in (1006, 1009, None)
+
+    asyncio.run(talk())
+    assert service.text().count("refused:") == refused, "the gate never saw it"
+    _leave(viewer, page.kernel)
+
+
+def test_a_flood_of_requests_is_told_to_wait_and_others_are_answered(service: Service) -> None:
+    viewer = _user(service, "busy")
+    answers = [viewer.ask("nowhere") for _ in range(200)]
+    late = [answer for answer in answers if answer.status == 429]
+    assert late
+    assert "请求过于频繁" in late[0].text
+    assert _user(service, "other").ask("nowhere").status == 404
+
+
+# -- what is slow, stuck or frozen
+
+
+def _ended(connection: socket.socket) -> bool:
+    connection.settimeout(60)
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+        b"POST /progress HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\nx",
+        b"POST /progress HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx",
+    ],
+)
+def test_slow_connections_are_ended_and_others_are_answered_meanwhile(service: Service, beginning: bytes) -> None:
+    opened = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(60)]
+    try:
+        for connection in opened:
+            connection.sendall(beginning)
+        assert _user(service, "other").ask("nowhere").status == 404
+        assert all(map(_ended, opened))
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+def test_who_takes_nothing_of_what_was_asked_for_is_ended(service: Service) -> None:
+    viewer = _user(service, "slow")
+    page = viewer.ask()
+    _leave(viewer, page.kernel)
+    address = re.search(r'src = "(/s/[0-9a-f]+/plotly.min.js)"', page.text)
+    assert address
+    with socket.socket() as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        lazy.connect(("127.0.0.1", service.port))
+        lazy.sendall(f"GET {address[1]} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        until(lambda: lazy.getsockname()[1] in _held(service), 20)
+        until(lambda: lazy.getsockname()[1] not in _held(service), 60)
+
+
+def _held(service: Service) -> set[int]:
+    """The other ends of the service's open TCP connections, by port."""
+    found = set()
+    for line in Path("/proc/net/tcp").read_text(encoding="utf-8").splitlines()[1:]:
+        _, local, remote, state = line.split()[:4]
+        if int(local.split(":")[1], 16) == service.port and state == "01":
+            found.add(int(remote.split(":")[1], 16))
+    return found
+
+
+def test_a_page_s_connection_that_no_longer_answers_is_ended(service: Service) -> None:
+    viewer = _user(service, "slow")
+    page = viewer.ask()
+    lines = [
+        f"GET /api/kernels/{page.kernel}/channels?session_id=x HTTP/1.1",
+        f"Host: 127.0.0.1:{service.port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Protocol: {PROTOCOL}",
+        f"Cookie: {viewer.cookies}",
+        *(f"{name}: {value}" for name, value in viewer.headers.items()),
+    ]
+    with socket.create_connection(("127.0.0.1", service.port)) as silent:
+        silent.sendall("\r\n".join([*lines, "", ""]).encode())
+        silent.settimeout(60)
+        assert b"101" in silent.recv(4096)
+        assert _ended(silent)
+    assert _state(viewer, page.kernel)["alive"], "the page may come back"
+    _leave(viewer, page.kernel)
+
+
+def test_a_kernel_that_is_never_done_is_ended_and_its_viewer_told(service: Service) -> None:
+    viewer, other = _user(service, "stuck"), _user(service, "other")
+    page, theirs = viewer.ask(), other.ask()
+    stuck = kernel_process(service, page.kernel)
+
+    async def ask_something() -> None:
+        connection = await _connect(viewer, page.kernel)
+        os.kill(stuck, signal.SIGSTOP)
+        await connection.write_message(frame("kernel_info_request"), binary=True)
+        await asyncio.to_thread(until, lambda: not alive(stuck), 90)
+
+    try:
+        asyncio.run(ask_something())
+        assert _state(viewer, page.kernel) == {
+            "alive": False,
+            "newer": False,
+            "why": "计算超过了 30 秒的时限，已停止。请刷新页面，换一个较小的筛选范围。",
+        }
+        assert _user(service, "stuck").ask(f"state/{page.kernel}").status == 404, "nobody else is told"
+        assert _state(other, theirs.kernel)["alive"]
+    finally:
+        if alive(stuck):
+            os.kill(stuck, signal.SIGKILL)
+    _leave(other, theirs.kernel)
+
+
+def test_a_frozen_warm_parent_is_replaced_and_open_pages_go_on(warehouse: Path, tmp_path: Path) -> None:
+    with running(warehouse, tmp_path / "log") as own:
+        viewer = Viewer(own)
+        page = viewer.enter()
+        (frozen,) = zygotes(own)
+        os.kill(frozen, signal.SIGSTOP)
+        until(lambda: zygotes(own) - {frozen}, 60)
+        assert viewer.ask().status == 200
+        assert viewer.ask().status == 200
+        assert viewer.ask().status == 200
+        assert _state(viewer, page.kernel)["alive"], "its kernel is not lost"
+        _leave(viewer, page.kernel)
+        assert viewer.ask(f"state/{page.kernel}").status == 404
+    until(lambda: not alive(frozen), 20)
+
+
+# -- turns
+
+
+def test_the_kernels_of_who_computes_much_stand_back_for_others(service: Service) -> None:
+    viewer, other = _user(service, "heavy"), _user(service, "other")
+    page, theirs = viewer.ask(), other.ask()
+    heavy, light = kernel_process(service, page.kernel), kernel_process(service, theirs.kernel)
+
+    async def work() -> None:
+        connection = await _connect(viewer, page.kernel)
+        await connection.write_message(
+            frame("comm_open", {"comm_id": "c", "target_name": "jupyter.widget.control", "data": {}}), binary=True
+        )
+        for _ in range(60 * 20):
+            await connection.write_message(frame("comm_msg", {"comm_id": "c", "data": {"method": "request_states"}}), binary=True)
+            heard = b""
+            while b'"update_states"' not in heard:
+                said = await asyncio.wait_for(connection.read_message(), 60)
+                assert isinstance(said, bytes)
+                heard = said
+            await asyncio.sleep(0.05)
+            if os.getpriority(os.PRIO_PROCESS, heavy) > os.getpriority(os.PRIO_PROCESS, light):
+                connection.close()
+                return
+        pytest.fail("it never stood back")
+
+    asyncio.run(work())
+    _leave(viewer, page.kernel)
+    _leave(other, theirs.kernel)
+
+
+def test_standing_back_grows_with_what_was_used_and_is_forgiven() -> None:
+    clock = Clock()
+    account = Account(clock)
+    seen = []
+    for _ in range(60):
+        account.used(1.0)
+        clock.now += 1
+        seen.append(account.niceness)
+    assert seen == sorted(seen)
+    assert seen[0] <= 1
+    assert seen[-1] == 19
+    clock.now += 300
+    assert account.niceness == 0
+
+
+def test_every_thread_of_a_process_stands_back() -> None:
+    thread = "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    code = f"import threading, time; {thread}; print(1, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        turns.stand_back(process.pid, 7)
+        threads = [int(task.name) for task in Path(f"/proc/{process.pid}/task").iterdir()]
+        assert len(threads) == 2
+        assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads} == {7}
+        group = Path(f"/proc/{process.pid}/autogroup")
+        assert not group.exists() or " nice 7" in group.read_text(encoding="utf-8")
+        process.kill()
+
+
+def test_where_the_system_leaves_its_group_to_the_service_each_viewer_has_one(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    told.write_text("1:cpu:/elsewhere\n0::/unit\n", encoding="utf-8")
+    home = tmp_path / "unit"
+    home.mkdir()
+    (home / "cgroup.controllers").write_text("cpu memory\n", encoding="utf-8")
+    (home / "cgroup.procs").write_text(f"{os.getpid()}\n", encoding="utf-8")
+    groups = turns.Groups.own(tmp_path, told)
+    assert groups
+    assert (home / "service" / "cgroup.procs").read_text(encoding="utf-8") == str(os.getpid())
+    one, two = Account(), Account()
+    for pid, account in ((11, one), (12, one), (13, two)):
+        groups.put(pid, account)
+    weights = {path.parent.name: path.read_text(encoding="utf-8") for path in home.glob("viewer-*/cpu.weight")}
+    assert len(weights) == 2
+    assert len(set(weights.values())) == 1, "each viewer weighs the same, however many kernels"
+    (home / "cgroup.procs").write_text(f"{os.getpid()}\n1\n", encoding="utf-8")
+    assert turns.Groups.own(tmp_path, told) is None, "what holds other processes isn't ours"
+    assert turns.Groups.own(tmp_path, tmp_path / "missing") is None
