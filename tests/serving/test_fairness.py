@@ -27,10 +27,9 @@ from cpaudit.serving.allowance import Account, Accounts
 from cpaudit.serving.gate import PROTOCOL, Gate, Refused, TooMuch
 from tests.support.builders import dataset, plant
 from tests.support.messages import frame
-from tests.support.service import Answer, Service, Viewer, alive, kernel_process, running, until, zygotes
+from tests.support.service import SECRET, Answer, Service, Viewer, alive, kernel_process, running, until, zygotes
 
 USERS = ("many", "flood", "large", "busy", "slow", "stuck", "heavy", "other")
-SECRET = "fairness"
 #: The shipped limits, smaller where a test would take long.
 PRELUDE = """
 from cpaudit.serving import settings as module
@@ -54,10 +53,8 @@ def service(warehouse: Path) -> Iterator[Service]:
     """Behind a proxy, as it were: the tests are the proxy."""
     access = warehouse.parent / "access.yaml"
     access.write_text("users:\n" + "".join(f"  {user}: all\n" for user in USERS), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CPAUDIT_PROXY_SECRET", SECRET)
-        with running(warehouse, warehouse.parent / "log", prelude=PRELUDE, access=str(access), token="") as started:
-            yield started
+    with running(warehouse, warehouse.parent / "log", prelude=PRELUDE, access=str(access), token="") as started:
+        yield started
 
 
 def _user(service: Service, name: str) -> Viewer:
