@@ -115,6 +115,7 @@ def read(
         sheet.check()
         if _titled(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
+    _settle(state)
     checks.channels(state)
     plausible.review(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
@@ -229,6 +230,33 @@ def _sender(name: str, home: str) -> str | None:
         if len(named) == 1:
             return named[0]
     return None
+
+
+def _settle(state: Load) -> None:
+    """Turn what the rows say into rows of the tables."""
+    for table, things in state.claims.of.items():
+        for claims in things.values():
+            first = claims[0].row
+            for claim in claims[1:]:
+                if claim.row.sheet is first.sheet:
+                    column = next(c for c in ("number", "indicator", "name") if c in first.sheet.what.columns)
+                    said = claim.row.text(column)
+                    claim.row.reject("row_repeated", column, None, value=said, first=first.place(column).cell)
+            claims = [c for c in claims if c.row is first or c.row.sheet is not first.sheet]
+            for record in (r for claim in claims for r in claim.records):
+                if table == "status":
+                    _status(state, dict(record))
+                else:
+                    state.tables["events" if table == "unit_work" else table].append(record)
+
+
+def _status(state: Load, said: dict[str, Any]) -> None:
+    at = {name: said.pop(name) for name in ("file", "sheet", "cell")}
+    proof = said.pop("proof")
+    state.tables["_updates"].append(said)
+    if said["status"] != "active":
+        change = {"plant_id": said["plant_id"], "status": said["status"], "since": said["status_since"], "proof": proof}
+        state.tables["status_history"].append(change | at)
 
 
 def _finish(state: Load) -> None:

@@ -97,10 +97,10 @@ class Registry:
             self._by_name[name].append(plant)
 
     def find(self, name_cell: Any, code_cell: Any, name_at: Place, code_at: Place, problems: Problems) -> str | None:
-        """Return the plant a row is about; None where that isn't certain, which is told once per file, name and code."""
+        """Return the plant a row is about; None where that isn't certain, which is told."""
         name = text(name_cell)
         about = (name_at.file, name_at.sheet, name, str(code_cell))
-        if about not in self._found:
+        if self._found.get(about) is None:  # what is certain is remarked on once per sheet
             code = read_code(code_cell)
             match = self.match(name, code, name_at.unit)
             if isinstance(match, Known):

@@ -12,7 +12,6 @@ from cpaudit.loaders.conversion import factor
 from cpaudit.loaders.opening.grids import CellError
 from cpaudit.loaders.tables import checks, plausible
 from cpaudit.loaders.tables.asked import Catalogue
-from cpaudit.loaders.tables.reader import Once
 
 if TYPE_CHECKING:
     from cpaudit.indicators import IndicatorSystem
@@ -30,36 +29,34 @@ def read(sheet: Sheet) -> None:
     """Read the values before and after; what can't be used is told."""
     groups: dict[tuple[str, str, str], list[Answered]] = {}
     trades = {p["plant_id"]: p["industry"] for p in sheet.load.tables["plants"]}
-    catalogue, once, words = Catalogue(), Once("indicator"), _Words(sheet)
+    catalogue, words = Catalogue(), _Words(sheet)
     for row in sheet.rows():
-        if not row.text("name") or (plant_id := row.plant()) is None:
+        if (plant_id := row.plant()) is None:
             continue
         system = catalogue.system(row.text("system"), trades.get(plant_id))
         asked = _asked(row, plant_id, system, catalogue)
         if system is None or asked is None:
             continue
         process = row.text("process") or system.process
-        if once.repeated(row, plant_id, system.id, process, asked.name):
-            continue
         answers = _answers(row, asked, plant_id, catalogue, words)
         groups.setdefault((plant_id, system.id, process), []).append((row, asked, answers))
     for (plant_id, system_id, process), rows in groups.items():
-        _emit(sheet, plant_id, system_id, process, rows)
+        _emit(plant_id, system_id, process, rows)
 
 
 def _asked(row: Row, plant_id: str, system: IndicatorSystem | None, catalogue: Catalogue) -> Asked | None:
     """Return what the row answers; None where no system asks it, or one that can't be scored, which is told."""
     if system is None:
         holes = {"value": row.text("system"), "allowed": "指标实测表下拉列表所列的体系"}
-        row.tell("code_unknown", "system", plant_id, field=field("measurements", "system").label, **holes)
+        row.reject("code_unknown", "system", plant_id, field=field("measurements", "system").label, **holes)
     elif system.stub:
-        row.tell("system_stub", "system", plant_id, value=row.text("system"), system=system.title)
+        row.reject("system_stub", "system", plant_id, value=row.text("system"), system=system.title)
     elif found := catalogue.asked(system, said := row.text("indicator")):
         return found
     elif parts := catalogue.parts(system, said):
-        row.tell("indicator_in_parts", "indicator", plant_id, value=said, parts=parts)
+        row.reject("indicator_in_parts", "indicator", plant_id, value=said, parts=parts)
     else:
-        row.tell("indicator_unknown", "indicator", plant_id, value=said, system=system.title)
+        row.reject("indicator_unknown", "indicator", plant_id, value=said, system=system.title)
     return None
 
 
@@ -126,20 +123,21 @@ def _chosen(row: Row, column: str, asked: Asked, plant_id: str, words: _Words) -
     return None, "unusable"
 
 
-def _emit(sheet: Sheet, plant_id: str, system: str, process: str, rows: list[Answered]) -> None:
+def _emit(plant_id: str, system: str, process: str, rows: list[Answered]) -> None:
     """Write the rows of one plant and process; a period without any answer wasn't reported at all."""
     reported = [p for p in _PERIODS if any(answers[p][1] != "missing" for _, _, answers in rows)]
     labels = field("measurements", "period").codes
     assert isinstance(labels, dict)
     about = {"plant_id": plant_id, "system": system, "process": process}
-    table = sheet.load.tables["measurements"]
     for row, asked, answers in rows:
+        measured = []
         for period in reported:
             value, state = answers[period]
             if state == "missing" and asked.limiting:
                 row.tell("limiting_missing", _PERIODS[period], plant_id, indicator=asked.name, period=labels[period])
             state = "missing" if state == "unusable" else state
-            measured: dict[str, Any] = {**about, "period": period, "indicator": asked.id, "value": value, "state": state}
-            table.append(measured | row.source(_PERIODS[period]))
+            said: dict[str, Any] = {**about, "period": period, "indicator": asked.id, "value": value, "state": state}
+            measured.append(said | row.source(_PERIODS[period]))
+        row.claim("measurements", (plant_id, system, process, asked.id), *measured)
     if len(reported) == 2:
         checks.identical(plant_id, system, rows)

@@ -17,12 +17,14 @@ from cpaudit.loaders.problems import Place, Problems
 from cpaudit.loaders.sheets.headings import column_field, column_unit, factor
 from cpaudit.loaders.sheets.headings import unit as usual_unit
 from cpaudit.loaders.sheets.regions import hidden_parts, shared_amounts, titles
+from cpaudit.loaders.tables.claims import Claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cpaudit.loaders.opening.grids import Grid
     from cpaudit.loaders.sheets.regions import Recognised
+    from cpaudit.loaders.tables.claims import Fate
     from cpaudit.programme import Programme
 
 
@@ -35,6 +37,7 @@ class Load:
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     problems: Problems = field(default_factory=Problems)
     registry: Registry = field(default_factory=Registry)
+    claims: Claims = field(default_factory=Claims)
     demonstration: bool = False
     _plants: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -56,11 +59,17 @@ class Sheet:
     what: Recognised
     #: Column → what every row says where the table hasn't that column: the title's plant, the layout's defaults.
     given: dict[str, Any] = field(default_factory=dict)
-    _plants: dict[tuple[Any, Any], str | None] = field(default_factory=dict)
+    #: Data row → what became of it; a row that is missing here was lost, which is a fault of the program.
+    fates: dict[int, Fate] = field(default_factory=dict)
+    _plants: dict[tuple[Any, Any], tuple[str | None, Row]] = field(default_factory=dict)
 
     def rows(self) -> list[Row]:
         """Return the data rows below the header that say what they are about; the others are told, once."""
         return self._used
+
+    def data(self) -> list[Row]:
+        """Return all data rows, each of which ends in one fate."""
+        return self._data
 
     def totals(self) -> list[Row]:
         """Return the total rows (合计, 总计), which hold the sum of all rows."""
@@ -132,9 +141,9 @@ class Sheet:
         subject = what.layout.required[0]
         for row in self._data:
             if not row.text(subject):
-                row.tell("row_unnamed", subject, None, field=self.label(subject), value=row.first())
+                row.reject("row_unnamed", subject, None, field=self.label(subject), value=row.first())
             elif said := row.dropped():
-                row.tell("row_dropped", said, None, field=self.label(said), value=row.text(said))
+                row.reject("row_dropped", said, None, field=self.label(said), value=row.text(said))
 
     def label(self, column: str) -> str:
         """Return a column's heading as the form prints it."""
@@ -187,8 +196,14 @@ class Row:
         said, known = (self[name], self["uscc"]), self.sheet._plants
         if said not in known:
             load = self.sheet.load
-            known[said] = load.registry.find(*said, self.place(name), self.place("uscc"), load.problems)
-        return known[said]
+            found = load.registry.find(*said, self.place(name), self.place("uscc"), load.problems)
+            known[said] = (found, self)
+        found, first = known[said]
+        if found is None:
+            if first is not self:
+                self.tell("row_same_plant", name, None, value=self[name], first=first.place(name).cell)
+            self.fate("rejected")
+        return found
 
     def date(self, column: str, label: str, plant_id: str | None, *, future: bool = False) -> dt.date | None:
         """Return a date that isn't after the as-of date (unless ``future``); what is wrong is told."""
@@ -247,26 +262,26 @@ class Row:
         """Note a problem at a cell of this row."""
         self.sheet.load.problems.add(code, self.place(column), plant_id=plant_id, **holes)
 
+    def reject(self, code: str, column: str, plant_id: str | None, **holes: object) -> None:
+        """Note the problem for which nothing of this row is used."""
+        self.tell(code, column, plant_id, **holes)
+        self.fate("rejected")
+
+    def claim(self, table: str, about: tuple[Any, ...], *records: dict[str, Any]) -> None:
+        """Say something of a thing: ``records`` become rows of a tidy table unless other rows say otherwise of it."""
+        self.sheet.load.claims.add(table, about, self, records)
+        self.sheet.fates.setdefault(self.at, "stored")
+
+    def fate(self, fate: Fate) -> None:
+        """Note what became of this row."""
+        self.sheet.fates[self.at] = fate
+
     def _read(self, reader: Callable[[Any], Any], column: str, label: str, plant_id: str | None) -> Any:
         try:
             return reader(self[column])
         except Wrong as wrong:
             self.tell(wrong.code, column, plant_id, field=label, value=self[column])
             return None
-
-
-class Once:
-    """Tells of rows of one sheet that are about what an earlier row was about; those are not used."""
-
-    def __init__(self, column: str) -> None:
-        self._column, self._first = column, dict[tuple[str, ...], Row]()
-
-    def repeated(self, row: Row, *what: str) -> bool:
-        """Whether an earlier row had the same ``what``; its last part is what the message names."""
-        first = self._first.setdefault(what, row)
-        if first is not row:
-            row.tell("row_repeated", self._column, what[0], value=what[-1], first=first.place(self._column).cell)
-        return first is not row
 
 
 @cache
