@@ -242,8 +242,8 @@ def _settle(state: Load) -> None:
                     column = next(c for c in ("number", "indicator", "name") if c in first.sheet.what.columns)
                     said = claim.row.text(column)
                     claim.row.reject("row_repeated", column, None, value=said, first=first.place(column).cell)
-            claims = [c for c in claims if c.row is first or c.row.sheet is not first.sheet]
-            for record in (r for claim in claims for r in claim.records):
+            used = [c for c in claims if c.row is first or c.row.sheet is not first.sheet]
+            for record in (r for claim in used for r in claim.records):
                 if table == "status":
                     _status(state, dict(record))
                 else:
