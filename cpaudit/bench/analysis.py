@@ -21,7 +21,7 @@ def measure(place: Place) -> list[Result]:
     def fresh(answer: Callable[[Dataset], Any]) -> Callable[[], Any]:
         return lambda: answer(ds.at(ds.as_of))
 
-    answers = {**_progress(), **_lists()}
+    answers = {**_progress(), **_lists(), **_pages(ds)}
     seconds = interleaved(7, *(fresh(answer) for answer, _ in answers.values()))
     size = f"{len(ds.plants)} 家；每次用新的数据集对象，7 次中位数"
     return [
@@ -68,3 +68,11 @@ def _lists() -> Answers:
         "handover": (all_lists, "五份清单，含进度和达标"),
         "summary": (work_summary.facts, "工作总结的全部数字，含进度和达标"),
     }
+
+
+def _pages(ds: Dataset) -> Answers:
+    from cpaudit import views
+
+    # The plant with most answers: all sections of its page have something to show.
+    plant = str(ds.measurements["plant_id"].value_counts().index[0])
+    return {"plant_page": (lambda ds: views.plant_page(ds, plant), "实测值最多的一家的一企一档，全页")}
