@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.standing import kernel
+from cpaudit.analysis.basis.standing import scorer
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _answers(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     rows: list[tuple[str, int, int]] = []
-    for block in kernel(ds).blocks.values():
+    for block in scorer(ds).blocks.values():
         required = block.applies.sum(axis=1)
         given = required - block.scores()["n_missing"]
         rows += zip((unit[0] for unit in block.units), required.tolist(), given.tolist(), strict=True)

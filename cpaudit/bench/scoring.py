@@ -1,4 +1,4 @@
-"""Scoring, measured: the province at once, the slider's kernel, large files; beside a naive and a dense way."""
+"""Scoring, measured: the province at once, the slider, large files; beside a naive and a dense way."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def measure(place: Place) -> list[Result]:
     big = _apart(large, "engine")
     engine, dense, scan = times
     if engine["levels"] != dense["levels"]:
-        raise AssertionError("the engine and the dense kernel give different levels")
+        raise AssertionError("the engine and the dense way give different levels")
     exponent = math.log(big["seconds"] / engine["seconds"]) / math.log(_LARGE / _SMALL)
     floor = f"只扫描一遍文件为其 {scan['seconds'] / engine['seconds']:.0%}"
     return [
         *_province(place),
         Result(
-            "scoring.vs_kernel",
+            "scoring.vs_dense",
             engine["seconds"] / dense["seconds"],
             "倍",
             "≤ 2",
@@ -48,10 +48,10 @@ def measure(place: Place) -> list[Result]:
 def _province(place: Place) -> list[Result]:
     from cpaudit import indicators
     from cpaudit.analysis import attainment
-    from cpaudit.indicators.standing.kernel import Kernel
+    from cpaudit.indicators.standing.scorer import Scorer
 
     ds, measured = place.ds, place.ds.measurements
-    kernel = Kernel(measured)
+    scorer = Scorer(measured)
 
     def whole() -> None:
         indicators.score(measured)
@@ -59,9 +59,8 @@ def _province(place: Place) -> list[Result]:
         attainment.targets(ds.at(ds.as_of))  # a new object: nothing remembered from the last round
 
     def what_if() -> None:
-        for block in kernel.blocks.values():
-            first = block.form.rows[0]["indicator"]
-            block.changed({first: 1.0}).scores()
+        for block in scorer.blocks.values():
+            block.changed(slice(None), 0, 1.0).scores()
 
     naive = _naive(measured)
     ours = indicators.score(measured)
@@ -172,7 +171,7 @@ def _dense(path: Path) -> list[int]:
 
     from cpaudit.indicators.definition.catalogue import systems
     from cpaudit.indicators.expression.frames import prepare
-    from cpaudit.indicators.standing.kernel import Block, forms_of
+    from cpaudit.indicators.standing.blocks import Block, forms_of
 
     forms = forms_of(prepare(list(systems().values())))
     names = [*_KEYS, "indicator", "state"]

@@ -87,10 +87,10 @@ def benefits(
 @output_options
 def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, kind: str, out: Path | None) -> None:
     """评分：各企业各工序审核前、审核后的综合评价指数和级别。"""
-    from cpaudit.views.tables import base as tables
+    from cpaudit.views.tables import explanations
 
     ds = dataset(warehouse, as_of, unit)
-    write(tables.scores(ds, find_plant(ds, plant) if plant else None), kind, out)
+    write(explanations.scores(ds, find_plant(ds, plant) if plant else None), kind, out)
 
 
 @cpaudit.command()
@@ -119,7 +119,6 @@ def explain(
     out: Path | None,
 ) -> None:
     """解释一家企业的级别：逐项得分，什么妨碍它达到更高一级，最小的改进，缺失数据的影响。"""
-    from cpaudit.views.tables import base as tables
     from cpaudit.views.tables import explanations
 
     ds = dataset(warehouse, as_of)
@@ -135,5 +134,5 @@ def explain(
         case "open":
             found = explanations.open_levels(ds, plant_id, period)
         case _:
-            found = tables.explanation(ds, plant_id, period, wanted)
+            found = explanations.explanation(ds, plant_id, period, wanted)
     write(found, kind, out)

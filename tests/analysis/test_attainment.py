@@ -15,7 +15,7 @@ from cpaudit.analysis.basis import verdicts
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system, score
 from cpaudit.indicators.definition.model import IndicatorSystem
-from cpaudit.indicators.standing.kernel import Kernel
+from cpaudit.indicators.standing.scorer import Scorer
 from cpaudit.selection import Selection
 from tests.support import independent
 from tests.support.builders import dataset, event, measurement, plant
@@ -358,7 +358,7 @@ def test_a_share_that_is_whole_before_and_after_is_no_lack_of_improvement() -> N
 
 def told(monkeypatch: pytest.MonkeyPatch, made: IndicatorSystem, answers: Answers, **fields: Any) -> tuple[str, str]:
     """The verdict and reason of a brewery judged by a made system."""
-    monkeypatch.setattr(verdicts, "kernel", lambda ds: Kernel(ds.measurements, [made]))
+    monkeypatch.setattr(verdicts, "scorer", lambda ds: Scorer(ds.measurements, [made]))
     row = judge(rows(answers, "p1", "after", of="demo_brewing"), **fields)
     return row["verdict"], row["reason"]
 

@@ -14,6 +14,7 @@ import docx
 import openpyxl
 import pytest
 
+from cpaudit import indicators
 from cpaudit.analysis import attainment, benefits, handover, progress
 from cpaudit.analysis.carry_over import carry_over
 from cpaudit.cli import run
@@ -87,15 +88,15 @@ def test_energy_savings_are_those_of_the_implemented_options(ds: Dataset) -> Non
 
 
 def test_the_level_of_the_energy_indicators_is_the_worst_process_and_open_where_an_answer_could_change_it(ds: Dataset) -> None:
-    from cpaudit import indicators
-
-    levels = indicators.category_levels(ds.measurements)
-    mine = levels[levels["category"] == "resource_energy"]
-    expected: dict[tuple[str, str], list[int | None]] = {}
-    for row in independent.rows(mine):
-        if row["level"] is not None:
-            sure = not row["n_missing"] or row["known_level"] == independent.NONE
-            expected.setdefault((row["plant_id"], row["period"]), []).append(row["known_level"] if sure else None)
+    asked: dict[tuple[str, ...], list[Any]] = {}
+    for row in independent.rows(indicators.explain(ds.measurements)):
+        if row["category"] == "resource_energy" and not row["bonus"] and row["level_met"] is not None:
+            asked.setdefault(tuple(row[k] for k in ("plant_id", "period", "system", "process")), []).append(row)
+    expected: dict[tuple[str, ...], list[int | None]] = {}
+    for (plant_id, period, *_), mine in asked.items():
+        known = max((r["level_met"] for r in mine if r["state"] == "reported"), default=None)
+        sure = all(r["state"] == "reported" for r in mine) or known == independent.NONE
+        expected.setdefault((plant_id, period), []).append(known if sure else None)
     rows = listed(ds, "energy_supervision")
     assert {r["energy_after"] for r in rows.values()} >= {None, 1, 2}
     for plant_id, row in rows.items():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cpaudit.dataset import Dataset
-from cpaudit.indicators import category_levels, explain, improvement, score
+from cpaudit.indicators import explain, score
 from tests.support.builders import measurement
 from tests.support.scoring import COOLING, KEYS, rows, system, trt
 
@@ -54,7 +54,7 @@ def some(ds: Dataset, n: int = 25) -> pd.DataFrame:
     return ds.measurements.loc[ds.measurements["plant_id"].isin(mine), COLUMNS].reset_index(drop=True)
 
 
-@pytest.mark.parametrize("function", [score, explain, category_levels, improvement], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", [score, explain], ids=lambda f: f.__name__)
 def test_a_cluster_gives_the_same_table(ds: Dataset, send: Any, function: Any) -> None:
     measured = some(ds)
     pd.testing.assert_frame_equal(function(send(measured)), function(measured), check_dtype=False)

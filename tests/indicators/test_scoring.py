@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpaudit.indicators import IndicatorSystem, category_levels, explain, improvement, indicator_table, score, systems
+from cpaudit.indicators import IndicatorSystem, Scorer, explain, explanations, indicator_table, score, systems
+from cpaudit.indicators.standing.standings import Standing, standings
 from tests.support.scoring import KEYS, Answers, answer, asks, cases, frame, made_systems, rows, system, value
 
 INDEX = ["index_1", "index_2", "index_3"]
@@ -321,7 +322,7 @@ def test_a_system_without_weights_has_levels_by_indicator_and_no_index() -> None
     table, measured = indicator_table([made]), frame(rows({"a": 1, "b": 15}))
     assert score(measured, table)[[*INDEX, "level"]].isna().all(axis=None)
     assert list(explain(measured, table)["level_met"]) == [1, 2]
-    assert category_levels(measured, table)["level"].tolist() == [2]
+    assert standing(measured, made).category("pollutant") == (2, 2, 0)
 
 
 def test_two_answers_to_one_question_are_refused() -> None:
@@ -332,53 +333,59 @@ def test_two_answers_to_one_question_are_refused() -> None:
 # --- categories, improvement -----------------------------------------------------------------------------------
 
 
+def standing(measured: pd.DataFrame, made: IndicatorSystem, period: str = "after") -> Standing:
+    """Where the one plant's one process stands."""
+    [found] = standings(Scorer(measured, [made]))["p", period]
+    return found
+
+
+def moved(made: IndicatorSystem, before: Answers, after: Answers) -> dict[str, float]:
+    """By how much each indicator got better, in per cent."""
+    measured = frame(rows(before, period="before"), rows(after))
+    changes = standing(measured, made).changes(standing(measured, made, "before"))
+    return {c.indicator["indicator"]: round(c.change_pct, 6) for c in changes}
+
+
 def test_a_category_is_as_good_as_its_worst_indicator() -> None:
     waste = asks("h", "0.5", hazardous_waste=True)
     made = system({"g1": ("0.6", [asks("a", "0.5"), waste]), "g2": ("0.4", [asks("c", "0.5"), asks("d", "0.5")])})
-    found = category_levels(frame(rows({"a": 1, "h": 25, "c": 15, "d": None})), indicator_table([made]))
-    found = found.set_index("category")[
-        ["level", "known_level", "n_indicators", "n_missing", "n_below_1", "n_below_2", "n_below_3"]
-    ]
-    assert found.T.to_dict("list") == {
-        "hazardous_waste": [3, 3, 1, 0, 1, 1, 0],
-        "pollutant": [3, 3, 2, 0, 1, 1, 0],
-        "resource_energy": [4, 2, 2, 1, 2, 1, 1],
-    }
+    found = standing(frame(rows({"a": 1, "h": 25, "c": 15, "d": None})), made)
+    # the level with what is missing, the level over what is reported, how much is missing
+    assert found.category("hazardous_waste") == (3, 3, 0)
+    assert found.category("pollutant") == (3, 3, 0)
+    assert found.category("resource_energy") == (4, 2, 1)
+    assert {a.indicator["indicator"] for a in found.short(2)} == {"h", "d"}
 
 
 def test_a_bonus_indicator_counts_in_no_category() -> None:
     extra = asks("c", "1", hazardous_waste=True)
     made = system({"g1": ("1", [asks("a", "1")]), "g2": ("0.1", [extra], {"bonus": True})})
-    found = category_levels(frame(rows({"a": 1, "c": 99})), indicator_table([made]))
-    assert found.set_index("category")["level"].to_dict() == {"pollutant": 1}
+    found = standing(frame(rows({"a": 1, "c": 99})), made)
+    assert [found.category(name) for name in ("pollutant", "resource_energy", "hazardous_waste")] == [(1, 1, 0), None, None]
 
 
 def test_a_category_without_applicable_indicators_has_no_level() -> None:
-    found = category_levels(frame(rows({"a": "n/a", "b": "n/a", "c": 1})), indicator_table([system(TWO)]))
-    assert found.set_index("category")["level"].isna().to_dict() == {"pollutant": True, "resource_energy": False}
+    found = standing(frame(rows({"a": "n/a", "b": "n/a", "c": 1})), system(TWO))
+    assert found.category("pollutant") is None
+    assert found.category("resource_energy") == (1, 1, 0)
 
 
 def test_improvement_is_positive_when_better_whichever_direction_that_is() -> None:
     more = asks("m", "0.5", 90, 80, 70, comparator=">=")
     waits = asks("q", "0.25", answer="level")
     made = system({"g1": ("1", [asks("l", "0.25"), more, waits])})
-    before = rows({"l": 20, "m": 80, "q": 3}, period="before")
-    after = rows({"l": 15, "m": 88, "q": 1})
-    found = improvement(frame(before, after), indicator_table([made])).set_index("indicator")
-    assert found["change_pct"].round(6).to_dict() == {"l": 25.0, "m": 10.0}, "a level is no measured number"
+    found = moved(made, {"l": 20, "m": 80, "q": 3}, {"l": 15, "m": 88, "q": 1})
+    assert found == {"l": 25.0, "m": 10.0}, "a level is no measured number"
 
 
 def test_improvement_from_zero_has_no_percentage_and_one_sided_values_are_left_out() -> None:
     made = system(TWO)
-    found = improvement(frame(rows({"a": 0, "b": 5}, period="before"), rows({"a": 1, "c": 5})), indicator_table([made]))
-    assert found["indicator"].tolist() == ["a"]
-    assert found["change_pct"].isna().all()
+    assert moved(made, {"a": 0, "b": 5}, {"a": 1, "c": 5}) == {}
+    assert moved(made, {"a": 4, "b": 5}, {"a": 1, "c": 5}) == {"a": 75.0}
 
 
 def test_improvement_of_a_negative_value_is_measured_against_its_size() -> None:
-    made = system({"g1": ("1", [asks("a", "1", -20, -8, 0)])})
-    found = improvement(frame(rows({"a": -10}, period="before"), rows({"a": -12})), indicator_table([made]))
-    assert found["change_pct"].tolist() == [20.0]
+    assert moved(system({"g1": ("1", [asks("a", "1", -20, -8, 0)])}), {"a": -10}, {"a": -12}) == {"a": 20.0}
 
 
 # --- the shipped systems, and frames of other kinds -------------------------------------------------------------
@@ -423,11 +430,11 @@ def test_every_kind_of_frame_gives_the_same_scores() -> None:
 )
 def test_the_same_expression_runs_where_the_data_are(send: Any) -> None:
     measured = everyone_at(2)[["plant_id", "system", "process", "period", "indicator", "value", "state"]]
-    for function in (score, explain, category_levels, improvement):
+    for function in (score, explain):
         pd.testing.assert_frame_equal(function(send(measured)), function(measured))
 
 
 def test_no_measurements_give_empty_tables() -> None:
     nothing = everyone_at(1).iloc[:0]
-    for function in (score, explain, category_levels, improvement):
+    for function in (score, explain, lambda m: Scorer(m).scores(), lambda m: explanations(Scorer(m))):
         assert len(function(nothing)) == 0

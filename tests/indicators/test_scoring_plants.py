@@ -8,8 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from cpaudit.indicators import category_levels, explain, score
-from cpaudit.indicators.standing.kernel import Kernel
+from cpaudit.indicators import Scorer, explain, score
 from tests.support.builders import measurement
 from tests.support.scoring import COOLING, KEYS, Answers, asks, rows, system, table, trt
 
@@ -187,7 +186,7 @@ def test_what_cannot_be_scored_counts_like_what_does_not_apply(rules: dict[str, 
     for answers in ({"a": 1}, {"a": 1, "b": 5}):
         found = score(table({"p": answers}), [without])[["index_1", "level"]]
         pd.testing.assert_frame_equal(found, score(table({"p": {"a": 1, "b": "n/a"}}), [declined])[["index_1", "level"]])
-        pd.testing.assert_frame_equal(found, Kernel(table({"p": answers}), [without]).scores()[["index_1", "level"]])
+        pd.testing.assert_frame_equal(found, Scorer(table({"p": answers}), [without]).scores()[["index_1", "level"]])
 
 
 def test_several_systems_and_engines_agree_on_what_depends_on_the_plant() -> None:
@@ -196,6 +195,6 @@ def test_several_systems_and_engines_agree_on_what_depends_on_the_plant() -> Non
     answers = [measurement("p", "varies", "cooling", "after", 2), measurement("p", "varies", "a", "after", 8)]
     measured = pd.DataFrame([*answers, *rows({"trt": 100, "power": 35, "bprt": "n/a", "saving": 1}, "q")])
     measured = measured[[*KEYS, "indicator", "value", "state"]]
-    for function in (score, explain, category_levels):
+    for function in (score, explain):
         pd.testing.assert_frame_equal(function(duckdb.from_df(measured), [made, trt()]), function(measured, [made, trt()]))
     assert score(measured, [made, trt()])["level"].tolist() == [1, 2]

@@ -1,4 +1,4 @@
-"""The kernel, what missing data leave open, what stops a level and the cheapest way up: against going through all ways."""
+"""One preparation for every question: scores, what missing data leave open, what stops a level, the cheapest way up."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpaudit.indicators import bounds, category_levels, deciding, improvement, obstacles, score, ways_up, what_if
-from cpaudit.indicators.standing.kernel import Kernel
+from cpaudit.indicators import Scorer, bounds, deciding, explain, explanations, obstacles, score, ways_up
 from cpaudit.indicators.standing.standings import standings
 from tests.support.scoring import KEYS, Answers, answer, asks, cases, frame, rows, system, table, trt
 
 few = settings(max_examples=60)
 
 
-# -- the kernel is the expression
+# -- the scorer is the expression
 
 
 def everything(case: tuple[Any, dict[str, Answers]]) -> tuple[Any, pd.DataFrame]:
@@ -26,12 +25,31 @@ def everything(case: tuple[Any, dict[str, Answers]]) -> tuple[Any, pd.DataFrame]
     return made, frame(*[rows(a, p, period) for p, a in plants.items() for period in ("before", "after")])
 
 
+def assert_alike(measured: pd.DataFrame, made: Any) -> None:
+    """What is prepared once says what the expression says: every column of scores and explanations, types included."""
+    found = Scorer(measured, [made])
+    pd.testing.assert_frame_equal(found.scores(), score(measured, [made]))
+    pd.testing.assert_frame_equal(explanations(found), explain(measured, [made]))
+
+
 @few
 @given(cases())
-def test_the_kernel_gives_the_scores_of_the_expression(case: Any) -> None:
+def test_the_scorer_gives_the_scores_and_explanations_of_the_expression(case: Any) -> None:
     made, measured = everything(case)
-    found = Kernel(measured, [made]).scores()
-    pd.testing.assert_frame_equal(found, score(measured, [made])[list(found)], check_dtype=False)
+    assert_alike(measured, made)
+
+
+@few
+@given(cases(plants=3))
+def test_one_plant_or_period_of_the_whole_is_as_if_it_stood_alone(case: Any) -> None:
+    made, measured = everything(case)
+    whole = Scorer(measured, [made])
+    for plant, period in (("p1", None), (None, "before"), ("p2", "after")):
+        others = (measured["plant_id"] != plant) & bool(plant) | (measured["period"] != period) & bool(period)
+        alone = measured[~others]
+        part = whole.of(plant, period)
+        pd.testing.assert_frame_equal(part.scores(), score(alone, [made]))
+        pd.testing.assert_frame_equal(explanations(part), explain(alone, [made]))
 
 
 @few
@@ -41,45 +59,63 @@ def test_standings_tell_the_same_levels_categories_and_changes_as_the_tables(cas
     ids = [i.id for i in made.indicators()]
     after = {p: {i: data.draw(answer) for i in ids} for p in plants}
     measured = frame(*[rows(a, p, "before") for p, a in plants.items()], *[rows(a, p, "after") for p, a in after.items()])
-    found = standings(Kernel(measured, [made]))
-    categories = category_levels(measured, [made]).set_index(["plant_id", "period", "category"])
+    found = standings(Scorer(measured, [made]))
+    told = [r for r in explain(measured, [made]).to_dict("records") if not r["bonus"] and not pd.isna(r["level_met"])]
     for (plant, period), (standing,) in found.items():
         for name in ("pollutant", "resource_energy"):
-            told = standing.category(name)
-            row = categories.loc[(plant, period, name)] if (plant, period, name) in categories.index else None
-            if row is None or not row["n_indicators"]:
-                assert told is None
-                continue
-            known = None if pd.isna(row["known_level"]) else row["known_level"]
-            assert told == (row["level"], known, row["n_missing"])
-    moved = improvement(measured, [made]).dropna(subset="change_pct")
-    expected = {(r.plant_id, r.indicator): (r.before, r.after, pytest.approx(r.change_pct)) for r in moved.itertuples()}
+            mine = [r for r in told if (r["plant_id"], r["period"], r["category"]) == (plant, period, name)]
+            known = [r["level_met"] for r in mine if r["state"] == "reported"]
+            expected = (max(r["level_met"] for r in mine), max(known, default=None), len(mine) - len(known)) if mine else None
+            assert standing.category(name) == expected
+    expected = {}
+    for plant, indicator in itertools.product(plants, made.indicators()):
+        old, new = plants[plant][indicator.id], after[plant][indicator.id]
+        if isinstance(old, int | float) and isinstance(new, int | float) and old and indicator.quantitative:
+            better = old - new if indicator.lower_is_better else new - old
+            expected[plant, indicator.id] = (old, new, pytest.approx(better / abs(old) * 100))
     changes = {(p, c.indicator["indicator"]): c[1:] for p in plants for c in found[p, "after"][0].changes(found[p, "before"][0])}
     assert changes == expected
 
 
-def test_conditions_and_forms_are_the_same_in_the_kernel() -> None:
-    measured = table(
-        {"one": {"trt": 100, "power": 40}, "open": {"trt": 100, "power": 35}, "none": {"trt": 1, "power": 1, "bprt": 1}}
+def test_conditions_and_forms_are_the_same_in_the_scorer() -> None:
+    plants: dict[str, Answers] = {"one": {"trt": 100, "power": 40}, "open": {"trt": 100, "power": 35}}
+    assert_alike(table({**plants, "none": {"trt": 1, "power": 1, "bprt": 1}}), trt())
+
+
+@few
+@given(cases(plants=3), st.data())
+def test_what_if_scores_as_if_the_values_had_been_reported(case: Any, data: st.DataObject) -> None:
+    made, plants = case
+    ids = [i.id for i in made.indicators()]
+    given_values = st.one_of(st.integers(-5, 40), st.none())  # None: as if it didn't apply
+    tried = {p: data.draw(st.dictionaries(st.sampled_from(ids), given_values, min_size=1)) for p in plants}
+    then = {p: {**a, **{i: "n/a" if v is None else v for i, v in tried[p].items()}} for p, a in plants.items()}
+    pd.testing.assert_frame_equal(
+        Scorer(table(plants), [made]).changed(changes(made, tried)).scores(), score(table(then), [made])
     )
-    found = Kernel(measured, [trt()]).scores()
-    pd.testing.assert_frame_equal(found, score(measured, [trt()])[list(found)], check_dtype=False)
 
 
-def test_a_changed_block_scores_like_changed_measurements() -> None:
-    made = system({"g1": ("1", [asks("a", "0.6"), asks("b", "0.4")])})
-    measured = table({"p": {"a": 25, "b": 5}, "q": {"a": 25, "b": None}})
-    block = Kernel(measured, [made]).blocks["made"]
-    assert block.changed({"a": 5}).scores()["level"].tolist() == [1, 4]
-    changes = pd.DataFrame([r | {"value": 5.0} for r in rows({"a": 5}, "p")])
-    assert what_if(measured, changes, [made])[["plant_id", "level"]].values.tolist() == [["p", 1]]
+def changes(made: Any, tried: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    found = [r for p, values in tried.items() for r in rows(values, p, of=made.id)]
+    return pd.DataFrame(found)[[*KEYS, "indicator", "value"]].astype({"value": "float64"})
+
+
+def test_what_if_goes_through_conditions_and_through_earlier_changes() -> None:
+    plants: dict[str, Answers] = {"one": {"trt": 1, "power": 1, "bprt": 1, "saving": 1}}
+    found = Scorer(table(plants), [trt()])
+    then = dict(plants["one"])
+    for indicator, value in {"saving": 99, "trt": 100, "power": 40, "bprt": 7}.items():
+        found = found.changed(changes(trt(), {"one": {indicator: value}}))
+        then[indicator] = value
+        pd.testing.assert_frame_equal(found.scores(), score(table({"one": then}), [trt()]))
+    with pytest.raises(ValueError, match="twice"):
+        found.changed(pd.concat([changes(trt(), {"one": {"trt": 1}})] * 2))
 
 
 def test_a_value_taken_away_counts_as_not_applicable() -> None:
     made = system({"g1": ("1", [asks("a", "0.6"), asks("b", "0.4")])})
-    measured = table({"p": {"a": 99, "b": 5}})
-    changes = pd.DataFrame(rows({"a": None}, "p"))
-    assert what_if(measured, changes, [made])["level"].tolist() == [1]
+    found = Scorer(table({"p": {"a": 99, "b": 5}}), [made]).changed(changes(made, {"p": {"a": None}}))
+    assert found.scores()["level"].tolist() == [1]
 
 
 # -- the cheapest way up
@@ -128,7 +164,7 @@ def small(draw: st.DrawFn) -> tuple[Any, Answers, dict[str, float]]:
 @given(small(), st.sampled_from([1, 2, 3]))
 def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, costs = case
-    found = ways_up(table({"p": answers}), level, [made], costs)
+    found = ways_up(Scorer(table({"p": answers}), [made]), level, costs)
     cost = found.units["cost"].iloc[0]
     best = brute(made, answers, level, costs)
     assert (None if pd.isna(cost) else cost) == best
@@ -140,17 +176,17 @@ def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[st
 def test_the_way_leads_to_the_level(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, _ = case
     measured = table({"p": answers})
-    way = ways_up(measured, level, [made])
+    way = ways_up(Scorer(measured, [made]), level)
     if pd.isna(way.units["reached"].iloc[0]):
         return
-    changes = way.steps.rename(columns={"value": "was"}).rename(columns={"target": "value"})[[*KEYS, "indicator", "value"]]
-    now = what_if(measured, changes, [made]) if len(changes) else score(measured, [made])
+    gone = dict(zip(way.steps["indicator"], way.steps["target"], strict=True))
+    now = score(table({"p": {**answers, **gone}}), [made])
     assert now["level"].iloc[0] == way.units["reached"].iloc[0] <= level
 
 
 def test_what_is_limiting_must_be_met_and_the_rest_is_chosen_by_cost() -> None:
     made = system({"g1": ("1", [asks("must", "0.1", limiting=True), asks("near", "0.45"), asks("far", "0.45")])})
-    found = ways_up(table({"p": {"must": 20, "near": 11, "far": 5}, "q": {"must": 5, "near": 11, "far": 40}}), 1, [made])
+    found = ways_up(Scorer(table({"p": {"must": 20, "near": 11, "far": 5}, "q": {"must": 5, "near": 11, "far": 40}}), [made]), 1)
     assert found.units["cost"].tolist() == [pytest.approx(0.5 + 1 / 11), pytest.approx(1 / 11 + 30 / 40)]
     assert found.steps["indicator"].tolist() == ["must", "near", "near", "far"]
     assert found.steps["forced"].tolist() == [True, False, False, False]
@@ -159,11 +195,11 @@ def test_what_is_limiting_must_be_met_and_the_rest_is_chosen_by_cost() -> None:
 
 def test_without_an_index_there_is_no_way() -> None:
     made = system({"g1": (None, [asks("a", None)])}, weights="none")
-    found = ways_up(table({"p": {"a": 99}}), 1, [made])
+    found = ways_up(Scorer(table({"p": {"a": 99}}), [made]), 1)
     assert found.units["reached"].isna().all()
     assert found.steps.empty
     with pytest.raises(ValueError, match="level"):
-        ways_up(table({"p": {"a": 99}}), 4, [made])
+        ways_up(Scorer(table({"p": {"a": 99}}), [made]), 4)
 
 
 # -- missing data
@@ -174,7 +210,7 @@ def test_without_an_index_there_is_no_way() -> None:
 def test_levels_left_open_are_those_of_the_worst_and_the_best_answers(case: Any) -> None:
     made, plants = case
     best = {p: {i.id: (at_best(i) if a.get(i.id) is None else a[i.id]) for i in made.indicators()} for p, a in plants.items()}
-    found = bounds(table(plants), [made])
+    found = bounds(Scorer(table(plants), [made]))
     expected = score(table(best), [made])["level"]
     assert found["highest"].astype("Float64").equals(expected.astype("Float64"))
     assert found["lowest"].astype("Float64").equals(score(table(plants), [made])["level"].astype("Float64"))
@@ -189,7 +225,7 @@ def at_best(indicator: Any) -> float:
 @given(cases(plants=3))
 def test_an_answer_decides_if_the_level_depends_on_it_in_some_way(case: Any) -> None:
     made, plants = case
-    told = deciding(table(plants), [made])
+    told = deciding(Scorer(table(plants), [made]))
     found = {(r.plant_id, r.indicator): r.decides for r in told.itertuples()}
     for plant, answers in plants.items():
         missing = [i for i in made.indicators() if answers.get(i.id) is None]
@@ -212,7 +248,7 @@ def test_an_answer_decides_if_the_level_depends_on_it_in_some_way(case: Any) -> 
 
 def test_a_half_answered_condition_can_still_reach_only_what_its_values_allow() -> None:
     plants: dict[str, Answers] = {"low": {"trt": 100, "power": 31, "bprt": 10, "saving": None}, "open": {"trt": 100}}
-    found = bounds(table(plants), [trt()]).set_index("plant_id")
+    found = bounds(Scorer(table(plants), [trt()])).set_index("plant_id")
     assert found.loc["low", ["lowest", "highest"]].tolist() == [2, 2]
     assert found.loc["open", ["lowest", "highest"]].tolist() == [4, 1]
 
@@ -224,10 +260,10 @@ def test_what_stops_a_level_names_limiting_indicators_first_then_the_dearest_poi
     made = system(
         {"g1": ("1", [asks("small", "0.1"), asks("large", "0.6"), asks("must", "0.1", limiting=True), asks("fine", "0.2")])}
     )
-    found = obstacles(table({"p": {"small": 15, "large": 12, "must": None, "fine": 1}}), 1, [made])
+    found = obstacles(Scorer(table({"p": {"small": 15, "large": 12, "must": None, "fine": 1}}), [made]), 1)
     assert found["indicator"].tolist() == ["must", "large", "small"]
     assert found["kind"].tolist() == ["limiting", "points", "points"]
     assert found["lost"].tolist() == pytest.approx([10, 60, 10])
     assert found["gap"].tolist()[1:] == [2.0, 5.0]
     assert found["gap_pct"].tolist()[1:] == [20.0, 50.0]
-    assert obstacles(table({"p": {"small": 1, "large": 1, "must": 1, "fine": 1}}), 1, [made]).empty
+    assert obstacles(Scorer(table({"p": {"small": 1, "large": 1, "must": 1, "fine": 1}}), [made]), 1).empty

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from cpaudit import indicators, views
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
+from cpaudit.indicators.expression import details, engine, scoring
+from cpaudit.indicators.standing import scorer
 from cpaudit.render.web import html
 from cpaudit.views.figures import plant as plant_figures
 from cpaudit.views.page import Caveat, Figure, Heading, Page, Table, Text
-from cpaudit.views.tables import base as tables
+from cpaudit.views.tables import explanations
 from tests.support.builders import dataset, event, option, plant
 from tests.support.independent_page import assert_readable
 
@@ -48,7 +51,7 @@ def test_every_reported_indicator_stands_in_the_bullet_chart_once_per_period(ds:
 
 
 def test_values_and_benchmarks_are_printed_with_the_digits_that_they_were_given_with(ds: Dataset, measured: str) -> None:
-    shown = tables.explanation(ds, measured, "after")
+    shown = explanations.explanation(ds, measured, "after")
     detail = indicators.explain(
         ds.measurements[(ds.measurements["plant_id"] == measured) & (ds.measurements["period"] == "after")]
     )
@@ -127,8 +130,21 @@ def test_what_stops_the_next_level_is_what_the_engine_says(ds: Dataset, measured
     goal = next(b.text for b in page.section("怎样再上一级").blocks if isinstance(b, Text))
     level = {"Ⅰ": 1, "Ⅱ": 2, "Ⅲ": 3}[goal.split("上一级为")[1][0]] if "上一级为" in goal else None
     if level:
-        assert len(blocks(page, Table)["obstacles"].frame) == len(indicators.obstacles(after, level))
-        assert len(blocks(page, Table)["way_up"].frame) == len(indicators.ways_up(after, level).steps)
+        assert len(blocks(page, Table)["obstacles"].frame) == len(indicators.obstacles(indicators.Scorer(after), level))
+        assert len(blocks(page, Table)["way_up"].frame) == len(indicators.ways_up(indicators.Scorer(after), level).steps)
+
+
+def test_a_page_prepares_the_scoring_of_its_plant_once(ds: Dataset, measured: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = []
+
+    def counted(*args: Any) -> Any:
+        prepared.append(args)
+        return engine.engine(*args)
+
+    for module in (details, scorer, scoring):
+        monkeypatch.setattr(module, "engine", counted)
+    views.plant_page(replace(ds), measured)
+    assert len(prepared) == 1
 
 
 def test_the_file_has_its_sections_in_order_and_no_english(ds: Dataset) -> None:

@@ -69,7 +69,8 @@ def test_any_position_of_the_sliders_says_what_scoring_and_attainment_say(cement
         assert process.level == row["level"]
         assert process.points == tuple(row[f"index_{k}"] for k in (1, 2, 3))
         if process.above:
-            told = indicators.obstacles(then.measurements[then.measurements["process"] == process.name], process.above)
+            mine = then.measurements[then.measurements["process"] == process.name]
+            told = indicators.obstacles(indicators.Scorer(mine), process.above)
             told = told[told["period"] == "after"]
             assert {o.name for o in process.obstacles} == set(told["name"])
             lost = dict(zip(told["name"], told["lost"], strict=True))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators import bounds, score, systems
+from cpaudit.indicators import Scorer, bounds, score, systems
 from cpaudit.indicators.expression.frames import KEYS
 from cpaudit.indicators.measure_units import parsed, registry
 
@@ -91,8 +91,9 @@ def _levels(measurements: pd.DataFrame, matches: pd.DataFrame, new: IndicatorSys
     keys = ["plant_id", "process", "period"]
     moved = translated(measurements, matches, new)
     now = score(measurements, [present])[[*keys, "level"]].rename(columns={"level": "present"})
-    then = score(moved, [new])[[*keys, "level", "n_missing"]].rename(columns={"level": "new"})
-    best = bounds(moved, [new])[[*keys, "highest"]].rename(columns={"highest": "best"})
+    ready = Scorer(moved, [new])
+    then = ready.scores()[[*keys, "level", "n_missing"]].rename(columns={"level": "new"})
+    best = bounds(ready)[[*keys, "highest"]].rename(columns={"highest": "best"})
     return now.merge(then, on=keys, how="left").merge(best, on=keys, how="left")
 
 

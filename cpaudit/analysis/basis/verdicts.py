@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.analysis.basis.standing import kernel
+from cpaudit.analysis.basis.standing import scorer
 from cpaudit.indicators.standing.standings import standings
 from cpaudit.programme import industries
 from cpaudit.vocabulary import CATEGORIES, LEVELS
@@ -60,7 +60,7 @@ class Judge:
     def __init__(self, ds: Dataset, found: dict[tuple[str, str], list[Standing]] | None = None) -> None:
         """Take the standing of every plant's processes, before and after the audit; None computes it."""
         self.programme = ds.programme
-        self.standings = standings(kernel(ds)) if found is None else found
+        self.standings = standings(scorer(ds)) if found is None else found
 
     def plant(self, plant: dict[str, Any]) -> list[Judged]:
         """Return what becomes of every target that binds the plant.

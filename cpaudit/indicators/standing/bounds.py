@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpaudit.indicators.expression.frames import KEYS
-from cpaudit.indicators.standing.kernel import MISSING, Kernel
+from cpaudit.indicators.standing.blocks import MISSING
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from cpaudit.indicators.standing.kernel import Block
+    from cpaudit.indicators.standing.blocks import Block
+    from cpaudit.indicators.standing.scorer import Scorer
 
 #: With more missing answers than this, not all ways in which they could turn out are gone through.
 _MOST = 12
 
 
-def bounds(measurements: Any, indicators: Any = None) -> pd.DataFrame:
-    """Return, for every unit, the levels that are possible whatever the missing answers turn out to be.
-
-    Args:
-        measurements, indicators: as :func:`~cpaudit.indicators.score` takes them.
+def bounds(scorer: Scorer) -> pd.DataFrame:
+    """缺失数据的影响：无论缺失的数据最终如何，各单元最低和最高可能的级别。
 
     Returns:
         plant_id, system, process, period; n_missing; lowest and highest (Int64, 1 … 4: the level with every missing answer
@@ -31,7 +29,7 @@ def bounds(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for block in Kernel(measurements, indicators).blocks.values():
+    for block in scorer.blocks.values():
         worst, best = block.ends()
         levels = [scores["level"].tolist() for scores in (worst, best)]
         rows += [(*u, n, *at) for u, n, *at in zip(block.units, worst["n_missing"].tolist(), *levels, strict=True)]
@@ -41,8 +39,8 @@ def bounds(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     return frame.sort_values(KEYS, ignore_index=True)
 
 
-def deciding(measurements: Any, indicators: Any = None) -> pd.DataFrame:
-    """Return every missing answer of the units whose level hangs on missing answers, and whether it decides.
+def deciding(scorer: Scorer) -> pd.DataFrame:
+    """缺失的数据哪些决定级别：级别取决于缺失数据的单元，逐项说明。
 
     An answer decides if there is a way for the others to turn out in which the level depends on it. Each is taken as not
     met or as good as can be. With more than 12 missing answers only the ways in which the others are all good or all bad
@@ -55,7 +53,7 @@ def deciding(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for block in Kernel(measurements, indicators).blocks.values():
+    for block in scorer.blocks.values():
         open_ = block.scores()["level"] != block.at_best().scores()["level"]
         for row in open_.nonzero()[0]:
             missing = ((block.states[row] == MISSING) & (block.form.counts == 1)).nonzero()[0]

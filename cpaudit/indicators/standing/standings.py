@@ -1,13 +1,14 @@
-"""Where one unit stands, as plain values read off the kernel's arrays: levels, categories, what falls short, what moved."""
+"""Where one unit stands, as plain values read off the scorer's arrays: levels, categories, what falls short, what moved."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators.standing.kernel import Category
+from cpaudit.indicators.standing.blocks import Category
 
 if TYPE_CHECKING:
-    from cpaudit.indicators.standing.kernel import Block, Kernel
+    from cpaudit.indicators.standing.blocks import Block
+    from cpaudit.indicators.standing.scorer import Scorer
 
 
 class Standing(NamedTuple):
@@ -25,7 +26,9 @@ class Standing(NamedTuple):
     def category(self, name: str) -> Category | None:
         """Return where the indicators of a category stand (``hazardous_waste``: those marked so); None where none applies.
 
-        See :func:`~cpaudit.indicators.category_levels`.
+        The level is the worst over the category's indicators that apply, a missing one counting as not met: that is how the
+        notice's targets (主要污染物、主要资源能源消耗指标达到…级; 涉及危废的指标达到…级) are read here. Bonus groups (加分)
+        only add points and count in no category.
         """
         found = self.block.categories.get(name)
         if not found:
@@ -40,7 +43,7 @@ class Standing(NamedTuple):
         return [self._answer(at, met) for at, met in enumerate(levels) if met > level]
 
     def changes(self, before: Standing) -> list[Change]:
-        """Return how each quantitative value moved since ``before``, as :func:`~cpaudit.indicators.improvement` counts it."""
+        """Return how each quantitative value moved since ``before`` (positive: it got better; nothing where it was 0)."""
         form, earlier = self.block.form, before.block.form
         first, last, found = before.block.answers[before.row], self.block.answers[self.row], []
         for at in form.quantities:
@@ -74,10 +77,10 @@ class Answer(NamedTuple):
     level_met: int
 
 
-def standings(kernel: Kernel) -> dict[tuple[str, str], list[Standing]]:
+def standings(scorer: Scorer) -> dict[tuple[str, str], list[Standing]]:
     """Return (plant_id, period) → where each of its processes stands."""
     found: dict[tuple[str, str], list[Standing]] = {}
-    for block in kernel.blocks.values():
+    for block in scorer.blocks.values():
         scores, best = block.ends()
         columns = zip(block.units, scores["level"].tolist(), best["level"].tolist(), scores["n_missing"].tolist(), strict=True)
         for row, ((plant, system, process, period), level, most, missing) in enumerate(columns):

@@ -7,14 +7,15 @@ from math import lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.indicators.expression.frames import KEYS, LEVELS
-from cpaudit.indicators.standing.kernel import DECLINED, MISSING, REPORTED, Kernel
+from cpaudit.indicators.standing.blocks import DECLINED, MISSING, REPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from cpaudit.indicators.standing.kernel import Block
+    from cpaudit.indicators.standing.blocks import Block
+    from cpaudit.indicators.standing.scorer import Scorer
 
 
 class WaysUp(NamedTuple):
@@ -37,8 +38,8 @@ class _Way(NamedTuple):
     steps: tuple[_Step, ...]
 
 
-def ways_up(measurements: Any, level: int, indicators: Any = None, costs: Mapping[str, float] | None = None) -> WaysUp:
-    """Return the cheapest set of indicators that must get better for every unit to reach ``level`` or a better one.
+def ways_up(scorer: Scorer, level: int, costs: Mapping[str, float] | None = None) -> WaysUp:
+    """最小的改进：各单元达到 ``level`` 或更高一级，须改进的总变化最小的一组指标。
 
     The cost of an indicator is its relative change: |benchmark - value| ÷ |value| (÷ |benchmark| where the value is 0); one
     per level for qualitative and composite answers; one for an answer that is missing. That is a convention of this
@@ -48,7 +49,6 @@ def ways_up(measurements: Any, level: int, indicators: Any = None, costs: Mappin
     points. Among sets of equal cost the one with fewer indicators is taken.
 
     Args:
-        measurements, indicators: as :func:`~cpaudit.indicators.score` takes them.
         level: 1, 2 or 3.
 
     Returns:
@@ -65,7 +65,7 @@ def ways_up(measurements: Any, level: int, indicators: Any = None, costs: Mappin
     if level not in LEVELS:
         raise ValueError(f"level must be 1, 2 or 3, not {level}")
     units, steps = [], []
-    for block in Kernel(measurements, indicators).blocks.values():
+    for block in scorer.blocks.values():
         levels = block.scores()["level"].tolist()
         ways = [_cheapest(block, row, now, level, costs or {}) for row, now in enumerate(levels)]
         reached = _gone(block, ways).scores()["level"].tolist()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit import indicators
+from cpaudit.analysis.basis.standing import scorer
 from cpaudit.views import parts
 from cpaudit.views.figures import benchmarks as benchmark_figures
 from cpaudit.views.page import Block, Caveat, Heading, Page
@@ -20,16 +22,14 @@ def benchmarking_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset) -> list[Block]:
-    from cpaudit import indicators
-
     trades = ds.plants["industry"].unique()
     if len(trades) > 1:
         known = "、".join(parts.industry_name(i) for i in trades)
         return [Caveat(f"请选定一个行业再对标，不同行业的基准值不能相比。可选：{known}。", "plain")]
     if not (ds.measurements["state"] == "reported").any():
         return [Caveat("所选企业没有填报指标实测值，无法与基准值对照。", "plain")]
-    detail = indicators.explain(ds.measurements)
-    scores = indicators.score(ds.measurements)
+    detail = indicators.explanations(scorer(ds))
+    scores = scorer(ds).scores()
     blocks: list[Block] = [*_unofficial(list(detail["system"].unique())), Heading("各工序的级别")]
     blocks += [benchmark_figures.levels(ds, scores), Heading("各项指标与基准值")]
     for _, rows in detail.groupby("system", sort=False):
@@ -38,8 +38,6 @@ def _blocks(ds: Dataset) -> list[Block]:
 
 
 def _unofficial(used: list[str]) -> list[Block]:
-    from cpaudit.indicators import find_system
-
-    found = [find_system(s) for s in used]
+    found = [indicators.find_system(s) for s in used]
     said = [f"{s.title}（{VERIFICATIONS[s.status]}）" for s in found if s.status != "official"]
     return [Caveat(f"所用评价指标体系未全部核对正式文本，基准值仅供演示：{'、'.join(said)}。")] if said else []

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import indicators
 from cpaudit.analysis import attainment, progress, provenance
+from cpaudit.analysis.basis.standing import scorer
 from cpaudit.fields import tables as dictionary
 from cpaudit.views import parts
 from cpaudit.views.directory import directory
@@ -47,7 +49,7 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     blocks += [Heading("怎样再上一级"), *_next_level(mine, plant_id)]
     blocks += [Heading("方案与效益"), *_options(mine)]
     blocks += [Heading("问题与来源"), replace(tables.problems(mine), empty="没有发现数据问题。"), sources(mine)]
-    title, listed = f"一企一档：{name}", directory(ds, [plant_id])
+    title, listed = f"一企一档：{name}", directory(mine, [plant_id])
     return Page("plant", title, ds.programme.title, parts.stamp(mine, complete=True), tuple(blocks), listed)
 
 
@@ -177,15 +179,13 @@ def _level(level: Any) -> str:
 
 
 def _indicators(ds: Dataset) -> list[Block]:
-    from cpaudit import indicators
-
     if ds.measurements.empty:
         return [Caveat("没有填报指标实测值，无法对照基准值、计算级别。", "plain")]
-    detail = indicators.explain(ds.measurements)
+    detail = indicators.explanations(scorer(ds))
     keys = ["system", "process", "indicator", "period"]
     read = {tuple(row[k] for k in keys): p for row in parts.records(ds.measurements) if (p := _place(row))}
     each = [plant_figures.bullets(ds, rows, read) for _, rows in detail.groupby(["system", "process"], sort=False)]
-    return [*each, _own(tables.scores(ds), "system", "process", "period")]
+    return [*each, _own(explanations.scores(ds), "system", "process", "period")]
 
 
 def _own(made: Table, *by: str) -> Table:

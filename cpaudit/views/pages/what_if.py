@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.analysis.attainment import VERDICTS
+from cpaudit.analysis.basis.standing import scorer
 from cpaudit.analysis.basis.verdicts import Judge
 from cpaudit.errors import UsageError
 from cpaudit.indicators.definition.catalogue import find_system
 from cpaudit.indicators.expression.frames import KEYS
-from cpaudit.indicators.standing.kernel import DECLINED, Kernel
+from cpaudit.indicators.standing.blocks import DECLINED
 from cpaudit.indicators.standing.standings import standings
-from cpaudit.indicators.standing.what_if import changed
+from cpaudit.indicators.standing.ways import ways_up
 from cpaudit.views import parts
 from cpaudit.views.pages.plant import only_plant
 from cpaudit.views.pages.sliders import Control, over_numbers
@@ -22,10 +23,9 @@ from cpaudit.vocabulary import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from cpaudit.dataset import Dataset
-    from cpaudit.indicators.standing.kernel import Block
+    from cpaudit.indicators.standing.blocks import Block
+    from cpaudit.indicators.standing.scorer import Scorer
     from cpaudit.indicators.standing.standings import Standing
 
 _NO_VALUES = "没有填报指标实测值，不能试算。"
@@ -78,8 +78,10 @@ class WhatIf:
         known = mine.measurements
         self.period = "after" if (known["period"] == "after").any() else "before"
         self._values = known[known["period"] == self.period].reset_index(drop=True)
-        self._others = standings(Kernel(known[known["period"] != self.period]))
-        if not len(self._values) or not Kernel(self._values).blocks:
+        ready = scorer(mine)
+        self._scorer = ready.of(period=self.period)
+        self._others = {key: found for key, found in standings(ready).items() if key[1] != self.period}
+        if not self._scorer.blocks:
             raise UsageError(f"{self.name}：{_NO_VALUES}")
         rows = ds.measurements
         every = rows[rows["system"].isin(self._values["system"].unique()) & (rows["state"] == "reported")]
@@ -111,7 +113,7 @@ class WhatIf:
 
     def evaluate(self, values: Sequence[float | None]) -> Outcome:
         """Return what the values, one per slider (None: as if it had not been filled in), come to."""
-        found = standings(Kernel(self._with(values)))
+        found = standings(self._with(values))
         mine = found[(self.plant_id, self.period)]
         judge = Judge(self._ds, {**self._others, **found})
         of = {(s.process, s.system): s for s in mine}
@@ -134,8 +136,6 @@ class WhatIf:
 
         See :func:`~cpaudit.indicators.ways_up`.
         """
-        from cpaudit.indicators import ways_up
-
         level = self.evaluate(values).level
         if level is None or level == 1:
             return None
@@ -151,7 +151,7 @@ class WhatIf:
             new[at] = self.controls[at].reaching(int(step["to_level"]), parts.number(step["target"]))
         return tuple(new)
 
-    def _with(self, values: Sequence[float | None]) -> pd.DataFrame:
+    def _with(self, values: Sequence[float | None]) -> Scorer:
         import pandas as pd
 
         rows = [
@@ -160,13 +160,12 @@ class WhatIf:
             if value != c.value and value is not None
         ]
         if not rows:
-            return self._values
+            return self._scorer
         changes = pd.DataFrame(rows, columns=[*KEYS, "indicator", "value"]).astype({"value": "float64"})
-        return changed(self._values, changes)
+        return self._scorer.changed(changes)
 
     def _blocks(self) -> list[tuple[str, Block, int]]:
-        kernel = Kernel(self._values)
-        found = [(u[2], block, row) for block in kernel.blocks.values() for row, u in enumerate(block.units)]
+        found = [(u[2], block, row) for block in self._scorer.blocks.values() for row, u in enumerate(block.units)]
         return sorted(found, key=lambda f: (f[1].units[f[2]][1], f[0]))
 
     def _of_process(self, block: Block, row: int) -> list[Control]:

@@ -10,7 +10,7 @@ from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import codes, crossed
-from cpaudit.vocabulary import LEVELS, VERIFICATIONS
+from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,73 +202,6 @@ def benefits(ds: Dataset, by: str) -> Table:
     frame = labelled(analysis.totals(ds, by))
     cols = {**columns(by, "plants", "options", "no_low_cost", "medium_high_cost"), **amounts}
     return table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, note)
-
-
-# -- scoring
-
-
-def scores(ds: Dataset, plant_id: str | None = None) -> Table:
-    """Return index and level of each plant, process and period."""
-    from cpaudit import indicators
-
-    names = ds.plants.set_index("plant_id")["name"]
-    chosen = ds.measurements if plant_id is None else ds.measurements[ds.measurements["plant_id"] == plant_id]
-    frame = indicators.score(chosen)
-    frame["name"] = frame["plant_id"].map(names)
-    frame["verification"] = frame["status"].map(VERIFICATIONS)
-    frame = labelled(frame.drop(columns="status"), system=_system_titles())
-    cols = columns("name", "system", "process", "period", "index_1", "index_2", "index_3", "level")
-    return table(
-        "scores",
-        "综合评价指数与级别",
-        frame,
-        {**cols, **columns("n_indicators", "n_missing", "n_not_applicable", "verification")},
-    )
-
-
-def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = None) -> Table:
-    """Return one plant's indicators with values, benchmarks and points; ``below`` keeps those that miss that level."""
-    from cpaudit import indicators
-
-    chosen = ds.measurements[(ds.measurements["plant_id"] == plant_id) & (ds.measurements["period"] == period)]
-    frame = indicators.explain(chosen).sort_values(["system", "process", "order"])
-    if below:
-        frame = frame[frame["level_met"] > below]
-    frame["state"] = frame["state"].map(codes("measurements", "state"))
-    frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
-    frame = labelled(frame.rename(columns={"unit": "measure"}), system=_system_titles())
-    frame["weight"] = frame["weight"] * 100
-    cols = {
-        **columns("process", "group_name"),
-        "name": Column("二级指标"),
-        **columns("limiting", "measure"),
-        "value": Column("实测值", "number", decimals=None),
-        **columns("baseline_1", "baseline_2", "baseline_3", "level_met"),
-        "weight": Column("权重", "percent", "%", 2),
-        **columns("contribution_1", "contribution_2", "contribution_3"),
-        "state": Column("填报状态"),
-    }
-    name = str(ds.plants.set_index("plant_id").at[plant_id, "name"])
-    used = sorted({VERIFICATIONS[_status(s)] for s in chosen["system"].unique()})
-    return table(
-        "explanation",
-        f"{name}（{codes('measurements', 'period')[period]}）逐项评分",
-        frame,
-        cols,
-        f"指标体系核对状态：{'、'.join(used)}。" if used else "",
-    )
-
-
-def _system_titles() -> dict[Any, str]:
-    from cpaudit.indicators import systems as catalogue
-
-    return {s.id: s.title for s in catalogue().values()}
-
-
-def _status(system_id: str) -> str:
-    from cpaudit.indicators import find_system
-
-    return find_system(system_id).status
 
 
 # -- data quality

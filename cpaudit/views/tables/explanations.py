@@ -1,13 +1,15 @@
-"""What stands behind one plant's level: what stops a better one, the cheapest way there, what missing answers leave open."""
+"""Levels as tables, and what stands behind one plant's: item by item, what stops a better one, the cheapest way, what is open."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import indicators
+from cpaudit.analysis.basis.standing import scorer
 from cpaudit.views.page import Column
 from cpaudit.views.parts import codes
 from cpaudit.views.tables.base import columns, labelled, table
-from cpaudit.vocabulary import LEVELS
+from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,11 +21,54 @@ _KINDS = {"limiting": "限定性指标未达到", "points": "影响得分"}
 _NO_INDEX = "没有可用的综合评价指数，或已达到该级。"
 
 
+def scores(ds: Dataset, plant_id: str | None = None) -> Table:
+    """Return index and level of each plant, process and period."""
+    names = ds.plants.set_index("plant_id")["name"]
+    frame = scorer(ds).of(plant_id).scores()
+    frame["name"] = frame["plant_id"].map(names)
+    frame["verification"] = frame["status"].map(VERIFICATIONS)
+    frame = labelled(frame.drop(columns="status"), system=_system_titles())
+    cols = columns("name", "system", "process", "period", "index_1", "index_2", "index_3", "level")
+    return table(
+        "scores",
+        "综合评价指数与级别",
+        frame,
+        {**cols, **columns("n_indicators", "n_missing", "n_not_applicable", "verification")},
+    )
+
+
+def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = None) -> Table:
+    """Return one plant's indicators with values, benchmarks and points; ``below`` keeps those that miss that level."""
+    frame = indicators.explanations(scorer(ds).of(plant_id, period)).sort_values(["system", "process", "order"])
+    used = sorted({VERIFICATIONS[indicators.find_system(s).status] for s in frame["system"].unique()})
+    if below:
+        frame = frame[frame["level_met"] > below]
+    frame["state"] = frame["state"].map(codes("measurements", "state"))
+    frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
+    frame = labelled(frame.rename(columns={"unit": "measure"}), system=_system_titles())
+    frame["weight"] = frame["weight"] * 100
+    cols = {
+        **columns("process", "group_name"),
+        "name": Column("二级指标"),
+        **columns("limiting", "measure"),
+        "value": Column("实测值", "number", decimals=None),
+        **columns("baseline_1", "baseline_2", "baseline_3", "level_met"),
+        "weight": Column("权重", "percent", "%", 2),
+        **columns("contribution_1", "contribution_2", "contribution_3"),
+        "state": Column("填报状态"),
+    }
+    return table(
+        "explanation",
+        f"{_name(ds, plant_id)}（{codes('measurements', 'period')[period]}）逐项评分",
+        frame,
+        cols,
+        f"指标体系核对状态：{'、'.join(used)}。" if used else "",
+    )
+
+
 def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     """Return what keeps a plant from a level: limiting indicators first, then those that cost most points."""
-    from cpaudit import indicators
-
-    frame = indicators.obstacles(_measured(ds, plant_id, period), level)
+    frame = indicators.obstacles(scorer(ds).of(plant_id, period), level)
     frame["kind"] = frame["kind"].map(_KINDS)
     frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame = labelled(frame.rename(columns={"unit": "measure"}))
@@ -42,9 +87,7 @@ def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
 
 def way_up(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     """Return the cheapest set of indicators whose improvement brings a plant to a level."""
-    from cpaudit import indicators
-
-    found = indicators.ways_up(_measured(ds, plant_id, period), level)
+    found = indicators.ways_up(scorer(ds).of(plant_id, period), level)
     frame = found.steps.copy()
     frame["forced"] = frame["forced"].map({True: "必须达到", False: "取得分数"})
     frame["to_level"] = frame["to_level"].map(LEVELS)
@@ -66,10 +109,8 @@ def open_levels(ds: Dataset, plant_id: str, period: str) -> Table:
     """Return the levels still possible, whatever the missing answers turn out to be, and which of them decide."""
     import pandas as pd
 
-    from cpaudit import indicators
-
-    measured = _measured(ds, plant_id, period)
-    bounds, deciding = indicators.bounds(measured), indicators.deciding(measured)
+    mine = scorer(ds).of(plant_id, period)
+    bounds, deciding = indicators.bounds(mine), indicators.deciding(mine)
     keys = ["system", "process"]
     bounds = bounds.rename(columns={"n_missing": "missing"}).astype({"missing": "int64"})
     frame = bounds.merge(deciding[[*keys, "name", "decides", "limiting"]], on=keys, how="left")
@@ -91,9 +132,8 @@ def _way_empty(units: pd.DataFrame, level: int) -> str:
     return f"已达到{LEVELS[level]}。" if units["reached"].notna().all() else "评价指标体系没有权重，不计算综合评价指数。"
 
 
-def _measured(ds: Dataset, plant_id: str, period: str) -> pd.DataFrame:
-    rows = ds.measurements
-    return rows[(rows["plant_id"] == plant_id) & (rows["period"] == period)]
+def _system_titles() -> dict[Any, str]:
+    return {s.id: s.title for s in indicators.systems().values()}
 
 
 def _name(ds: Dataset, plant_id: str) -> str:
@@ -102,9 +142,9 @@ def _name(ds: Dataset, plant_id: str) -> str:
 
 def _note(ds: Dataset, plant_id: str) -> str:
     """Say it where the systems that the plant is judged by aren't checked against the published text."""
-    from cpaudit.indicators import find_system
-
-    used: dict[str, Any] = {
-        s: find_system(s).status for s in ds.measurements.loc[ds.measurements["plant_id"] == plant_id, "system"].unique()
-    }
-    return "" if set(used.values()) <= {"official"} else "评价指标体系含示范数据或未核对正式文本的内容，仅供演示。"
+    mine = ds.measurements.loc[ds.measurements["plant_id"] == plant_id, "system"].unique()
+    return (
+        ""
+        if {indicators.find_system(s).status for s in mine} <= {"official"}
+        else "评价指标体系含示范数据或未核对正式文本的内容，仅供演示。"
+    )

@@ -1,23 +1,17 @@
-"""The same scores from dense arrays: a few milliseconds for all plants, for what-if and for looking at one unit closely.
-
-The expression in :mod:`.scoring` defines the scores; a test holds this kernel equal to it, number by number.
-"""
+"""Answers as dense arrays, one block per form of an indicator system, and the scores computed from them."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators.expression.engine import Engine, engine
-from cpaudit.indicators.expression.frames import KEYS, LEVELS, Prepared
+from cpaudit.indicators.expression.frames import LEVELS, Prepared
 from cpaudit.indicators.expression.scoring import SCALE
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-    import polars as pl
 
 REPORTED, MISSING, DECLINED = 0, 1, 2
 
@@ -26,14 +20,17 @@ REPORTED, MISSING, DECLINED = 0, 1, 2
 class Form:
     """What one form of a system asks, as arrays over its indicators (length i) and groups (length g).
 
-    ``rows``: its rows of the indicator table as plain values; ``bounds``: 3 × i, the smallest signed value that meets a
-    level; ``shares``: i × g, weight of the indicator in its group (0 elsewhere).
+    ``table``: its rows of the indicator table, ``rows``: the same as plain values; ``bounds``: 3 × i, the smallest signed
+    value that meets a level; ``shares``: i × g, weight of the indicator in its group (0 elsewhere).
     """
 
+    table: pd.DataFrame
     rows: list[dict[str, Any]]
     rule: dict[str, Any]
     sign: np.ndarray
     bounds: np.ndarray
+    known: np.ndarray
+    composite: np.ndarray
     counts: np.ndarray
     limits: np.ndarray
     asks: np.ndarray
@@ -57,7 +54,7 @@ class Form:
     def categories(self) -> tuple[list[str], np.ndarray, np.ndarray]:
         """The categories outside bonus groups: names, positions of their indicators one after another, where each begins.
 
-        ``hazardous_waste``: the indicators marked so.
+        ``hazardous_waste``: the indicators marked so, which also count in their own category.
         """
         import numpy as np
 
@@ -152,15 +149,24 @@ class Block:
         both = replace(self, values=values, states=states).scores()
         return {name: column[:n] for name, column in both.items()}, {name: column[n:] for name, column in both.items()}
 
-    def changed(self, values: dict[str, Any]) -> Block:
-        """Return the block with other values of some indicators (id → number or array over the units; reported from then on)."""
+    def pick(self, rows: Any) -> Block:
+        """Return the block of some of its units (positions; one may come several times)."""
+        units = [self.units[at] for at in rows]
+        return replace(self, units=units, values=self.values[rows], states=self.states[rows], hopes=self.hopes[rows])
+
+    def changed(self, rows: Any, at: Any, values: Any) -> Block:
+        """Return the block with other values at some places (unit and indicator), as reported; NaN: as if it didn't apply.
+
+        Not for answers that conditions or ranges decide: theirs are levels (see :meth:`~.scorer.Scorer.changed`).
+        """
         import numpy as np
 
         new, states = self.values.copy(), self.states.copy()
-        for indicator, value in values.items():
-            at = self.form.position[indicator]
-            new[:, at] = np.asarray(value, dtype="float64") * self.form.sign[at]
-            states[:, at] = REPORTED
+        signed = np.asarray(values, dtype="float64") * self.form.sign[at]
+        # A number says nothing where the parameters that it is judged by aren't answered.
+        told = np.where(self.form.known[at] & np.isfinite(signed), REPORTED, MISSING)
+        states[rows, at] = np.where(np.isnan(signed), DECLINED, told)
+        new[rows, at] = np.where(states[rows, at] == REPORTED, signed, -np.inf)
         return replace(self, values=new, states=states)
 
 
@@ -197,77 +203,6 @@ def _scores(form: Form, met: np.ndarray, states: np.ndarray) -> dict[str, np.nda
     return found
 
 
-class Kernel:
-    """Measurements as dense arrays, one :class:`Block` per form of an indicator system."""
-
-    def __init__(self, measurements: Any, indicators: Any = None) -> None:
-        """Take any frame that :func:`~cpaudit.indicators.score` takes, and the same indicators."""
-        import numpy as np
-
-        made = engine(measurements, indicators)
-        units, cells = _cells(made)
-        row, column, state, value, hope = (cells[n].to_numpy() for n in ("row", "at", "code", "value", "hope"))
-        self.blocks: dict[str, Block] = {}
-        forms, keys, end = forms_of(made.known), units.select(KEYS).rows(), 0
-        for name, length in Counter(units["form"].to_list()).items():  # sorted: the units of a form stand together
-            start, end = end, end + length
-            form, mine = forms[name], slice(*np.searchsorted(row, (start, end)))
-            place = (row[mine] - start, column[mine])
-            values = np.full((end - start, len(form.rows)), -np.inf)
-            states = np.full(values.shape, MISSING, dtype=np.int8)
-            hopes = np.full(values.shape, np.inf)
-            states[place] = state[mine]
-            values[place] = np.where(state[mine] == REPORTED, value[mine] * form.sign[column[mine]], -np.inf)
-            # A composite answer is a level: the smaller the better, like every signed value the larger the better.
-            hopes[place] = np.where(np.isnan(hope[mine]), np.inf, -hope[mine])
-            self.blocks[name] = Block(form, keys[start:end], values, states, hopes)
-
-    def scores(self) -> pd.DataFrame:
-        """Return plant_id, system, process, period, index_1 … index_3 (points), limiting_1 … limiting_3, level, n_missing as
-        :func:`~cpaudit.indicators.score` does."""
-        import pandas as pd
-
-        frames = []
-        for block in self.blocks.values():
-            found = block.scores()
-            frame = pd.DataFrame(block.units, columns=KEYS)
-            none = found["level"] == 0
-            for k in LEVELS:
-                frame[f"index_{k}"] = pd.Series(found[f"index_{k}"] / 100).where(~none)
-            frame = frame.assign(**{f"limiting_{k}": found[f"limiting_{k}"] for k in LEVELS})
-            frame["level"] = pd.Series(found["level"], dtype="Int64").where(~none)
-            frames.append(frame.assign(n_missing=found["n_missing"]))
-        columns = [*KEYS, *(f"{n}_{k}" for n in ("index", "limiting") for k in LEVELS), "level", "n_missing"]
-        every = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
-        return every.sort_values(KEYS, ignore_index=True)
-
-
-def _cells(made: Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the units (form, keys), sorted, and their answers in the same order.
-
-    Answers: row (of the unit), at (position in its form), code (of the state), value, hope (NaN: it's no composite answer).
-    """
-    import polars as pl
-
-    c = pl.col
-    long = made.long.collect("polars").to_native()
-    if "hope" not in long.columns:
-        long = long.with_columns(hope=pl.lit(None, pl.Float64))
-    answers = ["indicator", "value", "state", "hope"]
-    # A unit's answers side by side: its texts are hashed and sorted once, not once for every answer. A form is of one system.
-    unit = ["form", "plant_id", "process", "period"]
-    units = long.group_by(unit).agg(c("system").first(), *answers).sort(unit)
-    numbered = units.select("form", *answers, row=pl.int_range(pl.len())).explode(answers)
-    reported = (c("state") == "reported") & c("value").is_finite().fill_null(False) & c("known")
-    code = pl.when(reported).then(REPORTED).when(c("state") == "not_applicable").then(DECLINED).otherwise(MISSING)
-    places = made.known.table.select("form", "indicator", "known", "at")
-    cells = numbered.join(places, on=["form", "indicator"], how="left", maintain_order="left").filter(c("at").is_not_null())
-    cells = cells.select("row", "at", "value", c("hope").fill_null(float("nan")), code=code.cast(pl.Int8))
-    # Units none of whose answers belong to the form are no units of it.
-    used = cells["row"].unique(maintain_order=True)
-    return units.select("form", *KEYS)[used], cells.with_columns(row=c("row").rle_id())
-
-
 @lru_cache(maxsize=64)
 def forms_of(known: Prepared) -> dict[str, Form]:
     """Return the forms of the prepared tables as arrays: name → :class:`Form`."""
@@ -283,11 +218,12 @@ def forms_of(known: Prepared) -> dict[str, Form]:
             shares[at, numbers.index(g)] = weight
         mine_groups = [heads[g] for g in numbers]
         found[str(name)] = Form(
+            table=mine.to_pandas(),
             rows=mine.to_dicts(),
             rule=rule[name],
             bounds=mine.select(f"bound_{k}" for k in LEVELS).to_numpy().T,
             shares=shares,
-            **{n: mine[n].to_numpy() for n in ("sign", "counts", "limits", "asks")},
+            **{n: mine[n].to_numpy() for n in ("sign", "known", "composite", "counts", "limits", "asks")},
             **{n: np.array([g[n] for g in mine_groups], dtype=np.int64) for n in ("total", "group_weight", "shared")},
             bonus=np.array([g["bonus"] for g in mine_groups], dtype=bool),
         )
