@@ -18,7 +18,7 @@ from cpaudit.loaders.opening import opener as opening
 from cpaudit.loaders.plants.decisions import NAME as DECISIONS
 from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
-from cpaudit.loaders.problems import Place
+from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import regions, understood
 from cpaudit.loaders.tables import checks, measurements, plausible, returns, rosters
 from cpaudit.loaders.tables.reader import Load, Sheet
@@ -100,7 +100,7 @@ def read(
     sources = [s for s in sources if not (decisions and decisions.exists() and s.path.samefile(decisions))]
     opened = _open(sources, wrong, progress or (lambda _: None))
     for name in files.unread([Path(p) for p in paths]):
-        state.problems.add("file_unread", Place(name, "", "", _sender(name, "")), value=name)
+        state.problems.add("file_unread", ProblemPlace(name, "", "", _sender(name, "")), value=name)
     readings = [reading for source in sources for reading in _readings(state, source, opened[source.name])]
     sheets = [sheet for reading in readings for sheet in reading.sheets]
     _rosters(sheets)
@@ -179,7 +179,7 @@ def _readings(state: Load, source: files.Source, opened: list[grids.Grid]) -> li
         readings.append(understood.Reading(source.name, grid, sheets))
         if sheets or grid.hidden or regions.other_sheet(grid.sheet):
             continue
-        place, name = Place(source.name, grid.sheet, "", unit), grid.sheet or source.name
+        place, name = ProblemPlace(source.name, grid.sheet, "", unit), grid.sheet or source.name
         if found.nearest:
             missing = "、".join(found.nearest.columns[column].headings[0] for column in found.lacking)
             state.problems.add("table_incomplete", place, sheet=name, layout=found.nearest.label, missing=missing)

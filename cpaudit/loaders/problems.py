@@ -28,7 +28,7 @@ def catalogue() -> dict[str, Kind]:
     return read_definition(root() / "problems.yaml", _Catalogue).problems
 
 
-class Place(NamedTuple):
+class ProblemPlace(NamedTuple):
     """Where something stands: file, sheet, cell, and the unit that sent it."""
 
     file: str
@@ -49,7 +49,7 @@ class Problems:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, code: str, place: Place, *, plant_id: str | None = None, **holes: object) -> None:
+    def add(self, code: str, place: ProblemPlace, *, plant_id: str | None = None, **holes: object) -> None:
         """Note a problem; ``holes`` fill the message and the hint, ``value`` is kept as what the file says."""
         kind = catalogue()[code]
         said = {k: shown(v) if k in _OFFERED else _short(v) for k, v in holes.items()}

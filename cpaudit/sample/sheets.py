@@ -56,7 +56,7 @@ class Sheet:
         lines += [[note] for note in self.notes]
         return lines
 
-    def address(self, place: Place) -> str:
+    def address(self, place: Spot) -> str:
         """Return the A1 address of a place on this sheet; empty for the sheet as a whole."""
         if place.part == "sheet":
             return ""
@@ -71,7 +71,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Spot:
     """A cell named by what it holds rather than by where it stands, so that rows may still be put in before it."""
 
     part: Literal["cell", "title", "note", "sheet"] = "cell"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Tone = Literal["plain", "good", "warn", "bad"]
 
 #: Where a value was read: file, sheet ('' for a CSV file) and cell.
-Place = tuple[str, str, str]
+Origin = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Figure:
     height: int = 360
     min_width: int = 0
     behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict)
+    places: Mapping[str, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Table:
     empty: str = "没有符合条件的记录。"
     limit: int | None = None
     plants: tuple[str | None, ...] = ()
-    places: tuple[Place | None, ...] = ()
+    places: tuple[Origin | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,18 +24,18 @@ _SIGNS = {"<=": "≤", "<": "<", ">=": "≥", ">": ">"}
 #: Words of a note by which its writer says that a value isn't certain; nothing official may carry them.
 _DOUBTS = ("存疑", "待核", "待查", "不能确定", "未能确定", "无法确定", "推得", "疑为", "疑似", "还原")
 
-Place = tuple[int | str, ...]
+FieldPath = tuple[int | str, ...]
 
 
 class Remark(NamedTuple):
     """What a rule says, and of which field."""
 
     severity: Literal["error", "warning", "note"]
-    loc: Place
+    loc: FieldPath
     message: str
 
 
-def _indicators(system: IndicatorSystem) -> Iterator[tuple[Place, Group, Indicator]]:
+def _indicators(system: IndicatorSystem) -> Iterator[tuple[FieldPath, Group, Indicator]]:
     for g, group in enumerate(system.groups):
         for i, indicator in enumerate(group.indicators):
             yield ("groups", g, "indicators", i), group, indicator
@@ -43,7 +43,7 @@ def _indicators(system: IndicatorSystem) -> Iterator[tuple[Place, Group, Indicat
 
 def document(system: IndicatorSystem) -> Iterator[Remark]:
     """What is claimed to be from a source says from which; what is official is free of doubts."""
-    at: Place = ("document",)
+    at: FieldPath = ("document",)
     if system.status in ("official", "secondary") and not system.document.seen_at:
         yield Remark("warning", (*at, "seen_at"), "没有写明数值见于何处")
     if system.status == "official" and not system.document.number:
@@ -52,7 +52,7 @@ def document(system: IndicatorSystem) -> Iterator[Remark]:
         yield Remark("warning", at, "存目没有写明文号，也没有写明见于何处")
     if system.status != "official":
         return
-    notes: list[tuple[Place, str]] = [((*at, "completeness"), system.document.completeness)]
+    notes: list[tuple[FieldPath, str]] = [((*at, "completeness"), system.document.completeness)]
     for loc, _, indicator in _indicators(system):
         notes += [((*loc, "note"), indicator.note), ((*loc, "source"), indicator.source)]
     for loc, note in notes:
@@ -77,7 +77,7 @@ def texts(system: IndicatorSystem) -> Iterator[Remark]:
 
 def units(system: IndicatorSystem) -> Iterator[Remark]:
     """Units are known, and measure what the name says."""
-    asked: list[tuple[Place, str, str]] = [(("parameters", n), p.name, p.unit) for n, p in enumerate(system.parameters)]
+    asked: list[tuple[FieldPath, str, str]] = [(("parameters", n), p.name, p.unit) for n, p in enumerate(system.parameters)]
     for loc, _, i in _indicators(system):
         asked.append((loc, i.name, i.unit))
         asked += [((*loc, "parts", n), p.name, p.unit) for n, p in enumerate(i.parts)]
@@ -104,7 +104,7 @@ def weights(system: IndicatorSystem) -> Iterator[Remark]:
 
 def _sums(
     system: IndicatorSystem,
-    loc: Place,
+    loc: FieldPath,
     what: str,
     asked: Sequence[Indicator | Amount | None],
     whole: Callable[[Setting], Fraction | None],

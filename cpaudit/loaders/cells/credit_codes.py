@@ -9,7 +9,7 @@ from cpaudit.loaders.cells.texts import BLANKS, text
 from cpaudit.programme.units import divisions
 
 if TYPE_CHECKING:
-    from cpaudit.loaders.problems import Place, Problems
+    from cpaudit.loaders.problems import ProblemPlace, Problems
 
 _LENGTH = 18
 #: Of an organisation code, which is part of the credit code: its characters 9 to 17.
@@ -103,7 +103,7 @@ def region(code: str) -> str:
     return next((d.name for d in divisions() if d.code == code[2:8]), "")
 
 
-def report_code(code: Code, cell: Any, at: Place, plant_id: str | None, problems: Problems) -> None:
+def report_code(code: Code, cell: Any, at: ProblemPlace, plant_id: str | None, problems: Problems) -> None:
     """Tell what is wrong with a code, if anything."""
     value = "" if cell is None else cell
     if code.problem == "uscc_letters":

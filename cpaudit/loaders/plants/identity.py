@@ -13,7 +13,7 @@ from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.matching import PART, Candidate, Known, candidates, loose
 
 if TYPE_CHECKING:
-    from cpaudit.loaders.problems import Place, Problems
+    from cpaudit.loaders.problems import ProblemPlace, Problems
 
 _FORMER = re.compile(r"[(（]原([^()（）]+)[)）]?$")
 _SITE = re.compile(r"[(（]([^()（）]+)[)）]$")
@@ -96,7 +96,7 @@ class Registry:
         for name in {loose(n) for n in (plant.name, plant.former) if n}:
             self._by_name[name].append(plant)
 
-    def find(self, name_cell: Any, code_cell: Any, name_at: Place, code_at: Place, problems: Problems) -> str | None:
+    def find(self, name_cell: Any, code_cell: Any, name_at: ProblemPlace, code_at: ProblemPlace, problems: Problems) -> str | None:
         """Return the plant a row is about; None where that isn't certain, which is told."""
         name = text(name_cell)
         about = (name_at.file, name_at.sheet, name, str(code_cell))
@@ -141,7 +141,7 @@ class Registry:
         named = [p for p in named if key(p.name) == key(name)] or named
         return [p for p in named if p.unit == unit] or named
 
-    def _decided(self, doubt: _Doubt, name: str, code: Code, at: Place, problems: Problems) -> str | None:
+    def _decided(self, doubt: _Doubt, name: str, code: Code, at: ProblemPlace, problems: Problems) -> str | None:
         decision = self.decisions.of(at.unit, name, code.written)
         value = pair(name, code)
         if decision:
@@ -155,7 +155,7 @@ class Registry:
         problems.add(kind, at, name=name, candidates=names, value=value)
         return None
 
-    def _remark(self, plant: Known, name: str, code: Code, name_at: Place, code_at: Place, problems: Problems) -> None:
+    def _remark(self, plant: Known, name: str, code: Code, name_at: ProblemPlace, code_at: ProblemPlace, problems: Problems) -> None:
         """Tell what else a certain row says that the roster says otherwise."""
         bare, former = split_former(_CUT.sub("", name))
         known = {loose(n) for n in (plant.name, plant.former) if n}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import field
-from cpaudit.loaders.problems import Place
+from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.tables import plausible
 
 if TYPE_CHECKING:
@@ -88,6 +88,6 @@ def channels(load: Load) -> None:
     for event in load.tables["events"]:
         other = online.get((event["plant_id"], event["milestone"]))
         if event["channel"] == "offline" and other and other["date"] != event["date"]:
-            place = Place(event["file"], event["sheet"], event["cell"], units.get(event["plant_id"]))
+            place = ProblemPlace(event["file"], event["sheet"], event["cell"], units.get(event["plant_id"]))
             holes = {"field": labels[event["milestone"]], "online": other["date"], "offline": event["date"]}
             load.problems.add("online_offline_differ", place, plant_id=event["plant_id"], **holes)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cpaudit.fields import field
 from cpaudit.indicators import find_system
 from cpaudit.loaders.cells.texts import key
-from cpaudit.loaders.problems import Place
+from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.tables.asked import asked
 from cpaudit.reference import Definition, read_definition, root
 
@@ -192,13 +192,13 @@ def _repeated(load: Load, rows: list[_Measured]) -> None:
         answers = (system, *sorted((r["indicator"], r["period"], r["value"]) for r in block))
         other = first.setdefault(answers, plant_id)
         if other != plant_id:
-            at = Place(block[0]["file"], block[0]["sheet"], block[0]["cell"], load.plant(plant_id)["unit"] or None)
+            at = ProblemPlace(block[0]["file"], block[0]["sheet"], block[0]["cell"], load.plant(plant_id)["unit"] or None)
             holes = {"system": find_system(system).title, "other": load.plant(other)["name"], "count": len(block)}
             load.problems.add("answers_repeated", at, plant_id=plant_id, **holes)
 
 
 def _tell(load: Load, code: str, row: dict[str, Any], about: Asked, **holes: object) -> None:
-    at = Place(row["file"], row["sheet"], row["cell"], load.plant(row["plant_id"])["unit"] or None)
+    at = ProblemPlace(row["file"], row["sheet"], row["cell"], load.plant(row["plant_id"])["unit"] or None)
     value = f"{row['value']:g}"
     load.problems.add(code, at, plant_id=row["plant_id"], indicator=about.name, value=value, **holes)
 

@@ -13,7 +13,7 @@ from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import address, filled
 from cpaudit.loaders.plants.identity import Registry
-from cpaudit.loaders.problems import Place, Problems
+from cpaudit.loaders.problems import ProblemPlace, Problems
 from cpaudit.loaders.sheets.headings import column_field, column_unit, factor
 from cpaudit.loaders.sheets.headings import unit as usual_unit
 from cpaudit.loaders.sheets.regions import hidden_parts, shared_amounts, titles
@@ -149,9 +149,9 @@ class Sheet:
         """Return a column's heading as the form prints it."""
         return self.what.layout.columns[column].headings[0]
 
-    def place(self, row: int, column: int) -> Place:
+    def place(self, row: int, column: int) -> ProblemPlace:
         """Return where a cell stands."""
-        return Place(self.file, self.grid.sheet, address(row, column), self.unit)
+        return ProblemPlace(self.file, self.grid.sheet, address(row, column), self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class Row:
         dropped = self.sheet.what.layout.dropped
         return next((column for column, answers in dropped.items() if self.text(column) in answers), "") if dropped else ""
 
-    def place(self, column: str) -> Place:
+    def place(self, column: str) -> ProblemPlace:
         """Return where a column's cell stands (the row's first, where the table hasn't that column)."""
         return self.sheet.place(self.at, self.sheet.what.columns.get(column, self.sheet.what.span[0]))
 

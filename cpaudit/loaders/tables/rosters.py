@@ -12,7 +12,7 @@ from cpaudit.loaders.cells.credit_codes import Code, read_code, report_code
 from cpaudit.loaders.cells.places import county_name, find_county, only_unit, own_unit, successors
 from cpaudit.loaders.plants.identity import is_site, site, split_former
 from cpaudit.loaders.plants.matching import Known
-from cpaudit.loaders.problems import Place
+from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.programme import find_industry, find_unit, industries
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _check_sizes(sheets: dict[str, Sheet]) -> None:
         if roster.id in sheets and counted != roster.size:
             sheet = sheets[roster.id]
             holes = {"roster": roster.label, "counted": counted, "size": roster.size, "clause": roster.clause}
-            load.problems.add("roster_size", Place(sheet.file, sheet.grid.sheet, "", None), **holes)
+            load.problems.add("roster_size", ProblemPlace(sheet.file, sheet.grid.sheet, "", None), **holes)
 
 
 def demonstration(sheet: Sheet) -> bool:

@@ -6,7 +6,7 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.views.page import Column, Place, Table
+from cpaudit.views.page import Column, Origin, Table
 from cpaudit.views.parts import digits
 from cpaudit.vocabulary import LEVELS
 
@@ -112,7 +112,7 @@ def _line(row: Sequence[Any], columns: list[Column]) -> str:
     return f"<tr{_place(place)}>{''.join(cells)}</tr>\n"
 
 
-def _place(place: Place | None) -> str:
+def _place(place: Origin | None) -> str:
     return f' data-place="{escape(json.dumps(place, ensure_ascii=False))}"' if place else ""
 
 

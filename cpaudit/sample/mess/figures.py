@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cpaudit.indicators import Indicator, IndicatorSystem, systems
 from cpaudit.sample.mess.mistakes import Mistakes
-from cpaudit.sample.sheets import Cell, FormulaError, Place, Row, Sheet
+from cpaudit.sample.sheets import Cell, FormulaError, Spot, Row, Sheet
 from cpaudit.sample.tables import total_row
 
 BEFORE, AFTER = "value:before", "value:after"
@@ -136,10 +136,10 @@ def _tables(m: Mistakes) -> None:
         for row in sheet.rows:
             if row.plant and m.rng.random() < 0.1:
                 row.cells["remark"] = m.rng.choice(("已核", "补报", "材料齐全"))
-        m.record_at("column_unknown", sheet, Place(key="remark"), "多出的一列")
+        m.record_at("column_unknown", sheet, Spot(key="remark"), "多出的一列")
     for last in m.rng.sample(m.of("options", ".xlsx"), 2):
         columns = {"no": "照片编号", "what": "拍摄内容", "day": "归档情况"}
         rows = [Row({"no": f"P{i:03d}", "what": f"示例照片{i}", "day": "已归档"}) for i in range(1, 5)]
         extra = Sheet(last.file, "现场照片目录", "", last.unit, columns, ["现场照片目录（示范数据）"], rows)
         m.sheets.insert(m.sheets.index(last) + 1, extra)
-        m.record_at("table_unknown", extra, Place("sheet"), "不是规定的表式")
+        m.record_at("table_unknown", extra, Spot("sheet"), "不是规定的表式")

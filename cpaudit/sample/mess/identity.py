@@ -6,7 +6,7 @@ from cpaudit.programme import load_programme, units
 from cpaudit.sample import names
 from cpaudit.sample.mess.mistakes import Found, Mistakes
 from cpaudit.sample.plants import Plant
-from cpaudit.sample.sheets import Cell, Place, Row, Sheet
+from cpaudit.sample.sheets import Cell, Spot, Row, Sheet
 
 #: “No code” as seen in one real file.
 _NO_CODE = ("-", "\u200b", "0", "\u200b0", "`")
@@ -224,7 +224,7 @@ def _rosters(m: Mistakes) -> None:
     announced = {r.label: r.size for r in load_programme("hebei-2021-2").rosters}
     for sheet in m.of("roster"):
         if len(sheet.rows) != next(size for label, size in announced.items() if label in sheet.titles[1]):
-            m.record_at("roster_size", sheet, Place("sheet"), "与通知所附家数不同")
+            m.record_at("roster_size", sheet, Spot("sheet"), "与通知所附家数不同")
     for sheet in m.of("roster"):
         _total(m, sheet)
     for sheet in (m.of("roster")[0], *m.of("roster")):
@@ -256,10 +256,10 @@ def _total(m: Mistakes, sheet: Sheet) -> None:
     printed = f"共{str(len(sheet.rows) - 2).replace('1', 'l').replace('0', 'O')}家"
     if sheet.file.endswith(".xlsx"):
         sheet.titles[1] += f"（{printed}）"
-        place = Place("title", index=1)
+        place = Spot("title", index=1)
     else:
         sheet.notes.append(f"3.本名单{printed}。")
-        place = Place("note", index=len(sheet.notes) - 1)
+        place = Spot("note", index=len(sheet.notes) - 1)
     m.record_at("roster_total", sheet, place, f"写作“{printed}”")
 
 

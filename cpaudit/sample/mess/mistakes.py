@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cpaudit.sample.plants import Plant
-from cpaudit.sample.sheets import Cell, Place, Row, Sheet
+from cpaudit.sample.sheets import Cell, Spot, Row, Sheet
 
 Found = tuple[Sheet, Row]
 
@@ -20,7 +20,7 @@ class Mistake:
 
     code: str
     sheet: Sheet
-    place: Place
+    place: Spot
     plant: str
     note: str
 
@@ -80,9 +80,9 @@ class Mistakes:
         sheet, row = found
         self.keep(row, key)
         plant = row.plant.full_name if row.plant else str(row.cells.get("name") or "")
-        self.planted.append(Mistake(code, sheet, Place(row=row, key=key), plant, note))
+        self.planted.append(Mistake(code, sheet, Spot(row=row, key=key), plant, note))
 
-    def record_at(self, code: str, sheet: Sheet, place: Place, note: str) -> None:
+    def record_at(self, code: str, sheet: Sheet, place: Spot, note: str) -> None:
         """Record a mistake of a title, note, heading or of the sheet as a whole."""
         self.planted.append(Mistake(code, sheet, place, "", note))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import progress
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
-from cpaudit.views.page import Caveat, Figure, Place
+from cpaudit.views.page import Caveat, Figure, Origin
 from cpaudit.views.parts import digits, records, source_note
 from cpaudit.vocabulary import LEVELS
 
@@ -24,7 +24,7 @@ _TIP = "<b>%{{y}}</b><br>{} %{{customdata[1]}}，达到%{{customdata[2]}}<br>%{{
 _BEYOND = 0.95
 
 
-def timeline(ds: Dataset, read: Mapping[str, Place] | None = None) -> Figure:
+def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
     """Draw the milestones of the data set's one plant: deadline, what was done when, how late; ``read``: where each was read."""
     import plotly.graph_objects as go
 
@@ -110,7 +110,7 @@ def timeline(ds: Dataset, read: Mapping[str, Place] | None = None) -> Figure:
     return Figure("timeline", title, drawn, f"{told}。", len(states), note, 400, places=places)
 
 
-def bullets(ds: Dataset, detail: pd.DataFrame, read: Mapping[tuple[Any, ...], Place] | None = None) -> Figure | Caveat:
+def bullets(ds: Dataset, detail: pd.DataFrame, read: Mapping[tuple[Any, ...], Origin] | None = None) -> Figure | Caveat:
     """Draw the indicators of one process against levels I, II, III, before and after.
 
     ``detail``: rows of :func:`cpaudit.indicators.explain` of one plant, system and process. Every indicator's benchmarks stand

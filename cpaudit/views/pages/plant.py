@@ -12,7 +12,7 @@ from cpaudit.fields import tables as dictionary
 from cpaudit.views import parts
 from cpaudit.views.directory import directory
 from cpaudit.views.figures import plant as plant_figures
-from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Place, Table, Text
+from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Origin, Table, Text
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import explanations
 from cpaudit.views.tables.base import columns, labelled, table
@@ -94,7 +94,7 @@ def head(ds: Dataset) -> Table:
     return replace(made, places=tuple(read))
 
 
-def _place(row: Any) -> Place | None:
+def _place(row: Any) -> Origin | None:
     """Return where a record was read, None where nothing tells."""
     import pandas as pd
 
@@ -102,7 +102,7 @@ def _place(row: Any) -> Place | None:
     return (place[0], place[1], place[2]) if place[0] else None
 
 
-def event_places(ds: Dataset) -> dict[str, Place]:
+def event_places(ds: Dataset) -> dict[str, Origin]:
     """Return, per milestone of the data set's one plant, where its event was read: the offline one, where there is one."""
     events = ds.events[ds.events["date"].notna()].sort_values(["channel", "date"], ascending=[False, True], kind="stable")
     return {m: p for m, row in zip(events["milestone"], parts.records(events), strict=True) if (p := _place(row))}
