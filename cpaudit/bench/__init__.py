@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit import startup
-from cpaudit.bench.common import Place, Result
+from cpaudit.bench.common import Scratch, Result
 from cpaudit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cpaudit.views.page import Table
 
-#: Each is a module of this package with a function ``measure(place)``.
+#: Each is a module of this package with a function ``measure(scratch)``.
 NAMES = ("load", "scoring", "analysis", "reports", "dashboards")
 
 
@@ -32,8 +32,8 @@ def run(names: Sequence[str] = ()) -> list[Result]:
     if wrong:
         raise UsageError(f"没有名为“{wrong[0]}”的测速项目；可选 {'、'.join(NAMES)}。")
     with tempfile.TemporaryDirectory() as folder, startup.children_leave_working_folder():
-        place = Place(Path(folder))
-        return [result for name in names or NAMES for result in importlib.import_module(f"cpaudit.bench.{name}").measure(place)]
+        scratch = Scratch(Path(folder))
+        return [result for name in names or NAMES for result in importlib.import_module(f"cpaudit.bench.{name}").measure(scratch)]
 
 
 def table(results: list[Result]) -> Table:

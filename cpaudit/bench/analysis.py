@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.bench.common import Place, Result, interleaved
+from cpaudit.bench.common import Result, Scratch, interleaved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     Answers = dict[str, tuple[Callable[[Dataset], Any], str]]
 
 
-def measure(place: Place) -> list[Result]:
+def measure(scratch: Scratch) -> list[Result]:
     """Measure each answer on a new data set object."""
-    ds = place.ds
+    ds = scratch.ds
 
     def fresh(answer: Callable[[Dataset], Any]) -> Callable[[], Any]:
         return lambda: answer(ds.at(ds.as_of))

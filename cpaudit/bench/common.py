@@ -25,7 +25,7 @@ class Result:
     how: str
 
 
-class Place:
+class Scratch:
     """The sample programme in a scratch folder, made when first asked for."""
 
     def __init__(self, folder: Path) -> None:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.bench import viewers
-from cpaudit.bench.common import Place, Result, interleaved
+from cpaudit.bench.common import Scratch, Result, interleaved
 from cpaudit.errors import CpauditError
 
 if TYPE_CHECKING:
@@ -29,21 +29,21 @@ _SOAK_S = 600.0
 _PATIENCE_MS = 120_000
 
 
-def measure(place: Place) -> list[Result]:
+def measure(scratch: Scratch) -> list[Result]:
     """Measure the export, the page in a browser, and many viewers.
 
     Raises:
         CpauditError: there is no browser to measure with.
     """
-    results = [_export(place)]
-    with viewers.service(place.warehouse, place.folder) as started:
-        results += _in_browser(place, started)
-    with viewers.service_for_many(place.warehouse, place.folder) as started:
+    results = [_export(scratch)]
+    with viewers.service(scratch.warehouse, scratch.folder) as started:
+        results += _in_browser(scratch, started)
+    with viewers.service_for_many(scratch.warehouse, scratch.folder) as started:
         results += _many(started)
     return results
 
 
-def _export(place: Place) -> Result:
+def _export(scratch: Scratch) -> Result:
     """Compare the export with one process that only computes pages: those of the whole programme and of each unit, in full.
 
     What the export makes besides (trades, units by trade) is more than ten times as many selections.
@@ -53,30 +53,30 @@ def _export(place: Place) -> Result:
     from cpaudit.serving.static import contents
 
     boards = contents.boards(plants=False)
-    chosen = [Selection(), *(Selection(units=(u,)) for u in place.ds.programme.units)]
-    made = len(contents.tasks(place.ds, boards, plants=False))
+    chosen = [Selection(), *(Selection(units=(u,)) for u in scratch.ds.programme.units)]
+    made = len(contents.tasks(scratch.ds, boards, plants=False))
 
     def floor() -> None:
         for board in boards:
             for selection in chosen:
-                views.PAGES[board.page].build(place.ds, selection)
+                views.PAGES[board.page].build(scratch.ds, selection)
 
-    low, mine = interleaved(1, floor, lambda: serving.export(place.ds, place.folder / "dashboards", plants=False))
+    low, mine = interleaved(1, floor, lambda: serving.export(scratch.ds, scratch.folder / "dashboards", plants=False))
     how = f"导出静态看板（{made} 种范围，不含一企一档），每种范围的用时与一个进程只算全省和各单位的页面相比"
     return Result("dashboards.export", (mine / made) / (low / len(chosen)), "倍", "≤ 1", how)
 
 
-def _in_browser(place: Place, started: viewers.Started) -> list[Result]:
+def _in_browser(scratch: Scratch, started: viewers.Started) -> list[Result]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         raise CpauditError("看板测速要用浏览器，本环境没有 playwright；请安装开发依赖后再测。") from None
     port = viewers.free_port()
     server = [sys.executable, "-u", "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-    server += ["--directory", str(place.folder / "dashboards")]
+    server += ["--directory", str(scratch.folder / "dashboards")]
     with (
-        viewers.process(server, place.folder / "static.log", "Serving"),
-        _stock(place) as (stock, figures),
+        viewers.process(server, scratch.folder / "static.log", "Serving"),
+        _stock(scratch) as (stock, figures),
         sync_playwright() as playwright,
     ):
         try:
@@ -155,8 +155,8 @@ def _choose_live(page: Any) -> float:
 class _stock:
     """Voila as it comes, showing the same figures as FigureWidgets: its address and how many they are."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, scratch: Scratch) -> None:
+        self._place = scratch
 
     def __enter__(self) -> tuple[str, int]:
         import nbformat

@@ -7,7 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from cpaudit.bench.common import Place, Result
+from cpaudit.bench.common import Result, Scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _ROWS = 50_000
 
 
-def measure(place: Place) -> list[Result]:
+def measure(scratch: Scratch) -> list[Result]:
     """Measure speed, precision and recall."""
-    return [*_large(place), *_planted(place)]
+    return [*_large(scratch), *_planted(scratch)]
 
 
-def _large(place: Place) -> list[Result]:
+def _large(scratch: Scratch) -> list[Result]:
     worse = max(
-        _beside_pandas(place, *sheet) for sheet in (("方案", "options", _options), ("指标实测", "measurements", _measured))
+        _beside_pandas(scratch, *sheet) for sheet in (("方案", "options", _options), ("指标实测", "measurements", _measured))
     )
     how = (
         "读取并检查 5 万行方案、5 万行指标实测（含名单核对和出处），各与 pandas.read_excel（openpyxl）只读出同一张表相比，"
@@ -37,7 +37,7 @@ def _large(place: Place) -> list[Result]:
     return [Result("load.vs_read_excel", worse, "倍", "≤ 0.5", how)]
 
 
-def _beside_pandas(place: Place, name: str, layout: str, rows: Callable[[Dataset], Iterator[list[Cell]]]) -> float:
+def _beside_pandas(scratch: Scratch, name: str, layout: str, rows: Callable[[Dataset], Iterator[list[Cell]]]) -> float:
     """Return how many times as long a load of the rosters and one large sheet takes as pandas takes for the sheet alone."""
     import datetime as dt
     import shutil
@@ -46,10 +46,10 @@ def _beside_pandas(place: Place, name: str, layout: str, rows: Callable[[Dataset
 
     from cpaudit import loaders
 
-    sent = place.folder / f"large_{layout}"
+    sent = scratch.folder / f"large_{layout}"
     if not sent.exists():
-        shutil.copytree(place.raw / "名单", sent)
-        _workbook(sent / f"{name}.xlsx", layout, itertools.islice(rows(place.ds), _ROWS))
+        shutil.copytree(scratch.raw / "名单", sent)
+        _workbook(sent / f"{name}.xlsx", layout, itertools.islice(rows(scratch.ds), _ROWS))
 
     def ours() -> None:
         found = loaders.read([sent], programme="hebei-2021-2", as_of=dt.date(2022, 11, 15))
@@ -117,12 +117,12 @@ def _measured(ds: Dataset) -> Iterator[list[Cell]]:
             yield [*plant, f"{process}{line}线", *answers]
 
 
-def _planted(place: Place) -> list[Result]:
+def _planted(scratch: Scratch) -> list[Result]:
     """How many of the planted mistakes are found, and how many of the errors and doubts told were planted."""
     from collections import Counter
 
-    truth = json.loads((place.raw / "truth.json").read_text(encoding="utf-8"))["planted"]
-    told = place.ds.problems.fillna("")
+    truth = json.loads((scratch.raw / "truth.json").read_text(encoding="utf-8"))["planted"]
+    told = scratch.ds.problems.fillna("")
     wanted = Counter((p["code"], p["file"], p["sheet"], p["cell"]) for p in truth)
     found = Counter(told[["code", "file", "sheet", "cell"]].itertuples(index=False, name=None))
     # notes say what was done, not that something is wrong; those planted count, the others are no findings

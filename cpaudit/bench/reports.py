@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import startup
-from cpaudit.bench.common import Place, Result
+from cpaudit.bench.common import Scratch, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,15 +22,15 @@ _JOBS = min(4, os.cpu_count() or 1)
 _ROUNDS, _MANY = 3, 340
 
 
-def measure(place: Place) -> list[Result]:
+def measure(scratch: Scratch) -> list[Result]:
     """Measure all of it: the 14 city reports, 340 plant files, the office formats."""
     floors, ours, pools = [], [], {"nbconvert": 0.0, "equal": 0.0}
     for _ in range(_ROUNDS):
-        floors.append(_apart("report_floor", "city", str(place.warehouse), str(_JOBS), "14"))
-        ours.append(_run(place)[0])
+        floors.append(_apart("report_floor", "city", str(scratch.warehouse), str(_JOBS), "14"))
+        ours.append(_run(scratch)[0])
     for how in pools:
-        with tempfile.TemporaryDirectory(dir=place.folder) as folder:
-            pools[how] = _apart("papermill_pool", str(place.warehouse), folder, how, str(_JOBS))
+        with tempfile.TemporaryDirectory(dir=scratch.folder) as folder:
+            pools[how] = _apart("papermill_pool", str(scratch.warehouse), folder, how, str(_JOBS))
     low, mine = statistics.median(floors), statistics.median(ours)
     size = f"14 份市级报告（网页和笔记本），{_JOBS} 个进程"
     pool = f"{size}，与 papermill 进程池（每份一个内核）"
@@ -38,16 +38,16 @@ def measure(place: Place) -> list[Result]:
         Result("reports.vs_floor", mine / low, "倍", "≤ 4", f"{size}，含启动，与预热的派生进程只算页面相比；{_ROUNDS} 次中位数"),
         Result("reports.vs_papermill_pool", pools["nbconvert"] / mine, "倍", "≥ 8", f"{pool}加 nbconvert 之比；1 次"),
         Result("reports.vs_papermill_pool_equal", pools["equal"] / mine, "倍", "", f"{pool}、产出相同网页之比；1 次"),
-        *_many(place),
-        *_formats(place),
+        *_many(scratch),
+        *_formats(scratch),
     ]
 
 
-def _many(place: Place) -> list[Result]:
-    plants = place.ds.plants["plant_id"].tolist()[:_MANY]
-    low = _apart("report_floor", "plant", str(place.warehouse), str(_JOBS), str(len(plants)))
+def _many(scratch: Scratch) -> list[Result]:
+    plants = scratch.ds.plants["plant_id"].tolist()[:_MANY]
+    low = _apart("report_floor", "plant", str(scratch.warehouse), str(_JOBS), str(len(plants)))
     with _peak() as peak:
-        mine, _ = _run(place, plants, kind="plant")
+        mine, _ = _run(scratch, plants, kind="plant")
     size = f"{len(plants)} 份一企一档，{_JOBS} 个进程"
     return [
         Result("reports.vs_floor_340", mine / low, "倍", "≤ 2.2", f"{size}，与预热的派生进程只算页面相比；1 次"),
@@ -55,14 +55,14 @@ def _many(place: Place) -> list[Result]:
     ]
 
 
-def _formats(place: Place) -> list[Result]:
+def _formats(scratch: Scratch) -> list[Result]:
     import json
 
     from cpaudit.render.formats import FORMATS
     from cpaudit.render.notebook import stored
     from cpaudit.render.paper.images import painter
 
-    seconds, folder = _run(place, formats=("html", "docx", "pdf", "xlsx"))
+    seconds, folder = _run(scratch, formats=("html", "docx", "pdf", "xlsx"))
     pages = [stored.page_of(json.loads(path.read_bytes())) for path in sorted(folder.glob("*.ipynb"))]
     times = []
     with painter() as brush:
@@ -79,13 +79,13 @@ def _formats(place: Place) -> list[Result]:
     ]
 
 
-def _run(place: Place, subjects: list[str] | None = None, **more: Any) -> tuple[float, Path]:
+def _run(scratch: Scratch, subjects: list[str] | None = None, **more: Any) -> tuple[float, Path]:
     """Make reports into a fresh folder: seconds and the folder."""
     from cpaudit import reports
 
-    out = Path(tempfile.mkdtemp(dir=place.folder))
+    out = Path(tempfile.mkdtemp(dir=scratch.folder))
     start = time.perf_counter()
-    outcomes = reports.run(reports.Order(subjects=subjects or (), warehouse=place.warehouse, out=out, jobs=_JOBS, **more))
+    outcomes = reports.run(reports.Order(subjects=subjects or (), warehouse=scratch.warehouse, out=out, jobs=_JOBS, **more))
     seconds = time.perf_counter() - start
     if failed := [o.error for o in outcomes if o.status != "ok"]:
         raise AssertionError(failed[0])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import startup
-from cpaudit.bench.common import Place, Result, interleaved
+from cpaudit.bench.common import Scratch, Result, interleaved
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +21,9 @@ _KEYS = ["plant_id", "system", "process", "period"]
 _SMALL, _LARGE = 1_200_000, 30_000_000
 
 
-def measure(place: Place) -> list[Result]:
+def measure(scratch: Scratch) -> list[Result]:
     """Measure all of it; every way to score is first held to give the same levels."""
-    small, large = _file(place.folder / "small.parquet", _SMALL), _file(place.folder / "large.parquet", _LARGE)
+    small, large = _file(scratch.folder / "small.parquet", _SMALL), _file(scratch.folder / "large.parquet", _LARGE)
     times = [_apart(small, how) for how in ("engine", "dense", "scan")]
     big = _apart(large, "engine")
     engine, dense, scan = times
@@ -32,7 +32,7 @@ def measure(place: Place) -> list[Result]:
     exponent = math.log(big["seconds"] / engine["seconds"]) / math.log(_LARGE / _SMALL)
     floor = f"只扫描一遍文件为其 {scan['seconds'] / engine['seconds']:.0%}"
     return [
-        *_province(place),
+        *_province(scratch),
         Result(
             "scoring.vs_dense",
             engine["seconds"] / dense["seconds"],
@@ -45,12 +45,12 @@ def measure(place: Place) -> list[Result]:
     ]
 
 
-def _province(place: Place) -> list[Result]:
+def _province(scratch: Scratch) -> list[Result]:
     from cpaudit import indicators
     from cpaudit.analysis import attainment
     from cpaudit.indicators.standing.scorer import Scorer
 
-    ds, measured = place.ds, place.ds.measurements
+    ds, measured = scratch.ds, scratch.ds.measurements
     scorer = Scorer(measured)
 
     def whole() -> None:

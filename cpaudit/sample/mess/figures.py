@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cpaudit.indicators import Indicator, IndicatorSystem, systems
 from cpaudit.sample.mess.mistakes import Mistakes
-from cpaudit.sample.sheets import Cell, FormulaError, Spot, Row, Sheet
+from cpaudit.sample.sheets import Cell, FormulaError, Row, Sheet, Spot
 from cpaudit.sample.tables import total_row
 
 BEFORE, AFTER = "value:before", "value:after"

@@ -6,7 +6,7 @@ from cpaudit.programme import load_programme, units
 from cpaudit.sample import names
 from cpaudit.sample.mess.mistakes import Found, Mistakes
 from cpaudit.sample.plants import Plant
-from cpaudit.sample.sheets import Cell, Spot, Row, Sheet
+from cpaudit.sample.sheets import Cell, Row, Sheet, Spot
 
 #: “No code” as seen in one real file.
 _NO_CODE = ("-", "\u200b", "0", "\u200b0", "`")

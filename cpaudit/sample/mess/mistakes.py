@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cpaudit.sample.plants import Plant
-from cpaudit.sample.sheets import Cell, Spot, Row, Sheet
+from cpaudit.sample.sheets import Cell, Row, Sheet, Spot
 
 Found = tuple[Sheet, Row]
 

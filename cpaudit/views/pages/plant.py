@@ -12,7 +12,7 @@ from cpaudit.fields import tables as dictionary
 from cpaudit.views import parts
 from cpaudit.views.directory import directory
 from cpaudit.views.figures import plant as plant_figures
-from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Origin, Table, Text
+from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Origin, Page, Table, Text
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import explanations
 from cpaudit.views.tables.base import columns, labelled, table
