@@ -104,6 +104,13 @@ def field(table: str, column: str) -> Field:
     return tables()[table].columns[column]
 
 
+def codes(table: str, column: str) -> dict[str, str]:
+    """Return the labels of a column's codes."""
+    known = field(table, column).codes
+    assert isinstance(known, dict)
+    return known
+
+
 def benefits() -> dict[str, Field]:
     """Return the benefit columns of the options table, in printing order: name → field."""
     return {name: f for name, f in tables()["options"].columns.items() if f.benefit}

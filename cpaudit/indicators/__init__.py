@@ -1,7 +1,8 @@
 """Indicator systems as data, and scoring with them."""
 
 from cpaudit.indicators.definition.catalogue import find_system, systems
-from cpaudit.indicators.definition.model import Indicator, IndicatorSystem, Input
+from cpaudit.indicators.definition.indicator import Indicator, Input
+from cpaudit.indicators.definition.model import IndicatorSystem
 from cpaudit.indicators.expression.details import explain
 from cpaudit.indicators.expression.scoring import score
 from cpaudit.indicators.expression.tables import indicator_table

@@ -32,8 +32,8 @@ def _entries(ds: Dataset) -> dict[str, Entry]:
     counties = county_names()
     verdicts = attainment.plants(ds)["verdict"].map(attainment.VERDICTS)
     levels = selected.levels(ds).map(LEVEL_CHOICES)
-    frame = standings(ds)
-    columns = (frame[c] for c in ("plant_id", "name", "uscc", "unit", "county", "industry", "standing"))
+    frame = advances(ds)
+    columns = (frame[c] for c in ("plant_id", "name", "uscc", "unit", "county", "industry", "advance"))
     return {
         plant_id: Entry(
             plant_id,
@@ -44,16 +44,16 @@ def _entries(ds: Dataset) -> dict[str, Entry]:
             industries()[industry].label,
             levels[plant_id],
             verdict,
-            theme.STANDINGS[standing],
+            theme.ADVANCES[advance],
         )
-        for (plant_id, name, uscc, unit, county, industry, standing), verdict in zip(
+        for (plant_id, name, uscc, unit, county, industry, advance), verdict in zip(
             zip(*columns, strict=True), verdicts, strict=True
         )
     }
 
 
-def standings(ds: Dataset) -> pd.DataFrame:
-    """Return each plant's standing: the columns of progress.plants and ``standing`` (a key of theme.STANDINGS)."""
+def advances(ds: Dataset) -> pd.DataFrame:
+    """Return how each plant is getting on: the columns of progress.plants and ``advance`` (a key of theme.ADVANCES)."""
     import numpy as np
 
     frame = progress.plants(ds)
@@ -63,4 +63,4 @@ def standings(ds: Dataset) -> pd.DataFrame:
         "failed": frame["failed"],
         "overdue": frame["n_overdue"] > 0,
     }
-    return frame.assign(standing=np.select([c.to_numpy(bool) for c in conditions.values()], list(conditions), "in_progress"))
+    return frame.assign(advance=np.select([c.to_numpy(bool) for c in conditions.values()], list(conditions), "in_progress"))

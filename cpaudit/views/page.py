@@ -153,7 +153,7 @@ class Entry:
     industry: str
     level: str
     verdict: str
-    standing: str
+    advance: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,15 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import attainment, benefits, completeness, progress
+from cpaudit.analysis import attainment, completeness
 from cpaudit.analysis.across import selected
 from cpaudit.errors import UsageError
-from cpaudit.fields import field
+from cpaudit.fields import codes
 from cpaudit.programme import industries, units
 from cpaudit.programme.conventions import conventions
 from cpaudit.selection import Selection
 from cpaudit.views.directory import directory
-from cpaudit.views.page import Block, Caveat, KeyFigure, KeyFigures, Page, Stamp
+from cpaudit.views.page import Block, Caveat, Page, Stamp
 from cpaudit.vocabulary import LEVEL_CHOICES
 
 if TYPE_CHECKING:
@@ -112,13 +112,6 @@ def unit_name(unit_id: str) -> str:
 def industry_name(industry_id: str) -> str:
     """Return a trade's label."""
     return industries()[industry_id].label
-
-
-def codes(table: str, column: str) -> dict[str, str]:
-    """Return the labels of a column's codes."""
-    known = field(table, column).codes
-    assert isinstance(known, dict)
-    return known
 
 
 def selection_choices(ds: Dataset) -> dict[str, list[tuple[str, str]]]:
@@ -239,66 +232,3 @@ def interpretations(ds: Dataset) -> tuple[Caveat, ...]:
     rest = "；".join(f"{t.term}：{t.meaning}" for t in (terms.main_indicators, terms.several_processes))
     found.append(Caveat(f"通知未作说明的其他取法——{rest}。", "plain"))
     return tuple(found)
-
-
-def progress_figures(ds: Dataset) -> KeyFigures:
-    """Return how many plants stand where."""
-    row = only(progress.summary(ds))
-    listed = int(row["listed"])
-
-    def item(name: str, label: str, note: str = "", tone: str = "plain") -> KeyFigure:
-        value = int(row[name])
-        return KeyFigure(name, label, value, of=listed, note=note, tone=tone if value else "plain")  # type: ignore[arg-type]
-
-    return KeyFigures(
-        (
-            KeyFigure("listed", "列入名单", listed),
-            item("notified", "已告知"),
-            item("registered", "已登录填报"),
-            item("assessed", "已通过评估"),
-            item("implemented", "方案已实施完成"),
-            item("accepted", "已通过验收", tone="good"),
-            item("overdue", "有逾期节点", "至少一个节点逾期未完成", "bad"),
-            item("due_soon", "有即将到期节点", f"{ds.programme.due_soon_days} 天内到期", "warn"),
-            item("failed", "评估或验收未通过", tone="bad"),
-            item("left", "停产、搬迁等退出"),
-        )
-    )
-
-
-def attainment_figures(ds: Dataset) -> KeyFigures:
-    """Return how many plants attain their targets."""
-    row = only(attainment.summary(ds))
-    judged, counted = int(row["judged"]), int(row["plants"] - row["left"])
-    return KeyFigures(
-        (
-            KeyFigure("judged", "可以判定", judged, of=counted, note="未退出的企业"),
-            KeyFigure("attained", "达标", int(row["attained"]), of=judged, tone="good" if row["attained"] else "plain"),
-            KeyFigure(
-                "not_attained", "未达标", int(row["not_attained"]), of=judged, tone="bad" if row["not_attained"] else "plain"
-            ),
-            KeyFigure("cannot_judge", "无法判定", int(row["cannot_judge"]), of=counted, note="缺少实测数据等"),
-        )
-    )
-
-
-def benefit_figures(ds: Dataset) -> KeyFigures:
-    """Return what the implemented options cost and bring, each benefit in its own unit."""
-    row = only(benefits.totals(ds))
-    every = len(benefits.options(ds))
-
-    def item(key: str, column: str, label: str, decimals: int = 1) -> KeyFigure:
-        return KeyFigure(key, label, number(row[column]), field("options", column).unit or "", decimals=decimals)
-
-    return KeyFigures(
-        (
-            KeyFigure("options_implemented", "已实施方案", int(row["options"]), "项", of=every),
-            item("investment", "investment_wan_yuan", "投资"),
-            item("economic_benefit", "economic_benefit_wan_yuan", "经济效益"),
-            item("energy", "energy_tce", "综合节能"),
-            item("electricity", "electricity_wan_kwh", "节电"),
-            item("water", "water_t", "节水", 0),
-            item("so2", "so2_t", "削减SO2"),
-            item("nox", "nox_t", "削减NOx"),
-        )
-    )

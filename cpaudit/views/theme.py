@@ -10,14 +10,18 @@ if TYPE_CHECKING:
 
 FONT = '"Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", sans-serif'
 # Ink, line and ground are replaced in the dark (NEUTRAL in figures.js names the same), so text on a mark has a colour of its own.
-INK, QUIET, LINE, ACCENT, TILE = "#1c2733", "#5a6775", "#e3e8ee", "#1a4b8c", "#eceff3"
+INK, QUIET, LINE, ACCENT, TILE, GROUND = "#1c2733", "#5a6775", "#e3e8ee", "#1a4b8c", "#eceff3", "#ffffff"
+#: What can't be told, what doesn't count, and a quiet colour that is still seen as a line.
+UNKNOWN, FAINT = "#b8c0ca", "#8a94a0"
+#: A second measure drawn over bars.
+SECOND = "#e3b448"
 #: Around every mark: seen on white and in the dark, where the mark's own colour may be too pale or too dark (3:1, WCAG 1.4.11).
 OUTLINE = "#7a8794"
 _ON_LIGHT, _ON_DARK = "#101820", "#fffffe"
 
 # Told apart with any colour vision: they differ in lightness, and blue stands against orange, not green against red.
 LEVEL_COLOURS = {1: "#2369b0", 2: "#55a3d9", 3: "#e3b448", 4: "#c8502d"}
-VERDICT_COLOURS = {"attained": "#1f6fb2", "not_attained": "#c8502d", "cannot_judge": "#b8c0ca"}
+VERDICT_COLOURS = {"attained": "#1f6fb2", "not_attained": "#c8502d", "cannot_judge": UNKNOWN}
 STATE_COLOURS = {
     "done_on_time": "#1f6fb2",
     "done_late": "#8fbfe3",
@@ -28,9 +32,9 @@ STATE_COLOURS = {
     "not_applicable": "#eef1f4",
     "left": "#68737f",
 }
-#: Where a plant stands as a whole: one of these, in the order of a stacked bar.
-STANDINGS = {"accepted": "已验收", "in_progress": "推进中", "failed": "未通过", "overdue": "有逾期", "left": "已退出"}
-STANDING_COLOURS = {
+#: How a plant is getting on as a whole (进展): one of these, in the order of a stacked bar.
+ADVANCES = {"accepted": "已验收", "in_progress": "推进中", "failed": "未通过", "overdue": "有逾期", "left": "已退出"}
+ADVANCE_COLOURS = {
     "accepted": STATE_COLOURS["done_on_time"],
     "in_progress": STATE_COLOURS["not_due"],
     "failed": STATE_COLOURS["failed"],
@@ -38,7 +42,15 @@ STANDING_COLOURS = {
     "left": STATE_COLOURS["left"],
 }
 #: Curves have no outline, so they are seen by themselves: the milestones whose curves are drawn.
-STEP_COLOURS = {"notified": "#8a94a0", "assessed": "#bf8a1a", "accepted": STATE_COLOURS["done_on_time"]}
+STEP_COLOURS = {"notified": FAINT, "assessed": "#bf8a1a", "accepted": STATE_COLOURS["done_on_time"]}
+SEVERITY_COLOURS = {"error": STATE_COLOURS["overdue"], "warning": STATE_COLOURS["due_soon"], "note": UNKNOWN}
+OPTION_COLOURS = {
+    "implemented": STATE_COLOURS["done_on_time"],
+    "under_way": STATE_COLOURS["done_late"],
+    "planned": STATE_COLOURS["not_due"],
+    "dropped": STATE_COLOURS["left"],
+}
+CLASS_COLOURS = {"no_low_cost": "#3f93c7", "medium_high_cost": STEP_COLOURS["assessed"]}
 #: Shares from 0 to 100 %: light to dark blue, with a step at one half, as neither dark nor light text is read on a middle blue.
 SHARE_SCALE = [(0.0, "#e9f1f9"), (0.25, "#c6dcf0"), (0.5, "#9cc6e8"), (0.5, "#2f72b3"), (1.0, "#0b4f8a")]
 SHARE_BAR = {
@@ -67,8 +79,8 @@ def template() -> dict[str, Any]:
         "data": {"bar": outlined, "scatter": outlined},
         "layout": {
             "font": {"family": FONT, "size": 13, "color": INK},
-            "paper_bgcolor": "#ffffff",
-            "plot_bgcolor": "#ffffff",
+            "paper_bgcolor": GROUND,
+            "plot_bgcolor": GROUND,
             "colorway": [ACCENT, "#bf8a1a", "#3f93c7", "#c8502d", "#9a5bab", "#8a94a0"],
             "xaxis": axis,
             "yaxis": axis,

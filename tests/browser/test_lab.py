@@ -169,7 +169,7 @@ def click_bar(page: Page, figure: str, key: str) -> None:
 def a_bar_leads_to_plants_a_plant_to_its_file_and_a_value_to_its_cell(page: Page, ds: Dataset) -> None:
     each = progress.plants(ds)
     accepted = each[(each["unit"] == "tangshan") & each["accepted_on"].notna()]
-    click_bar(page, "standing_unit", "唐山市 · 已验收")
+    click_bar(page, "advance_unit", "唐山市 · 已验收")
     dialog = page.locator(".cp-dialog")
     assert dialog.locator("h2").inner_text() == f"唐山市 · 已验收：{len(accepted)} 家企业"
     names = dialog.locator("tbody .cp-plant")
@@ -184,7 +184,7 @@ def a_bar_leads_to_plants_a_plant_to_its_file_and_a_value_to_its_cell(page: Page
     assert dialog.locator(".cp-facts dd").all_inner_texts() == [row["file"], row["sheet"], row["cell"]]
     page.keyboard.press("Escape")
     page.get_by_role("button", name="返回审核进度总览").click()
-    page.locator('[data-figure="standing_unit"]').wait_for()
+    page.locator('[data-figure="advance_unit"]').wait_for()
     all_drawn(page)
 
 

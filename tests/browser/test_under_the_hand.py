@@ -188,7 +188,7 @@ def test_a_table_sorts_searches_shows_all_its_rows_and_is_saved(shown: Page, fol
 
 def test_the_data_of_a_figure_are_saved_as_drawn_and_the_picture_too(shown: Page, folder: Path, ds: Dataset) -> None:
     _open(shown, folder, "progress")
-    figure = shown.locator('[data-figure="standing_unit"]')
+    figure = shown.locator('[data-figure="advance_unit"]')
     book = _save(shown, figure.get_by_role("button", name="xlsx").click)
     rows = list(book["数据"].iter_rows(values_only=True))[1:]
     assert sum(r[1] for r in rows) == len(ds.plants)

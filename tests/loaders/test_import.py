@@ -451,7 +451,8 @@ def test_a_system_typed_into_the_template_comes_back_the_same(system: IndicatorS
     read = [
         (g["name"], g["category"], g.get("weight"), g.get("bonus", False), i) for g in back["groups"] for i in g["indicators"]
     ]
-    from cpaudit.indicators.definition.model import Amount, Indicator
+    from cpaudit.indicators.definition.benchmarks import Amount
+    from cpaudit.indicators.definition.indicator import Indicator
 
     assert len(read) == len(wanted)
     for (name, category, weight, bonus, i), (its_name, its_category, its_weight, its_bonus, its) in zip(

@@ -43,7 +43,7 @@ def test_every_mark_that_can_be_chosen_has_plants_or_a_place_and_the_page_knows_
 
 @pytest.mark.parametrize(
     ("page", "figure"),
-    [("progress", "standing_unit"), ("progress", "funnel"), ("attainment", "attainment_unit"), ("attainment", "stopping")],
+    [("progress", "advance_unit"), ("progress", "funnel"), ("attainment", "attainment_unit"), ("attainment", "stopping")],
 )
 def test_a_bar_counts_the_plants_behind_it(pages: dict[str, Page], page: str, figure: str) -> None:
     shown = figures(pages[page])[figure]

@@ -14,7 +14,7 @@ from cpaudit.errors import UsageError
 from cpaudit.indicators.expression import details, engine, scoring
 from cpaudit.indicators.standing import scorer
 from cpaudit.render.web import html
-from cpaudit.views.figures import plant as plant_figures
+from cpaudit.views.figures.bullets import position
 from cpaudit.views.page import Caveat, Figure, Heading, Page, Table, Text
 from cpaudit.views.tables import explanations
 from tests.support.builders import dataset, event, option, plant
@@ -66,12 +66,12 @@ def test_values_and_benchmarks_are_printed_with_the_digits_that_they_were_given_
 )
 def test_a_value_is_drawn_between_the_benchmarks_in_proportion(value: float, level: int, at: float) -> None:
     row = {"level_met": level, "value": value, "quantitative": True, "lower_is_better": True}
-    assert plant_figures.position(row | {"baseline_1": 41.0, "baseline_2": 47.0, "baseline_3": 54.0}) == pytest.approx(at)
+    assert position(row | {"baseline_1": 41.0, "baseline_2": 47.0, "baseline_3": 54.0}) == pytest.approx(at)
 
 
 def test_benchmarks_that_are_all_the_same_say_no_more_than_the_level() -> None:
     row = {"level_met": 4, "value": 95.0, "quantitative": True, "lower_is_better": False}
-    assert plant_figures.position(row | dict.fromkeys(("baseline_1", "baseline_2", "baseline_3"), 100.0)) == 0.5
+    assert position(row | dict.fromkeys(("baseline_1", "baseline_2", "baseline_3"), 100.0)) == 0.5
 
 
 def test_the_timeline_shows_deadlines_what_was_done_and_how_late() -> None:

@@ -105,7 +105,7 @@ def test_every_figure_says_its_finding_and_its_day() -> None:
     titles = {f.id: f.title for f in figures}
     assert titles["tile_map"] == "已验收 1 家，占列入名单 5 家的 20.0%"
     assert titles["curve"] == "截至2022年11月15日，1 家完成验收，4 家尚未完成，距期限还有 15 天"
-    assert titles["standing_unit"] == "各单位进展：未验收且有逾期的共 2 家"
+    assert titles["advance_unit"] == "各单位进展：未验收且有逾期的共 2 家"
     assert all("2022年11月15日" in f.title + f.note for f in figures)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.doubts.leads import Lead, Tests, rules
 from cpaudit.fields import benefits as benefit_fields
+from cpaudit.fields import codes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from cpaudit.analysis.doubts.numbers import Numbers
     from cpaudit.dataset import Dataset
 
-_PERIODS = {"before": "审核前", "after": "审核后"}
 #: How much the prior counts against what is seen: as much as so many other rows.
 _PRIOR = 10
 
@@ -55,7 +55,7 @@ def blocks(numbers: Numbers) -> Tests:
         group = numbers.group[cells[0]]
         holes = {
             "first": numbers.groups["name"][group],
-            "period": _PERIODS[numbers.groups["period"][group]],
+            "period": codes("measurements", "period")[numbers.groups["period"][group]],
             "n": end - start,
             "values": "、".join(f"{v:g}" for v in values),
             "rows": len(matrix),

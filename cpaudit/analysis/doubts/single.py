@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.doubts.leads import Lead, Tests, rules
 from cpaudit.analysis.doubts.numbers import group_median
+from cpaudit.fields import codes
 
 if TYPE_CHECKING:
     import numpy as np
 
     from cpaudit.analysis.doubts.numbers import Numbers
 
-_PERIODS = {"before": "审核前", "after": "审核后", "": ""}
 #: The median absolute deviation of normal values is this share of their standard deviation …
 _MAD = 0.6745
 #: … and, as an estimate of it from n values, is worth a standard deviation with this times n degrees of freedom.
@@ -45,7 +45,7 @@ def outliers(numbers: Numbers) -> Tests:
         value = float(numbers.value[k])
         holes = {
             "name": numbers.groups["name"][g],
-            "period": _PERIODS[numbers.groups["period"][g]],
+            "period": {**codes("measurements", "period"), "": ""}[numbers.groups["period"][g]],
             "value": f"{value:g}",
             "side": "高于" if z[i] > 0 else "低于",
             "n": int(n[g]),

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cpaudit.indicators.definition.conditions import Normal
-    from cpaudit.indicators.definition.model import Conditions, Indicator, IndicatorSystem, Part
+    from cpaudit.indicators.definition.indicator import Conditions, Indicator, Part
+    from cpaudit.indicators.definition.model import IndicatorSystem
 
 #: More sets of values than this aren't tried for one indicator's conditions; then every so manieth is.
 _MOST = 50_000

@@ -15,7 +15,8 @@ from cpaudit.indicators.measure_units import closest, implausible, parsed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cpaudit.indicators.definition.model import Group, Indicator, IndicatorSystem
+    from cpaudit.indicators.definition.indicator import Indicator
+    from cpaudit.indicators.definition.model import Group, IndicatorSystem
 
 _LEVELS = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"}
 _KEYS = {1: "I", 2: "II", 3: "III"}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from cpaudit.indicators.definition.model import IndicatorSystem, Parameter
+    from cpaudit.indicators.definition.indicator import Parameter
+    from cpaudit.indicators.definition.model import IndicatorSystem
 
 #: What a plant answered to some parameters.
 Setting = dict[str, "Fraction | str | None"]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cpaudit.indicators.definition.model import Group, Indicator, IndicatorSystem
+    from cpaudit.indicators.definition.indicator import Indicator
+    from cpaudit.indicators.definition.model import Group, IndicatorSystem
 
 _LEVELS = (1, 2, 3)
 #: The sum of a group's weights stays below this, so that every product of the engine stays below 2^53.

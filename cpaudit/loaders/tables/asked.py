@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cpaudit.indicators import Indicator, IndicatorSystem
-    from cpaudit.indicators.definition.model import Answer, Input
+    from cpaudit.indicators.definition.indicator import Answer, Input
 
 _YES_NO = {"是": 1, "否": 0}
 

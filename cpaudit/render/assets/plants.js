@@ -5,8 +5,8 @@
   "use strict";
   var cp = globalThis.cpaudit = globalThis.cpaudit || {};
   var FACTS = { name: "企业名称", uscc: "统一社会信用代码", unit: "上报单位", county: "区县", industry: "行业",
-    level: "审核后级别", verdict: "达标结论", standing: "进展" };
-  var COLUMNS = ["name", "unit", "industry", "level", "verdict", "standing"];
+    level: "审核后级别", verdict: "达标结论", advance: "进展" };
+  var COLUMNS = ["name", "unit", "industry", "level", "verdict", "advance"];
   var plants = {};
   var dialog = null;
   var origin = null; // where the reader came from: the event starts there

@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.fields import codes
 from cpaudit.render.widgets.page import _asset
 from cpaudit.vocabulary import LEVELS
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from cpaudit.views.pages.sliders import Control
     from cpaudit.views.pages.what_if import Outcome, WhatIf
 
-_PERIODS = {"before": "审核前", "after": "审核后"}
 _UNKNOWN = "不能确定"
 _REFUSED = "收到的数值不对，未采用；请用“恢复实测值”后再试。"
 _FAILED = "这组数值未能试算，请恢复实测值；若仍不行，请告诉维护人员。"
@@ -127,7 +127,7 @@ def _case(subject: WhatIf) -> dict[str, Any]:
 
     return {
         "plant": subject.name,
-        "period": _PERIODS[subject.period],
+        "period": codes("measurements", "period")[subject.period],
         "note": subject.note,
         "level": _level(subject.evaluate(subject.reported).level),
         "colours": {str(k): c for k, c in theme.LEVEL_COLOURS.items()},

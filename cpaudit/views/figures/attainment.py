@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment
+from cpaudit.fields import codes
 from cpaudit.programme import industries, units
 from cpaudit.views import theme
 from cpaudit.views.figures import maps, marks
+from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import crossed, industry_name, share, small_unit, source_note, unit_name
+from cpaudit.views.parts import crossed, industry_name, only, records, share, small_unit, source_note, unit_name
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -20,9 +22,51 @@ if TYPE_CHECKING:
 #: Of the flow of levels, in pixels; the gap stands between nodes.
 _FLOW_HEIGHT, _FLOW_MARGIN, _FLOW_GAP = 380, 10, 14
 _UNKNOWN = "不能确定"
-_UNKNOWN_COLOUR = "#b8c0ca"
 #: Bars of a Pareto chart; the rest is counted in its title.
 _BARS = 15
+
+
+def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
+    """Draw the verdicts by trade or unit."""
+    frame = attainment.summary(ds, by)
+    frame = frame[frame["judged"] + frame["cannot_judge"] > 0]
+    names = {key: (unit_name if by == "unit" else industry_name)(key) for key in attainment.plants(ds)[by].unique()}
+    labels = [names[key] for key in frame[by]]
+    totals = (frame["judged"] + frame["cannot_judge"]).tolist()
+    shown = {key: attainment.VERDICTS[key] for key in ("attained", "not_attained", "cannot_judge")}
+    kinds = [Kind(label, theme.VERDICT_COLOURS[key], frame[key].tolist()) for key, label in shown.items()]
+    drawn = stacked(labels, kinds, "企业（家）", "家", "，占 {n} 家的 {share}")
+    row = only(attainment.summary(ds))
+    rate = share(row["attained"], row["judged"])
+    title = f"可判定的 {row['judged']} 家中 {row['attained']} 家达标（{rate}），{row['not_attained']} 家未达标"
+    title += f"；另有 {row['cannot_judge']} 家无法判定" if row["cannot_judge"] else ""
+    enough = frame[frame["judged"] > small_unit()]
+    if by == "unit" and len(enough) > 1:
+        rates = enough["attained"] / enough["judged"]
+        high, low = (enough.iloc[int(at)] for at in (rates.to_numpy().argmax(), rates.to_numpy().argmin()))
+        ends = (f"{names[r[by]]}{word}（{share(r['attained'], r['judged'])}）" for word, r in (("最高", high), ("最低", low)))
+        title = f"各单位达标率：{'，'.join(ends)}"
+        note_small = f"可判定企业不超过 {small_unit()} 家的不参加比较。"
+    else:
+        note_small = ""
+    rows = [
+        f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家"
+        for name, r in zip(labels, records(frame), strict=True)
+    ]
+    note = note_small + (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + source_note(ds, int(sum(totals)))
+    each = attainment.plants(ds)
+    each = each[~each["left"]]
+    said = [marks.key(names[g], attainment.VERDICTS[v]) for g, v in zip(each[by], each["verdict"], strict=True)]
+    return Figure(
+        f"attainment_{by}",
+        title,
+        drawn,
+        "；".join(rows) + "。",
+        int(sum(totals)),
+        note,
+        110 + 30 * max(len(frame), 2),
+        behind=marks.behind(each["plant_id"], said),
+    )
 
 
 def heat_map(ds: Dataset) -> Figure | Caveat:
@@ -65,10 +109,11 @@ def flow(ds: Dataset) -> Figure | Caveat:
     counts = crossed(ends["before"], ends["after"])
     names = [*LEVELS.values(), _UNKNOWN]
     before, after = ([x for x in names if x in axis] for axis in (counts.index, counts.columns))
-    colours = {**{LEVELS[k]: c for k, c in theme.LEVEL_COLOURS.items()}, _UNKNOWN: _UNKNOWN_COLOUR}
+    colours = {**{LEVELS[k]: c for k, c in theme.LEVEL_COLOURS.items()}, _UNKNOWN: theme.UNKNOWN}
     sums = counts.sum(axis=1), counts.sum(axis=0)
-    nodes = [(f"审核前 {x}", int(sums[0][x]), colours[x], x, 0.001) for x in before]
-    nodes += [(f"审核后 {x}", int(sums[1][x]), colours[x], x, 0.999) for x in after]
+    when = codes("measurements", "period")
+    nodes = [(f"{when['before']} {x}", int(sums[0][x]), colours[x], x, 0.001) for x in before]
+    nodes += [(f"{when['after']} {x}", int(sums[1][x]), colours[x], x, 0.999) for x in after]
     numbers = counts.reindex(index=before, columns=after).to_numpy(int).tolist()
     links = [(i, len(before) + j, n, before[i]) for i, row in enumerate(numbers) for j, n in enumerate(row)]
     links = [x for x in links if x[2]]
@@ -103,7 +148,7 @@ def flow(ds: Dataset) -> Figure | Caveat:
     title = f"前后级别均可确定的 {len(known)} 家中 {up} 家提升、{len(known) - up - down} 家不变、{down} 家下降"
     alt = "；".join(f"{nodes[s][0]} → {nodes[t][0]} {v} 家" for s, t, v, _ in links)
     note = f"级别为企业整体（各工序中最低的）；“{_UNKNOWN}”为没有实测数据、数据不足或评价指标体系没有综合评价；不含已退出的企业。"
-    first, last = ("审核前 " + ends["before"]), ("审核后 " + ends["after"])
+    first, last = (f"{when[p]} " + ends[p] for p in ("before", "after"))
     behind = {k: p for keys in (first, last, first + " → " + last) for k, p in marks.behind(each["plant_id"], keys).items()}
     return Figure(
         "level_flow", title, drawn, f"{alt}。", len(each), note + source_note(ds, len(each)), _FLOW_HEIGHT, behind=behind

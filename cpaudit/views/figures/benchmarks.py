@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.fields import codes
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
+from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import crossed, digits, records, share, source_note
 from cpaudit.vocabulary import LEVELS
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-#: Label, symbol, colour and how far beside the indicator's line the values of a period stand.
+#: Symbol, colour and how far beside the indicator's line the values of a period stand.
 _PERIODS = {
-    "before": ("审核前", "circle-open", theme.QUIET, -0.17),
-    "after": ("审核后", "circle", theme.ACCENT, 0.17),
+    "before": ("circle-open", theme.QUIET, -0.17),
+    "after": ("circle", theme.ACCENT, 0.17),
 }
 #: Ratios outside these are drawn at the edge.
 _EDGE = (0.3, 2.0)
@@ -63,7 +65,9 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
                 hoverinfo="skip",
             )
         )
-    for period, (label, symbol, colour, shift) in _PERIODS.items():
+    when = codes("measurements", "period")
+    for period, (symbol, colour, shift) in _PERIODS.items():
+        label = when[period]
         mine = records(rows[rows["period"] == period])
         traces.append(
             go.Scatter(
@@ -71,7 +75,7 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
                 y=[place[r["indicator"]] + shift for r in mine],
                 mode="markers",
                 name=label,
-                marker={"size": 7, "symbol": symbol, "color": colour, "line": {"width": 1, "color": "#ffffff"}},
+                marker={"size": 7, "symbol": symbol, "color": colour, "line": {"width": 1, "color": theme.GROUND}},
                 customdata=[
                     [
                         theme.safe(str(plants[r["plant_id"]])),
@@ -99,7 +103,7 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
     )
     n = rows["plant_id"].nunique()
     told = []
-    for period, (label, *_) in _PERIODS.items():
+    for period, label in when.items():
         now = rows[rows["period"] == period]
         if len(now):
             told.append(f"{label} {share((now['level_met'] <= 2).sum(), len(now))}")
@@ -119,46 +123,24 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
 
 def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     """Draw the levels of every process before and after; ``scores`` as :func:`cpaudit.indicators.score` returns them."""
-    import plotly.graph_objects as go
 
     if not scores["level"].notna().any():
         return Caveat("评价指标体系没有综合评价指数，不能划分级别。", "plain")
     names = {4.0: LEVELS[4], 3.0: LEVELS[3], 2.0: LEVELS[2], 1.0: LEVELS[1]}
     # Plants name their lines freely; the system says which process they are.
     process = scores["system"].map({s: _process(s) for s in scores["system"].unique()})
-    group = process + "　" + scores["period"].map({p: x[0] for p, x in _PERIODS.items()})
+    when = codes("measurements", "period")
+    group = process + "　" + scores["period"].map(when)
     counts = crossed(group, scores["level"].astype("float64").fillna(0.0))
     processes = process.drop_duplicates()
-    wanted = [f"{p}　{x[0]}" for p in processes for x in _PERIODS.values()]
+    wanted = [f"{p}　{x}" for p in processes for x in when.values()]
     counts = counts.reindex([w for w in wanted if w in counts.index])
     shown = {k: names.get(k, "不能确定") for k in (1.0, 2.0, 3.0, 4.0, 0.0) if k in counts.columns}
-    colours = {float(k): c for k, c in theme.LEVEL_COLOURS.items()} | {0.0: "#b8c0ca"}
-    traces = [
-        go.Bar(
-            x=counts[k].tolist(),
-            y=[theme.safe(str(x)) for x in counts.index],
-            name=label,
-            orientation="h",
-            marker_color=colours[k],
-            text=[str(v) if v else "" for v in counts[k]],
-            textposition="inside",
-            insidetextanchor="middle",
-            insidetextfont_color=theme.on(colours[k]),
-            textangle=0,
-            customdata=[marks.key(theme.safe(str(x)), label) for x in counts.index],
-            hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x}} 条<extra></extra>",
-        )
-        for k, label in shown.items()
-    ]
-    drawn = theme.figure(
-        *traces,
-        barmode="stack",
-        xaxis={"title": {"text": "工序、生产线（条）"}, "rangemode": "tozero", **theme.whole(int(counts.sum(axis=1).max()))},
-        yaxis={"autorange": "reversed", "type": "category"},
-        legend={"traceorder": "normal"},
-    )
-    good = {p: _second(scores[scores["period"] == p]) for p in _PERIODS}
-    title = f"达到Ⅱ级及以上的工序：{'，'.join(f'{_PERIODS[p][0]} {a}/{b}（{share(a, b)}）' for p, (a, b) in good.items() if b)}"
+    colours = {float(k): c for k, c in theme.LEVEL_COLOURS.items()} | {0.0: theme.UNKNOWN}
+    kinds = [Kind(label, colours[k], counts[k].tolist()) for k, label in shown.items()]
+    drawn = stacked([theme.safe(str(x)) for x in counts.index], kinds, "工序、生产线（条）", "条")
+    good = {p: _second(scores[scores["period"] == p]) for p in when}
+    title = f"达到Ⅱ级及以上的工序：{'，'.join(f'{when[p]} {a}/{b}（{share(a, b)}）' for p, (a, b) in good.items() if b)}"
     n = scores["plant_id"].nunique()
     alt = "；".join(f"{at} " + "、".join(f"{x} {row[k]} 条" for k, x in shown.items()) for at, row in counts.iterrows())
     note = "按各工序的综合评价指数和限定性指标定级；一家企业有几条生产线时各占一条。" + source_note(ds, n)

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import benefits
 from cpaudit.analysis.options import concentration, cost_curve
 from cpaudit.fields import benefits as benefit_fields
+from cpaudit.fields import codes
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
+from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import codes, share, source_note
+from cpaudit.views.parts import number, only, share, source_note
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
-_STATUS_COLOURS = {"implemented": "#1f6fb2", "under_way": "#8fbfe3", "planned": "#d3dae2", "dropped": "#68737f"}
-
 
 def status_bars(ds: Dataset) -> Figure | Caveat:
     """Draw how many options of each class stand where."""
-    import plotly.graph_objects as go
 
     frame = benefits.by_status(ds)
     if frame.empty:
@@ -28,38 +27,60 @@ def status_bars(ds: Dataset) -> Figure | Caveat:
     counts = frame.set_index(["class", "status"])["options"]
     classes = {k: x for k, x in codes("options", "class").items() if (frame["class"] == k).any()}
     labels = codes("options", "status")
-    traces = []
-    for status, colour in _STATUS_COLOURS.items():
-        n = [int(counts.get((k, status), 0)) for k in classes]
-        if any(n):
-            traces.append(
-                go.Bar(
-                    x=n,
-                    y=[f"{x}方案" for x in classes.values()],
-                    name=labels[status],
-                    orientation="h",
-                    marker_color=colour,
-                    text=[f"{v:,}" if v else "" for v in n],
-                    textposition="inside",
-                    insidetextanchor="middle",
-                    insidetextfont_color=theme.on(colour),
-                    textangle=0,
-                    customdata=[marks.key(f"{x}方案", labels[status]) for x in classes.values()],
-                    hovertemplate=f"<b>%{{y}}</b><br>{labels[status]} %{{x:,}} 项<extra></extra>",
-                )
-            )
-    drawn = theme.figure(
-        *traces,
-        barmode="stack",
-        xaxis={"title": {"text": "方案（项）"}, "rangemode": "tozero", "nticks": 8, "tickformat": ",d"},
-        yaxis={"autorange": "reversed", "type": "category"},
-        legend={"traceorder": "normal"},
-    )
+    n = {status: [int(counts.get((k, status), 0)) for k in classes] for status in theme.OPTION_COLOURS}
+    kinds = [Kind(labels[status], colour, n[status]) for status, colour in theme.OPTION_COLOURS.items() if any(n[status])]
+    drawn = stacked([f"{x}方案" for x in classes.values()], kinds, "方案（项）", "项")
     total, done = int(frame["options"].sum()), int(frame.loc[frame["status"] == "implemented", "options"].sum())
     title = f"共提出方案 {total:,} 项，已实施 {done:,} 项（{share(done, total)}）"
     each = zip(ds.options["class"], ds.options["status"], strict=True)
     behind = marks.behind(ds.options["plant_id"], [marks.key(f"{classes.get(c, '')}方案", labels.get(s, "")) for c, s in each])
     return Figure("options_status", title, drawn, f"{title}。", total, source_note(ds, total, "项方案"), 210, behind=behind)
+
+
+def benefit_bars(ds: Dataset) -> Figure:
+    """Draw investment and yearly economic benefit of the implemented options by class."""
+    import plotly.graph_objects as go
+
+    frame = benefits.totals(ds, "class")
+    names = codes("options", "class")
+    columns = {
+        "investment_wan_yuan": ("投资（万元）", theme.FAINT),
+        "economic_benefit_wan_yuan": ("经济效益（万元/a）", theme.ACCENT),
+    }
+    labels = [f"{names[c]}方案（{n:,} 项）" for c, n in zip(frame["class"], frame["options"], strict=True)]
+    traces = [
+        go.Bar(
+            x=[number(v) for v in frame[column]],
+            y=labels,
+            name=label,
+            orientation="h",
+            marker_color=colour,
+            text=["未填报" if number(v) is None else f"{v:,.1f}" for v in frame[column]],
+            textposition="auto",
+            cliponaxis=False,
+            customdata=labels,
+            hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x:,.1f}}<extra></extra>",
+        )
+        for column, (label, colour) in columns.items()
+    ]
+    drawn = theme.figure(
+        *traces,
+        barmode="group",
+        xaxis={"title": {"text": "万元、万元/a"}, "rangemode": "tozero", "tickformat": ",.0f"},
+        yaxis={"autorange": "reversed", "type": "category"},
+        legend={"traceorder": "normal"},
+    )
+    row = only(benefits.totals(ds))
+    invested, yearly, payback = (number(row[c]) for c in (*columns, "payback_years"))
+    title = f"已实施方案 {row['options']:,} 项"
+    title += "" if invested is None else f"，投资 {invested:,.1f} 万元"
+    title += "" if yearly is None else f"，每年经济效益 {yearly:,.1f} 万元"
+    title += "" if payback is None else f"，静态投资回收期 {payback:.1f} 年"
+    note = "只计已实施的方案；静态投资回收期＝投资÷年经济效益。" + source_note(ds, int(row["options"]), "项方案")
+    done = ds.options[ds.options["status"] == "implemented"]
+    behind = marks.behind(done["plant_id"], done["class"].map(dict(zip(frame["class"], labels, strict=True))))
+    height = 110 + 70 * max(len(frame), 1)
+    return Figure("benefits_class", title, drawn, f"{title}。", int(row["options"]), note, height, behind=behind)
 
 
 def lorenz(ds: Dataset, benefit: str) -> Figure | Caveat:
@@ -110,7 +131,6 @@ def cost(ds: Dataset, benefit: str) -> Figure | Caveat:
     if frame.empty:
         return Caveat(f"没有既填报投资又填报{f.label}的已实施方案，不能画边际成本曲线。", "plain")
     per = (f.unit or "").removesuffix("/a")
-    colours = {"no_low_cost": "#3f93c7", "medium_high_cost": "#bf8a1a"}
     starts = frame["cumulative_quantity"] - frame["quantity"]
     traces = []
     for kind, label in codes("options", "class").items():
@@ -123,7 +143,7 @@ def cost(ds: Dataset, benefit: str) -> Figure | Caveat:
                 y=frame.loc[mine, "unit_cost"].tolist(),
                 width=frame.loc[mine, "quantity"].tolist(),
                 name=f"{label}方案",
-                marker={"color": colours[kind], "line": {"width": 0.3, "color": "#ffffff"}},
+                marker={"color": theme.CLASS_COLOURS[kind], "line": {"width": 0.3, "color": theme.GROUND}},
                 customdata=[
                     [theme.safe(f"{p} {o}"), q]
                     for p, o, q in zip(

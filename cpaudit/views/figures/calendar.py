@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _KINDS = {
     "overdue": ("逾期或未通过", theme.STATE_COLOURS["overdue"]),
     "due_soon": ("即将到期", theme.STATE_COLOURS["due_soon"]),
-    "not_due": ("未到期", "#8a94a0"),
+    "not_due": ("未到期", theme.FAINT),
     "failed": ("逾期或未通过", theme.STATE_COLOURS["overdue"]),
     "done": ("已全部完成", theme.STATE_COLOURS["done_on_time"]),
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import progress
 from cpaudit.programme import industries, units
 from cpaudit.views import theme
-from cpaudit.views.directory import standings
+from cpaudit.views.directory import advances
 from cpaudit.views.figures import marks
 from cpaudit.views.page import Figure
 from cpaudit.views.parts import crossed, industry_name, number, only, records, share, small_unit, source_note, unit_name
@@ -122,8 +122,8 @@ def shares(
 
 def heat_map(ds: Dataset) -> Figure:
     """Draw the share of accepted plants by unit and trade, with the numbers."""
-    frame = standings(ds)
-    accepted = frame["standing"] == "accepted"
+    frame = advances(ds)
+    accepted = frame["advance"] == "accepted"
     n = crossed(frame["unit"], frame["industry"])
     n = n.reindex(index=[u for u in units() if u in n.index], columns=[i for i in industries() if i in n.columns])
     k = crossed(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(

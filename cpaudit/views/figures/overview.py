@@ -1,27 +1,22 @@
-"""The figures of the pages: each takes a data set, says its finding in a sentence and draws it."""
+"""The figures of progress: how many have come how far, by day, and how each unit, county and trade is getting on."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis import attainment, benefits, progress
+from cpaudit.analysis import progress
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
-from cpaudit.views.directory import standings
+from cpaudit.views.directory import advances
 from cpaudit.views.figures import marks
+from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Figure
-from cpaudit.views.parts import codes, crossed, day_text, number, only, records, share, small_unit, source_note
+from cpaudit.views.parts import crossed, day_text, only, share, small_unit, source_note
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import plotly.graph_objects as go
-
     from cpaudit.dataset import Dataset
-
-#: The tip of a stacked bar: customdata holds the group's size and the share.
-_OF_GROUP = "<b>%{{y}}</b><br>{} %{{x}} 家，占 %{{customdata[1]}} 家的 %{{customdata[2]}}<extra></extra>"
 
 
 def funnel(ds: Dataset) -> Figure:
@@ -37,7 +32,7 @@ def funnel(ds: Dataset) -> Figure:
             x=counts,
             y=labels,
             orientation="h",
-            marker_color=[theme.ACCENT] * (len(names) - 1) + [theme.STANDING_COLOURS["accepted"]],
+            marker_color=[theme.ACCENT] * (len(names) - 1) + [theme.ADVANCE_COLOURS["accepted"]],
             text=[f"{n} 家（{share(n, listed)}）" for n in counts],
             textposition="auto",
             cliponaxis=False,
@@ -155,20 +150,21 @@ def milestones_done(ds: Dataset, steps: tuple[str, ...]) -> dict[str, tuple[str,
     return {marks.key(ds.programme.milestone(m).label, "已完成"): done for m, done in each.items() if done}
 
 
-def standing_bars(ds: Dataset, by: str) -> Figure:
-    """Draw where the plants of each unit, county or trade stand, as stacked bars."""
-    frame = standings(ds)
+def advance_bars(ds: Dataset, by: str) -> Figure:
+    """Draw how the plants of each unit, county or trade are getting on, as stacked bars."""
+    frame = advances(ds)
     names: dict[str, str] = {"unit": _names(), "county": county_names(), "industry": _industries()}[by]
     what = {"unit": "各单位", "county": "各区县", "industry": "各行业"}[by]
     group = frame[by].map(names).fillna("（未填区县）")
-    counts = crossed(group, frame["standing"]).reindex(columns=list(theme.STANDINGS), fill_value=0)
+    counts = crossed(group, frame["advance"]).reindex(columns=list(theme.ADVANCES), fill_value=0)
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
     counts["share"] = (counts["accepted"] / counts["n"]).where(counts["n"] > small_unit(), -1.0)
     counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
     labels = [theme.safe(str(name)) for name in counts.index]
-    shown = {key: label for key, label in theme.STANDINGS.items() if counts[key].any()}
-    drawn = _stacked(counts, labels, counts["n"].tolist(), shown, theme.STANDING_COLOURS)
+    shown = {key: label for key, label in theme.ADVANCES.items() if counts[key].any()}
+    kinds = [Kind(label, theme.ADVANCE_COLOURS[key], counts[key].tolist()) for key, label in shown.items()]
+    drawn = stacked(labels, kinds, "企业（家）", "家", "，占 {n} 家的 {share}")
     late = counts.sort_values(["overdue", "n"], ascending=False, kind="stable")
     total = int(counts["overdue"].sum())
     title = f"{what}进展：未验收且有逾期的共 {total} 家" if total else f"{what}进展：没有未验收且有逾期的企业"
@@ -176,7 +172,7 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
         title += f"，{late.index[0]}最多，{late['overdue'].iloc[0]} 家"
     rows = [f"{name} {accepted}/{n}" for name, accepted, n in zip(counts.index, counts["accepted"], counts["n"], strict=True)]
     return Figure(
-        f"standing_{by}",
+        f"advance_{by}",
         title,
         drawn,
         f"{what}已验收/列入名单：{'、'.join(rows)}。",
@@ -185,130 +181,9 @@ def standing_bars(ds: Dataset, by: str) -> Figure:
         height=110 + 30 * max(len(counts), 2),
         behind=marks.behind(
             frame["plant_id"],
-            [marks.key(theme.safe(g), theme.STANDINGS[s]) for g, s in zip(group, frame["standing"], strict=True)],
+            [marks.key(theme.safe(g), theme.ADVANCES[s]) for g, s in zip(group, frame["advance"], strict=True)],
         ),
     )
-
-
-def _stacked(
-    frame: pd.DataFrame, labels: list[str], totals: list[int], shown: dict[str, str], colours: dict[str, str]
-) -> go.Figure:
-    """Draw a bar per row of ``frame``, made of its columns ``shown`` (key → label) with their numbers inside."""
-    import plotly.graph_objects as go
-
-    traces = [
-        go.Bar(
-            x=frame[key].tolist(),
-            y=labels,
-            name=label,
-            orientation="h",
-            marker_color=colours[key],
-            text=[str(n) if n else "" for n in frame[key]],
-            textposition="inside",
-            insidetextanchor="middle",
-            insidetextfont_color=theme.on(colours[key]),
-            textangle=0,
-            customdata=[[marks.key(y, label), int(n), share(k, n)] for y, k, n in zip(labels, frame[key], totals, strict=True)],
-            hovertemplate=_OF_GROUP.format(label),
-        )
-        for key, label in shown.items()
-    ]
-    return theme.figure(
-        *traces,
-        barmode="stack",
-        xaxis={"title": {"text": "企业（家）"}, "rangemode": "tozero", **theme.whole(int(max(totals, default=0)))},
-        yaxis={"autorange": "reversed", "type": "category"},
-        legend={"traceorder": "normal"},
-    )
-
-
-def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
-    """Draw the verdicts by trade or unit."""
-
-    frame = attainment.summary(ds, by)
-    frame = frame[frame["judged"] + frame["cannot_judge"] > 0]
-    names = _names() if by == "unit" else _industries()
-    labels = [names[key] for key in frame[by]]
-    totals = (frame["judged"] + frame["cannot_judge"]).tolist()
-    shown = {key: attainment.VERDICTS[key] for key in ("attained", "not_attained", "cannot_judge")}
-    drawn = _stacked(frame, labels, totals, shown, theme.VERDICT_COLOURS)
-    row = only(attainment.summary(ds))
-    rate = share(row["attained"], row["judged"])
-    title = f"可判定的 {row['judged']} 家中 {row['attained']} 家达标（{rate}），{row['not_attained']} 家未达标"
-    title += f"；另有 {row['cannot_judge']} 家无法判定" if row["cannot_judge"] else ""
-    enough = frame[frame["judged"] > small_unit()]
-    if by == "unit" and len(enough) > 1:
-        rates = enough["attained"] / enough["judged"]
-        high, low = (enough.iloc[int(at)] for at in (rates.to_numpy().argmax(), rates.to_numpy().argmin()))
-        ends = (f"{names[r[by]]}{word}（{share(r['attained'], r['judged'])}）" for word, r in (("最高", high), ("最低", low)))
-        title = f"各单位达标率：{'，'.join(ends)}"
-        note_small = f"可判定企业不超过 {small_unit()} 家的不参加比较。"
-    else:
-        note_small = ""
-    rows = [
-        f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家"
-        for name, r in zip(labels, records(frame), strict=True)
-    ]
-    note = note_small + (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + source_note(ds, int(sum(totals)))
-    each = attainment.plants(ds)
-    each = each[~each["left"]]
-    said = [marks.key(names[g], attainment.VERDICTS[v]) for g, v in zip(each[by], each["verdict"], strict=True)]
-    return Figure(
-        f"attainment_{by}",
-        title,
-        drawn,
-        "；".join(rows) + "。",
-        int(sum(totals)),
-        note,
-        110 + 30 * max(len(frame), 2),
-        behind=marks.behind(each["plant_id"], said),
-    )
-
-
-def benefit_bars(ds: Dataset) -> Figure:
-    """Draw investment and yearly economic benefit of the implemented options by class."""
-    import plotly.graph_objects as go
-
-    frame = benefits.totals(ds, "class")
-    names = codes("options", "class")
-    columns = {
-        "investment_wan_yuan": ("投资（万元）", "#8a94a0"),
-        "economic_benefit_wan_yuan": ("经济效益（万元/a）", theme.ACCENT),
-    }
-    labels = [f"{names[c]}方案（{n:,} 项）" for c, n in zip(frame["class"], frame["options"], strict=True)]
-    traces = [
-        go.Bar(
-            x=[number(v) for v in frame[column]],
-            y=labels,
-            name=label,
-            orientation="h",
-            marker_color=colour,
-            text=["未填报" if number(v) is None else f"{v:,.1f}" for v in frame[column]],
-            textposition="auto",
-            cliponaxis=False,
-            customdata=labels,
-            hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x:,.1f}}<extra></extra>",
-        )
-        for column, (label, colour) in columns.items()
-    ]
-    drawn = theme.figure(
-        *traces,
-        barmode="group",
-        xaxis={"title": {"text": "万元、万元/a"}, "rangemode": "tozero", "tickformat": ",.0f"},
-        yaxis={"autorange": "reversed", "type": "category"},
-        legend={"traceorder": "normal"},
-    )
-    row = only(benefits.totals(ds))
-    invested, yearly, payback = (number(row[c]) for c in (*columns, "payback_years"))
-    title = f"已实施方案 {row['options']:,} 项"
-    title += "" if invested is None else f"，投资 {invested:,.1f} 万元"
-    title += "" if yearly is None else f"，每年经济效益 {yearly:,.1f} 万元"
-    title += "" if payback is None else f"，静态投资回收期 {payback:.1f} 年"
-    note = "只计已实施的方案；静态投资回收期＝投资÷年经济效益。" + source_note(ds, int(row["options"]), "项方案")
-    done = ds.options[ds.options["status"] == "implemented"]
-    behind = marks.behind(done["plant_id"], done["class"].map(dict(zip(frame["class"], labels, strict=True))))
-    height = 110 + 70 * max(len(frame), 1)
-    return Figure("benefits_class", title, drawn, f"{title}。", int(row["options"]), note, height, behind=behind)
 
 
 def _names() -> dict[str, str]:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import reconcile
+from cpaudit.fields import codes
 from cpaudit.programme import units
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
+from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import codes, crossed, percent, records, small_unit, source_note, unit_name
+from cpaudit.views.parts import crossed, percent, records, small_unit, source_note, unit_name
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
-_SEVERITIES = {"error": "#c8502d", "warning": "#e3b448", "note": "#b8c0ca"}
 _NO_UNIT = "名单与系统导出"
 
 
 def problem_bars(ds: Dataset) -> Figure | Caveat:
     """Draw how many problems of each severity the files of every unit have."""
-    import plotly.graph_objects as go
 
     found = ds.problems
     if found.empty:
@@ -31,30 +31,9 @@ def problem_bars(ds: Dataset) -> Figure | Caveat:
     counts = crossed(whose, found["severity"]).reindex(index=list(names.values()))
     counts = counts.assign(n=counts.sum(axis=1)).sort_values("n", ascending=False, kind="stable")
     words = codes("problems", "severity")
-    shown = {s: words[s] for s in _SEVERITIES if s in counts}
-    drawn = theme.figure(
-        *(
-            go.Bar(
-                x=counts[s].tolist(),
-                y=counts.index.tolist(),
-                name=label,
-                orientation="h",
-                marker_color=_SEVERITIES[s],
-                text=[str(n) if n else "" for n in counts[s]],
-                textposition="inside",
-                insidetextanchor="middle",
-                insidetextfont_color=theme.on(_SEVERITIES[s]),
-                textangle=0,
-                customdata=[marks.key(name, label) for name in counts.index],
-                hovertemplate=f"<b>%{{y}}</b><br>{label} %{{x}} 处<extra></extra>",
-            )
-            for s, label in shown.items()
-        ),
-        barmode="stack",
-        xaxis={"title": {"text": "数据问题（处）"}, "rangemode": "tozero", **theme.whole(int(counts["n"].max()))},
-        yaxis={"autorange": "reversed", "type": "category"},
-        legend={"traceorder": "normal"},
-    )
+    shown = {s: words[s] for s in theme.SEVERITY_COLOURS if s in counts}
+    kinds = [Kind(label, theme.SEVERITY_COLOURS[s], counts[s].tolist()) for s, label in shown.items()]
+    drawn = stacked(counts.index.tolist(), kinds, "数据问题（处）", "处")
     total = {s: int((found["severity"] == s).sum()) for s in shown}
     title = f"数据问题 {len(found)} 处：{'、'.join(f'{shown[s]} {n} 处' for s, n in total.items())}"
     if len(counts) > 1 and counts["n"].iloc[0] > counts["n"].iloc[1]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment
-from cpaudit.views import parts
+from cpaudit.views import key_figures, parts
 from cpaudit.views.figures import attainment as attainment_figures
-from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import Block, Column, Heading, Page, Table
 from cpaudit.views.pages import progress
 from cpaudit.views.tables import annexes
@@ -25,7 +24,7 @@ def attainment_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset) -> list[Block]:
-    blocks: list[Block] = [*parts.interpretations(ds), parts.attainment_figures(ds)]
+    blocks: list[Block] = [*parts.interpretations(ds), key_figures.of_attainment(ds)]
     blocks += [Heading("各行业、各单位"), *_bars(ds), progress.attainment_by_industry(ds)]
     blocks += [Heading("审核前后的级别"), attainment_figures.flow(ds)]
     blocks += [Heading("卡在哪里"), attainment_figures.pareto(ds)]
@@ -36,8 +35,12 @@ def _bars(ds: Dataset) -> list[Block]:
     row = parts.only(attainment.summary(ds))
     if not row["judged"] + row["cannot_judge"]:
         return []  # all have left; the key figures say so
-    several = [figures.attainment_bars(ds, "unit"), attainment_figures.heat_map(ds)] if ds.plants["unit"].nunique() > 1 else []
-    return [figures.attainment_bars(ds), *several]
+    several = (
+        [attainment_figures.attainment_bars(ds, "unit"), attainment_figures.heat_map(ds)]
+        if ds.plants["unit"].nunique() > 1
+        else []
+    )
+    return [attainment_figures.attainment_bars(ds), *several]
 
 
 def missed(ds: Dataset) -> Table:

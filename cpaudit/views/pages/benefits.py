@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cpaudit.views import parts
+from cpaudit.views import key_figures, parts
 from cpaudit.views.figures import benefits as benefit_figures
-from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import Block, Caveat, Heading, Page
 from cpaudit.views.tables import annexes
 from cpaudit.views.tables import benefits as benefit_tables
@@ -35,10 +34,10 @@ def benefits_page(ds: Dataset, selection: Selection | None = None, benefit: str 
 def _blocks(ds: Dataset, benefit: str) -> list[Block]:
     if ds.options.empty:
         return [Caveat("没有填报清洁生产方案。", "plain")]
-    blocks: list[Block] = [parts.benefit_figures(ds), Heading("方案实施情况"), benefit_figures.status_bars(ds)]
+    blocks: list[Block] = [key_figures.of_benefits(ds), Heading("方案实施情况"), benefit_figures.status_bars(ds)]
     blocks += [benefit_tables.by_status(ds), Heading("投资与效益")]
     if (ds.options["status"] == "implemented").any():
-        blocks += [figures.benefit_bars(ds), annexes.benefits_by_class(ds)]
+        blocks += [benefit_figures.benefit_bars(ds), annexes.benefits_by_class(ds)]
         blocks += [Heading("集中程度"), benefit_figures.lorenz(ds, benefit), benefit_tables.largest(ds, benefit)]
         blocks += [benefit_tables.concentrations(ds), Heading("边际成本"), benefit_figures.cost(ds, benefit)]
         blocks += [Heading("填报与折算的节能量"), benefit_tables.standard_coal(ds)]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import indicators
 from cpaudit.analysis import attainment, progress, provenance
 from cpaudit.analysis.basis.standing import scorer
+from cpaudit.fields import codes
 from cpaudit.fields import tables as dictionary
-from cpaudit.views import parts
+from cpaudit.views import key_figures, parts
 from cpaudit.views.directory import directory
-from cpaudit.views.figures import plant as plant_figures
+from cpaudit.views.figures.bullets import bullets
+from cpaudit.views.figures.timeline import timeline
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Origin, Page, Table, Text
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import explanations
@@ -43,7 +45,7 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     mine = only_plant(ds, plant_id)
     name = str(mine.plants["name"].iloc[0])
     blocks: list[Block] = [*parts.demonstration(mine), _key_figures(mine), head(mine)]
-    blocks += [Heading("审核进程"), plant_figures.timeline(mine, event_places(mine)), milestones(mine)]
+    blocks += [Heading("审核进程"), timeline(mine, event_places(mine)), milestones(mine)]
     blocks += [Heading("达标判定"), *parts.interpretations(mine), _own(tables.attainment(mine, "target"))]
     blocks += [Heading("指标对照"), *_indicators(mine)]
     blocks += [Heading("怎样再上一级"), *_next_level(mine, plant_id)]
@@ -77,7 +79,7 @@ def head(ds: Dataset) -> Table:
             continue
         text = row[name]
         if known[name].type == "codes":
-            labels = parts.codes("plants", name)
+            labels = codes("plants", name)
             text = "、".join(labels.get(c, c) for c in str(text).split(";"))
         elif known[name].type == "date":
             text = f"{text:%Y-%m-%d}"
@@ -86,7 +88,7 @@ def head(ds: Dataset) -> Table:
         elif name == "cohort":
             text = ds.programme.title if text == ds.programme.id else text
         elif isinstance(known[name].codes, dict):
-            text = parts.codes("plants", name).get(text, text)
+            text = codes("plants", name).get(text, text)
         rows.append((known[name].heading, parts.digits(text) if isinstance(text, float) else str(text)))
         read.append(sent if name in provenance.RETURNED else own)
     frame = pd.DataFrame(rows, columns=["item", "content"])
@@ -114,7 +116,7 @@ def milestones(ds: Dataset) -> Table:
     frame = progress.milestone_states(ds)
     frame["label"] = [labels[m].label for m in frame["milestone"]]
     frame["clause"] = [labels[m].clause for m in frame["milestone"]]
-    frame["channel"] = frame["channel"].map(parts.codes("events", "channel"))
+    frame["channel"] = frame["channel"].map(codes("events", "channel"))
     frame = labelled(frame, state=progress.STATES)
     cols = {"label": Column("节点"), **columns("deadline", "done_on", "state", "days"), "channel": Column("依据")}
     note = "天数：逾期的为逾期天数，未到期的为剩余天数。依据为完成日期取自线上（系统导出）还是线下（上报表）。"
@@ -149,7 +151,7 @@ def _key_figures(ds: Dataset) -> KeyFigures:
     late = int(row["n_overdue"])
     judged = {"attained": "good", "not_attained": "bad", "cannot_judge": "warn"}[verdict["verdict"]]
     levels = {p: verdict[f"level_{p}"] for p in ("before", "after")}
-    said = "、".join(f"{label} {_level(levels[p])}" for p, label in {"before": "审核前", "after": "审核后"}.items())
+    said = "、".join(f"{label} {_level(levels[p])}" for p, label in codes("measurements", "period").items())
     targets = attainment.targets(ds)
     attained = int((targets["verdict"] == "attained").sum())
     implemented = int((ds.options["status"] == "implemented").sum())
@@ -184,7 +186,7 @@ def _indicators(ds: Dataset) -> list[Block]:
     detail = indicators.explanations(scorer(ds))
     keys = ["system", "process", "indicator", "period"]
     read = {tuple(row[k] for k in keys): p for row in parts.records(ds.measurements) if (p := _place(row))}
-    each = [plant_figures.bullets(ds, rows, read) for _, rows in detail.groupby(["system", "process"], sort=False)]
+    each = [bullets(ds, rows, read) for _, rows in detail.groupby(["system", "process"], sort=False)]
     return [*each, _own(explanations.scores(ds), "system", "process", "period")]
 
 
@@ -204,7 +206,7 @@ def _next_level(ds: Dataset, plant_id: str) -> list[Block]:
     period = "after" if (ds.measurements["period"] == "after").any() else "before"
     level = parts.only(attainment.plants(ds))[f"level_{period}"]
     asked = attainment.targets(ds)["required_level"].min()
-    when = parts.codes("measurements", "period")[period]
+    when = codes("measurements", "period")[period]
     if pd.isna(level):
         goal = 2 if pd.isna(asked) else int(asked)
         said = f"{when}的级别不能确定，以下按目标要求的{LEVELS[goal]}说明。"
@@ -225,4 +227,4 @@ def _options(ds: Dataset) -> list[Block]:
     note = "没有填报的效益不列；各项效益各按本身单位，不相互折算。"
     read = {row["number"]: _place(row) for row in parts.records(ds.options)}
     made = table("options", "清洁生产方案", whole.frame, given, note)
-    return [parts.benefit_figures(ds), replace(made, places=tuple(read.get(n) for n in whole.frame["number"]))]
+    return [key_figures.of_benefits(ds), replace(made, places=tuple(read.get(n) for n in whole.frame["number"]))]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit.fields import codes
 from cpaudit.programme import industries, units
 from cpaudit.reference import SEVERITIES
-from cpaudit.views import parts, theme
+from cpaudit.views import theme
 from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
 from cpaudit.vocabulary import CATEGORIES, LEVELS
 
@@ -124,7 +125,7 @@ def _rosters(p: Programme) -> list[_Item]:
 
 
 def _milestones(p: Programme) -> list[_Item]:
-    classes = parts.codes("plants", "permit_class")
+    classes = codes("plants", "permit_class")
     found = []
     for m in p.milestones:
         only = f"，只适用于{'、'.join(classes.get(c, c) for c in m.permit_classes)}" if m.permit_classes else ""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.selection import Selection
-from cpaudit.views import parts
+from cpaudit.views import key_figures, parts
+from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
@@ -31,19 +32,19 @@ def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
-    blocks: list[Block] = [parts.progress_figures(ds), Heading("进度")]
+    blocks: list[Block] = [key_figures.of_progress(ds), Heading("进度")]
     if one_unit:
         blocks += [
             figures.funnel(ds),
             figures.curve(ds),
-            figures.standing_bars(ds, "county"),
-            figures.standing_bars(ds, "industry"),
+            figures.advance_bars(ds, "county"),
+            figures.advance_bars(ds, "industry"),
         ]
     else:
-        blocks += [maps.tile_map(ds), figures.funnel(ds), figures.curve(ds), figures.standing_bars(ds, "unit")]
+        blocks += [maps.tile_map(ds), figures.funnel(ds), figures.curve(ds), figures.advance_bars(ds, "unit")]
         blocks += [maps.heat_map(ds), by_unit(ds)]
-    blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), parts.attainment_figures(ds)]
-    blocks += [figures.attainment_bars(ds), attainment_by_industry(ds)]
+    blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), key_figures.of_attainment(ds)]
+    blocks += [attainment_figures.attainment_bars(ds), attainment_by_industry(ds)]
     blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), calendar_figures.due_dates(ds), to_do(ds, 60), overdue(ds, 40)]
     return [*blocks, *([unfinished(ds, 40)] if one_unit else [])]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.across import substitution
+from cpaudit.fields import codes
 from cpaudit.views import parts, theme
+from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
 from cpaudit.views.tables.base import columns, labelled, table
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.indicators import IndicatorSystem
 
-_PERIODS = {"before": "审核前", "after": "审核后"}
 _LISTED = 40
 
 
@@ -102,31 +103,16 @@ def _changes(levels: pd.DataFrame) -> KeyFigures:
 
 
 def _figure(ds: Dataset, levels: pd.DataFrame) -> Figure:
-    import plotly.graph_objects as go
-
     rows: list[tuple[str, Any]] = []
-    for period, label in _PERIODS.items():
+    for period, label in codes("measurements", "period").items():
         mine = levels[levels["period"] == period]
         if len(mine):
             rows += [(f"{label}　现行", mine["present"]), (f"{label}　新体系", mine["new"])]
-    names = [name for name, _ in rows]
-    traces = []
-    for level, label in LEVELS.items():
-        counts = [int((values == level).fillna(False).sum()) for _, values in rows]
-        colour = theme.LEVEL_COLOURS[level]
-        text = [str(c) if c else "" for c in counts]
-        font = {"color": theme.on(colour)}
-        traces.append(
-            go.Bar(
-                y=names, x=counts, name=label, orientation="h", marker={"color": colour}, text=text, textposition="inside",
-                insidetextanchor="middle", textangle=0, textfont=font,
-                hovertemplate=f"%{{y}}<br>{label} %{{x}} 个<extra></extra>",
-            )
-        )  # fmt: skip
-    drawn = theme.figure(
-        *traces, barmode="stack", yaxis={"autorange": "reversed", "type": "category"},
-        xaxis={"title": {"text": "工序（个）"}, **theme.whole(max(len(v) for _, v in rows))}, legend={"traceorder": "normal"},
-    )  # fmt: skip
+    kinds = [
+        Kind(label, theme.LEVEL_COLOURS[level], [int((values == level).fillna(False).sum()) for _, values in rows])
+        for level, label in LEVELS.items()
+    ]
+    drawn = stacked([name for name, _ in rows], kinds, "工序（个）", "个")
     now, then = rows[-2][1], rows[-1][1]
     first = [int((v == 1).fillna(False).sum()) for v in (now, then)]
     title = f"{_when(levels)}：达到Ⅰ级的工序由 {first[0]} 个变为 {first[1]} 个"
@@ -169,7 +155,7 @@ def _last(levels: pd.DataFrame) -> pd.DataFrame:
 
 
 def _when(levels: pd.DataFrame) -> str:
-    return _PERIODS[str(_last(levels)["period"].iloc[0])]
+    return codes("measurements", "period")[str(_last(levels)["period"].iloc[0])]
 
 
 def _said(levels: pd.Series) -> pd.Series:

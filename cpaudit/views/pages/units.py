@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cpaudit.views import parts
+from cpaudit.views import key_figures, parts
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.figures import units as unit_figures
 from cpaudit.views.page import Block, Heading, Page
@@ -22,6 +22,6 @@ def units_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset) -> list[Block]:
-    blocks: list[Block] = [parts.progress_figures(ds), Heading("通报"), unit_figures.ranking(ds), bulletin_tables.bulletin(ds)]
+    blocks: list[Block] = [key_figures.of_progress(ds), Heading("通报"), unit_figures.ranking(ds), bulletin_tables.bulletin(ds)]
     blocks += [Heading("与应有进度"), unit_figures.s_curve(ds), bulletin_tables.pace(ds, "unit")]
     return [*blocks, Heading("各阶段"), figures.funnel(ds), replace(bulletin_tables.funnel(ds), id="stages")]

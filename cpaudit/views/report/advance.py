@@ -42,10 +42,10 @@ def advance(scope: Scope) -> list[Block]:
     blocks += [annexes.milestones(mine), *([against_whole_table(scope, beside)] if scope.mine is not scope.whole else [])]
     blocks += [*changes(scope), *own, figures.curve(mine)]
     if mine.plants["county"].nunique() > 1 and scope.unit:
-        blocks.append(figures.standing_bars(mine, "county"))
+        blocks.append(figures.advance_bars(mine, "county"))
     if scope.trade:
-        return [*blocks, figures.standing_bars(mine, "unit")] if mine.plants["unit"].nunique() > 1 else blocks
-    return [*blocks, figures.standing_bars(mine, "industry")] if mine.plants["industry"].nunique() > 1 else blocks
+        return [*blocks, figures.advance_bars(mine, "unit")] if mine.plants["unit"].nunique() > 1 else blocks
+    return [*blocks, figures.advance_bars(mine, "industry")] if mine.plants["industry"].nunique() > 1 else blocks
 
 
 def against_deadlines(ds: Dataset, beside: pd.DataFrame) -> str:

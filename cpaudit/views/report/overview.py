@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, progress
-from cpaudit.views import parts
+from cpaudit.views import key_figures, parts
 from cpaudit.views.report import results
 from cpaudit.views.report.scope import Scope, beside, each, said
 
@@ -31,7 +31,7 @@ def overview(scope: Scope) -> list[Block]:
     row = parts.only(progress.summary(mine))
     mark = parts.only(attainment.summary(mine))
     last = results.verdicts(scope, mark) + results.gains(mine)
-    return [*caveats, *said(listed(scope), stages(scope, row), troubles(row) + last), parts.progress_figures(mine)]
+    return [*caveats, *said(listed(scope), stages(scope, row), troubles(row) + last), key_figures.of_progress(mine)]
 
 
 def listed(scope: Scope) -> str:

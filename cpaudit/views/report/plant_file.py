@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, progress
+from cpaudit.fields import codes
 from cpaudit.views import parts
 from cpaudit.views.page import Block, Heading, KeyFigures, Page, Table
 from cpaudit.views.pages import plant
@@ -68,7 +69,7 @@ def where(ds: Dataset) -> str:
     failed = [labels[m] for m in bound.loc[bound["state"] == "failed", "milestone"]]
     text += f"；{'、'.join(failed)}未通过，须整改后重新申请" if failed else ""
     status = ds.plants["status"].iloc[0]
-    text += f"。目前状态：{parts.codes('plants', 'status')[status]}" if status != "active" else ""
+    text += f"。目前状态：{codes('plants', 'status')[status]}" if status != "active" else ""
     return f"{text}。\n\n{_verdict(verdict)}"
 
 

@@ -38,7 +38,7 @@ def _progress(scope: Scope) -> list[Block]:
     beside = compared.with_whole(ds, ds)
     blocks: list[Block] = [*said(advance.against_deadlines(ds, beside), advance.since(scope))]
     blocks += [annexes.milestones(ds), *advance.changes(scope), figures.curve(ds), progress.by_industry(ds)]
-    return [*blocks, figures.standing_bars(ds, "industry")]
+    return [*blocks, figures.advance_bars(ds, "industry")]
 
 
 def _units(scope: Scope) -> list[Block]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import completeness, reconcile
+from cpaudit.fields import codes
 from cpaudit.views import parts
 from cpaudit.views.report.scope import Scope, each, said
 from cpaudit.views.tables import annexes
@@ -63,7 +64,7 @@ def complete(ds: Dataset) -> str:
 def problems(ds: Dataset) -> str:
     """Say how many problems the files have, by severity."""
     found = ds.problems["severity"].value_counts()
-    counts = [(label, int(found[key])) for key, label in parts.codes("problems", "severity").items() if key in found]
+    counts = [(label, int(found[key])) for key, label in codes("problems", "severity").items() if key in found]
     return f"名单、系统导出和上报文件中发现的问题有{each(counts, '处')}。" if counts else "没有发现数据问题。"
 
 

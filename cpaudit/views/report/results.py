@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.views import parts
+from cpaudit.fields import codes
+from cpaudit.views import key_figures, parts
 from cpaudit.views.figures import attainment as attainment_figures
-from cpaudit.views.figures import overview as figures
+from cpaudit.views.figures import benefits as benefit_figures
 from cpaudit.views.report.scope import Scope, beside, each, said, split
 from cpaudit.views.report.work_summary import figure, spoken
 from cpaudit.views.tables import annexes
@@ -25,9 +26,9 @@ def attained(scope: Scope) -> list[Block]:
         return [*said(scope.nobody)]
     row = parts.only(attainment.summary(mine))
     blocks: list[Block] = [*said(verdicts(scope, row) + obstacles(mine, row)), *parts.interpretations(mine)]
-    blocks.append(parts.attainment_figures(mine))
+    blocks.append(key_figures.of_attainment(mine))
     if row["judged"] + row["cannot_judge"] > 1:
-        blocks.append(figures.attainment_bars(mine, "unit" if scope.trade else "industry"))
+        blocks.append(attainment_figures.attainment_bars(mine, "unit" if scope.trade else "industry"))
     if row["not_attained"] > 1:
         blocks.append(attainment_figures.pareto(mine))
     return [*blocks, annexes.targets_missed(mine), annexes.targets_open(mine)]
@@ -72,10 +73,10 @@ def options(scope: Scope) -> list[Block]:
         return [*said("没有填报清洁生产方案。")]
     blocks: list[Block] = [
         *said(gains(mine) or "没有已实施的方案。", savings(mine), still_open(mine)),
-        parts.benefit_figures(mine),
+        key_figures.of_benefits(mine),
     ]
     if (mine.options["status"] == "implemented").any():
-        blocks += [figures.benefit_bars(mine), annexes.benefits_by_class(mine)]
+        blocks += [benefit_figures.benefit_bars(mine), annexes.benefits_by_class(mine)]
     return [*blocks, annexes.options_by_status(mine)]
 
 
@@ -105,7 +106,7 @@ def savings(ds: Dataset) -> str:
 
 def still_open(ds: Dataset) -> str:
     """Say how many options aren't implemented yet, by status."""
-    statuses = parts.codes("options", "status")
+    statuses = codes("options", "status")
     counts = benefits.options(ds)["status"].value_counts()
     rest = [(label, int(counts[s])) for s, label in statuses.items() if s != "implemented" and s in counts]
     if not rest:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.across import work_summary
 from cpaudit.fields import benefits as benefit_fields
+from cpaudit.fields import codes
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
 from cpaudit.views import parts
@@ -64,7 +65,7 @@ def _overview(ds: Dataset, facts: Facts) -> list[Block]:
         f"已通过评估 {row['assessed']} 家，已完成方案实施 {row['implemented']} 家，已通过验收 {row['accepted']} 家。"
     )
     if facts["left"]:
-        labels = parts.codes("plants", "status")
+        labels = codes("plants", "status")
         each = "、".join(f"{labels[s]} {n} 家" for s, n in facts["left"].items())
         said += f"因故退出的企业 {row['left']} 家（{each}）。"
     return [Text(f"{said}\n\n{EMPTY.format('工作部署、组织领导、宣传培训等情况')}")]
@@ -79,7 +80,7 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
         if not total:
             return [Text(f"企业没有填报{label}方案。")]
         done = counts["implemented"]
-        labels = parts.codes("options", "status")
+        labels = codes("options", "status")
         rest = "、".join(f"{labels[s]} {n} 项" for s, n in counts.items() if s != "implemented" and n)
         said = f"企业共提出{label}方案 {total:,} 项，已实施 {done:,} 项，占 {parts.share(done, total)}"
         said += f"；其余为{rest}。" if rest else "。"
@@ -141,7 +142,7 @@ def _step(milestone: str, word: str, open_: str) -> Callable[[Dataset, Facts], l
         if row["passed"]:
             said += f"最早一家于{parts.day_text(row['first'])}通过，最近一家于{parts.day_text(row['last'])}通过。"
         if row["by_assessor"]:
-            labels = {**parts.codes("plants", "assessor"), "": "评估层级未填"}
+            labels = {**codes("plants", "assessor"), "": "评估层级未填"}
             said += (
                 "按评估层级，"
                 + "、".join(f"{labels[a]} {row['by_assessor'][a]} 家" for a in labels if a in row["by_assessor"])

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, progress
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import field
+from cpaudit.fields import codes, field
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import codes
 from cpaudit.views.tables.base import columns, labelled, table
 
 if TYPE_CHECKING:

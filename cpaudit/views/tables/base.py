@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import field
+from cpaudit.fields import codes, field
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import codes, crossed
+from cpaudit.views.parts import crossed
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:

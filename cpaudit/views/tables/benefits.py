@@ -8,9 +8,8 @@ from cpaudit.analysis import benefits as analysis
 from cpaudit.analysis.options import concentration, cost_curve, energy
 from cpaudit.errors import UsageError
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import field
+from cpaudit.fields import codes, field
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import codes
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables.base import basis, columns, demonstration_note, labelled, table
 from cpaudit.vocabulary import VERIFICATIONS

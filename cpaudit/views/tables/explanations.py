@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import indicators
 from cpaudit.analysis.basis.standing import scorer
+from cpaudit.fields import codes
 from cpaudit.views.page import Column
-from cpaudit.views.parts import codes
 from cpaudit.views.tables.base import columns, labelled, table
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 

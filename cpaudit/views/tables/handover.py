@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, carry_over, progress
 from cpaudit.analysis import handover as analysis
+from cpaudit.fields import codes
 from cpaudit.views import parts
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import demonstration_note, labelled, table
@@ -52,9 +53,9 @@ def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     milestones = {m.id: m.label for m in ds.programme.milestones}
     maps: dict[str, dict[Any, str]] = {
         "roster": {r.id: r.label for r in ds.programme.rosters},
-        "authority": parts.codes("plants", "authority"),
-        "assessor": parts.codes("plants", "assessor"),
-        "permit_class": parts.codes("plants", "permit_class"),
+        "authority": codes("plants", "authority"),
+        "assessor": codes("plants", "assessor"),
+        "permit_class": codes("plants", "permit_class"),
         "permit_written": progress.STATES,
         "energy_before": LEVELS,
         "energy_after": LEVELS,
@@ -64,7 +65,7 @@ def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
         "last_milestone": milestones,
     }
     frame = labelled(frame, **maps)
-    for column, labels, mark in (("reasons", parts.codes("plants", "reasons"), "、"), ("steps", milestones, "、")):
+    for column, labels, mark in (("reasons", codes("plants", "reasons"), "、"), ("steps", milestones, "、")):
         if column in frame:
             frame[column] = [
                 mark.join(labels.get(c, c) for c in str(codes).split(";")) if isinstance(codes, str) else None

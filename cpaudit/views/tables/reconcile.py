@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cpaudit.fields import field
+from cpaudit.fields import codes, field
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import codes, unit_name
+from cpaudit.views.parts import unit_name
 from cpaudit.views.tables.base import columns, table
 
 if TYPE_CHECKING:

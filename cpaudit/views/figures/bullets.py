@@ -1,10 +1,10 @@
-"""The figures of one plant: its milestones against their deadlines, and every indicator against the three levels."""
+"""The figure of one plant's indicators: every one against the three levels, before and after the audit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import progress
+from cpaudit.fields import codes
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.page import Caveat, Figure, Origin
@@ -18,96 +18,9 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-_MARKS = {"done_on_time": "circle", "done_late": "circle", "failed": "x", "overdue": "circle-open"}
 _TIP = "<b>%{{y}}</b><br>{} %{{customdata[1]}}，达到%{{customdata[2]}}<br>%{{customdata[3]}}<extra></extra>"
 #: How far beyond level I, or below level III, a value is still drawn in proportion (in widths of a level).
 _BEYOND = 0.95
-
-
-def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
-    """Draw the milestones of the data set's one plant: deadline, what was done when, how late; ``read``: where each was read."""
-    import plotly.graph_objects as go
-
-    labels = {m.id: m.label for m in ds.programme.milestones}
-    states = progress.milestone_states(ds)
-    states = states[states["state"] != "not_applicable"]
-    rows = records(states)
-    today = f"{ds.as_of:%Y-%m-%d}"
-    traces: list[Any] = []
-    late: dict[str, list[Any]] = {"x": [], "y": []}
-    for row in rows:
-        end = _day(row["done_on"]) if row["state"] == "done_late" else today if row["state"] == "overdue" else None
-        if end and _day(row["deadline"]):
-            late["x"] += [_day(row["deadline"]), end, None]
-            late["y"] += [labels[row["milestone"]]] * 2 + [None]
-    if late["x"]:
-        line = {"color": theme.STATE_COLOURS["overdue"], "width": 4}
-        traces.append(go.Scatter(**late, mode="lines", name="逾期", line=line, hoverinfo="skip"))
-    due = [r for r in rows if _day(r["deadline"])]
-    traces.append(
-        go.Scatter(
-            x=[_day(r["deadline"]) for r in due],
-            y=[labels[r["milestone"]] for r in due],
-            mode="markers",
-            name="期限",
-            marker={"symbol": "line-ns-open", "size": 18, "color": theme.QUIET, "line": {"width": 2}},
-            hovertemplate="<b>%{y}</b><br>期限 %{x|%Y-%m-%d}<extra></extra>",
-        )
-    )
-    for state in ("done_on_time", "done_late", "failed"):
-        mine = [r for r in rows if r["state"] == state and _day(r["done_on"])]
-        if mine:
-            traces.append(
-                go.Scatter(
-                    x=[_day(r["done_on"]) for r in mine],
-                    y=[labels[r["milestone"]] for r in mine],
-                    mode="markers",
-                    name=progress.STATES[state],
-                    marker={
-                        "symbol": _MARKS[state],
-                        "size": 12,
-                        "color": theme.STATE_COLOURS[state],
-                        "line": {"width": 1, "color": theme.INK},
-                    },
-                    customdata=[labels[r["milestone"]] for r in mine],
-                    hovertemplate=f"<b>%{{y}}</b><br>{progress.STATES[state]} %{{x|%Y-%m-%d}}<extra></extra>",
-                )
-            )
-    drawn = theme.figure(
-        *traces,
-        shapes=[_vertical(today)],
-        annotations=[
-            {
-                "x": today,
-                "y": 1.0,
-                "yref": "paper",
-                "yanchor": "bottom",
-                "xanchor": "right",
-                "showarrow": False,
-                "text": f"数据日期 {today}",
-                "font": {"size": 11, "color": theme.QUIET},
-            }
-        ],
-        xaxis={"type": "date", "tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d", "nticks": 6, "tickangle": 0},
-        yaxis={
-            "autorange": "reversed",
-            "type": "category",
-            "categoryorder": "array",
-            "categoryarray": [labels[r["milestone"]] for r in rows],
-        },
-        legend={"y": -0.12, "yanchor": "top"},
-        margin={"t": 28},
-    )
-    done = states["state"].isin(progress.DONE).sum()
-    overdue = states[states["state"] == "overdue"]
-    title = f"{len(states)} 个节点中 {done} 个已完成" if done < len(states) else f"{done} 个节点已全部完成"
-    if len(overdue):
-        title += f"，{len(overdue)} 个逾期未完成，最长逾期 {overdue['days'].max()} 天"
-    told = "；".join(f"{labels[r['milestone']]} {progress.STATES[r['state']]}" for r in rows)
-    note = "竖线为期限，圆点为完成日期，橙色线段为逾期的天数；系统导出与上报不一致时以上报为准。"
-    places = {labels[m]: p for m, p in (read or {}).items()}
-    note += source_note(ds, len(states), "个节点")
-    return Figure("timeline", title, drawn, f"{told}。", len(states), note, 400, places=places)
 
 
 def bullets(ds: Dataset, detail: pd.DataFrame, read: Mapping[tuple[Any, ...], Origin] | None = None) -> Figure | Caveat:
@@ -137,10 +50,16 @@ def bullets(ds: Dataset, detail: pd.DataFrame, read: Mapping[tuple[Any, ...], Or
             moved["y"] += [name, name, None]
     traces.append(
         go.Scatter(
-            **moved, mode="lines", line={"color": "#7a8794", "width": 1.5}, showlegend=False, hoverinfo="skip", name="前后变化"
+            **moved,
+            mode="lines",
+            line={"color": theme.OUTLINE, "width": 1.5},
+            showlegend=False,
+            hoverinfo="skip",
+            name="前后变化",
         )
     )
-    for period, label in {"before": "审核前", "after": "审核后"}.items():
+    periods = codes("measurements", "period")
+    for period, label in periods.items():
         mine = [r for key in names if (r := cells.get((key, period))) and r["state"] == "reported"]
         colours = [theme.LEVEL_COLOURS[int(r["level_met"])] for r in mine]
         marker: dict[str, Any] = {"size": 10, "symbol": "circle-open", "color": theme.QUIET, "line": {"width": 2}}
@@ -216,8 +135,7 @@ def bullets(ds: Dataset, detail: pd.DataFrame, read: Mapping[tuple[Any, ...], Or
     last = "after" if (told["period"] == "after").any() else "before"
     counts = told[told["period"] == last]["level_met"].value_counts()
     each = "、".join(f"{LEVELS[k]} {counts[k]} 项" for k in LEVELS if k in counts)
-    when = {"before": "审核前", "after": "审核后"}[last]
-    title = f"{process}：{when} {int(counts.sum())} 项指标中 {each}"
+    title = f"{process}：{periods[last]} {int(counts.sum())} 项指标中 {each}"
     lacking = rows[(rows["state"] == "missing") & (rows["period"] == last)]["indicator"].nunique()
     title += f"；另有 {lacking} 项缺失" if lacking else ""
     note = (
@@ -226,7 +144,6 @@ def bullets(ds: Dataset, detail: pd.DataFrame, read: Mapping[tuple[Any, ...], Or
     )
     alt = "；".join(f"{name} {_change(cells.get((k, 'before')), cells.get((k, 'after')))}" for k, name in names.items())
     system = str(pd.unique(detail["system"])[0])
-    periods = {"before": "审核前", "after": "审核后"}
     places = {
         marks.key(names[i], periods[t]): p
         for (s, line, i, t), p in (read or {}).items()
@@ -270,24 +187,6 @@ def position(row: dict[str, Any]) -> float:
     if width <= 0:
         return middle
     return 4.0 - level + float(min(max((value - floor) / width, 0.05 if level == 4 else 0.0), _BEYOND))
-
-
-def _day(value: Any) -> str | None:
-    import pandas as pd
-
-    return None if pd.isna(value) else f"{value:%Y-%m-%d}"
-
-
-def _vertical(day: str) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "x0": day,
-        "x1": day,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"dash": "dot", "color": theme.QUIET},
-    }
 
 
 def _value(row: dict[str, Any] | None) -> str:
