@@ -255,4 +255,4 @@ def test_colours_are_the_same_everywhere_and_told_apart_by_lightness() -> None:
 
     shades = sorted(lightness(c) for c in theme.VERDICT_COLOURS.values())
     assert all(b - a > 10 for a, b in pairwise(shades))
-    assert theme.STANDING_COLOURS["overdue"] == theme.STATE_COLOURS["overdue"]
+    assert theme.ADVANCE_COLOURS["overdue"] == theme.STATE_COLOURS["overdue"]
