@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit import startup
-from cpaudit.bench.common import Scratch, Result
+from cpaudit.bench.common import Result, Scratch
 from cpaudit.errors import UsageError
 
 if TYPE_CHECKING:

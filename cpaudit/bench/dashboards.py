@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.bench import viewers
-from cpaudit.bench.common import Scratch, Result, interleaved
+from cpaudit.bench.common import Result, Scratch, interleaved
 from cpaudit.errors import CpauditError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import startup
-from cpaudit.bench.common import Scratch, Result
+from cpaudit.bench.common import Result, Scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

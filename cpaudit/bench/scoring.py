@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import startup
-from cpaudit.bench.common import Scratch, Result, interleaved
+from cpaudit.bench.common import Result, Scratch, interleaved
 
 if TYPE_CHECKING:
     import pandas as pd
