@@ -96,7 +96,9 @@ class Registry:
         for name in {loose(n) for n in (plant.name, plant.former) if n}:
             self._by_name[name].append(plant)
 
-    def find(self, name_cell: Any, code_cell: Any, name_at: ProblemPlace, code_at: ProblemPlace, problems: Problems) -> str | None:
+    def find(
+        self, name_cell: Any, code_cell: Any, name_at: ProblemPlace, code_at: ProblemPlace, problems: Problems
+    ) -> str | None:
         """Return the plant a row is about; None where that isn't certain, which is told."""
         name = text(name_cell)
         about = (name_at.file, name_at.sheet, name, str(code_cell))
@@ -155,7 +157,9 @@ class Registry:
         problems.add(kind, at, name=name, candidates=names, value=value)
         return None
 
-    def _remark(self, plant: Known, name: str, code: Code, name_at: ProblemPlace, code_at: ProblemPlace, problems: Problems) -> None:
+    def _remark(
+        self, plant: Known, name: str, code: Code, name_at: ProblemPlace, code_at: ProblemPlace, problems: Problems
+    ) -> None:
         """Tell what else a certain row says that the roster says otherwise."""
         bare, former = split_former(_CUT.sub("", name))
         known = {loose(n) for n in (plant.name, plant.former) if n}
