@@ -16,7 +16,7 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help setup demo test check lab dashboards bench docs lock system clean
+.PHONY: help setup demo quick test check lab dashboards bench docs lock system clean
 
 help: ## 显示本说明
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -82,12 +82,16 @@ bench: .venv/.installed ## 测速
 
 # -- what developers run
 
-check: .venv/.installed ## 静态检查：格式、类型、分层、笔记本
+check: .venv/.installed ## 静态检查：格式、类型、分层、网页脚本、笔记本
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache --no-logo
+	@.venv/bin/oxlint --quiet cpaudit dashboards
 	@find notebooks dashboards -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' -print0 | xargs -0 -r $(PY) -m nbstripout --keep-id --verify
+
+quick: .venv/.installed ## 改动所及的测试，约 1 分钟，由近及远
+	@$(PY) -m tests.support.quick
 
 test: .venv/.installed .venv/.cluster system check ## 静态检查和全部测试（含浏览器测试）
 	@$(PY) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --doctest-modules tests cpaudit

@@ -12,27 +12,30 @@ from cpaudit.cli import screen
 if TYPE_CHECKING:
     import click
 
-#: The modules whose commands make the command line, in the order of work, as the help lists them.
-_MODULES = (
-    "data_in",
-    "warehouse",
-    "files",
-    "matching",
-    "history",
-    "answers",
-    "questions",
-    "lists",
-    "definitions",
-    "reporting",
-    "pages_out",
-)
+#: Which module holds which commands; the help lists them so, in the order of work.
+_COMMANDS = {
+    "data_in": ("sample", "load", "problems"),
+    "warehouse": ("warehouse",),
+    "files": ("check", "template"),
+    "matching": ("match", "reconcile"),
+    "history": ("diff", "carry-over", "trace"),
+    "answers": ("progress", "attainment", "benefits", "score", "explain"),
+    "questions": ("funnel", "pace", "bulletin", "forecast"),
+    "lists": ("plausibility", "handover", "summary"),
+    "definitions": ("systems", "programmes"),
+    "reporting": ("report",),
+    "pages_out": ("dashboards", "lab", "bench"),
+}
 
 
 def commands() -> click.Group:
-    """Return the group of all commands."""
-    for name in _MODULES:
+    """Return the group of all commands, in the order of work whatever was imported before."""
+    for name in _COMMANDS:
         importlib.import_module(f"cpaudit.cli.{name}")
-    return importlib.import_module("cpaudit.cli.group").cpaudit  # type: ignore[no-any-return]
+    group: click.Group = importlib.import_module("cpaudit.cli.group").cpaudit
+    order = [command for names in _COMMANDS.values() for command in names]
+    group.commands = dict(sorted(group.commands.items(), key=lambda item: order.index(item[0])))
+    return group
 
 
 def main(arguments: list[str] | None = None) -> None:

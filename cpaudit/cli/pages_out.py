@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, warehouse_option
 from cpaudit.cli.usage import Whole
+from cpaudit.errors import UsageError
 
 
 @cpaudit.group(invoke_without_command=True)
@@ -85,7 +87,9 @@ def lab(folder: Path | None, port: int, browser: bool, warehouse: Path | None) -
 @click.argument("names", nargs=-1, metavar="[load|scoring|analysis|reports|dashboards]…")
 @click.option("--json", "out", type=PATH, metavar="文件", help="结果写成 JSON")
 def bench(names: tuple[str, ...], out: Path | None) -> None:
-    """测速：在同一次运行中与下限和同类做法相比，给出倍数。"""
+    """测速：在同一次运行中与下限和同类做法相比，给出倍数（须有源代码）。"""
+    if find_spec("cpaudit.bench") is None:  # the wheel leaves it out: nothing that users run needs it
+        raise UsageError("测速程序不在安装包里，请在源代码目录中运行 make bench。")
     from cpaudit import bench as measure
     from cpaudit.render import tabular
 

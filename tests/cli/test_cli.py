@@ -74,6 +74,15 @@ def test_help_is_chinese_and_lists_the_commands_in_the_order_of_work(capsys: pyt
         assert english not in page
 
 
+def test_the_order_of_commands_doesnt_hang_on_what_was_imported_before() -> None:
+    code = "import {}\nfrom cpaudit.cli import run\nrun(['--help'])"
+    first, second = (
+        subprocess.run([sys.executable, "-c", code.format(module)], capture_output=True, text=True, check=True).stdout
+        for module in ("cpaudit.cli.pages_out", "cpaudit.cli.history")
+    )
+    assert first == second != ""
+
+
 @pytest.mark.parametrize(
     "command", ["progress", "funnel", "pace", "bulletin", "forecast", "attainment", "benefits", "score", "problems"]
 )

@@ -1,10 +1,10 @@
 // Draws the figures of a page: each .cp-plot gets the plotly figure that lies in the JSON script beside it.
 // Light or dark follows the reader's choice, JupyterLab's theme, or the system's; paper is always light.
-(function () {
+(() => {
   "use strict";
-  var cp = globalThis.cpaudit = globalThis.cpaudit || {};
+  const cp = globalThis.cpaudit = globalThis.cpaudit || {};
 
-  var config = {
+  const config = {
     responsive: true,
     displaylogo: false,
     displayModeBar: false, // page.js has its own buttons; plotly's include one that uploads the figure to its maker
@@ -12,53 +12,53 @@
     doubleClick: "reset",
     plotlyServerURL: ""
   };
-  var PAPER_WIDTH = 680; // A4 between the margins of page.css, in CSS pixels
+  const PAPER_WIDTH = 680; // A4 between the margins of page.css, in CSS pixels
   // The colours of theme.py that are ink, line or ground, by the variable of page.css that takes their place in the dark.
-  var NEUTRAL = {
+  const NEUTRAL = {
     "#1c2733": "--cp-ink", "#5a6775": "--cp-quiet", "#e3e8ee": "--cp-line", "#b9c2cc": "--cp-axis",
     "#1a4b8c": "--cp-accent", "#ffffff": "--cp-ground", "#eceff3": "--cp-tile"
   };
-  var KEPT = "cpaudit-theme";
-  var registered = false;
+  const KEPT = "cpaudit-theme";
+  let registered = false;
 
-  cp.each = function (root, selector, act) {
+  cp.each = (root, selector, act) => {
     Array.prototype.forEach.call((root || document).querySelectorAll(selector), act);
   };
 
   // -- light and dark
 
   function chosen() {
-    try { return localStorage.getItem(KEPT) || ""; } catch (e) { return ""; }
+    try { return localStorage.getItem(KEPT) || ""; } catch { return ""; }
   }
   function inLab() {
     return document.body.hasAttribute("data-jp-theme-light") && !globalThis.cpauditDashboard;
   }
-  cp.isDark = function () {
+  cp.isDark = () => {
     if (inLab()) { return document.body.getAttribute("data-jp-theme-light") === "false"; }
     if (chosen()) { return chosen() === "dark"; }
     return Boolean(globalThis.matchMedia && matchMedia("(prefers-color-scheme: dark)").matches);
   };
-  cp.tint = function (root) {
-    var dark = cp.isDark();
-    for (var around = root.closest && root.closest(".cp"); around; around = around.parentElement && around.parentElement.closest(".cp")) {
+  cp.tint = (root) => {
+    const dark = cp.isDark();
+    for (let around = root.closest?.(".cp"); around; around = around.parentElement?.closest(".cp")) {
       around.classList.toggle("cp-dark", dark);
     }
-    cp.each(root, ".cp", function (part) { part.classList.toggle("cp-dark", dark); });
+    cp.each(root, ".cp", (part) => { part.classList.toggle("cp-dark", dark); });
   };
-  cp.retint = function () {
+  cp.retint = () => {
     cp.tint(document);
     paintAll(plots(document, ".cp-plot[data-drawn]"));
-    cp.each(document, ".cp-theme", function (button) { button.textContent = cp.isDark() ? "浅色" : "深色"; });
+    cp.each(document, ".cp-theme", (button) => { button.textContent = cp.isDark() ? "浅色" : "深色"; });
   };
-  cp.setTheme = function (name) {
-    try { if (name) { localStorage.setItem(KEPT, name); } else { localStorage.removeItem(KEPT); } } catch (e) { /* private mode */ }
+  cp.setTheme = (name) => {
+    try { if (name) { localStorage.setItem(KEPT, name); } else { localStorage.removeItem(KEPT); } } catch { /* private mode */ }
     cp.retint();
   };
   function addSwitch(root) {
     if (inLab()) { return; }
-    cp.each(root, ".cp-header", function (header) {
+    cp.each(root, ".cp-header", (header) => {
       if (header.querySelector(".cp-theme")) { return; }
-      var button = cp.button(cp.isDark() ? "浅色" : "深色", "切换浅色、深色显示", function () {
+      const button = cp.button(cp.isDark() ? "浅色" : "深色", "切换浅色、深色显示", () => {
         cp.setTheme(cp.isDark() ? "light" : "dark");
       });
       button.classList.add("cp-theme");
@@ -68,36 +68,36 @@
 
   // Returns a copy of a figure's JSON with its neutral colours replaced by those of the page.
   function tinted(node, colours) {
-    if (Array.isArray(node)) { return node.length > 400 ? node : node.map(function (x) { return tinted(x, colours); }); }
+    if (Array.isArray(node)) { return node.length > 400 ? node : node.map((x) => tinted(x, colours)); }
     if (node && typeof node === "object") {
-      var copy = {};
-      Object.keys(node).forEach(function (key) { copy[key] = key === "customdata" ? node[key] : tinted(node[key], colours); });
+      const copy = {};
+      Object.keys(node).forEach((key) => { copy[key] = key === "customdata" ? node[key] : tinted(node[key], colours); });
       return copy;
     }
     return typeof node === "string" && colours[node.toLowerCase()] || node;
   }
   // Returns how figures look now, read from one of them: all stand on the same ground, and reading is slow between drawings.
   function look(plot) {
-    var style = getComputedStyle(plot), colours = cp.isDark() && !cp.printing ? {} : null;
-    if (colours) { Object.keys(NEUTRAL).forEach(function (c) { colours[c] = style.getPropertyValue(NEUTRAL[c]).trim(); }); }
-    return { colours: colours, times: cp.printing ? 1 : parseFloat(style.getPropertyValue("--cp-scale")) || 1 };
+    const style = getComputedStyle(plot), colours = cp.isDark() && !cp.printing ? {} : null;
+    if (colours) { Object.keys(NEUTRAL).forEach((c) => { colours[c] = style.getPropertyValue(NEUTRAL[c]).trim(); }); }
+    return { colours, times: cp.printing ? 1 : parseFloat(style.getPropertyValue("--cp-scale")) || 1 };
   }
 
   // Returns a copy with type, margins and distances ``times`` as large, for a screen that is read from afar (--cp-scale).
-  var LENGTHS = ["size", "l", "r", "t", "b", "thickness", "xshift", "yshift", "standoff", "pad", "itemwidth"];
+  const LENGTHS = ["size", "l", "r", "t", "b", "thickness", "xshift", "yshift", "standoff", "pad", "itemwidth"];
   function enlarged(node, times) {
-    if (Array.isArray(node)) { return node.length > 400 ? node : node.map(function (x) { return enlarged(x, times); }); }
+    if (Array.isArray(node)) { return node.length > 400 ? node : node.map((x) => enlarged(x, times)); }
     if (!node || typeof node !== "object") { return node; }
-    var copy = {};
-    Object.keys(node).forEach(function (key) {
-      var value = node[key];
+    const copy = {};
+    Object.keys(node).forEach((key) => {
+      const value = node[key];
       copy[key] = key === "customdata" ? value
         : typeof value === "number" && LENGTHS.indexOf(key) >= 0 ? value * times : enlarged(value, times);
     });
     return copy;
   }
   function inLarge(layout, times) {
-    var copy = enlarged(layout, times);
+    const copy = enlarged(layout, times);
     copy.legend = Object.assign({ itemwidth: 30 * times }, copy.legend);
     return copy;
   }
@@ -111,23 +111,24 @@
 
   function plots(root, selector) { return Array.from(root.querySelectorAll(selector)); }
   function paintAll(drawn, size) {
-    var now = drawn.length && look(drawn[0]);
-    drawn.forEach(function (plot) { paint(plot, now, size); });
+    const now = drawn.length && look(drawn[0]);
+    drawn.forEach((plot) => { paint(plot, now, size); });
   }
   function paint(plot, now, size) {
-    var shown = now.colours ? tinted(plot.cpContent, now.colours) : plot.cpContent, times = now.times;
-    plot.style.height = plot.cpHeight * times + "px";
+    const times = now.times;
+    let shown = now.colours ? tinted(plot.cpContent, now.colours) : plot.cpContent;
+    plot.style.height = `${plot.cpHeight * times}px`;
     if (times !== 1) { shown = { data: enlarged(shown.data, times), layout: inLarge(shown.layout, times) }; }
-    var layout = Object.assign({}, shown.layout, { height: plot.cpHeight * times }, size || {});
-    var act = plot.cpDrawn ? "react" : "newPlot";
-    return globalThis.Plotly[act](plot, shown.data, layout, config).then(function () {
+    const layout = Object.assign({}, shown.layout, { height: plot.cpHeight * times }, size || {});
+    const act = plot.cpDrawn ? "react" : "newPlot";
+    return globalThis.Plotly[act](plot, shown.data, layout, config).then(() => {
       if (!plot.cpDrawn) { plot.cpDrawn = true; cp.watchMarks(plot); }
     });
   }
 
   function drawOne(plot, now) {
-    var figure = plot.closest(".cp-figure");
-    var source = figure && figure.querySelector('script[type="application/json"]');
+    const figure = plot.closest(".cp-figure");
+    const source = figure?.querySelector('script[type="application/json"]');
     if (!source) { return null; }
     if (!globalThis.Plotly) {
       say(plot, "绘图组件没有加载，图形无法显示；请检查 assets 目录中的 plotly.min.js 是否与网页放在一起。");
@@ -144,49 +145,49 @@
     plot.cpContent.layout.template = plot.cpContent.layout.template || cp.template;
     if (!plot.cpDrawn) { plot.textContent = ""; }
     return paint(plot, now).then(
-      function () { plot.setAttribute("data-drawn", "true"); },
-      function () {
+      () => { plot.setAttribute("data-drawn", "true"); },
+      () => {
         plot.setAttribute("data-drawn", "failed");
         say(plot, "图形绘制失败，请刷新页面重试。");
       }
     );
   }
 
-  cp.drawFigures = function (root) {
+  cp.drawFigures = (root) => {
     root = root || document;
     cp.tint(root);
     addSwitch(root);
-    var fresh = plots(root, '.cp-figure .cp-plot:not([data-drawn]), .cp-figure .cp-plot[data-drawn="stale"]');
-    var now = fresh.length && look(fresh[0]);
-    return Promise.all(fresh.map(function (plot) { return drawOne(plot, now); }));
+    const fresh = plots(root, '.cp-figure .cp-plot:not([data-drawn]), .cp-figure .cp-plot[data-drawn="stale"]');
+    const now = fresh.length && look(fresh[0]);
+    return Promise.all(fresh.map((plot) => drawOne(plot, now)));
   };
 
   // Returns a picture of a figure as it is shared: light, with its title above and its note below.
-  cp.picture = function (plot, format) {
-    var figure = plot.closest(".cp-figure"), content = plot.cpContent, width = Math.max(plot.clientWidth, 720);
-    var title = lines(figure.querySelector("figcaption").textContent, Math.floor(width / 17));
-    var note = figure.querySelector(".cp-note"), below = note ? lines(note.textContent, Math.floor(width / 12)) : [];
-    var margin = Object.assign({ l: 8, r: 16, t: 36, b: 36 }, content.layout.margin);
-    var top = 14 + 22 * title.length, bottom = 12 + 16 * below.length;
-    var height = plot.cpHeight + top + bottom;
-    var texts = (content.layout.annotations || []).concat(
+  cp.picture = (plot, format) => {
+    const figure = plot.closest(".cp-figure"), content = plot.cpContent, width = Math.max(plot.clientWidth, 720);
+    const title = lines(figure.querySelector("figcaption").textContent, Math.floor(width / 17));
+    const note = figure.querySelector(".cp-note"), below = note ? lines(note.textContent, Math.floor(width / 12)) : [];
+    const margin = Object.assign({ l: 8, r: 16, t: 36, b: 36 }, content.layout.margin);
+    const top = 14 + 22 * title.length, bottom = 12 + 16 * below.length;
+    const height = plot.cpHeight + top + bottom;
+    const texts = (content.layout.annotations || []).concat(
       words(title, 16, { y: 1, yanchor: "top", yshift: 0 }), words(below, 11, { y: 0, yanchor: "bottom" }));
-    var layout = Object.assign({}, content.layout, {
-      width: width, height: height, annotations: texts,
+    const layout = Object.assign({}, content.layout, {
+      width, height, annotations: texts,
       margin: Object.assign({}, margin, { t: margin.t + top, b: margin.b + bottom })
     });
-    return globalThis.Plotly.toImage({ data: content.data, layout: layout, config: config },
-      { format: format, width: width, height: height, scale: format === "png" ? 2 : 1 });
+    return globalThis.Plotly.toImage({ data: content.data, layout, config },
+      { format, width, height, scale: format === "png" ? 2 : 1 });
   };
   function words(text, size, place) {
     if (!text.length) { return []; }
-    var safe = text.map(function (x) { return x.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"); });
+    const safe = text.map((x) => x.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"));
     return [Object.assign({ x: 0, xref: "container", xanchor: "left", yref: "container", align: "left", showarrow: false,
-      text: safe.join("<br>"), font: { size: size, color: size > 12 ? "#1c2733" : "#5a6775" } }, place)];
+      text: safe.join("<br>"), font: { size, color: size > 12 ? "#1c2733" : "#5a6775" } }, place)];
   }
   function lines(text, most) {
-    var found = [];
-    for (var at = 0; at < text.length; at += most) { found.push(text.slice(at, at + most)); }
+    const found = [];
+    for (let at = 0; at < text.length; at += most) { found.push(text.slice(at, at + most)); }
     return found;
   }
 
@@ -194,12 +195,12 @@
 
   function onPaper(printing) {
     cp.printing = printing;
-    var size = printing ? { width: PAPER_WIDTH, autosize: false } : { width: undefined, autosize: true };
+    const size = printing ? { width: PAPER_WIDTH, autosize: false } : { width: undefined, autosize: true };
     paintAll(plots(document, '.cp-plot[data-drawn="true"]'), size);
   }
-  globalThis.addEventListener("beforeprint", function () { onPaper(true); });
-  globalThis.addEventListener("afterprint", function () { onPaper(false); });
-  if (globalThis.matchMedia) { matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { cp.retint(); }); }
-  new MutationObserver(function () { if (inLab()) { cp.retint(); } })
+  globalThis.addEventListener("beforeprint", () => { onPaper(true); });
+  globalThis.addEventListener("afterprint", () => { onPaper(false); });
+  if (globalThis.matchMedia) { matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { cp.retint(); }); }
+  new MutationObserver(() => { if (inLab()) { cp.retint(); } })
     .observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-jp-theme-light"] });
 })();

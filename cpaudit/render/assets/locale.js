@@ -1,7 +1,7 @@
 // What plotly.js says, in Chinese.
-(function () {
+(() => {
   "use strict";
-  var cp = globalThis.cpaudit = globalThis.cpaudit || {};
+  const cp = globalThis.cpaudit = globalThis.cpaudit || {};
 
   cp.locale = {
     moduleType: "locale",

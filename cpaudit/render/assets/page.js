@@ -1,10 +1,11 @@
 // Brings a page to life. Offers globalThis.cpaudit.draw(root): call it after putting new blocks into the document.
-(function () {
+(() => {
   "use strict";
-  var cp = globalThis.cpaudit;
+  const cp = globalThis.cpaudit;
+  let waiting = false;
 
-  cp.draw = function (root) {
-    cp.each(root, ".cp-directory", function (source) { cp.loadDirectory(source.textContent); });
+  cp.draw = (root) => {
+    cp.each(root, ".cp-directory", (source) => { cp.loadDirectory(source.textContent); });
     cp.linkPlants(root || document);
     cp.readyTables(root);
     cp.readyFigures(root);
@@ -13,9 +14,8 @@
   // A dashboard fetches the drawing library itself and draws when it is there.
   if (globalThis.cpauditDashboard) { return; }
   // JupyterLab draws figures itself, or a widget asks for it; the tables among a notebook's outputs come and go.
-  if (document.body && document.body.hasAttribute("data-jp-theme-light")) {
-    var waiting = false;
-    new MutationObserver(function () {
+  if (document.body?.hasAttribute("data-jp-theme-light")) {
+    new MutationObserver(() => {
       if (!waiting) { waiting = true; requestAnimationFrame(enliven); }
     }).observe(document.body, { childList: true, subtree: true });
     enliven();
@@ -23,7 +23,7 @@
   }
   function enliven() {
     waiting = false;
-    cp.each(document, ".cp-directory:not([data-ready])", function (source) {
+    cp.each(document, ".cp-directory:not([data-ready])", (source) => {
       source.setAttribute("data-ready", "");
       cp.loadDirectory(source.textContent);
     });
@@ -32,7 +32,7 @@
     cp.tint(document);
   }
   if (document.readyState === "loading") {
-    document.addEventListener("DOMContentLoaded", function () { cp.draw(document); });
+    document.addEventListener("DOMContentLoaded", () => { cp.draw(document); });
   } else {
     cp.draw(document);
   }

@@ -23,7 +23,7 @@ function askKernel(model) {
 
 function plotly(model) {
   if (globalThis.Plotly) return Promise.resolve();
-  globalThis.cpauditPlotly ||= askKernel(model);
+  globalThis.cpauditPlotly = globalThis.cpauditPlotly || askKernel(model);
   return globalThis.cpauditPlotly.catch(() => { globalThis.cpauditPlotly = undefined; });
 }
 
@@ -112,7 +112,7 @@ function render({ model, el }) {
   async function show() {
     put(page, model.get("html"));
     back.hidden = !model.get("back");
-    back.textContent = "← 返回" + model.get("back");
+    back.textContent = `← 返回${model.get("back")}`;
     document.dispatchEvent(new Event("cpaudit:shown"));
     await Promise.all([plotly(model), placed(page)]);
     if (!globalThis.cpaudit?.draw) cpauditPage();
@@ -139,7 +139,7 @@ function render({ model, el }) {
     const query = model.get("query");
     if (query === location.search.slice(1)) return;
     const opened = new URLSearchParams(query).get("plant") !== new URLSearchParams(location.search).get("plant");
-    const next = location.pathname + (query ? "?" + query : "") + location.hash;
+    const next = location.pathname + (query ? `?${query}` : "") + location.hash;
     history[opened ? "pushState" : "replaceState"](null, "", next); // the browser's way back leads out of a plant's file
   }
   function returned() {

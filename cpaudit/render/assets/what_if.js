@@ -87,7 +87,7 @@ function processPanel(process, several, colours) {
   const head = make("h4", "", several ? `${process.name}　` : "");
   const level = make("span");
   badge(level, process.level.level, process.level.label, colours);
-  if (several) part.append(head), head.append(level);
+  if (several) { part.append(head); head.append(level); }
   if (process.index) {
     const list = make("dl", "cp-wi-index");
     ["YⅠ", "YⅡ", "YⅢ"].forEach((label, n) => {

@@ -1,11 +1,11 @@
 // Writes small workbooks (xlsx) in the browser: a stored zip of the parts that spreadsheets need, text always as text.
-(function () {
+(() => {
   "use strict";
-  var cp = globalThis.cpaudit = globalThis.cpaudit || {};
-  var TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-  var HEAD = 1, DATE = 2, QUOTED = 3, WRAPPED = 4; // places in the list of styles below
+  const cp = globalThis.cpaudit = globalThis.cpaudit || {};
+  const TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+  const HEAD = 1, DATE = 2, QUOTED = 3, WRAPPED = 4; // places in the list of styles below
 
-  var STYLES = '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+  const STYLES = '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     + '<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts>'
     + '<fonts count="2"><font><sz val="11"/></font><font><b/><sz val="11"/></font></fonts>'
     + '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
@@ -29,125 +29,128 @@
   }
   function cell(value, ref, style) {
     if (value === null || value === undefined || value === "") { return ""; }
-    if (typeof value === "number") { return isFinite(value) ? '<c r="' + ref + '"><v>' + value + "</v></c>" : ""; }
-    if (value.date) { return '<c r="' + ref + '" s="' + DATE + '"><v>' + days(value.date) + "</v></c>"; }
+    if (typeof value === "number") { return isFinite(value) ? `<c r="${ref}"><v>${value}</v></c>` : ""; }
+    if (value.date) { return `<c r="${ref}" s="${DATE}"><v>${days(value.date)}</v></c>`; }
     // What would start a formula elsewhere is marked as text.
-    var mark = style || (/^[=+\-@\t\r]/.test(value) ? QUOTED : 0);
-    var text = xml(value).slice(0, 32767);
-    return '<c r="' + ref + '" t="inlineStr"' + (mark ? ' s="' + mark + '"' : "") + '><is><t xml:space="preserve">' + text + "</t></is></c>";
+    const mark = style || (/^[=+\-@\t\r]/.test(value) ? QUOTED : 0);
+    const text = xml(value).slice(0, 32767);
+    return `<c r="${ref}" t="inlineStr"${mark ? ` s="${mark}"` : ""}><is><t xml:space="preserve">${text}</t></is></c>`;
   }
   function width(sheet, at) {
-    var longest = 6;
-    [sheet.head].concat(sheet.rows.slice(0, 200)).forEach(function (row) {
-      var value = row[at], text = value && value.date || String(value === null || value === undefined ? "" : value), n = 0;
-      for (var i = 0; i < text.length && n < 60; i += 1) { n += text.charCodeAt(i) > 255 ? 2 : 1; }
+    let longest = 6;
+    [sheet.head].concat(sheet.rows.slice(0, 200)).forEach((row) => {
+      const value = row[at], text = value?.date || String(value ?? "");
+      let n = 0;
+      for (let i = 0; i < text.length && n < 60; i += 1) { n += text.charCodeAt(i) > 255 ? 2 : 1; }
       longest = Math.max(longest, n + 2);
     });
     return Math.min(longest, 50);
   }
   function worksheet(sheet) {
-    var rows = [sheet.head].concat(sheet.rows), n = Math.max(sheet.head.length, 1);
-    var widths = sheet.head.map(function (_, at) {
-      return '<col min="' + (at + 1) + '" max="' + (at + 1) + '" width="' + (sheet.widths ? sheet.widths[at] : width(sheet, at)) + '" customWidth="1"/>';
+    const rows = [sheet.head].concat(sheet.rows), n = Math.max(sheet.head.length, 1);
+    const widths = sheet.head.map((_, at) =>
+      `<col min="${at + 1}" max="${at + 1}" width="${sheet.widths ? sheet.widths[at] : width(sheet, at)}" customWidth="1"/>`).join("");
+    const body = rows.map((row, r) => {
+      const style = r === 0 ? HEAD : sheet.wrap ? WRAPPED : 0;
+      return `<row r="${r + 1}">${row.map((value, c) => cell(value, column(c) + (r + 1), style)).join("")}</row>`;
     }).join("");
-    var body = rows.map(function (row, r) {
-      return '<row r="' + (r + 1) + '">' + row.map(function (value, c) {
-        return cell(value, column(c) + (r + 1), r === 0 ? HEAD : sheet.wrap ? WRAPPED : 0);
-      }).join("") + "</row>";
-    }).join("");
-    var pane = '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>';
-    var filter = sheet.wrap || !sheet.rows.length ? "" : '<autoFilter ref="A1:' + column(n - 1) + rows.length + '"/>';
-    return '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">' + pane
-      + "<cols>" + widths + "</cols><sheetData>" + body + "</sheetData>" + filter + "</worksheet>";
+    const pane = '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>';
+    const filter = sheet.wrap || !sheet.rows.length ? "" : `<autoFilter ref="A1:${column(n - 1)}${rows.length}"/>`;
+    return `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">${pane}`
+      + `<cols>${widths}</cols><sheetData>${body}</sheetData>${filter}</worksheet>`;
   }
 
   // -- zip, without compression
 
-  var table = null;
+  let table = null;
   function crc(bytes) {
     if (!table) {
       table = new Uint32Array(256);
-      for (var n = 0; n < 256; n += 1) {
-        var c = n;
-        for (var k = 0; k < 8; k += 1) { c = c & 1 ? 0xEDB88320 ^ (c >>> 1) : c >>> 1; }
+      for (let n = 0; n < 256; n += 1) {
+        let c = n;
+        for (let k = 0; k < 8; k += 1) { c = c & 1 ? 0xEDB88320 ^ (c >>> 1) : c >>> 1; }
         table[n] = c;
       }
     }
-    var sum = 0xFFFFFFFF;
-    for (var i = 0; i < bytes.length; i += 1) { sum = table[(sum ^ bytes[i]) & 255] ^ (sum >>> 8); }
+    let sum = 0xFFFFFFFF;
+    for (let i = 0; i < bytes.length; i += 1) { sum = table[(sum ^ bytes[i]) & 255] ^ (sum >>> 8); }
     return (sum ^ 0xFFFFFFFF) >>> 0;
   }
   function fields(sizes) { // [value, bytes] …, little-endian
-    var out = [];
-    sizes.forEach(function (f) { for (var i = 0; i < f[1]; i += 1) { out.push(Math.floor(f[0] / Math.pow(256, i)) & 255); } });
+    const out = [];
+    sizes.forEach((f) => { for (let i = 0; i < f[1]; i += 1) { out.push(Math.floor(f[0] / 256 ** i) & 255); } });
     return out;
   }
   function zip(files) {
-    var encoder = new TextEncoder(), parts = [], central = [], at = 0;
-    files.forEach(function (file) {
-      var name = encoder.encode(file[0]), data = encoder.encode('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + file[1]);
+    const encoder = new TextEncoder(), parts = [], central = [];
+    let at = 0;
+    files.forEach((file) => {
+      const name = encoder.encode(file[0]), data = encoder.encode(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n${file[1]}`);
       // version 2.0, names in UTF-8, stored, 1980-01-01
-      var common = [[20, 2], [2048, 2], [0, 2], [0, 2], [33, 2], [crc(data), 4], [data.length, 4], [data.length, 4], [name.length, 2], [0, 2]];
-      var head = new Uint8Array(fields([[0x04034b50, 4]].concat(common)));
+      const common = [[20, 2], [2048, 2], [0, 2], [0, 2], [33, 2], [crc(data), 4], [data.length, 4], [data.length, 4], [name.length, 2], [0, 2]];
+      const head = new Uint8Array(fields([[0x04034b50, 4]].concat(common)));
       parts.push(head, name, data);
       central.push(new Uint8Array(fields([[0x02014b50, 4], [20, 2]].concat(common, [[0, 2], [0, 2], [0, 2], [0, 4], [at, 4]]))), name);
       at += head.length + name.length + data.length;
     });
-    var size = central.reduce(function (sum, part) { return sum + part.length; }, 0), n = files.length;
-    var end = new Uint8Array(fields([[0x06054b50, 4], [0, 2], [0, 2], [n, 2], [n, 2], [size, 4], [at, 4], [0, 2]]));
+    const size = central.reduce((sum, part) => sum + part.length, 0), n = files.length;
+    const end = new Uint8Array(fields([[0x06054b50, 4], [0, 2], [0, 2], [n, 2], [n, 2], [size, 4], [at, 4], [0, 2]]));
     return new Blob(parts.concat(central, [end]), { type: TYPE });
   }
 
   // sheets: {name, head: [text], rows: [[text | number | {date: "2022-06-01"} | null]], widths?, wrap?} → Blob
-  cp.workbook = function (sheets) {
-    var office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships", pack = "http://schemas.openxmlformats.org/package/2006/";
-    var part = "application/vnd.openxmlformats-officedocument.spreadsheetml.";
-    var list = "", links = "", types = "";
-    sheets.forEach(function (sheet, i) {
-      var n = i + 1;
-      list += '<sheet name="' + xml(sheet.name.replace(/[\[\]:*?\/\\]/g, " ").slice(0, 31)) + '" sheetId="' + n + '" r:id="rId' + n + '"/>';
-      links += '<Relationship Id="rId' + n + '" Type="' + office + '/worksheet" Target="worksheets/sheet' + n + '.xml"/>';
-      types += '<Override PartName="/xl/worksheets/sheet' + n + '.xml" ContentType="' + part + 'worksheet+xml"/>';
+  cp.workbook = (sheets) => {
+    const office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships", pack = "http://schemas.openxmlformats.org/package/2006/";
+    const part = "application/vnd.openxmlformats-officedocument.spreadsheetml.";
+    let list = "", links = "", types = "";
+    sheets.forEach((sheet, i) => {
+      const n = i + 1;
+      list += `<sheet name="${xml(sheet.name.replace(/[[\]:*?/\\]/g, " ").slice(0, 31))}" sheetId="${n}" r:id="rId${n}"/>`;
+      links += `<Relationship Id="rId${n}" Type="${office}/worksheet" Target="worksheets/sheet${n}.xml"/>`;
+      types += `<Override PartName="/xl/worksheets/sheet${n}.xml" ContentType="${part}worksheet+xml"/>`;
     });
-    var files = [
-      ["[Content_Types].xml", '<Types xmlns="' + pack + 'content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        + '<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="' + part + 'sheet.main+xml"/>'
-        + '<Override PartName="/xl/styles.xml" ContentType="' + part + 'styles+xml"/>' + types + "</Types>"],
-      ["_rels/.rels", '<Relationships xmlns="' + pack + 'relationships"><Relationship Id="rId1" Type="' + office + '/officeDocument" Target="xl/workbook.xml"/></Relationships>'],
-      ["xl/workbook.xml", '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="' + office + '"><sheets>' + list + "</sheets></workbook>"],
-      ["xl/_rels/workbook.xml.rels", '<Relationships xmlns="' + pack + 'relationships">' + links
-        + '<Relationship Id="rIdS" Type="' + office + '/styles" Target="styles.xml"/></Relationships>'],
+    const files = [
+      ["[Content_Types].xml", `<Types xmlns="${pack}content-types">`
+        + `<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>`
+        + `<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="${part}sheet.main+xml"/>`
+        + `<Override PartName="/xl/styles.xml" ContentType="${part}styles+xml"/>${types}</Types>`],
+      ["_rels/.rels", `<Relationships xmlns="${pack}relationships">`
+        + `<Relationship Id="rId1" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`],
+      ["xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="${office}">`
+        + `<sheets>${list}</sheets></workbook>`],
+      ["xl/_rels/workbook.xml.rels", `<Relationships xmlns="${pack}relationships">${links}`
+        + `<Relationship Id="rIdS" Type="${office}/styles" Target="styles.xml"/></Relationships>`],
       ["xl/styles.xml", STYLES]
     ];
-    sheets.forEach(function (sheet, i) { files.push(["xl/worksheets/sheet" + (i + 1) + ".xml", worksheet(sheet)]); });
+    sheets.forEach((sheet, i) => { files.push([`xl/worksheets/sheet${i + 1}.xml`, worksheet(sheet)]); });
     return zip(files);
   };
 
   // Saves a table with what must be known of it: title, selection, day, source, 示范数据.
-  cp.saveWorkbook = function (origin, title, head, rows, note) {
-    var facts = [["标题", title]], root = origin.closest(".cp-page, main, .cp") || document;
-    var page = root.querySelector("h1"), chosen = root.querySelector(".cp-subtitle");
+  cp.saveWorkbook = (origin, title, head, rows, note) => {
+    const facts = [["标题", title]], root = origin.closest(".cp-page, main, .cp") || document;
+    const page = root.querySelector("h1"), chosen = root.querySelector(".cp-subtitle");
     if (page) { facts.push(["页面", page.textContent]); }
     if (chosen) { facts.push(["范围", chosen.textContent]); }
-    cp.each(root, ".cp-stamp li", function (item) {
-      var text = item.textContent, at = text.indexOf(" ");
+    cp.each(root, ".cp-stamp li", (item) => {
+      const text = item.textContent, at = text.indexOf(" ");
       facts.push(at > 0 ? [text.slice(0, at), text.slice(at + 1)] : ["注意", text]);
     });
     if (note) { facts.push(["说明", note]); }
     facts.push(["行数", rows.length]);
     cp.save(title, cp.workbook([
-      { name: "数据", head: head, rows: rows },
+      { name: "数据", head, rows },
       { name: "说明", head: ["项目", "内容"], rows: facts, widths: [14, 90], wrap: true }
     ]), "xlsx");
   };
 
-  cp.save = function (title, content, ending) {
-    var link = document.createElement("a"), url = typeof content === "string" ? content : URL.createObjectURL(content);
-    link.download = title.replace(/[\\\/:*?"<>|\s]+/g, "_").slice(0, 60) + "." + ending;
+  cp.save = (title, content, ending) => {
+    const link = document.createElement("a"), url = typeof content === "string" ? content : URL.createObjectURL(content);
+    link.download = `${title.replace(/[\\/:*?"<>|\s]+/g, "_").slice(0, 60)}.${ending}`;
     link.href = url;
     document.body.append(link);
     link.click();
     link.remove();
-    if (url !== content) { setTimeout(function () { URL.revokeObjectURL(url); }, 60000); }
+    if (url !== content) { setTimeout(() => { URL.revokeObjectURL(url); }, 60000); }
   };
 })();

@@ -28,7 +28,7 @@
     return {
       path,
       title: content.metadata.title ?? heading ?? name,
-      about: (heading ? rest : texts[0] ?? "").split("\n\n")[0].replaceAll(/\*\*|`/g, ""),
+      about: (heading ? rest : texts[0] ?? "").split("\n\n")[0].replace(/\*\*|`/g, ""),
     };
   }
 
@@ -169,5 +169,5 @@
       return () => ({ __esModule: true, default: found });
     },
   };
-  (globalThis._JUPYTERLAB ??= {})["cpaudit-lab"] = container;
+  (globalThis._JUPYTERLAB = globalThis._JUPYTERLAB || {})["cpaudit-lab"] = container;
 })();
