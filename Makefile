@@ -94,7 +94,7 @@ quick: .venv/.installed ## 改动所及的测试，约 1 分钟，由近及远
 	@$(PY) -m tests.support.quick
 
 test: .venv/.installed .venv/.cluster system check ## 静态检查和全部测试（含浏览器测试）
-	@$(PY) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --doctest-modules tests cpaudit
+	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --doctest-modules tests cpaudit
 
 docs: .venv/.installed ## 生成文档网站 site/，图库的图片由示范数据画出
 	@$(PY) docs/pictures.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,36 @@ from tests.support.once import AS_OF, once
 # No property is timed: a machine that others load takes as long as it takes.
 settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+#: Tests that mostly wait for servers, browsers and other processes, and those of many seconds.
+_LONG = ("slow", "browser", "together")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return twice as many workers as there are cores: tests wait half of the time."""
+    return 2 * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the quick ones first; where several workers run, spread the long ones over the first half, as they leave cores idle.
+
+    What a module starts for its tests (a server, a browser) is started once: they stay on one worker.
+    """
+    units: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        module = item.nodeid.partition("::")[0]
+        together = item.get_closest_marker("browser") or item.get_closest_marker("together")
+        if together:
+            item.add_marker(pytest.mark.xdist_group(module))
+        units.setdefault(module if together else item.nodeid, []).append(item)
+    long = [unit for unit in units.values() if any(unit[0].get_closest_marker(mark) for mark in _LONG)]
+    quick = [unit for unit in units.values() if unit not in long]
+    spread = 0.5 if hasattr(config, "workerinput") else 0
+    places = [(n / len(quick), unit) for n, unit in enumerate(quick)]
+    places += [(spread * n / len(long) if spread else 1, unit) for n, unit in enumerate(long)]
+    items[:] = [item for _, unit in sorted(places, key=lambda place: place[0]) for item in unit]
 
 
 @pytest.fixture(scope="session", autouse=True)

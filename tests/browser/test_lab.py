@@ -11,9 +11,8 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from cpaudit.dataset import Dataset
 from cpaudit.reference import shipped
 from cpaudit.views.pages.what_if import WhatIf
 from tests.support.browser import all_drawn, key_figures, watch
+from tests.support.service import until
 
 pytestmark = pytest.mark.browser
 
@@ -76,14 +76,7 @@ class Desk:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(30)
-
-
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
+        self.process.wait(180)
 
 
 @pytest.fixture
@@ -316,7 +309,7 @@ def test_the_desk_needs_its_token_and_its_kernels_end_when_it_is_killed(desk: De
     kernels = children(desk.process.pid)
     assert kernels
     os.kill(desk.process.pid, signal.SIGKILL)
-    desk.process.wait(30)
+    desk.process.wait(180)
     until(lambda: not any(map(alive, kernels)), 20)
 
 

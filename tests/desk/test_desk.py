@@ -84,6 +84,7 @@ def test_the_first_notebook_links_to_every_other_one() -> None:
     )
 
 
+@pytest.mark.slow
 def test_without_a_snapshot_a_notebook_stops_at_one_sentence(nothing: None) -> None:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError

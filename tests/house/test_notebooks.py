@@ -155,6 +155,7 @@ def test_a_report_notebook_has_exactly_the_parameters_that_are_checked(path: Pat
 
 
 @pytest.mark.parametrize("path", [p for p in EVERY if p.parent == NOTEBOOKS], ids=named)
+@pytest.mark.slow
 def test_a_notebook_runs_on_the_sample_and_shows_its_page(path: Path, executed: Callable[[Path], dict[str, Any]]) -> None:
     """In the kernel and by the cells that users run; how long it took is written down. Reports have their own runner's tests."""
     from docs.pictures import page

@@ -13,6 +13,8 @@ from cpaudit.indicators import explain, score
 from tests.support.builders import measurement
 from tests.support.scoring import COOLING, KEYS, rows, system, trt
 
+pytestmark = pytest.mark.together
+
 COLUMNS = [*KEYS, "indicator", "value", "state"]
 
 

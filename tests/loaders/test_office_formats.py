@@ -35,6 +35,8 @@ from cpaudit.render.paper.outline import UPRIGHT, captioned, ems, grid, outline
 from cpaudit.selection import Selection
 from cpaudit.views.page import Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 
+pytestmark = pytest.mark.together
+
 DAY = dt.date(2022, 11, 15)
 STAMP = Stamp(DAY, "批次", "文号", "abc123", 2, demonstration=True)
 HOSTILE = "#let x = 1 $y$ *粗* _斜_ @引 \\n `代` [框] <img src=x onerror=alert(1)> // 注 = 题 &amp; \"'"

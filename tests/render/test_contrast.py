@@ -19,6 +19,8 @@ from cpaudit.selection import Selection
 from cpaudit.views import theme
 from cpaudit.views.page import Figure
 
+pytestmark = pytest.mark.together
+
 ASSETS = Path(cpaudit.__file__).parent / "render" / "assets"
 CSS = (ASSETS / "page.css").read_text(encoding="utf-8")
 #: Which colours of a figure the dark style replaces, by which variable.

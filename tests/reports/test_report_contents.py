@@ -25,6 +25,8 @@ from tests.support.independent_page import words
 from tests.support.paths import NOTEBOOKS
 from tests.support.words import ALLOWED
 
+pytestmark = pytest.mark.together
+
 REPORTS = NOTEBOOKS / "reports"
 STEPS = (
     "notified", "registered", "disclosed", "permit_written", "plan_ready", "assessment_applied", "assessed", "implemented",

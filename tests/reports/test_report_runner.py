@@ -39,6 +39,7 @@ def plan(warehouse: Path, *subjects: str, kind: str = "city", notebook: Path | N
 # -- the same bytes
 
 
+@pytest.mark.slow
 def test_plain_kernels_leave_the_same_bytes_as_forked_processes(batch: Batch, small: Path, tmp_path: Path) -> None:
     out = tmp_path / "elsewhere"
     reports.run(reports.Order(subjects=[*UNITS, FAILING], warehouse=small, out=out, notebook=batch.book, engine="processes"))
@@ -48,6 +49,7 @@ def test_plain_kernels_leave_the_same_bytes_as_forked_processes(batch: Batch, sm
 PUBLISHED = sorted(path.stem for path in CITY.parent.glob("*.ipynb"))
 
 
+@pytest.mark.slow
 def test_every_published_report_is_the_same_from_a_plain_kernel(small: Path) -> None:
     subjects = {"unit": ["唐山市"], "trade": ["水泥"], "plant": ["p1"], "": []}
     tasks = [task for kind in PUBLISHED for task in plan(small, *subjects[KINDS[kind].subject], kind=kind)]
@@ -90,12 +92,14 @@ def test_the_rehearsal_is_a_report_and_starts_none_of_polars_threads() -> None:
     assert ran.stdout.split() == ["['html',", "'ipynb']", "[]"]
 
 
+@pytest.mark.slow
 def test_a_second_run_leaves_the_same_bytes(batch: Batch, small: Path, tmp_path: Path) -> None:
     shutil.copytree(batch.folder, tmp_path / "again")
     reports.run(reports.Order(subjects=UNITS[:1], warehouse=small, out=tmp_path / "again", notebook=batch.book, force=True))
     assert contents(tmp_path / "again") == contents(batch.folder)
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_leaves_the_same_bytes(batch: Batch, small: Path, tmp_path: Path) -> None:
     from distributed import Client, LocalCluster
 
@@ -121,6 +125,7 @@ def test_a_cluster_that_loses_a_worker_leaves_the_same_bytes(batch: Batch, small
 # -- only what changed
 
 
+@pytest.mark.slow
 def test_what_is_unchanged_is_not_made_again(batch: Batch, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     shutil.copytree(batch.folder, out)
@@ -172,6 +177,7 @@ def test_a_changed_snapshot_before_makes_the_report_anew_and_an_older_one_does_n
     assert key("2022-06-01", 0) == key("2022-05-01", 0) == key("2022-05-01", 1) == key("2022-08-01", 0) == first
 
 
+@pytest.mark.slow
 def test_two_runs_into_one_folder_leave_both_their_reports(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     orders = [reports.Order(subjects=[unit], warehouse=small, out=out) for unit in UNITS]

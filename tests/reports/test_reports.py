@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +33,7 @@ from tests.support.reports import (
     contents,
     figures_sorted,
 )
+from tests.support.service import until
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +220,7 @@ def test_a_kernel_that_dies_is_a_failed_report_too(small: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.slow
 def test_ending_the_run_leaves_no_half_file_and_no_kernel(sign: int, small: Path, tmp_path: Path) -> None:
     mark, out, scratch = tmp_path / "mark", tmp_path / "out", tmp_path / "t"
     scratch.mkdir()
@@ -232,20 +233,13 @@ def test_ending_the_run_leaves_no_half_file_and_no_kernel(sign: int, small: Path
     command = [sys.executable, "-c", script, str(small), str(out), str(book)]
     runner = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.PIPE)
     try:
-        _until(lambda: mark.exists() or runner.poll() is not None)
+        until(lambda: mark.exists() or runner.poll() is not None, 60)
         assert runner.returncode is None, runner.communicate()
         kernels = psutil.Process(runner.pid).children(recursive=True)
         assert kernels
         runner.send_signal(sign)
-        runner.wait(30)
-        _until(lambda: not any(k.is_running() and k.status() != psutil.STATUS_ZOMBIE for k in kernels))
+        runner.wait(180)
+        until(lambda: not any(k.is_running() and k.status() != psutil.STATUS_ZOMBIE for k in kernels), 30)
     finally:
         runner.kill()
     assert {p.name for p in out.iterdir()} == {"assets", ".lock"}
-
-
-def _until(holds: Any, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)

@@ -22,6 +22,8 @@ from cpaudit.errors import UsageError
 from cpaudit.programme import divisions, industries, units
 from cpaudit.reference import root
 
+pytestmark = pytest.mark.together
+
 SMALL = 60
 #: Kinds with tests of their own: a person's decisions, a roster of another size than the notice's, rows twice.
 ELSEWHERE = {"row_repeated", "result_without_date", "plant_decided", "plant_decided_none", "roster_size"}
@@ -83,6 +85,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {f.relative_to(folder).as_posix(): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_gives_others(tmp_path: Path) -> None:
     for name, seed in (("a", 7), ("b", 7), ("c", 8)):
         sample.write(tmp_path / name, plants=SMALL, seed=seed)
@@ -102,6 +105,7 @@ def test_it_has_the_notices_446_plants_in_all_14_units(truth: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize("plants", [42, 43, 100, 447])
+@pytest.mark.slow
 def test_other_totals_are_met_exactly(tmp_path: Path, plants: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cpaudit.sample.files.write_sheets", lambda *_: None)  # the counts are those of the tables
     counts = sample.write(tmp_path, plants=plants)["counts"]

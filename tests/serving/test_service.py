@@ -24,6 +24,8 @@ from tests.support.builders import dataset, event, plant
 from tests.support.messages import frame
 from tests.support.service import SECRET, Answer, Service, Viewer, alive, children, free_port, kill, running, until, zygotes
 
+pytestmark = pytest.mark.together
+
 PLANTS = {"tangshan": "唐山示例厂", "shijiazhuang": "石家庄示例厂"}
 RULES = "users: {leader: all, tangshan: [tangshan], baoding: [baoding]}\n"
 

@@ -173,6 +173,7 @@ def test_an_unknown_page_is_refused_with_the_known_ones(small: Dataset) -> None:
         explore("nonsense", small)
 
 
+@pytest.mark.slow
 def test_the_export_has_a_page_per_dashboard_and_the_same_bytes_again(small: Dataset, tmp_path: Path) -> None:
     written = serving.export(small, tmp_path / "out", plants=False)
     assert written[0].name == "index.html"
@@ -183,6 +184,7 @@ def test_the_export_has_a_page_per_dashboard_and_the_same_bytes_again(small: Dat
     assert _files(tmp_path / "again") == _files(tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_several_processes_make_the_same_files_as_one(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     from cpaudit.serving.static import contents, workers
 
@@ -211,6 +213,7 @@ def test_an_export_removes_what_an_earlier_one_left_and_nothing_else(tmp_path: P
     assert _files(target)["index.html"] == b"4"
 
 
+@pytest.mark.slow
 def test_an_export_that_fails_leaves_the_earlier_one_whole(
     small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

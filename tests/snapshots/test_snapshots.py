@@ -50,6 +50,7 @@ def test_the_same_content_again_changes_nothing_on_the_disk(tmp_path: Path) -> N
     assert state(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_the_same_files_loaded_again_change_not_a_byte(raw: Path, tmp_path: Path) -> None:
     listed = [raw / "名单"]
     first = loaders.load(listed, as_of=AS_OF, warehouse=tmp_path).manifest
@@ -93,6 +94,7 @@ def test_a_snapshot_that_is_not_there_names_those_that_are(tmp_path: Path, name:
 _MOST = 10_000
 
 
+@pytest.mark.slow
 def test_a_killed_writer_never_costs_the_last_good_snapshot(tmp_path: Path) -> None:
     """Writers are killed with signal 9 at moments spread evenly over twice the measured length of a write.
 
@@ -126,6 +128,7 @@ def test_a_killed_writer_never_costs_the_last_good_snapshot(tmp_path: Path) -> N
     assert in_force(tmp_path) == 1
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_the_old_snapshot_or_the_new_one_is_in_force(tmp_path: Path) -> None:
     """Every single change on the disk is tried as the moment of death, from the lock to the last clean-up."""
     write(tmp_path, 0)
@@ -144,6 +147,7 @@ def test_killed_before_any_step_the_old_snapshot_or_the_new_one_is_in_force(tmp_
     assert leftovers(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_two_writers_and_a_reader_at_once_never_see_a_mix(tmp_path: Path) -> None:
     write(tmp_path, 0)
     writers = [start(crash.write_some, tmp_path, range(first, first + 8)) for first in (10, 20)]

@@ -66,11 +66,16 @@ def running(warehouse: Path, log: Path, *, prelude: str = "", **options: str) ->
         yield service
     finally:
         service.process.send_signal(signal.SIGTERM)
-        service.process.wait(30)
+        service.process.wait(30 * PATIENCE)
+
+
+#: A machine that others load needs many times what a quiet one does.
+PATIENCE = 6
 
 
 def until(condition: Callable[[], object], seconds: float) -> None:
-    end = time.monotonic() + seconds
+    """Wait for what must happen, on a quiet machine within ``seconds``."""
+    end = time.monotonic() + PATIENCE * seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)

@@ -1,6 +1,7 @@
 // The desk's own part of JupyterLab: a list of the questions at the left, and “new question from a template”.
 // Written as the container that JupyterLab's loader expects, so that nothing needs to be built.
 (() => {
+  "use strict";
   const TEMPLATES = "templates";
   const NEW = "cpaudit-lab:new";
   const ICON = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="#616161"
