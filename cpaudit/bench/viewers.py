@@ -52,7 +52,7 @@ def service(warehouse: Path, folder: Path) -> Iterator[Started]:
 @contextlib.contextmanager
 def service_for_many(warehouse: Path, folder: Path) -> Iterator[Started]:
     """Run it as behind a proxy, which says who each viewer is: one viewer alone may open a few pages only."""
-    from cpaudit.serving.access import SECRET_VARIABLE
+    from cpaudit.serving.doors.access import SECRET_VARIABLE
 
     access, secret = (folder / "access.yaml").resolve(), secrets.token_urlsafe()
     access.write_text("users:\n" + "".join(f"  viewer-{i}: all\n" for i in range(_USERS)), encoding="utf-8")
@@ -126,7 +126,7 @@ class Viewer:
         from tornado.httpclient import AsyncHTTPClient, HTTPRequest
         from tornado.websocket import websocket_connect
 
-        from cpaudit.serving.gate import PROTOCOL
+        from cpaudit.serving.doors.gate import PROTOCOL
 
         client = AsyncHTTPClient(max_clients=200)
         begin = time.perf_counter()
@@ -158,7 +158,7 @@ class Viewer:
             await AsyncHTTPClient().fetch(request, raise_error=False)
 
     async def _say(self, kind: str, content: dict[str, Any]) -> None:
-        from cpaudit.serving.gate import put_together
+        from cpaudit.serving.doors.gate import put_together
 
         header = {"msg_id": kind, "msg_type": kind, "session": "bench", "username": "", "version": "5.2"}
         parts = [json.dumps(part).encode() for part in (header, {}, {"version": "1.0.0"}, content)]

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cpaudit import startup
-from cpaudit.cli import screen
+from cpaudit.cli.terminal import screen
 
 if TYPE_CHECKING:
     import click
@@ -83,7 +83,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
 def _answer(arguments: list[str]) -> int:
     import click
 
-    from cpaudit.cli.usage import sentence
+    from cpaudit.cli.terminal.usage import sentence
     from cpaudit.errors import ExitCode
 
     try:

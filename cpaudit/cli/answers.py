@@ -18,7 +18,7 @@ from cpaudit.cli.group import (
     warehouse_option,
     write,
 )
-from cpaudit.cli.usage import OneOf
+from cpaudit.cli.terminal.usage import OneOf
 from cpaudit.errors import UsageError
 
 

@@ -19,7 +19,7 @@ from cpaudit.cli.group import (
     warehouse_option,
     write,
 )
-from cpaudit.cli.usage import Date, OneOf, Whole
+from cpaudit.cli.terminal.usage import Date, OneOf, Whole
 from cpaudit.errors import CpauditError, ExitCode
 
 
@@ -57,7 +57,7 @@ def load(
 ) -> int:
     """读取各地报来的文件，检查并存成快照；数据有错误时退出码为 1（快照照常写入）。"""
     from cpaudit import loaders, snapshots
-    from cpaudit.cli.progress import ticker
+    from cpaudit.cli.terminal.progress import ticker
     from cpaudit.render import tabular
     from cpaudit.views.tables import base as tables
     from cpaudit.views.tables import understood

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import PATH, cpaudit, data_day, decisions_of, warehouse_option
-from cpaudit.cli.usage import Date
+from cpaudit.cli.terminal.usage import Date
 from cpaudit.errors import ExitCode, ReadError, UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cpaudit.cli.usage import Date, Group, OneOf
+from cpaudit.cli.terminal.usage import Date, Group, OneOf
 from cpaudit.errors import UsageError
 from cpaudit.version import VERSION
 from cpaudit.visible import visible

@@ -20,7 +20,7 @@ from cpaudit.cli.group import (
     warehouse_option,
     write,
 )
-from cpaudit.cli.usage import OneOf
+from cpaudit.cli.terminal.usage import OneOf
 from cpaudit.errors import ExitCode, ReadError, UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, deliver, output_options, unit_option, warehouse_option, write
-from cpaudit.cli.usage import OneOf
+from cpaudit.cli.terminal.usage import OneOf
 from cpaudit.errors import UsageError
 
 if TYPE_CHECKING:

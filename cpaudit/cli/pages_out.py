@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, warehouse_option
-from cpaudit.cli.usage import Whole
+from cpaudit.cli.terminal.usage import Whole
 from cpaudit.errors import UsageError
 
 
@@ -34,7 +34,7 @@ def dashboards(
 ) -> None:
     """看板：启动只读的网页服务；或用 export 导出为静态文件。"""
     if ctx.invoked_subcommand is None and check:
-        from cpaudit.serving.openness import described
+        from cpaudit.serving.doors.openness import described
 
         click.echo("\n".join(described(address, access, token)))
     elif ctx.invoked_subcommand is None:
@@ -59,7 +59,7 @@ def dashboards(
 def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: Path | None, as_of: dt.date | None) -> None:
     """把看板导出为静态网页：按辖区、行业筛选，点开一企一档，都不需要服务；整个目录放到内网共享即可打开。"""
     from cpaudit import serving
-    from cpaudit.cli.progress import bar
+    from cpaudit.cli.terminal.progress import bar
 
     with bar("导出看板") as tick:
         written = serving.export(dataset(warehouse, as_of), folder, plants=plants, jobs=jobs, progress=tick)

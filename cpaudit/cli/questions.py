@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import as_of_option, by_option, cpaudit, dataset, output_options, unit_option, warehouse_option, write
-from cpaudit.cli.usage import Date
+from cpaudit.cli.terminal.usage import Date
 from cpaudit.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, warehouse_option
-from cpaudit.cli.usage import Command, OneOf, Whole
+from cpaudit.cli.terminal.usage import Command, OneOf, Whole
 from cpaudit.errors import ExitCode, UsageError
 
 _ENGINES = OneOf("local", "processes", "dask")
@@ -71,7 +71,7 @@ def report(
 ) -> int:
     """生成报告（笔记本、网页，可加 Word、PDF、Excel）、目录页、清单和压缩包；没有变化的不重做；有失败的退出码 1，全失败的 3。"""
     from cpaudit import reports, snapshots
-    from cpaudit.cli.progress import bar
+    from cpaudit.cli.terminal.progress import bar
     from cpaudit.render import tabular
     from cpaudit.reports.outcomes import STATUSES
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import cpaudit, output_options, warehouse_option, write
-from cpaudit.cli.usage import Date
+from cpaudit.cli.terminal.usage import Date
 from cpaudit.errors import ExitCode, NoSnapshotError, UsageError
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ def configuration(service: Service, address: str, base_url: str) -> Any:
     """Return the configuration of Voila and of the kernels."""
     from traitlets.config import Config
 
-    from cpaudit.serving import provisioner
-    from cpaudit.serving.kernels import Kernels
+    from cpaudit.serving.processes import provisioner
+    from cpaudit.serving.processes.kernels import Kernels
 
     config = Config()
     config.Voila.ip = address

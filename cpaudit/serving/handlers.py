@@ -12,8 +12,8 @@ from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 from voila.handler import BaseVoilaHandler
 
-from cpaudit.serving.access import TokenDoor, Viewer
-from cpaudit.serving.kernels import Full
+from cpaudit.serving.doors.access import TokenDoor, Viewer
+from cpaudit.serving.processes.kernels import Full
 from cpaudit.serving.renderer import render
 from cpaudit.serving.settings import settings
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     from cpaudit.serving.definitions import Dashboard
-    from cpaudit.serving.kernels import Session
+    from cpaudit.serving.processes.kernels import Session
     from cpaudit.serving.service import Service
 
 _log = logging.getLogger(__name__)

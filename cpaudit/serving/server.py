@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import startup
 from cpaudit.errors import UsageError
 from cpaudit.serving import journal
-from cpaudit.serving.access import SECRET_VARIABLE, TokenDoor, door_for
 from cpaudit.serving.configuration import configuration, connection_limits
 from cpaudit.serving.definitions import dashboards, home
-from cpaudit.serving.openness import listened_at
+from cpaudit.serving.doors.access import SECRET_VARIABLE, TokenDoor, door_for
+from cpaudit.serving.doors.openness import listened_at
 from cpaudit.serving.service import Service
 from cpaudit.serving.settings import settings
 
@@ -108,7 +108,7 @@ def _application(service: Service, address: str, base_url: str) -> Any:
             return next(p for p in jupyter_path("voila") if (Path(p) / "themes").is_dir())
 
         def init_settings(self) -> dict[str, Any]:
-            from cpaudit.serving.gate import FROM_PAGE
+            from cpaudit.serving.doors.gate import FROM_PAGE
 
             made: dict[str, Any] = super().init_settings()
             self.kernel_manager.allowed_message_types = sorted(FROM_PAGE)

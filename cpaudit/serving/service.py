@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError
-from cpaudit.serving import watch
-from cpaudit.serving.access import Door, ProxyDoor, Viewer
 from cpaudit.serving.definitions import Dashboard, home, notebooks
+from cpaudit.serving.doors.access import Door, ProxyDoor, Viewer
+from cpaudit.serving.processes import watch
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cpaudit.serving.allowance import Account
-    from cpaudit.serving.kernels import Kernels
+    from cpaudit.serving.doors.allowance import Account
+    from cpaudit.serving.processes.kernels import Kernels
 
 _log = logging.getLogger(__name__)
 #: How often open pages are held against the access file.
@@ -32,7 +32,7 @@ class Service:
 
     def __init__(self, listed: tuple[Dashboard, ...], door: Door, warehouse: Path, folder: Path, port: int) -> None:
         from cpaudit.serving.assets import Assets
-        from cpaudit.serving.nursery import Nursery
+        from cpaudit.serving.processes.nursery import Nursery
 
         self.listed, self.door, self.warehouse, self.port = listed, door, warehouse, port
         self.assets = Assets(folder / "assets")

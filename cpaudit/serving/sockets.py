@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from tornado.web import HTTPError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from cpaudit.serving import gate
+from cpaudit.serving.doors import gate
 from cpaudit.serving.handlers import MONTH_DAYS, WAIT_S, Ours
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
-    from cpaudit.serving.kernels import Session
+    from cpaudit.serving.processes.kernels import Session
     from cpaudit.serving.service import Service
 
 _log = logging.getLogger(__name__)

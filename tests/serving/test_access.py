@@ -17,7 +17,7 @@ from cpaudit.cli import run
 from cpaudit.dataset import Dataset, offer_only
 from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.serving import definitions
-from cpaudit.serving.access import ProxyDoor, TokenDoor, Viewer, read_rules
+from cpaudit.serving.doors.access import ProxyDoor, TokenDoor, Viewer, read_rules
 from tests.support.builders import dataset, event, plant
 
 FILE = "users: {leader: all, tangshan: [唐山市], two: [雄安新区, dingzhou]}\n"

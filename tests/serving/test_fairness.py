@@ -22,9 +22,9 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, w
 
 from cpaudit import snapshots
 from cpaudit.fields import TABLES
-from cpaudit.serving import turns
-from cpaudit.serving.allowance import Account, Accounts
-from cpaudit.serving.gate import PROTOCOL, Gate, Refused, TooMuch
+from cpaudit.serving.doors.allowance import Account, Accounts
+from cpaudit.serving.doors.gate import PROTOCOL, Gate, Refused, TooMuch
+from cpaudit.serving.processes import turns
 from tests.support.builders import dataset, plant
 from tests.support.messages import frame
 from tests.support.service import SECRET, Answer, Service, Viewer, alive, kernel_process, running, until, zygotes

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpaudit.serving import gate
-from cpaudit.serving.gate import Gate, Refused, put_together
+from cpaudit.serving.doors import gate
+from cpaudit.serving.doors.gate import Gate, Refused, put_together
 from tests.support.messages import frame
 
 WIDGET = "w" * 32

@@ -19,7 +19,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from cpaudit import snapshots
 from cpaudit.fields import TABLES
-from cpaudit.serving.gate import PROTOCOL, put_together
+from cpaudit.serving.doors.gate import PROTOCOL, put_together
 from tests.support.builders import dataset, event, plant
 from tests.support.messages import frame
 from tests.support.service import SECRET, Answer, Service, Viewer, alive, children, free_port, kill, running, until, zygotes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cpaudit.serving.gate import put_together
+from cpaudit.serving.doors.gate import put_together
 
 
 def frame(kind: str, content: dict[str, Any] | None = None, channel: str = "shell", **header: Any) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cpaudit.serving.allowance import Account
+    from cpaudit.serving.doors.allowance import Account
 
 _PROC = Path("/proc")
 _GROUPS = Path("/sys/fs/cgroup")

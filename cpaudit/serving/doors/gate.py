@@ -6,7 +6,7 @@ import itertools
 import json
 from typing import Any
 
-from cpaudit.serving.allowance import Account
+from cpaudit.serving.doors.allowance import Account
 
 #: The only protocol spoken: one frame holds channel, header, parent, metadata, content and buffers behind a table of offsets.
 PROTOCOL = "v1.kernel.websocket.jupyter.org"

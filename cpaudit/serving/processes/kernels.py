@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
-from cpaudit.serving import turns
-from cpaudit.serving.allowance import Account, Accounts
-from cpaudit.serving.gate import Gate
+from cpaudit.serving.doors.allowance import Account, Accounts
+from cpaudit.serving.doors.gate import Gate
+from cpaudit.serving.processes import turns
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
-    from cpaudit.serving.access import Viewer
-    from cpaudit.serving.nursery import Nursery
+    from cpaudit.serving.doors.access import Viewer
+    from cpaudit.serving.processes.nursery import Nursery
 
 _log = logging.getLogger(__name__)
 _START_S = 60

@@ -10,7 +10,7 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from cpaudit import startup
-from cpaudit.serving.nursery import Unavailable
+from cpaudit.serving.processes.nursery import Unavailable
 
 NAME = "cpaudit"
 

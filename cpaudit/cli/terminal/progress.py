@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cpaudit.cli.screen import live
+from cpaudit.cli.terminal.screen import live
 from cpaudit.visible import visible
 
 if TYPE_CHECKING:

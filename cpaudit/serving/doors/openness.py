@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.errors import UsageError
 from cpaudit.programme import units
-from cpaudit.serving.access import SECRET_VARIABLE, ProxyDoor, Rules, door_for
+from cpaudit.serving.doors.access import SECRET_VARIABLE, ProxyDoor, Rules, door_for
 
 if TYPE_CHECKING:
     from pathlib import Path

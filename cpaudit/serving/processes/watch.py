@@ -6,11 +6,11 @@ import queue
 import time
 from typing import TYPE_CHECKING
 
-from cpaudit.serving import turns
+from cpaudit.serving.processes import turns
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
-    from cpaudit.serving.kernels import Kernels, Session
+    from cpaudit.serving.processes.kernels import Kernels, Session
 
 EVERY_S = 1.0
 

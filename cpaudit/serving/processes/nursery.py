@@ -82,7 +82,7 @@ class _Parent:
         self.started = time.monotonic()
         self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.link.setblocking(False)
-        command = startup.command("cpaudit.serving.zygote", str(theirs.fileno()), str(os.getpid()), *notebooks)
+        command = startup.command("cpaudit.serving.processes.zygote", str(theirs.fileno()), str(os.getpid()), *notebooks)
         self.process = subprocess.Popen(  # noqa: S603 - our own module
             command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=os.environ | startup.environment()
         )
