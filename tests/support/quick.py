@@ -83,7 +83,7 @@ class Nearest:
 
     def __init__(self, far: dict[str, int]) -> None:
         self.far, self.until = far, time.monotonic() + SECONDS
-        self.left = 0
+        self.left, self.over, self.failed = 0, False, 0
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         def slow(item: pytest.Item) -> bool:
@@ -102,9 +102,11 @@ class Nearest:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.left -= report.when == "teardown"
+        self.failed += report.failed
 
     def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         if nextitem and time.monotonic() > self.until:
+            self.over = True
             item.session.shouldstop = f"{SECONDS} seconds are over; the {self.left - 1} farthest tests didn't run: make test"
 
 
@@ -116,7 +118,9 @@ def main() -> int:
     far = distances(files)
     chosen = [f"{m.replace('.', '/')}.py" for m in sorted(far, key=lambda m: far[m])]
     print(f"{len(files)} files changed; {len(chosen)} test files depend on them.")
-    return int(pytest.main(chosen, plugins=[Nearest(far)]))
+    nearest = Nearest(far)
+    code = pytest.main(chosen, plugins=[nearest])
+    return int(nearest.failed > 0) if nearest.over else int(code)
 
 
 if __name__ == "__main__":
