@@ -29,12 +29,12 @@ from tests.support.builders import dataset, plant
 from tests.support.messages import frame
 from tests.support.service import SECRET, Answer, Service, Viewer, alive, kernel_process, running, until, zygotes
 
+pytestmark = pytest.mark.together
+
 USERS = ("many", "flood", "large", "busy", "slow", "stuck", "heavy", "other")
 #: The shipped limits, smaller where a test would take long.
 PRELUDE = """
 from cpaudit.serving import settings as module
-
-pytestmark = pytest.mark.together
 read = module.read_definition
 less = {"pages_per_viewer": 3, "requests_per_s": 10, "slow_s": 6, "cell_s": 30}
 module.read_definition = lambda path, kind: read(path, kind).model_copy(update=less)
