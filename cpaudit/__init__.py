@@ -22,16 +22,20 @@ from cpaudit import lazy
 from cpaudit.version import VERSION
 
 if TYPE_CHECKING:
-    from cpaudit import analysis, indicators, programme, views
+    from cpaudit import analysis, indicators, programme, style, testing, views
     from cpaudit.dataset import Dataset
     from cpaudit.dataset import open_dataset as open
     from cpaudit.desk.programmes import new_programme, try_programme
     from cpaudit.desk.start import start
     from cpaudit.desk.systems import new_system, try_system
+    from cpaudit.labels import labelled
     from cpaudit.render.notebook.show import show
+    from cpaudit.render.paper.frames import xlsx
     from cpaudit.render.widgets.page import explore
     from cpaudit.render.widgets.what_if import what_if
     from cpaudit.selection import Selection
+    from cpaudit.views.figures.own import bars, tile_map
+    from cpaudit.views.pages.own import page
 
 __version__ = VERSION
 
@@ -51,24 +55,38 @@ _PUBLIC = {
     "indicators": "cpaudit.indicators",
     "programme": "cpaudit.programme",
     "views": "cpaudit.views",
+    "labelled": "cpaudit.labels:labelled",
+    "xlsx": "cpaudit.render.paper.frames:xlsx",
+    "page": "cpaudit.views.pages.own:page",
+    "tile_map": "cpaudit.views.figures.own:tile_map",
+    "bars": "cpaudit.views.figures.own:bars",
+    "style": "cpaudit.style",
+    "testing": "cpaudit.testing",
 }
 
 __all__ = [
     "Dataset",
     "Selection",
     "analysis",
+    "bars",
     "explore",
     "indicators",
+    "labelled",
     "new_programme",
     "new_system",
     "open",
+    "page",
     "programme",
     "show",
     "start",
+    "style",
+    "testing",
+    "tile_map",
     "try_programme",
     "try_system",
     "views",
     "what_if",
+    "xlsx",
 ]
 
 

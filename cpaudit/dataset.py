@@ -92,6 +92,20 @@ class Dataset:
             written=manifest.written,
         )
 
+    def labelled(self, table: str) -> pd.DataFrame:
+        """返回一张给人看的表：中文列名（带单位），代码换成名称，级别成为有序类别；如 ``ds.labelled("plants")``。
+
+        ``table``: plants, events, measurements, options, status_history, sources or problems. Tables of plants have the
+        plant's name, unit and trade beside its id; measurements have the indicator's name, category, unit and benchmarks.
+        See :func:`cpaudit.labelled`, which does the same for the results of analyses.
+
+        Raises:
+            UsageError: there is no table of that name.
+        """
+        from cpaudit import labels
+
+        return labels.table(self, table)
+
     def at(self, as_of: dt.date) -> Dataset:
         """Return the data set as of another day: later events are left out, the status is the one of that day."""
         import pandas as pd

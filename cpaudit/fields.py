@@ -13,7 +13,8 @@ from cpaudit.reference import Definition, parse_definition, read_yaml, root
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["text", "code", "codes", "date", "number", "integer"]
+Kind = Literal["text", "code", "codes", "date", "number", "integer", "flag"]
+Lists = Literal["units", "counties", "industries", "milestones", "systems", "levels", "categories", "verifications"]
 
 #: The seven tables of a data set, in the order in which they are written and shown.
 TABLES = ("plants", "events", "measurements", "options", "status_history", "sources", "problems")
@@ -26,18 +27,21 @@ DTYPES: dict[Kind, str] = {
     "date": "datetime64[s]",
     "number": "float64",
     "integer": "Int64",
+    "flag": "bool",
 }
 
 
 class Field(Definition):
-    """One column: what it is called, what it holds, in which unit."""
+    """One column: what it is called, what it holds, in which unit; ``exact`` numbers are shown as they were given."""
 
     label: str
     type: Kind
     unit: str | None = None
-    codes: dict[str, str] | Literal["units", "counties", "industries", "milestones", "systems"] | None = None
+    codes: dict[str, str] | Lists | Literal["tables", "amounts", "leads", "strengths"] | None = None
     required: bool = False
     benefit: bool = False
+    decimals: int | None = None
+    exact: bool = False
     aliases: tuple[str, ...] = ()
     note: str = ""
 
@@ -45,6 +49,17 @@ class Field(Definition):
     def heading(self) -> str:
         """The label with its unit, as a table header shows it: ``投资（万元）``."""
         return f"{self.label}（{self.unit}）" if self.unit else self.label
+
+
+class Meaning(Field):
+    """What a column of an analysis means where all columns of ``beside``, and none of ``without``, stand in the frame too.
+
+    ``ordered``: its codes stand from the least to the furthest.
+    """
+
+    ordered: bool = False
+    beside: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 class Table(Definition):
@@ -80,6 +95,16 @@ class Table(Definition):
 class _Dictionary(Definition):
     provenance: dict[str, Field]
     tables: dict[str, Table]
+    analyses: dict[str, Meaning | tuple[Meaning, ...]]
+
+
+@cache
+def _dictionary() -> _Dictionary:
+    where = "data/reference/fields.yaml"
+    dictionary = parse_definition(read_yaml(root() / "fields.yaml"), _Dictionary, where)
+    if tuple(dictionary.tables) != TABLES:
+        raise DefinitionError(f"{where} 的表应为 {'、'.join(TABLES)}。")
+    return dictionary
 
 
 @cache
@@ -89,10 +114,7 @@ def tables() -> dict[str, Table]:
     >>> tables()["options"].columns["investment_wan_yuan"].heading
     '投资（万元）'
     """
-    where = "data/reference/fields.yaml"
-    dictionary = parse_definition(read_yaml(root() / "fields.yaml"), _Dictionary, where)
-    if tuple(dictionary.tables) != TABLES:
-        raise DefinitionError(f"{where} 的表应为 {'、'.join(TABLES)}。")
+    dictionary = _dictionary()
     return {
         name: table.model_copy(update={"columns": {**table.columns, **dictionary.provenance}}) if table.provenance else table
         for name, table in dictionary.tables.items()
@@ -114,3 +136,34 @@ def codes(table: str, column: str) -> dict[str, str]:
 def benefits() -> dict[str, Field]:
     """Return the benefit columns of the options table, in printing order: name → field."""
     return {name: f for name, f in tables()["options"].columns.items() if f.benefit}
+
+
+@cache
+def meanings(column: str) -> tuple[Field, ...]:
+    """Return what a column of that name can mean: in the frames of analyses first, then in the tables; none for others.
+
+    >>> [m.label for m in meanings("name")]
+    ['方案名称', '二级指标', '二级指标', '企业名称', '企业名称', '方案名称']
+    """
+    added = _dictionary().analyses.get(column, ())
+    found = added if isinstance(added, tuple) else (added,)
+    return (*found, *(t.columns[column] for t in tables().values() if column in t.columns))
+
+
+@cache
+def columns() -> tuple[str, ...]:
+    """Return every column that the dictionary knows."""
+    named = [name for table in tables().values() for name in table.columns]
+    return tuple(dict.fromkeys([*named, *_dictionary().analyses]))
+
+
+def labels(column: str, code: str) -> dict[str, str]:
+    """Return the labels of the codes of an analysis' column: of its meaning that knows ``code``.
+
+    Raises:
+        KeyError: no meaning of the column does.
+    """
+    for meaning in meanings(column):
+        if isinstance(meaning.codes, dict) and code in meaning.codes:
+            return meaning.codes
+    raise KeyError(f"{column}: {code}")

@@ -33,6 +33,11 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return re.sub(r"<!-- form: ([\w ]+) -->", lambda found: _piece(*found[1].split()), markdown)
 
 
+def on_page_content(html: str, **_: Any) -> str:
+    """Leave out the roles that docstrings give their references; the name alone stands in the text."""
+    return re.sub(r":(?:func|meth|mod|data|class):<code>[~.]?", "<code>", html)
+
+
 def on_post_build(config: Any, **_: Any) -> None:
     """Write the JSON Schema of each kind of definition, for editors that check while one types."""
     folder = Path(config["site_dir"]) / "schema"

@@ -9,6 +9,7 @@ from cpaudit.analysis.basis.codes import percent, sums
 from cpaudit.analysis.basis.kept import kept
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.analysis.basis.verdicts import Judge
+from cpaudit.fields import labels
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 #: The verdicts, from good to bad; “cannot be judged” is an answer of its own.
-VERDICTS = {"attained": "达标", "cannot_judge": "无法判定", "not_attained": "未达标"}
+VERDICTS = labels("verdict", "attained")
 _RANK = {verdict: rank for rank, verdict in enumerate(VERDICTS)}
 _PLANT = ("plant_id", "name", "unit", "industry", "roster")
 _LEVELS = ("required_level", "level_before", "level_after")

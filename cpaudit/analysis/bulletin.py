@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.kept import kept
 from cpaudit.analysis.basis.milestones import grid, last_day_margin, units_shown
+from cpaudit.fields import labels
 from cpaudit.programme.conventions import BulletinRules, conventions
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 #: How a unit stands in the ranking.
-GROUPS = {"ranked": "参加排名", "small": "企业少，单列", "none": "无到期节点"}
+GROUPS = labels("group", "ranked")
 
 
 @kept

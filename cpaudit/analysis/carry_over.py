@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis.milestones import DONE, grid
+from cpaudit.fields import labels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,14 +15,7 @@ if TYPE_CHECKING:
 
 #: Why a plant is carried over. The first four are its status; the others are for plants that are still active.
 #: A plant that was closed or cancelled is carried nowhere. (The notice rules none of this: it is this workbench's reading.)
-REASONS = {
-    "rolled_over": "转下一批",
-    "deferred": "暂缓",
-    "suspended": "停产",
-    "relocated": "搬迁",
-    "failed": "评估或验收未通过",
-    "overdue": "逾期未验收",
-}
+REASONS = labels("reason", "rolled_over")
 _PLANT = ["plant_id", "uscc", "name", "unit", "county", "industry", "roster", "reasons", "hazardous_waste_t", "permit_class"]
 _PLANT += ["assessor", "authority", "stricter_level", "batch"]
 

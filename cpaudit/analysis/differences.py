@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from cpaudit.analysis.provenance import PLACE, RETURNED, as_text, keys, returned
-from cpaudit.fields import TABLES, tables
+from cpaudit.fields import TABLES, labels, tables
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-KINDS = {"added": "新增", "removed": "删除", "changed": "修改"}
+KINDS = labels("kind", "added")
 _SIDES = ("old", "new")
 _COLUMNS = ["table", "kind", "plant_id", "name", "unit", "key", "nth", "field", "before", "after"]
 _COLUMNS += [f"{side}_{part}" for side in _SIDES for part in PLACE]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis.milestones import grid, last_day_margin
 from cpaudit.analysis.basis.steps import GROUPS, Steps, interval, steps
+from cpaudit.fields import labels
 from cpaudit.programme.conventions import ForecastRules, conventions
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from cpaudit.programme import Milestone
 
 #: The narrowest group with enough steps of its own: what a chance mainly rests on.
-BASES = {"unit_trade": "同单位同行业", "trade": "同行业", "all": "全部企业"}
+BASES = labels("basis", "trade")
 
 
 def forecast(

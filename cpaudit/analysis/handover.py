@@ -12,6 +12,7 @@ from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.basis.codes import positions, sums
 from cpaudit.analysis.basis.milestones import DONE, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over
+from cpaudit.fields import labels
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
 
@@ -22,14 +23,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 #: How a plant's audit ended, or where it stands; failures come before what is merely not done.
-RESULTS = {
-    "accepted": "通过验收",
-    "acceptance_failed": "验收未通过",
-    "assessment_failed": "评估未通过",
-    "not_accepted": "已通过评估但尚未通过验收",
-    "not_assessed": "尚未通过评估",
-    "left": "已退出",
-}
+RESULTS = labels("result", "acceptance_failed")
 _ENERGY = ["energy_tce", "electricity_wan_kwh", "coal_t"]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis.basis.codes import percent, positions, sums
 from cpaudit.analysis.basis.kept import kept
 from cpaudit.analysis.basis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
+from cpaudit.fields import labels
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
@@ -33,14 +34,7 @@ __all__ = [
 ]
 
 #: The stages of a plant's way through the audit; a plant counts in every stage up to the furthest that it reached.
-STAGES = {
-    "listed": "列入名单",
-    "notified": "告知",
-    "registered": "登录填报",
-    "assessed": "通过评估",
-    "implemented": "方案实施完成",
-    "accepted": "通过验收",
-}
+STAGES = labels("stage", "listed")
 _OPEN = ("failed", "overdue", *AHEAD)
 
 

@@ -32,7 +32,8 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
     """进度：按单位、行业、名单、企业统计，或列出待办事项。"""
     from cpaudit.views.tables import base as tables
 
-    write(tables.progress(dataset(warehouse, as_of, unit), by), kind, out)
+    ds = dataset(warehouse, as_of, unit)
+    write(tables.progress(ds, by), kind, out, ds=ds)
 
 
 @cpaudit.command()
@@ -50,7 +51,8 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
     """达标：按单位、行业、名单统计，或逐家、逐条列出结论和理由。"""
     from cpaudit.views.tables import base as tables
 
-    write(tables.attainment(dataset(warehouse, as_of, unit), by), kind, out)
+    ds = dataset(warehouse, as_of, unit)
+    write(tables.attainment(ds, by), kind, out, ds=ds)
 
 
 @cpaudit.command()
@@ -76,7 +78,8 @@ def benefits(
 
     if power_factor is not None and not power_factor > 0:
         raise UsageError("--power-factor 应为大于 0 的数，如 0.3015。")
-    write(benefit_tables.benefits(dataset(warehouse, as_of, unit), by, benefit, power_factor), kind, out)
+    ds = dataset(warehouse, as_of, unit)
+    write(benefit_tables.benefits(ds, by, benefit, power_factor), kind, out, ds=ds)
 
 
 @cpaudit.command()

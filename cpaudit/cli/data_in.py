@@ -102,4 +102,5 @@ def problems(warehouse: Path | None, as_of: dt.date | None, unit: str, severity:
     """列出数据问题：在哪个文件、工作表、单元格，怎样改。"""
     from cpaudit.views.tables import base as tables
 
-    write(tables.problems(dataset(warehouse, as_of, unit), severity), kind, out)
+    ds = dataset(warehouse, as_of, unit)
+    write(tables.problems(ds, severity), kind, out, ds=ds)

@@ -61,15 +61,25 @@ def find_plant(ds: Dataset, text: str) -> str:
     return find(ds, text)
 
 
-def write(table: Table, kind: str, out: Path | None, *more: Table) -> None:
-    """Write a table; only a workbook has room for more than one."""
+def write(table: Table, kind: str, out: Path | None, *more: Table, ds: Dataset | None = None, source: str = "") -> None:
+    """Write a table; only a workbook has room for more than one.
+
+    A workbook says where its numbers come from: the data set ``ds``, or the words ``source``.
+    """
     from cpaudit.render import tabular
 
-    if kind == "table":
-        content = tabular.to_text(table).encode()
-    else:
-        whole: dict[str, Callable[..., bytes]] = {"csv": tabular.to_csv, "json": tabular.to_json, "xlsx": tabular.to_xlsx}
-        content = whole[kind](table, *(more if kind == "xlsx" else ()))
+    match kind:
+        case "table":
+            content = tabular.to_text(table).encode()
+        case "csv":
+            content = tabular.to_csv(table)
+        case "json":
+            content = tabular.to_json(table)
+        case _:
+            from cpaudit import labels
+            from cpaudit.render.paper import xlsx
+
+            content = xlsx.workbook(table, *more, source=labels.origin(labels.source(ds)) if ds else source)
     deliver(content, kind, out, f"（{len(table.frame)} 行）")
 
 

@@ -47,7 +47,7 @@ def diff(old: str, new: str, warehouse: Path | None, unit: str, only: str | None
 
     selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
     before, after = (Dataset.snapshot(name, warehouse).select(selection) for name in (old, new))
-    write(history.differences(before, after, by, only), kind, out)
+    write(history.differences(before, after, by, only), kind, out, ds=after)
 
 
 @cpaudit.command("carry-over")
@@ -62,7 +62,8 @@ def carry_over(warehouse: Path | None, as_of: dt.date | None, unit: str, roster:
     from cpaudit.views.tables import history
 
     selection = Selection.of(roster=roster)
-    write(history.carry_over(dataset(warehouse, as_of, unit).select(selection)), kind, out)
+    ds = dataset(warehouse, as_of, unit)
+    write(history.carry_over(ds.select(selection)), kind, out, ds=ds)
 
 
 @cpaudit.command()
@@ -101,7 +102,7 @@ def trace(
             raise ReadError(f"找不到目录 {raw}，请检查路径。")
         found = raw_files.look(found, raw, found["table"].isin(provenance.BY_ROW))
         changed = bool(found["check"].isin([raw_files.CHANGED, raw_files.MISSING]).any())
-    write(history.trace(ds, found, f"{name}的数据来源（{ds.as_of}）", bool(field)), kind, out)
+    write(history.trace(ds, found, f"{name}的数据来源（{ds.as_of}）", bool(field)), kind, out, ds=ds)
     return ExitCode.DATA if changed else ExitCode.FINE
 
 

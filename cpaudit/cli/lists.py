@@ -35,7 +35,8 @@ def plausibility(warehouse: Path | None, as_of: dt.date | None, unit: str, lead:
 
     where = find_unit(unit).id if unit else ""
     # compared within the whole programme, whatever part of it is shown
-    write(view(dataset(warehouse, as_of), lead or "", where), kind, out)
+    ds = dataset(warehouse, as_of)
+    write(view(ds, lead or "", where), kind, out, ds=ds)
 
 
 @cpaudit.command()
@@ -59,7 +60,7 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
     from cpaudit.views.tables import handover as view
 
     for list_id in wanted:
-        write(view.listing(ds, list_id), kind, None)
+        write(view.listing(ds, list_id), kind, None, ds=ds)
 
 
 @cpaudit.command()
@@ -93,7 +94,7 @@ def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) 
     files: dict[str, bytes] = {}
     for list_id in wanted:
         name, table = definitions().lists[list_id].file, view.listing(ds, list_id)
-        files[f"{name}.xlsx"] = xlsx.workbook(table, source)
+        files[f"{name}.xlsx"] = xlsx.workbook(table, source=source)
         files[f"{name}.csv"] = tabular.to_csv(table)
         files[f"{name}-函.docx"] = letter.letter(view.letter(ds, list_id, find_unit(unit).id if unit else ""))
     written = write_folder(folder, files)

@@ -63,4 +63,4 @@ def reconcile(
     tables = [reconcile_tables.reconcile(ds, by)]
     if kind == "xlsx" and by != "item":
         tables.append(reconcile_tables.reconcile(ds, "item"))
-    write(tables[0], kind, out, *tables[1:])
+    write(tables[0], kind, out, *tables[1:], ds=ds)

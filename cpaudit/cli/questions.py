@@ -28,7 +28,8 @@ def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, ki
     """各阶段企业数：含退出和不含退出各一种，未通过和退出的单列。"""
     from cpaudit.views.tables import bulletin as bulletin_tables
 
-    write(bulletin_tables.funnel(dataset(warehouse, as_of, unit), None if by == "all" else by), kind, out)
+    ds = dataset(warehouse, as_of, unit)
+    write(bulletin_tables.funnel(ds, None if by == "all" else by), kind, out, ds=ds)
 
 
 @cpaudit.command()
@@ -41,7 +42,8 @@ def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind
     """与应有进度相差多少；--by day 给出逐日曲线的数据。"""
     from cpaudit.views.tables import bulletin as bulletin_tables
 
-    write(bulletin_tables.pace(dataset(warehouse, as_of, unit), by), kind, out)
+    ds = dataset(warehouse, as_of, unit)
+    write(bulletin_tables.pace(ds, by), kind, out, ds=ds)
 
 
 @cpaudit.command()
@@ -67,12 +69,13 @@ def bulletin(
     from cpaudit.views.tables import bulletin as bulletin_tables
 
     if by == "plant":
-        write(bulletin_tables.laggards(dataset(warehouse, as_of, unit)), kind, out)
+        ds = dataset(warehouse, as_of, unit)
+        write(bulletin_tables.laggards(ds), kind, out, ds=ds)
         return
     units = Selection.of(unit=unit).units
     ds = dataset(warehouse, as_of)  # whole: a unit's rank is the one among all
     chosen = _milestone(ds, milestone) if milestone else None
-    write(bulletin_tables.bulletin(ds, _earlier(ds, warehouse, since), chosen, units), kind, out)
+    write(bulletin_tables.bulletin(ds, _earlier(ds, warehouse, since), chosen, units), kind, out, ds=ds)
 
 
 @cpaudit.command()
@@ -100,10 +103,10 @@ def forecast(
     units = Selection.of(unit=unit).units
     ds = dataset(warehouse, as_of)  # whole: what all plants did is what a chance rests on
     if backtest:
-        write(forecast_tables.backtest(ds), kind, out)
+        write(forecast_tables.backtest(ds), kind, out, ds=ds)
         return
     chosen = _milestone(ds, milestone) if milestone else None
-    write(forecast_tables.forecast(ds, chosen, units, unchecked=unchecked), kind, out)
+    write(forecast_tables.forecast(ds, chosen, units, unchecked=unchecked), kind, out, ds=ds)
 
 
 def _milestone(ds: Dataset, text: str) -> str:

@@ -1,4 +1,4 @@
-"""A page's table on a terminal, as CSV, as JSON, as a workbook."""
+"""A page's table on a terminal, as CSV, as JSON; a file written whole."""
 
 from __future__ import annotations
 
@@ -59,45 +59,6 @@ def to_json(table: Table) -> bytes:
     return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def to_xlsx(*tables: Table) -> bytes:
-    """Return a workbook, a sheet per table: typed cells, frozen header, filter."""
-    import datetime as dt
-
-    import xlsxwriter
-
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": tables[0].title, "created": dt.datetime(2000, 1, 1)})
-    for number, table in enumerate(tables, start=1):
-        _sheet(book, table, "数据" if number == 1 else f"数据{number}")
-    book.close()
-    return out.getvalue()
-
-
-def _sheet(book: Any, table: Table, title: str) -> None:
-    import pandas as pd
-
-    sheet = book.add_worksheet(title)
-    bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    sheet.write_string(0, 0, table.title, book.add_format({"bold": True, "font_size": 14}))
-    for at, (name, column) in enumerate(table.columns.items()):
-        sheet.write_string(1, at, column.heading, bold)
-        sheet.set_column(at, at, min(50, max(10, 2 * len(column.heading), _widest(table.frame[name]))))
-        for row, value in enumerate(table.frame[name], start=2):
-            if pd.isna(value):
-                continue
-            if column.kind == "date":
-                sheet.write_datetime(row, at, pd.Timestamp(value).to_pydatetime(), day)
-            elif column.kind in ("integer", "number", "percent"):
-                sheet.write_number(row, at, value)
-            else:
-                sheet.write_string(row, at, str(value))
-    sheet.freeze_panes(2, 1)
-    if len(table.frame):
-        sheet.autofilter(1, 0, 1 + len(table.frame), len(table.columns) - 1)
-
-
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all.
 
@@ -144,8 +105,3 @@ def _texts(table: Table) -> list[list[str]]:
     columns = list(table.columns.values())
     rows = table.frame[list(table.columns)].itertuples(index=False, name=None)
     return [[cell_text(value, column) or "—" for value, column in zip(row, columns, strict=True)] for row in rows]
-
-
-def _widest(values: pd.Series) -> int:
-    # A Chinese character takes the room of two digits.
-    return max((sum(2 if ord(c) > 255 else 1 for c in str(v)) for v in values.head(200)), default=0) + 2

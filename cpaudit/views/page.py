@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+Kind = Literal["text", "integer", "number", "percent", "date", "level"]
 Tone = Literal["plain", "good", "warn", "bad"]
 
 #: Where a value was read: file, sheet ('' for a CSV file) and cell.
@@ -83,7 +84,7 @@ class Column:
     """
 
     label: str
-    kind: Literal["text", "integer", "number", "percent", "date", "level"] = "text"
+    kind: Kind = "text"
     unit: str = ""
     decimals: int | None = 1
     plant: bool = False

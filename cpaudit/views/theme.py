@@ -103,6 +103,20 @@ def figure(*traces: Any, **layout: Any) -> go.Figure:
     return go.Figure(data=list(traces), layout={"template": template(), **layout}, _validate=False)
 
 
+def named() -> dict[str, str]:
+    """Return the colours that have a meaning by what they mean, in the words of the pages."""
+    from cpaudit.fields import labels
+    from cpaudit.vocabulary import LEVELS
+
+    verdicts, states = labels("verdict", "attained"), labels("state", "overdue")
+    return {
+        **{states[key]: colour for key, colour in STATE_COLOURS.items()},
+        **{ADVANCES[key]: colour for key, colour in ADVANCE_COLOURS.items()},
+        **{verdicts[key]: colour for key, colour in VERDICT_COLOURS.items()},
+        **{LEVELS[key]: colour for key, colour in LEVEL_COLOURS.items()},
+    }
+
+
 def whole(largest: int) -> dict[str, Any]:
     """Return what an axis of whole numbers needs: no half plants between the ticks."""
     return {"dtick": 1} if largest <= 5 else {"nticks": 8}

@@ -178,7 +178,7 @@ def test_a_unit_without_plants_has_empty_lists_and_a_correct_note(list_id: str) 
         note = view.letter(ds, list_id)
         assert "没有列入名单的企业" in "".join(note.paragraphs)
         assert letter.letter(note)
-        assert xlsx.workbook(view.listing(ds, list_id), "来源")
+        assert xlsx.workbook(view.listing(ds, list_id), source="来源")
 
 
 def test_no_list_shows_people_or_phones() -> None:

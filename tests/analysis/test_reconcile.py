@@ -178,5 +178,5 @@ def test_the_workbook_to_send_back_holds_the_score_and_every_difference(ds: Data
     sheets = openpyxl.load_workbook(io.BytesIO(out.read_bytes())).worksheets
     assert len(sheets) == 2
     text = [[c.value for c in row] for row in sheets[1].iter_rows()]
-    assert "线下单元格" in text[1]
-    assert any(f"上报/{unit}" in str(c) for c in text[2])
+    assert "线下单元格" in text[2]
+    assert any(f"上报/{unit}" in str(c) for c in text[3])

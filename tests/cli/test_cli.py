@@ -95,8 +95,9 @@ def test_a_table_comes_in_every_format_with_the_same_rows(
     lines = list(csv.reader(io.StringIO((tmp_path / "t.csv").read_text(encoding="utf-8-sig"))))
     objects = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
-    assert len(lines) - 1 == len(objects) == sheet.max_row - 2 > 0
-    assert lines[0] == [cell.value for cell in sheet[2]]
+    assert sheet.auto_filter.ref.startswith("A3:")  # heading and rows; title and source stand above, a note below
+    assert len(lines) - 1 == len(objects) == sheet[sheet.auto_filter.ref][-1][0].row - 3 > 0
+    assert lines[0] == [cell.value for cell in sheet[3]]
     assert run(base) == 0
     assert lines[0][0] in capsysbinary.readouterr().out.decode()
 

@@ -16,6 +16,7 @@ from cpaudit.errors import ReadError
 from cpaudit.loaders.opening import opener as opening
 from cpaudit.loaders.opening.files import Source, fault, find
 from cpaudit.render import tabular
+from cpaudit.render.paper import xlsx
 from cpaudit.views.page import Column, Table
 from tests.support.workbooks import DONE, PROGRESS, A, book, load, rewrite, roster, sent, told
 
@@ -181,7 +182,7 @@ def test_no_cell_of_our_csv_starts_a_formula() -> None:
 
 
 def test_no_cell_of_our_workbooks_is_a_formula() -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(tabular.to_xlsx(_table(FORMULAS)))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx.workbook(_table(FORMULAS), source=""))).active
     assert sheet is not None
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s", "n"}
-    assert [row[0].value for row in sheet.iter_rows(min_row=3)][:4] == FORMULAS[:4]
+    assert [row[0].value for row in sheet.iter_rows(min_row=4)][:4] == FORMULAS[:4]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis.codes import positions
 from cpaudit.analysis.basis.kept import kept
+from cpaudit.fields import labels
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -18,21 +19,12 @@ if TYPE_CHECKING:
     from cpaudit.programme import Milestone
 
 #: The states of a milestone, from done to out of the question.
-STATES = {
-    "done_on_time": "按期完成",
-    "done_late": "逾期完成",
-    "failed": "未通过",
-    "overdue": "逾期未完成",
-    "due_soon": "即将到期",
-    "not_due": "未到期",
-    "not_applicable": "不适用",
-    "left": "已退出",
-}
+STATES = labels("state", "done_on_time")
 DONE = ("done_on_time", "done_late")
 AHEAD = ("due_soon", "not_due")
 
 #: What a number of working days rests on.
-WORKING_DAYS = {"published": "按国务院办公厅放假安排", "assumed": "该年放假安排未公布，按周一至周五计"}
+WORKING_DAYS = labels("working_days_basis", "published")
 
 PLANT = ("plant_id", "name", "unit", "county", "industry", "roster")
 

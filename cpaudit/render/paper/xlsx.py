@@ -26,6 +26,10 @@ _A4_COLUMNS = 12
 #: What a sheet may not be called by, and how long its name may be.
 _FORBIDDEN, _LONGEST = re.compile(r"[\[\]:*?/\\']"), 31
 _ORIGIN = "出处"
+#: A sheet whose table has no title that a sheet may bear.
+_UNNAMED = "清单"
+#: How many characters of the source stand at the foot of a page: spreadsheet programs allow 255 for all that stands there.
+_FOOT = 180
 
 
 def write(page: Page) -> bytes:
@@ -44,11 +48,16 @@ def write(page: Page) -> bytes:
     return out.getvalue()
 
 
-def workbook(table: Table, source: str) -> bytes:
-    """Return one table as a workbook; ``source`` (programme, document, date, 示范数据) stands under the title."""
+def workbook(*tables: Table, source: str) -> bytes:
+    """Return tables as a workbook, a sheet each, called as the table is.
+
+    ``source`` (programme, document, date, snapshot, 示范数据) stands under the title and at the foot of every printed page.
+    """
     out = io.BytesIO()
-    book = _new(out, table.title, dt.date(2000, 1, 1))
-    _sheet(book, _formats(book), "清单", table, source)
+    book = _new(out, tables[0].title, dt.date(2000, 1, 1))
+    formats = _formats(book)
+    for name, table in _sheet_names([("", table) for table in tables]).items():
+        _sheet(book, formats, name, table, source)
     book.close()
     return out.getvalue()
 
@@ -62,11 +71,13 @@ def _new(out: io.BytesIO, title: str, day: dt.date) -> Any:
 
 
 def _sheet_names(tables: list[tuple[str, Table]]) -> dict[str, Table]:
-    """Return sheet name → table: the caption's number and as much of the title as fits."""
-    names = {}
+    """Return sheet name → table: the caption's number and as much of the title as fits; no two are alike."""
+    names: dict[str, Table] = {}
     for label, table in tables:
-        title = _FORBIDDEN.sub("", table.title.partition("（")[0])
-        names[f"{label} {title}"[:_LONGEST].strip()] = table
+        whole = _FORBIDDEN.sub("", f"{label} {table.title.partition('（')[0]}").strip() or _UNNAMED
+        taken = {name.casefold() for name in names}
+        tails = ("", *(f"（{n}）" for n in range(2, len(tables) + 2)))
+        names[next(n for tail in tails if (n := whole[: _LONGEST - len(tail)].strip() + tail).casefold() not in taken)] = table
     return names
 
 
@@ -112,9 +123,9 @@ def _cover(book: Any, formats: dict[str, Any], page: Page, names: dict[str, Tabl
         sheet.write_number(at, 1, 0, formats["integer"])
         sheet.write_string(at, 2, table.empty, formats["text"])
         at += 1
+    sheet.print_area(0, 0, at - 1, 2)
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.print_area(0, 0, at - 1, 2)
 
 
 def _head(sheet: Any, formats: dict[str, Any], at: int, texts: tuple[str, ...]) -> int:
@@ -153,7 +164,7 @@ def _sheet(book: Any, formats: dict[str, Any], name: str, table: Table, source: 
         sheet.write_url(below, 0, f"internal:'{back}'!A1", formats["link"], "返回封面")
     sheet.freeze_panes(3, 2 if len(columns) > 3 else 1)
     sheet.print_area(0, 0, below - 1, last)
-    _print(sheet, len(headings))
+    _print(sheet, len(headings), source)
 
 
 def _cell(sheet: Any, formats: dict[str, Any], place: tuple[int, int], value: Any, column: Column) -> None:
@@ -163,7 +174,7 @@ def _cell(sheet: Any, formats: dict[str, Any], place: tuple[int, int], value: An
         sheet.write_blank(*place, None, formats["text"])
     elif column.kind == "date":
         sheet.write_datetime(*place, pd.Timestamp(value).to_pydatetime(), formats["date"])
-    elif column.kind in ("integer", "number", "percent"):
+    elif column.kind in ("integer", "number", "percent") and math.isfinite(value):
         look = "integer" if column.kind == "integer" else "given" if column.decimals is None else f"number{column.decimals}"
         sheet.write_number(*place, value, formats[look])
     else:
@@ -205,14 +216,15 @@ def _formats(book: Any) -> dict[str, Any]:
     }
 
 
-def _print(sheet: Any, columns: int) -> None:
+def _print(sheet: Any, columns: int, source: str) -> None:
     sheet.set_landscape()
     sheet.set_paper(9 if columns <= _A4_COLUMNS else 8)  # A4, A3
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     sheet.center_horizontally()
     sheet.repeat_rows(2)
     sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&C第 &P 页，共 &N 页")
+    foot = source if len(source) <= _FOOT else f"…{source[-_FOOT:]}"  # date, snapshot and 示范数据 stand last
+    sheet.set_footer(f"&L&8{foot.replace('&', '&&')}&R&8第 &P 页，共 &N 页")
 
 
 def _width(column: Column, texts: list[str]) -> float:

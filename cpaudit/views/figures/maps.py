@@ -13,6 +13,8 @@ from cpaudit.views.page import Figure
 from cpaudit.views.parts import crossed, industry_name, number, only, records, share, small_unit, source_note, unit_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import plotly.graph_objects as go
 
     from cpaudit.dataset import Dataset
@@ -20,47 +22,15 @@ if TYPE_CHECKING:
 
 def tile_map(ds: Dataset) -> Figure:
     """Draw a tile per unit at its place in the grid, coloured by the share of accepted plants."""
-    import plotly.graph_objects as go
-
-    rows, columns = (max(getattr(u, side) for u in units().values()) + 1 for side in ("grid_row", "grid_column"))
-    z, ground, texts, hovers, names = (_grid(rows, columns) for _ in range(5))
     each = records(progress.summary(ds, "unit"))
+    texts, hovers = {}, {}
     for row in each:
-        unit = units()[row["unit"]]
-        at, n = (unit.grid_row, unit.grid_column), f"{row['accepted']}/{row['listed']}"
-        _put(z, at, number(row["accepted_pct"]))
-        _put(ground, at, 0)
-        _put(names, at, unit.name)
-        _put(texts, at, f"<b>{unit.short_name}</b><br>{n if row['listed'] else '无企业'}")
+        unit, n = units()[row["unit"]], f"{row['accepted']}/{row['listed']}"
+        texts[unit.id] = n if row["listed"] else "无企业"
         rate = share(row["accepted"], row["listed"])
-        lines = (f"<b>{unit.name}</b>", f"列入名单 {row['listed']} 家", f"已验收 {row['accepted']} 家（{rate}）")
-        _put(hovers, at, "<br>".join((*lines, f"有逾期 {row['overdue']} 家")))
-    common: dict[str, Any] = {"xgap": 4, "ygap": 4, "customdata": names}
-    common |= {"hovertext": hovers, "hovertemplate": "%{hovertext}<extra></extra>"}
-    grey = go.Heatmap(z=ground, colorscale=[[0, theme.TILE], [1, theme.TILE]], showscale=False, **common)
-    tiles = go.Heatmap(z=z, zmin=0, zmax=100, colorscale=theme.SHARE_SCALE, colorbar=theme.SHARE_BAR, **common)
-    # The text lies over both layers, dark on light tiles and light on dark ones.
-    notes = [
-        {
-            "x": c,
-            "y": r,
-            "text": texts[r][c],
-            "showarrow": False,
-            "font": {"color": theme.INK if z[r][c] is None else theme.on(theme.shade(z[r][c]))},
-        }
-        for r in range(rows)
-        for c in range(columns)
-        if texts[r][c]
-    ]
-    hidden = {"visible": False, "showgrid": False}
-    drawn = theme.figure(
-        grey,
-        tiles,
-        annotations=notes,
-        xaxis=hidden,
-        yaxis={**hidden, "autorange": "reversed"},
-        margin={"l": 0, "r": 0, "t": 8, "b": 8},
-    )
+        lines = (f"列入名单 {row['listed']} 家", f"已验收 {row['accepted']} 家（{rate}）", f"有逾期 {row['overdue']} 家")
+        hovers[unit.id] = "<br>".join(lines)
+    drawn = tiles({row["unit"]: number(row["accepted_pct"]) for row in each}, texts, hovers)
     total = only(progress.summary(ds))
     title = f"已验收 {total['accepted']} 家，占列入名单 {total['listed']} 家的 {share(total['accepted'], total['listed'])}"
     alt = "、".join(f"{units()[r['unit']].short_name} {r['accepted']}/{r['listed']}" for r in each)
@@ -68,6 +38,54 @@ def tile_map(ds: Dataset) -> Figure:
     behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))
     told = f"各单位验收率：{alt}。"
     return Figure("tile_map", title + _slowest(each), drawn, told, total["listed"], note, height=400, behind=behind)
+
+
+def tiles(
+    values: Mapping[str, float | None],
+    texts: Mapping[str, str],
+    hovers: Mapping[str, str],
+    largest: float = 100,
+    bar: Mapping[str, Any] = theme.SHARE_BAR,
+) -> go.Figure:
+    """Return a tile per unit of ``values`` (unit id → 0 … ``largest``; None is grey) at its place, with a text on it."""
+    import plotly.graph_objects as go
+
+    rows, columns = (max(getattr(u, side) for u in units().values()) + 1 for side in ("grid_row", "grid_column"))
+    z, ground, shown, tips, names = (_grid(rows, columns) for _ in range(5))
+    for id, value in values.items():
+        unit = units()[id]
+        at = (unit.grid_row, unit.grid_column)
+        _put(z, at, value)
+        _put(ground, at, 0)
+        _put(names, at, unit.name)
+        _put(shown, at, f"<b>{unit.short_name}</b><br>{texts[id]}")
+        _put(tips, at, f"<b>{unit.name}</b><br>{hovers[id]}")
+    common: dict[str, Any] = {"xgap": 4, "ygap": 4, "customdata": names}
+    common |= {"hovertext": tips, "hovertemplate": "%{hovertext}<extra></extra>"}
+    grey = go.Heatmap(z=ground, colorscale=[[0, theme.TILE], [1, theme.TILE]], showscale=False, **common)
+    coloured = go.Heatmap(z=z, zmin=0, zmax=largest, colorscale=theme.SHARE_SCALE, colorbar=dict(bar), **common)
+    # The text lies over both layers, dark on light tiles and light on dark ones.
+    notes = [
+        {
+            "x": c,
+            "y": r,
+            "text": shown[r][c],
+            "showarrow": False,
+            "font": {"color": theme.INK if z[r][c] is None else theme.on(theme.shade(z[r][c] / largest * 100))},
+        }
+        for r in range(rows)
+        for c in range(columns)
+        if shown[r][c]
+    ]
+    hidden = {"visible": False, "showgrid": False}
+    return theme.figure(
+        grey,
+        coloured,
+        annotations=notes,
+        xaxis=hidden,
+        yaxis={**hidden, "autorange": "reversed"},
+        margin={"l": 0, "r": 0, "t": 8, "b": 8},
+    )
 
 
 def _grid(rows: int, columns: int) -> list[list[Any]]:

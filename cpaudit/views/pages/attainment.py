@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment
+from cpaudit.labels import worded
 from cpaudit.views import key_figures, parts
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.page import Block, Column, Heading, Page, Table
 from cpaudit.views.pages import progress
 from cpaudit.views.tables import annexes
 from cpaudit.views.tables import base as tables
-from cpaudit.views.tables.base import columns, labelled, table
+from cpaudit.views.tables.base import columns, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -49,7 +50,7 @@ def missed(ds: Dataset) -> Table:
     frame = attainment.targets(ds)
     frame = frame[(frame["verdict"] == "not_attained") & ~frame["plant_id"].map(gone).fillna(False).astype(bool)]
     order = {u: n for n, u in enumerate(ds.programme.units)}
-    frame = labelled(frame.sort_values("unit", key=lambda c: c.map(order), kind="stable"))
+    frame = worded(frame.sort_values("unit", key=lambda c: c.map(order), kind="stable"))
     n = frame["plant_id"].nunique()
     cols = {**columns("unit", "name", "industry"), "label": Column("适用目标")}
     cols |= columns("required_level", "level_before", "level_after", "reason")

@@ -10,6 +10,7 @@ from cpaudit.analysis import attainment, progress, provenance
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.fields import codes
 from cpaudit.fields import tables as dictionary
+from cpaudit.labels import worded
 from cpaudit.views import key_figures, parts
 from cpaudit.views.directory import directory
 from cpaudit.views.figures.bullets import bullets
@@ -17,7 +18,7 @@ from cpaudit.views.figures.timeline import timeline
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Origin, Page, Table, Text
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import explanations
-from cpaudit.views.tables.base import columns, labelled, table
+from cpaudit.views.tables.base import columns, table
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def head(ds: Dataset) -> Table:
     import pandas as pd
 
     known = dictionary()["plants"].columns
-    row = labelled(ds.plants).iloc[0]
+    row = worded(ds.plants).iloc[0]
     rows, read = [], []
     own, returned = _place(ds.plants.iloc[0]), provenance.returned(ds)
     sent = _place(returned.iloc[0]) if len(returned) else None
@@ -117,7 +118,7 @@ def milestones(ds: Dataset) -> Table:
     frame["label"] = [labels[m].label for m in frame["milestone"]]
     frame["clause"] = [labels[m].clause for m in frame["milestone"]]
     frame["channel"] = frame["channel"].map(codes("events", "channel"))
-    frame = labelled(frame, state=progress.STATES)
+    frame = worded(frame, state=progress.STATES)
     cols = {"label": Column("节点"), **columns("deadline", "done_on", "state", "days"), "channel": Column("依据")}
     note = "天数：逾期的为逾期天数，未到期的为剩余天数。依据为完成日期取自线上（系统导出）还是线下（上报表）。"
     read = event_places(ds)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
+from cpaudit.labels import worded
 from cpaudit.views import parts
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table
-from cpaudit.views.tables.base import columns, labelled, table
+from cpaudit.views.tables.base import columns, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ def _counts(ds: Dataset, then: Dataset, id: str, title: str, labels: dict[str, s
 
 def _changed(verdicts: pd.DataFrame) -> Table:
     frame = verdicts[~verdicts["left"] & (verdicts["present"] != verdicts["new"])]
-    frame = labelled(frame, present=dict(attainment.VERDICTS), new=dict(attainment.VERDICTS))
+    frame = worded(frame, present=dict(attainment.VERDICTS), new=dict(attainment.VERDICTS))
     cols = {**columns("name", "unit", "industry"), "present": Column("现行批次"), "new": Column("新批次")}
     cols["reason"] = Column("新批次的理由")
     empty = "没有结论改变的企业。"

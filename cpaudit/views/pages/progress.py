@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, completeness, progress
+from cpaudit.labels import worded
 from cpaudit.selection import Selection
 from cpaudit.views import key_figures, parts
 from cpaudit.views.figures import attainment as attainment_figures
@@ -13,7 +14,7 @@ from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
-from cpaudit.views.tables.base import columns, labelled, table, working_days_note
+from cpaudit.views.tables.base import columns, table, working_days_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,19 +61,19 @@ def by_unit(ds: Dataset) -> Table:
         f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
         "指标填报率＝已填报的适用指标÷应填报的适用指标；数据错误为本单位上报文件中的错误。"
     )
-    return table("by_unit", "各单位进度与数据完整性", labelled(frame), cols, note)
+    return table("by_unit", "各单位进度与数据完整性", worded(frame), cols, note)
 
 
 def by_industry(ds: Dataset) -> Table:
     """Return the table of trades."""
     cols = columns("industry", *_COUNTS, "accepted_pct", "accepted_active_pct")
-    return table("by_industry", "各行业进度", labelled(progress.summary(ds, "industry")), cols)
+    return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry")), cols)
 
 
 def attainment_by_industry(ds: Dataset) -> Table:
     """Return the verdicts by trade."""
     cols = columns("industry", "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
-    return table("attainment_by_industry", "各行业达标情况", labelled(attainment.summary(ds, "industry")), cols)
+    return table("attainment_by_industry", "各行业达标情况", worded(attainment.summary(ds, "industry")), cols)
 
 
 def overdue_sentence(ds: Dataset) -> str:
@@ -102,7 +103,7 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     frame = frame[frame["n"] > 0].sort_values(["days", "n"], ascending=False, kind="stable")
     frame["steps"] = ["、".join(step for step, _ in missed[plant]) for plant in frame["plant_id"]]
     frame["deadline"] = [min(deadline for _, deadline in missed[plant]) for plant in frame["plant_id"]]
-    frame = labelled(frame)
+    frame = worded(frame)
     cols = {**columns(*keys), "steps": Column("逾期节点"), "n": Column("节点数", "integer", "个")}
     cols |= {"deadline": Column("最早期限", "date"), "days": Column("最长逾期", "integer", "天")}
     if ds.plants["unit"].nunique() == 1:
@@ -128,7 +129,7 @@ def unfinished(ds: Dataset, limit: int | None = None) -> Table:
 
 def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str, empty: str, limit: int | None) -> Table:
     frame = progress.to_do(ds)
-    frame = labelled(frame[frame["state"].isin(states)], state=progress.STATES)
+    frame = worded(frame[frame["state"].isin(states)], state=progress.STATES)
     frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
     frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
     cols = columns("deadline", "unit", "label", "actor", "state")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cpaudit.labels import worded
 from cpaudit.views import parts
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import understood
-from cpaudit.views.tables.base import columns, labelled, table
+from cpaudit.views.tables.base import columns, table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -74,7 +75,7 @@ def start_page(
 
 def sources(frame: pd.DataFrame, layouts: dict[str, str]) -> Table:
     """Return the files that were read: form, sheets, rows."""
-    frame = labelled(frame)
+    frame = worded(frame)
     frame["layout"] = [_forms(text, layouts) for text in frame["layout"]]
     frame["sheets"] = [str(text).replace(";", "、") for text in frame["sheets"]]
     cols = {"path": Column("文件"), **columns("unit"), "layout": Column("识别的表式"), "sheets": Column("工作表")}
@@ -85,7 +86,7 @@ def sources(frame: pd.DataFrame, layouts: dict[str, str]) -> Table:
 def to_send_back(frame: pd.DataFrame, problems: pd.DataFrame, marked: pd.DataFrame | None = None) -> Table:
     """Return the files with errors or doubts, with the marked copy, or the command that makes it."""
     counts = parts.crossed(problems["file"], problems["severity"]).reindex(columns=["error", "warning"], fill_value=0)
-    found = labelled(frame[["path", "unit"]]).merge(counts.reset_index(), left_on="path", right_on="file")
+    found = worded(frame[["path", "unit"]]).merge(counts.reset_index(), left_on="path", right_on="file")
     found = found[(found["error"] > 0) | (found["warning"] > 0)].sort_values(["error", "warning"], ascending=False, kind="stable")
     cols = {"path": Column("文件"), **columns("unit", "error", "warning")}
     if marked is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.reference import SEVERITIES
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text, Tone
 from cpaudit.views.tables import systems as system_tables
-from cpaudit.vocabulary import VERIFICATIONS
+from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cpaudit.indicators import IndicatorSystem
     from cpaudit.reference import Finding
 
-_LEVELS = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"}
+_LEVELS = {level: LEVELS[level] for level in (1, 2, 3)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

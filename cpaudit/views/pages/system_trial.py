@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.across import substitution
 from cpaudit.fields import codes
+from cpaudit.labels import worded
 from cpaudit.views import parts, theme
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
-from cpaudit.views.tables.base import columns, labelled, table
+from cpaudit.views.tables.base import columns, table
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _plants(ds: Dataset, levels: pd.DataFrame) -> Table:
     cols = {**columns("name", "unit", "process"), "present": Column("现行体系", "level"), "new": Column("新体系", "level")}
     cols |= {"best": Column("缺失项全部满足时", "level"), **columns("n_missing")}
     title = f"{_when(levels)}各企业的级别（降低的在前）"
-    return table("trial_plants", title, labelled(last), cols, limit=_LISTED)
+    return table("trial_plants", title, worded(last), cols, limit=_LISTED)
 
 
 def _last(levels: pd.DataFrame) -> pd.DataFrame:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import carry_over, progress
+from cpaudit.labels import worded
 from cpaudit.views import parts
 from cpaudit.views.page import Block, Column, Heading, Table, Text
 from cpaudit.views.pages.progress import overdue, overdue_sentence, to_do, unfinished
 from cpaudit.views.report.advance import left
 from cpaudit.views.report.scope import Scope, each, said
 from cpaudit.views.tables import annexes
-from cpaudit.views.tables.base import columns, labelled, table, working_days_note
+from cpaudit.views.tables.base import columns, table, working_days_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ def carried(ds: Dataset) -> str:
 def carried_table(ds: Dataset) -> Table:
     """Return the plants that go onto the next batch's list, with reason and last milestone."""
     steps = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
-    frame = labelled(carry_over.carry_over(ds), reason=carry_over.REASONS, last_milestone=steps)
+    frame = worded(carry_over.carry_over(ds), reason=carry_over.REASONS, last_milestone=steps)
     cols = {
         **columns("name", "unit", "county", "industry"),
         "reason": Column("转入原因"),

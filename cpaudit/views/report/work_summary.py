@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.across import work_summary
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import codes
+from cpaudit.fields import codes, labels
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
 from cpaudit.views import parts
@@ -23,7 +23,7 @@ Facts = dict[str, Any]
 _NUMERALS = "一二三四五六七八九十"
 #: Units as prose has them.
 _SPOKEN = {"t": "吨", "kg": "千克", "tce": "吨标准煤", "万kWh": "万千瓦时"}
-_KINDS = {"no_low_cost": "无/低费", "medium_high_cost": "中/高费"}
+_KINDS = labels("class", "no_low_cost")
 
 
 def work_summary_page(ds: Dataset, unit: str) -> Page:

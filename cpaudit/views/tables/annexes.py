@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, benefits, progress
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes, field
+from cpaudit.labels import worded
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, labelled, table
+from cpaudit.views.tables.base import columns, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -46,7 +47,7 @@ def milestones(ds: Dataset) -> Table:
 def own_milestones(ds: Dataset, unit: str) -> Table:
     """Return the milestones of the unit itself."""
     frame = progress.unit_states(ds)
-    frame = labelled(frame[frame["unit"] == unit], state=progress.STATES)
+    frame = worded(frame[frame["unit"] == unit], state=progress.STATES)
     cols = {"label": Column("事项"), **columns("deadline", "done_on", "state"), "days": Column("天数", "integer", "天")}
     note = "逾期的天数为逾期天数，未到期的为剩余天数。"
     return table("own_milestones", "本单位自身的上报事项", frame, cols, note)
@@ -65,7 +66,7 @@ def targets_open(ds: Dataset) -> Table:
 def _targets(ds: Dataset, verdict: str, id: str, title: str, empty: str, limit: int | None = None) -> Table:
     gone = attainment.plants(ds).set_index("plant_id")["left"]
     frame = attainment.targets(ds)
-    frame = labelled(frame[(frame["verdict"] == verdict) & ~frame["plant_id"].map(gone).fillna(False).astype(bool)])
+    frame = worded(frame[(frame["verdict"] == verdict) & ~frame["plant_id"].map(gone).fillna(False).astype(bool)])
     clauses = frame["clause"].unique()
     cols = {
         **columns("name", "industry"),
@@ -107,7 +108,7 @@ def options_by_status(ds: Dataset) -> Table:
     frame = benefits.by_status(ds)
     rank = {code: n for n, code in enumerate((*codes("options", "class"), *codes("options", "status")))}
     frame = frame.sort_values(["class", "status"], key=lambda c: c.map(rank))
-    frame = labelled(frame, status=codes("options", "status"))
+    frame = worded(frame, status=codes("options", "status"))
     cols = {**columns("class"), "status": Column("实施情况"), "options": Column("方案", "integer", "项")}
     cols["investment_wan_yuan"] = Column("投资", "number", "万元", 1)
     return table("options_by_status", "方案实施情况", frame, cols)
@@ -121,13 +122,13 @@ def problem_kinds(ds: Dataset) -> Table:
     counts["kind"] = [_kinds().get(code, ("其他问题", ""))[0] for code in counts["code"]]
     counts["hint"] = [_kinds().get(code, ("", ""))[1] for code in counts["code"]]
     cols = {**columns("severity"), "kind": Column("问题"), "n": Column("次数", "integer", "处"), **columns("hint")}
-    return table("problem_kinds", f"数据问题分类（共 {len(ds.problems)} 处）", labelled(counts), cols)
+    return table("problem_kinds", f"数据问题分类（共 {len(ds.problems)} 处）", worded(counts), cols)
 
 
 def problem_list(ds: Dataset, limit: int | None = None) -> Table:
     """Return the problems with their plant, if they are one's, and their place, errors first."""
     rank = {s: n for n, s in enumerate(codes("problems", "severity"))}
-    frame = labelled(ds.problems.sort_values("severity", key=lambda c: c.map(rank), kind="stable"))
+    frame = worded(ds.problems.sort_values("severity", key=lambda c: c.map(rank), kind="stable"))
     frame["name"] = frame["plant_id"].map(ds.plants.set_index("plant_id")["name"])
     cols = columns("severity", "name", "file", "sheet", "cell", "message", "hint")
     return table("problems", "数据问题明细", frame, cols, limit=limit)
@@ -145,14 +146,14 @@ def not_passed(ds: Dataset) -> Table:
     """Return the assessments and acceptances that were not passed and not made good."""
     states = progress.milestone_states(ds)
     steps = {m.id: m.label for m in ds.programme.milestones}
-    frame = labelled(states[states["state"] == "failed"], milestone=steps)
+    frame = worded(states[states["state"] == "failed"], milestone=steps)
     cols = {**columns("name", "county", "industry"), "milestone": Column("未通过的节点"), **columns("deadline")}
     return table("not_passed", "评估或验收未通过的企业", frame, cols, empty="没有评估或验收未通过的企业。")
 
 
 def departed(ds: Dataset) -> Table:
     """Return the plants that left, with status and date."""
-    frame = labelled(ds.plants[ds.plants["status"] != "active"])
+    frame = worded(ds.plants[ds.plants["status"] != "active"])
     cols = {**columns("name", "county", "industry", "status"), "status_since": Column("起始日期", "date")}
     return table("departed", "已退出的企业", frame, cols, empty="没有退出的企业。")
 
@@ -161,7 +162,7 @@ def all_plants(ds: Dataset) -> Table:
     """Return every plant: stage, levels before and after, verdict."""
     verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict"]]
     frame = progress.plants(ds).join(verdicts, on="plant_id")
-    frame = labelled(frame, stage=progress.STAGES, verdict=attainment.VERDICTS)
+    frame = worded(frame, stage=progress.STAGES, verdict=attainment.VERDICTS)
     cols = columns("name", "uscc", "county", "industry", "roster", "status", "stage", "accepted_on", "n_overdue")
     cols |= columns("level_before", "level_after", "verdict")
     note = "级别为企业整体（各工序中最低的）清洁生产水平；空白为数据不足或评价指标体系没有综合评价。"

@@ -2,91 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes, field
-from cpaudit.programme import industries, units
-from cpaudit.programme.units import county_names
+from cpaudit.labels import usual, worded
+from cpaudit.programme import units
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import crossed
-from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
+    from cpaudit.fields import Field
+    from cpaudit.views.page import Kind
 
-_TEXTS = {
-    "unit": "上报单位", "county": "区县", "industry": "行业", "roster": "名单", "name": "企业名称", "plant": "企业名称",
-    "uscc": "统一社会信用代码", "stage": "所处阶段", "status": "状态", "state": "状态", "label": "事项", "actor": "责任方",
-    "clause": "条款", "plants_list": "涉及企业", "verdict": "结论", "reason": "理由", "next_milestone": "下一节点",
-    "class": "方案类型", "number": "方案编号", "system": "评价指标体系", "process": "工序", "period": "时期",
-    "group_name": "一级指标", "measure": "单位", "verification": "核对状态", "limiting": "限定性", "file": "文件",
-    "sheet": "工作表", "cell": "单元格", "message": "问题", "hint": "处理办法", "severity": "程度", "title": "名称", "id": "编号",
-}  # fmt: skip
-_COUNTS = {
-    "listed": ("列入名单", "家"), "active": ("正常推进", "家"), "left": ("已退出", "家"), "notified": ("已告知", "家"),
-    "registered": ("已填报", "家"), "assessed": ("已评估", "家"), "implemented": ("已实施", "家"), "accepted": ("已验收", "家"),
-    "failed": ("未通过", "家"), "overdue": ("有逾期", "家"), "due_soon": ("即将到期", "家"), "plants": ("企业", "家"),
-    "judged": ("已判定", "家"), "attained": ("达标", "家"), "not_attained": ("未达标", "家"), "cannot_judge": ("无法判定", "家"),
-    "n_plants": ("企业", "家"), "n_overdue": ("逾期节点", "个"), "worst_overdue_days": ("最长逾期", "天"), "days": ("天数", "天"),
-    "working_days": ("剩余工作日", "天"),
-    "options": ("方案", "项"), "no_low_cost": ("无/低费", "项"), "medium_high_cost": ("中/高费", "项"),
-    "n_indicators": ("适用指标", "项"), "n_missing": ("缺失", "项"), "n_not_applicable": ("不适用", "项"),
-    "error": ("错误", "处"), "warning": ("疑问", "处"), "note": ("提示", "处"),
-}  # fmt: skip
-_PERCENTS = {
-    "accepted_pct": "占名单的验收率",
-    "accepted_active_pct": "不含退出的验收率",
-    "attained_pct": "占已判定的达标率",
-}
-_DATES = {"deadline": "期限", "next_deadline": "下一期限", "done_on": "完成日期", "accepted_on": "验收日期"}
+#: Text columns whose cells name the row's plant.
+_PLANTS = ("name", "plant")
 
 
 def columns(*names: str) -> dict[str, Column]:
     """Return the columns called ``names`` as every table shows them."""
-    return {name: _column(name) for name in names}
+    return {name: column(usual(name), plant=name in _PLANTS) for name in names}
 
 
-def _column(name: str) -> Column:
-    if name in _COUNTS:
-        label, unit = _COUNTS[name]
-        return Column(label, "integer", unit)
-    if name in _PERCENTS:
-        return Column(_PERCENTS[name], "percent", "%")
-    if name in _DATES:
-        return Column(_DATES[name], "date")
-    if name in ("level_before", "level_after", "required_level", "level", "level_met"):
-        labels = {"level_before": "审核前级别", "level_after": "审核后级别", "required_level": "要求级别", "level": "级别"}
-        return Column(labels.get(name, "达到级别"), "level")
-    if name.startswith(("index_", "contribution_", "baseline_")):
-        kind, level = name.split("_")
-        label = {"index": "综合评价指数", "contribution": "得分", "baseline": "基准值"}[kind]
-        return Column(f"{LEVELS[int(level)]}{label}", "number", decimals=None if kind == "baseline" else 2)
-    return Column(_TEXTS[name], plant=name in ("name", "plant"))
-
-
-def labelled(frame: pd.DataFrame, **maps: dict[Any, str]) -> pd.DataFrame:
-    """Return ``frame`` with codes turned into labels: the usual columns and those given."""
-    known: dict[str, dict[Any, str]] = {
-        "unit": {u.id: u.name for u in units().values()},
-        "industry": {k: i.label for k, i in industries().items()},
-        "county": county_names(),
-        "roster": codes("plants", "roster"),
-        "status": codes("plants", "status"),
-        "class": codes("options", "class"),
-        "severity": codes("problems", "severity"),
-        "period": codes("measurements", "period"),
-    }
-    frame = frame.copy()
-    for name, labels in {**known, **maps}.items():
-        if name in frame:
-            frame[name] = frame[name].map(labels).where(frame[name].notna())
-    for level in ("level", "level_before", "level_after", "level_met", "required_level"):
-        if level in frame:
-            frame[level] = frame[level].map(LEVELS)
-    return frame
+def column(known: Field, *, plant: bool = False) -> Column:
+    """Return how a column that the field dictionary knows is shown."""
+    kind: Kind = "text"
+    if known.codes == "levels":
+        kind = "level"
+    elif known.type in ("integer", "date"):
+        kind = known.type
+    elif known.type == "number":
+        kind = "percent" if known.unit == "%" else "number"
+    usually = 1 if kind == "percent" else 2
+    decimals = None if known.exact else usually if known.decimals is None else known.decimals
+    return Column(known.label, kind, known.unit or "", decimals, plant)
 
 
 def table(
@@ -140,17 +92,17 @@ def progress(ds: Dataset, by: str) -> Table:
     title, note = f"审核进度（{ds.as_of}）", progress_basis(ds) + demonstration_note(ds)
     milestones = {m.id: m.label for m in ds.programme.milestones}
     if by == "plant":
-        frame = labelled(analysis.plants(ds), stage=analysis.STAGES, next_milestone=milestones)
+        frame = worded(analysis.plants(ds), stage=analysis.STAGES, next_milestone=milestones)
         cols = columns(
             "name", "unit", "county", "industry", "status", "stage", "n_overdue", "worst_overdue_days", "next_milestone"
         )
         return table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on")}, note)
     if by == "to-do":
-        frame = labelled(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
+        frame = worded(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
         return table("to_do", f"待办事项（{ds.as_of}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
     counts = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "failed", "overdue", "due_soon", "left")
-    frame = labelled(analysis.summary(ds, by))
+    frame = worded(analysis.summary(ds, by))
     return table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), note)
 
 
@@ -162,7 +114,7 @@ def attainment(ds: Dataset, by: str) -> Table:
     note += f"“明显提升”按工作台参数判定：{ds.programme.interpretations.clear_improvement.meaning}。"
     title = f"达标情况（{ds.as_of}）"
     if by == "plant":
-        frame = labelled(analysis.plants(ds), verdict=analysis.VERDICTS)
+        frame = worded(analysis.plants(ds), verdict=analysis.VERDICTS)
         return table(
             "attainment",
             title,
@@ -171,10 +123,10 @@ def attainment(ds: Dataset, by: str) -> Table:
             note,
         )
     if by == "target":
-        frame = labelled(analysis.targets(ds), verdict=analysis.VERDICTS)
+        frame = worded(analysis.targets(ds), verdict=analysis.VERDICTS)
         cols = columns("name", "unit", "label", "clause", "required_level", "level_before", "level_after", "verdict", "reason")
         return table("targets", title, frame, cols, note)
-    frame = labelled(analysis.summary(ds, by))
+    frame = worded(analysis.summary(ds, by))
     return table(
         "attainment",
         title,
@@ -194,12 +146,12 @@ def benefits(ds: Dataset, by: str) -> Table:
         for name, f in {"investment_wan_yuan": field("options", "investment_wan_yuan"), **benefit_fields()}.items()
     }
     if by == "option":
-        frame = labelled(analysis.options(ds).rename(columns={"name": "title"}), status=codes("options", "status"))
+        frame = worded(analysis.options(ds).rename(columns={"name": "title"}), status=codes("options", "status"))
         frame = frame.rename(columns={"plant_name": "name"})
         cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
         cols["title"] = Column("方案名称")
         return table("options", f"清洁生产方案（{ds.as_of}）", frame, cols, note)
-    frame = labelled(analysis.totals(ds, by))
+    frame = worded(analysis.totals(ds, by))
     cols = {**columns(by, "plants", "options", "no_low_cost", "medium_high_cost"), **amounts}
     return table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, note)
 
@@ -211,7 +163,7 @@ def problems(ds: Dataset, severity: str | None = None) -> Table:
     """Return the problems of the files: where, what, what to do."""
     frame = ds.problems if severity is None else ds.problems[ds.problems["severity"] == severity]
     cols = columns("severity", "unit", "file", "sheet", "cell", "message", "hint")
-    return table("problems", f"数据问题（{ds.as_of}）", labelled(frame), cols)
+    return table("problems", f"数据问题（{ds.as_of}）", worded(frame), cols)
 
 
 def problems_by_unit(problems: pd.DataFrame) -> Table:
@@ -228,7 +180,7 @@ def problems_by_unit(problems: pd.DataFrame) -> Table:
 def problems_by_kind(problems: pd.DataFrame) -> Table:
     """Return how often each kind of problem occurs, the worst first, with its first place as an example."""
     frame = (
-        labelled(problems)
+        worded(problems)
         .groupby("code", sort=False)
         .agg(
             severity=("severity", "first"),

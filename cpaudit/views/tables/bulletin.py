@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.labels import worded
 from cpaudit.programme.conventions import conventions
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import day_text
-from cpaudit.views.tables.base import basis, columns, demonstration_note, labelled, progress_basis, table
+from cpaudit.views.tables.base import basis, columns, demonstration_note, progress_basis, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -28,7 +29,7 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
 
     kinds = {"stage": "阶段", "apart": "单列"}
     items = {**STAGES, "failed": "评估或验收未通过", **analysis.left_statuses()}
-    frame = labelled(analysis.funnel(ds, by), kind=kinds, item=items)
+    frame = worded(analysis.funnel(ds, by), kind=kinds, item=items)
     frame["clause"] = frame["clause"].where(frame["clause"] != "", "通知未列，按上报状态")
     cols = {**(columns(by) if by else {}), "kind": Column("类别"), "item": Column("阶段或状态")}
     cols |= {"n": Column("企业", "integer", "家"), "of_listed": Column("列入名单", "integer", "家")}
@@ -47,12 +48,12 @@ def pace(ds: Dataset, by: str) -> Table:
     counts = {"done": Column("已完成", "integer", "家"), "expected": Column("应完成", "number", "家", 1)}
     if by == "day":
         steps = [m.id for m in ds.programme.plant_milestones()]
-        frame = labelled(analysis.s_curve(ds, steps), milestone={m.id: m.label for m in ds.programme.milestones})
+        frame = worded(analysis.s_curve(ds, steps), milestone={m.id: m.label for m in ds.programme.milestones})
         cols = {"milestone": Column("事项"), "date": Column("日期", "date"), **counts, "n": Column("企业", "integer", "家")}
         return table(
             "s_curve", f"逐日进度与应有进度（{ds.as_of}）", frame, cols, progress_basis(ds) + demonstration_note(ds) + _PACE
         )
-    frame = labelled(analysis.pace(ds, by))
+    frame = worded(analysis.pace(ds, by))
     cols = {**columns(by, "label"), "n": Column("企业", "integer", "家"), **counts}
     cols |= {"distance": Column("相差", "number", "家", 1), "done_pct": Column("完成率", "percent", "%")}
     cols |= {"expected_pct": Column("应完成率", "percent", "%"), "distance_pct": Column("相差", "number", "百分点", 1)}
@@ -65,7 +66,7 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     from cpaudit.analysis import bulletin as analysis
 
     frame = analysis.bulletin(ds, earlier, milestone)
-    frame = labelled(frame[frame["unit"].isin(units)] if units else frame)
+    frame = worded(frame[frame["unit"].isin(units)] if units else frame)
     frame["band"] = frame["band"].fillna(frame["group"].map(analysis.GROUPS))
     cols = {"rank": Column("名次", "integer"), "band": Column("档次"), **columns("unit", "listed")}
     cols |= {"plants": Column("计入企业", "integer", "家"), "due": Column("应完成节点", "integer", "个")}
@@ -89,7 +90,7 @@ def laggards(ds: Dataset) -> Table:
     cols |= {"deadline": Column("最长逾期节点的期限", "date"), "days": Column("最长逾期", "integer", "天"), **columns("clause")}
     note = demonstration_note(ds) + "逾期按自然日计；未通过的和已退出的不在此列。"
     title = f"通报：逾期企业名单（{ds.as_of}）"
-    return table("laggards", title, labelled(analysis.laggards(ds)), cols, note, empty="没有逾期未完成的节点。")
+    return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty="没有逾期未完成的节点。")
 
 
 def _rules(ds: Dataset, earlier: Dataset | None, milestone: str | None) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import indicators
 from cpaudit.analysis.basis.standing import scorer
-from cpaudit.fields import codes
+from cpaudit.fields import codes, labels
+from cpaudit.labels import worded
 from cpaudit.views.page import Column
-from cpaudit.views.tables.base import columns, labelled, table
+from cpaudit.views.tables.base import columns, table
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.views.page import Table
 
-_KINDS = {"limiting": "限定性指标未达到", "points": "影响得分"}
+_KINDS = labels("kind", "limiting")
 _NO_INDEX = "没有可用的综合评价指数，或已达到该级。"
 
 
@@ -27,7 +28,7 @@ def scores(ds: Dataset, plant_id: str | None = None) -> Table:
     frame = scorer(ds).of(plant_id).scores()
     frame["name"] = frame["plant_id"].map(names)
     frame["verification"] = frame["status"].map(VERIFICATIONS)
-    frame = labelled(frame.drop(columns="status"), system=_system_titles())
+    frame = worded(frame.drop(columns="status"), system=_system_titles())
     cols = columns("name", "system", "process", "period", "index_1", "index_2", "index_3", "level")
     return table(
         "scores",
@@ -45,7 +46,7 @@ def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = Non
         frame = frame[frame["level_met"] > below]
     frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
-    frame = labelled(frame.rename(columns={"unit": "measure"}), system=_system_titles())
+    frame = worded(frame.rename(columns={"unit": "measure"}), system=_system_titles())
     frame["weight"] = frame["weight"] * 100
     cols = {
         **columns("process", "group_name"),
@@ -71,7 +72,7 @@ def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame = indicators.obstacles(scorer(ds).of(plant_id, period), level)
     frame["kind"] = frame["kind"].map(_KINDS)
     frame["state"] = frame["state"].map(codes("measurements", "state"))
-    frame = labelled(frame.rename(columns={"unit": "measure"}))
+    frame = worded(frame.rename(columns={"unit": "measure"}))
     cols = {**columns("process"), "kind": Column("原因"), "name": Column("二级指标"), **columns("measure")}
     cols |= {"value": Column("实测值", "number", decimals=None)}
     cols |= {"baseline": Column(f"{LEVELS[level]}基准值", "number", decimals=None)}
@@ -92,7 +93,7 @@ def way_up(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame["forced"] = frame["forced"].map({True: "必须达到", False: "取得分数"})
     frame["to_level"] = frame["to_level"].map(LEVELS)
     frame["cost"] = frame["cost"] * 100
-    frame = labelled(frame.rename(columns={"unit": "measure"}))
+    frame = worded(frame.rename(columns={"unit": "measure"}))
     cols = {**columns("process"), "name": Column("二级指标"), **columns("measure")}
     cols |= {"value": Column("实测值", "number", decimals=None), "to_level": Column("须达到的级别")}
     cols |= {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.labels import worded
 from cpaudit.programme.conventions import conventions
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, demonstration_note, labelled, table
+from cpaudit.views.tables.base import columns, demonstration_note, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -25,7 +26,7 @@ def forecast(ds: Dataset, milestone: str | None = None, units: tuple[str, ...] =
     reached = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
     whole = analysis.forecast(ds, milestone, unchecked=unchecked)
     frame = whole.sort_values(["chance_pct", "deadline"], kind="stable", na_position="last")
-    frame = labelled(frame[frame["unit"].isin(units)] if units else frame, reached=reached, basis=analysis.BASES)
+    frame = worded(frame[frame["unit"].isin(units)] if units else frame, reached=reached, basis=analysis.BASES)
     cols = {
         **columns("name", "unit", "industry"),
         "reached": Column("已到节点"),

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import labels
 from cpaudit.analysis import attainment, carry_over, progress
 from cpaudit.analysis import handover as analysis
 from cpaudit.fields import codes
+from cpaudit.labels import worded
 from cpaudit.views import parts
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import demonstration_note, labelled, table
+from cpaudit.views.tables.base import demonstration_note, table
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -64,13 +66,7 @@ def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
         "carried": carry_over.REASONS,
         "last_milestone": milestones,
     }
-    frame = labelled(frame, **maps)
-    for column, labels, mark in (("reasons", codes("plants", "reasons"), "、"), ("steps", milestones, "、")):
-        if column in frame:
-            frame[column] = [
-                mark.join(labels.get(c, c) for c in str(codes).split(";")) if isinstance(codes, str) else None
-                for codes in frame[column]
-            ]
+    frame = worded(frame, **maps)
     if "first_batch" in frame:
         frame["first_batch"] = frame["first_batch"].replace({ds.programme.id: ds.programme.title})
     return frame
@@ -79,8 +75,7 @@ def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
 def source(ds: Dataset, unit: str = "") -> str:
     """Return the line that says where a list comes from."""
     where = [parts.unit_name(unit)] if unit else []
-    badge = ["示范数据"] if ds.demonstration else []
-    return "　".join([*where, ds.programme.title, ds.programme.document.number, f"数据截至 {ds.as_of}", *badge])
+    return "　".join([*where, labels.origin(labels.source(ds))])
 
 
 def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:

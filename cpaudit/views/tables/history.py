@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import Field, tables
 from cpaudit.indicators import systems
+from cpaudit.labels import worded
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import labelled, table
+from cpaudit.views.tables.base import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ def differences(old: Dataset, new: Dataset, by: str = "value", only: str | None 
     title = f"快照差异：{old.as_of}（版本 {old.version}）→ {new.as_of}（版本 {new.version}）"
     empty = "两份快照没有差异。"
     if by != "value":
-        counted = labelled(analysis.counts(found, by), table={name: t.label for name, t in tables().items()})  # type: ignore[arg-type]
+        counted = worded(analysis.counts(found, by), table={name: t.label for name, t in tables().items()})  # type: ignore[arg-type]
         who = {**_WHO, "plant_id": Column("企业编号")} if by == "plant" else {by: Column({"table": "表", "unit": "上报单位"}[by])}
         sums = {"added": ("新增", "条"), "removed": ("删除", "条"), "changed": ("修改", "条"), "values": ("修改的数据", "项")}
         cols = {**who, **{name: Column(label, "integer", unit) for name, (label, unit) in sums.items()}}
@@ -46,7 +47,7 @@ def differences(old: Dataset, new: Dataset, by: str = "value", only: str | None 
     label = _Labels(new)
     found = label.values(found, "before", "after")
     frame = _lines(found, ["table", "key", "nth"], ["before", "after"], found["kind"] != "changed")
-    frame = labelled(label.records(frame), kind=analysis.KINDS)
+    frame = worded(label.records(frame), kind=analysis.KINDS)
     cols = {"table_label": Column("表"), "kind": Column("变化"), **_WHO, "record": Column("记录"), "field_label": Column("字段")}
     cols |= {"before": Column("原值"), "after": Column("现值")}
     cols |= {f"{s}_{p}": Column(word + text) for s, word in (("old", "原"), ("new", "现")) for p, text in _PLACE.items()}
@@ -86,7 +87,7 @@ def carry_over(ds: Dataset) -> Table:
     """Return the plants that go onto the next batch's list, under the headings of a roster, so that it can be read as one."""
     from cpaudit.analysis import carry_over as analysis
 
-    frame = labelled(
+    frame = worded(
         analysis.carry_over(ds).rename(columns={"first_batch": "cohort"}),
         reason=analysis.REASONS,
         **{step: {m.id: m.label for m in ds.programme.milestones} for step in ("failed_milestone", "last_milestone")},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cpaudit.fields import codes, field
+from cpaudit.fields import codes, field, labels
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import unit_name
 from cpaudit.views.tables.base import columns, table
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 By = Literal["unit", "field", "plant", "item"]
 
-_STATES = {"same": "一致", "differ": "不一致", "only_online": "只有线上", "only_offline": "只有线下"}
-_NEWER = {"online": "线上", "offline": "线下", "unknown": "不能判断"}
+_STATES = labels("state", "same")
+_NEWER = labels("newer", "online")
 _COUNTS = {
     "comparable": Column("可比字段", "integer", "项"),
     "same": Column("一致", "integer", "项"),

@@ -1,0 +1,314 @@
+"""Frames as people read them: headings with units, labels for codes; what each column means says the field dictionary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.errors import UsageError
+from cpaudit.fields import Field, Meaning, meanings, tables
+from cpaudit.reference import read_yaml, root
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    import numpy as np
+    import pandas as pd
+
+    from cpaudit.dataset import Dataset
+
+_SEVERAL = "、"
+_FLAG = {True: "是", False: "否"}
+
+
+def labelled(frame: pd.DataFrame, ds: Dataset | None = None) -> pd.DataFrame:
+    """返回给人看的表：中文列名（带单位），代码换成名称，级别和阶段成为有序类别。
+
+    ``frame`` is what any analysis, or a table of a data set, holds, or what was made of them; columns that the field
+    dictionary doesn't know (one's own) stay as they are, and so do values that are no code of their column. Levels and
+    stages are ordered categoricals: the further the greater, so ``>= "Ⅱ级"`` is Ⅱ级及以上. Flags become 是 and 否.
+
+    ``ds``, where given, is the data set that the frame is of: milestones are called as its programme calls them, and the
+    result carries where it comes from (``attrs``), which :func:`cpaudit.xlsx` prints.
+
+    >>> import pandas as pd
+    >>> labelled(pd.DataFrame({"unit": ["xinji"], "level_after": [2], "investment_wan_yuan": [1.5]})).to_dict("records")
+    [{'上报单位': '辛集市', '审核后级别': 'Ⅱ级', '投资（万元）': 1.5}]
+    """
+    import pandas as pd
+
+    names: list[str] = []
+    arrays: dict[int, Any] = {}
+    own = {m.id: m.label for m in ds.programme.milestones} if ds else {}
+    for at, (name, column, known, coded) in enumerate(_read(frame, own=own)):
+        heading = known.heading if known else name
+        names.append(heading if heading not in names else f"{heading}（{name}）")
+        if coded:
+            arrays[at] = coded.ordered() if isinstance(known, Meaning) and known.ordered else coded.texts()
+        elif known and known.type == "flag":
+            arrays[at] = pd.array([_FLAG[value] for value in column], dtype="str")
+        else:
+            arrays[at] = column.array
+    made = _frame(frame, arrays, names)
+    if ds:
+        made.attrs[SOURCE] = source(ds)
+    return made
+
+
+def worded(frame: pd.DataFrame, **maps: Mapping[Any, str]) -> pd.DataFrame:
+    """Return ``frame`` with codes turned into labels, its columns called as before; ``maps``: labels of further columns."""
+    arrays: dict[int, Any] = {}
+    for at, (_, column, _, coded) in enumerate(_read(frame, maps)):
+        arrays[at] = coded.texts() if coded else column.array
+    return _frame(frame, arrays, list(frame.columns))
+
+
+def _frame(like: pd.DataFrame, arrays: dict[int, Any], names: list[Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    made = pd.DataFrame(arrays, index=like.index)
+    made.columns = pd.Index(names)
+    made.attrs = dict(like.attrs)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A column of codes: which of the distinct ``values`` each row has (-1: none), and the codes' labels."""
+
+    where: np.ndarray
+    values: list[Any]
+    labels: Mapping[Any, str]
+    several: bool
+
+    def known(self) -> int:
+        """Return how many of the values are codes."""
+        if self.several:
+            return sum(isinstance(v, str) and all(part in self.labels for part in v.split(";")) for v in self.values)
+        return sum(value in self.labels for value in self.values)
+
+    def texts(self) -> Any:
+        """Return the labels; what is no code stays as it is."""
+        import pandas as pd
+
+        if self.several:
+            shown = [_SEVERAL.join(self.labels.get(part, part) for part in str(v).split(";")) for v in self.values]
+        else:
+            shown = [self.labels.get(v, str(v)) for v in self.values]
+        return pd.array(shown, dtype="str").take(self.where, allow_fill=True)
+
+    def ordered(self) -> Any:
+        """Return an ordered categorical; plain texts where a value is no code, as it would vanish."""
+        import numpy as np
+        import pandas as pd
+
+        if self.known() < len(self.values):
+            return self.texts()
+        order = {code: at for at, code in enumerate(self.labels)}
+        places = np.array([*(order[value] for value in self.values), -1])  # the last is what missing values take
+        names = pd.Index(list(self.labels.values()), dtype="str")
+        return pd.Categorical.from_codes(places[self.where], names, ordered=True)
+
+
+def _read(
+    frame: pd.DataFrame, maps: Mapping[str, Mapping[Any, str]] | None = None, own: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, pd.Series, Field | None, _Coded | None]]:
+    """Give each column with what it means (None: the field dictionary doesn't know it) and, if so, its codes.
+
+    ``maps``: labels of single columns; ``own``: a programme's own labels of milestones.
+    """
+    import pandas as pd
+
+    beside = set(frame.columns)
+    for key, column in frame.items():
+        name = str(key)
+        possible = [m for m in meanings(name) if _stands(m, beside) and _fits(m, column)]
+        given = (maps or {}).get(name)
+        if given is None and not any(m.codes for m in possible):
+            yield name, column, possible[0] if possible else None, None
+            continue
+        where, distinct = pd.factorize(column)
+        values = list(distinct)
+        if given is not None:
+            yield name, column, None, _Coded(where, values, given, False)
+            continue
+        coded = [(m, _Coded(where, values, _codes(m, own), m.type == "codes")) for m in possible if m.codes]
+        best = max(coded, key=lambda pair: pair[1].known())
+        if best[1].known() or not values:
+            yield name, column, *best
+        else:
+            yield name, column, next((m for m in possible if not m.codes), None), None
+
+
+def codes(known: Field) -> Mapping[Any, str]:
+    """Return the labels of a field's codes."""
+    return known.codes if isinstance(known.codes, dict) else _list(known.codes)
+
+
+def _codes(known: Field, own: Mapping[str, str] | None) -> Mapping[Any, str]:
+    return {**codes(known), **own} if own and known.codes == "milestones" else codes(known)
+
+
+def usual(name: str) -> Field:
+    """Return what a column means where nothing stands beside it.
+
+    Raises:
+        KeyError: the field dictionary has no such column.
+    """
+    for known in meanings(name):
+        if not (isinstance(known, Meaning) and known.beside):
+            return known
+    raise KeyError(name)
+
+
+@cache
+def by_heading() -> dict[str, Field]:
+    """Return heading → field, of every column that the field dictionary knows; the first of those with one heading."""
+    from cpaudit.fields import columns
+
+    found: dict[str, Field] = {}
+    for name in columns():
+        for known in meanings(name):
+            found.setdefault(known.heading, known)
+    return found
+
+
+@cache
+def _list(name: str | None) -> dict[Any, str]:
+    from cpaudit import vocabulary
+    from cpaudit.fields import labels
+
+    match name:
+        case "units":
+            from cpaudit.programme import units
+
+            return {u.id: u.name for u in units().values()}
+        case "counties":
+            from cpaudit.programme.units import county_names
+
+            return county_names()
+        case "industries":
+            from cpaudit.programme import industries
+
+            return {key: i.label for key, i in industries().items()}
+        case "systems":
+            from cpaudit.indicators.definition.catalogue import systems
+
+            return {s.id: s.title for s in systems().values()}
+        case "milestones":
+            return {**labels("stage", "listed"), **_milestones()}
+        case "levels":  # from the least to the furthest
+            return dict(reversed(vocabulary.LEVELS.items()))
+        case "categories":
+            return dict(vocabulary.CATEGORIES)
+        case "verifications":
+            return dict(vocabulary.VERIFICATIONS)
+        case "tables":
+            return {key: t.label for key, t in tables().items()}
+        case "amounts":
+            options = tables()["options"].columns
+            return {key: f.label for key, f in options.items() if f.benefit or key == "investment_wan_yuan"}
+        case "leads" | "strengths":
+            rules = read_yaml(root() / "plausibility.yaml")
+            return {key: kind["label"] for key, kind in rules["kinds" if name == "leads" else "strengths"].items()}
+    raise KeyError(name)
+
+
+def _milestones() -> dict[str, str]:
+    """Return the milestones of every programme; one that programmes call differently has no label here."""
+    from cpaudit.programme import load_programme, programme_ids
+
+    said: dict[str, set[str]] = {}
+    for programme in programme_ids():
+        for milestone in load_programme(programme).milestones:
+            said.setdefault(milestone.id, set()).add(milestone.label)
+    return {key: next(iter(labels)) for key, labels in said.items() if len(labels) == 1}
+
+
+def _stands(known: Field, beside: Collection[Any]) -> bool:
+    if not isinstance(known, Meaning):
+        return True
+    return all(name in beside for name in known.beside) and not any(name in beside for name in known.without)
+
+
+def _fits(known: Field, column: pd.Series) -> bool:
+    """Whether a column's dtype can hold what a field holds."""
+    kind = column.dtype.kind
+    match known.type:
+        case "flag":
+            return kind == "b"
+        case "number" | "integer":
+            return kind in "iuf"
+        case "date":
+            return kind == "M"
+    return kind not in "iufbM"
+
+
+def table(ds: Dataset, name: str) -> pd.DataFrame:
+    """Return one table of a data set as :func:`labelled` does; see :meth:`cpaudit.dataset.Dataset.labelled`.
+
+    Raises:
+        UsageError: there is no table of that name.
+    """
+    from cpaudit.fields import TABLES
+
+    if name not in TABLES:
+        choices = "、".join(f"{key}（{t.label}）" for key, t in tables().items())
+        raise UsageError(f"没有叫“{name}”的表；请从下列各表中选择：{choices}。")
+    frame: pd.DataFrame = getattr(ds, name)
+    if name == "measurements":
+        frame = _with_indicators(frame)
+    if "plant_id" in frame and name != "plants":
+        frame = _with_plants(frame, ds.plants)
+    return labelled(frame, ds)
+
+
+#: Where a frame's ``attrs`` keep what :func:`source` says.
+SOURCE = "cpaudit"
+
+
+def source(ds: Dataset) -> dict[str, Any]:
+    """Return where the numbers of a data set come from, in plain values that go along with a frame and into its files."""
+    return {
+        "programme": ds.programme.title,
+        "document": ds.programme.document.number,
+        "as_of": ds.as_of.isoformat(),
+        "version": ds.version,
+        "demonstration": ds.demonstration,
+    }
+
+
+def origin(about: Mapping[str, Any]) -> str:
+    """Return what :func:`source` holds as the line that stands under a title and at the foot of a page."""
+    said = [about["programme"], about["document"], f"数据日期 {about['as_of']}", f"快照版本 {about['version']}"]
+    return "　".join([*said, *(["示范数据"] if about["demonstration"] else [])])
+
+
+def _with_indicators(measurements: pd.DataFrame) -> pd.DataFrame:
+    """Put beside each value what its indicator is called, is about, is counted in and is measured by."""
+    from cpaudit.indicators import explain
+
+    key = ["plant_id", "system", "process", "period", "indicator"]
+    told = [
+        "group_name",
+        "category",
+        "name",
+        "unit",
+        "limiting",
+        *(f"{what}_{k}" for what in ("baseline", "text") for k in (1, 2, 3)),
+    ]
+    known = explain(measurements)[[*key, *told]].rename(columns={"name": "indicator_name", "unit": "measure"})
+    frame = measurements.merge(known, on=key, how="left", validate="many_to_one")
+    return frame[[*key, *(c for c in known if c not in key), *(c for c in measurements if c not in key)]]
+
+
+def _with_plants(frame: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame:
+    """Put beside each plant_id what the plant is called and, where the table doesn't say it, its unit and trade."""
+    named = plants.set_index("plant_id")[["name", "unit", "industry"]].rename(columns={"name": "plant_name"})
+    more = named[[c for c in named if c not in frame]].reindex(frame["plant_id"])
+    at = list(frame.columns).index("plant_id") + 1
+    frame = frame.copy(deep=False)
+    for place, column in enumerate(more):
+        frame.insert(at + place, str(column), more[column].array)
+    return frame

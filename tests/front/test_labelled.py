@@ -1,0 +1,98 @@
+"""Frames for people: Chinese headings with units, labels for codes, levels and stages that can be compared."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+import cpaudit as cp
+from cpaudit.analysis import (
+    attainment,
+    benefits,
+    bulletin,
+    completeness,
+    forecast,
+    funnel,
+    pace,
+    plausibility,
+    progress,
+    reconcile,
+)
+from cpaudit.analysis.options import concentration, cost_curve
+from cpaudit.dataset import Dataset
+from cpaudit.errors import UsageError
+
+TABLES = ("plants", "events", "measurements", "options", "status_history", "sources", "problems")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_reads_as_chinese_and_keeps_its_rows(ds: Dataset, table: str) -> None:
+    shown = ds.labelled(table)
+    assert len(shown) == len(getattr(ds, table))
+    assert [name for name in shown if re.match(r"[a-z_]+$", name)] == []
+    assert shown.columns.is_unique
+
+
+def test_codes_become_labels_and_headings_bear_units(ds: Dataset) -> None:
+    plants = ds.labelled("plants").set_index("企业编号")
+    raw = ds.plants.set_index("plant_id")
+    somewhere = raw.index[raw["unit"] == "xiongan"][0]
+    assert plants.at[somewhere, "上报单位"] == "雄安新区"
+    assert set(plants["名单"]) == {"强制类", "重点行业"}
+    options = ds.labelled("options")
+    assert options["投资（万元）"].sum() == pytest.approx(ds.options["investment_wan_yuan"].sum())
+    assert "减少危废（t/a）" in options  # not the plant's capacity, whose column is called the same
+    assert "年产危废能力（t/a）" in plants
+
+
+def test_a_measurement_says_which_indicator_it_is_of_and_what_is_asked(ds: Dataset) -> None:
+    shown = ds.labelled("measurements")
+    kiln = shown[shown["指标编号"] == "kiln_scale"].iloc[0]
+    assert (kiln["二级指标"], kiln["单位"], kiln["指标类别"]) == ("窑型规模", "t/d", "生产工艺及装备")
+    assert (kiln["Ⅰ级基准值"], kiln["Ⅱ级基准值"], kiln["Ⅲ级基准值"]) == (4000, 2500, 2000)
+    assert shown["二级指标"].notna().all()
+
+
+def test_levels_compare_as_the_notice_speaks_of_them(ds: Dataset) -> None:
+    raw = attainment.plants(ds)
+    shown = raw.pipe(cp.labelled)
+    second = shown["审核后级别"] >= "Ⅱ级"
+    assert second.sum() == raw["level_after"].isin([1, 2]).sum() > 0
+    assert shown["审核后级别"].isna().sum() == raw["level_after"].isna().sum() > 0
+    stages = progress.plants(ds).pipe(cp.labelled)["所处阶段"]
+    assert stages.cat.ordered
+    assert stages.max() == "通过验收"
+    assert (stages < "通过评估").sum() == progress.plants(ds)["stage"].isin(["listed", "notified", "registered"]).sum()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        progress.plants, progress.summary, progress.to_do, progress.curve, attainment.plants, attainment.targets,
+        attainment.summary,
+        benefits.options, benefits.totals, benefits.by_status, bulletin.bulletin, bulletin.laggards, completeness.completeness,
+        forecast.forecast, funnel.funnel, pace.pace, plausibility.leads, reconcile.items, reconcile.agreement,
+        concentration.summary, cost_curve.curve,
+    ],
+    ids=lambda f: f"{f.__module__.rpartition('.')[2]}.{f.__name__}",
+)  # fmt: skip
+def test_what_an_analysis_gives_reads_as_chinese_too(ds: Dataset, frame: object) -> None:
+    raw = frame(ds)  # type: ignore[operator]
+    shown = raw.pipe(cp.labelled, ds)
+    assert [name for name in shown if re.match(r"[a-z_]+$", name)] == []
+    known = {*ds.programme.units, *(m.id for m in ds.programme.milestones), "before", "after", "mandatory", "key_industry"}
+    texts = [name for name in shown if shown[name].dtype.kind == "O" and name not in ("字段", "企业编号")]
+    assert [name for name in texts if set(shown[name].dropna()) & known] == []
+    assert len(shown) == len(raw)
+
+
+def test_ones_own_columns_and_values_that_are_no_codes_stay(ds: Dataset) -> None:
+    own = pd.DataFrame({"unit": ["xinji", "外省"], "我的列": [1, 2], "score_x": [0.5, 0.25]})
+    assert cp.labelled(own).to_dict("list") == {"上报单位": ["辛集市", "外省"], "我的列": [1, 2], "score_x": [0.5, 0.25]}
+
+
+def test_a_table_that_there_is_not_is_told_with_the_choices(ds: Dataset) -> None:
+    with pytest.raises(UsageError, match=r"没有叫“企业表”的表.*plants（企业）.*problems（问题）"):
+        ds.labelled("企业表")
