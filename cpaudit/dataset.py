@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cpaudit import snapshots
 from cpaudit.errors import SnapshotError, UsageError
@@ -13,9 +14,12 @@ from cpaudit.programme import Programme, load_programme
 from cpaudit.selection import Selection, parse_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     import pandas as pd
+
+_T = TypeVar("_T")
+_F = TypeVar("_F", bound="Callable[..., Any]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,23 @@ class Dataset:
     problems: pd.DataFrame
     program_version: str = ""
     written: dt.datetime | None = None
+    _memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def memo(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Return what ``make`` gives, computed once for this data set under ``key``; it dies with the data set.
+
+        What is kept is shared: never write into it. Functions of a data set are kept by :func:`remembered`.
+        """
+        if key not in self._memo:
+            self._memo[key] = make()
+        return self._memo[key]  # type: ignore[no-any-return]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Take tables along to another process, and nothing else of the memo: what runs with Polars survives no fork."""
+        import pandas as pd
+
+        tables = {key: value for key, value in self._memo.items() if isinstance(value, pd.DataFrame)}
+        return self.__dict__ | {"_memo": tables}
 
     @classmethod
     def open(cls, warehouse: str | Path | None = None, as_of: dt.date | None = None) -> Dataset:
@@ -176,6 +197,28 @@ class Dataset:
             status_history=of_plants(self.status_history),
             problems=of_plants(self.problems),
         )
+
+
+def remembered(compute: _F) -> _F:
+    """Keep what a function of a data set gives in the data set's memo, by the function and its other arguments.
+
+    Tables are handed out as copies, which the caller may change; anything else is shared.
+    """
+    name = f"{compute.__module__}.{compute.__qualname__}"
+
+    @wraps(compute)
+    def found(ds: Dataset, *args: Any, **kwargs: Any) -> Any:
+        import pandas as pd
+
+        key = (name, args, tuple(sorted(kwargs.items())))
+        try:
+            hash(key)
+        except TypeError:  # lists are for the function itself to refuse
+            return compute(ds, *args, **kwargs)
+        value = ds.memo(key, lambda: compute(ds, *args, **kwargs))
+        return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value  # pandas copies what is written to
+
+    return cast(_F, found)
 
 
 #: Filled by :func:`offer_only`.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis.codes import percent, sums
-from cpaudit.analysis.basis.kept import kept
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.analysis.basis.verdicts import Judge
 from cpaudit.fields import labels
+from cpaudit.dataset import remembered
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ _LEVELS = ("required_level", "level_before", "level_after")
 _PERIODS = ("before", "after")
 
 
-@kept
+@remembered
 def targets(ds: Dataset) -> pd.DataFrame:
     """Return every target that binds a plant, with its verdict.
 
@@ -55,7 +54,7 @@ def targets(ds: Dataset) -> pd.DataFrame:
     )
 
 
-@kept
+@remembered
 def plants(ds: Dataset) -> pd.DataFrame:
     """Return each plant's verdict: all targets that bind it must be attained.
 
@@ -81,7 +80,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
     )
 
 
-@kept
+@remembered
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """Return how many plants attain, in all or by unit, industry or roster.
 
@@ -154,7 +153,7 @@ def _together(mine: list[Judged]) -> tuple[str, str]:
     return worst.verdict, "".join(dict.fromkeys(one.reason for one in mine))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _verdicts(ds: Dataset) -> list[list[Judged]]:
     """Return what becomes of the targets that bind each plant, in the order of ``ds.plants``."""
     judge = _judge(ds)
@@ -162,7 +161,7 @@ def _verdicts(ds: Dataset) -> list[list[Judged]]:
     return [judge.plant(dict(zip(asked, values, strict=True))) for values in zip(*asked.values(), strict=True)]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _judge(ds: Dataset) -> Judge:
     return Judge(ds)
 

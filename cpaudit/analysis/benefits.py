@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import positions
+from cpaudit.dataset import remembered
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field, tables
 from cpaudit.programme import industries, units
@@ -26,7 +27,7 @@ def options(ds: Dataset) -> pd.DataFrame:
     return of_status(ds, None).copy()
 
 
-@lru_cache(maxsize=8)  # a data set is frozen and compared by identity: the tables of one page ask several times
+@remembered
 def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
     """Return the options of one status (None: all), columns as :func:`options`; shared, so not to be changed."""
     if status:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import percent
-from cpaudit.analysis.basis.kept import kept
 from cpaudit.analysis.basis.milestones import grid, last_day_margin, units_shown
 from cpaudit.fields import labels
+from cpaudit.dataset import remembered
 from cpaudit.programme.conventions import BulletinRules, conventions
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 GROUPS = labels("group", "ranked")
 
 
-@kept
+@remembered
 def bulletin(
     ds: Dataset, earlier: Dataset | None = None, milestone: str | None = None, rules: BulletinRules | None = None
 ) -> pd.DataFrame:

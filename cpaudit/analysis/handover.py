@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import model_validator
@@ -13,6 +13,7 @@ from cpaudit.analysis.basis.codes import positions, sums
 from cpaudit.analysis.basis.milestones import DONE, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over
 from cpaudit.fields import labels
+from cpaudit.dataset import remembered
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
 
@@ -145,7 +146,7 @@ def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     return sums(flags) if by is None else sums(flags, ds.plants[by]).reset_index(names=by)
 
 
-@lru_cache(maxsize=4)  # several lists of one data set share it
+@remembered
 def _columns(ds: Dataset) -> dict[str, Any]:
     """Return every column that a list of plants may want, as an array; shared, so not to be changed."""
     import numpy as np

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis.codes import percent, positions, sums
-from cpaudit.analysis.basis.kept import kept
 from cpaudit.analysis.basis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.fields import labels
+from cpaudit.dataset import remembered
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ STAGES = labels("stage", "listed")
 _OPEN = ("failed", "overdue", *AHEAD)
 
 
-@kept
+@remembered
 def plants(ds: Dataset) -> pd.DataFrame:
     """Return where each plant stands.
 
@@ -73,7 +73,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
     )
 
 
-@kept
+@remembered
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """Return how many plants stand where, in all or by unit, industry, roster or county.
 
@@ -117,7 +117,7 @@ def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
     return summed.reindex([*order, *(k for k in summed.index if k not in order)], fill_value=0).reset_index(names=by)
 
 
-@kept
+@remembered
 def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     """Return what must be done, by date: everything overdue, failed or due within ``horizon_days`` (None: due soon).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cpaudit.analysis.basis.kept import kept
+from cpaudit.dataset import remembered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ def clause(ds: Dataset) -> str:
     return next((d.clause for d in ds.programme.duties if d.id == DUTY), "")
 
 
-@kept
+@remembered
 def items(ds: Dataset) -> pd.DataFrame:
     """Return one row per plant, milestone and field (date; result and score of what is judged).
 
@@ -69,7 +69,7 @@ def items(ds: Dataset) -> pd.DataFrame:
     return found[columns].reset_index(drop=True)
 
 
-@kept
+@remembered
 def agreement(ds: Dataset, by: By = "unit") -> pd.DataFrame:
     """Return how far both sides agree, by unit, by milestone and field, or by plant.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
 from cpaudit.analysis.across import selected
+from cpaudit.dataset import remembered
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
@@ -27,7 +27,7 @@ def directory(ds: Dataset, plant_ids: Iterable[str]) -> tuple[Entry, ...]:
     return tuple(known[p] for p in plant_ids)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _entries(ds: Dataset) -> dict[str, Entry]:
     counties = county_names()
     verdicts = attainment.plants(ds)["verdict"].map(attainment.VERDICTS)

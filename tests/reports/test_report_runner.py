@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 
 from cpaudit import dataset, reports, snapshots
-from cpaudit.analysis.basis import kept
 from cpaudit.cli import commands
 from cpaudit.cli import run as command
 from cpaudit.reports import plan as planning
@@ -73,7 +72,7 @@ def test_what_all_reports_look_up_is_read_once_and_only_while_it_is_in_force(
     inheritance.adopt(inheritance.gather(str(home), AS_OF))
     handed = dataset.Dataset.open(home, AS_OF)
     assert dataset.Dataset.open(home, AS_OF) is handed
-    assert {"bulletin", "summary"} <= {name.rpartition(".")[2] for name, args, _ in kept.tables() if handed in args}
+    assert {"bulletin", "summary"} <= {name.rpartition(".")[2] for name, *_ in handed._memo}
     frames = snapshots.read(home)[1]
     frames["options"] = frames["options"].iloc[:1]
     snapshots.write(home, "hebei-2021-2", AS_OF, frames, demonstration=True, program_version="0")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment
+from cpaudit.dataset import remembered
 from cpaudit.vocabulary import LEVEL_CHOICES
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cpaudit.selection import Selection
 
 
-@lru_cache(maxsize=8)  # a data set is frozen and compared by identity: a page, its plants and its list ask for the same
+@remembered
 def selected(ds: Dataset, selection: Selection) -> Dataset:
     """Return what the selection shows: :meth:`Dataset.select`, and of that the plants of its levels."""
     whole = day(ds, selection)
@@ -26,7 +26,7 @@ def selected(ds: Dataset, selection: Selection) -> Dataset:
     return shown.reduced(p for p in shown.plants["plant_id"] if known[p] in selection.levels)
 
 
-@lru_cache(maxsize=8)
+@remembered
 def _at(ds: Dataset, as_of: object) -> Dataset:
     return ds.at(as_of)  # type: ignore[arg-type]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis.codes import positions
-from cpaudit.analysis.basis.kept import kept
 from cpaudit.fields import labels
+from cpaudit.dataset import remembered
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class Grid:
         return np.isin(self.state, DONE)
 
 
-@lru_cache(maxsize=4)  # a data set is frozen and compared by identity: the pages ask several times
+@remembered
 def grid(ds: Dataset) -> Grid:
     """Return the milestones of all plants as arrays; shared, so never write into them."""
     import numpy as np
@@ -74,7 +73,7 @@ def grid(ds: Dataset) -> Grid:
     return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def placed(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Return the row and the column of the grid that each event belongs to, -1 where none; shared, so never write into them."""
     steps = [m.id for m in ds.programme.plant_milestones()]
@@ -97,7 +96,7 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     return _everything(ds) if where is None else _listed(ds, where)
 
 
-@kept
+@remembered
 def _everything(ds: Dataset) -> pd.DataFrame:
     import numpy as np
 

@@ -1,17 +1,17 @@
-"""Where the plants of a data set stand against their indicator systems, prepared once for everything that asks."""
+"""Where the plants of a data set stand against their indicator systems, computed once for all analyses that ask."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cpaudit.dataset import remembered
 from cpaudit.indicators.standing.scorer import Scorer
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 
-@lru_cache(maxsize=4)  # a data set is frozen and compared by identity
+@remembered
 def scorer(ds: Dataset) -> Scorer:
     """Return the measurements of a data set prepared for every question about standings."""
     return Scorer(ds.measurements)

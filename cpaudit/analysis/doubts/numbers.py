@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import positions
+from cpaudit.dataset import remembered
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field
 
@@ -60,7 +60,7 @@ class Numbers:
         return rates
 
 
-@lru_cache(maxsize=4)  # several tests ask for the same numbers
+@remembered
 def measured(ds: Dataset) -> Numbers:
     """Return the reported quantitative measurements, grouped by system, indicator and period."""
     import numpy as np
@@ -87,7 +87,7 @@ def measured(ds: Dataset) -> Numbers:
     return _numbers(ds, m, value[row], group, row, names, periods, np.repeat(np.arange(len(known)), 2))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def stated(ds: Dataset) -> Numbers:
     """Return the amounts of the options (investment and benefits), grouped by trade, class and column."""
     import numpy as np

@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
-from weakref import WeakKeyDictionary
 
 import anywidget
 import ipywidgets
 import traitlets
 
+from cpaudit.dataset import remembered
 from cpaudit.errors import CpauditError, UsageError
 from cpaudit.render.web import html
 from cpaudit.render.widgets.filters import Filters
@@ -179,7 +178,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return html.header_html(page, directory=False) + html.blocks_html(page), _directory(whole)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _directory(ds: Dataset) -> str:
     from cpaudit.views.directory import directory
 
@@ -197,12 +196,10 @@ class Rendered:
     given: dict[tuple[Any, ...], tuple[str, str]] = field(default_factory=dict)
 
 
-_rendered: WeakKeyDictionary[Dataset, Rendered] = WeakKeyDictionary()
-
-
+@remembered
 def pages_of(ds: Dataset) -> Rendered:
-    """Return the pages of this very data set object that are rendered already."""
-    return _rendered.setdefault(ds, Rendered())
+    """Return the pages of this very data set object that are rendered already; shared, to be added to."""
+    return Rendered()
 
 
 def explore(page_id: str = "progress", ds: Dataset | None = None, selection: Selection | None = None, **extras: str) -> Explorer:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from cpaudit import dataset
 from cpaudit.analysis import attainment, bulletin, progress
-from cpaudit.analysis.basis import kept
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,12 +28,9 @@ def gather(warehouse: str, as_of: dt.date) -> bytes:
     attainment.summary(ds)
     bulletin.bulletin(ds, before)
     opened = {(home.resolve(), one.version, one.as_of): one for one in (ds, before) if one}
-    # In one piece: the tables are of these very data sets.
-    return pickle.dumps((opened, kept.tables()))
+    return pickle.dumps(opened)  # with the tables in their memos
 
 
 def adopt(gathered: bytes) -> None:
     """Have everything that is forked from now on start with it."""
-    opened, tables = pickle.loads(gathered)  # noqa: S301 - from our own process
-    dataset.inherit(opened)
-    kept.inherit(tables)
+    dataset.inherit(pickle.loads(gathered))  # noqa: S301 - from our own process
