@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cpaudit import analysis, indicators, programme, style, testing, views
     from cpaudit.dataset import Dataset
     from cpaudit.dataset import open_dataset as open
+    from cpaudit.desk.example import example
     from cpaudit.desk.programmes import new_programme, try_programme
     from cpaudit.desk.start import start
     from cpaudit.desk.systems import new_system, try_system
@@ -42,6 +43,7 @@ __version__ = VERSION
 _PUBLIC = {
     "Dataset": "cpaudit.dataset:Dataset",
     "Selection": "cpaudit.selection:Selection",
+    "example": "cpaudit.desk.example:example",
     "open": "cpaudit.dataset:open_dataset",
     "start": "cpaudit.desk.start:start",
     "new_system": "cpaudit.desk.systems:new_system",
@@ -69,6 +71,7 @@ __all__ = [
     "Selection",
     "analysis",
     "bars",
+    "example",
     "explore",
     "indicators",
     "labelled",

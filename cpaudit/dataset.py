@@ -8,26 +8,40 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from cpaudit import snapshots
-from cpaudit.errors import SnapshotError, UsageError
+from cpaudit import above, card, cuts, snapshots
+from cpaudit.errors import UsageError
+from cpaudit.fields import TABLES
 from cpaudit.programme import Programme, load_programme
-from cpaudit.selection import Selection, parse_date
+from cpaudit.selection import Selection, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
 
     import pandas as pd
 
+    from cpaudit.views.plant import Plant
+
 _T = TypeVar("_T")
 _F = TypeVar("_F", bound="Callable[..., Any]")
+#: Cuts of one whole kept ready: a page, its plants and its list ask for the same.
+_VIEWS = 8
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """One snapshot in memory, seen at ``as_of``; columns of the tables: see the field dictionary.
+    """一份数据：某一天的七张表，从快照读入，其他功能都由它算起。
 
-    ``version`` is the hash of the snapshot's content; ``demonstration`` is true where a source calls itself 示范数据;
-    ``written`` is when the snapshot was first written, by ``program_version``.
+    One snapshot in memory, seen at ``as_of``; columns of the tables: see the field dictionary. ``version`` is the hash of
+    the snapshot's content; ``demonstration`` is true where a source calls itself 示范数据; ``written`` is when the snapshot
+    was first written, by ``program_version``; ``snapshot_day`` is its own day, whatever ``as_of`` is looked at.
+
+    What is cut from a data set (:meth:`at`, :meth:`select`, :meth:`reduced`) remembers the whole and is computed from it,
+    in any order and any number of times. What is made by :func:`dataclasses.replace` is a whole of its own.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(ds.plants), len(ds.select(unit="石家庄", industry="水泥").plants)
+    (446, 4)
     """
 
     programme: Programme
@@ -43,12 +57,17 @@ class Dataset:
     problems: pd.DataFrame
     program_version: str = ""
     written: dt.datetime | None = None
-    _memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+    snapshot_day: dt.date | None = None
+    _memo: dict[Hashable, Any] = field(default_factory=dict, init=False)
+    _cut: cuts.Cut = field(default=cuts.Cut(), init=False)
+    _whole: Dataset | None = field(default=None, init=False)
+    _views: dict[cuts.Cut, Dataset] = field(default_factory=dict, init=False)
 
     def memo(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """Return what ``make`` gives, computed once for this data set under ``key``; it dies with the data set.
+        """返回 ``make`` 的结果，每份数据只算一次，随数据一起释放。
 
-        What is kept is shared: never write into it. Functions of a data set are kept by :func:`remembered`.
+        ``key``: under which it is kept. What is kept is shared: never write into it. Functions of a data set are kept by
+        :func:`remembered`.
         """
         if key not in self._memo:
             self._memo[key] = make()
@@ -59,28 +78,34 @@ class Dataset:
         import pandas as pd
 
         tables = {key: value for key, value in self._memo.items() if isinstance(value, pd.DataFrame)}
-        return self.__dict__ | {"_memo": tables}
+        return self.__dict__ | {"_memo": tables, "_views": {}}
 
     @classmethod
-    def open(cls, warehouse: str | Path | None = None, as_of: dt.date | None = None) -> Dataset:
-        """Open the newest snapshot not later than ``as_of`` (else the first one) and look at it as of that day.
+    def open(cls, warehouse: str | Path | None = None, as_of: str | dt.date | None = None) -> Dataset:
+        """打开快照：不晚于 ``as_of`` 的最新一份（没有则取最早一份），并按这一天看。
+
+        Open the newest snapshot not later than ``as_of`` (else the first one) and look at it as of that day.
 
         ``warehouse`` None takes :func:`cpaudit.snapshots.default_warehouse`. After :func:`offer_only` it is that data set.
 
         Raises:
             SnapshotError: there is none, or it is damaged.
+            UsageError: ``as_of`` is no date.
         """
+        as_of = day_of(as_of)
         if _offered:
             return _offered[-1].at(as_of) if as_of else _offered[-1]
         folder = Path(warehouse) if warehouse else snapshots.default_warehouse()
         if _inherited and (ready := _inherited.get((folder.resolve(), snapshots.version_in_force(folder, as_of), as_of))):
             return ready
-        whole = cls._of(*snapshots.read(folder, as_of))
+        whole = cls.of_snapshot(*snapshots.read(folder, as_of))
         return whole.at(as_of) if as_of else whole
 
     @classmethod
     def snapshot(cls, name: str, warehouse: str | Path | None = None) -> Dataset:
-        """Open one snapshot as it was written, by its day (the version in force then) or its version.
+        """打开指定的一份快照，按日期或版本号。
+
+        Open one snapshot as it was written, by its day (the version in force then) or its version.
 
         Raises:
             SnapshotError: it is damaged.
@@ -88,10 +113,12 @@ class Dataset:
         """
         if _offered:
             raise UsageError("这里只提供当前快照，不能打开其他快照。")
-        return cls._of(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), name=name))
+        return cls.of_snapshot(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), name=name))
 
     def before(self, warehouse: str | Path | None = None) -> Dataset | None:
-        """Open the last snapshot of the same programme from before this day; None where there is none.
+        """打开同一批次在这一天之前的上一份快照，没有时为 None。
+
+        Open the last snapshot of the same programme from before this day; None where there is none.
 
         Raises:
             SnapshotError: it is damaged.
@@ -102,13 +129,15 @@ class Dataset:
         return found if found and found.programme.id == self.programme.id else None
 
     @classmethod
-    def _of(cls, manifest: snapshots.Manifest, frames: dict[str, pd.DataFrame]) -> Dataset:
+    def of_snapshot(cls, manifest: snapshots.Manifest, frames: dict[str, pd.DataFrame]) -> Dataset:
+        """返回由快照的说明和各表组成的数据，见 :func:`cpaudit.snapshots.read`。"""
         return cls(
             load_programme(manifest.programme),
             manifest.as_of,
             manifest.version,
             manifest.demonstration,
             **frames,
+            snapshot_day=manifest.as_of,
             program_version=manifest.program_version,
             written=manifest.written,
         )
@@ -127,22 +156,73 @@ class Dataset:
 
         return labels.table(self, table)
 
-    def at(self, as_of: dt.date) -> Dataset:
-        """Return the data set as of another day: later events are left out, the status is the one of that day."""
-        import pandas as pd
+    def at(self, as_of: str | dt.date) -> Dataset:
+        """返回另一天的数据：之后的事件不计，状态为当天的状态。
 
-        day = pd.Timestamp(as_of)
-        history = self.status_history[~(self.status_history["since"] > day)]
-        return replace(
-            self,
-            as_of=as_of,
-            events=self.events[self.events["date"] <= day].reset_index(drop=True),
-            status_history=history.reset_index(drop=True),
-            plants=_with_status(self.plants, history, day),
-        )
+        The plants are those of the same choice as here, made anew on that day. A day after the snapshot's says what would be
+        if nothing more came in.
+
+        >>> import cpaudit as cp
+        >>> ds = cp.example()
+        >>> ds.at("2022-06-01").at(ds.as_of) is ds
+        True
+
+        Raises:
+            UsageError: no date; or a later day than the whole of this data set goes to, its later events being gone.
+        """
+        day, whole = day_of(as_of), self._whole or self
+        if day is None:
+            raise UsageError("请写明日期，如 2022-06-01。")
+        if whole.snapshot_day and whole.as_of < min(day, whole.snapshot_day):
+            raise UsageError(
+                f"这份数据只保留到 {whole.as_of} 的记录，不能看 {day} 的情况；请用 cp.open() 打开快照后再按日期截取。"
+            )
+        return whole._view(replace(self._cut, day=None if day == whole.as_of else day))
+
+    def select(
+        self,
+        selection: Selection | None = None,
+        *,
+        as_of: str | dt.date | None = None,
+        unit: str | Iterable[str] = "",
+        industry: str | Iterable[str] = "",
+        roster: str | Iterable[str] = "",
+        level: str | Iterable[str] = "",
+        status: str | Iterable[str] = "",
+        search: str = "",
+    ) -> Dataset:
+        """返回所选的一部分：单位、行业、名单、级别、状态、搜索和日期都算；来源文件保持完整。
+
+        Either a ``selection``, or what :meth:`Selection.of` takes. All of it is honoured; levels are those of the day looked at.
+
+        >>> import cpaudit as cp
+        >>> ds = cp.example()
+        >>> ds.select(level="Ⅰ级").select(unit="石家庄").at("2022-06-01").plants.shape == (
+        ...     ds.select(as_of="2022-06-01", unit="石家庄", level="Ⅰ级").plants.shape)
+        True
+
+        Raises:
+            UsageError: see :meth:`Selection.of` and :meth:`at`.
+        """
+        named = Selection.of(as_of=as_of, unit=unit, industry=industry, roster=roster, level=level, status=status, search=search)
+        found = self
+        for pick in (selection or Selection(), named):
+            found = found.at(pick.as_of) if pick.as_of else found
+            found = (found._whole or found)._view(found._cut.further(pick))
+        return found
+
+    def reduced(self, plant_ids: Iterable[str]) -> Dataset:
+        """返回指定企业的数据，不含单位自身的事项；来源文件保持完整。
+
+        ``plant_ids``: those of plants here; others are left out.
+        """
+        return (self._whole or self)._view(self._cut.further(frozenset(plant_ids)))
 
     def only(self, units: Iterable[str]) -> Dataset:
-        """Return what those units may see: their plants, the files and problems that are theirs, and nothing else."""
+        """返回这些单位有权看到的数据：它们的企业、文件和问题，别的都没有。
+
+        The result is a whole of its own: nothing else can be reached from it.
+        """
         mine = tuple(units)
         part = self.select(Selection(units=mine))
         of_plant = part.problems["unit"].isna() & part.problems["plant_id"].isin(part.plants["plant_id"])
@@ -152,51 +232,52 @@ class Dataset:
             problems=part.problems[part.problems["unit"].isin(mine) | of_plant].reset_index(drop=True),
         )
 
-    def select(self, selection: Selection) -> Dataset:
-        """Return the part of the data set that the selection shows; sources stay whole.
-
-        Levels are left alone: to know them takes an analysis (:func:`cpaudit.analysis.across.selected.selected`).
-        """
-        whole = self.at(selection.as_of) if selection.as_of and selection.as_of != self.as_of else self
-        keep = whole.plants
-        wanted = {
-            "unit": selection.units,
-            "industry": selection.industries,
-            "roster": selection.rosters,
-            "status": selection.statuses,
-        }
-        for column, values in wanted.items():
-            if values:
-                keep = keep[keep[column].isin(values)]
-        if selection.search:
-            from cpaudit.search import search
-
-            keep = keep[keep["plant_id"].isin(search(keep, selection.search))]
-        # What belongs to a unit itself, not to one of its plants, is shown unless single plants are asked for.
-        narrow = bool(selection.search or selection.levels or selection.statuses)
-        return whole.reduced(keep["plant_id"], () if narrow else selection.units or None)
-
-    def reduced(self, plant_ids: Iterable[str], units: Iterable[str] | None = ()) -> Dataset:
-        """Return the data set of these plants, and of what belongs to ``units`` themselves (None: all). Sources stay whole."""
-        ids, own = set(plant_ids), units if units is None else set(units)
-        if len(ids) == len(self.plants):
+    def _view(self, cut: cuts.Cut) -> Dataset:
+        """Return a cut of this whole, the same object for the same cut as long as it is one of the latest."""
+        if cut == cuts.Cut():
             return self
+        found = self._views.pop(cut, None) or self._made(cut)
+        self._views[cut] = found
+        while len(self._views) > _VIEWS:
+            self._views.pop(next(iter(self._views)))
+        return found
 
-        def of_plants(frame: pd.DataFrame) -> pd.DataFrame:
-            mine = frame["plant_id"].isin(ids)
-            if "unit" in frame:
-                mine |= frame["plant_id"].isna() & (True if own is None else frame["unit"].isin(own))
-            return frame[mine].reset_index(drop=True)
+    def _made(self, cut: cuts.Cut) -> Dataset:
+        if not cut.picks:
+            assert cut.day
+            day, frames = self, cuts.at(self.tables(), cut.day)
+        else:
+            day = self._view(cuts.Cut(cut.day))
+            if not (frames := cuts.of(day.tables(), cut.picks, lambda: above.ask("levels", day))):
+                return day
+        made = replace(day, as_of=cut.day or self.as_of, snapshot_day=self.snapshot_day or self.as_of, **cast(Any, frames))
+        for name, value in (("_whole", self), ("_cut", cut)):
+            object.__setattr__(made, name, value)
+        return made
 
-        return replace(
-            self,
-            plants=of_plants(self.plants),
-            events=of_plants(self.events),
-            measurements=of_plants(self.measurements),
-            options=of_plants(self.options),
-            status_history=of_plants(self.status_history),
-            problems=of_plants(self.problems),
-        )
+    def plant(self, text: str) -> Plant:
+        """返回一家企业，可看它的进程、实测值、级别、怎样再上一级、问题和一企一档。
+
+        ``text``: its name, social credit code, or a part of the name.
+
+        >>> import cpaudit as cp
+        >>> cp.example().plant("特种水泥").measurements["period"].unique().tolist()
+        ['before', 'after']
+
+        Raises:
+            UsageError: none is called that, or several are; its last line says which.
+        """
+        return cast("Plant", above.ask("plant", self, text))
+
+    def __repr__(self) -> str:
+        return card.text(self)
+
+    def _repr_html_(self) -> str:
+        return card.html(self)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """返回七张表，按名称。"""
+        return {name: getattr(self, name) for name in TABLES}
 
 
 def remembered(compute: _F) -> _F:
@@ -239,41 +320,13 @@ def inherit(ready: Mapping[tuple[Path, str, dt.date | None], Dataset]) -> None:
     _inherited.update(ready)
 
 
-class Absent:
-    """Stands where a data set could not be opened: whoever uses it gets the sentence that says why."""
-
-    def __init__(self, error: SnapshotError) -> None:
-        self._error = error
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # what shells and copiers ask of any object
-            raise AttributeError(name)
-        raise self._error.with_traceback(None)
-
-
 def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | None = None) -> Dataset:
-    """Open a data set as notebooks do: ``cp.open()`` takes the newest, ``cp.open("2022-06-01")`` that day's.
+    """打开数据：``cp.open()`` 取最新快照，``cp.open("2022-06-01")`` 看那一天。
 
-    Where there is none, or a damaged one, the error comes from what is returned, at its first use: so every cell of a
-    notebook says why it shows nothing.
+    ``warehouse``: the folder of snapshots; None takes the workspace's.
 
     Raises:
         UsageError: ``as_of`` is no date.
+        SnapshotError: there is no snapshot, or it is damaged.
     """
-    try:
-        return Dataset.open(warehouse, parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None))
-    except SnapshotError as error:
-        return cast(Dataset, Absent(error))
-
-
-def _with_status(plants: pd.DataFrame, history: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    """Wind the status back: the last change not later than the day counts, “active” before the first."""
-    later = plants["status_since"] > day
-    if not later.any():
-        return plants
-    last = history.sort_values("since", kind="stable").drop_duplicates("plant_id", keep="last").set_index("plant_id")
-    plants = plants.copy()
-    ids = plants.loc[later, "plant_id"]
-    plants.loc[later, "status"] = last["status"].reindex(ids).fillna("active").to_numpy()
-    plants.loc[later, "status_since"] = last["since"].reindex(ids).to_numpy()
-    return plants
+    return Dataset.open(warehouse, as_of)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ExitCode(IntEnum):
@@ -56,3 +60,8 @@ class UsageError(CpauditError):
     """The call itself is wrong: an unknown unit, a date that is none, a parameter that does not exist."""
 
     exit_code = ExitCode.USAGE
+
+    @classmethod
+    def among(cls, wrong: str, choices: Iterable[str]) -> UsageError:
+        """Return the error that says what is ``wrong`` and, on its last line, what can be written instead."""
+        return cls(f"{wrong}，请从下列中选择：\n{'、'.join(choices)}")

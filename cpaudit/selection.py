@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from cpaudit.errors import UsageError
 from cpaudit.fields import field
-from cpaudit.programme import find_industry, find_unit, industries
+from cpaudit.programme import find_unit, industry_named
 from cpaudit.vocabulary import LEVEL_CHOICES
 
 #: Longer than any name or code; what a link may carry stays bounded.
@@ -39,12 +40,33 @@ def not_to_come(day: dt.date, today: dt.date) -> dt.date:
     return day
 
 
+def day_of(given: object) -> dt.date | None:
+    """Return the day given as a date, a time of it, or text like ``2022-06-01``; None for None and ''.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if given is None or given == "":
+        return None
+    if isinstance(given, dt.datetime):  # pandas' own times are such
+        return given.date()
+    return given if isinstance(given, dt.date) else parse_date(str(given))
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is looked at; an empty tuple means “all”, ``as_of`` None means the snapshot's own day.
+    """所看的范围：哪些单位、行业、名单、级别、状态的企业，截至哪一天；空的表示全部。
 
-    ``levels`` are keys of :data:`cpaudit.vocabulary.LEVEL_CHOICES` (the level after the audit), ``statuses`` codes of
-    plants.status; ``search`` is a part of a name, social credit code, or of the name's pinyin or its initials.
+    Values may be given by any of their names (``units=("石家庄市",)``); they are kept as codes. ``as_of`` None means the
+    snapshot's own day. ``levels`` are keys of :data:`cpaudit.vocabulary.LEVEL_CHOICES` (the level after the audit),
+    ``statuses`` codes of plants.status; ``search`` is a part of a name, social credit code, or of the name's pinyin or its
+    initials.
+
+    >>> Selection("2022-06-01", units=("石家庄市",))
+    Selection(as_of=datetime.date(2022, 6, 1), units=('shijiazhuang',))
+
+    Raises:
+        UsageError: an unknown unit, trade, roster, level or status, a date that is none, or a search that is too long.
     """
 
     as_of: dt.date | None = None
@@ -55,45 +77,58 @@ class Selection:
     statuses: tuple[str, ...] = ()
     search: str = ""
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.search, str) or len(self.search) > _SEARCH:
+            raise UsageError(f"搜索内容过长，请不要超过 {_SEARCH} 个字。")
+        for name, value in (
+            ("as_of", day_of(self.as_of)),
+            ("units", tuple(dict.fromkeys(find_unit(u).id for u in _several("上报单位", self.units)))),
+            ("industries", tuple(dict.fromkeys(industry_named(i) for i in _several("行业", self.industries)))),
+            ("rosters", _known("名单", self.rosters, _codes("roster"))),
+            ("levels", _known("级别", self.levels, LEVEL_CHOICES)),
+            ("statuses", _known("状态", self.statuses, _codes("status"))),
+            ("search", " ".join(self.search.split())),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        said = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return f"Selection({', '.join(f'{name}={value!r}' for name, value in said if value)})"
+
     @classmethod
     def of(
         cls,
         *,
         as_of: str | dt.date | None = None,
-        unit: str = "",
-        industry: str = "",
-        roster: str = "",
-        level: str = "",
-        status: str = "",
+        unit: str | Iterable[str] = "",
+        industry: str | Iterable[str] = "",
+        roster: str | Iterable[str] = "",
+        level: str | Iterable[str] = "",
+        status: str | Iterable[str] = "",
         search: str = "",
     ) -> Selection:
-        """Make a selection from what users write: any of the names of a unit, trade …, several with commas; '' means all.
+        """按人们的写法得到所看的范围：单位、行业等写哪种名称都可以，几个之间用逗号隔开，不写表示全部。
 
         >>> Selection.of(unit="石家庄", level="Ⅱ级,III").units, Selection.of(level="Ⅱ级,III").levels
         (('shijiazhuang',), ('II', 'III'))
 
         Raises:
-            UsageError: an unknown unit, trade, roster, level or status, a date that is none, or a search that is too long.
+            UsageError: as for :class:`Selection`.
         """
-        if len(search) > _SEARCH:
-            raise UsageError(f"搜索内容过长，请不要超过 {_SEARCH} 个字。")
-        return cls(
-            parse_date(as_of) if isinstance(as_of, str) and as_of else (as_of or None),
-            tuple(find_unit(u).id for u in _several(unit)),
-            tuple(_industry(i) for i in _several(industry)),
-            tuple(_code("名单", r, _codes("roster")) for r in _several(roster)),
-            tuple(_code("级别", x, LEVEL_CHOICES) for x in _several(level)),
-            tuple(_code("状态", s, _codes("status")) for s in _several(status)),
-            " ".join(search.split()),
-        )
+        given = (as_of, unit, industry, roster, level, status, search)
+        return cls(*given)  # type: ignore[arg-type] # names and text are what it takes
 
     @classmethod
     def from_query(cls, query: str) -> Selection:
-        """Read a link's query string; see :meth:`to_query`. Unknown keys are left alone (other software adds some)."""
+        """读取链接中的查询串。
+
+        See :meth:`to_query`. Unknown keys are left alone (other software adds some)."""
         return cls.of(**{k: v[0] for k, v in parse_qs(query.lstrip("?")).items() if k in _KEYS})
 
     def to_query(self, more: Mapping[str, str] | None = None) -> str:
-        """Return the query string that restores this selection; ``more`` is appended (see ``PageSpec.extras``).
+        """返回能恢复这一范围的查询串，用于链接。
+
+        ``more`` is appended (see ``PageSpec.extras``).
 
         >>> Selection.of(unit="定州", as_of="2022-06-01").to_query()
         'as_of=2022-06-01&unit=dingzhou'
@@ -114,16 +149,13 @@ class Selection:
 _KEYS = ("as_of", "unit", "industry", "roster", "level", "status", "search")
 
 
-def _several(text: str) -> Iterable[str]:
-    return dict.fromkeys(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
-
-
-def _industry(text: str) -> str:
-    found = find_industry(text)
-    if found is None:
-        names = "、".join(i.label for i in industries().values())
-        raise UsageError(f"没有叫“{text}”的行业；请从下列行业中选择：{names}。")
-    return found
+def _several(what: str, given: object) -> Iterable[str]:
+    """Return the names in a text with commas, or in any collection of texts."""
+    each: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    wrong = next((one for one in each if not isinstance(one, str)), None)
+    if wrong is not None:
+        raise UsageError(f"{what}“{wrong}”不是文字，请写名称，几个之间用逗号隔开。")
+    return [name for one in each for part in one.replace("，", ",").split(",") if (name := part.strip())]
 
 
 def _codes(column: str) -> Mapping[str, str]:
@@ -132,8 +164,10 @@ def _codes(column: str) -> Mapping[str, str]:
     return codes
 
 
-def _code(what: str, text: str, known: Mapping[str, str]) -> str:
-    for key, label in known.items():
-        if text in (key, label):
-            return key
-    raise UsageError(f"没有叫“{text}”的{what}；请选择：{'、'.join(known.values())}。")
+def _known(what: str, given: object, known: Mapping[str, str]) -> tuple[str, ...]:
+    names = {**{label: key for key, label in known.items()}, **{key: key for key in known}}
+    texts = _several(what, given)
+    wrong = next((text for text in texts if text not in names), None)
+    if wrong is not None:
+        raise UsageError.among(f"没有叫“{wrong}”的{what}", known.values())
+    return tuple(dict.fromkeys(names[text] for text in texts))

@@ -198,7 +198,7 @@ def _over(ds: Dataset, milestone: Milestone) -> bool:
 def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRules) -> pd.DataFrame:
     """Return the plants that had a chance so many days before a milestone's deadline, with chance_pct and made."""
     assert milestone.deadline.date
-    then = ds.at(milestone.deadline.date - dt.timedelta(days=ahead))
+    then = ds.at(milestone.deadline.date - dt.timedelta(days=ahead)).reduced(ds.plants["plant_id"])
     told = _chances_given(then, milestone.id, rules)[["plant_id", "chance_pct"]].dropna()
     return told.merge(_outcomes(ds, milestone.id), on="plant_id")
 

@@ -114,11 +114,9 @@ def _free(path: Path) -> Path:
 
 
 def _systems(industry: str) -> tuple[str, ...]:
-    from cpaudit.programme import find_industry, industries
+    from cpaudit.programme import industries, industry_named
 
-    found = find_industry(industry)
-    if found is None:
-        raise UsageError(f"没有叫“{industry}”的行业；可选：{'、'.join(i.label for i in industries().values())}。")
+    found = industry_named(industry)
     if not industries()[found].systems:
         raise UsageError(f"行业“{industries()[found].label}”没有评价指标体系，请用 --system 指定。")
     return industries()[found].systems

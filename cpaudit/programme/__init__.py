@@ -1,6 +1,6 @@
 """The notice as data: milestones, targets, units and trades of a programme."""
 
-from cpaudit.programme.industries import Industry, find_industry, industries
+from cpaudit.programme.industries import Industry, find_industry, industries, industry_named
 from cpaudit.programme.model import Milestone, Programme, Target, load_programme, programme_ids
 from cpaudit.programme.units import Division, Unit, divisions, find_unit, units
 
@@ -15,7 +15,12 @@ __all__ = [
     "find_industry",
     "find_unit",
     "industries",
+    "industry_named",
     "load_programme",
     "programme_ids",
     "units",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from cpaudit.errors import UsageError
 from cpaudit.reference import Definition, read_definition, root
 
 
@@ -29,6 +30,18 @@ def industries() -> dict[str, Industry]:
     '水泥'
     """
     return read_definition(root() / "industries.yaml", _Industries).industries
+
+
+def industry_named(text: str) -> str:
+    """Return the id of the trade that ``text`` names by id, label, alias or code.
+
+    Raises:
+        UsageError: no trade is called that; its last line lists all.
+    """
+    found = find_industry(text)
+    if found is None:
+        raise UsageError.among(f"没有叫“{text}”的行业", (i.label for i in industries().values()))
+    return found
 
 
 def find_industry(text: str) -> str | None:

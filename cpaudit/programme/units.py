@@ -85,5 +85,4 @@ def find_unit(text: str) -> Unit:
     for unit in units().values():
         if wanted and wanted in (unit.id, unit.name, unit.short_name, unit.code):
             return unit
-    names = "、".join(u.name for u in units().values())
-    raise UsageError(f"没有叫“{text}”的上报单位；请从下列单位中选择：{names}。")
+    raise UsageError.among(f"没有叫“{text}”的上报单位", (u.name for u in units().values()))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from cpaudit.errors import UsageError
-from cpaudit.programme import find_industry, find_unit, industries, load_programme
+from cpaudit.programme import find_unit, industries, industry_named, load_programme
 from cpaudit.reference import shipped
 from cpaudit.selection import parse_date
 
@@ -33,10 +33,7 @@ def _absolute(value: Any) -> Any:
 
 
 def _known_trade(value: str) -> str:
-    found = find_industry(value)
-    if found is None:
-        raise UsageError(f"没有叫“{value}”的行业；请从下列行业中选择：{'、'.join(i.label for i in industries().values())}。")
-    return industries()[found].label
+    return industries()[industry_named(value)].label
 
 
 Unit = Annotated[str, AfterValidator(lambda value: find_unit(value).name)]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.across import selected
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.views import parts
 from cpaudit.views.page import Page
@@ -44,12 +43,12 @@ def _city(ds: Dataset, selection: Selection) -> Page:
 
     if len(selection.units) != 1:
         raise UsageError("市级工作报告须指定一个上报单位，如 石家庄市。")
-    return city_report(ds.at(selection.as_of) if selection.as_of else ds, selection.units[0])
+    return city_report(ds.select(as_of=selection.as_of), selection.units[0])
 
 
 def _plant(ds: Dataset, selection: Selection, plant: str = "") -> Page:
     """Return the file of ``plant``, or of the first plant that the selection shows."""
-    day, shown = selected.day(ds, selection), selected.selected(ds, selection)
+    day, shown = ds.select(as_of=selection.as_of), ds.select(selection)
     if not plant and shown.plants.empty:
         return parts.page_of("plant", "一企一档", ds, selection, lambda _: [])
     return plant_page(day, plant or str(shown.plants["plant_id"].iloc[0]))
@@ -75,7 +74,7 @@ def page_choices(page_id: str, ds: Dataset, selection: Selection) -> dict[str, l
     choices = {}
     for key in PAGES[page_id].extras:
         if key == "plant":
-            found = selected.selected(ds, selection).plants
+            found = ds.select(selection).plants
             choices[key] = list(zip(found["name"], found["plant_id"], strict=True))
         else:
             usual = sorted(benefit_fields().items(), key=lambda item: item[0] != USUAL_BENEFIT)

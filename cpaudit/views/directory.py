@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
-from cpaudit.analysis.across import selected
+from cpaudit.analysis.across.levels import levels
 from cpaudit.dataset import remembered
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
@@ -31,7 +31,7 @@ def directory(ds: Dataset, plant_ids: Iterable[str]) -> tuple[Entry, ...]:
 def _entries(ds: Dataset) -> dict[str, Entry]:
     counties = county_names()
     verdicts = attainment.plants(ds)["verdict"].map(attainment.VERDICTS)
-    levels = selected.levels(ds).map(LEVEL_CHOICES)
+    level = levels(ds).map(LEVEL_CHOICES)
     frame = advances(ds)
     columns = (frame[c] for c in ("plant_id", "name", "uscc", "unit", "county", "industry", "advance"))
     return {
@@ -42,7 +42,7 @@ def _entries(ds: Dataset) -> dict[str, Entry]:
             units()[unit].name,
             counties.get(county, ""),
             industries()[industry].label,
-            levels[plant_id],
+            level[plant_id],
             verdict,
             theme.ADVANCES[advance],
         )

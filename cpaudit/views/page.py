@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from cpaudit import above
+from cpaudit.errors import UsageError
+
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
@@ -157,11 +160,17 @@ class Entry:
     advance: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Page:
-    """One page: a pure function's answer to (Dataset, Selection). ``stamp`` is None where no data set is behind it.
+    """一页：标题、数据的日期和来源，以及文字、关键数字、图、表；在笔记本中写在格子最后一行就直接显示。
 
-    ``directory`` has an entry for every plant that a figure or table of the page leads to.
+    A pure function's answer to (Dataset, Selection); every medium shows the same. ``stamp`` is None where no data set is
+    behind it. ``directory`` has an entry for every plant that a figure or table of the page leads to.
+
+    >>> import cpaudit as cp
+    >>> page = cp.views.progress_page(cp.example())
+    >>> page.key_figures()["listed"]
+    446
     """
 
     id: str
@@ -172,10 +181,15 @@ class Page:
     directory: tuple[Entry, ...] = field(default=())
 
     def section(self, heading: str) -> Page:
-        """Return the page reduced to the blocks under one level-2 heading (the heading itself included).
+        """返回只剩一个二级标题及其内容的一页。
+
+        >>> import cpaudit as cp
+        >>> page = cp.views.progress_page(cp.example())
+        >>> page.section(page.headings()[0]).headings() == page.headings()[:1]
+        True
 
         Raises:
-            KeyError: the page has no such heading.
+            UsageError: the page has no such heading; its last line lists those that it has.
         """
         found: list[Block] = []
         for block in self.blocks:
@@ -187,9 +201,19 @@ class Page:
             elif found:
                 found.append(block)
         if not found:
-            raise KeyError(heading)
+            raise UsageError.among(f"“{self.title}”没有“{heading}”一节", self.headings())
         return replace(self, blocks=tuple(found))
 
+    def headings(self) -> list[str]:
+        """返回各二级标题，按顺序。"""
+        return [block.text for block in self.blocks if isinstance(block, Heading) and block.level == 2]
+
+    def __repr__(self) -> str:
+        return f"<Page {self.id}：{self.title}，{len(self.blocks)} 块内容>"
+
+    def _ipython_display_(self) -> None:
+        above.ask("show", self)
+
     def key_figures(self) -> dict[str, float | int | None]:
-        """Return every key figure of the page: id → value."""
+        """返回这一页的各项关键数字：编号 → 数值。"""
         return {item.id: item.value for block in self.blocks if isinstance(block, KeyFigures) for item in block.items}

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, completeness
-from cpaudit.analysis.across import selected
 from cpaudit.errors import UsageError
 from cpaudit.fields import codes
 from cpaudit.programme import industries, units
@@ -135,6 +134,10 @@ def selected_names(ds: Dataset, selection: Selection) -> list[str]:
     return names + ([f"搜索“{selection.search}”"] if selection.search else [])
 
 
+#: So many plants are offered where several are meant.
+_CHOICES = 12
+
+
 def find_plant(ds: Dataset, text: str) -> str:
     """Find the one plant meant by a code, a name or a part of a name.
 
@@ -148,8 +151,8 @@ def find_plant(ds: Dataset, text: str) -> str:
         return str(found["plant_id"].iloc[0])
     if found.empty:
         raise UsageError(f"名单中没有“{text}”，请填写企业名称或统一社会信用代码。")
-    some = "、".join(found["name"].head(5))
-    raise UsageError(f"“{text}”对应 {len(found)} 家企业（{some}{' 等' if len(found) > 5 else ''}），请写全称。")
+    some = [*found["name"].head(_CHOICES), *(["……"] if len(found) > _CHOICES else [])]
+    raise UsageError.among(f"“{text}”对应 {len(found)} 家企业，请写全称或代码", some)
 
 
 # -- pages
@@ -171,7 +174,7 @@ def page_of(
     names ``shown_in_title`` are left out of the subtitle.
     """
     chosen = selection or Selection()
-    shown = selected.selected(ds, chosen)
+    shown = ds.select(chosen)
     names = [n for n in selected_names(ds, chosen) if n not in shown_in_title]
     blocks: list[Block] = [*demonstration(shown)]
     if shown.plants.empty:
@@ -181,7 +184,7 @@ def page_of(
             only_one = shown.plants["name"].iloc[0]
             blocks.append(Caveat(f"所选范围只有 1 家企业（{only_one}），{many}没有意义，可看“一企一档”。", "plain"))
         blocks += build(shown)
-    listed = directory(selected.day(ds, chosen), shown.plants["plant_id"])
+    listed = directory(ds.select(as_of=chosen.as_of), shown.plants["plant_id"])
     return Page(id, title, "　".join([ds.programme.title, *names]), stamp(shown, complete=True), tuple(blocks), listed)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import cpaudit as cp
 from cpaudit import Selection, views
 from cpaudit.analysis import attainment
-from cpaudit.analysis.across.selected import levels, selected
+from cpaudit.analysis.across.levels import levels
 from cpaudit.dataset import Dataset
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.fields import field
@@ -76,11 +76,11 @@ def test_searching_for_nothing_finds_all_and_for_nonsense_none() -> None:
 def test_the_level_selected_is_the_one_that_attainment_tells(ds: Dataset) -> None:
     each = attainment.plants(ds)
     assert (
-        selected(ds, Selection.of(level="Ⅱ级")).plants["plant_id"].tolist()
+        ds.select(Selection.of(level="Ⅱ级")).plants["plant_id"].tolist()
         == each.loc[(each["level_after"] == 2).fillna(False), "plant_id"].tolist()
     )
-    assert sum(len(selected(ds, Selection.of(level=level)).plants) for level in LEVEL_CHOICES) == len(ds.plants)
-    part = selected(ds, Selection.of(unit="唐山"))
+    assert sum(len(ds.select(Selection.of(level=level)).plants) for level in LEVEL_CHOICES) == len(ds.plants)
+    part = ds.select(Selection.of(unit="唐山"))
     assert levels(part).equals(levels(ds).reindex(part.plants["plant_id"]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.indicators.definition.model import IndicatorSystem
@@ -25,6 +26,26 @@ def systems() -> dict[str, IndicatorSystem]:
     return found
 
 
+def read_system(path: str | Path) -> IndicatorSystem:
+    """读取一个评价指标体系文件（YAML），任何不符合格式之处都会报错。
+
+    What it returns can be given to :func:`cpaudit.indicators.score`; it need not lie among the definitions.
+
+    >>> import cpaudit as cp
+    >>> from cpaudit.reference import root
+    >>> cp.indicators.read_system(root() / "indicator_systems" / "cement_2014.yaml").id
+    'cement_2014'
+
+    Raises:
+        UsageError: there is no such file.
+        DefinitionError: it is faulty; every fault with line and field.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise UsageError(f"没有文件 {path}，请检查路径。")
+    return read_definition(path, IndicatorSystem)
+
+
 def find_system(system_id: str) -> IndicatorSystem:
     """Return one indicator system.
 
@@ -33,5 +54,5 @@ def find_system(system_id: str) -> IndicatorSystem:
     """
     known = systems()
     if system_id not in known:
-        raise UsageError(f"没有编号为“{system_id}”的评价指标体系；现有：{'、'.join(known)}。")
+        raise UsageError.among(f"没有编号为“{system_id}”的评价指标体系", known)
     return known[system_id]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.errors import UsageError
 from cpaudit.indicators.definition.catalogue import systems
 from cpaudit.indicators.expression.composites import resolved
 from cpaudit.indicators.expression.forms import with_forms
@@ -37,11 +38,14 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
     indicators are sent there. Lazy frames aren't looked through for repeated keys.
 
     Raises:
+        UsageError: a column is missing.
         ValueError: a key (plant, system, process, period, indicator) occurs twice, so that weights would count twice.
     """
     import narwhals as nw
 
     given = nw.from_native(measurements)
+    if missing := [c for c in COLUMNS if c not in given.collect_schema().names()]:
+        raise UsageError(f"实测值表缺少列 {'、'.join(missing)}，请补上；各列的含义见字段表。")
     scanned = isinstance(given, nw.LazyFrame)
     long = given.select(COLUMNS) if isinstance(given, nw.LazyFrame) else _in_polars(given)
     known = _shipped(_systems_in(long)) if indicators is None else prepare(indicators)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +97,10 @@ def prepare(indicators: Any) -> Prepared:
         if table["composite"].any() or not table["known"].all():
             raise ValueError("a table can't say conditions and parameters: give the systems themselves")
         return prepared(table, pl.DataFrame())
+    if isinstance(indicators, IndicatorSystem):
+        indicators = [indicators]
+    elif isinstance(indicators, Mapping):
+        indicators = indicators.values()
     chosen: Sequence[IndicatorSystem] = [s for s in indicators if not s.stub]
     if not chosen:
         raise ValueError("no indicator system that can be scored")

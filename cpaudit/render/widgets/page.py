@@ -165,7 +165,6 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def _render_page(self, selection: Selection, extras: tuple[tuple[str, str], ...], opened: str) -> tuple[str, str]:
         """Return the page's HTML and the directory of all plants of the day, which changes only with the day."""
         from cpaudit import views
-        from cpaudit.analysis.across import selected
 
         if selection.as_of and selection.as_of > self._ds.as_of:
             raise UsageError(f"数据截至 {self._ds.as_of}，没有更晚的；请选择这一天或更早的日期。")
@@ -174,7 +173,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             page = views.PAGES["plant"].build(self._ds, Selection(as_of=selection.as_of), plant=opened)
         else:
             page = views.PAGES[self._page_id].build(self._ds, selection, **{k: v for k, v in extras if v})
-        whole = selected.day(self._ds, selection)
+        whole = self._ds.select(as_of=selection.as_of)
         return html.header_html(page, directory=False) + html.blocks_html(page), _directory(whole)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from cpaudit.indicators import Indicator, IndicatorSystem, systems
 from cpaudit.sample.mess.mistakes import Mistakes
@@ -54,8 +56,14 @@ def plant(m: Mistakes) -> None:
 
 def indicator_of(row: Row) -> Indicator:
     """Return the indicator that a row of measurements is about."""
-    title, name = row.cells["system"], row.cells["indicator"]
-    return next(i for s in systems().values() if s.title == title for i in s.indicators() if i.name == name)
+    return _indicators()[row.cells["system"], row.cells["indicator"]]
+
+
+@cache
+def _indicators() -> dict[tuple[Any, Any], Indicator]:
+    """Return every indicator by the title of its system and its name; of equal names the first."""
+    every = [(s.title, i) for s in systems().values() for i in s.indicators()]
+    return {(title, i.name): i for title, i in reversed(every)}
 
 
 def plain(key: str) -> Callable[[Row], bool]:

@@ -48,16 +48,16 @@ class _Middle:
     """The median of every indicator's right values, and how many there are."""
 
     def __init__(self, m: Mistakes) -> None:
-        self._values: dict[tuple[object, object], list[float]] = defaultdict(list)
+        each: dict[tuple[object, object], list[float]] = defaultdict(list)
         for sheet in m.of("measurements"):
             for row in sheet.rows:
                 numbers = [v for v in (row.cells.get(BEFORE), row.cells.get(AFTER)) if isinstance(v, int | float)]
-                self._values[row.cells["system"], row.cells["indicator"]] += numbers
+                each[row.cells["system"], row.cells["indicator"]] += numbers
+        self._medians = {key: statistics.median(values) for key, values in each.items() if len(values) >= _ENOUGH}
 
     def of(self, row: Row) -> float:
         """Return the median; 0 where there are too few values."""
-        values = self._values[row.cells["system"], row.cells["indicator"]]
-        return statistics.median(values) if len(values) >= _ENOUGH else 0.0
+        return self._medians.get((row.cells["system"], row.cells["indicator"]), 0.0)
 
 
 def _scale(m: Mistakes, middle: _Middle, key: str, times: float) -> None:

@@ -58,12 +58,7 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
 
 def only_plant(ds: Dataset, plant_id: str) -> Dataset:
     """Return the data set reduced to one plant; sources stay whole."""
-    frames = {}
-    for name in dictionary():
-        frame = getattr(ds, name)
-        if "plant_id" in frame:
-            frames[name] = frame[frame["plant_id"] == plant_id].reset_index(drop=True)
-    return replace(ds, **frames)
+    return ds.reduced([plant_id])
 
 
 def head(ds: Dataset) -> Table:

@@ -27,7 +27,7 @@ def quality_page(ds: Dataset, selection: Selection | None = None) -> Page:
     """
     chosen = selection or Selection()
     unit = chosen.units[0] if len(chosen.units) == 1 else ""
-    whole = ds.at(chosen.as_of) if chosen.as_of else ds
+    whole = ds.select(as_of=chosen.as_of)
     return parts.page_of("quality", "数据质量", ds, chosen, partial(_blocks, whole=whole, unit=unit))
 
 
