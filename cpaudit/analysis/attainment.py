@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.basis.codes import percent, sums
+from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.analysis.basis.verdicts import Judge
 from cpaudit.fields import labels
@@ -27,7 +27,9 @@ _PERIODS = ("before", "after")
 
 @remembered
 def targets(ds: Dataset) -> pd.DataFrame:
-    """Return every target that binds a plant, with its verdict.
+    """返回每家企业须达到的每项目标及判定结果，每项一行。
+
+    Return every target that binds a plant, with its verdict.
 
     Columns: plant_id, name, unit, industry, roster, target, label, clause, required_level, level_before, level_after (of what
     the target asks for: the worst of its categories and processes; null unknown), verdict (a key of ``VERDICTS``), reason (one
@@ -35,6 +37,11 @@ def targets(ds: Dataset) -> pd.DataFrame:
 
     Several targets may bind one plant (一、1 to 4); a stricter level that another rule asks of it replaces the target's.
     A level counts as missed only if it would be missed whatever the missing answers are; else the plant cannot be judged.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.attainment.targets(ds)["verdict"].nunique()
+    3
     """
     import numpy as np
     import pandas as pd
@@ -56,10 +63,17 @@ def targets(ds: Dataset) -> pd.DataFrame:
 
 @remembered
 def plants(ds: Dataset) -> pd.DataFrame:
-    """Return each plant's verdict: all targets that bind it must be attained.
+    """返回每家企业的达标判定，每家一行：须达到的目标全部达到才算达标。
+
+    Return each plant's verdict: all targets that bind it must be attained.
 
     Columns: plant_id, name, unit, industry, roster, level_before, level_after (of the plant as a whole: its worst process; null
     unknown), verdict, reason, n_targets, demonstration, left (whether it left the programme without acceptance).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(cp.analysis.attainment.plants(ds))
+    446
     """
     import numpy as np
     import pandas as pd
@@ -82,18 +96,26 @@ def plants(ds: Dataset) -> pd.DataFrame:
 
 @remembered
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
-    """Return how many plants attain, in all or by unit, industry or roster.
+    """返回达标、未达标、无法判定的企业数，可按单位、行业、名单或区县分组。
+
+    Return how many plants attain, in all or by unit, industry, roster or county.
 
     Columns: the grouping (none: one row), plants, left (left without acceptance: not counted further), judged, attained,
     not_attained, cannot_judge, attained_pct (of those judged; null over nothing).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.attainment.summary(ds, by="roster")["plants"].tolist()
+    [403, 43]
     """
     import numpy as np
 
+    grouping(by)
     each = plants(ds)
     left = each["left"].to_numpy()
     flags = {"plants": np.ones(len(each), bool), "left": left}
     flags |= {v: each["verdict"].eq(v).to_numpy(bool) & ~left for v in VERDICTS}
-    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]}, each[by] if by else None)
+    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]}, ds.plants[by] if by else None)
     if by:
         order = {"unit": list(units()), "industry": list(industries())}.get(by)
         if order:
@@ -105,9 +127,16 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
 
 def category(ds: Dataset, name: str) -> pd.DataFrame:
-    """Return each plant's level in one category of indicators: its worst process.
+    """返回每家企业在某一类指标上的级别（取最差的工序）。
+
+    Return each plant's level in one category of indicators: its worst process.
 
     Columns: plant_id, before, after (Int64, 1 … 4; null where no indicator applies, or a missing answer could change it).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.attainment.category(ds, "resource_energy").columns.tolist()
+    ['plant_id', 'before', 'after']
     """
     import pandas as pd
 
@@ -117,10 +146,17 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
 
 
 def stopped(ds: Dataset) -> pd.DataFrame:
-    """Return what stops each plant from a target that it misses: plant_id, industry, name (of the indicator), limiting.
+    """返回使企业未达到目标的各项指标。
+
+    Return what stops each plant from a target that it misses: plant_id, industry, name (of the indicator), limiting.
 
     A row per indicator reported after the audit that a missed target looks at and that doesn't meet the level it asks for.
     Plants that only fail to improve clearly (明显提升) have none, nor have those that left without acceptance.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.attainment.stopped(ds).columns.tolist()
+    ['plant_id', 'industry', 'name', 'limiting']
     """
     import numpy as np
     import pandas as pd

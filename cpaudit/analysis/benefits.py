@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import positions
+from cpaudit.analysis.basis.codes import grouping, positions
 from cpaudit.dataset import remembered
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field, tables
@@ -23,13 +23,24 @@ if TYPE_CHECKING:
 
 
 def options(ds: Dataset) -> pd.DataFrame:
-    """Return every option once, with its plant's plant_name, unit and industry before the columns of the options table."""
+    """返回全部清洁生产方案，每个方案一行，前面加上企业名称、单位和行业。
+
+    Return every option once, with its plant's plant_name, unit and industry before the columns of the options table.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(cp.analysis.benefits.options(ds))
+    2379
+    """
     return of_status(ds, None).copy()
 
 
 @remembered
 def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
-    """Return the options of one status (None: all), columns as :func:`options`; shared, so not to be changed."""
+    """返回某一状态的方案（None 为全部），只供读取。
+
+    Return the options of one status (None: all), columns as :func:`options`; shared, so not to be changed.
+    """
     if status:
         every = of_status(ds, None)
         return every[every["status"] == status]
@@ -49,15 +60,23 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
 
 
 def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented") -> pd.DataFrame:
-    """Return counts, investment and benefits of the options of one status (None: all), in all or by unit, industry or class.
+    """返回方案的个数、投资和各项效益之和，可按单位、行业或方案类别分组。
+
+    Return counts, investment and benefits of the options of one status (None: all), in all or by unit, industry or class.
 
     Columns: the grouping (none: one row), plants (with at least one such option), options, no_low_cost, medium_high_cost,
     investment_wan_yuan, every benefit column (null where no option states it), payback_years (investment / yearly economic
     benefit; null where that is 0 or not stated).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.benefits.totals(ds, by="class")["class"].tolist()
+    ['no_low_cost', 'medium_high_cost']
     """
     import numpy as np
     import pandas as pd
 
+    grouping(by, ("unit", "industry", "class"))
     frame = of_status(ds, status)
     code, keys = (np.zeros(len(frame), int), [""]) if by is None else frame[by].factorize()
     known, plant = code >= 0, frame["plant_id"].factorize()[0]
@@ -80,7 +99,9 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
 
 
 def by_status(ds: Dataset) -> pd.DataFrame:
-    """Return class, status, options (count), investment, every benefit (each in its unit; null: not stated) and
+    """按方案类别和实施状态返回方案数、投资和各项效益。
+
+    Return class, status, options (count), investment, every benefit (each in its unit; null: not stated) and
     payback_years of every combination of class and status that occurs.
     """
     import numpy as np
@@ -107,7 +128,9 @@ def by_status(ds: Dataset) -> pd.DataFrame:
 
 
 def summed(options: pd.DataFrame, code: np.ndarray, amounts: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return ``amounts`` (None: the investment and every benefit) by group; null where no option of the group states it.
+    """按组返回各项数量之和；组内无人填报的为空。
+
+    Return ``amounts`` (None: the investment and every benefit) by group; null where no option of the group states it.
 
     ``code``: the group of each option, from 0, which become the index; -1 is none.
     """
@@ -121,7 +144,9 @@ def summed(options: pd.DataFrame, code: np.ndarray, amounts: Sequence[str] | Non
 
 
 def totals_check(ds: Dataset) -> pd.DataFrame:
-    """Return the printed totals (合计) that differ from the sum of their rows, as the loaders found them.
+    """返回与各行之和不符的合计。
+
+    Return the printed totals (合计) that differ from the sum of their rows, as the loaders found them.
 
     Columns: unit, file, sheet, cell, amount (a column of the options table), printed, computed (the sum of the options read
     from that sheet), difference (printed less computed), difference_pct (of the computed; null over 0).

@@ -24,7 +24,9 @@ GROUPS = labels("group", "ranked")
 def bulletin(
     ds: Dataset, earlier: Dataset | None = None, milestone: str | None = None, rules: BulletinRules | None = None
 ) -> pd.DataFrame:
-    """Return the units as a bulletin ranks them.
+    """返回通报用的各单位排名。
+
+    Return the units as a bulletin ranks them.
 
     Counted are the milestones whose last day has passed (``milestone`` None), or that one milestone whether due or not, of
     the plants that haven't left without acceptance. Columns: group (a key of ``GROUPS``), rank (ties share one; null unless
@@ -36,6 +38,11 @@ def bulletin(
 
     Units of up to ``rules.small_unit`` counted plants are never ranked: one plant more or less would turn the order. Bands
     and that number are the workbench's own (``data/reference/conventions.yaml``), not official.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(cp.analysis.bulletin.bulletin(ds))
+    14
 
     Raises:
         ValueError: the programme's plants have no such milestone.
@@ -68,7 +75,9 @@ def bulletin(
 
 
 def laggards(ds: Dataset) -> pd.DataFrame:
-    """Return the plants with overdue milestones by name, unit by unit, the longest overdue first.
+    """返回有逾期节点的企业名单，按单位排列，逾期最久的在前。
+
+    Return the plants with overdue milestones by name, unit by unit, the longest overdue first.
 
     Columns: plant_id, name, unit, county, industry, n_overdue, days (natural days that the longest overdue one is late),
     deadline (its deadline), milestones (labels of all, joined by 、, in the notice's order), clause (of all).

@@ -21,7 +21,9 @@ _PLANT += ["assessor", "authority", "stricter_level", "batch"]
 
 
 def carry_over(ds: Dataset) -> pd.DataFrame:
-    """Return the plants that were not accepted and go onto the next batch's list, in the order of the roster.
+    """返回未通过验收、应转入下一批次的企业，按名单次序。
+
+    Return the plants that were not accepted and go onto the next batch's list, in the order of the roster.
 
     Columns: plant_id, uscc, name, unit, county, industry, roster, reasons, hazardous_waste_t, permit_class, assessor,
     authority, stricter_level, batch (as in plants), first_batch (the cohort: the batch that listed the plant first), reason (a
@@ -30,6 +32,11 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
 
     An active plant is carried over once its acceptance is overdue, or was not passed. As of a day before the deadline that
     is nobody yet: ``carry_over(ds.at(day))`` asks who it would be if nothing more came in.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.carry_over.carry_over(ds).columns.tolist()[:3]
+    ['plant_id', 'uscc', 'name']
     """
     import numpy as np
     import pandas as pd
@@ -60,7 +67,10 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
 
 
 def reasons(ds: Dataset) -> np.ndarray:
-    """Return why each plant (in the order of ``ds.plants``) is carried over, a key of ``REASONS``; "" where it isn't."""
+    """返回每家企业转入下一批次的原因，不转入的为空文本。
+
+    Return why each plant (in the order of ``ds.plants``) is carried over, a key of ``REASONS``; "" where it isn't.
+    """
     import numpy as np
 
     found = grid(ds)

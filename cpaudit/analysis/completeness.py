@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 
 
 def completeness(ds: Dataset) -> pd.DataFrame:
-    """Return, by unit, how complete the data are.
+    """按上报单位返回数据的完整程度。
+
+    Return, by unit, how complete the data are.
 
     Columns: unit, plants, with_before, with_after, with_options (plants that have any), answers_required (indicators that
     apply, in the periods reported), answers_given, given_pct (null where nothing is required), errors, warnings, notes
     (problems found in the unit's files). Units in official order; those without plants only where the data set has all.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(cp.analysis.completeness.completeness(ds))
+    14
     """
     import pandas as pd
 
@@ -51,7 +58,10 @@ def completeness(ds: Dataset) -> pd.DataFrame:
 
 
 def answered(ds: Dataset) -> tuple[int, int]:
-    """Return how many answers of all plants together are given, and how many their systems require."""
+    """返回全部企业已填报的指标数和应填报的指标数。
+
+    Return how many answers of all plants together are given, and how many their systems require.
+    """
     answers = _answers(ds)
     return int(answers["given"].sum()), int(answers["required"].sum())
 

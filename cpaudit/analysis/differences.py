@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from cpaudit.analysis.basis.codes import one_of
 from cpaudit.analysis.provenance import PLACE, RETURNED, as_text, keys, returned
 from cpaudit.fields import TABLES, labels, tables
 from cpaudit.programme import units
@@ -20,7 +21,9 @@ _COLUMNS += [f"{side}_{part}" for side in _SIDES for part in PLACE]
 
 
 def differences(old: Dataset, new: Dataset) -> pd.DataFrame:
-    """Return what turns ``old`` into ``new``, apart from where records stand in their files.
+    """返回两份快照之间的差别，每个变动的字段一行。
+
+    Return what turns ``old`` into ``new``, apart from where records stand in their files.
 
     A changed record has a row per field that changed; one that was added or removed has a row per field outside its key that
     isn't null, or a single row without field. Columns: table, kind (a key of ``KINDS``), plant_id, name, unit (the record's,
@@ -28,6 +31,11 @@ def differences(old: Dataset, new: Dataset) -> pd.DataFrame:
     nth (0, 1 … where several records of a table have one key), field, before, after (text, see
     :func:`cpaudit.analysis.provenance.as_text`), old_file, old_sheet, old_cell, new_file, new_sheet, new_cell (where the value
     came from). Order: tables, plants as on the newer roster, records, fields.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.differences.differences(ds, ds).empty
+    True
     """
     import pandas as pd
 
@@ -99,11 +107,14 @@ def _base(name: str, both: pd.DataFrame) -> pd.DataFrame:
 
 
 def counts(found: pd.DataFrame, by: Literal["table", "unit", "plant"]) -> pd.DataFrame:
-    """Return how much of :func:`differences` there is in each table, unit or plant.
+    """按表、单位或企业返回差别的条数。
+
+    Return how much of :func:`differences` there is in each table, unit or plant.
 
     Columns: the grouping (table; unit; or plant_id, name and unit), added, removed, changed (records), values (fields that
     changed). Tables and units come in their order, plants as they come; records of no plant or unit have a null there.
     """
+    one_of("不能按“{}”汇总", by, ("table", "unit", "plant"))
     keys_ = ["plant_id", "name", "unit"] if by == "plant" else [by]
     records = found.drop_duplicates(["table", "key", "nth"])
     marks = {kind: (records["kind"] == kind).astype(int) for kind in KINDS}

@@ -39,7 +39,9 @@ BASES = labels("basis", "trade")
 def forecast(
     ds: Dataset, milestone: str | None = None, rules: ForecastRules | None = None, *, unchecked: bool = False
 ) -> pd.DataFrame:
-    """Return the chance of each active plant that hasn't done a milestone (None: the final one) to do it by its deadline.
+    """返回每家企业按期完成某一节点的可能性，每家一行。
+
+    Return the chance of each active plant that hasn't done a milestone (None: the final one) to do it by its deadline.
 
     Columns: plant_id, name, unit, county, industry, roster, reached (the furthest milestone of the chain, ``listed`` before
     the first), days_in_step (since then), deadline, days_left, steps_left, chance_pct, lower_pct, upper_pct, n (steps that
@@ -48,8 +50,13 @@ def forecast(
     stays (above all before the first deadlines have passed), where the deadline has passed, where a date is missing, and,
     unless ``unchecked``, where :func:`checks` finds earlier forecasts off or none to compare with.
 
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> "chance_pct" in cp.analysis.forecast.forecast(ds)
+    True
+
     Raises:
-        KeyError: the programme has no such milestone.
+        UsageError: the programme has no such milestone.
     """
     rules = rules or conventions().forecast
     target = ds.programme.milestone(milestone) if milestone else ds.programme.final
@@ -66,7 +73,9 @@ def forecast(
 
 
 def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | None = None) -> pd.DataFrame:
-    """Return how forecasts of earlier milestones of the same kind, made as many days ahead, came true.
+    """返回以前对同类节点的预测后来是否应验。
+
+    Return how forecasts of earlier milestones of the same kind, made as many days ahead, came true.
 
     Columns: milestone, label, days_ahead, n (plants with a chance), expected_pct (their mean chance), made_pct, off_pct
     (expected − made, points), clause. Only milestones whose deadline has passed, and at least ``rules.min_seen`` plants.
@@ -88,7 +97,9 @@ def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | 
 
 
 def lead(frame: pd.DataFrame, rules: ForecastRules | None = None) -> int | None:
-    """Return how many days ahead the chances of a frame of :func:`forecast` are held against earlier ones; None without any.
+    """返回预测提前的天数，没有预测时为 None。
+
+    Return how many days ahead the chances of a frame of :func:`forecast` are held against earlier ones; None without any.
 
     It is what most plants have left (few have a deadline of their own), and no less than the back-test's shortest.
     """
@@ -154,7 +165,9 @@ def backtest(
     milestones: Sequence[str] | None = None,
     rules: ForecastRules | None = None,
 ) -> pd.DataFrame:
-    """Return how forecasts made on earlier days came true, by band of the chance that was given.
+    """返回以往各日的预测应验情况，按可能性分段。
+
+    Return how forecasts made on earlier days came true, by band of the chance that was given.
 
     A forecast is made ``rules.days_ahead`` days before each milestone's deadline from what was known on that day
     (:meth:`Dataset.at`), and held against what came by the deadline. ``milestones`` None takes all with a fixed deadline that

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import percent, sums
+from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.progress import STAGES, counts, in_order
 from cpaudit.fields import field
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
-    """Return how many plants reached each stage, and how many stand apart, in all or by unit, industry, roster or county.
+    """返回到达各阶段的企业数，可按单位、行业、名单或区县分组。
+
+    Return how many plants reached each stage, and how many stand apart, in all or by unit, industry, roster or county.
 
     Columns: the grouping (none given: left out), kind (``stage`` or ``apart``), item (a key of ``STAGES``; ``failed``, or a
     status other than active), n, of_listed, pct (n of those listed), n_staying, of_staying, pct_staying (the same without the
@@ -25,7 +27,13 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     A plant that left after its acceptance stays in; one that left before is in ``apart`` under its status, and so
     ``of_staying`` is ``of_listed`` less all statuses. ``failed`` (an assessment or acceptance not passed and not made good)
     is a part of those staying.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.funnel.funnel(ds)["n"].iloc[0].item()
+    446
     """
+    grouping(by)
     each, status = counts(ds), ds.plants["status"]
     each |= {left: status.eq(left).to_numpy(bool) & ~each["accepted"] for left in left_statuses()}
     items = {**dict.fromkeys(STAGES, "stage"), **dict.fromkeys(["failed", *left_statuses()], "apart")}
@@ -45,7 +53,10 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
 
 def left_statuses() -> dict[str, str]:
-    """Return the statuses of plants that left the programme, with their labels."""
+    """返回表示已退出的各种状态及其名称。
+
+    Return the statuses of plants that left the programme, with their labels.
+    """
     codes = field("plants", "status").codes
     assert isinstance(codes, dict)
     return {code: label for code, label in codes.items() if code != "active"}

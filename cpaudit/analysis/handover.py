@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import model_validator
 
 from cpaudit.analysis import attainment, benefits
-from cpaudit.analysis.basis.codes import positions, sums
+from cpaudit.analysis.basis.codes import grouping, one_of, positions, sums
 from cpaudit.analysis.basis.milestones import DONE, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over
 from cpaudit.fields import labels
@@ -98,7 +98,9 @@ class Definitions(Definition):
 
 @cache
 def definitions() -> Definitions:
-    """Return the lists that ship.
+    """返回各移交名单的定义。
+
+    Return the lists that ship.
 
     >>> list(definitions().lists)
     ['energy_supervision', 'permit_authority', 'enforcement', 'results', 'carry_over']
@@ -107,7 +109,9 @@ def definitions() -> Definitions:
 
 
 def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
-    """Return one list: the columns that ``handover.yaml`` names, in its order; a row per plant, in the roster's order.
+    """返回一份移交名单，每家企业一行。
+
+    Return one list: the columns that ``handover.yaml`` names, in its order; a row per plant, in the roster's order.
 
     Codes as in plants; besides: result (a key of ``RESULTS``), verdict and reason (:func:`attainment.plants`),
     levels (1 … 4; null unknown), matter (labels), steps (milestones, ";"), worst_days, basis (text), permit_written (a state
@@ -116,6 +120,7 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     """
     import pandas as pd
 
+    one_of("没有编号为“{}”的名单", list_id, definitions().lists)
     what = definitions().lists[list_id]
     columns = ["plant_id", *what.columns]
     if what.rows == "carry_over":
@@ -128,7 +133,10 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
 
 
 def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
-    """Return to whom a list goes ("" for the public) and by which clause, as the programme says, else as the list does."""
+    """返回一份名单移交给谁，以及所依据的条款。
+
+    Return to whom a list goes ("" for the public) and by which clause, as the programme says, else as the list does.
+    """
     what = definitions().lists[list_id]
     for order in ds.programme.handovers:
         if order.id == list_id:
@@ -138,9 +146,18 @@ def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
 
 
 def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
-    """Return how many plants have which result, in all or by unit, industry or roster: the grouping, plants, then ``RESULTS``."""
+    """返回各种审核结果的企业数，可按单位、行业、名单或区县分组。
+
+    Columns: the grouping (none: one row), plants, then one per key of ``RESULTS``.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.handover.results(ds)["plants"].item()
+    446
+    """
     import numpy as np
 
+    grouping(by)
     found = _columns(ds)["result"]
     flags = {"plants": np.ones(len(found), bool), **{r: found == r for r in RESULTS}}
     return sums(flags) if by is None else sums(flags, ds.plants[by]).reset_index(names=by)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import percent
+from cpaudit.analysis.basis.codes import PLANT_GROUPS, one_of, percent
 from cpaudit.analysis.basis.milestones import grid, last_day_margin
 from cpaudit.analysis.progress import in_order
 
@@ -24,15 +24,23 @@ if TYPE_CHECKING:
 
 
 def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
-    """Return how far each group is from the expected pace, milestone by milestone.
+    """返回各组在各节点上与应有进度的差距。
+
+    Return how far each group is from the expected pace, milestone by milestone.
 
     Columns: the grouping (unit, industry, roster or county), milestone, label, n (plants that it binds, that haven't left
     and whose deadline is known), done, expected (plants, may be broken), distance (done − expected), done_pct, expected_pct,
     distance_pct (points), clause. Percentages are null over nothing.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.pace.pace(ds)["unit"].nunique()
+    14
     """
     import numpy as np
     import pandas as pd
 
+    one_of("不能按“{}”分组", by, PLANT_GROUPS)
     found = grid(ds)
     counted = _counted(ds)
     share = _rise(*_lines(ds), _today(ds))
@@ -53,10 +61,17 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
 
 
 def s_curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "accepted")) -> pd.DataFrame:
-    """Return, day by day, how many plants had done a milestone and how many were expected to: an S-curve against its plan.
+    """逐日返回已完成的企业数和应完成的企业数。
+
+    Return, day by day, how many plants had done a milestone and how many were expected to: an S-curve against its plan.
 
     Columns: milestone, date, done (cumulative; null after the as-of date), expected, n (as in :func:`pace`). From the day
     on which the first line starts to the last deadline of all, or the as-of date if that is later.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.pace.s_curve(ds).columns.tolist()[:2]
+    ['milestone', 'date']
     """
     import numpy as np
     import pandas as pd

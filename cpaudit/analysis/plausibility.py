@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def leads(ds: Dataset, rate: float | None = None) -> pd.DataFrame:
-    """Return what in the measurements and options looks unlike measured data.
+    """返回实测值和方案中不像实测的数据（值得核实的线索）。
+
+    Return what in the measurements and options looks unlike measured data.
 
     Columns: kind (a key of ``plausibility.yaml``'s kinds), plant_ids (joined by ";"; empty: about a unit as a whole),
     n_plants, unit and industry (joined by ";"), what, evidence (Chinese sentences with n and the statistic), p, q (p after
@@ -24,6 +26,11 @@ def leads(ds: Dataset, rate: float | None = None) -> pd.DataFrame:
 
     A lead's q is at most ``rate`` (None: the file's): of the leads of a kind, about that share is mere chance. Ordered as
     the kinds are in the file, then by q. Source: none of the notice's; the thresholds are this workbench's.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> "plant_ids" in cp.analysis.plausibility.leads(ds)
+    True
     """
     rules = _leads.rules()
     measured, stated = numbers.measured(ds), numbers.stated(ds)

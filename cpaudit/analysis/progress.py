@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.basis.codes import percent, positions, sums
+from cpaudit.analysis.basis.codes import grouping, percent, positions, sums
 from cpaudit.analysis.basis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.fields import labels
 from cpaudit.dataset import remembered
@@ -40,11 +40,18 @@ _OPEN = ("failed", "overdue", *AHEAD)
 
 @remembered
 def plants(ds: Dataset) -> pd.DataFrame:
-    """Return where each plant stands.
+    """返回每家企业走到哪一步，每家一行。
+
+    Return where each plant stands.
 
     Columns: plant_id, uscc, name, unit, county, industry, roster, status, stage (a key of ``STAGES``: the furthest reached),
     n_overdue, worst_overdue_days, next_milestone, next_deadline (the first one not done), accepted_on, failed (whether an
     assessment or acceptance was not passed and not made good since), due_soon (whether a milestone is).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(cp.analysis.progress.plants(ds))
+    446
     """
     import numpy as np
     import pandas as pd
@@ -75,13 +82,21 @@ def plants(ds: Dataset) -> pd.DataFrame:
 
 @remembered
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
-    """Return how many plants stand where, in all or by unit, industry, roster or county.
+    """返回处于各种进度的企业数，可按单位、行业、名单或区县分组。
+
+    Return how many plants stand where, in all or by unit, industry, roster or county.
 
     Columns: the grouping (none: one row), listed, active, left, then done: notified, registered, assessed, implemented,
     accepted; failed, overdue, due_soon (plants with at least one such milestone), accepted_pct (of those listed),
     accepted_active_pct (of those listed less those that left without acceptance). Percentages are null over nothing. By
     unit, every unit of the programme has its row.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.progress.summary(ds)[["accepted", "overdue"]].iloc[0].tolist()
+    [176, 120]
     """
+    grouping(by)
     each = counts(ds)
     frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
@@ -90,7 +105,9 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
 
 def counts(ds: Dataset) -> dict[str, np.ndarray]:
-    """Return what is counted of each plant (in the order of ``ds.plants``), ready to be summed.
+    """按企业返回参与计数的各项标志，供求和。
+
+    Return what is counted of each plant (in the order of ``ds.plants``), ready to be summed.
 
     listed, active, left, the further stages of ``STAGES`` (done), failed, overdue, due_soon (any milestone is), gone (left
     without acceptance).
@@ -106,7 +123,9 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
 
 
 def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return sums indexed by a grouping as rows in official order, the grouping as the first column.
+    """把按组求得的和按公布的次序排成行。
+
+    Return sums indexed by a grouping as rows in official order, the grouping as the first column.
 
     By unit, every unit of the programme has its row; other groupings show those that occur.
     """
@@ -119,11 +138,18 @@ def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
 
 @remembered
 def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
-    """Return what must be done, by date: everything overdue, failed or due within ``horizon_days`` (None: due soon).
+    """按日期返回待办事项：已逾期、未通过和即将到期的。
+
+    Return what must be done, by date: everything overdue, failed or due within ``horizon_days`` (None: due soon).
 
     Columns: unit, milestone, label, actor, deadline, state (overdue, failed, due_soon or, further ahead, not_due), days,
     working_days (left; null for what is overdue), working_days_basis (a key of ``WORKING_DAYS``), n_plants, plants (names
     joined by 、; empty for a unit's own duty), clause. Sorted by deadline, then unit.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.progress.to_do(ds)["deadline"].is_monotonic_increasing
+    True
     """
     import numpy as np
     import pandas as pd
@@ -158,9 +184,16 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
 
 
 def curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "accepted")) -> pd.DataFrame:
-    """Return how many plants had done a milestone at the end of each day on which one did, up to the as-of date.
+    """逐日返回完成某一节点的累计企业数。
+
+    Return how many plants had done a milestone at the end of each day on which one did, up to the as-of date.
 
     Columns: milestone, date, done (cumulative), listed (plants in all). A last row per milestone stands at the as-of date.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.progress.curve(ds).columns.tolist()
+    ['milestone', 'date', 'done', 'listed']
     """
     import numpy as np
     import pandas as pd

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis.codes import one_of
 from cpaudit.fields import TABLES, Field, tables
 
 if TYPE_CHECKING:
@@ -22,13 +23,22 @@ RETURNED = ("permit_no", "own_deadline", "status", "status_since")
 
 
 def trace(ds: Dataset, plant_id: str | None, unit: str | None = None, table: str | None = None) -> pd.DataFrame:
-    """Return every value of a plant (``plant_id`` None: of the unit itself, not of its plants), with its origin.
+    """返回一家企业（或单位自身）的每个数值及其出处：文件、工作表和单元格。
+
+    Return every value of a plant (``plant_id`` None: of the unit itself, not of its plants), with its origin.
 
     Columns: table, key (of the record, a tuple of text), field, value (text, see :func:`as_text`), file, sheet, cell, sha256
     (of the file, null where no source is called so). Null values have no row.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.provenance.trace(ds, ds.plants["plant_id"].iloc[0]).columns.tolist()[:4]
+    ['table', 'key', 'field', 'value']
     """
     import pandas as pd
 
+    if table is not None:
+        one_of("没有名为“{}”的表", table, TABLES)
     parts = []
     for name in TABLES if table is None else (table,):
         frame = getattr(ds, name)
@@ -56,7 +66,9 @@ def _values(ds: Dataset, table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def returned(ds: Dataset) -> pd.DataFrame:
-    """Return, by plant_id, the place of each plant's row in its unit's progress table: that of its status or offline events.
+    """返回每家企业在本单位进度表中所在的位置。
+
+    Return, by plant_id, the place of each plant's row in its unit's progress table: that of its status or offline events.
 
     A plant that is active and has no such event isn't there: nothing kept tells its row.
     """
@@ -69,7 +81,10 @@ def returned(ds: Dataset) -> pd.DataFrame:
 
 
 def keys(table: str, frame: pd.DataFrame) -> pd.Series:
-    """Return each row's key as a tuple of text (None: null) in the order of the table's key; all columns where it has none."""
+    """返回每行的主键，没有主键的表为整行。
+
+    Return each row's key as a tuple of text (None: null) in the order of the table's key; all columns where it has none.
+    """
     import pandas as pd
 
     columns = tables()[table].columns
@@ -78,7 +93,9 @@ def keys(table: str, frame: pd.DataFrame) -> pd.Series:
 
 
 def as_text(values: pd.Series, field: Field) -> pd.Series:
-    """Return a column's values as text: dates as 2022-06-01, numbers in the fewest digits that are exact, null as null.
+    """把一列数值写成文字。
+
+    Return a column's values as text: dates as 2022-06-01, numbers in the fewest digits that are exact, null as null.
 
     >>> import pandas as pd
     >>> as_text(pd.Series([12.0, 0.1, None]), Field(label="投资", type="number")).tolist()

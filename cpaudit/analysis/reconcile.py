@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from cpaudit.analysis.basis.codes import one_of
 from cpaudit.dataset import remembered
 
 if TYPE_CHECKING:
@@ -20,13 +21,18 @@ _KEY = ["plant_id", "milestone"]
 
 
 def clause(ds: Dataset) -> str:
-    """Return the clause that orders online and offline to agree."""
+    """返回要求线上线下一致的条款。
+
+    Return the clause that orders online and offline to agree.
+    """
     return next((d.clause for d in ds.programme.duties if d.id == DUTY), "")
 
 
 @remembered
 def items(ds: Dataset) -> pd.DataFrame:
-    """Return one row per plant, milestone and field (date; result and score of what is judged).
+    """返回线上线下逐项对照的结果，每家企业每个节点每项一行。
+
+    Return one row per plant, milestone and field (date; result and score of what is judged).
 
     Columns: plant_id, unit, milestone, field (date, result, score), online, offline (text: ISO date, code, number; null
     where that side has none), state (same, differ, only_online, only_offline), newer (online, offline, unknown),
@@ -36,6 +42,11 @@ def items(ds: Dataset) -> pd.DataFrame:
     have reached the milestone, and only if the field is filled in anywhere on both sides: an export without scores doesn't
     contradict a return with them. ``newer`` is the side whose latest entry about the plant has the later date; neither
     says when it was written, so equal dates can't be told apart (unknown).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.reconcile.items(ds).columns.tolist()[:4]
+    ['plant_id', 'unit', 'milestone', 'field']
     """
     import pandas as pd
 
@@ -71,13 +82,21 @@ def items(ds: Dataset) -> pd.DataFrame:
 
 @remembered
 def agreement(ds: Dataset, by: By = "unit") -> pd.DataFrame:
-    """Return how far both sides agree, by unit, by milestone and field, or by plant.
+    """返回线上线下的一致率，可按单位、节点字段或企业汇总。
+
+    Return how far both sides agree, by unit, by milestone and field, or by plant.
 
     Columns: unit (by unit) or milestone, field (by field) or plant_id, unit (by plant); comparable (both sides have a
     value), same, differ, agreement_pct (same ÷ comparable, null over nothing), only_online, only_offline.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(cp.analysis.reconcile.agreement(ds)) > 0
+    True
     """
-    found = items(ds)
-    keys = {"unit": ["unit"], "field": ["milestone", "field"], "plant": ["plant_id", "unit"]}[by]
+    known = {"unit": ["unit"], "field": ["milestone", "field"], "plant": ["plant_id", "unit"]}
+    one_of("不能按“{}”汇总", by, known)
+    found, keys = items(ds), known[by]
     for state in ("same", "differ", "only_online", "only_offline"):
         found[state] = (found["state"] == state).astype(int)
     counts = found.groupby(keys, sort=False)[["same", "differ", "only_online", "only_offline"]].sum().reset_index()

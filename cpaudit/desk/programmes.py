@@ -18,7 +18,9 @@ _PRESENT = "hebei-2021-2"
 
 
 def new_programme(file: str = "", *, present: str = _PRESENT) -> Page:
-    """Return the page on which a programme's file is checked and compared with the programme ``present``.
+    """返回核对页：检查一份新批次（通知）的文件，并与现行批次对照。
+
+    Return the page on which a programme's file is checked and compared with the programme ``present``.
 
     '' takes the shipped example. What goes wrong is a sentence on the page.
     """
@@ -34,7 +36,10 @@ def new_programme(file: str = "", *, present: str = _PRESENT) -> Page:
 
 
 def try_programme(file: str = "", *, as_of: str = "") -> Page:
-    """Return the page on which a new programme is tried on the newest snapshot (of ``as_of``)."""
+    """返回试行页：用最新快照中的企业试行一份新的规定。
+
+    Return the page on which a new programme is tried on the newest snapshot (of ``as_of``).
+    """
     from cpaudit.desk.start import newest
     from cpaudit.views.pages.programme_review import no_programme
     from cpaudit.views.pages.programme_trial import programme_trial

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2", save: bool = False, marked: str = "") -> Page:
-    """Return the page 从这里开始.
+    """返回“从这里开始”一页：读取一个文件夹（可不读），说明读到了什么、有哪些问题。
+
+    Return the page 从这里开始.
 
     ``folder`` is read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today); a snapshot is written only with
     ``save``. ``marked``: the folder that marked copies of the files with problems go to ('': none are made); the files

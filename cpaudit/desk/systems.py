@@ -29,7 +29,9 @@ class _Opened(NamedTuple):
 
 
 def new_system(file: str = "", *, system_id: str = "", drafts: str = "") -> Page:
-    """Return the page on which an announcement (.docx, .pdf, .xlsx) or a definition (.yaml) is checked.
+    """返回核对页：读入一份新公布的评价指标体系（公告或定义文件），逐格核对。
+
+    Return the page on which an announcement (.docx, .pdf, .xlsx) or a definition (.yaml) is checked.
 
     '' takes the shipped example. ``drafts``: the folder that drafts of an announcement are written to ('': none are written;
     what exists is never overwritten). Nothing is confirmed: that is ``cpaudit systems confirm``, after a person has looked.
@@ -47,7 +49,9 @@ def new_system(file: str = "", *, system_id: str = "", drafts: str = "") -> Page
 
 
 def try_system(file: str = "", *, replaces: str = "", system_id: str = "", as_of: str = "") -> Page:
-    """Return the page on which a new system is tried on the newest snapshot (of ``as_of``).
+    """返回试算页：用现有企业的实测值试算一个新体系，看级别怎样变。
+
+    Return the page on which a new system is tried on the newest snapshot (of ``as_of``).
 
     ``replaces``: the id of the present system whose measurements are used ('': the one with most indicators of the same
     name); ``system_id``: of several tables of an announcement the draft meant ('': the first). What goes wrong is a sentence.

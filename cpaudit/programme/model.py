@@ -190,9 +190,12 @@ class Programme(Definition):
         """Return a milestone by its id.
 
         Raises:
-            KeyError: no such milestone.
+            UsageError: no such milestone; its last line lists all.
         """
-        return next((m for m in self.milestones if m.id == milestone_id), None) or _missing(milestone_id)
+        found = next((m for m in self.milestones if m.id == milestone_id), None)
+        if found is None:
+            raise UsageError.among(f"{self.title}没有编号为“{milestone_id}”的节点", (m.id for m in self.milestones))
+        return found
 
     def plant_milestones(self) -> tuple[Milestone, ...]:
         """Return the milestones that plants reach, in order."""
@@ -217,10 +220,6 @@ class Programme(Definition):
             return industry in rule.industries or (rule.other_industries and industry not in self._named)
 
         return tuple(t for t in self.targets if binds(t.applies_to))
-
-
-def _missing(milestone_id: str) -> Milestone:
-    raise KeyError(milestone_id)
 
 
 def programme_ids() -> list[str]:

@@ -158,6 +158,8 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
             # What the cell's widget will show is shown before the widgets' software is there.
             cell.metadata["early"] = "".join(s.get("html", "") for s in new)
             yield cell
+            if cell.source == self._opening and self._session.failed:
+                return  # without data there is nothing more to say than why
 
     async def _cleanup_resources(self) -> None:
         """The service keeps its connection: the kernel's end closes it."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import cpaudit as cp
 from cpaudit import Selection, views
 from cpaudit.analysis import attainment
 from cpaudit.analysis.across.levels import levels
 from cpaudit.dataset import Dataset
-from cpaudit.errors import SnapshotError, UsageError
+from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.programme import industries, units
 from cpaudit.render.widgets.page import explore
@@ -104,14 +101,6 @@ def test_a_unit_without_plants_is_named() -> None:
     none = views.progress_page(ds, Selection.of(search="没有这家"))
     assert none.blocks[-1] == Caveat("没有符合条件的企业，请放宽筛选条件或点“恢复全部”。", "plain")
     assert "搜索“没有这家”" in none.subtitle
-
-
-def test_without_a_snapshot_every_cell_says_so_and_nothing_else(tmp_path: Path) -> None:
-    ds = cp.open(warehouse=tmp_path)
-    for use in (lambda: cp.explore("progress", ds), lambda: cp.explore("plant", ds, plant="甲"), lambda: views.units_page(ds)):
-        with pytest.raises(SnapshotError, match="没有快照，请先用 cpaudit load") as raised:
-            use()
-        assert raised.value._render_traceback_() == [str(raised.value)]
 
 
 def test_the_bar_keeps_its_state_in_the_link(ds: Dataset) -> None:

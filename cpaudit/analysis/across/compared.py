@@ -20,11 +20,18 @@ MEASURES = {
 
 
 def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
-    """Return how far a part's plants are beside all plants, milestone by milestone in the notice's order.
+    """返回一部分企业与全部企业在各节点上的对比。
+
+    Return how far a part's plants are beside all plants, milestone by milestone in the notice's order.
 
     Columns: milestone, label, deadline (the usual one of the part; null where there is none), due (whether its last day has
     passed for the whole's usual deadline), n (plants that it binds and that haven't left without it), done, done_pct, then
     whole_n, whole_done, whole_pct, distance_pct (points: part less whole), clause. Percentages are null over nothing.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(cp.analysis.compared.with_whole(ds.select(unit="唐山"), ds)) > 0
+    True
     """
     import numpy as np
     import pandas as pd
@@ -48,9 +55,16 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
 
 
 def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
-    """Return how the counts of the same plants changed since an earlier day.
+    """返回同一批企业的各项数量比以前某一天有何变化。
+
+    Return how the counts of the same plants changed since an earlier day.
 
     Columns: measure (a key of ``MEASURES``), before, now, change. Counted are plants; options_implemented counts options.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(cp.analysis.compared.with_before(ds, ds.at("2022-06-01"))) > 0
+    True
     """
     import pandas as pd
 

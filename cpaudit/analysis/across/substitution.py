@@ -42,7 +42,10 @@ class Substitution(NamedTuple):
 
 
 def closest(ds: Dataset, new: IndicatorSystem) -> str | None:
-    """Return the system in use that shares most indicators' names with ``new``; None where none shares any."""
+    """返回现有体系中与新体系同名指标最多的一个，没有时为 None。
+
+    Return the system in use that shares most indicators' names with ``new``; None where none shares any.
+    """
     names = {_plain(i.name) for i in new.indicators()}
     used = [s for s in ds.measurements["system"].value_counts().index if s in systems() and s != new.id]
     shared = {s: len(names & {_plain(i.name) for i in systems()[s].indicators()}) for s in used}
@@ -51,7 +54,9 @@ def closest(ds: Dataset, new: IndicatorSystem) -> str | None:
 
 
 def substitute(ds: Dataset, new: IndicatorSystem, present: IndicatorSystem) -> Substitution:
-    """Score what plants reported for ``present`` by ``new``.
+    """用新体系重算按现有体系填报的企业，看级别怎样变。
+
+    Score what plants reported for ``present`` by ``new``.
 
     An indicator takes the values of the present system's indicator of the same name if both are filled in alike: numbers in
     the same unit, or one that converts; yes or no; levels whose texts are the same. Everything else is missing until asked for.
@@ -79,7 +84,10 @@ def substitute(ds: Dataset, new: IndicatorSystem, present: IndicatorSystem) -> S
 
 
 def translated(measurements: pd.DataFrame, matches: pd.DataFrame, new: IndicatorSystem) -> pd.DataFrame:
-    """Return the measurements of a present system as those of ``new``; units of measurements that can be used, no others."""
+    """把按现有体系填报的实测值换成新体系的。
+
+    Return the measurements of a present system as those of ``new``; units of measurements that can be used, no others.
+    """
     usable = matches[matches["use"].isin(["taken", "converted"])]
     pairs = usable[["present", "indicator", "factor"]].rename(columns={"indicator": "to", "present": "indicator"})
     frame = measurements.merge(pairs, on="indicator")

@@ -22,7 +22,9 @@ _AMOUNTS = ("options", "plants", "investment_wan_yuan", "economic_benefit_wan_yu
 
 
 def facts(ds: Dataset) -> dict[str, Any]:
-    """Return the figures of the plants of ``ds`` (a unit's part of the data set); an amount that nobody states is None.
+    """返回工作总结所用的各项数字。
+
+    Return the figures of the plants of ``ds`` (a unit's part of the data set); an amount that nobody states is None.
 
     Keys: progress (:func:`progress.summary`), rosters and industries (code → plants, none that are 0), options (class →
     status → number), amounts (class and ``all`` → options, plants, investment_wan_yuan, economic_benefit_wan_yuan,
@@ -30,6 +32,11 @@ def facts(ds: Dataset) -> dict[str, Any]:
     one left out), concentration (of the economic benefit: plants, plants_for_80; None without any), assessed and accepted
     (see :func:`step`), attainment (:func:`attainment.summary`), demonstration (whether a verdict rests on a demonstration
     system or parameter), carry_over (plants), left (status → plants).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.work_summary.facts(ds.select(unit="唐山")) != {}
+    True
     """
     by_status = benefits.by_status(ds)
     counts = {(c, s): int(n) for c, s, n in zip(by_status["class"], by_status["status"], by_status["options"], strict=True)}
@@ -57,7 +64,9 @@ def facts(ds: Dataset) -> dict[str, Any]:
 
 
 def step(ds: Dataset, milestone: str) -> dict[str, Any]:
-    """Return how a step with a result (assessment, acceptance) went.
+    """返回评估或验收的进行情况。
+
+    Return how a step with a result (assessment, acceptance) went.
 
     Keys: passed, on_time, late, failed (plants), first and last (dates; None without any), by_assessor (code → plants passed,
     none that are 0; "" for plants whose assessor isn't known), score (mean of the passed that state one; None).

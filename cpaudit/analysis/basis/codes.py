@@ -5,10 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     import pandas as pd
+
+
+#: What plants can be grouped by.
+PLANT_GROUPS = ("unit", "industry", "roster", "county")
+
+
+def one_of(what: str, given: object, choices: Iterable[str]) -> None:
+    """Refuse what isn't one of the choices; ``what`` says what was asked, with the place of the word: 不能按“{}”分组.
+
+    Raises:
+        UsageError: it is none; its last line lists them.
+    """
+    from cpaudit.errors import UsageError
+
+    known = list(choices)
+    if not isinstance(given, str) or given not in known:
+        raise UsageError.among(what.format(given), known)
+
+
+def grouping(by: object, choices: Iterable[str] = PLANT_GROUPS) -> None:
+    """Refuse a grouping that a table doesn't have; None is no grouping."""
+    if by is not None:
+        one_of("不能按“{}”分组", by, choices)
 
 
 def positions(texts: pd.Series, known: Sequence[str] | pd.Series | pd.Index) -> np.ndarray:

@@ -57,7 +57,10 @@ class Grid:
 
 @remembered
 def grid(ds: Dataset) -> Grid:
-    """Return the milestones of all plants as arrays; shared, so never write into them."""
+    """返回全部企业各节点的数组，企业为行、节点为列，只供读取。
+
+    Return the milestones of all plants as arrays; shared, so never write into them.
+    """
     import numpy as np
 
     steps = ds.programme.plant_milestones()
@@ -75,13 +78,18 @@ def grid(ds: Dataset) -> Grid:
 
 @remembered
 def placed(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Return the row and the column of the grid that each event belongs to, -1 where none; shared, so never write into them."""
+    """返回每条节点记录在数组中的行和列，不在其中的为 -1。
+
+    Return the row and the column of the grid that each event belongs to, -1 where none; shared, so never write into them.
+    """
     steps = [m.id for m in ds.programme.plant_milestones()]
     return positions(ds.events["plant_id"], ds.plants["plant_id"]), positions(ds.events["milestone"], steps)
 
 
 def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFrame:
-    """Return the state of every milestone of every plant at the as-of date; ``where`` (like a field of the grid) keeps some.
+    """返回每家企业各节点在截至日期的状态，每个节点一行。
+
+    Return the state of every milestone of every plant at the as-of date; ``where`` (like a field of the grid) keeps some.
 
     Columns: plant_id, name, unit, county, industry, roster, milestone, deadline, done_on (dates), channel (of done_on), state
     (a key of ``STATES``), days (late for done_late and overdue, left for due_soon and not_due, 0 on time, null otherwise),
@@ -92,6 +100,11 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     it is ``failed`` until a later one passes. A plant that left the programme keeps what it did; the rest is ``left``. A
     plant's own deadline replaces that of the final milestone. Whether the deadline's day itself is in time is the
     programme's ``deadline_inclusive``. Days are natural days, as in the notice; working days are told besides.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.milestones.milestone_states(ds).columns.tolist()[6:9]
+    ['milestone', 'deadline', 'done_on']
     """
     return _everything(ds) if where is None else _listed(ds, where)
 
@@ -126,9 +139,16 @@ def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
 
 
 def unit_states(ds: Dataset) -> pd.DataFrame:
-    """Return the state of the units' own milestones (permit report, results, summary).
+    """返回各单位自身事项的状态，每项一行。
+
+    Return the state of the units' own milestones (permit report, results, summary).
 
     Columns: unit, milestone, label, deadline, done_on, state, days, working_days, working_days_basis: as for plants.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.milestones.unit_states(ds).columns.tolist()[:3]
+    ['unit', 'milestone', 'label']
     """
     import numpy as np
     import pandas as pd
@@ -157,7 +177,10 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
 
 
 def units_shown(ds: Dataset) -> list[str]:
-    """Return the units that a table has rows for: all of the programme, or the one of a narrower selection."""
+    """返回表中应列出的上报单位。
+
+    Return the units that a table has rows for: all of the programme, or the one of a narrower selection.
+    """
     if len(ds.plants) and ds.plants["unit"].nunique() == 1:
         return [str(ds.plants["unit"].iloc[0])]
     return [u for u in units() if u in ds.programme.units]
@@ -230,7 +253,10 @@ def _states(
 
 
 def last_day_margin(ds: Dataset) -> int:
-    """Return how many days before the deadline the last day in time lies: 0, or 1 where the deadline's day is late."""
+    """返回最后一个按期之日比期限早几天：0 或 1。
+
+    Return how many days before the deadline the last day in time lies: 0, or 1 where the deadline's day is late.
+    """
     return 0 if ds.programme.deadline_inclusive else 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits
+from cpaudit.analysis.basis.codes import one_of
 from cpaudit.fields import benefits as benefit_fields
 
 if TYPE_CHECKING:
@@ -21,16 +22,25 @@ _TOPS = (1, 5, 10)
 
 
 def summary(ds: Dataset, status: str | None = "implemented", amounts: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return, for the investment and every benefit (or the ``amounts``), how it spreads over the plants whose options of
+    """返回投资和各项效益在企业间的集中程度，每项一行。
+
+    Return, for the investment and every benefit (or the ``amounts``), how it spreads over the plants whose options of
     one status state it.
 
     Columns: amount (a column of the options table), plants (with more than 0), total, median, largest (of a plant),
     top1_pct, top5_pct, top10_pct (share of the total that the largest 1, 5, 10 plants make), plants_for_80 (how many of the
     largest make 80 %), gini (0: all the same, near 1: one has it all). Amounts that no plant states have no row.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.concentration.summary(ds, amounts=["energy_tce"])["amount"].tolist()
+    ['energy_tce']
     """
     import numpy as np
     import pandas as pd
 
+    for amount in amounts or ():
+        one_of("没有名为“{}”的数量", amount, ["investment_wan_yuan", *benefit_fields()])
     each = _by_plant(ds, status, amounts or ["investment_wan_yuan", *benefit_fields()])
     rows = []
     for amount in each.columns:
@@ -47,13 +57,21 @@ def summary(ds: Dataset, status: str | None = "implemented", amounts: Sequence[s
 
 
 def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.DataFrame:
-    """Return the plants by one amount, the largest first: the Lorenz curve from its steep end.
+    """返回某项数量按企业从大到小的累计份额（洛伦兹曲线）。
+
+    Return the plants by one amount, the largest first: the Lorenz curve from its steep end.
 
     Columns: rank, plant_id, plant_name, unit, industry, amount, share_pct, cumulative_pct (of the total), plants_pct
     (cumulative share of the plants), among_most (whether the plant is needed to make 80 %).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.concentration.lorenz(ds, "energy_tce")["rank"].iloc[0].item()
+    1
     """
     import numpy as np
 
+    one_of("没有名为“{}”的数量", amount, ["investment_wan_yuan", *benefit_fields()])
     each = _by_plant(ds, status, [amount])[amount]
     each = each[each > 0].sort_values(ascending=False, kind="stable")
     who = ds.plants.set_index("plant_id")[["name", "unit", "industry"]].rename(columns={"name": "plant_name"})
@@ -69,7 +87,9 @@ def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.D
 
 
 def gini(values: np.ndarray) -> float:
-    """Return the Gini coefficient of positive values.
+    """返回一组正数的基尼系数。
+
+    Return the Gini coefficient of positive values.
 
     >>> import numpy as np
     >>> gini(np.array([1.0, 1.0, 1.0])), round(gini(np.array([3.0, 1.0])), 2)

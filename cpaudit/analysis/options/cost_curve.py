@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits
+from cpaudit.analysis.basis.codes import one_of
 from cpaudit.fields import benefits as benefit_fields
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ _MONEY = "economic_benefit_wan_yuan"
 
 
 def amounts() -> list[str]:
-    """Return the benefits that a curve can be drawn of: all but the economic one."""
+    """返回可以画成本曲线的各项效益。
+
+    Return the benefits that a curve can be drawn of: all but the economic one.
+    """
     return [name for name in benefit_fields() if name != _MONEY]
 
 
@@ -29,7 +33,9 @@ def curve(
     years: int | None = None,
     rate: float = 0.0,
 ) -> pd.DataFrame:
-    """Return the options that bring one benefit by what a unit of it costs.
+    """返回带来某项效益的方案，按单位效益的成本从低到高排列。
+
+    Return the options that bring one benefit by what a unit of it costs.
 
     Cost of a unit = investment ÷ yearly quantity (static: 万元 per unit and year; running costs and earnings are left out,
     nothing is discounted). With ``years`` the investment is turned into equal yearly payments over so many years at
@@ -40,9 +46,15 @@ def curve(
     investment itself without ``years``), quantity, unit_cost, cumulative_quantity, cumulative_investment_wan_yuan,
     other_benefits (how many further benefits the option states). Options without investment or without a quantity above 0
     are left out.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.cost_curve.curve(ds, "water_t")["unit_cost"].is_monotonic_increasing
+    True
     """
     import numpy as np
 
+    one_of("不能按“{}”排序", benefit, amounts())
     options = benefits.of_status(ds, status)
     kept = options[options["investment_wan_yuan"].ge(0) & options[benefit].gt(0)].copy()
     kept["yearly_cost_wan_yuan"] = kept["investment_wan_yuan"] * (1.0 if years is None else annuity(years, rate))
@@ -59,13 +71,19 @@ def curve(
 
 
 def left_out(ds: Dataset, benefit: str, status: str | None = "implemented") -> int:
-    """Return how many options state the benefit but no investment: they can stand on no curve."""
+    """返回填报了效益但没有填报投资、因而不在曲线上的方案数。
+
+    Return how many options state the benefit but no investment: they can stand on no curve.
+    """
+    one_of("没有名为“{}”的效益", benefit, amounts())
     options = benefits.of_status(ds, status)
     return int((options[benefit].gt(0) & options["investment_wan_yuan"].isna()).sum())
 
 
 def annuity(years: int, rate: float) -> float:
-    """Return the yearly payment per unit of investment.
+    """返回每单位投资折成的年金。
+
+    Return the yearly payment per unit of investment.
 
     >>> annuity(10, 0), round(annuity(10, 0.06), 5)
     (0.1, 0.13587)

@@ -69,7 +69,9 @@ def factors() -> Factors:
 
 
 def tce_per_unit(power_kgce_per_kwh: float | None = None) -> dict[str, float]:
-    """Return column → tce in one unit of it; the user's factor for electricity (kgce/kWh), if any, replaces the constant.
+    """返回各能源品种每单位折合的标准煤吨数。
+
+    Return column → tce in one unit of it; the user's factor for electricity (kgce/kWh), if any, replaces the constant.
 
     >>> {c: round(v, 4) for c, v in tce_per_unit().items()}
     {'coal_t': 0.7143, 'electricity_wan_kwh': 1.229}
@@ -84,13 +86,20 @@ def tce_per_unit(power_kgce_per_kwh: float | None = None) -> dict[str, float]:
 def computed(
     ds: Dataset, by: str | None = None, status: str | None = "implemented", power_kgce_per_kwh: float | None = None
 ) -> pd.DataFrame:
-    """Return the standard coal computed from coal and electricity, beside what was reported as such (tce/a).
+    """返回由节煤、节电量折算的标准煤，并与填报的综合节能量并列。
+
+    Return the standard coal computed from coal and electricity, beside what was reported as such (tce/a).
 
     Columns: the grouping of :func:`benefits.totals` (none: one row), options, energy_tce (reported), then per converted
     column its quantity and ``<column>_tce``, computed_tce (their sum; null where neither is stated), overlap (options that
     state both a reported tce and a quantity that is converted).
 
     The two are never added up: an option may state the same saving in both ways. GB/T 2589-2020, appendix A.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> len(cp.analysis.energy.computed(ds, by="unit")) > 0
+    True
     """
     each = tce_per_unit(power_kgce_per_kwh)
     frame = benefits.totals(ds, by, status)

@@ -12,7 +12,13 @@ from cpaudit.reference import read_definition, root, shown
 
 @cache
 def systems() -> dict[str, IndicatorSystem]:
-    """Return every indicator system under ``data/reference/indicator_systems``: id → system.
+    """返回全部评价指标体系，按编号。
+
+    Return every indicator system under ``data/reference/indicator_systems``: id → system.
+
+    >>> import cpaudit as cp
+    >>> len(cp.indicators.systems()) > 10
+    True
 
     Raises:
         DefinitionError: a file is faulty, or its name differs from the id inside.
@@ -47,7 +53,13 @@ def read_system(path: str | Path) -> IndicatorSystem:
 
 
 def find_system(system_id: str) -> IndicatorSystem:
-    """Return one indicator system.
+    """返回一个评价指标体系，按编号。
+
+    Return one indicator system.
+
+    >>> import cpaudit as cp
+    >>> cp.indicators.find_system("demo_cement").id
+    'demo_cement'
 
     Raises:
         UsageError: there is none of that id; the sentence lists those that exist.

@@ -22,7 +22,9 @@ SCALE = 10**6
 
 @where_dask_is
 def score(measurements: Any, indicators: Any = None) -> pd.DataFrame:
-    """Return the index and level of every unit (plant, system, process, period).
+    """返回各企业各工序的综合评价指数和级别，每个时期一行。
+
+    Return the index and level of every unit (plant, system, process, period).
 
     Membership is 100 or 0 and cumulative; what doesn't apply leaves its group, whose weights are shared out anew (unless
     the system says otherwise); what is missing is not met. Level I, II or III is the first whose rule (index and limiting
@@ -39,6 +41,11 @@ def score(measurements: Any, indicators: Any = None) -> pd.DataFrame:
         system has no weights or nothing applies); limiting_1 … limiting_3 (every applicable limiting indicator
         meets that level); level (Int64, 1 … 4, 4: below level III; null like the index); n_indicators (of the
         system), n_not_applicable (or not scorable), n_missing; status (verification of the system). Sorted by the first four.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.indicators.score(ds.measurements)["level"].notna().any().item()
+    True
 
     Raises:
         ValueError: a key occurs twice in ``measurements``.

@@ -36,7 +36,9 @@ class Asked(NamedTuple):
 
 
 def indicator_table(chosen: Iterable[IndicatorSystem] | None = None) -> pd.DataFrame:
-    """Return every indicator of the ``chosen`` systems (all, if not given) as one table, as the engine joins it.
+    """把评价指标体系列成表，每项指标一行。
+
+    Return every indicator of the ``chosen`` systems (all, if not given) as one table, as the engine joins it.
 
     The rules of the system stand in every row, so that a changed copy of the table is a complete what-if. Of a system
     with parameters, the rows are those of a plant that answered none of them.
@@ -50,6 +52,10 @@ def indicator_table(chosen: Iterable[IndicatorSystem] | None = None) -> pd.DataF
     (integers, 1/100 points); limiting_at_1 … limiting_at_3, others_at_1 … others_at_3 (the level that limiting and other
     indicators must meet before the plant can have level I, II, III; 0: none); renormalise, empty_group; order (printing
     order in its system).
+
+    >>> import cpaudit as cp
+    >>> len(cp.indicators.indicator_table()) > 0
+    True
     """
     return _shipped().copy() if chosen is None else _table(chosen)
 

@@ -17,7 +17,9 @@ METADATA = "cpaudit"
 
 
 def show(page: Page, *, header: bool = True) -> None:
-    """Display the page in the notebook at hand; without ``header`` its blocks alone, as a section after the first is shown.
+    """在笔记本中显示一页（把页写在格子的最后一行效果相同）。
+
+    Display the page in the notebook at hand; without ``header`` its blocks alone, as a section after the first is shown.
 
     Outputs, in order, each with ``metadata["cpaudit"]["role"]``: the style sheet (``style``; where the notebook is open in
     JupyterLab, what makes tables live too), title and stamp (``header``), then every block (``block``, with its kind).

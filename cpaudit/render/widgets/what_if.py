@@ -108,7 +108,9 @@ def _value(value: Any, control: Control) -> float | None:
 
 
 def what_if(ds: Dataset, plant: str = "") -> WhatIfView:
-    """Show a plant's indicators as sliders, with the level, index and targets that any values come to.
+    """显示一家企业各指标的滑块，拖动后即时看到指数、级别和目标是否达到。
+
+    Show a plant's indicators as sliders, with the level, index and targets that any values come to.
 
     ``plant``: id, social credit code, name or a part of the name; '' takes the first on the list. A plant that can't be tried
     out, or isn't found, shows one sentence.
