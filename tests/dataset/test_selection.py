@@ -45,7 +45,7 @@ def test_a_link_restores_the_selection(chosen: Selection) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"level": "五级"}, "没有叫“五级”的级别；请选择：Ⅰ级、Ⅱ级、Ⅲ级、未达Ⅲ级、不能确定。"),
+        ({"level": "五级"}, "没有叫“五级”的级别，请从下列中选择：\nⅠ级、Ⅱ级、Ⅲ级、未达Ⅲ级、不能确定"),
         ({"status": "睡觉"}, "没有叫“睡觉”的状态"),
         ({"roster": "甲"}, "没有叫“甲”的名单"),
         ({"industry": "水泥,造船"}, "没有叫“造船”的行业"),
