@@ -261,7 +261,7 @@ class Dataset:
         ``text``: its name, social credit code, or a part of the name.
 
         >>> import cpaudit as cp
-        >>> cp.example().plant("特种水泥").measurements["period"].unique().tolist()
+        >>> cp.example().plant("峤澄特种水泥").measurements["period"].unique().tolist()
         ['before', 'after']
 
         Raises:

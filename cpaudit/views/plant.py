@@ -33,7 +33,7 @@ class Plant:
     ``whole`` is the data set that it was found in, ``ds`` the part that is its own; the day is theirs.
 
     >>> import cpaudit as cp
-    >>> plant = cp.example().plant("晋州市特种水泥")
+    >>> plant = cp.example().plant("峤澄特种水泥")
     >>> plant.timeline.columns.tolist()[:3]
     ['plant_id', 'name', 'unit']
     """

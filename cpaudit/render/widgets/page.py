@@ -202,7 +202,9 @@ def pages_of(ds: Dataset) -> Rendered:
 
 
 def explore(page_id: str = "progress", ds: Dataset | None = None, selection: Selection | None = None, **extras: str) -> Explorer:
-    """Show a page with a selection bar above it; every choice computes the page anew in the kernel.
+    """显示一页，上方带筛选条，每次选择都重新计算。
+
+    Every choice computes the page anew in the kernel.
 
     ``ds`` None opens the newest snapshot. ``selection`` None takes the one of the page's link (Voila's QUERY_STRING);
     a link that cannot be understood shows why, above the whole programme. ``extras``: values of the page's own controls
