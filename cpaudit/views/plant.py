@@ -79,7 +79,7 @@ class Plant:
         Columns as of ``steps`` of :func:`cpaudit.indicators.ways_up`. The period is after the audit where there are values of
         it; the aim is the level above the plant's worst process, level II where that is unknown.
         """
-        from cpaudit.indicators import ways_up
+        from cpaudit.indicators import Scorer, ways_up
 
         values = self.measurements
         period = "after" if (values["period"] == "after").any() else "before"
@@ -87,7 +87,7 @@ class Plant:
         scored = self.standing
         levels = scored.loc[scored["period"] == period, "level"]
         aim = 2 if not len(levels) or levels.isna().any() else max(int(levels.max()) - 1, 1)
-        return ways_up(values, aim).steps
+        return ways_up(Scorer(values), aim).steps
 
     @property
     def problems(self) -> pd.DataFrame:

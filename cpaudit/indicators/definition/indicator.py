@@ -20,7 +20,10 @@ Answer = Literal["number", "level", "yes_no", "choice", "conditions"]
 
 
 class Input(NamedTuple):
-    """One thing that a plant fills in: an indicator, a part of one, or a parameter (``choices``: label → stored number)."""
+    """企业须填报的一项：指标、指标的一部分，或企业参数。
+
+    One thing that a plant fills in: an indicator, a part of one, or a parameter (``choices``: label → stored number).
+    """
 
     id: str
     name: str
@@ -91,7 +94,9 @@ class Variant(Definition):
 
 
 class Indicator(Definition):
-    """A secondary indicator (二级指标).
+    """一项二级指标。
+
+    A secondary indicator (二级指标).
 
     ``answer`` tells how it is filled in: a ``number``; the ``level`` whose text is met (Ⅰ级 … 未达Ⅲ级, stored as 1 … 4);
     ``yes_no`` (是/否, stored as 1/0); or ``conditions`` over its ``parts``, each filled in by itself. ``blank`` says what

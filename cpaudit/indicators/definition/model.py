@@ -61,7 +61,9 @@ class SystemDocument(Definition):
 
 
 class IndicatorSystem(Definition):
-    """An evaluation indicator system (清洁生产评价指标体系) for one process of a trade.
+    """一个行业（工序）的清洁生产评价指标体系。
+
+    An evaluation indicator system (清洁生产评价指标体系) for one process of a trade.
 
     ``weights``: how the file's secondary weights are printed: as shares of their group (sum 1), of the whole (sum = the
     group's weight), or not at all (HJ/T standards: levels by indicator, no composite index). ``renormalise``: whether the

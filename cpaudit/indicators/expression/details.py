@@ -29,7 +29,9 @@ EXPLAINED = {
 
 @where_dask_is
 def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
-    """Return every indicator of every unit: its answer, the level it meets and the points it brings.
+    """返回各工序每项指标的填报值、达到的级别和得分。
+
+    Return every indicator of every unit: its answer, the level it meets and the points it brings.
 
     Returns:
         plant_id, system, process, period, group, group_name, category, indicator, name, unit, value (null unless
@@ -41,6 +43,11 @@ def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
         groups add to 1), contribution_1 … contribution_3 (points; they add up to the index before its cap and its
         rounding; weight and contributions are null where the system has no weights), order (printing order).
         Sorted by plant_id, system, process, period, order.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> "contribution_1" in cp.indicators.explain(ds.plant("华北示例乙澄特种水泥").measurements)
+    True
     """
     import narwhals as nw
 

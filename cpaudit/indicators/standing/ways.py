@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class WaysUp(NamedTuple):
-    """``units``: one row per unit; ``steps``: one row per indicator that must get better."""
+    """达到某一级别的最小改进：每个工序一行，以及须改进的指标。
+
+    ``units``: one row per unit; ``steps``: one row per indicator that must get better.
+    """
 
     units: pd.DataFrame
     steps: pd.DataFrame
