@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.analysis.basis.verdicts import Judge
-from cpaudit.fields import labels
 from cpaudit.dataset import remembered
+from cpaudit.fields import labels
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:

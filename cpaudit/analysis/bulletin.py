@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import grid, last_day_margin, units_shown
-from cpaudit.fields import labels
 from cpaudit.dataset import remembered
+from cpaudit.fields import labels
 from cpaudit.programme.conventions import BulletinRules, conventions
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.basis.codes import grouping, one_of, positions, sums
 from cpaudit.analysis.basis.milestones import DONE, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over
-from cpaudit.fields import labels
 from cpaudit.dataset import remembered
+from cpaudit.fields import labels
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis.codes import grouping, percent, positions, sums
 from cpaudit.analysis.basis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
-from cpaudit.fields import labels
 from cpaudit.dataset import remembered
+from cpaudit.fields import labels
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:

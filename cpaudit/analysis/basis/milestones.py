@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis.codes import positions
-from cpaudit.fields import labels
 from cpaudit.dataset import remembered
+from cpaudit.fields import labels
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
