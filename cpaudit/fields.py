@@ -37,6 +37,8 @@ class Field(Definition):
     label: str
     type: Kind
     unit: str | None = None
+    #: Other units of which one is one of another kind in this column: a cubic metre of water is a ton.
+    also: dict[str, str] = _Field(default_factory=dict)
     codes: dict[str, str] | Lists | Literal["tables", "amounts", "leads", "strengths"] | None = None
     required: bool = False
     benefit: bool = False

@@ -226,7 +226,7 @@ def _screens() -> str:
 
 
 def _units() -> str:
-    from cpaudit.indicators.measure_units import measure_units
+    from cpaudit.quantities.spellings import measure_units
 
     rows = (("、".join(r.words), r.of, "、".join(r.kinds)) for r in measure_units().names if r.kinds)
     return _grid(["名称中的词", "应为", "例如"], ((words.replace("$", "（结尾）"), of, kinds) for words, of, kinds in rows))

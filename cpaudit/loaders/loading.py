@@ -20,7 +20,7 @@ from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import regions, understood
-from cpaudit.loaders.tables import checks, measurements, plausible, returns, rosters
+from cpaudit.loaders.tables import checks, measurements, plausible, returns, rosters, slips
 from cpaudit.loaders.tables.reader import Load, Sheet
 from cpaudit.programme import load_programme, units
 from cpaudit.version import VERSION
@@ -118,6 +118,7 @@ def read(
     _settle(state)
     checks.channels(state)
     plausible.review(state)
+    slips.review(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
     _finish(state)
     frames = _frames(state, sources, sheets, decisions if state.registry.decisions else None)

@@ -10,7 +10,8 @@ import pytest
 from cpaudit.cli import run
 from cpaudit.indicators.checking.checker import Finding, check
 from cpaudit.indicators.checking.reach import satisfying
-from cpaudit.indicators.measure_units import closest, implausible, parsed
+from cpaudit.quantities.conversion import parsed
+from cpaudit.quantities.expectations import closest, implausible
 from cpaudit.reference import root
 from tests.support.scoring import asks, system
 

@@ -290,8 +290,8 @@ def test_a_limiting_indicator_left_blank_is_told(tmp_path: Path) -> None:
     assert told_in(read(tmp_path, 指标实测=[MEASURED, *rows])) == [("limiting_missing", "H2")]
 
 
-def test_a_value_in_another_unit_is_not_adopted(tmp_path: Path) -> None:
-    frames = read(tmp_path, 指标实测=[MEASURED, measured("单位产品新鲜水用量", "kg/t", 210, 200)])
+def test_a_value_in_a_unit_of_another_kind_is_not_adopted(tmp_path: Path) -> None:
+    frames = read(tmp_path, 指标实测=[MEASURED, measured("单位产品新鲜水用量", "kgce/t", 210, 200)])
     assert told_in(frames) == [("indicator_unit", "F2")]
     assert frames["measurements"]["value"].isna().all()
 

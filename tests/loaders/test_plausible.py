@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cpaudit import loaders
-from cpaudit.loaders.conversion import factor
 from cpaudit.loaders.tables.plausible import end_of_pipe, limits
+from cpaudit.quantities.conversion import ratio
 from tests.support.builders import credit_code
 from tests.support.workbooks import (
     AS_OF,
@@ -71,11 +71,28 @@ def test_a_small_percentage_where_small_ones_are_usual_is_none(tmp_path: Path) -
 # -- against others
 
 
-@pytest.mark.parametrize(("wrong", "said"), [(105_000, "大了 1000 倍"), (0.105, "小了 1000 倍"), (1050, "大了 10 倍")])
-def test_a_value_out_of_all_proportion_to_its_peers_is_doubted_with_the_power(tmp_path: Path, wrong: float, said: str) -> None:
-    frames = read(tmp_path, listed=MANY, 指标实测=energies(wrong, 101))
+def test_a_value_out_of_all_proportion_to_its_peers_is_doubted_with_the_power(tmp_path: Path) -> None:
+    frames = read(tmp_path, listed=MANY, 指标实测=energies(1050, 101))
     assert told_in(frames) == [("value_scale", "G10")]
+    assert "大了 10 倍" in frames["problems"]["message"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [(105_000, "大了约 1000 倍"), (0.105, "小了约 1000 倍"), (1_050_000, "大了约 10000 倍"), (0.0101, "10000 倍")],
+)
+def test_a_value_a_thousand_times_off_is_an_error_and_not_adopted(tmp_path: Path, wrong: float, said: str) -> None:
+    frames = read(tmp_path, listed=MANY, 指标实测=energies(wrong, 101))
+    assert told_in(frames) == [("value_slip", "G10")]
     assert said in frames["problems"]["message"].iloc[0]
+    mine = frames["measurements"].iloc[-2:]
+    assert list(zip(mine["value"].fillna(-1), mine["state"], strict=True)) == [(-1, "missing"), (101, "reported")]
+
+
+def test_a_value_a_thousand_times_off_that_says_its_unit_is_doubted_only(tmp_path: Path) -> None:
+    frames = read(tmp_path, listed=MANY, 指标实测=energies("105000kgce/t", 101))
+    assert told_in(frames) == [("value_scale", "G10")]
+    assert 105_000 in frames["measurements"]["value"].tolist()
 
 
 def test_a_value_that_is_twice_the_usual_is_left_alone(tmp_path: Path) -> None:
@@ -127,13 +144,11 @@ def test_a_plant_with_all_the_answers_of_another_is_doubted_once_and_the_other_n
     ],
 )
 def test_how_far_units_lie_apart(written: str, expected: str, times: float | None) -> None:
-    assert factor(written, expected) == (pytest.approx(times) if times else None)
+    assert ratio(written, expected) == (pytest.approx(times) if times else None)
 
 
-@pytest.mark.parametrize(
-    ("unit", "said"), [("tce/t", "应为 kgce/t，填写的是 tce/t，相差 1000 倍"), ("kWh/t", "应为 kgce/t，填写的是 kWh/t；")]
-)
-def test_a_wrong_unit_is_told_with_its_factor_where_there_is_one(tmp_path: Path, unit: str, said: str) -> None:
+@pytest.mark.parametrize(("unit", "said"), [("m³/t", "应为 kgce/t，填写的是 m3/t"), ("kWh/t", "应为 kgce/t，填写的是 kWh/t")])
+def test_a_unit_of_another_kind_is_told_with_the_right_one(tmp_path: Path, unit: str, said: str) -> None:
     frames = read(tmp_path, 指标实测=[MEASURED, measured(ENERGY[0], unit, 0.105, 0.101)])
     assert told_in(frames) == [("indicator_unit", "F2")]
     assert said in frames["problems"]["message"].iloc[0]

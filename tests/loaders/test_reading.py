@@ -21,7 +21,7 @@ from cpaudit.loaders.cells.texts import blank
 from cpaudit.loaders.cells.values import Wrong, date, number
 from cpaudit.loaders.opening import opener as opening
 from cpaudit.loaders.opening.files import Source
-from cpaudit.loaders.opening.grids import CellError, Grid
+from cpaudit.loaders.opening.grids import CellError, Grid, Shown
 from tests.support.workbooks import DONE, NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, load, option, rewrite, roster, sent, told
 
 
@@ -142,8 +142,8 @@ def test_a_percent_is_read_as_it_is_shown(tmp_path: Path) -> None:
     for at, form in enumerate(("0%", "0.0%;[Red]-0.0%", "0.00", '0"%"'), start=1):
         workbook.active.cell(1, at, 0.95).number_format = form
     workbook.save(tmp_path / "x.xlsx")
-    assert only(tmp_path / "x.xlsx").rows == [[95, 95, 0.95, 0.95]]
-    assert only(old(tmp_path / "x.xls", [[0.95, 0.5]])).rows == [[95, 0.5]]
+    assert only(tmp_path / "x.xlsx").rows == [[Shown(95, "%"), Shown(95, "%"), 0.95, 0.95]]
+    assert only(old(tmp_path / "x.xls", [[0.95, 0.5]])).rows == [[Shown(95, "%"), 0.5]]
 
 
 def test_addresses_do_not_shift_where_the_first_rows_and_columns_are_blank(tmp_path: Path) -> None:
@@ -183,8 +183,8 @@ def test_headings_in_two_rows_are_joined(tmp_path: Path) -> None:
 def test_a_unit_in_a_row_of_its_own_belongs_to_the_heading(tmp_path: Path) -> None:
     rows = [[*OPTIONS[:-1], "投资"], [None] * 6 + ["元"], option(1, 500)]
     found = sent(tmp_path, 方案=rows)
-    assert told(found) == [("heading_unit", "G2")]
-    assert found.frames["options"]["investment_wan_yuan"].isna().all()
+    assert told(found) == [("heading_converted", "G2")]
+    assert found.frames["options"]["investment_wan_yuan"].tolist() == [0.05]
     assert told(sent(tmp_path, 方案=[rows[0], [None] * 6 + ["(万元)"], rows[2]])) == []
 
 
@@ -265,12 +265,16 @@ def test_a_heading_is_known_by_its_aliases_and_with_its_unit(tmp_path: Path, hea
     assert found.frames["options"]["investment_wan_yuan"].tolist() == [10]
 
 
-@pytest.mark.parametrize(("heading", "factor"), [("节水(kg)", "1kg=0.001t"), ("节水（万吨/年）", "1万t=10000t")])
-def test_a_heading_in_another_unit_names_the_factor_and_is_not_used(tmp_path: Path, heading: str, factor: str) -> None:
+@pytest.mark.parametrize(
+    ("heading", "factor", "tons"), [("节水(kg)", "1kg=0.001t/a", 0.5), ("节水（万吨/年）", "1万t=10000t/a", 5_000_000)]
+)
+def test_a_heading_in_another_unit_is_converted_and_names_the_factor(
+    tmp_path: Path, heading: str, factor: str, tons: float
+) -> None:
     found = sent(tmp_path, 方案=[[*OPTIONS, heading], option(1, 10, 500)])
-    assert told(found) == [("heading_unit", "H1")]
+    assert told(found) == [("heading_converted", "H1")]
     assert factor in found.frames["problems"]["message"][0]
-    assert found.frames["options"]["water_t"].isna().all()
+    assert found.frames["options"]["water_t"].tolist() == [tons]
 
 
 def test_a_second_column_of_one_meaning_is_told(tmp_path: Path) -> None:
@@ -410,7 +414,7 @@ def test_blanks_in_all_spellings(written: str) -> None:
     ("written", "unit", "meant"),
     [
         *(("3.2 t", "t/a", 3.2), ("3.2吨", "t", 3.2), ("１，２３４.5", "t", 1234.5)),
-        *(("95%", "%", 95), ("12万", "万元", 12), ("1e3", "t", 1000)),
+        *(("95%", "%", 95), ("3.2kg", "t", 0.0032), ("12万", "万元", 12), ("1e3", "t", 1000)),
     ],
 )
 def test_a_number_may_carry_its_own_unit(written: str, unit: str, meant: float) -> None:
@@ -421,7 +425,7 @@ def test_a_number_may_carry_its_own_unit(written: str, unit: str, meant: float) 
     ("written", "wrong"),
     [
         *((w, "number_inexact") for w in ("约3.2", "≥95", "95%以上", "3.2t左右", "<=5", "不低于 5")),
-        *((w, "number_unit") for w in ("3.2kg", "3.2%", "12万")),
+        *((w, "number_unit") for w in ("3.2kWh", "12万", "3.2 kg/h", "3.2吨标煤", "3.2箱")),
         *((w, "number_text") for w in ("3-5", "3/5", "1,23", "1e999", "nan", "见附件", "3.2(估)")),
     ],
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.indicators import Scorer, bounds, score, systems
 from cpaudit.indicators.expression.frames import KEYS
-from cpaudit.indicators.measure_units import parsed, registry
+from cpaudit.quantities.conversion import converted, ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +92,7 @@ def translated(measurements: pd.DataFrame, matches: pd.DataFrame, new: Indicator
     usable = matches[matches["use"].isin(["taken", "converted"])]
     pairs = usable[["present", "indicator", "factor"]].rename(columns={"indicator": "to", "present": "indicator"})
     frame = measurements.merge(pairs, on="indicator")
-    frame["value"] = frame["value"] * frame["factor"]
+    frame["value"] = [converted(value, Fraction(repr(by))) for value, by in zip(frame["value"], frame["factor"], strict=True)]
     return frame.assign(system=new.id, indicator=frame["to"])[[*KEYS, "indicator", "value", "state"]]
 
 
@@ -117,11 +118,8 @@ def _use(new: Indicator, old: Indicator | None) -> tuple[str, float]:
         return ("taken" if texts[0] == texts[1] else "texts"), 1.0
     if new.answer == "yes_no" or _plain(new.unit) == _plain(old.unit):
         return "taken", 1.0
-    first, second = parsed(old.unit), parsed(new.unit)
-    if first is None or second is None or first.dimensionality != second.dimensionality:
-        return "unit", 1.0
-    factor = registry().Quantity(1, first).to(second).magnitude
-    return ("taken" if factor == 1 else "converted"), float(f"{factor:.12g}")
+    factor = ratio(old.unit, new.unit)
+    return ("unit", 1.0) if factor is None else ("taken" if factor == 1 else "converted", float(factor))
 
 
 def _plain(text: str) -> str:

@@ -10,7 +10,8 @@ from cpaudit.indicators.checking.reach import all_settings, satisfying, short_of
 from cpaudit.indicators.checking.settings import Setting, settings, told
 from cpaudit.indicators.definition.benchmarks import Amount
 from cpaudit.indicators.expression.tables import asked_of
-from cpaudit.indicators.measure_units import closest, implausible, parsed
+from cpaudit.quantities.expectations import closest, implausible
+from cpaudit.quantities.spellings import meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,7 +84,7 @@ def units(system: IndicatorSystem) -> Iterator[Remark]:
         asked.append((loc, i.name, i.unit))
         asked += [((*loc, "parts", n), p.name, p.unit) for n, p in enumerate(i.parts)]
     for loc, name, unit in asked:
-        if parsed(unit) is None:
+        if meant(unit, exact=True) is None:
             near = closest(unit)
             yield Remark("warning", (*loc, "unit"), f"“{name}”的单位“{unit}”无法识别" + (f"，是否为“{near}”" if near else ""))
         elif kind := implausible(name, unit):

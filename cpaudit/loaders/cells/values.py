@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from fractions import Fraction
 from typing import Any
 
 from cpaudit.loaders.cells.texts import blank, text
-from cpaudit.loaders.opening.grids import CellError
-from cpaudit.loaders.sheets.headings import unit as usual
+from cpaudit.loaders.opening.grids import CellError, Shown
+from cpaudit.quantities.conversion import converted, yearly
 
 _DATE = re.compile(r"(\d{4})[.\-/年、](\d{1,2})[.\-/月、](\d{1,2})[日.]?")
 _MONTH = re.compile(r"(19|20)\d\d([.\-/年、](0?[1-9]|1[0-2])[月份]{0,2}|(0[1-9]|1[0-2]))")
@@ -23,6 +24,8 @@ _INEXACT = re.compile(
     r"|(.+?)(?:左右|以上|以下|以内|余|多)"
 )
 _AMOUNT = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([^\d.,~\-+*×/(至到].*)?")
+#: The ratio of a unit to itself.
+_AS_IT_IS = Fraction(1)
 #: Excel's day 0, its wrong leap year 1900 included.
 _EPOCH = dt.date(1899, 12, 30)
 _SERIALS = range(36526, 73051)  # 2000-01-01 … 2099-12-31
@@ -68,21 +71,45 @@ def date(value: Any) -> dt.date | None:
     raise Wrong("date_month_only" if _MONTH.fullmatch(said) else "date_invalid")
 
 
-def number(value: Any, unit: str | None = None) -> float | None:
-    """Return the number of a cell, None where it is blank; thousands separators and the column's own ``unit`` are read.
+def number(value: Any, unit: str | None = None, times: Fraction = _AS_IT_IS) -> float | None:
+    """Return the number of a cell in ``unit``, None where it is blank; one with another unit that converts is converted.
 
-    >>> number("1，234.5 吨", "t"), number("95%", "%")
-    (1234.5, 95.0)
+    ``times`` turns what stands without a unit of its own into ``unit``.
+
+    >>> number("1，234.5 吨", "t"), number("95%", "%"), number("3.2kg", "t")
+    (1234.5, 95.0, 0.0032)
+
+    Raises:
+        Wrong: as :func:`amount`, or a unit of another kind (number_unit).
+    """
+    found = amount(value)
+    if found is None:
+        return None
+    if not found[1]:
+        return float(found[0]) if times == 1 else converted(float(found[0]), times)
+    own = yearly(found[1], unit) if unit else None
+    if own is None:
+        raise Wrong("number_unit")
+    return float(Fraction(found[0]) * own)
+
+
+def amount(value: Any) -> tuple[Fraction | float, str] | None:
+    """Return the number of a cell and the unit that the cell itself says, '' where it says none; None where it is blank.
+
+    >>> amount("1，234.5 吨")
+    (Fraction(2469, 2), '吨')
 
     Raises:
         Wrong: a formula error (cell_error, formula_without_value), a date where a number should be (number_became_date),
-            about or at least so much (number_inexact), another unit (number_unit), or other text (number_text).
+            about or at least so much (number_inexact), or other text (number_text).
     """
     kind = type(value)
     if kind is float or kind is int:
-        return float(value)
+        return float(value), ""
     if value is None or value == "":
         return None
+    if isinstance(value, Shown):
+        return Fraction(repr(value.number)), value.unit
     if isinstance(value, CellError):
         raise Wrong(value.problem)
     if isinstance(value, (dt.date, dt.time, dt.timedelta)):
@@ -92,16 +119,14 @@ def number(value: Any, unit: str | None = None) -> float | None:
     said = _THOUSANDS.sub("", text(value)).replace(" ", "")
     if _NUMBER.fullmatch(said):
         if math.isfinite(found := float(said)):
-            return found
+            return found, ""
         raise Wrong("number_text")
     if said.startswith("#"):
         raise Wrong("cell_error")
     hedged = _INEXACT.fullmatch(said)
-    amount = _AMOUNT.fullmatch((hedged[1] or hedged[2]) if hedged else said)
-    if not amount:
+    parts = _AMOUNT.fullmatch((hedged[1] or hedged[2]) if hedged else said)
+    if not parts:
         raise Wrong("number_text")
     if hedged:
         raise Wrong("number_inexact")
-    if not unit or usual(amount[2]) != usual(unit):
-        raise Wrong("number_unit")
-    return float(amount[1])
+    return Fraction(parts[1]), parts[2] or ""

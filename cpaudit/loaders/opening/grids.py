@@ -31,10 +31,21 @@ class CellError:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A number whose format shows a unit with it: 0.445 as 44.5%, 125000 as 125000元."""
+
+    number: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.number:.15g}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """A sheet's rows, all of one length; ``sheet`` is '' for a CSV file.
 
-    Values are text, numbers, dates, times, CellError; a blank is None or ''. Rows and columns count from 0.
+    Values are text, numbers, dates, times, CellError, Shown; a blank is None or ''. Rows and columns count from 0.
     """
 
     sheet: str

@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from cpaudit.errors import ReadError
 from cpaudit.loaders.opening import biff, markup
-from cpaudit.loaders.opening.grids import CellError, Grid, check_size, even
+from cpaudit.loaders.opening.grids import CellError, Grid, Shown, check_size, even
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
         rows[row][column] = CellError(said)
     for row, column in marks.percents:
         if row < len(rows) and column < len(rows[row]) and isinstance(rows[row][column], (int, float)):
-            rows[row][column] = round(rows[row][column] * 100, 10)  # 0.95 that is shown as 95%
+            rows[row][column] = Shown(round(rows[row][column] * 100, 10), "%")
     hidden = {"hidden_rows": frozenset(marks.hidden_rows), "hidden_columns": frozenset(marks.hidden_columns)}
     return Grid(grid.sheet, even(rows), grid.hidden, merged=grid.merged, **hidden)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import filled
-from cpaudit.loaders.sheets.headings import meaning, parts, unit, words
+from cpaudit.loaders.sheets.headings import meaning, parts
 from cpaudit.loaders.sheets.layouts import Layout, layouts
+from cpaudit.quantities.spellings import meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,7 @@ class Header:
     unknown: dict[int, str]
     foreign: dict[int, tuple[str, str, str]]
     repeated: dict[int, tuple[str, str]]
+    units: dict[str, str]
 
     @property
     def last(self) -> int:
@@ -46,9 +48,11 @@ class Header:
 
     def moved(self, first: int, left: int) -> Header:
         """Return the header where it stands in the sheet."""
-        shift = [{at + left: what for at, what in d.items()} for d in (self.unknown, self.foreign, self.repeated)]
         columns = {name: at + left for name, at in self.columns.items()}
-        return Header(self.layout, first, self.height, columns, *shift)  # type: ignore[arg-type]
+        unknown = {at + left: what for at, what in self.unknown.items()}
+        foreign = {at + left: what for at, what in self.foreign.items()}
+        repeated = {at + left: what for at, what in self.repeated.items()}
+        return Header(self.layout, first, self.height, columns, unknown, foreign, repeated, self.units)
 
 
 class Headers:
@@ -127,7 +131,7 @@ def _candidates(texts: tuple[tuple[str, ...], ...]) -> list[list[str]]:
         # a group stands above its first column only; the others are blank beside it
         path = [carried[n] for n in range(lowest) if carried[n]] + ([own[lowest]] if lowest >= 0 else [])
         names = ["".join(path[n:]) for n in range(len(path))]
-        if len(path) > 1 and unit(bare := key(path[-1]).strip("()[]【】")) in words().units:  # it stands in a row of its own
+        if len(path) > 1 and meant(bare := key(path[-1]).strip("()[]【】")):  # it stands in a row of its own
             names.insert(0, f"{path[-2]}({bare})")
         columns.append(names)
     return columns
@@ -136,15 +140,15 @@ def _candidates(texts: tuple[tuple[str, ...], ...]) -> list[list[str]]:
 def _read(layout: Layout, candidates: list[list[str]], height: int) -> Header:
     """Return what the headings mean in one layout."""
     taken: dict[str, tuple[int, int]] = {}
-    header = Header(layout, 0, height, {}, {}, {}, {})
+    header = Header(layout, 0, height, {}, {}, {}, {}, {})
     for at, names in enumerate(candidates):
         found = next((m for n in names if (m := meaning(layout.id, key(n)))), None)
         shown = " ".join(names[-1].split()) if names else ""
         if found is None:
             if shown and not key(shown).startswith(tuple(map(key, layout.beside))):
                 header.unknown[at] = shown
-        elif found.unit:
-            header.foreign[at] = (shown, found.column, found.unit)
+        elif found.wrong:
+            header.foreign[at] = (shown, found.column, found.wrong)
         elif found.column in taken and taken[found.column][0] <= found.rank:
             header.repeated[at] = (shown, found.column)
         else:
@@ -153,13 +157,14 @@ def _read(layout: Layout, candidates: list[list[str]], height: int) -> Header:
                 header.repeated[other] = (candidates[other][-1], found.column)
             taken[found.column] = (found.rank, at)
             header.columns[found.column] = at
+            header.units[found.column] = found.unit
     return header
 
 
 def _units(row: Sequence[Any]) -> bool:
     """Whether a row holds nothing but units."""
     held = [v for v in row if filled(v)]
-    return bool(held) and all(isinstance(v, str) and unit(key(v).strip("()[]【】")) in words().units for v in held)
+    return bool(held) and all(isinstance(v, str) and meant(key(v).strip("()[]【】")) for v in held)
 
 
 def _bare_known(text: str) -> bool:

@@ -9,21 +9,25 @@ from typing import NamedTuple
 from cpaudit.fields import Field, tables
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.sheets.layouts import Layout, layouts
+from cpaudit.quantities.conversion import yearly
+from cpaudit.quantities.spellings import meant, per_year, usual
 from cpaudit.reference import Definition, read_definition, root
 
 #: A heading's end that may be a unit: in brackets, or behind a stroke, colon or comma.
-_BRACKETED = re.compile(r"^(.+?)[(\[【〔](?:单位)?[:]?([^()\[\]【】〔〕]*)[)\]】〕]$")
+_BRACKETED = re.compile(r"^(.+?)[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]$")
 _STROKE = re.compile(r"^(.+?)(?:/|:|,|、|-)(?:单位:?)?([^/:,、]+(?:/(?:a|年))?)$")
-_PER_YEAR = re.compile(r"(?:[/每](?:a|年))$")
+_PARTS, _UNIT_WORD = re.compile(r"[,;、，；]"), re.compile(r"^(?:计量|金额)?单位:?")
 _SIGNS = re.compile(r"^[*※★☆]+|[*※★☆]+$|\(必填\)$|\(选填\)$")
+#: Where what is counted ends.
+_DENOMINATOR = re.compile(r"(?=/|每|$)")
+#: What stands in a heading's brackets beside a unit.
+_YEARLY = frozenset(("a", "年", "每年", "/a", "/年", "年度"))
 
 
 class _Words(Definition):
     totals: tuple[str, ...]
     subtotals: tuple[str, ...]
     other_sheets: tuple[str, ...]
-    units: dict[str, tuple[str, ...]]
-    factors: dict[str, dict[str, float]]
 
 
 @cache
@@ -32,58 +36,70 @@ def words() -> _Words:
     return read_definition(root() / "headings.yaml", _Words)
 
 
-@cache
-def unit(said: str) -> str:
-    """Return a unit in its usual spelling, without “per year”; one that isn't known stays as it is.
-
-    >>> unit("万千瓦时/年"), unit("吨"), unit("kgce/t")
-    ('万kWh', 't', 'kgce/t')
-    """
-    bare = _PER_YEAR.sub("", key(said))
-    return next((usual for usual, spellings in words().units.items() if bare in map(key, spellings)), bare)
-
-
-def factor(written: str, wanted: str) -> float:
-    """Return what one of the unit ``written`` is in the unit ``wanted``, both in their usual spelling.
-
-    >>> factor("元", "万元")
-    0.0001
-    """
-    return words().factors[wanted][written]
-
-
 class Meaning(NamedTuple):
-    """What a heading means: the column, how sure (0: the form's own words, higher: less so), and a unit that doesn't fit."""
+    """What a heading means: the column, how sure (0: the form's own words, higher: less so), and the unit that it says.
+
+    ``unit`` in its usual spelling, without “per year”, '' where the heading says none;
+    ``wrong`` is what it says in place of a unit that the column could take.
+    """
 
     column: str
     rank: int
     unit: str = ""
+    wrong: str = ""
 
 
 @cache
 def meaning(layout: str, heading: str) -> Meaning | None:
     """Return what a heading (as :func:`key` gives it) means in a layout; None where it means nothing.
 
-    >>> meaning("options", "投资/万元"), meaning("options", "投资(元)")
-    (Meaning(column='investment_wan_yuan', rank=2, unit=''), Meaning(column='investment_wan_yuan', rank=3, unit='元'))
+    >>> meaning("options", "投资/万元").unit, meaning("options", "投资(元)").unit, meaning("options", "投资(吨)").wrong
+    ('万元', '元', '吨')
     """
     said, known = _SIGNS.sub("", heading), _index(layout)
     if said in known:
-        return Meaning(*known[said])
-    for pattern in (_BRACKETED, _STROKE):
-        found = pattern.match(said)
-        if not found or not (column := _bare(layout).get(found[1])):
-            continue
-        wanted = column_unit(layouts()[layout], column)
-        if not wanted:
-            # a remark in brackets, such as “企业名称(全称)”
-            return Meaning(column, 2) if pattern is _BRACKETED else None
-        written = unit(found[2])
-        if written == unit(wanted):
-            return Meaning(column, 2)
-        if written in words().factors.get(unit(wanted), {}):
-            return Meaning(column, 3, written)
-    return None
+        column, rank = known[said]
+        return Meaning(column, rank, _form_unit(layout, column) if _BRACKETED.match(said) else "")
+    bare, remarks = said, list[str]()
+    while bare not in _bare(layout) and (found := _BRACKETED.match(bare)):
+        bare = found[1]
+        remarks += [_UNIT_WORD.sub("", part) for part in _PARTS.split(found[2])]
+    if bare not in _bare(layout) and (found := _STROKE.match(said)):
+        bare, remarks = found[1], [found[2]]
+    if (column := _bare(layout).get(bare, "")) == "" or not remarks:
+        return None
+    if not _form_unit(layout, column):
+        # a remark in brackets, such as “企业名称(全称)”
+        return Meaning(column, 2) if _BRACKETED.match(said) else None
+    return _measured(layout, column, bare, [remark for remark in remarks if remark not in _YEARLY])
+
+
+def _measured(layout: str, column: str, bare: str, remarks: list[str]) -> Meaning:
+    """Return what a heading of amounts means, with what its remarks say of the unit."""
+    wanted = _form_unit(layout, column)
+    found = {unit: remark for remark in remarks if (unit := _unit(remark, bare))}
+    if len(found) > 1 or (remarks and not found):
+        return Meaning(column, 3, wrong="、".join(remarks))
+    if not found:
+        return Meaning(column, 2)
+    ((unit, remark),) = found.items()
+    if unit == wanted:
+        return Meaning(column, 2, unit)
+    field = column_field(layouts()[layout], column)
+    fits = yearly(unit, wanted, field.also if field else None) is not None
+    return Meaning(column, 3, unit) if fits else Meaning(column, 3, wrong=remark)
+
+
+def _unit(remark: str, bare: str) -> str:
+    return usual(per_year(meant(_told_unit(remark, bare)) or ""))
+
+
+def _told_unit(remark: str, bare: str) -> str:
+    """Return the unit that a remark says beside its heading: a ton of 折标煤 is one of standard coal."""
+    if "标煤" in bare or "标准煤" in bare:
+        coal = _DENOMINATOR.sub("标煤", remark, count=1)
+        return coal if meant(coal) is not None else remark
+    return remark
 
 
 @cache
@@ -104,6 +120,11 @@ def column_unit(layout: Layout, column: str) -> str | None:
     """Return the unit in which a layout's column is filled in."""
     field = column_field(layout, column)
     return layout.columns[column].unit or (field.unit if field else None)
+
+
+def _form_unit(layout: str, column: str) -> str:
+    """Return the unit of a layout's column without “per year”; '' where it has none."""
+    return usual(per_year(meant(column_unit(layouts()[layout], column) or "") or ""))
 
 
 @cache

@@ -34,10 +34,12 @@ class Recognised:
     columns: dict[str, int]
     #: Position → heading that means nothing here.
     unknown: dict[int, str]
-    #: Position → (heading, column, unit) where the heading's unit isn't the form's.
+    #: Position → (heading, column, what it says for a unit) where that can't be turned into the column's.
     foreign: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     #: Position → (heading, column) where an earlier or surer heading already gave the column.
     repeated: dict[int, tuple[str, str]] = field(default_factory=dict)
+    #: Column name → the unit that its heading says, '' where it says none.
+    units: dict[str, str] = field(default_factory=dict)
     #: The header's first row, and the first and last-but-one column of the table.
     first: int = 0
     span: Span = (0, 0)
@@ -100,7 +102,7 @@ class _Search:
             found.append(
                 Recognised(
                     header.layout, header.last, header.columns, header.unknown, header.foreign, header.repeated,
-                    header.first, span, kinds,
+                    header.units, header.first, span, kinds,
                 )
             )  # fmt: skip
         return found

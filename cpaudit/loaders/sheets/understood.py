@@ -105,8 +105,9 @@ def _columns(reading: Reading) -> Iterator[tuple[Any, ...]]:
             heading_is, about = what.layout.columns.get(name), column_field(what.layout, name) if name else None
             use = "no_heading" if not heading else "unknown" if at in what.unknown else "unused"
             use = "repeated" if at in what.repeated else "unit" if at in what.foreign else use
+            disputed = name in sheet.units.disputed
             if heading_is:
-                use = "unused" if heading_is.unused else "used"
+                use = "unused" if heading_is.unused else "unit" if disputed else "used"
             label = about.label if about else heading_is.headings[0] if heading_is else ""
             yield (
                 *(reading.file, grid.sheet, number, what.layout.id, letters(at), " ".join(heading.split()), name, label, use),

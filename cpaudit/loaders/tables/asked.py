@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from cpaudit.indicators import find_system, systems
 from cpaudit.loaders.cells.texts import key
-from cpaudit.loaders.sheets.headings import unit
 from cpaudit.programme import industries
 from cpaudit.vocabulary import LEVELS
 
@@ -75,7 +74,6 @@ class Catalogue:
         self._parts = {
             (s.id, key(i.name)): "、".join(p.name for p in i.parts) for s in systems().values() for i in s.indicators() if i.parts
         }
-        self._units: dict[tuple[str, str], bool] = {}
 
     def system(self, said: str, trade: str | None) -> IndicatorSystem | None:
         """Return the system named; where none is, the only one of the plant's trade."""
@@ -91,12 +89,3 @@ class Catalogue:
     def parts(self, system: IndicatorSystem, said: str) -> str:
         """Return the names of the parts that the indicator of that name is judged by; '' where there are none."""
         return self._parts.get((system.id, key(said)), "")
-
-    def same_unit(self, written: str, expected: str) -> bool:
-        """Whether two units of measure are spelt alike, or so that both mean the same."""
-        from cpaudit.loaders.conversion import factor
-
-        if (written, expected) not in self._units:
-            alike = key(written) == key(expected) or unit(written) == unit(expected)
-            self._units[written, expected] = alike or factor(written, expected) == 1
-        return self._units[written, expected]

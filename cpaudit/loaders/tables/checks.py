@@ -57,15 +57,14 @@ def option(row: Row, plant_id: str, numbers: dict[str, float | None]) -> None:
 def identical(plant_id: str, system: str, rows: list[tuple[Row, Asked, dict[str, Any]]]) -> None:
     """Tell where every quantitative value is the same before and after."""
     pairs = [
-        (answers["before"][0], answers["after"][0])
-        for _, asked, answers in rows
+        (row, answers["before"][0], answers["after"][0])
+        for row, asked, answers in rows
         if asked.quantitative and answers["before"][1] == answers["after"][1] == "reported"
     ]
-    if len(pairs) >= _FEWEST and all(before == after for before, after in pairs):
+    if len(pairs) >= _FEWEST and all(before == after for _, before, after in pairs):
         from cpaudit.indicators import find_system
 
-        first = next(row for row, asked, _ in rows if asked.quantitative)
-        first.tell("before_after_identical", "value:after", plant_id, system=find_system(system).title, count=len(pairs))
+        pairs[0][0].tell("before_after_identical", "value:after", plant_id, system=find_system(system).title, count=len(pairs))
 
 
 def totals(printed: Row, computed: dict[str, float], labels: dict[str, str]) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import field
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.cells.values import Wrong
-from cpaudit.loaders.conversion import factor
 from cpaudit.loaders.opening.grids import CellError
 from cpaudit.loaders.tables import checks, plausible
 from cpaudit.loaders.tables.asked import Catalogue
+from cpaudit.quantities.conversion import ratio, told
 
 if TYPE_CHECKING:
     from cpaudit.indicators import IndicatorSystem
@@ -38,7 +39,7 @@ def read(sheet: Sheet) -> None:
         if system is None or asked is None:
             continue
         process = row.text("process") or system.process
-        answers = _answers(row, asked, plant_id, catalogue, words)
+        answers = _answers(row, asked, plant_id, words)
         groups.setdefault((plant_id, system.id, process), []).append((row, asked, answers))
     for (plant_id, system_id, process), rows in groups.items():
         _emit(plant_id, system_id, process, rows)
@@ -76,20 +77,22 @@ class _Words:
         return spelt.get(said) if spelt else next((n for label, n in asked.choices.items() if key(label) == said), None)
 
 
-def _answers(row: Row, asked: Asked, plant_id: str, catalogue: Catalogue, words: _Words) -> dict[str, Answer]:
+def _answers(row: Row, asked: Asked, plant_id: str, words: _Words) -> dict[str, Answer]:
     """Return period → (value, state); blank is missing."""
     unit = row.text("unit_of_measure")
-    if not unit or catalogue.same_unit(unit, asked.unit):
-        return {period: _answer(row, column, asked, plant_id, words) for period, column in _PERIODS.items()}
-    times = factor(unit, asked.unit)
-    apart = f"，相差 {max(times, 1 / times):g} 倍" if times else ""
-    holes = {"indicator": asked.name, "expected": asked.unit or "无单位", "value": unit, "apart": apart}
-    row.tell("indicator_unit", "unit_of_measure", plant_id, **holes)
+    times = Fraction(1) if not unit or key(unit) == key(asked.unit) else ratio(unit, asked.unit)
+    if times is not None:
+        if times != 1:
+            holes = {"written": unit, "expected": asked.unit, "factor": told(times)}
+            row.tell("indicator_converted", "unit_of_measure", plant_id, indicator=asked.name, value=unit, **holes)
+        return {period: _answer(row, column, asked, plant_id, words, times) for period, column in _PERIODS.items()}
+    row.tell("indicator_unit", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit or "无单位", value=unit)
     # a number is there, but nobody knows what it means
     return {period: (None, "missing" if texts.blank(row[column]) else "unusable") for period, column in _PERIODS.items()}
 
 
-def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words) -> Answer:
+def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words, times: Fraction) -> Answer:
+    """Return a value in the indicator's unit; ``times`` turns the unit of the row into it."""
     value = row[column]
     if type(value) is str and texts.text(value) in words.absent:
         return None, "not_applicable"
@@ -98,12 +101,15 @@ def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words) -
     if asked.choices:
         return _chosen(row, column, asked, plant_id, words)
     try:
-        number = values.number(value, asked.unit)
+        number = values.number(value, asked.unit, times)
+        own = type(value) is not float and number is not None and bool((values.amount(value) or ("", ""))[1])
     except Wrong as wrong:
-        row.tell(wrong.code, column, plant_id, field=asked.name, value=value)
+        row.tell(wrong.code, column, plant_id, field=asked.name, value=value, unit=asked.unit or "无")
         return None, "unusable"
     if number is None:
         return None, "missing"
+    if own:
+        row.sheet.load.said.add(row.place(column)[:3])
     if wrong_value := plausible.fault(asked, number):
         row.tell(wrong_value, column, plant_id, field=asked.name, value=f"{number:g}")
         return None, "unusable"

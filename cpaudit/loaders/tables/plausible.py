@@ -35,6 +35,12 @@ class _Peers(_Apart):
     fewest: int
 
 
+class _Slip(Definition):
+    factor: float
+    gap: float
+    fewest: int
+
+
 class _Fraction(Definition):
     least_benchmark: float
     most: float
@@ -59,6 +65,7 @@ class Checks(Definition):
 
     basis: Literal["工作台约定"]
     peers: _Peers
+    slip: _Slip
     jump: _Apart
     fraction: _Fraction
     repeated: _Repeated
@@ -148,24 +155,33 @@ def _fractions(load: Load, rows: list[_Measured]) -> set[_Name]:
 
 
 def _scales(load: Load, rows: list[_Measured]) -> set[_Name]:
-    """Tell where a value is so many times the median of its peers that a unit or a decimal point slipped."""
-    rule, doubted = limits().peers, set()
+    """Tell where a value is so many times the median of its peers that a unit or a decimal point slipped.
+
+    A thousand times is no doubt but an error: the value isn't adopted.
+    """
+    rule, doubted, slips = limits(), set(), list[dict[str, Any]]()
     groups: dict[tuple[str, str], list[_Measured]] = defaultdict(list)
     for measured in rows:
         _, row, about = measured
         if row["value"] > 0 and about.span:
             groups[row["system"], row["indicator"]].append(measured)
     for group in groups.values():
-        if len(group) < rule.fewest:
+        if len(group) < rule.peers.fewest:
             continue
         middle, span = statistics.median(row["value"] for _, row, _ in group), group[0][2].span
-        most = max(rule.factor, rule.span * (span or 1))
+        most = max(rule.peers.factor, rule.peers.span * (span or 1))
         for name, row, about in group:
             if (times := _times(row["value"], middle)) >= most:
                 power = 10 ** max(1, round(math.log10(times)))
                 more = "大" if row["value"] > middle else "小"
-                _tell(load, "value_scale", row, about, middle=f"{middle:.4g}", power=power, more=more)
+                slipped = times >= rule.slip.factor and (row["file"], row["sheet"], row["cell"]) not in load.said
+                code = "value_slip" if slipped else "value_scale"
+                _tell(load, code, row, about, middle=f"{middle:.4g}", power=power, more=more, unit=about.unit)
                 doubted.add(name)
+                if slipped:
+                    slips.append(row)
+    for row in slips:
+        row |= {"value": None, "state": "missing"}
     return doubted
 
 

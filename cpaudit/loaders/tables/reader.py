@@ -14,9 +14,9 @@ from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import address, filled
 from cpaudit.loaders.plants.identity import Registry
 from cpaudit.loaders.problems import ProblemPlace, Problems
-from cpaudit.loaders.sheets.headings import column_field, column_unit, factor
-from cpaudit.loaders.sheets.headings import unit as usual_unit
 from cpaudit.loaders.sheets.regions import hidden_parts, shared_amounts, titles
+from cpaudit.loaders.sheets.stated import Units, units
+from cpaudit.loaders.tables import amounts
 from cpaudit.loaders.tables.claims import Claims
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Load:
     registry: Registry = field(default_factory=Registry)
     claims: Claims = field(default_factory=Claims)
     demonstration: bool = False
+    #: Where amounts stand whose cell says its own unit: that is no slip.
+    said: set[tuple[str, str, str]] = field(default_factory=set)
     _plants: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def plant(self, plant_id: str) -> dict[str, Any]:
@@ -97,20 +99,16 @@ class Sheet:
         return found
 
     @cached_property
-    def scales(self) -> dict[str, float]:
-        """Column → the factor from the unit that the layout gives it to its field's unit, where they differ."""
-        found = {}
-        for name in self.what.columns:
-            heading = self.what.layout.columns[name]
-            about = column_field(self.what.layout, heading.adds_to or name)
-            if heading.unit and about and about.unit and usual_unit(heading.unit) != usual_unit(about.unit):
-                found[name] = factor(usual_unit(heading.unit), usual_unit(about.unit))
-        return found
+    def units(self) -> Units:
+        """What is known of the units of this table's amounts."""
+        return units(self.grid, self.what, self.file)
 
     @cached_property
     def plain(self) -> dict[str, int]:
         """Column → position, where a number in that cell is the column's number as it stands."""
-        return {c: at for c, at in self.what.columns.items() if c not in self.adding and c not in self.scales}
+        known = self.units
+        apart = {*self.adding, *known.scales, *known.disputed, *known.beside}
+        return {c: at for c, at in self.what.columns.items() if c not in apart}
 
     @cached_property
     def _used(self) -> list[Row]:
@@ -125,13 +123,11 @@ class Sheet:
         """Tell of the columns and rows that aren't used, and of what is hidden."""
         what, tell = self.what, self.load.problems.add
         for at, heading in what.unknown.items():
-            tell("column_unknown", self.place(what.header, at), heading=heading, value=heading)
+            if at not in self.units.beside.values():
+                tell("column_unknown", self.place(what.header, at), heading=heading, value=heading)
         for at, (heading, _) in what.repeated.items():
             tell("column_repeated", self.place(what.header, at), heading=heading, value=heading)
-        for at, (heading, column, written) in what.foreign.items():
-            expected = usual_unit(column_unit(what.layout, column) or "")
-            holes = {"written": written, "expected": expected, "factor": f"{factor(written, expected):g}"}
-            tell("heading_unit", self.place(what.header, at), heading=heading, value=heading, **holes)
+        amounts.check(self)
         for at, column, rows in shared_amounts(self.grid, what):
             position = what.columns[column]
             value = self.grid.rows[at][position]
@@ -235,14 +231,9 @@ class Row:
 
     def _amount(self, column: str, label: str, plant_id: str | None) -> float | None:
         value = self[column]
-        if type(value) is float:  # most are
-            found: float | None = value
-        elif value is None or value == "":
-            return None
-        else:
-            unit = column_unit(self.sheet.what.layout, column) if column in self.sheet.what.columns else None
-            found = self._read(lambda cell: values.number(cell, unit), column, label, plant_id)
-        return found * self.sheet.scales[column] if found is not None and column in self.sheet.scales else found
+        if type(value) is float and column in self.sheet.plain:  # most are
+            return value
+        return amounts.read(self, column, label, plant_id)
 
     def code(self, table: str, column: str, plant_id: str | None) -> str | None:
         """Return the code whose label (or id) the cell holds; what is wrong is told."""

@@ -13,7 +13,7 @@ from cpaudit.sample.sheets import Cell, FormulaError, Row, Sheet, Spot
 from cpaudit.sample.tables import total_row
 
 BEFORE, AFTER = "value:before", "value:after"
-_OTHER_UNITS = {"kg/t": "g/t", "kgce/t": "tce/t", "kWh/t": "万kWh/t", "t/t": "kg/t", "m3/t": "L/t", "m³/t": "L/t"}
+_OTHER_UNITS = {"kg/t": "m³/t", "kgce/t": "kWh/t", "kWh/t": "kgce/t", "t/t": "m³/t", "m3/t": "kg/t", "m³/t": "kg/t"}
 
 
 def plant(m: Mistakes) -> None:

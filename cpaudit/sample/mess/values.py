@@ -35,7 +35,7 @@ def plant(m: Mistakes) -> None:
         )
         if found:
             m.put("percent_fraction", found, key, round(_number(found[1], key) / 100, 4), "百分数写成了比例")
-    for key, times in ((BEFORE, 1000), (AFTER, 0.001), (AFTER, 10)):
+    for key, times in ((BEFORE, 1000), (AFTER, 0.001), (AFTER, 10), (BEFORE, 0.1)):
         _scale(m, middle, key, times)
     for _ in range(3):
         _jump(m, middle)
@@ -63,13 +63,22 @@ class _Middle:
 def _scale(m: Mistakes, middle: _Middle, key: str, times: float) -> None:
     """Write a value in another unit or with a slipped point, so that it lies out of all proportion to the others."""
 
+    slip = times in (1000, 0.001)
+    least = 400 if slip else 6
+
     def fits(indicator: Indicator, value: float, row: Row) -> bool:
         usual = middle.of(row)
-        return _steady(indicator) and usual > 0 and value > 0 and not 1 / 6 < value * times / usual < 6
+        return _steady(indicator) and usual > 0 and value > 0 and not 1 / least < value * times / usual < least
 
     found = m.take(m.of("measurements"), lambda r: plain(key)(r) and fits(indicator_of(r), _number(r, key), r))
     if found:
-        m.put("value_scale", found, key, float(f"{_number(found[1], key) * times:.4g}"), f"差 {times:g} 倍")
+        m.put(
+            "value_slip" if slip else "value_scale",
+            found,
+            key,
+            float(f"{_number(found[1], key) * times:.4g}"),
+            f"差 {times:g} 倍",
+        )
 
 
 def _jump(m: Mistakes, middle: _Middle) -> None:

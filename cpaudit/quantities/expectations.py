@@ -1,0 +1,50 @@
+"""What an indicator's unit should be: the known one nearest to a misspelt one, and what a name lets expect."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from cpaudit.quantities.conversion import parsed
+from cpaudit.quantities.spellings import meant, measure_units, plain
+
+_WORD = re.compile(r"[^\W\d]\w*|[%‰]")
+
+
+@cache
+def closest(unit: str) -> str | None:
+    """Return the known unit that is spelt most like an unknown one; None where none is near.
+
+    >>> closest("kgec/t")
+    'kgce/t'
+    """
+    from difflib import get_close_matches
+
+    spelt = sorted({s for one in measure_units().units.values() for s in one.spelt if re.fullmatch(r"[^\W\d]\w*|[%‰]", s)})
+
+    def near(word: str) -> str:
+        return word if meant(word, exact=True) else next(iter(get_close_matches(word, spelt, n=1)), "")
+
+    text = plain(unit)
+    if not all(map(near, _WORD.findall(text))):
+        return None
+    found = _WORD.sub(lambda m: near(m[0]), text)
+    return found.replace("m2", "m²").replace("m3", "m³") if meant(found, exact=True) is not None else None
+
+
+def implausible(name: str, unit: str) -> str | None:
+    """Return what an indicator of this name should measure, where its (known) unit measures something else.
+
+    >>> implausible("吨钢综合能耗", "m³/t")
+    '能量'
+    """
+    rule = next((r for r in measure_units().names if any(_in(word, name) for word in r.words)), None)
+    whole, above = parsed(unit), parsed(unit.partition("/")[0])
+    if not rule or not rule.kinds or not unit or whole is None or above is None:
+        return None
+    expected = {k.dimensionality for k in map(parsed, rule.kinds) if k is not None}
+    return None if expected & {whole.dimensionality, above.dimensionality} else rule.of
+
+
+def _in(word: str, name: str) -> bool:
+    return name.endswith(word[:-1]) if word.endswith("$") else word in name
