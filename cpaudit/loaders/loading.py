@@ -19,7 +19,7 @@ from cpaudit.loaders.plants.decisions import NAME as DECISIONS
 from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
-from cpaudit.loaders.sheets import regions, understood
+from cpaudit.loaders.sheets import as_written, regions, understood
 from cpaudit.loaders.tables import checks, measurements, plausible, returns, rosters, slips
 from cpaudit.loaders.tables.reader import Load, Sheet
 from cpaudit.programme import load_programme, units
@@ -173,9 +173,11 @@ def _readings(state: Load, source: files.Source, opened: list[grids.Grid]) -> li
     """Return what stands in each sheet; tell of the sheets that aren't understood."""
     readings, unit = [], _sender(source.name, source.home)
     for grid in opened:
-        if grid.empty():
-            continue
         found = regions.find(grid)
+        for cell, code, holes in as_written.beside(grid, found.tables):
+            state.problems.add(code, ProblemPlace(source.name, grid.sheet, cell, unit), **holes)
+        if grid.empty() and not grid.refused:
+            continue
         sheets = tuple(Sheet(state, source.name, None if t.layout.id in _OF_ALL_UNITS else unit, grid, t) for t in found.tables)
         readings.append(understood.Reading(source.name, grid, sheets))
         if sheets or grid.hidden or regions.other_sheet(grid.sheet):

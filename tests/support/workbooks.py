@@ -68,6 +68,11 @@ def load(folder: Path, *, listed: bool = True) -> loaders.Loaded:
     return loaders.read([folder], programme="hebei-2021-2", as_of=AS_OF)
 
 
+def loaders_read(folder: Path) -> loaders.Loaded:
+    """Read a folder as it is."""
+    return loaders.read([folder], programme="hebei-2021-2", as_of=AS_OF)
+
+
 def sent(folder: Path, merge: tuple[str, ...] = (), **sheets: list[list[Any]]) -> loaders.Loaded:
     """Read sheets that a city sent."""
     book(folder / "石家庄市.xlsx", sheets, merge)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Any
+
+from cpaudit.loaders.cells.folding import fold
 
 #: What stands for “nothing” in a cell, after cleaning.
 BLANKS = frozenset(("", "-", "--", "—", "——", "－", "/", "无", "`", "暂无", "空"))
@@ -16,7 +17,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 def text(value: Any) -> str:
-    """Return a cell as text: full-width letters and digits narrowed, unseen characters and outer blanks dropped."""
+    """Return a cell as text: full-width letters and digits narrowed (:func:`fold`), unseen characters and outer blanks gone."""
     if type(value) is str:
         return _clean(value)
     if value is None:
@@ -30,7 +31,7 @@ def text(value: Any) -> str:
 
 @lru_cache(maxsize=65_536)
 def _clean(said: str) -> str:
-    return unicodedata.normalize("NFKC", said).translate(_UNSEEN).strip()
+    return fold(said).translate(_UNSEEN).strip()
 
 
 @lru_cache(maxsize=65_536)

@@ -18,6 +18,10 @@ _TIME = re.compile(r"[ T日]*\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d\d:?\d\d)?$"
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+#: A blank between two digits parts two numbers (12.5 1), unless it groups thousands or the parts of a date.
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:\.\d*)?(?![\d ])")
+_PARTED = re.compile(r"(?<=\d) +(?=\d)")
+_SPACED_DATE = re.compile(r"(\d{4}) +(\d{1,2}) +(\d{1,2})")
 #: About, at least, at most: the words before and after a number that say so.
 _INEXACT = re.compile(
     r"(?:约|大约|近|超过|大于|小于|不低于|不高于|不超过|低于|高于|≥|≤|≧|≦|>=?|<=?|~|±)(.+)"
@@ -54,7 +58,10 @@ def date(value: Any) -> dt.date | None:
         return value
     if blank(value) or value in (0, dt.time.min):  # a cell that holds 0 in a date's format comes as midnight
         return None
-    said = _TIME.sub("", text(value)).replace(" ", "")
+    said = _SPACED_DATE.sub(r"\1-\2-\3", _TIME.sub("", text(value)))
+    if _PARTED.search(said):
+        raise Wrong("date_invalid")
+    said = said.replace(" ", "")
     if said.startswith("#"):  # a failed formula that went through CSV
         raise Wrong("cell_error")
     try:
@@ -116,7 +123,10 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
         raise Wrong("number_became_date")
     if blank(value):
         return None
-    said = _THOUSANDS.sub("", text(value)).replace(" ", "")
+    said = _THOUSANDS.sub("", text(value))
+    if _PARTED.search(said) and not _GROUPED.match(said):
+        raise Wrong("number_text")
+    said = said.replace(" ", "")
     if _NUMBER.fullmatch(said):
         if math.isfinite(found := float(said)):
             return found, ""

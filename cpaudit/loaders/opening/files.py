@@ -24,6 +24,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 #: The streams that hold an .xls: since 1997, before.
 _BOOKS = ("Workbook\0".encode("utf-16-le"), "Book\0".encode("utf-16-le"))
+#: Where one sign in so many isn't readable, the encoding is right and those signs are damaged.
+_DAMAGED = 6
 _RESEND = "请重新导出后再报送"
 
 Kind = Literal["xlsx", "xls", "docx", "text"]
@@ -120,15 +122,20 @@ def _within(link: Path, home: Path) -> bool:
 def decode(content: bytes) -> str | None:
     """Return text in UTF-8 or UTF-16 (the latter only with its mark) or GB18030, which holds GBK; None where it is none of them.
 
-    >>> decode("企业名称".encode("gbk"))
-    '企业名称'
+    Where a few signs of it are damaged, they are U+FFFD.
+
+    >>> decode("企业名称".encode("gbk")), decode("企业名称，示例".encode() + b"\\xe4")
+    ('企业名称', '企业名称，示例\ufffd')
     """
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
+    encodings = ("utf-16",) if wide else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
-            continue
+            damaged = content.decode(encoding, "replace")
+            if 0 < damaged.count("\ufffd") * _DAMAGED <= sum(not c.isascii() for c in damaged):
+                return damaged
     return None
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.errors import ReadError
 
@@ -28,6 +28,20 @@ class CellError:
     def problem(self) -> str:
         """The kind of problem that such a cell is."""
         return "formula_without_value" if self.text.startswith("=") else "cell_error"
+
+
+class LeftOut(NamedTuple):
+    """What stands in a cell and isn't read: how it is set apart, as messages say it (划去的, 隐藏的 …), and its text."""
+
+    how: str
+    text: str
+
+
+class Refused(NamedTuple):
+    """Why nothing of a row is read: the kind of problem and its holes."""
+
+    code: str
+    holes: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,12 @@ class Grid:
     hidden_columns: frozenset[int] = frozenset()
     #: Merged cells: (first row, first column, last row, last column); the value stands in the first cell alone.
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    #: (row, column) → what isn't read of a cell; the rest stands in its place.
+    left_out: dict[tuple[int, int], LeftOut] = field(default_factory=dict)
+    #: Row → why nothing of it is read; it is a data row all the same, and rejected.
+    refused: dict[int, Refused] = field(default_factory=dict)
+    #: How many cells each row was written with, where the file is text; else nothing.
+    lengths: tuple[int, ...] = ()
 
     def empty(self) -> bool:
         """Whether no cell holds anything."""

@@ -55,8 +55,8 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
     for row, column in marks.percents:
         if row < len(rows) and column < len(rows[row]) and isinstance(rows[row][column], (int, float)):
             rows[row][column] = Shown(round(rows[row][column] * 100, 10), "%")
-    hidden = {"hidden_rows": frozenset(marks.hidden_rows), "hidden_columns": frozenset(marks.hidden_columns)}
-    return Grid(grid.sheet, even(rows), grid.hidden, merged=grid.merged, **hidden)
+    hidden_rows, hidden_columns = frozenset(marks.hidden_rows), frozenset(marks.hidden_columns)
+    return Grid(grid.sheet, even(rows), grid.hidden, hidden_rows, hidden_columns, grid.merged)
 
 
 def xls(source: Source) -> list[Grid]:

@@ -63,9 +63,10 @@ class Headers:
         every: set[Any] = set()
         for row in grid.rows:
             every.update(row)
-        distinct = {v for v in every if type(v) is str and v and len(v) <= _LONGEST}
-        #: The texts of this sheet that are headings of some layout, as they are written.
-        self._headings = {text for text in distinct if _bare_known(text)}
+        #: The texts of this sheet, as they are written; no prose.
+        self.texts = {v for v in every if type(v) is str and v and len(v) <= _LONGEST}
+        #: Those that are headings of some layout.
+        self._headings = {text for text in self.texts if _bare_known(text)}
         self._best: tuple[int, Layout | None, tuple[str, ...]] = (1, None, ())
         self._matched: dict[tuple[tuple[str, ...], ...], Header | None] = {}
 

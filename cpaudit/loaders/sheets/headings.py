@@ -17,7 +17,7 @@ from cpaudit.reference import Definition, read_definition, root
 _BRACKETED = re.compile(r"^(.+?)[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]$")
 _STROKE = re.compile(r"^(.+?)(?:/|:|,|、|-)(?:单位:?)?([^/:,、]+(?:/(?:a|年))?)$")
 _PARTS, _UNIT_WORD = re.compile(r"[,;、，；]"), re.compile(r"^(?:计量|金额)?单位:?")
-_SIGNS = re.compile(r"^[*※★☆]+|[*※★☆]+$|\(必填\)$|\(选填\)$")
+_SIGNS = re.compile(r"^[*※★☆†‡①-⒛]+|[*※★☆†‡①-⒛]+$|(?<![A-Za-z])[²³¹⁰⁴-⁹]+$|\(必填\)$|\(选填\)$")
 #: Where what is counted ends.
 _DENOMINATOR = re.compile(r"(?=/|每|$)")
 #: What stands in a heading's brackets beside a unit.

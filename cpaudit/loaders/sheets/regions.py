@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import filled, letters
-from cpaudit.loaders.sheets import own
+from cpaudit.loaders.sheets import as_written, own
 from cpaudit.loaders.sheets.headers import Header, Headers, Span
 from cpaudit.loaders.sheets.headings import column_field, total_word, words
 from cpaudit.loaders.sheets.layouts import Layout
@@ -68,8 +69,8 @@ def find(grid: Grid) -> Found:
     if len(bands) > 1:
         apart = [search.tables(band) for band in bands]
         if sum(map(bool, apart)) > 1:
-            return Found([table for tables in apart for table in tables])
-    tables = search.tables((0, width))
+            return Found([search.settled(table) for tables in apart for table in tables])
+    tables = [search.settled(table) for table in search.tables((0, width))]
     return Found(tables) if tables else Found([], *search.headers.nearest())
 
 
@@ -85,6 +86,11 @@ class _Search:
 
     def __init__(self, grid: Grid) -> None:
         self._grid, self.headers = grid, Headers(grid)
+
+    def settled(self, table: Recognised) -> Recognised:
+        """Return a table once its rows are fit to be read."""
+        as_written.settle(self._grid, table, self.headers.texts)
+        return table
 
     def tables(self, span: Span) -> list[Recognised]:
         """Return the tables between two columns."""
@@ -133,6 +139,9 @@ class _Search:
             if at == header.last + 1 and _numbering(row):
                 kinds[at] = "header"
                 continue
+            if at in self._grid.refused or ((at, subject) in self._grid.left_out and not filled(rows[at][subject])):
+                kinds[at] = "data"  # a row that is rejected, not one that is blank
+                continue
             if kind := _kind(row, rows[at][subject], subject > span[0]):
                 kinds[at] = kind
         return kinds
@@ -155,7 +164,7 @@ def _kind(row: Sequence[Any], subject: Any, inside: bool) -> str:
 
 def _numbering(row: Sequence[Any]) -> bool:
     """Whether a row only numbers the columns: 1 2 3 …, or 甲 乙 1 2 …"""
-    said = [key(v) for v in row if filled(v)]
+    said = [unicodedata.normalize("NFKC", key(v)) for v in row if filled(v)]  # ① ② ③ too
     numbers = [int(n) for s in said if (n := s.strip("()")).isdigit() and len(n) < 3]
     return (
         len(said) > 2
@@ -180,6 +189,8 @@ def _spread(grid: Grid, columns: dict[str, int], layout: Layout, body: Span) -> 
         for at in range(top + 1, last + 1):
             if not filled(grid.rows[at][left]):
                 grid.rows[at][left] = grid.rows[top][left]
+                if left_out := grid.left_out.get((top, left)):
+                    grid.left_out.setdefault((at, left), left_out)
 
 
 def is_number(layout: Layout, column: str) -> bool:

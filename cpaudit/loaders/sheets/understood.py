@@ -33,6 +33,7 @@ REJECTING = frozenset(
             "system_stub",
         ),
         *("row_repeated", "row_unnamed", "row_dropped"),
+        *("row_quote", "row_length", "row_garbled", "row_left_out"),
     )
 )
 

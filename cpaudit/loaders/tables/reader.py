@@ -14,6 +14,7 @@ from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import address, filled
 from cpaudit.loaders.plants.identity import Registry
 from cpaudit.loaders.problems import ProblemPlace, Problems
+from cpaudit.loaders.sheets import as_written
 from cpaudit.loaders.sheets.regions import hidden_parts, shared_amounts, titles
 from cpaudit.loaders.sheets.stated import Units, units
 from cpaudit.loaders.tables import amounts
@@ -113,7 +114,8 @@ class Sheet:
     @cached_property
     def _used(self) -> list[Row]:
         subject = self.what.layout.required[0]
-        return [row for row in self._data if not texts.blank(row[subject]) and not row.dropped()]
+        refused = self.grid.refused
+        return [r for r in self._data if r.at not in refused and not texts.blank(r[subject]) and not r.dropped()]
 
     @cached_property
     def _data(self) -> list[Row]:
@@ -134,9 +136,13 @@ class Sheet:
             tell("amount_merged", self.place(at, position), field=self.label(column), value=value, rows=rows)
         if hidden := hidden_parts(self.grid, what):
             tell("hidden_cells", self.place(what.header, what.span[0]), what=hidden)
+        for at, position, code, holes in as_written.told(self.grid, what):
+            tell(code, self.place(at, position), **holes)
         subject = what.layout.required[0]
         for row in self._data:
-            if not row.text(subject):
+            if refused := self.grid.refused.get(row.at):
+                row.reject(refused.code, subject, None, **refused.holes)
+            elif not row.text(subject):
                 row.reject("row_unnamed", subject, None, field=self.label(subject), value=row.first())
             elif said := row.dropped():
                 row.reject("row_dropped", said, None, field=self.label(said), value=row.text(said))

@@ -1,0 +1,26 @@
+"""Characters folded to their plain form, only where that can't change a number: a mark stays a mark, a power a power."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Characters that stand for digits but aren't any: raised and lowered, fractions, circled and bracketed, “1月”, “0点”, “1日”.
+_APART = re.compile("[²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅟↉①-⒛⓪-⓿❶-➓㉈-㉏㉑-㉟㊱-㊿㋀-㋋㍘-㍰㏠-㏾\U0001f100-\U0001f10c]+")
+#: A unit's or a formula's own digits: m³, CO₂, PM₂.₅.
+_OF_A_UNIT = re.compile("(?<=[A-Za-z])[²³¹⁰⁴-⁹₀-₉]+(?:[.][₀-₉]+)?")
+
+
+def fold(said: str) -> str:
+    """Return text with full-width letters, digits and signs narrowed (NFKC).
+
+    >>> fold("１２．５ ｍ³"), fold("12.5①"), fold("10³"), fold("CO₂")
+    ('12.5 m3', '12.5①', '10³', 'CO2')
+    """
+    if said.isascii():
+        return said
+    if not _APART.search(said):
+        return unicodedata.normalize("NFKC", said)
+    parts = zip(_APART.split(said), [*_APART.findall(said), ""], strict=True)
+    joined = "".join(unicodedata.normalize("NFKC", plain) + apart for plain, apart in parts)
+    return _OF_A_UNIT.sub(lambda found: unicodedata.normalize("NFKC", found[0]), joined)

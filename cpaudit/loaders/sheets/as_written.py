@@ -1,0 +1,120 @@
+"""What a table's rows are before anything is read of them: rows that can't be read as they stand, marks set apart from values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.loaders.cells import marks, values
+from cpaudit.loaders.cells.texts import blank, key
+from cpaudit.loaders.opening.grids import LeftOut, Refused, address, filled
+from cpaudit.loaders.sheets.headings import column_field, column_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from cpaudit.loaders.opening.grids import Grid
+    from cpaudit.loaders.sheets.regions import Recognised
+
+
+def settle(grid: Grid, table: Recognised, texts: Collection[str]) -> None:
+    """Refuse the rows of a table that nothing can be read of, and part marks from values; ``texts`` are all of the sheet."""
+    _uneven(grid, table)
+    _gone(grid, table)
+    parted = {text: split for text in texts if (split := marks.split(text))[1]}
+    if not parted:
+        return
+    for at in table.rows("data"):
+        row = grid.rows[at]
+        for column in table.columns.values():
+            if type(row[column]) is str and row[column] in parted:
+                row[column], mark = parted[row[column]]
+                grid.left_out.setdefault((at, column), LeftOut("", mark))
+
+
+def _uneven(grid: Grid, table: Recognised) -> None:
+    """Refuse the rows of a text file that have another number of cells than the header: what stands where can't be known.
+
+    Blank cells behind the last heading do no harm where most rows have them, or where each cell of the row fits its column and
+    is blank or filled as the column is in the other rows.
+    """
+    if not grid.lengths:
+        return
+    header, data = range(table.first, table.header + 1), [at for at in table.rows("data") if at not in grid.refused]
+    expected = most = max(grid.lengths[at] for at in header)
+    least = max((n for at in header for n, v in enumerate(grid.rows[at], start=1) if filled(v)), default=0)
+    usual, times = max(Counter(grid.lengths[at] for at in data).items(), key=lambda item: item[1], default=(0, 0))
+    if times * 2 > len(data) > 1:
+        most = max(most, usual)
+    others = [grid.rows[at] for at in data if least <= grid.lengths[at] <= expected]
+    held = [sum(filled(row[column]) for row in others) for column in range(len(grid.rows[0]))]
+    always, never = {at for at, n in enumerate(held) if n == len(others)}, {at for at, n in enumerate(held) if not n}
+    for at in data:
+        row, written = grid.rows[at], grid.lengths[at]
+        spare = all(map(blank, row[expected:]))
+        if least <= written and spare and (written <= most or (others and _alike(row, always, never) and _fits(row, table))):
+            continue
+        grid.refused[at] = Refused("row_length", {"written": written, "expected": expected})
+        row[:] = [None] * len(row)
+
+
+def _alike(row: list[Any], always: set[int], never: set[int]) -> bool:
+    """Whether a row is filled where the others always are, and blank where they never are filled."""
+    held = {at for at, value in enumerate(row) if filled(value)}
+    return always <= held and not held & never
+
+
+def _fits(row: list[Any], table: Recognised) -> bool:
+    """Whether each cell holds what its column is for: no cell has slipped into its neighbour's place."""
+    for name, at in table.columns.items():
+        about, value = column_field(table.layout, name), row[at]
+        if blank(value):
+            continue
+        if name == "uscc" and not any(c.isdigit() for c in value):
+            return False
+        try:
+            if name.startswith("event:") or (about and about.type == "date"):
+                values.date(value)
+            elif name.startswith("score:") or (about and about.type in ("number", "integer")):
+                values.number(value, column_unit(table.layout, name))
+        except values.Wrong:
+            return False
+        if about and isinstance(about.codes, dict) and key(value) not in {*map(key, about.codes.values()), *about.codes}:
+            return False
+    return True
+
+
+def _gone(grid: Grid, table: Recognised) -> None:
+    """Refuse the rows whose subject isn't read."""
+    subject = table.columns[table.layout.required[0]]
+    for (at, column), left in list(grid.left_out.items()):
+        if column == subject and left.how and table.kinds.get(at) == "data" and not filled(grid.rows[at][column]):
+            grid.refused[at] = Refused("row_left_out", {"how": left.how, "value": left.text})
+
+
+def told(grid: Grid, table: Recognised) -> Iterator[tuple[int, int, str, dict[str, Any]]]:
+    """Yield (row, column, kind of problem, holes) of what isn't read beside the rows that are refused.
+
+    What stands in a column that isn't used, such as a contact's, is no one's loss and is quoted nowhere.
+    """
+    used = {at for name, at in table.columns.items() if not table.layout.columns[name].unused}
+    for (at, column), left in sorted(grid.left_out.items()):
+        kind = table.kinds.get(at, "")
+        if at in grid.refused or not table.span[0] <= column < table.span[1]:
+            continue
+        if kind == "data" and column in used:
+            value = grid.rows[at][column]
+            read = f"按“{value}”采用" if filled(value) else "按空白处理"
+            yield at, column, "text_left_out" if left.how else "mark_left_out", {"how": left.how, "mark": left.text, "read": read}
+        elif kind in ("title", "header", "total", "subtotal") and left.how:
+            yield at, column, "text_left_out", {"how": left.how, "read": "其余照常读取"}
+
+
+def beside(grid: Grid, tables: list[Recognised]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield (cell, kind of problem, holes) of what isn't read where there is no table: refused rows, a sheet struck out whole."""
+    within = {at for table in tables for at in table.rows("data")}
+    for at, refused in grid.refused.items():
+        if at not in within:
+            yield address(at, 0), refused.code, refused.holes
+    if grid.left_out and not tables and grid.empty():
+        yield "", "sheet_left_out", {"sheet": grid.sheet, "how": next(iter(grid.left_out.values())).how}

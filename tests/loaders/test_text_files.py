@@ -1,0 +1,151 @@
+"""CSV as people and programs write it: a quote or a separator astray costs its own row, says so there, and no other row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cpaudit.loaders import Loaded
+from tests.support.builders import credit_code
+from tests.support.workbooks import PROGRESS, ROSTER, book, loaders_read, told
+
+FIRMS = [f"示例{sign}化工有限公司" for sign in "甲乙丙丁戊己"]
+CODES = [credit_code(n) for n in range(1, 7)]
+HEADER = ",".join([*PROGRESS, "证明材料"])
+
+
+def line(n: int, *, name: str | None = None, proof: str = "") -> str:
+    """The row of the n-th plant, told of its notification; 8 cells."""
+    return f"{name or FIRMS[n]},{CODES[n]},2021-12-25,,,,正常推进,{proof}"
+
+
+def send(folder: Path, text: str | bytes, name: str = "石家庄市.csv") -> Loaded:
+    """Read a text file beside a roster of six plants."""
+    listed = [[n + 1, "石家庄市", "长安区", firm, code, "化工"] for n, (firm, code) in enumerate(zip(FIRMS, CODES, strict=True))]
+    book(folder / "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, *listed]})
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return loaders_read(folder)
+
+
+def notified(found: Loaded) -> list[int]:
+    """Return which of the six plants were told, in the order read."""
+    return [CODES.index(plant) for plant in found.frames["events"]["plant_id"]]
+
+
+def table(*rows: str, end: str = "\n") -> str:
+    return end.join([HEADER, *rows]) + end
+
+
+ASTRAY = {
+    "an open quote in the last cell": line(1, proof='"材料'),
+    "an open quote in the first cell": '"' + line(1),
+    "an open quote in a middle cell": line(1).replace("2021-12-25", '"2021-12-25'),
+    "a quote at the start, text behind its fellow": line(1, name='"示例乙"化工有限公司'),
+    "a cell quoted, then more text": line(1, proof='"材料"2份'),
+    "two open quotes in one row": line(1, name='"示例乙化工有限公司', proof='"材料'),
+    "an open quote behind doubled ones": line(1, proof='"材料""一""'),
+}
+
+
+@pytest.mark.parametrize("row", ASTRAY.values(), ids=ASTRAY)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_quote_astray_costs_its_own_row_and_no_other(tmp_path: Path, row: str, end: str) -> None:
+    found = send(tmp_path, table(line(0), row, line(2), line(3), end=end))
+    assert notified(found) == [0, 2, 3]
+    assert told(found) == [("row_quote", "A3")]
+    assert "第 3 行" in found.frames["problems"]["message"][0]
+
+
+def test_a_quote_that_closes_rows_below_swallows_none_of_them(tmp_path: Path) -> None:
+    opened, closed = line(1, proof='"材料'), line(3, proof='材料"')
+    found = send(tmp_path, table(line(0), opened, line(2), closed, line(4)))
+    assert notified(found) == [0, 2, 3, 4]
+    assert told(found) == [("row_quote", "A3")]
+
+
+def test_an_open_quote_in_the_last_row_and_one_in_each_row(tmp_path: Path) -> None:
+    assert notified(send(tmp_path, table(line(0), line(1), line(2, proof='"材料')))) == [0, 1]
+    found = send(tmp_path, table(*(line(n, proof='"材料') for n in range(6))))
+    assert notified(found) == []
+    assert [cell for code, cell in told(found) if code == "row_quote"] == ["A2", "A3", "A4", "A5", "A6", "A7"]
+
+
+def test_a_quote_astray_far_from_any_other_costs_one_row_of_thousands(tmp_path: Path) -> None:
+    many = [line(2)] * 3000
+    found = send(tmp_path, table(line(0), line(1, proof='"材料'), *many, line(3)))
+    assert set(notified(found)) == {0, 2, 3}
+    assert [cell for code, cell in told(found) if code == "row_quote"] == ["A3"]
+
+
+@pytest.mark.parametrize(
+    "proof",
+    ['"一份\n二份"', '"一份\r\n\r\n三份"', '"一份，""二份"""', '"a,b,c"', '"他说:""好""\n,,,"', 'DN50 2"管', '""'],
+)
+def test_what_is_rightly_quoted_stays_right(tmp_path: Path, proof: str) -> None:
+    found = send(tmp_path, table(line(0), line(1, proof=proof), line(2)))
+    assert notified(found) == [0, 1, 2]
+    assert told(found) == []
+
+
+def test_headings_over_two_lines_and_a_note_in_each_row_are_read(tmp_path: Path) -> None:
+    head = HEADER.replace("证明材料", '"证明\n材料"')
+    rows = [line(n, proof='"材料\n一份"') for n in range(3)]
+    found = send(tmp_path, "\n".join([head, *rows]))
+    assert (notified(found), told(found)) == ([0, 1, 2], [])
+
+
+LONG = {
+    "a comma in the name": (line(1, name="示例乙,化工有限公司"), 9),
+    "a separator too many in the middle": (line(1).replace("2021-12-25,", "2021-12-25,,"), 9),
+    "a comma in the last cell": (line(1, proof="材料,二份"), 9),
+    "two separators too many": (line(1).replace("2021-12-25", ",,2021-12-25"), 10),
+    "a thousands' separator": (line(1).replace("2021-12-25", "1,234"), 9),
+    "one too few": (line(1).replace("2021-12-25,,", "2021-12-25,"), 7),
+    "cut off": (f"{FIRMS[1]},{CODES[1]},2021-12-25", 3),
+    "two cells quoted as one": (line(1).replace(f"{FIRMS[1]},{CODES[1]}", f'"{FIRMS[1]},{CODES[1]}"'), 7),
+}
+
+
+@pytest.mark.parametrize(("row", "length"), LONG.values(), ids=LONG)
+def test_a_row_of_another_length_is_refused_whole_and_says_both_lengths(tmp_path: Path, row: str, length: int) -> None:
+    found = send(tmp_path, table(line(0), row, line(2)))
+    assert notified(found) == [0, 2]
+    assert told(found) == [("row_length", "A3")]
+    assert f"本行 {length} 格，表头 8 格" in found.frames["problems"]["message"][0]
+
+
+def test_blank_cells_behind_the_last_heading_do_no_harm(tmp_path: Path) -> None:
+    assert told(send(tmp_path, table(line(0) + ",,", line(1), line(2)))) == []
+    everywhere = send(tmp_path, table(*(line(n) + "," for n in range(4))))
+    assert (notified(everywhere), told(everywhere)) == ([0, 1, 2, 3], [])
+    titled = send(tmp_path, "石家庄市进度表\n\n" + table(line(0), line(1)))
+    assert (notified(titled), told(titled)) == ([0, 1], [])
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";", "，"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_encodings_and_separators_as_they_come(tmp_path: Path, separator: str, encoding: str) -> None:
+    text = table(line(0), line(1, proof='"材料'), line(2)).replace(",", separator)
+    found = send(tmp_path, text.encode(encoding))
+    assert (notified(found), told(found)) == ([0, 2], [("row_quote", "A3")])
+
+
+def test_the_separator_that_excel_names_is_no_row_of_the_table(tmp_path: Path) -> None:
+    found = send(tmp_path, "sep=;\n" + table(line(0), line(1)).replace(",", ";"))
+    assert (notified(found), told(found)) == ([0, 1], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_damaged_sign_costs_its_row(tmp_path: Path, encoding: str) -> None:
+    good, bad = line(0).encode(encoding), line(1).encode(encoding)
+    text = b"\n".join([HEADER.encode(encoding), good, bad[:7] + b"\xff\xff" + bad[7:], line(2).encode(encoding), b""])
+    found = send(tmp_path, text)
+    assert notified(found) == [0, 2]
+    assert told(found) == [("row_garbled", "A3")]
+
+
+def test_every_row_of_a_text_file_is_counted(tmp_path: Path) -> None:
+    found = send(tmp_path, table(line(0), line(1, proof='"材料'), line(2) + ",多", line(3)))
+    source = found.frames["sources"].set_index("path").loc["石家庄市.csv"]
+    assert source["rows_rejected"] == 2
