@@ -172,11 +172,10 @@ def _open(sources: Iterable[files.Source], wrong: list[str], progress: Callable[
 def _readings(state: Load, source: files.Source, opened: list[grids.Grid]) -> list[understood.Reading]:
     """Return what stands in each sheet; tell of the sheets that aren't understood."""
     readings, unit = [], _sender(source.name, source.home)
-    for grid in opened:
-        found = regions.find(grid)
+    for grid, found in ((grid, regions.find(grid)) for grid in opened):
         for cell, code, holes in as_written.beside(grid, found.tables):
             state.problems.add(code, ProblemPlace(source.name, grid.sheet, cell, unit), **holes)
-        if grid.empty() and not grid.refused:
+        if grid.empty():
             continue
         sheets = tuple(Sheet(state, source.name, None if t.layout.id in _OF_ALL_UNITS else unit, grid, t) for t in found.tables)
         readings.append(understood.Reading(source.name, grid, sheets))

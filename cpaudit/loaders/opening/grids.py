@@ -77,8 +77,8 @@ class Grid:
     lengths: tuple[int, ...] = ()
 
     def empty(self) -> bool:
-        """Whether no cell holds anything."""
-        return not any(filled(v) for row in self.rows for v in row)
+        """Whether no cell holds anything, and no row was refused."""
+        return not self.refused and not any(filled(v) for row in self.rows for v in row)
 
 
 def filled(value: Any) -> bool:
