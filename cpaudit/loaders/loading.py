@@ -184,7 +184,9 @@ def _readings(state: Load, source: files.Source, opened: list[grids.Grid]) -> li
         place, name = ProblemPlace(source.name, grid.sheet, "", unit), grid.sheet or source.name
         if found.nearest:
             missing = "、".join(found.nearest.columns[column].headings[0] for column in found.lacking)
-            state.problems.add("table_incomplete", place, sheet=name, layout=found.nearest.label, missing=missing)
+            near = "、".join(f"“{said}”疑为“{found.nearest.columns[c].headings[0]}”" for c, said in found.near.items())
+            holes = {"layout": found.nearest.label, "missing": missing, "near": f"（{near}）" if near else ""}
+            state.problems.add("table_incomplete", place, sheet=name, **holes)
         else:
             state.problems.add("table_unknown", place, sheet=name)
     return readings

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from cpaudit.loaders.cells.texts import shown
+from cpaudit.loaders.sheets.contacts import masked
 from cpaudit.reference import Definition, read_definition, root
 
 
@@ -50,16 +51,16 @@ class Problems:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, code: str, place: ProblemPlace, *, plant_id: str | None = None, **holes: object) -> None:
-        """Note a problem; ``holes`` fill the message and the hint, ``value`` is kept as what the file says."""
+        """Note a problem; ``holes`` fill the message and the hint, ``value`` is kept as what the file says, contacts masked."""
         kind = catalogue()[code]
-        said = {k: shown(v) if k in _OFFERED else _short(v) for k, v in holes.items()}
+        said = {k: masked(shown(v)) if k in _OFFERED else _short(v) for k, v in holes.items()}
         self.rows.append(
             {
                 "severity": kind.severity,
                 "code": code,
                 **place._asdict(),
                 "plant_id": plant_id,
-                "value": shown(holes["value"]) if "value" in holes else None,
+                "value": masked(shown(holes["value"])) if "value" in holes else None,
                 "message": kind.message.format(**said),
                 "hint": kind.hint.format(**said),
             }
@@ -67,5 +68,5 @@ class Problems:
 
 
 def _short(value: object) -> str:
-    text = shown(value)
+    text = masked(shown(value))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -44,6 +44,9 @@ ELSEWHERE |= {
     "row_dropped",
 }
 ELSEWHERE |= {"file_unread", "title_without_plant", "formula_without_value", "number_text", "number_unit", "date_month_only"}
+#: Headings, codes and places that tests/loaders/ plants.
+ELSEWHERE |= {"column_near", "column_beside", "column_empty", "column_unheaded", "column_contacts"}
+ELSEWHERE |= {"county_vague", "uscc_unseen", "uscc_characters"}
 DIVISIONS = {d.code for d in divisions()}
 
 

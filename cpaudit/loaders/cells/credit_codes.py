@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cpaudit.loaders.cells import unseen
 from cpaudit.loaders.cells.texts import BLANKS, text
 from cpaudit.programme.units import divisions
 
@@ -25,6 +26,7 @@ class Code(NamedTuple):
     """A code as found: the code where it can be used, else the kind of problem; ``written`` is what was read as one.
 
     ``organisation``: an organisation code (GB 11714) that stands in its place, as forms from before 2018 have it.
+    ``odd``: the characters that nobody sees, or that no code has; they are named in what is told.
     """
 
     code: str | None
@@ -32,6 +34,7 @@ class Code(NamedTuple):
     cleaned: bool = False
     written: str = ""
     organisation: str = ""
+    odd: str = ""
 
 
 def read_code(value: Any) -> Code:
@@ -44,7 +47,8 @@ def read_code(value: Any) -> Code:
         short = f"{value:09.0f}"
         whole = len(short) == _SHORT and organisation_digit(short[:-1]) == short[-1]
         return _organisation(short) if whole else Code(None, "uscc_number", written=text(value))
-    said = re.sub(r"\s+", "", text(value)).upper()
+    hidden = unseen.unseen(value) if isinstance(value, str) else ""
+    said = re.sub(r"\s+", "", "".join(c for c in text(value) if c not in hidden)).upper()
     if said in BLANKS or set(said) <= {"0"}:
         return Code(None, "uscc_missing")
     if re.fullmatch(r"\d(\.\d+)?E\+?\d{2}", said):  # what a spreadsheet writes into CSV for a number
@@ -53,8 +57,10 @@ def read_code(value: Any) -> Code:
         return _organisation("".join(found.groups()))
     code = said[:_LENGTH]
     if problem := _fault(code):
-        return Code(None, problem, written=said)
-    return Code(code, cleaned=str(value).strip() != code, written=code)
+        strange = "".join(dict.fromkeys(c for c in code if not ("0" <= c <= "9" or "A" <= c <= "Z")))
+        strange = strange if problem == "uscc_characters" else ""
+        return Code(None, problem, written=said, odd=strange + hidden)
+    return Code(code, cleaned=str(value).strip() != code, written=code, odd=hidden)
 
 
 def _organisation(code: str) -> Code:
@@ -68,6 +74,8 @@ def _fault(code: str) -> str | None:
 
     if len(code) < _LENGTH:
         return "uscc_length"
+    if not (code.isascii() and code.isalnum()):
+        return "uscc_characters"
     if set(code) & _IMPOSSIBLE.keys() and set(code) <= _ALPHABET | _IMPOSSIBLE.keys():
         return "uscc_letters"
     # stdnum's own validate() refuses the registration authorities A, N and Y, which exist.
@@ -106,11 +114,14 @@ def region(code: str) -> str:
 def report_code(code: Code, cell: Any, at: ProblemPlace, plant_id: str | None, problems: Problems) -> None:
     """Tell what is wrong with a code, if anything."""
     value = "" if cell is None else cell
+    odd = unseen.told(code.odd)
     if code.problem == "uscc_letters":
         wrong = sorted(set(code.written) & _IMPOSSIBLE.keys())
         meant = "，".join(f"是否把“{_IMPOSSIBLE[c]}”写成了字母“{c}”" for c in wrong)
         problems.add(code.problem, at, plant_id=plant_id, value=value, letters="、".join(wrong), meant=meant)
     elif code.problem:
-        problems.add(code.problem, at, plant_id=plant_id, value=value, length=len(code.written))
+        problems.add(code.problem, at, plant_id=plant_id, value=value, length=len(code.written), odd=odd)
+    elif code.odd:
+        problems.add("uscc_unseen", at, plant_id=plant_id, value=value, odd=odd, cleaned=code.code)
     elif code.cleaned:
         problems.add("uscc_cleaned", at, plant_id=plant_id, value=value, cleaned=code.code)

@@ -8,7 +8,19 @@ from typing import NamedTuple
 
 from cpaudit.loaders.cells.texts import key
 from cpaudit.programme.units import Division, divisions, units
-from cpaudit.reference import read_csv, root
+from cpaudit.reference import Definition, read_csv, read_definition, root
+
+
+class _Words(Definition):
+    vague: tuple[str, ...]
+    zones: dict[str, str]
+
+
+@cache
+def _words() -> _Words:
+    """Return the words of ``data/reference/county_words.yaml``, as :func:`key` gives them."""
+    said = read_definition(root() / "county_words.yaml", _Words)
+    return _Words(vague=tuple(map(key, said.vague)), zones={key(word): sign for word, sign in said.zones.items()})
 
 
 class County(NamedTuple):
@@ -34,9 +46,13 @@ def find_county(text: str, unit: str) -> County:
     wanted, mine = _bare(text, unit), [d for d in divisions() if d.unit == unit]
     now = [d for d in mine if d.status == "in_use" and (d.level != "city" or units()[unit].kind != "city")]
     exact = [d for d in now if key(d.name) == wanted] or [d for d in now if len(wanted) > 1 and _stem(d.name) == wanted]
+    if not exact and wanted in _words().vague:
+        return County(None, "county_vague")
     exact = exact or _zones(wanted, now)
     if exact:
         return County(exact[0].code)
+    if wanted in _words().zones:
+        return County(None, "county_vague")
     for former in mine:
         if former.status != "in_use" and key(former.name) == wanted:
             heir = _heir(former, now)
@@ -94,10 +110,9 @@ _GENERIC = re.compile(r"河北|经济|技术|产业|高新|开发|管理|新|园
 def _zones(wanted: str, now: list[Division]) -> list[Division]:
     """Return the one zone that a short name such as 高新区, 经开区 or 海港开发区 means, if there is one."""
     zones = [d for d in now if d.level == "functional_zone"]
-    for words, sign in (({"高新区", "高新技术开发区"}, "高新"), ({"经开区", "开发区", "经济开发区", "经济技术开发区"}, "经济")):
+    if sign := _words().zones.get(wanted):
         found = [d for d in zones if sign in d.name]
-        if wanted in words and len(found) == 1:
-            return found
+        return found if len(found) == 1 else []
     own = _GENERIC.sub("", wanted)
     found = [d for d in zones if len(own) > 1 and own == _GENERIC.sub("", _bare(d.name.removeprefix("河北"), d.unit))]
     found = found or [d for d in zones if len(wanted) > 2 and wanted in key(d.name)]

@@ -11,8 +11,24 @@ from cpaudit.loaders.cells.folding import fold
 
 #: What stands for “nothing” in a cell, after cleaning.
 BLANKS = frozenset(("", "-", "--", "—", "——", "－", "/", "无", "`", "暂无", "空"))
-#: Characters that are seen by no one and left by copying.
-_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"), None)
+#: Characters that are seen by no one and left by copying (``unseen.is_unseen``, without the control characters).
+_UNSEEN = dict.fromkeys(
+    (
+        0xAD,
+        0x34F,
+        0x61C,
+        0x115F,
+        0x1160,
+        0x180E,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0x3164,
+        0xFEFF,
+        0xFFA0,
+        0xFFFC,
+    )
+)
 _BLANKS = re.compile(r"\s+")
 
 

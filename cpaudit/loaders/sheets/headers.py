@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import filled
-from cpaudit.loaders.sheets.headings import meaning, parts
+from cpaudit.loaders.sheets.headings import is_amount, meaning, parts, plain
 from cpaudit.loaders.sheets.layouts import Layout, layouts
+from cpaudit.loaders.sheets.near import nearest
+from cpaudit.loaders.sheets.words import contact
 from cpaudit.quantities.spellings import meant
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Header:
     foreign: dict[int, tuple[str, str, str]]
     repeated: dict[int, tuple[str, str]]
     units: dict[str, str]
+    contacts: set[int]
 
     @property
     def last(self) -> int:
@@ -52,7 +55,8 @@ class Header:
         unknown = {at + left: what for at, what in self.unknown.items()}
         foreign = {at + left: what for at, what in self.foreign.items()}
         repeated = {at + left: what for at, what in self.repeated.items()}
-        return Header(self.layout, first, self.height, columns, unknown, foreign, repeated, self.units)
+        contacts = {at + left for at in self.contacts}
+        return Header(self.layout, first, self.height, columns, unknown, foreign, repeated, self.units, contacts)
 
 
 class Headers:
@@ -67,11 +71,11 @@ class Headers:
         self.texts = {v for v in every if type(v) is str and v and len(v) <= _LONGEST}
         #: Those that are headings of some layout.
         self._headings = {text for text in self.texts if _bare_known(text)}
-        self._best: tuple[int, Layout | None, tuple[str, ...]] = (1, None, ())
+        self._best: tuple[int, Layout | None, tuple[str, ...], dict[str, str]] = (1, None, (), {})
         self._matched: dict[tuple[tuple[str, ...], ...], Header | None] = {}
 
-    def nearest(self) -> tuple[Layout | None, tuple[str, ...]]:
-        """Return the layout of which most columns were found, and the required columns that weren't."""
+    def nearest(self) -> tuple[Layout | None, tuple[str, ...], dict[str, str]]:
+        """Return the layout of which most columns were found, the required ones that weren't, and what they may be called."""
         return self._best[1:]
 
     def within(self, span: Span) -> list[Header]:
@@ -111,10 +115,14 @@ class Headers:
             header = _read(layout, candidates, len(texts))
             present = {*header.columns, *(column for _, column, _ in header.foreign.values())}
             lacking = tuple(c for c in (*layout.required, *layout.distinctive) if c not in present)
+            if lacking and all(_may_be_near(layout, column) for column in lacking):
+                near = {nearest(layout.id, key(heading)) for heading in header.unknown.values()}
+                lacking = tuple(c for c in lacking if c not in near)
             if not lacking and (best is None or len(header.columns) > len(best.columns)):
                 best = header
             if lacking and len(header.columns) > self._best[0]:
-                self._best = (len(header.columns), layout, lacking)
+                near = {nearest(layout.id, key(heading)): heading for heading in header.unknown.values()}
+                self._best = (len(header.columns), layout, lacking, {c: near[c] for c in lacking if c in near})
         return best
 
 
@@ -141,12 +149,14 @@ def _candidates(texts: tuple[tuple[str, ...], ...]) -> list[list[str]]:
 def _read(layout: Layout, candidates: list[list[str]], height: int) -> Header:
     """Return what the headings mean in one layout."""
     taken: dict[str, tuple[int, int]] = {}
-    header = Header(layout, 0, height, {}, {}, {}, {}, {})
+    header = Header(layout, 0, height, {}, {}, {}, {}, {}, set())
     for at, names in enumerate(candidates):
         found = next((m for n in names if (m := meaning(layout.id, key(n)))), None)
         shown = " ".join(names[-1].split()) if names else ""
         if found is None:
-            if shown and not key(shown).startswith(tuple(map(key, layout.beside))):
+            if any(contact(key(name)) for name in names):
+                header.contacts.add(at)
+            elif shown and not key(shown).startswith(tuple(map(key, layout.beside))):
                 header.unknown[at] = shown
         elif found.wrong:
             header.foreign[at] = (shown, found.column, found.wrong)
@@ -162,6 +172,11 @@ def _read(layout: Layout, candidates: list[list[str]], height: int) -> Header:
     return header
 
 
+def _may_be_near(layout: Layout, column: str) -> bool:
+    """Whether a table can be read without a column: its heading is told, and what depends on it stays open."""
+    return column.startswith("event:") or column == "status" or (layout.table == "options" and is_amount(layout, column))
+
+
 def _units(row: Sequence[Any]) -> bool:
     """Whether a row holds nothing but units."""
     held = [v for v in row if filled(v)]
@@ -169,7 +184,7 @@ def _units(row: Sequence[Any]) -> bool:
 
 
 def _bare_known(text: str) -> bool:
-    said = key(text)
+    said = plain(key(text))
     return said in parts() or _REMARK.split(said, maxsplit=1)[0].strip("*※★☆") in parts()
 
 

@@ -1,4 +1,4 @@
-"""Headings: which column a heading means, by name, alias and unit; and the words that mark total rows."""
+"""Headings: which column a heading means, by name, alias and unit."""
 
 from __future__ import annotations
 
@@ -11,29 +11,19 @@ from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.sheets.layouts import Layout, layouts
 from cpaudit.quantities.conversion import yearly
 from cpaudit.quantities.spellings import meant, per_year, usual
-from cpaudit.reference import Definition, read_definition, root
 
 #: A heading's end that may be a unit: in brackets, or behind a stroke, colon or comma.
 _BRACKETED = re.compile(r"^(.+?)[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]$")
 _STROKE = re.compile(r"^(.+?)(?:/|:|,|、|-)(?:单位:?)?([^/:,、]+(?:/(?:a|年))?)$")
 _PARTS, _UNIT_WORD = re.compile(r"[,;、，；]"), re.compile(r"^(?:计量|金额)?单位:?")
 _SIGNS = re.compile(r"^[*※★☆†‡①-⒛]+|[*※★☆†‡①-⒛]+$|(?<![A-Za-z])[²³¹⁰⁴-⁹]+$|\(必填\)$|\(选填\)$")
+#: A heading's own number: 3.企业名称, （二）企业名称.
+_NUMBER = re.compile(r"^(?:\(?\d{1,2}(?:[.、:]|\))|\(?[一二三四五六七八九十]{1,3}(?:[.、:]|\)))(?!$)")
+_OPENING, _CLOSING = "([【〔", ")]】〕"
 #: Where what is counted ends.
 _DENOMINATOR = re.compile(r"(?=/|每|$)")
 #: What stands in a heading's brackets beside a unit.
 _YEARLY = frozenset(("a", "年", "每年", "/a", "/年", "年度"))
-
-
-class _Words(Definition):
-    totals: tuple[str, ...]
-    subtotals: tuple[str, ...]
-    other_sheets: tuple[str, ...]
-
-
-@cache
-def words() -> _Words:
-    """Return the words of ``data/reference/headings.yaml``."""
-    return read_definition(root() / "headings.yaml", _Words)
 
 
 class Meaning(NamedTuple):
@@ -56,14 +46,14 @@ def meaning(layout: str, heading: str) -> Meaning | None:
     >>> meaning("options", "投资/万元").unit, meaning("options", "投资(元)").unit, meaning("options", "投资(吨)").wrong
     ('万元', '元', '吨')
     """
-    said, known = _SIGNS.sub("", heading), _index(layout)
+    said, known = plain(heading), _index(layout)
     if said in known:
         column, rank = known[said]
         return Meaning(column, rank, _form_unit(layout, column) if _BRACKETED.match(said) else "")
     bare, remarks = said, list[str]()
     while bare not in _bare(layout) and (found := _BRACKETED.match(bare)):
         bare = found[1]
-        remarks += [_UNIT_WORD.sub("", part) for part in _PARTS.split(found[2])]
+        remarks += [_UNIT_WORD.sub("", part) for part in _PARTS.split(found[2]) if part]
     if bare not in _bare(layout) and (found := _STROKE.match(said)):
         bare, remarks = found[1], [found[2]]
     if (column := _bare(layout).get(bare, "")) == "" or not remarks:
@@ -100,6 +90,28 @@ def _told_unit(remark: str, bare: str) -> str:
         coal = _DENOMINATOR.sub("标煤", remark, count=1)
         return coal if meant(coal) is not None else remark
     return remark
+
+
+def plain(heading: str) -> str:
+    """Return a heading without its signs and its number, and with one pair of brackets where several lie in each other.
+
+    >>> plain("*3.投资((万元))"), plain("(二)企业名称"), plain("行业[名录(2017年版)]")
+    ('投资(,万元,)', '企业名称', '行业[名录,2017年版,]')
+    """
+    said = _NUMBER.sub("", _SIGNS.sub("", heading))
+    if sum(said.count(opening) for opening in _OPENING) < 2:
+        return said
+    depth, flat = 0, list[str]()
+    for character in said:
+        depth -= character in _CLOSING
+        flat.append("," if depth > 0 and character in _OPENING + _CLOSING else character)
+        depth += character in _OPENING
+    return "".join(flat)
+
+
+def known(layout: str) -> dict[str, str]:
+    """Return all headings of a layout, as :func:`key` gives them → the column of each."""
+    return {text: column for text, (column, _) in _index(layout).items()} | _bare(layout)
 
 
 @cache
@@ -158,19 +170,7 @@ def _bare(layout: str) -> dict[str, str]:
     return found
 
 
-def total_word(cell: str) -> str:
-    """Return "total" or "subtotal" where a cell marks such a row, else ''.
-
-    >>> total_word("合 计："), total_word("小计(3项)"), total_word("合计化工厂")
-    ('total', 'subtotal', '')
-    """
-    if len(cell) > 20 or cell.lstrip()[:1] not in _beginnings():
-        return ""
-    said = re.sub(r"\(.*\)$|[:]$", "", key(cell))
-    return "total" if said in words().totals else "subtotal" if said in words().subtotals else ""
-
-
-@cache
-def _beginnings() -> frozenset[str]:
-    """Return the first characters of total rows, so that most cells are told apart at once; '' is among none."""
-    return frozenset(word[0] for word in (*words().totals, *words().subtotals))
+def is_amount(layout: Layout, column: str) -> bool:
+    """Whether a layout's column holds amounts."""
+    about = column_field(layout, column)
+    return column.startswith(("value:", "score:")) or (about is not None and about.type in ("number", "integer"))

@@ -11,8 +11,9 @@ from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import filled, letters
 from cpaudit.loaders.sheets import as_written, own
 from cpaudit.loaders.sheets.headers import Header, Headers, Span
-from cpaudit.loaders.sheets.headings import column_field, total_word, words
+from cpaudit.loaders.sheets.headings import is_amount
 from cpaudit.loaders.sheets.layouts import Layout
+from cpaudit.loaders.sheets.words import row_word, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: What a single filled cell must end with to be a plant's row rather than a note.
 _FIRM = re.compile(r"(公司|厂|矿|集团|中心|站|所)([（(][^（）()]*[）)]?)?$")
+#: What parts a remark's or a signature's first word from the rest.
+_MARK = re.compile("[:：、.]")
 _NUMBERING = re.compile(r"[甲乙丙丁戊]|[A-Z]|\d{1,2}|[(]\d{1,2}[)]")
 
 
@@ -41,6 +44,8 @@ class Recognised:
     repeated: dict[int, tuple[str, str]] = field(default_factory=dict)
     #: Column name → the unit that its heading says, '' where it says none.
     units: dict[str, str] = field(default_factory=dict)
+    #: Where contacts stand: nothing of them is read or quoted.
+    contacts: frozenset[int] = frozenset()
     #: The header's first row, and the first and last-but-one column of the table.
     first: int = 0
     span: Span = (0, 0)
@@ -59,6 +64,8 @@ class Found:
     tables: list[Recognised]
     nearest: Layout | None = None
     lacking: tuple[str, ...] = ()
+    #: Column lacking → the heading that may be meant for it.
+    near: dict[str, str] = field(default_factory=dict)
 
 
 def find(grid: Grid) -> Found:
@@ -108,7 +115,7 @@ class _Search:
             found.append(
                 Recognised(
                     header.layout, header.last, header.columns, header.unknown, header.foreign, header.repeated,
-                    header.units, header.first, span, kinds,
+                    header.units, frozenset(header.contacts), header.first, span, kinds,
                 )
             )  # fmt: skip
         return found
@@ -124,7 +131,7 @@ class _Search:
 
     def _loose(self, at: int, span: Span) -> bool:
         cells = [v for v in self._grid.rows[at][slice(*span)] if filled(v)]
-        return len(cells) == 1 and isinstance(cells[0], str) and not _FIRM.search(cells[0]) and not total_word(cells[0])
+        return len(cells) == 1 and isinstance(cells[0], str) and not _FIRM.search(cells[0]) and row_word(cells[0]) in ("", "note")
 
     def _kinds(self, header: Header, start: int, end: int, span: Span) -> dict[int, str]:
         kinds: dict[int, str] = {}
@@ -142,23 +149,30 @@ class _Search:
             if at in self._grid.refused or ((at, subject) in self._grid.left_out and not filled(rows[at][subject])):
                 kinds[at] = "data"  # a row that is rejected, not one that is blank
                 continue
-            if kind := _kind(row, rows[at][subject], subject > span[0]):
+            if kind := _kind(row, subject - span[0], parts=header.layout.table == "options"):
                 kinds[at] = kind
         return kinds
 
 
-def _kind(row: Sequence[Any], subject: Any, inside: bool) -> str:
-    """Return what a row below a header is; '' for a blank one."""
-    held = [v for v in row if v is not None and v != ""]
+def _kind(row: Sequence[Any], subject: int, *, parts: bool) -> str:
+    """Return what a row below a header is; '' for a blank one. ``parts``: rows of shares are the table's own affair."""
+    held = [(at, v) for at, v in enumerate(row) if v is not None and v != ""]
     if not held:
         return ""
-    for value in held[:3]:
-        if type(value) is str and (word := total_word(value)):
-            return word
+    about = row[subject]
+    for at, value in held[:3]:
+        if type(value) is str and (word := row_word(value)):
+            if word in ("total", "subtotal"):
+                return word
+            if (word == "share" and parts) or (at > subject and filled(about)):
+                continue
+            firm = isinstance(about, str) and _FIRM.search(about) is not None
+            if not firm or (at == subject and _MARK.search(value)):
+                return "subtotal" if word == "share" else "note"
     if len(held) == 1:
         # alone in its row: a plant about which nothing is said, a stray value, or a note
-        named = isinstance(subject, str) and subject != "" and (inside or _FIRM.search(subject))
-        return "data" if named or not isinstance(held[0], str) else "note"
+        named = isinstance(about, str) and about != "" and (subject > 0 or _FIRM.search(about))
+        return "data" if named or not isinstance(held[0][1], str) else "note"
     return "data"
 
 
@@ -177,7 +191,7 @@ def _numbering(row: Sequence[Any]) -> bool:
 
 def _spread(grid: Grid, columns: dict[str, int], layout: Layout, body: Span) -> None:
     """Write what a cell merged over several rows says into each of them; not numbers: nobody knows how they are shared."""
-    names = {at: name for name, at in columns.items() if not is_number(layout, name)}
+    names = {at: name for name, at in columns.items() if not is_amount(layout, name)}
     work = 0
     for top, left, bottom, _ in grid.merged:
         if left not in names or bottom == top or not body[0] <= top < body[1]:
@@ -193,15 +207,9 @@ def _spread(grid: Grid, columns: dict[str, int], layout: Layout, body: Span) -> 
                     grid.left_out.setdefault((at, left), left_out)
 
 
-def is_number(layout: Layout, column: str) -> bool:
-    """Whether a layout's column holds amounts."""
-    about = column_field(layout, column)
-    return column.startswith(("value:", "score:")) or (about is not None and about.type in ("number", "integer"))
-
-
 def shared_amounts(grid: Grid, table: Recognised) -> Iterator[tuple[int, str, int]]:
     """Yield (row, column name, rows) of the amounts in cells that are merged over several data rows."""
-    names = {at: name for name, at in table.columns.items() if is_number(table.layout, name)}
+    names = {at: name for name, at in table.columns.items() if is_amount(table.layout, name)}
     for top, left, bottom, _ in grid.merged:
         if left in names and bottom > top and table.kinds.get(top) == "data" and filled(grid.rows[top][left]):
             yield top, names[left], bottom - top + 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.cells.texts import shown
 from cpaudit.loaders.opening.grids import filled, letters
+from cpaudit.loaders.sheets.contacts import masked
 from cpaudit.loaders.sheets.headings import column_field
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def _rows(reading: Reading, reasons: dict[tuple[str, str, int], str]) -> Iterato
     for number, sheet in enumerate(reading.sheets, start=1):
         left, right = sheet.what.span
         for at, kind in sheet.what.kinds.items():
-            text = _first(grid.rows[at][left:right])
+            contacts = sheet.what.contacts
+            text = masked(_first(v for n, v in enumerate(grid.rows[at][left:right], left) if n not in contacts))
             reason = reasons.get((reading.file, grid.sheet, at + 1), "") if kind == "data" else ""
             yield (reading.file, grid.sheet, number, sheet.what.layout.id, at + 1, kind, at in grid.hidden_rows, text, reason)
     covered = {at for sheet in reading.sheets for at in sheet.what.kinds}
@@ -104,7 +106,7 @@ def _columns(reading: Reading) -> Iterator[tuple[Any, ...]]:
                 continue
             name = by_position.get(at, "")
             heading_is, about = what.layout.columns.get(name), column_field(what.layout, name) if name else None
-            use = "no_heading" if not heading else "unknown" if at in what.unknown else "unused"
+            use = "no_heading" if not heading else "unknown" if at in what.unknown or at in what.contacts else "unused"
             use = "repeated" if at in what.repeated else "unit" if at in what.foreign else use
             disputed = name in sheet.units.disputed
             if heading_is:
@@ -112,7 +114,7 @@ def _columns(reading: Reading) -> Iterator[tuple[Any, ...]]:
             label = about.label if about else heading_is.headings[0] if heading_is else ""
             yield (
                 *(reading.file, grid.sheet, number, what.layout.id, letters(at), " ".join(heading.split()), name, label, use),
-                *(at in grid.hidden_columns, len(held), _first(held)),
+                *(at in grid.hidden_columns, len(held), "" if at in what.contacts else masked(_first(held))),
             )
     within = {at for sheet in reading.sheets for at in range(*sheet.what.span)}
     outside = Counter(at for row in grid.rows for at, v in enumerate(row) if at not in within and filled(v))

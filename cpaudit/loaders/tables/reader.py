@@ -17,7 +17,7 @@ from cpaudit.loaders.problems import ProblemPlace, Problems
 from cpaudit.loaders.sheets import as_written
 from cpaudit.loaders.sheets.regions import hidden_parts, shared_amounts, titles
 from cpaudit.loaders.sheets.stated import Units, units
-from cpaudit.loaders.tables import amounts
+from cpaudit.loaders.tables import amounts, unused
 from cpaudit.loaders.tables.claims import Claims
 
 if TYPE_CHECKING:
@@ -124,11 +124,7 @@ class Sheet:
     def check(self) -> None:
         """Tell of the columns and rows that aren't used, and of what is hidden."""
         what, tell = self.what, self.load.problems.add
-        for at, heading in what.unknown.items():
-            if at not in self.units.beside.values():
-                tell("column_unknown", self.place(what.header, at), heading=heading, value=heading)
-        for at, (heading, _) in what.repeated.items():
-            tell("column_repeated", self.place(what.header, at), heading=heading, value=heading)
+        unused.check(self)
         amounts.check(self)
         for at, column, rows in shared_amounts(self.grid, what):
             position = what.columns[column]
@@ -176,8 +172,8 @@ class Row:
         return "" if value is None else texts.text(value)
 
     def first(self) -> Any:
-        """Return what the first filled cell says."""
-        return next((v for v in self.cells[slice(*self.sheet.what.span)] if filled(v)), None)
+        """Return what the first filled cell of the form's columns says."""
+        return next((v for at in sorted(self.sheet.what.columns.values()) if filled(v := self.cells[at])), "")
 
     def dropped(self) -> str:
         """Return the column that says that the row no longer counts (a deleted record); '' where none does."""
