@@ -173,7 +173,7 @@ def test_columns_are_known_by_their_headings_not_their_order(tmp_path: Path) -> 
 
 
 def test_a_heading_that_no_form_has_is_told_and_left_out(tmp_path: Path) -> None:
-    frames = read(tmp_path, 进度=[[*PROGRESS, "保密级别"], [NAME_A, A, "2021-12-25", None, None, None, "正常推进", "保密"]])
+    frames = read(tmp_path, 进度=[[*PROGRESS, "所在街道"], [NAME_A, A, "2021-12-25", None, None, None, "正常推进", "保密"]])
     assert told_in(frames) == [("column_unknown", "H1")]
     assert not any("保密" in frame.to_csv() for frame in frames.values())
 

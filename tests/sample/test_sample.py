@@ -46,7 +46,8 @@ ELSEWHERE |= {
 ELSEWHERE |= {"file_unread", "title_without_plant", "formula_without_value", "number_text", "number_unit", "date_month_only"}
 #: Headings, codes and places that tests/loaders/ plants.
 ELSEWHERE |= {"column_near", "column_beside", "column_empty", "column_unheaded", "column_contacts"}
-ELSEWHERE |= {"county_vague", "uscc_unseen", "uscc_characters"}
+ELSEWHERE |= {"county_vague", "uscc_unseen", "uscc_characters", "row_same_plant"}
+ELSEWHERE |= {"row_quote", "row_length", "row_garbled", "row_left_out", "mark_left_out", "text_left_out", "sheet_left_out"}
 DIVISIONS = {d.code for d in divisions()}
 
 

@@ -116,8 +116,8 @@ class Headers:
             present = {*header.columns, *(column for _, column, _ in header.foreign.values())}
             lacking = tuple(c for c in (*layout.required, *layout.distinctive) if c not in present)
             if lacking and all(_may_be_near(layout, column) for column in lacking):
-                near = {nearest(layout.id, key(heading)) for heading in header.unknown.values()}
-                lacking = tuple(c for c in lacking if c not in near)
+                meant = {nearest(layout.id, key(heading)) for heading in header.unknown.values()}
+                lacking = tuple(c for c in lacking if c not in meant)
             if not lacking and (best is None or len(header.columns) > len(best.columns)):
                 best = header
             if lacking and len(header.columns) > self._best[0]:

@@ -144,6 +144,12 @@ def _tables(m: Mistakes) -> None:
         for row in sheet.rows:
             if row.plant and m.rng.random() < 0.1:
                 row.cells["remark"] = m.rng.choice(("已核", "补报", "材料齐全"))
+        of_plants = [row for row in sheet.rows if row.plant]
+        if not of_plants:  # an empty column is no question
+            del sheet.columns["remark"]
+            continue
+        if not any("remark" in row.cells for row in of_plants):
+            of_plants[0].cells["remark"] = "已核"
         m.record_at("column_unknown", sheet, Spot(key="remark"), "多出的一列")
     for last in m.rng.sample(m.of("options", ".xlsx"), 2):
         columns = {"no": "照片编号", "what": "拍摄内容", "day": "归档情况"}
