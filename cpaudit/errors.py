@@ -29,6 +29,11 @@ class CpauditError(Exception):
 
     exit_code = ExitCode.NOTHING
 
+    @property
+    def sentence(self) -> str:
+        """The whole as a terminal, a log or another sentence shows it."""
+        return str(self)
+
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows instead of a traceback (IPython asks for it)."""
         return [str(self)]
@@ -60,8 +65,17 @@ class UsageError(CpauditError):
     """The call itself is wrong: an unknown unit, a date that is none, a parameter that does not exist."""
 
     exit_code = ExitCode.USAGE
+    _choices = ""
 
     @classmethod
     def among(cls, wrong: str, choices: Iterable[str]) -> UsageError:
         """Return the error that says what is ``wrong`` and, on its last line, what can be written instead."""
-        return cls(f"{wrong}，请从下列中选择：\n{'、'.join(choices)}")
+        said = "、".join(choices)
+        made = cls(f"{wrong}，请从下列中选择：\n{said}")
+        made._choices = said
+        return made
+
+    @property
+    def sentence(self) -> str:
+        """The whole in one line."""
+        return str(self).removesuffix(f"\n{self._choices}") + f"{self._choices}。" if self._choices else str(self)

@@ -1,15 +1,11 @@
 """The forecast: each plant's chance to make its deadline, from how past steps of this programme were taken; 推算，不是结论.
 
-Day by day from the as-of date to the last day in time, a plant takes the step at hand, and then each later one, with the
-hazards of :mod:`.steps`; the chance is the share that has taken all of them by then.
+From the as-of date to the last day in time, a plant takes the step at hand, and then each later one, with the hazards of
+:mod:`.steps`; the chance is the share that has taken all of them by then. Its interval: all hazards and factors at once lower
+or higher by z of their standard errors (1 / √(steps taken + ½), and that of the pooled factor), so it is on the wide side.
 
-The interval is what the chance would be if all hazards and factors at once were lower or higher by z of their standard
-errors (1 / √(steps taken in the interval + ½), and that of the pooled factor). They hardly all err to one side, so it is on
-the wide side. It speaks of the chance, not of what one plant will do.
-
-A chance is held back where earlier forecasts contradict it or none can be held against it. Those compared were made as many
-days ahead, for earlier milestones of the same kind: what an authority decides with a result (assessment, acceptance) comes
-at another rhythm than what a plant does itself (:func:`checks`).
+A chance is held back where earlier forecasts, made as many days ahead for milestones of the same kind (:func:`checks`),
+contradict it, or none can be held against it.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except CpauditError as error:
         if debug:
             raise
-        print(error, file=sys.stderr)
+        print(error.sentence, file=sys.stderr)
         return error.exit_code
     except PermissionError as error:
         if debug:

@@ -117,13 +117,13 @@ def test_diff_and_trace_know_all_seven_tables() -> None:
 
 def test_wrong_usage_of_trace_says_what_there_is(warehouse: Path, capsys: pytest.CaptureFixture[str]) -> None:
     base = ["--warehouse", str(warehouse)]
-    for arguments, said in (
-        (["trace", "没有这家", *base], "名单中没有"),
-        (["trace", "石家庄市", "--field", "颜色", *base], "完成日期"),
-        (["trace", "石家庄市", "--raw", "没有", *base], "找不到目录"),
-        (["trace", "石家庄市", "--table", "colours", *base], "plants"),
+    for arguments, said, code in (
+        (["trace", "没有这家", *base], "名单中没有", 2),
+        (["trace", "石家庄市", "--field", "颜色", *base], "完成日期", 2),
+        (["trace", "石家庄市", "--raw", "没有", *base], "找不到目录", 3),
+        (["trace", "石家庄市", "--table", "colours", *base], "plants", 2),
     ):
-        assert run(arguments) == 2
+        assert run(arguments) == code
         error = capsys.readouterr().err
         assert said in error
         assert error.count("\n") == 1

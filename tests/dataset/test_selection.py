@@ -10,11 +10,11 @@ from cpaudit import Selection, views
 from cpaudit.analysis import attainment
 from cpaudit.analysis.across.levels import levels
 from cpaudit.dataset import Dataset
+from cpaudit.dataset.search import search
 from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.programme import industries, units
 from cpaudit.render.widgets.page import explore
-from cpaudit.search import search
 from cpaudit.views.page import Caveat
 from cpaudit.vocabulary import LEVEL_CHOICES
 from tests.support.builders import dataset, plant

@@ -53,7 +53,7 @@ def test_units_without_a_number_are_grey_and_wrong_ones_are_told() -> None:
     texts = " ".join(note.text for note in drawn.layout.annotations)
     assert "4 家" in texts
     assert texts.count("无数据") == 13
-    with pytest.raises(UsageError, match=r"没有叫“北京”的上报单位.*石家庄市"):
+    with pytest.raises(UsageError, match=r"(?s)没有叫“北京”的上报单位.*石家庄市"):
         cp.tile_map(pd.Series({"北京": 1}))
     with pytest.raises(UsageError, match="唐山市有不止一个数"):
         cp.tile_map(pd.Series([1, 2], ["唐山", "唐山市"]))

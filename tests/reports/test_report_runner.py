@@ -21,6 +21,7 @@ import pytest
 from cpaudit import dataset, reports, snapshots
 from cpaudit.cli import commands
 from cpaudit.cli import run as command
+from cpaudit.dataset import offered
 from cpaudit.reports import plan as planning
 from cpaudit.reports.engines import inheritance
 from cpaudit.reports.engines.pool import ForkingPool
@@ -66,7 +67,7 @@ def test_every_published_report_is_the_same_from_a_plain_kernel(small: Path) -> 
 def test_what_all_reports_look_up_is_read_once_and_only_while_it_is_in_force(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dataset, "_inherited", {})
+    monkeypatch.setattr(offered, "inherited", {})
     home = tmp_path / "w"
     shutil.copytree(small, home)
     inheritance.adopt(inheritance.gather(str(home), AS_OF))

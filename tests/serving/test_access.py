@@ -14,7 +14,7 @@ from tornado.httputil import HTTPHeaders
 
 from cpaudit import dataset as dataset_module
 from cpaudit.cli import run
-from cpaudit.dataset import Dataset, offer_only
+from cpaudit.dataset import Dataset, offer_only, offered
 from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.serving import definitions
 from cpaudit.serving.doors.access import ProxyDoor, TokenDoor, Viewer, read_rules
@@ -313,7 +313,7 @@ def test_what_is_cut_down_to_a_unit_holds_nothing_of_others(two_units: Dataset) 
 def test_a_process_that_was_offered_a_data_set_opens_no_other(
     two_units: Dataset, warehouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dataset_module, "_offered", [])
+    monkeypatch.setattr(offered, "only", [])
     mine = two_units.only(["tangshan"])
     offer_only(mine)
     assert Dataset.open() is mine
@@ -326,7 +326,7 @@ def test_a_process_that_was_offered_a_data_set_opens_no_other(
 def test_a_city_leader_s_session_holds_the_city_only(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from cpaudit.serving import session
 
-    monkeypatch.setattr(dataset_module, "_offered", [])
+    monkeypatch.setattr(offered, "only", [])
     monkeypatch.setattr(session, "_held", [])
     monkeypatch.setenv("CPAUDIT_WAREHOUSE", str(warehouse))
     monkeypatch.setenv("QUERY_STRING", "")

@@ -99,7 +99,7 @@ class Decisions:
         try:
             about = (find_unit(unit).id if unit else "", loose(name), text(row[CODE]).strip("〔〕"))
         except UsageError as error:
-            raise ReadError(f"{where}：{error}") from error
+            raise ReadError(f"{where}：{error.sentence}") from error
         plant = None if said == NONE else _plant(said, row, where, plants)
         if plant == _GONE:
             return

@@ -114,7 +114,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         try:
             selection = Selection.from_query(query)
         except CpauditError as error:
-            selection, self.view.message = Selection(), f"链接中的筛选条件无效，已显示全部。{error}"
+            selection, self.view.message = Selection(), f"链接中的筛选条件无效，已显示全部。{error.sentence}"
         if selection.as_of and selection.as_of > self._ds.as_of:
             late = f"数据截至 {self._ds.as_of}，没有链接中 {selection.as_of} 的数据，已按最新日期显示。"
             selection, self.view.message = Filters.latest(selection), late

@@ -95,7 +95,7 @@ class Rules(Definition):
             try:
                 found[user] = "all" if units == "all" else tuple(find_unit(u).id for u in units)
             except CpauditError as error:
-                raise ValueError(f"用户 {user}：{error}") from None
+                raise ValueError(f"用户 {user}：{error.sentence}") from None
         return found
 
 

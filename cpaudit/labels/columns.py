@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.errors import UsageError
-from cpaudit.fields import Field, Meaning, meanings, tables
-from cpaudit.reference import read_yaml, root
+from cpaudit.fields import Field, Meaning, meanings
+from cpaudit.labels import lists, provenance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -52,7 +51,7 @@ def labelled(frame: pd.DataFrame, ds: Dataset | None = None) -> pd.DataFrame:
             arrays[at] = column.array
     made = _frame(frame, arrays, names)
     if ds:
-        made.attrs[SOURCE] = source(ds)
+        made.attrs[provenance.SOURCE] = provenance.source(ds)
     return made
 
 
@@ -143,7 +142,7 @@ def _read(
 
 def codes(known: Field) -> Mapping[Any, str]:
     """Return the labels of a field's codes."""
-    return known.codes if isinstance(known.codes, dict) else _list(known.codes)
+    return known.codes if isinstance(known.codes, dict) else lists.named(known.codes)
 
 
 def _codes(known: Field, own: Mapping[str, str] | None) -> Mapping[Any, str]:
@@ -174,58 +173,6 @@ def by_heading() -> dict[str, Field]:
     return found
 
 
-@cache
-def _list(name: str | None) -> dict[Any, str]:
-    from cpaudit import vocabulary
-    from cpaudit.fields import labels
-
-    match name:
-        case "units":
-            from cpaudit.programme import units
-
-            return {u.id: u.name for u in units().values()}
-        case "counties":
-            from cpaudit.programme.units import county_names
-
-            return county_names()
-        case "industries":
-            from cpaudit.programme import industries
-
-            return {key: i.label for key, i in industries().items()}
-        case "systems":
-            from cpaudit.indicators.definition.catalogue import systems
-
-            return {s.id: s.title for s in systems().values()}
-        case "milestones":
-            return {**labels("stage", "listed"), **_milestones()}
-        case "levels":  # from the least to the furthest
-            return dict(reversed(vocabulary.LEVELS.items()))
-        case "categories":
-            return dict(vocabulary.CATEGORIES)
-        case "verifications":
-            return dict(vocabulary.VERIFICATIONS)
-        case "tables":
-            return {key: t.label for key, t in tables().items()}
-        case "amounts":
-            options = tables()["options"].columns
-            return {key: f.label for key, f in options.items() if f.benefit or key == "investment_wan_yuan"}
-        case "leads" | "strengths":
-            rules = read_yaml(root() / "plausibility.yaml")
-            return {key: kind["label"] for key, kind in rules["kinds" if name == "leads" else "strengths"].items()}
-    raise KeyError(name)
-
-
-def _milestones() -> dict[str, str]:
-    """Return the milestones of every programme; one that programmes call differently has no label here."""
-    from cpaudit.programme import load_programme, programme_ids
-
-    said: dict[str, set[str]] = {}
-    for programme in programme_ids():
-        for milestone in load_programme(programme).milestones:
-            said.setdefault(milestone.id, set()).add(milestone.label)
-    return {key: next(iter(labels)) for key, labels in said.items() if len(labels) == 1}
-
-
 def _stands(known: Field, beside: Collection[Any]) -> bool:
     if not isinstance(known, Meaning):
         return True
@@ -243,72 +190,3 @@ def _fits(known: Field, column: pd.Series) -> bool:
         case "date":
             return kind == "M"
     return kind not in "iufbM"
-
-
-def table(ds: Dataset, name: str) -> pd.DataFrame:
-    """Return one table of a data set as :func:`labelled` does; see :meth:`cpaudit.dataset.Dataset.labelled`.
-
-    Raises:
-        UsageError: there is no table of that name.
-    """
-    from cpaudit.fields import TABLES
-
-    if name not in TABLES:
-        choices = "、".join(f"{key}（{t.label}）" for key, t in tables().items())
-        raise UsageError(f"没有叫“{name}”的表；请从下列各表中选择：{choices}。")
-    frame: pd.DataFrame = getattr(ds, name)
-    if name == "measurements":
-        frame = _with_indicators(frame)
-    if "plant_id" in frame and name != "plants":
-        frame = _with_plants(frame, ds.plants)
-    return labelled(frame, ds)
-
-
-#: Where a frame's ``attrs`` keep what :func:`source` says.
-SOURCE = "cpaudit"
-
-
-def source(ds: Dataset) -> dict[str, Any]:
-    """Return where the numbers of a data set come from, in plain values that go along with a frame and into its files."""
-    return {
-        "programme": ds.programme.title,
-        "document": ds.programme.document.number,
-        "as_of": ds.as_of.isoformat(),
-        "version": ds.version,
-        "demonstration": ds.demonstration,
-    }
-
-
-def origin(about: Mapping[str, Any]) -> str:
-    """Return what :func:`source` holds as the line that stands under a title and at the foot of a page."""
-    said = [about["programme"], about["document"], f"数据日期 {about['as_of']}", f"快照版本 {about['version']}"]
-    return "　".join([*said, *(["示范数据"] if about["demonstration"] else [])])
-
-
-def _with_indicators(measurements: pd.DataFrame) -> pd.DataFrame:
-    """Put beside each value what its indicator is called, is about, is counted in and is measured by."""
-    from cpaudit.indicators import explain
-
-    key = ["plant_id", "system", "process", "period", "indicator"]
-    told = [
-        "group_name",
-        "category",
-        "name",
-        "unit",
-        "limiting",
-        *(f"{what}_{k}" for what in ("baseline", "text") for k in (1, 2, 3)),
-    ]
-    known = explain(measurements)[[*key, *told]].rename(columns={"name": "indicator_name", "unit": "measure"})
-    frame = measurements.merge(known, on=key, how="left", validate="many_to_one")
-    return frame[[*key, *(c for c in known if c not in key), *(c for c in measurements if c not in key)]]
-
-
-def _with_plants(frame: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame:
-    """Put beside each plant_id what the plant is called and, where the table doesn't say it, its unit and trade."""
-    named = plants.set_index("plant_id")[["name", "unit", "industry"]].rename(columns={"name": "plant_name"})
-    more = named[[c for c in named if c not in frame]].reindex(frame["plant_id"])
-    at = list(frame.columns).index("plant_id") + 1
-    frame = frame.copy(deep=False)
-    for place, column in enumerate(more):
-        frame.insert(at + place, str(column), more[column].array)
-    return frame

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from cpaudit import above, card, cuts, snapshots
+from cpaudit import above, snapshots
+from cpaudit.dataset import card, cuts, offered
 from cpaudit.errors import UsageError
 from cpaudit.fields import TABLES
 from cpaudit.programme import Programme, load_programme
 from cpaudit.selection import Selection, day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable
 
     import pandas as pd
 
     from cpaudit.views.plant import Plant
 
 _T = TypeVar("_T")
-_F = TypeVar("_F", bound="Callable[..., Any]")
 #: Cuts of one whole kept ready: a page, its plants and its list ask for the same.
 _VIEWS = 8
 
@@ -93,11 +92,13 @@ class Dataset:
             UsageError: ``as_of`` is no date.
         """
         as_of = day_of(as_of)
-        if _offered:
-            return _offered[-1].at(as_of) if as_of else _offered[-1]
+        if offered.only:
+            return offered.only[-1].at(as_of) if as_of else offered.only[-1]
         folder = Path(warehouse) if warehouse else snapshots.default_warehouse()
-        if _inherited and (ready := _inherited.get((folder.resolve(), snapshots.version_in_force(folder, as_of), as_of))):
-            return ready
+        if offered.inherited:
+            asked = (folder.resolve(), snapshots.version_in_force(folder, as_of), as_of)
+            if ready := offered.inherited.get(asked):
+                return ready
         whole = cls.of_snapshot(*snapshots.read(folder, as_of))
         return whole.at(as_of) if as_of else whole
 
@@ -111,7 +112,7 @@ class Dataset:
             SnapshotError: it is damaged.
             UsageError: none, or several, go by that name.
         """
-        if _offered:
+        if offered.only:
             raise UsageError("这里只提供当前快照，不能打开其他快照。")
         return cls.of_snapshot(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), name=name))
 
@@ -278,46 +279,6 @@ class Dataset:
     def tables(self) -> dict[str, pd.DataFrame]:
         """返回七张表，按名称。"""
         return {name: getattr(self, name) for name in TABLES}
-
-
-def remembered(compute: _F) -> _F:
-    """Keep what a function of a data set gives in the data set's memo, by the function and its other arguments.
-
-    Tables are handed out as copies, which the caller may change; anything else is shared.
-    """
-    name = f"{compute.__module__}.{compute.__qualname__}"
-
-    @wraps(compute)
-    def found(ds: Dataset, *args: Any, **kwargs: Any) -> Any:
-        import pandas as pd
-
-        key = (name, args, tuple(sorted(kwargs.items())))
-        try:
-            hash(key)
-        except TypeError:  # lists are for the function itself to refuse
-            return compute(ds, *args, **kwargs)
-        value = ds.memo(key, lambda: compute(ds, *args, **kwargs))
-        return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value  # pandas copies what is written to
-
-    return cast(_F, found)
-
-
-#: Filled by :func:`offer_only`.
-_offered: list[Dataset] = []
-
-
-def offer_only(ds: Dataset) -> None:
-    """Make ``ds`` all that this process can open from now on; a service does so for the process of one viewer."""
-    _offered[:] = [ds]
-
-
-#: Filled by :func:`inherit`: warehouse, version and day asked for → data set.
-_inherited: dict[tuple[Path, str, dt.date | None], Dataset] = {}
-
-
-def inherit(ready: Mapping[tuple[Path, str, dt.date | None], Dataset]) -> None:
-    """Have :meth:`Dataset.open` give these data sets, open already, as long as their version is in force."""
-    _inherited.update(ready)
 
 
 def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | None = None) -> Dataset:

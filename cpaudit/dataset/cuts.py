@@ -78,7 +78,7 @@ def _picked(plants: pd.DataFrame, pick: Selection, levels: Callable[[], pd.Serie
         if values := getattr(pick, wanted):
             plants = plants[plants[column].isin(values)]
     if pick.search:
-        from cpaudit.search import search
+        from cpaudit.dataset.search import search
 
         plants = plants[plants["plant_id"].isin(search(plants, pick.search))]
     if pick.levels and len(plants):

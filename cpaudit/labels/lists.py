@@ -1,0 +1,66 @@
+"""Lists of codes that the field dictionary names instead of spelling them out: units, counties, milestones, levels …"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from cpaudit.fields import tables
+from cpaudit.reference import read_yaml, root
+
+
+@cache
+def named(name: str | None) -> dict[Any, str]:
+    """Return the codes of a list with their labels, in their order.
+
+    Raises:
+        KeyError: there is no such list.
+    """
+    from cpaudit import vocabulary
+    from cpaudit.fields import labels
+
+    match name:
+        case "units":
+            from cpaudit.programme import units
+
+            return {u.id: u.name for u in units().values()}
+        case "counties":
+            from cpaudit.programme.units import county_names
+
+            return county_names()
+        case "industries":
+            from cpaudit.programme import industries
+
+            return {key: i.label for key, i in industries().items()}
+        case "systems":
+            from cpaudit.indicators.definition.catalogue import systems
+
+            return {s.id: s.title for s in systems().values()}
+        case "milestones":
+            return {**labels("stage", "listed"), **_milestones()}
+        case "levels":  # from the least to the furthest
+            return dict(reversed(vocabulary.LEVELS.items()))
+        case "categories":
+            return dict(vocabulary.CATEGORIES)
+        case "verifications":
+            return dict(vocabulary.VERIFICATIONS)
+        case "tables":
+            return {key: t.label for key, t in tables().items()}
+        case "amounts":
+            options = tables()["options"].columns
+            return {key: f.label for key, f in options.items() if f.benefit or key == "investment_wan_yuan"}
+        case "leads" | "strengths":
+            rules = read_yaml(root() / "plausibility.yaml")
+            return {key: kind["label"] for key, kind in rules["kinds" if name == "leads" else "strengths"].items()}
+    raise KeyError(name)
+
+
+def _milestones() -> dict[str, str]:
+    """Return the milestones of every programme; one that programmes call differently has no label here."""
+    from cpaudit.programme import load_programme, programme_ids
+
+    said: dict[str, set[str]] = {}
+    for programme in programme_ids():
+        for milestone in load_programme(programme).milestones:
+            said.setdefault(milestone.id, set()).add(milestone.label)
+    return {key: next(iter(labels)) for key, labels in said.items() if len(labels) == 1}
