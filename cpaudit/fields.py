@@ -31,6 +31,10 @@ DTYPES: dict[Kind, str] = {
 }
 
 
+#: The code of an answer that isn't understood: no value, and a state of its own (:func:`choices` leaves it out).
+UNREAD = "unread"
+
+
 class Field(Definition):
     """One column: what it is called, what it holds, in which unit; ``exact`` numbers are shown as they were given."""
 
@@ -133,6 +137,11 @@ def codes(table: str, column: str) -> dict[str, str]:
     known = field(table, column).codes
     assert isinstance(known, dict)
     return known
+
+
+def choices(table: str, column: str) -> dict[str, str]:
+    """Return the answers that people can give to a column with a fixed list: code → label; “unread” is none of them."""
+    return {code: label for code, label in codes(table, column).items() if code != UNREAD}
 
 
 def benefits() -> dict[str, Field]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.analysis.basis.verdicts import Judge
@@ -89,7 +90,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             "reason": pd.array([reason for _, reason in told], dtype="str"),
             "n_targets": np.array([len(mine) for mine in each], int),
             "demonstration": np.array([any(one.demonstration for one in mine) for mine in each], bool),
-            "left": ds.plants["status"].ne("active").to_numpy(bool) & ~accepted,
+            "left": statuses.left(ds) & ~accepted,
         }
     )
 

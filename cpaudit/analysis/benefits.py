@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import grouping, positions
 from cpaudit.dataset import remembered
+from cpaudit.fields import UNREAD, field, tables
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import field, tables
 from cpaudit.programme import industries, units
 from cpaudit.reference import read_yaml, root
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
+
+
+#: The classes of options, that which isn't understood last.
+CLASSES = ("no_low_cost", "medium_high_cost", UNREAD)
 
 
 def options(ds: Dataset) -> pd.DataFrame:
@@ -65,8 +69,8 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     Return counts, investment and benefits of the options of one status (None: all), in all or by unit, industry or class.
 
     Columns: the grouping (none: one row), plants (with at least one such option), options, no_low_cost, medium_high_cost,
-    investment_wan_yuan, every benefit column (null where no option states it), payback_years (investment / yearly economic
-    benefit; null where that is 0 or not stated).
+    unread (their class; the three add up to options), investment_wan_yuan, every benefit column (null where no option states
+    it), payback_years (investment / yearly economic benefit; null where that is 0 or not stated).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -87,10 +91,10 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     pairs = np.unique(code[known] * (len(frame) + 1) + plant[known])
     counts = {"plants": np.bincount(pairs // (len(frame) + 1), minlength=len(keys))}
     counts["options"] = count(frame["number"].notna().to_numpy())
-    counts |= {kind: count(frame["class"].eq(kind).to_numpy(bool)) for kind in ("no_low_cost", "medium_high_cost")}
+    counts |= {kind: count(frame["class"].eq(kind).to_numpy(bool)) for kind in CLASSES}
     sums = summed(frame, code).reindex(range(len(keys)))
     result = pd.DataFrame({**counts, **dict(zip(map(str, sums), sums.to_numpy().T, strict=True))}, index=keys)
-    order = {"unit": list(units()), "industry": list(industries()), "class": ["no_low_cost", "medium_high_cost"]}.get(by or "")
+    order = {"unit": list(units()), "industry": list(industries()), "class": list(CLASSES)}.get(by or "")
     if order:
         result = result.reindex([k for k in order if k in result.index])
     yearly = result["economic_benefit_wan_yuan"]

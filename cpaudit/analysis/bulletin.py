@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import grid, last_day_margin, units_shown
 from cpaudit.dataset import remembered
@@ -31,10 +32,10 @@ def bulletin(
     Counted are the milestones whose last day has passed (``milestone`` None), or that one milestone whether due or not, of
     the plants that haven't left without acceptance. Columns: group (a key of ``GROUPS``), rank (ties share one; null unless
     ranked), band (label; null unless ranked), unit, listed, plants (those counted), due, done (milestones), pct (done of
-    due), accepted, overdue (plants), worst_overdue_days, given_pct and errors (see ``completeness``), then for ``earlier``,
-    the same programme's data set at an earlier day: pct_change (points), rank_before, accepted_change, overdue_change
-    (all null without one), clause (of the milestones counted). Rows: by rank, then the small units, then those without
-    anything due, each in official order.
+    due), accepted, overdue, unclear (plants; what is unclear is not counted as due), worst_overdue_days, given_pct and errors
+    (see ``completeness``), then for ``earlier``, the same programme's data set at an earlier day: pct_change (points),
+    rank_before, accepted_change, overdue_change (all null without one), clause (of the milestones counted). Rows: by rank,
+    then the small units, then those without anything due, each in official order.
 
     Units of up to ``rules.small_unit`` counted plants are never ranked: one plant more or less would turn the order. Bands
     and that number are the workbench's own (``data/reference/conventions.yaml``), not official.
@@ -69,7 +70,7 @@ def bulletin(
     frame["clause"] = "、".join(dict.fromkeys(m.clause for at, m in steps if counted[:, at].any()))
     order = {group: at for at, group in enumerate(GROUPS)}
     frame = frame.assign(_g=frame["group"].map(order)).sort_values(["_g", "rank"], kind="stable", na_position="last")
-    shown = ["group", "rank", "band", "unit", "listed", "plants", "due", "done", "pct", "accepted", "overdue"]
+    shown = ["group", "rank", "band", "unit", "listed", "plants", "due", "done", "pct", "accepted", "overdue", "unclear"]
     shown += ["worst_overdue_days", "given_pct", "errors", "pct_change", "rank_before", "accepted_change", "overdue_change"]
     return frame[[*shown, "clause"]].reset_index(drop=True)
 
@@ -111,11 +112,11 @@ def _ranked(ds: Dataset, milestone: str | None, rules: BulletinRules) -> pd.Data
 
     found, here = grid(ds), units_shown(ds)
     accepted = found.done[:, found.of(ds.programme.final.id)]
-    gone = ds.plants["status"].ne("active").to_numpy(bool) & ~accepted
+    gone = statuses.left(ds) & ~accepted
     due, late = _due(ds, milestone) & ~gone[:, None], found.state == "overdue"
     home = pd.Index(here).get_indexer(pd.Index(ds.plants["unit"]))
     each = {"listed": home >= 0, "plants": due.any(axis=1), "due": due.sum(axis=1), "done": (due & found.done).sum(axis=1)}
-    each |= {"accepted": accepted, "overdue": late.any(axis=1)}
+    each |= {"accepted": accepted, "overdue": late.any(axis=1), "unclear": (found.state == "unclear").any(axis=1)}
     mine = home >= 0
     frame = pd.DataFrame({"unit": pd.array(here, dtype="str")})
     for column, values in each.items():
@@ -134,11 +135,14 @@ def _ranked(ds: Dataset, milestone: str | None, rules: BulletinRules) -> pd.Data
 
 
 def _due(ds: Dataset, milestone: str | None) -> np.ndarray:
-    """Where a plant's milestone counts: it binds the plant, and is the one asked for or its last day has passed."""
+    """Where a plant's milestone counts: it binds the plant, and is the one asked for or its last day has passed.
+
+    What is unclear speaks neither for nor against a unit.
+    """
     import numpy as np
 
     found = grid(ds)
-    bound: np.ndarray = found.state != "not_applicable"
+    bound: np.ndarray = ~np.isin(found.state, ["not_applicable", "unclear"])
     if milestone is None:
         last = found.deadline - np.timedelta64(last_day_margin(ds), "D")
         return bound & (last < np.datetime64(ds.as_of, "D"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import DONE, grid
 from cpaudit.fields import labels
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 #: Why a plant is carried over. The first four are its status; the others are for plants that are still active.
-#: A plant that was closed or cancelled is carried nowhere. (The notice rules none of this: it is this workbench's reading.)
+#: A plant that was closed or cancelled is carried nowhere; of one whose status or acceptance isn't understood it is
+#: undecided. (The notice rules none of this: it is this workbench's reading.)
 REASONS = labels("reason", "rolled_over")
 _PLANT = ["plant_id", "uscc", "name", "unit", "county", "industry", "roster", "reasons", "hazardous_waste_t", "permit_class"]
 _PLANT += ["assessor", "authority", "stricter_level", "batch"]
@@ -78,12 +80,20 @@ def reasons(ds: Dataset) -> np.ndarray:
     active = status == "active"
     lapsed = active & (state == "overdue")
     conditions = {
-        "": np.isin(state, DONE),
+        "": np.isin(state, DONE) | undecided(ds),
         **{each: status == each for each in ("rolled_over", "deferred", "suspended", "relocated")},
         "failed": (active & (state == "failed")) | (lapsed & (found.state == "failed").any(axis=1)),
         "overdue": lapsed,
     }
     return np.select(list(conditions.values()), list(conditions), default="")
+
+
+def undecided(ds: Dataset) -> np.ndarray:
+    """Return whether it can't be said of a plant if it is carried over: its status or what came of its acceptance is unread."""
+    found = grid(ds)
+    at = found.of(ds.programme.final.id)
+    unknown: np.ndarray = ~found.done[:, at] & (statuses.unread(ds) | (found.state[:, at] == "unclear"))
+    return unknown
 
 
 def _furthest(where: np.ndarray) -> np.ndarray:

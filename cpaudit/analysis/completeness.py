@@ -40,7 +40,7 @@ def completeness(ds: Dataset) -> pd.DataFrame:
 
     answers = _answers(ds)
     answers = answers.groupby(answers["plant_id"].map(home))[["required", "given"]].sum()
-    answered = ds.measurements[ds.measurements["state"] != "missing"]
+    answered = ds.measurements[ds.measurements["state"].isin(["reported", "not_applicable"])]
     result["plants"] = ds.plants["unit"].value_counts()
     for period in ("before", "after"):
         result[f"with_{period}"] = count(answered.loc[answered["period"] == period, "plant_id"])

@@ -14,6 +14,7 @@ import datetime as dt
 from statistics import NormalDist, mode
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import grid, last_day_margin
 from cpaudit.analysis.basis.steps import GROUPS, Steps, interval, steps
 from cpaudit.fields import labels
@@ -43,8 +44,9 @@ def forecast(
     the first), days_in_step (since then), deadline, days_left, steps_left, chance_pct, lower_pct, upper_pct, n (steps that
     the plants of the basis took), basis (a key of ``BASES``), reason (Chinese: what it rests on, or why there is none),
     clause. chance, interval, n and basis are null where an interval still ahead was seen in fewer than ``rules.min_seen``
-    stays (above all before the first deadlines have passed), where the deadline has passed, where a date is missing, and,
-    unless ``unchecked``, where :func:`checks` finds earlier forecasts off or none to compare with.
+    stays (above all before the first deadlines have passed), where the deadline has passed, where a date is missing, where a
+    step of the chain is unclear or the status unread, and, unless ``unchecked``, where :func:`checks` finds earlier forecasts
+    off or none to compare with.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -133,7 +135,9 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     reached, stay = known.reached[rows], today - known.since[rows]
     remaining = np.arange(len(known.chain)) >= reached[:, None]
     seen = _seen(known, rows, remaining, today, days_left)
-    given = ahead & (stay >= np.timedelta64(0, "D")) & (seen >= rules.min_seen)
+    chain = [found.of(m) for m in known.chain]
+    unclear = (found.state[:, chain] == "unclear").any(axis=1)[rows] | statuses.unread(ds)[rows]
+    given = ahead & (stay >= np.timedelta64(0, "D")) & (seen >= rules.min_seen) & ~unclear
 
     z = _quantile(rules.confidence)
     chance, lower, upper = all_three = np.full((3, len(rows)), np.nan)
@@ -152,7 +156,8 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     frame["n"] = _whole(np.where(given, n, np.nan))
     frame["basis"] = pd.array([*GROUPS, None], dtype="str").take(np.where(given, basis, -1))
     told = zip(frame["days_left"], frame["days_in_step"], frame["basis"], frame["n"], seen, strict=True)
-    frame["reason"] = [_reason(*row, rules.min_seen) for row in told]
+    why = [_reason(*row, rules.min_seen) for row in told]
+    frame["reason"] = np.where(unclear, "有节点结果不明或企业状态未读懂，不作推算。", np.array(why, object))
     return frame.assign(clause=target.clause)
 
 
@@ -213,13 +218,13 @@ def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRule
 
 
 def _outcomes(ds: Dataset, milestone: str) -> pd.DataFrame:
-    """Return plant_id and made (1/0) of those whose deadline of the milestone has passed and that didn't leave before."""
+    """Return plant_id and made (1/0) of those whose deadline has passed, that didn't leave before and aren't unclear."""
     import numpy as np
 
     found = grid(ds)
     at = found.of(milestone)
     last = found.deadline[:, at] - np.timedelta64(last_day_margin(ds), "D")
-    settled = (last < np.datetime64(ds.as_of, "D")) & (found.state[:, at] != "left")
+    settled = (last < np.datetime64(ds.as_of, "D")) & ~np.isin(found.state[:, at], ["left", "unclear"])
     frame: pd.DataFrame = ds.plants.loc[settled, ["plant_id"]]
     return frame.assign(made=(found.state[settled, at] == "done_on_time").astype(int))
 

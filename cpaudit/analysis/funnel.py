@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.progress import STAGES, counts, in_order
-from cpaudit.fields import field
+from cpaudit.fields import UNREAD, field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,14 +19,14 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
     Return how many plants reached each stage, and how many stand apart, in all or by unit, industry, roster or county.
 
-    Columns: the grouping (none given: left out), kind (``stage`` or ``apart``), item (a key of ``STAGES``; ``failed``, or a
-    status other than active), n, of_listed, pct (n of those listed), n_staying, of_staying, pct_staying (the same without the
-    plants that left), clause (empty where the notice says nothing). Percentages are null over nothing. Rows: groups in
-    official order, every unit of the programme, stages first.
+    Columns: the grouping (none given: left out), kind (``stage`` or ``apart``), item (a key of ``STAGES``; ``failed``,
+    ``unclear``, ``status_unread``, or a status by which plants leave), n, of_listed, pct (n of those listed), n_staying,
+    of_staying, pct_staying (the same without the plants that left), clause (empty where the notice says nothing). Percentages
+    are null over nothing. Rows: groups in official order, every unit of the programme, stages first.
 
     A plant that left after its acceptance stays in; one that left before is in ``apart`` under its status, and so
-    ``of_staying`` is ``of_listed`` less all statuses. ``failed`` (an assessment or acceptance not passed and not made good)
-    is a part of those staying.
+    ``of_staying`` is ``of_listed`` less all statuses: whoever nobody knows to have left stays. ``failed`` (an
+    assessment or acceptance not passed and not made good) and ``unclear`` (any milestone is) are parts of those staying.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -36,7 +36,7 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     grouping(by)
     each, status = counts(ds), ds.plants["status"]
     each |= {left: status.eq(left).to_numpy(bool) & ~each["accepted"] for left in left_statuses()}
-    items = {**dict.fromkeys(STAGES, "stage"), **dict.fromkeys(["failed", *left_statuses()], "apart")}
+    items = {**dict.fromkeys(STAGES, "stage"), **dict.fromkeys(["failed", "unclear", *left_statuses(), "status_unread"], "apart")}
     each |= {f"{item}_staying": each[item] & ~each["gone"] for item in items}
     summed = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     keys = [by] if by else []
@@ -59,7 +59,7 @@ def left_statuses() -> dict[str, str]:
     """
     codes = field("plants", "status").codes
     assert isinstance(codes, dict)
-    return {code: label for code, label in codes.items() if code != "active"}
+    return {code: label for code, label in codes.items() if code not in ("active", UNREAD)}
 
 
 def _clauses(ds: Dataset) -> dict[str, str]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import model_validator
 
 from cpaudit.analysis import attainment, benefits
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import grouping, one_of, positions, sums
 from cpaudit.analysis.basis.milestones import DONE, Grid, grid, last_day_margin
-from cpaudit.analysis.carry_over import carry_over
+from cpaudit.analysis.carry_over import carry_over, undecided
 from cpaudit.dataset import remembered
 from cpaudit.fields import labels
 from cpaudit.reference import Definition, read_definition, root
@@ -113,10 +114,11 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
 
     Return one list: the columns that ``handover.yaml`` names, in its order; a row per plant, in the roster's order.
 
-    Codes as in plants; besides: result (a key of ``RESULTS``), verdict and reason (:func:`attainment.plants`),
-    levels (1 … 4; null unknown), matter (labels), steps (milestones, ";"), worst_days, basis (text), permit_written (a state
-    of :data:`milestones.STATES`), late_days (after the deadline of acceptance: of the day of acceptance, else of the as-of
-    date; null where not late), carried (a key of :data:`carry_over.REASONS`).
+    A plant of which a list would say something unclear isn't on it (:func:`held`). Codes as in plants; besides: result (a key
+    of ``RESULTS``), verdict and reason (:func:`attainment.plants`), levels (1 … 4; null unknown), matter (labels), steps
+    (milestones, ";"), worst_days, basis (text), permit_written (a state of :data:`milestones.STATES`), late_days (after the
+    deadline of acceptance: of the day of acceptance, else of the as-of date; null where not late), carried (a key of
+    :data:`carry_over.REASONS`).
     """
     import pandas as pd
 
@@ -129,7 +131,24 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     if what.rows == "enforcement":
         kept, told = _matters(ds)
         return pd.DataFrame({c: told[c] if c in told else known[c].take(kept) for c in columns})
-    return pd.DataFrame({c: known[c] for c in columns})
+    return pd.DataFrame({c: known[c] for c in columns})[~_doubtful(ds, what)].reset_index(drop=True)
+
+
+def held(ds: Dataset, list_id: str) -> int:
+    """Return how many plants a list holds back, because what it says of them (result, permit) is unclear."""
+    what = definitions().lists[list_id]
+    if what.rows == "enforcement":
+        return int((grid(ds).state == "unclear").any(axis=1).sum())
+    return int((undecided(ds) if what.rows == "carry_over" else _doubtful(ds, what)).sum())
+
+
+def _doubtful(ds: Dataset, what: Listing) -> np.ndarray:
+    """Whether what a list says of each plant is unclear."""
+    import numpy as np
+
+    told = [_columns(ds)[c] == "unclear" for c in ("result", "permit_written") if c in what.columns]
+    doubtful: np.ndarray = np.logical_or.reduce([np.zeros(len(ds.plants), bool), *(np.asarray(each, bool) for each in told)])
+    return doubtful
 
 
 def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
@@ -175,13 +194,16 @@ def _columns(ds: Dataset) -> dict[str, Any]:
     done, failed = np.isin(last, DONE), last == "failed"
     since = (np.datetime64(ds.as_of, "D") - deadline).astype(float) + last_day_margin(ds)
     late = np.where(np.isin(last, ["done_late", "overdue"]), days, np.where(failed & (since > 0), since, np.nan))
-    conditions = {
-        "accepted": done,
-        "left": ds.plants["status"].ne("active").to_numpy(bool),
-        "acceptance_failed": failed,
-        "assessment_failed": assessed == "failed",
-        "not_accepted": np.isin(assessed, DONE),
-    }
+    rules = [
+        ("accepted", done),
+        ("unclear", (last == "unclear") | statuses.unread(ds)),
+        ("left", statuses.left(ds)),
+        ("acceptance_failed", failed),
+        ("assessment_failed", assessed == "failed"),
+        ("unclear", assessed == "unclear"),
+        ("not_accepted", np.isin(assessed, DONE)),
+    ]
+    result = np.select([where for _, where in rules], [name for name, _ in rules], default="not_assessed")
     energy, verdicts = attainment.category(ds, "resource_energy"), attainment.plants(ds)
     savings = _savings(ds)
     return {
@@ -189,7 +211,7 @@ def _columns(ds: Dataset) -> dict[str, Any]:
         "deadline": pd.array(deadline.astype("datetime64[s]")),
         "accepted_on": _days(found, final),
         "late_days": pd.array(late, dtype="Float64").astype("Int64"),
-        "result": pd.array(np.select(list(conditions.values()), list(conditions), default="not_assessed"), dtype="str"),
+        "result": pd.array(result, dtype="str"),
         "permit_written": pd.array(permit, dtype="str"),
         "permit_written_on": _days(found, "permit_written"),
         "energy_before": energy["before"].array,
@@ -222,7 +244,8 @@ def _matters(ds: Dataset) -> tuple[np.ndarray, dict[str, Any]]:
     told = {(m, str(matter.state)): key for key, matter in known.matters.items() for m in matter.milestones}
     found, rosters = grid(ds), ds.plants["roster"].tolist()
     each: dict[int, _Told] = {}
-    plant, step = np.nonzero(np.isin(found.state, ["failed", "overdue"]))
+    # who may have left the programme is nobody's case
+    plant, step = np.nonzero(np.isin(found.state, ["failed", "overdue"]) & ~statuses.unread(ds)[:, None])
     states, days = found.state[plant, step].tolist(), found.days[plant, step].tolist()
     for at, column, state, late in zip(plant.tolist(), step.tolist(), states, days, strict=True):
         milestone = found.milestones[column]

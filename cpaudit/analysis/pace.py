@@ -28,9 +28,9 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
 
     Return how far each group is from the expected pace, milestone by milestone.
 
-    Columns: the grouping (unit, industry, roster or county), milestone, label, n (plants that it binds, that haven't left
-    and whose deadline is known), done, expected (plants, may be broken), distance (done − expected), done_pct, expected_pct,
-    distance_pct (points), clause. Percentages are null over nothing.
+    Columns: the grouping (unit, industry, roster or county), milestone, label, n (plants that it binds, that haven't left,
+    whose deadline is known and that aren't unclear), done, expected (plants, may be broken), distance (done − expected),
+    done_pct, expected_pct, distance_pct (points), clause. Percentages are null over nothing.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -104,11 +104,11 @@ def _today(ds: Dataset) -> np.datetime64:
 
 
 def _counted(ds: Dataset) -> np.ndarray:
-    """Where a milestone counts: it binds the plant, which hasn't left without it, and its deadline is known."""
+    """Where a milestone counts: it binds the plant, which hasn't left without it, its deadline is known, and what came of it."""
     import numpy as np
 
     found = grid(ds)
-    counted: np.ndarray = ~np.isin(found.state, ["left", "not_applicable"]) & ~np.isnat(found.deadline)
+    counted: np.ndarray = ~np.isin(found.state, ["left", "unclear", "not_applicable"]) & ~np.isnat(found.deadline)
     return counted
 
 

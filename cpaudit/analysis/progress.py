@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import grouping, percent, positions, sums
 from cpaudit.analysis.basis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
 from cpaudit.dataset import remembered
@@ -30,6 +31,7 @@ __all__ = [
     "plants",
     "summary",
     "to_do",
+    "unclear",
     "unit_states",
 ]
 
@@ -46,7 +48,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
 
     Columns: plant_id, uscc, name, unit, county, industry, roster, status, stage (a key of ``STAGES``: the furthest reached),
     n_overdue, worst_overdue_days, next_milestone, next_deadline (the first one not done), accepted_on, failed (whether an
-    assessment or acceptance was not passed and not made good since), due_soon (whether a milestone is).
+    assessment or acceptance was not passed and not made good since), unclear, due_soon (whether a milestone is).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -75,7 +77,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             "next_milestone": pd.array([*found.milestones, None], dtype="str").take(np.where(some, first, -1)),
             "next_deadline": following.astype("datetime64[s]"),
             "accepted_on": found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]"),
-            **{state: (found.state == state).any(axis=1) for state in ("failed", "due_soon")},
+            **{state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "due_soon")},
         }
     )
 
@@ -86,10 +88,10 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
     Return how many plants stand where, in all or by unit, industry, roster or county.
 
-    Columns: the grouping (none: one row), listed, active, left, then done: notified, registered, assessed, implemented,
-    accepted; failed, overdue, due_soon (plants with at least one such milestone), accepted_pct (of those listed),
-    accepted_active_pct (of those listed less those that left without acceptance). Percentages are null over nothing. By
-    unit, every unit of the programme has its row.
+    Columns: the grouping (none: one row), listed, active, left, status_unread, then done: notified, registered,
+    assessed, implemented, accepted; failed, unclear, overdue, due_soon (plants with at least one such milestone),
+    accepted_pct (of those listed), accepted_active_pct (of those listed less those that left without acceptance). Percentages
+    are null over nothing. By unit, every unit of the programme has its row.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -109,17 +111,23 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
 
     Return what is counted of each plant (in the order of ``ds.plants``), ready to be summed.
 
-    listed, active, left, the further stages of ``STAGES`` (done), failed, overdue, due_soon (any milestone is), gone (left
-    without acceptance).
+    listed, active, left, status_unread, the further stages of ``STAGES`` (done), failed, unclear, overdue, due_soon (any
+    milestone is), gone (left without acceptance).
     """
     import numpy as np
 
     found = grid(ds)
-    done, active = found.done, ds.plants["status"].eq("active").to_numpy(bool)
-    each = {"listed": np.ones(len(active), bool), "active": active, "left": ~active}
+    done, left = found.done, statuses.left(ds)
+    each = {"listed": np.ones(len(left), bool), "active": statuses.active(ds), "left": left, "status_unread": statuses.unread(ds)}
     each |= {stage: done[:, found.of(stage)] for stage in list(STAGES)[1:]}
-    each |= {state: (found.state == state).any(axis=1) for state in ("failed", "overdue", "due_soon")}
-    return each | {"gone": ~active & ~each["accepted"]}
+    each |= {state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "overdue", "due_soon")}
+    return each | {"gone": left & ~each["accepted"]}
+
+
+def unclear(ds: Dataset) -> dict[str, int]:
+    """Return of how many plants it isn't known whether they reached each further stage."""
+    found = grid(ds)
+    return {stage: int((found.state[:, found.of(stage)] == "unclear").sum()) for stage in list(STAGES)[1:]}
 
 
 def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -138,12 +146,12 @@ def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
 
 @remembered
 def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
-    """按日期返回待办事项：已逾期、未通过和即将到期的。
+    """按日期返回待办事项：已逾期、未通过、结果不明和即将到期的。
 
-    Return what must be done, by date: everything overdue, failed or due within ``horizon_days`` (None: due soon).
+    Return what must be done, by date: everything overdue, failed, unclear or due within ``horizon_days`` (None: due soon).
 
-    Columns: unit, milestone, label, actor, deadline, state (overdue, failed, due_soon or, further ahead, not_due), days,
-    working_days (left; null for what is overdue), working_days_basis (a key of ``WORKING_DAYS``), n_plants, plants (names
+    Columns: unit, milestone, label, actor, deadline, state (overdue, failed, unclear, due_soon or, further ahead, not_due),
+    days, working_days (left; null for what is overdue), working_days_basis (a key of ``WORKING_DAYS``), n_plants, plants (names
     joined by 、; empty for a unit's own duty), clause. Sorted by deadline, then unit.
 
     >>> import cpaudit as cp
@@ -158,9 +166,9 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     steps = {m.id: m for m in ds.programme.milestones}
     found, own = grid(ds), unit_states(ds)
     near = np.isin(found.state, AHEAD) & (found.days <= horizon)  # NaN compares false
-    own = own[(own["state"] == "overdue") | (own["state"].isin(AHEAD) & (own["days"] <= horizon))]
+    own = own[own["state"].isin(["overdue", "unclear"]) | (own["state"].isin(AHEAD) & (own["days"] <= horizon))]
 
-    cells = np.nonzero(near | np.isin(found.state, ["overdue", "failed"]))
+    cells = np.nonzero(near | np.isin(found.state, ["overdue", "failed", "unclear"]))
     unit, name = ds.plants["unit"].to_numpy(object), ds.plants["name"].tolist()
     together: dict[tuple[Any, ...], list[int]] = {}
     keys = zip(unit[cells[0]], cells[1].tolist(), found.deadline[cells].tolist(), found.state[cells].tolist(), strict=True)

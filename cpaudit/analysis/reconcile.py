@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cpaudit.analysis.basis.codes import one_of
 from cpaudit.dataset import remembered
+from cpaudit.fields import UNREAD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,10 +36,11 @@ def items(ds: Dataset) -> pd.DataFrame:
     Return one row per plant, milestone and field (date; result and score of what is judged).
 
     Columns: plant_id, unit, milestone, field (date, result, score), online, offline (text: ISO date, code, number; null
-    where that side has none), state (same, differ, only_online, only_offline), newer (online, offline, unknown),
+    where that side has none), state (same, differ, unread, only_online, only_offline), newer (online, offline, unknown),
     online_file, online_sheet, online_cell, offline_file, offline_sheet, offline_cell.
 
-    A date that only one side has is a row of its own; results and scores are held against each other only where both sides
+    What one side has filled in but isn't understood (unread) agrees with nothing and contradicts nothing. A date that only one
+    side has is a row of its own; results and scores are held against each other only where both sides
     have reached the milestone, and only if the field is filled in anywhere on both sides: an export without scores doesn't
     contradict a return with them. ``newer`` is the side whose latest entry about the plant has the later date; neither
     says when it was written, so equal dates can't be told apart (unknown).
@@ -55,11 +57,13 @@ def items(ds: Dataset) -> pd.DataFrame:
     ends = ("_online", "_offline")
     wide = sides["online"].merge(sides["offline"], how="outer", left_index=True, right_index=True, suffixes=ends)
     judged = wide.index.get_level_values("milestone").isin([m.id for m in ds.programme.milestones if m.has_result])
-    both = wide["date_online"].notna() & wide["date_offline"].notna()
+    both = wide["result_online"].notna() & wide["result_offline"].notna()
     places = {f"{c}_{w}": wide[f"{w}_{c}"] for c in sides for w in ("file", "sheet", "cell")}
     parts = []
     for field in _FIELDS:
         values = {channel: _text(wide[f"{field}_{channel}"]) for channel in sides}
+        if field == "date":  # an event without a date is there, and not understood
+            values = {c: v.mask(v.isna() & wide[f"result_{c}"].eq(UNREAD), UNREAD) for c, v in values.items()}
         there = values["online"].notna() | values["offline"].notna()
         if field != "date":
             there &= both & judged & all(v.notna().any() for v in values.values())
@@ -87,7 +91,7 @@ def agreement(ds: Dataset, by: By = "unit") -> pd.DataFrame:
     Return how far both sides agree, by unit, by milestone and field, or by plant.
 
     Columns: unit (by unit) or milestone, field (by field) or plant_id, unit (by plant); comparable (both sides have a
-    value), same, differ, agreement_pct (same ÷ comparable, null over nothing), only_online, only_offline.
+    value), same, differ, agreement_pct (same ÷ comparable, null over nothing), unread, only_online, only_offline.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -97,15 +101,15 @@ def agreement(ds: Dataset, by: By = "unit") -> pd.DataFrame:
     known = {"unit": ["unit"], "field": ["milestone", "field"], "plant": ["plant_id", "unit"]}
     one_of("不能按“{}”汇总", by, known)
     found, keys = items(ds), known[by]
-    for state in ("same", "differ", "only_online", "only_offline"):
+    for state in ("same", "differ", UNREAD, "only_online", "only_offline"):
         found[state] = (found["state"] == state).astype(int)
-    counts = found.groupby(keys, sort=False)[["same", "differ", "only_online", "only_offline"]].sum().reset_index()
+    counts = found.groupby(keys, sort=False)[["same", "differ", UNREAD, "only_online", "only_offline"]].sum().reset_index()
     if by == "unit":
         order = {unit: n for n, unit in enumerate(ds.programme.units)}
         counts = counts.sort_values("unit", key=lambda s: s.map(order))
     counts["comparable"] = counts["same"] + counts["differ"]
     counts["agreement_pct"] = counts["same"] / counts["comparable"].where(counts["comparable"] > 0) * 100
-    columns = ["comparable", "same", "differ", "agreement_pct", "only_online", "only_offline"]
+    columns = ["comparable", "same", "differ", "agreement_pct", UNREAD, "only_online", "only_offline"]
     return counts[[*keys, *columns]].reset_index(drop=True)
 
 
@@ -127,7 +131,8 @@ def _state(found: pd.DataFrame) -> pd.Series:
 
     on, off = found["online"].notna(), found["offline"].notna()
     same = on & off & (found["online"] == found["offline"]).fillna(False)
-    states = np.select([same, on & off, on], ["same", "differ", "only_online"], "only_offline")
+    unread = (found["online"] == UNREAD).fillna(False) | (found["offline"] == UNREAD).fillna(False)
+    states = np.select([unread, same, on & off, on], [UNREAD, "same", "differ", "only_online"], "only_offline")
     return pd.Series(states, index=found.index, dtype="str")
 
 

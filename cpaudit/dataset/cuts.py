@@ -30,13 +30,16 @@ class Cut:
 
 
 def at(frames: Mapping[str, pd.DataFrame], day: dt.date) -> dict[str, pd.DataFrame]:
-    """Return the tables that another day changes: later events are left out, the status is the one of that day."""
+    """Return the tables that another day changes: later events are left out, the status is the one of that day.
+
+    What was reported without a date that anybody can read stays: it may have been before.
+    """
     import pandas as pd
 
     on = pd.Timestamp(day)
     history = frames["status_history"][~(frames["status_history"]["since"] > on)]
     return {
-        "events": frames["events"][frames["events"]["date"] <= on].reset_index(drop=True),
+        "events": frames["events"][~(frames["events"]["date"] > on)].reset_index(drop=True),
         "status_history": history.reset_index(drop=True),
         "plants": _with_status(frames["plants"], history, on),
     }

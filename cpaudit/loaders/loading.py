@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import snapshots
 from cpaudit.errors import ReadError
-from cpaudit.fields import TABLES, tables
+from cpaudit.fields import TABLES, UNREAD, tables
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening import files, grids
 from cpaudit.loaders.opening import opener as opening
@@ -258,7 +258,7 @@ def _status(state: Load, said: dict[str, Any]) -> None:
     at = {name: said.pop(name) for name in ("file", "sheet", "cell")}
     proof = said.pop("proof")
     state.tables["_updates"].append(said)
-    if said["status"] != "active":
+    if said["status"] not in ("active", UNREAD):
         change = {"plant_id": said["plant_id"], "status": said["status"], "since": said["status_since"], "proof": proof}
         state.tables["status_history"].append(change | at)
 

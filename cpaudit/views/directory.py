@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
 from cpaudit.analysis.across.levels import levels
+from cpaudit.analysis.basis.statuses import left, unread
 from cpaudit.dataset import remembered
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
@@ -55,12 +56,14 @@ def _entries(ds: Dataset) -> dict[str, Entry]:
 def advances(ds: Dataset) -> pd.DataFrame:
     """Return how each plant is getting on: the columns of progress.plants and ``advance`` (a key of theme.ADVANCES)."""
     import numpy as np
+    import pandas as pd
 
     frame = progress.plants(ds)
     conditions = {
         "accepted": frame["accepted_on"].notna(),
-        "left": frame["status"] != "active",
+        "left": pd.Series(left(ds)),
         "failed": frame["failed"],
         "overdue": frame["n_overdue"] > 0,
+        "unclear": frame["unclear"] | pd.Series(unread(ds)),
     }
     return frame.assign(advance=np.select([c.to_numpy(bool) for c in conditions.values()], list(conditions), "in_progress"))

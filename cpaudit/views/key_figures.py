@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 
+#: Shown only where there are any: what nobody can say of plants, and why.
+_DOUBT = {"unclear": ("有结果不明节点", "日期或结果未读懂，不计为完成、未通过或逾期"), "status_unread": ("状态未读懂", "")}
+
+
 def of_progress(ds: Dataset) -> KeyFigures:
     """Return how many plants stand where."""
     row = only(progress.summary(ds))
@@ -34,6 +38,7 @@ def of_progress(ds: Dataset) -> KeyFigures:
             item("due_soon", "有即将到期节点", f"{ds.programme.due_soon_days} 天内到期", "warn"),
             item("failed", "评估或验收未通过", tone="bad"),
             item("left", "停产、搬迁等退出"),
+            *(item(name, *said, tone="warn") for name, said in _DOUBT.items() if row[name]),
         )
     )
 

@@ -26,6 +26,7 @@ STATE_COLOURS = {
     "done_on_time": "#1f6fb2",
     "done_late": "#8fbfe3",
     "failed": "#7b3f8c",
+    "unclear": "#9aa5b1",
     "overdue": "#c8502d",
     "due_soon": "#e3b448",
     "not_due": "#d3dae2",
@@ -33,10 +34,18 @@ STATE_COLOURS = {
     "left": "#68737f",
 }
 #: How a plant is getting on as a whole (进展): one of these, in the order of a stacked bar.
-ADVANCES = {"accepted": "已验收", "in_progress": "推进中", "failed": "未通过", "overdue": "有逾期", "left": "已退出"}
+ADVANCES = {
+    "accepted": "已验收",
+    "in_progress": "推进中",
+    "unclear": "结果不明",
+    "failed": "未通过",
+    "overdue": "有逾期",
+    "left": "已退出",
+}
 ADVANCE_COLOURS = {
     "accepted": STATE_COLOURS["done_on_time"],
     "in_progress": STATE_COLOURS["not_due"],
+    "unclear": STATE_COLOURS["unclear"],
     "failed": STATE_COLOURS["failed"],
     "overdue": STATE_COLOURS["overdue"],
     "left": STATE_COLOURS["left"],
@@ -49,8 +58,9 @@ OPTION_COLOURS = {
     "under_way": STATE_COLOURS["done_late"],
     "planned": STATE_COLOURS["not_due"],
     "dropped": STATE_COLOURS["left"],
+    "unread": STATE_COLOURS["unclear"],
 }
-CLASS_COLOURS = {"no_low_cost": "#3f93c7", "medium_high_cost": STEP_COLOURS["assessed"]}
+CLASS_COLOURS = {"no_low_cost": "#3f93c7", "medium_high_cost": STEP_COLOURS["assessed"], "unread": STATE_COLOURS["unclear"]}
 #: Shares from 0 to 100 %: light to dark blue, with a step at one half, as neither dark nor light text is read on a middle blue.
 SHARE_SCALE = [(0.0, "#e9f1f9"), (0.25, "#c6dcf0"), (0.5, "#9cc6e8"), (0.5, "#2f72b3"), (1.0, "#0b4f8a")]
 SHARE_BAR = {

@@ -248,7 +248,8 @@ def test_a_cut_name_is_completed_by_the_code(tmp_path: Path) -> None:
 def test_a_date_after_the_day_of_the_data_is_not_adopted(tmp_path: Path) -> None:
     frames = read(tmp_path, 进度=[PROGRESS, [NAME_A, A, "2021-12-25", "2022-01-05", "2023-01-05", None, "正常推进"]])
     assert told_in(frames) == [("date_in_future", "E2")]
-    assert "disclosed" not in set(frames["events"]["milestone"])
+    disclosed = frames["events"].set_index("milestone").loc["disclosed"]
+    assert (disclosed["result"], disclosed["date"] is pd.NaT) == ("unread", True)
 
 
 def test_dates_out_of_order_are_told_at_the_later_step(tmp_path: Path) -> None:

@@ -27,6 +27,11 @@ pytestmark = pytest.mark.together
 SMALL = 60
 #: Kinds with tests of their own: a person's decisions, a roster of another size than the notice's, rows twice.
 ELSEWHERE = {"row_repeated", "result_without_date", "plant_decided", "plant_decided_none", "roster_size"}
+#: Answers that are blank or not understood.
+ELSEWHERE |= {
+    *("result_missing", "result_unread", "result_not_final", "result_column_missing", "result_not_carried", "answer_blank"),
+    *("class_column_missing", "status_column_missing", "classes_by_number", "class_by_number", "class_differs"),
+}
 #: and what a file, a table or a heading is about.
 ELSEWHERE |= {
     "table_incomplete",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import grid, last_day_margin
 
@@ -42,7 +43,7 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
     )
     for ds, head in ((part, ""), (whole, "whole_")):
         found = grid(ds)
-        counted = ~np.isin(found.state, ["left", "not_applicable"])
+        counted = ~np.isin(found.state, ["left", "unclear", "not_applicable"])
         frame[f"{head}n"], frame[f"{head}done"] = counted.sum(axis=0), (counted & found.done).sum(axis=0)
         frame["done_pct" if not head else "whole_pct"] = percent(frame[f"{head}done"], frame[f"{head}n"])
     frame["distance_pct"] = frame["done_pct"] - frame["whole_pct"]
@@ -82,7 +83,7 @@ def _counts(ds: Dataset) -> dict[str, int]:
     rows = {**progress.summary(ds).iloc[0], **attainment.summary(ds).iloc[0]}
     implemented = int((ds.options["status"] == "implemented").sum())
     return {m: implemented if m == "options_implemented" else int(rows[m]) for m in MEASURES if m != "left"} | {
-        "left": int((ds.plants["status"] != "active").sum())
+        "left": int(statuses.left(ds).sum())
     }
 
 

@@ -6,18 +6,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, progress
-from cpaudit.analysis.basis import milestones
-from cpaudit.analysis.carry_over import reasons
+from cpaudit.analysis.basis import milestones, statuses
+from cpaudit.analysis.carry_over import reasons, undecided
 from cpaudit.analysis.options import concentration
+from cpaudit.fields import UNREAD, field
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import field
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
 
-_CLASSES = ("no_low_cost", "medium_high_cost")
+_CLASSES = ("no_low_cost", "medium_high_cost", UNREAD)
 _AMOUNTS = ("options", "plants", "investment_wan_yuan", "economic_benefit_wan_yuan", "payback_years")
 
 
@@ -31,7 +31,8 @@ def facts(ds: Dataset) -> dict[str, Any]:
     payback_years of the implemented ones), environment (benefit → yearly quantity of the implemented options, the economic
     one left out), concentration (of the economic benefit: plants, plants_for_80; None without any), assessed and accepted
     (see :func:`step`), attainment (:func:`attainment.summary`), demonstration (whether a verdict rests on a demonstration
-    system or parameter), carry_over (plants), left (status → plants).
+    system or parameter), carry_over (plants), undecided (plants that may have to be: see :func:`carry_over.undecided`), left
+    (status → plants).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -40,17 +41,17 @@ def facts(ds: Dataset) -> dict[str, Any]:
     """
     by_status = benefits.by_status(ds)
     counts = {(c, s): int(n) for c, s, n in zip(by_status["class"], by_status["status"], by_status["options"], strict=True)}
-    statuses = field("options", "status").codes or ()
+    known = field("options", "status").codes or ()
     total, each = benefits.totals(ds), benefits.totals(ds, "class").set_index("class")
     rows: dict[str, Any] = {"all": total.iloc[0], **{c: each.loc[c] for c in _CLASSES if c in each.index}}
     nothing = {"options": 0, "plants": 0, "investment_wan_yuan": None, "economic_benefit_wan_yuan": None, "payback_years": None}
     spread = concentration.summary(ds, amounts=["economic_benefit_wan_yuan"])
-    gone = ds.plants.loc[ds.plants["status"] != "active", "status"]
+    gone = ds.plants.loc[statuses.left(ds), "status"]
     return {
         "progress": _only(progress.summary(ds)),
         "rosters": _counted(ds.plants["roster"]),
         "industries": _counted(ds.plants["industry"]),
-        "options": {c: {s: counts.get((c, s), 0) for s in statuses} for c in _CLASSES},
+        "options": {c: {s: counts.get((c, s), 0) for s in known} for c in _CLASSES},
         "amounts": {k: {a: _amount(rows[k], a) for a in _AMOUNTS} if k in rows else dict(nothing) for k in ("all", *_CLASSES)},
         "environment": {b: _plain(rows["all"][b]) for b in benefit_fields() if b != "economic_benefit_wan_yuan"},
         "concentration": _only(spread) if len(spread) else None,
@@ -59,6 +60,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
         "attainment": _only(attainment.summary(ds)),
         "demonstration": bool(attainment.plants(ds)["demonstration"].any()),
         "carry_over": int((reasons(ds) != "").sum()),
+        "undecided": int(undecided(ds).sum()),
         "left": _counted(gone),
     }
 
@@ -68,8 +70,9 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
 
     Return how a step with a result (assessment, acceptance) went.
 
-    Keys: passed, on_time, late, failed (plants), first and last (dates; None without any), by_assessor (code → plants passed,
-    none that are 0; "" for plants whose assessor isn't known), score (mean of the passed that state one; None).
+    Keys: passed, on_time, late, failed, unclear (plants), first and last (dates; None without any), by_assessor (code →
+    plants passed, none that are 0; "" for plants whose assessor isn't known), score (mean of the passed that state one;
+    None).
     """
     import numpy as np
     import pandas as pd
@@ -89,6 +92,7 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
         "on_time": int((state == "done_on_time").sum()),
         "late": int((state == "done_late").sum()),
         "failed": int((state == "failed").sum()),
+        "unclear": int((state == "unclear").sum()),
         "first": pd.Timestamp(days.min()) if len(days) else None,
         "last": pd.Timestamp(days.max()) if len(days) else None,
         "by_assessor": _counted(ds.plants["assessor"][done].fillna("")),

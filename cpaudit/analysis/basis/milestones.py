@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import positions
 from cpaudit.dataset import remembered
-from cpaudit.fields import labels
+from cpaudit.fields import UNREAD, labels
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -65,14 +66,14 @@ def grid(ds: Dataset) -> Grid:
 
     steps = ds.programme.plant_milestones()
     deadline = _deadlines(ds, steps)
-    done_on, offline, failed = _reached(ds, *placed(ds), (len(deadline), len(steps)))
+    done_on, offline, failed, unread = _reached(ds, *placed(ds), (len(deadline), len(steps)))
     bound = np.ones(deadline.shape, bool)
     for at, m in enumerate(steps):
         if m.permit_classes:
             bound[:, at] = ds.plants["permit_class"].isin(m.permit_classes)
     done_on[~bound] = "NaT"
-    active = ds.plants["status"].eq("active").to_numpy(bool)[:, None]
-    state, days = _states(ds, deadline, done_on, failed=failed, active=active, bound=bound)
+    left, unknown = statuses.left(ds)[:, None], statuses.unread(ds)[:, None]
+    state, days = _states(ds, deadline, done_on, failed=failed, unread=unread, left=left, unknown=unknown, bound=bound)
     return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days)
 
 
@@ -96,7 +97,9 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     working_days (working days left, after the as-of date up to the deadline, for due_soon and not_due; null otherwise),
     working_days_basis (a key of ``WORKING_DAYS``, null with it). Rows: plants in order, milestones in the notice's order.
 
-    The offline date counts, the online one where there is none. An assessment or acceptance that was not passed isn't done:
+    The offline date counts, the online one where there is none. What was reported but isn't understood (result or date
+    unread) is ``unclear``: neither done nor failed nor late; so is what would be late if only the plant's status were known.
+    An assessment or acceptance that was not passed isn't done:
     it is ``failed`` until a later one passes. A plant that left the programme keeps what it did; the rest is ``left``. A
     plant's own deadline replaces that of the final milestone. Whether the deadline's day itself is in time is the
     programme's ``deadline_inclusive``. Days are natural days, as in the notice; working days are told besides.
@@ -157,11 +160,11 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     here = units_shown(ds)
     row, column = positions(ds.events["unit"], here), positions(ds.events["milestone"], [m.id for m in steps])
     row[ds.events["plant_id"].notna().to_numpy(bool)] = -1  # its own events carry no plant
-    done_on, _, _ = _reached(ds, row, column, (len(here), len(steps)))
+    done_on, _, _, unread = _reached(ds, row, column, (len(here), len(steps)))
     # a unit is not on a roster: its deadlines are dates
     deadline = np.tile(np.array([m.deadline.date for m in steps], "datetime64[D]"), (len(here), 1))
-    everything = np.ones((1, 1), bool)
-    state, days = _states(ds, deadline, done_on, failed=~everything, active=everything, bound=everything)
+    yes = np.ones((1, 1), bool)
+    state, days = _states(ds, deadline, done_on, failed=~yes, unread=unread, left=~yes, unknown=~yes, bound=yes)
     return pd.DataFrame(
         {
             "unit": pd.array([unit for unit in here for _ in steps], dtype="str"),
@@ -202,53 +205,58 @@ def _deadlines(ds: Dataset, steps: tuple[Milestone, ...]) -> np.ndarray:
 
 def _reached(
     ds: Dataset, row: np.ndarray, column: np.ndarray, shape: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return, by row and step: the first date that wasn't failed, whether that is an offline one, and whether one failed.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return, by row and step: the first date that it was done, whether that is an offline one, whether one failed, is unread.
 
-    ``row``, ``column``: to which of them each event belongs (-1: to none). Only events up to the as-of date count; the offline
-    ones, and the online ones where there is none.
+    ``row``, ``column``: to which of them each event belongs (-1: to none). Only events up to the as-of date count, and those
+    whose date nobody knows; the offline ones, and the online ones where there is none.
     """
     import numpy as np
 
     events = ds.events
     day = events["date"].to_numpy("datetime64[D]")
-    keep = (row >= 0) & (column >= 0) & (day <= np.datetime64(ds.as_of, "D"))
+    keep = (row >= 0) & (column >= 0) & ((day <= np.datetime64(ds.as_of, "D")) | np.isnat(day))
     cell = np.where(keep, row * shape[1] + column, 0)
     paper = events["channel"].eq("offline").to_numpy(bool)
     offline = np.zeros(shape, bool)
     offline.flat[cell[keep & paper]] = True
     keep &= paper | ~offline.flat[cell]
-    missed = events["result"].eq("failed").to_numpy(bool)
-    failed = np.zeros(shape, bool)
-    failed.flat[cell[keep & missed]] = True
+    found = {}
+    for result in ("failed", UNREAD):
+        found[result] = np.zeros(shape, bool)
+        found[result].flat[cell[keep & events["result"].eq(result).to_numpy(bool)]] = True
+    keep &= ~events["result"].isin(list(found)).to_numpy(bool) & ~np.isnat(day)
     first = np.full(shape[0] * shape[1], np.iinfo(np.int64).max)
-    np.minimum.at(first, cell[keep & ~missed], day[keep & ~missed].astype(np.int64))
+    np.minimum.at(first, cell[keep], day[keep].astype(np.int64))
     done_on = np.where(first == np.iinfo(np.int64).max, np.datetime64("NaT"), first.astype("datetime64[D]"))
-    return done_on.reshape(shape), offline, failed
+    return done_on.reshape(shape), offline, found["failed"], found[UNREAD]
 
 
-def _states(
-    ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, *, failed: np.ndarray, active: np.ndarray, bound: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return states and days; the first condition that holds gives the state."""
+def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return states and days; the first condition that holds gives the state.
+
+    ``told``, each as the grid or a column of it: failed, unread, left, unknown (the plant's status isn't understood), bound.
+    """
     import numpy as np
 
     margin = last_day_margin(ds)
     late = _difference(done_on, deadline) + margin  # NaN compares false
-    left = _difference(deadline, np.datetime64(ds.as_of, "D")) - margin
+    ahead = _difference(deadline, np.datetime64(ds.as_of, "D")) - margin
     done = ~np.isnat(done_on)
-    conditions = {
-        "not_applicable": np.broadcast_to(~bound, done.shape),
-        "done_late": done & (late > 0),
-        "done_on_time": done,
-        "left": np.broadcast_to(~active, done.shape),
-        "failed": np.broadcast_to(failed, done.shape),
-        "overdue": left < 0,
-        "due_soon": left <= ds.programme.due_soon_days,
-    }
-    state = np.select(list(conditions.values()), list(conditions), default="not_due")
-    null = np.isin(state, ["failed", "left", "not_applicable"])
-    days = np.select([null, state == "done_on_time", state == "done_late", state == "overdue"], [np.nan, 0, late, -left], left)
+    rules = [
+        ("not_applicable", np.broadcast_to(~told["bound"], done.shape)),
+        ("done_late", done & (late > 0)),
+        ("done_on_time", done),
+        ("unclear", np.broadcast_to(told["unread"], done.shape)),
+        ("left", np.broadcast_to(told["left"], done.shape)),
+        ("failed", np.broadcast_to(told["failed"], done.shape)),
+        ("unclear", (ahead < 0) & told["unknown"]),  # late, or gone
+        ("overdue", ahead < 0),
+        ("due_soon", ahead <= ds.programme.due_soon_days),
+    ]
+    state = np.select([where for _, where in rules], [name for name, _ in rules], default="not_due")
+    null = np.isin(state, ["failed", "unclear", "left", "not_applicable"])
+    days = np.select([null, state == "done_on_time", state == "done_late", state == "overdue"], [np.nan, 0, late, -ahead], ahead)
     return state, days
 
 

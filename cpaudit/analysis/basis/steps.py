@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import grid
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def steps(ds: Dataset, milestone: str, intervals: Sequence[int]) -> Steps:
     nodes = chain(ds.programme, milestone)
     deadline = found.deadline[:, [found.of(n) for n in nodes]]
     dates, reached = _dates(ds, nodes)
-    plant, step, first, last, taken = _stays(ds, dates, reached, deadline)
+    unclear = found.state[:, [found.of(n) for n in nodes]] == "unclear"
+    plant, step, first, last, taken = _stays(ds, dates, reached, deadline, unclear)
     far = np.iinfo(np.int32).max
     edges = np.array([-far, *intervals])
     spent = np.minimum(last[:, None] + 1, np.append(edges[1:], far)) - np.maximum(first[:, None], edges)
@@ -134,18 +136,19 @@ def _dates(ds: Dataset, nodes: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]
     return dates, known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
 
 
-def _stays(ds: Dataset, dates: np.ndarray, reached: np.ndarray, deadline: np.ndarray) -> tuple[np.ndarray, ...]:
+def _stays(
+    ds: Dataset, dates: np.ndarray, reached: np.ndarray, deadline: np.ndarray, unclear: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Return plant, step, first and last day (days after the step's deadline) and whether it was taken, an entry per stay.
 
-    Dates that are missing or out of order give none.
+    Dates that are missing or out of order give none, nor does a step of which nobody knows whether it was taken.
     """
     import numpy as np
 
     gone = ds.plants["status_since"].to_numpy("datetime64[D]")
-    active = ds.plants["status"].eq("active").to_numpy(bool)
-    until = np.where(active | np.isnat(gone), np.datetime64(ds.as_of, "D"), gone)
+    until = np.where(~statuses.left(ds) | np.isnat(gone), np.datetime64(ds.as_of, "D"), gone)
     taken = ~np.isnat(dates[:, 1:])
-    under_way = np.arange(taken.shape[1]) == reached[:, None]
+    under_way = (np.arange(taken.shape[1]) == reached[:, None]) & ~unclear
     first, last = dates[:, :-1], np.where(under_way, until[:, None], dates[:, 1:])
     plant, step = np.nonzero((taken | under_way) & (first <= last) & ~np.isnat(deadline))  # NaT compares false
     due = deadline[plant, step]

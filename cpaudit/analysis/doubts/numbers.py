@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import positions
+from cpaudit.analysis.benefits import CLASSES
 from cpaudit.dataset import remembered
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import field
@@ -98,7 +99,7 @@ def stated(ds: Dataset) -> Numbers:
     row, column = np.nonzero(np.isfinite(matrix))
     trades = ds.plants["industry"].factorize(use_na_sentinel=False)[0]
     trade = np.append(trades, -1)[positions(options["plant_id"], ds.plants["plant_id"])]
-    kind = trade * 2 + (options["class"] == "medium_high_cost").to_numpy()
+    kind = trade * len(CLASSES) + positions(options["class"], CLASSES)
     group = kind[row] * len(amounts) + column
     labels = np.array([field("options", a).heading for a in amounts], dtype=object)
     size = int(kind.max(initial=-1)) + 1

@@ -81,10 +81,11 @@ def _exact(number: float) -> str:
 
 def channels(load: Load) -> None:
     """Tell where the unit's return and the system's export give different dates (notice 四（二）)."""
-    online = {(e["plant_id"], e["milestone"]): e for e in load.tables["events"] if e["channel"] == "online"}
+    dated = [e for e in load.tables["events"] if e["date"]]  # a date that isn't understood contradicts none
+    online = {(e["plant_id"], e["milestone"]): e for e in dated if e["channel"] == "online"}
     labels = {m.id: m.label for m in load.programme.milestones}
     units = {p["plant_id"]: p["unit"] for p in load.tables["plants"]}
-    for event in load.tables["events"]:
+    for event in dated:
         other = online.get((event["plant_id"], event["milestone"]))
         if event["channel"] == "offline" and other and other["date"] != event["date"]:
             place = ProblemPlace(event["file"], event["sheet"], event["cell"], units.get(event["plant_id"]))

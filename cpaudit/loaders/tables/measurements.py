@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.fields import field
+from cpaudit.fields import UNREAD, field
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.cells.values import Wrong
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cpaudit.loaders.tables.asked import Asked
     from cpaudit.loaders.tables.reader import Row, Sheet
 
-    #: (value, state): a state of ``measurements``, or "unusable": neither answered nor left blank.
+    #: (value, state): a state of ``measurements``.
     Answer = tuple[float | None, str]
     Answered = tuple[Row, Asked, dict[str, Answer]]
 
@@ -88,7 +88,7 @@ def _answers(row: Row, asked: Asked, plant_id: str, words: _Words) -> dict[str, 
         return {period: _answer(row, column, asked, plant_id, words, times) for period, column in _PERIODS.items()}
     row.tell("indicator_unit", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit or "无单位", value=unit)
     # a number is there, but nobody knows what it means
-    return {period: (None, "missing" if texts.blank(row[column]) else "unusable") for period, column in _PERIODS.items()}
+    return {period: (None, "missing" if texts.blank(row[column]) else UNREAD) for period, column in _PERIODS.items()}
 
 
 def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words, times: Fraction) -> Answer:
@@ -105,14 +105,14 @@ def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words, t
         own = type(value) is not float and number is not None and bool((values.amount(value) or ("", ""))[1])
     except Wrong as wrong:
         row.tell(wrong.code, column, plant_id, field=asked.name, value=value, unit=asked.unit or "无")
-        return None, "unusable"
+        return None, UNREAD
     if number is None:
         return None, "missing"
     if own:
         row.sheet.load.said.add(row.place(column)[:3])
     if wrong_value := plausible.fault(asked, number):
         row.tell(wrong_value, column, plant_id, field=asked.name, value=f"{number:g}")
-        return None, "unusable"
+        return None, UNREAD
     return number, "reported"
 
 
@@ -126,7 +126,7 @@ def _chosen(row: Row, column: str, asked: Asked, plant_id: str, words: _Words) -
         row.tell(value.problem, column, plant_id, field=asked.name, value=value)
     else:
         row.tell("code_unknown", column, plant_id, field=asked.name, value=row.text(column), allowed="、".join(asked.choices))
-    return None, "unusable"
+    return None, UNREAD
 
 
 def _emit(plant_id: str, system: str, process: str, rows: list[Answered]) -> None:
@@ -141,7 +141,6 @@ def _emit(plant_id: str, system: str, process: str, rows: list[Answered]) -> Non
             value, state = answers[period]
             if state == "missing" and asked.limiting:
                 row.tell("limiting_missing", _PERIODS[period], plant_id, indicator=asked.name, period=labels[period])
-            state = "missing" if state == "unusable" else state
             said: dict[str, Any] = {**about, "period": period, "indicator": asked.id, "value": value, "state": state}
             measured.append(said | row.source(_PERIODS[period]))
         row.claim("measurements", (plant_id, system, process, asked.id), *measured)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.fields import choices
 from cpaudit.fields import field as definition
 from cpaudit.loaders.cells import texts, values
+from cpaudit.loaders.cells.answers import codes
 from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import address, filled
 from cpaudit.loaders.plants.identity import Registry
@@ -242,12 +244,10 @@ class Row:
         said = self.text(column)
         if not said:
             return None
-        known = _codes(table, column)
+        known = codes(table, column)
         if (code := known.get(texts.key(said))) is not None:
             return code
-        labels = definition(table, column).codes
-        assert isinstance(labels, dict)
-        allowed = "、".join(labels.values())
+        allowed = "、".join(choices(table, column).values())
         self.tell("code_unknown", column, plant_id, field=definition(table, column).label, value=said, allowed=allowed)
         return None
 
@@ -275,11 +275,3 @@ class Row:
         except Wrong as wrong:
             self.tell(wrong.code, column, plant_id, field=label, value=self[column])
             return None
-
-
-@cache
-def _codes(table: str, column: str) -> dict[str, str]:
-    """Return label or id, as :func:`texts.key` gives it → code."""
-    known = definition(table, column).codes
-    assert isinstance(known, dict)
-    return {code: code for code in known} | {texts.key(label): code for code, label in known.items()}

@@ -2,78 +2,141 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cpaudit.fields import field, tables
+from cpaudit.fields import UNREAD, choices, field, tables
+from cpaudit.loaders.cells import answers, texts
 from cpaudit.loaders.cells.texts import key
+from cpaudit.loaders.opening.grids import CellError
 from cpaudit.loaders.tables import checks
 from cpaudit.loaders.tables.rosters import note_listing
 
 if TYPE_CHECKING:
-    from cpaudit.loaders.tables.reader import Row, Sheet
+    import datetime as dt
 
-_RESULTS = {"通过": "passed", "合格": "passed", "未通过": "failed", "不通过": "failed", "不合格": "failed", "完成": "done"}
+    from cpaudit.loaders.tables.reader import Row, Sheet
+    from cpaudit.programme import Milestone
 
 
 def events(sheet: Sheet) -> None:
     """Read a progress table or the system's export: the milestones of each plant, and its status."""
     load, channel = sheet.load, sheet.what.layout.channel
     steps = {m.id: m for m in load.programme.plant_milestones()}
-    labels = {m: steps[m].label for m in steps}
+    missing, filled_in = _no_results(sheet, steps), _filled_in(sheet)
     for row in sheet.rows():
         if (plant_id := row.plant()) is None:
             continue
         note_listing(row, plant_id)
         # a step that the table has no column for isn't missing
-        dates, bad = {}, {m for m in steps if f"event:{m}" not in sheet.what.columns}
-        for column in sheet.what.columns:
-            kind, _, milestone = column.partition(":")
-            if kind != "event" or milestone not in steps:
+        dates, unread = dict[str, Any](), {m for m in steps if f"event:{m}" not in sheet.what.columns}
+        for milestone, step in steps.items():
+            column = f"event:{milestone}"
+            if column not in sheet.what.columns:
                 continue
             before = len(load.problems.rows)
-            dates[milestone] = row.date(column, labels[milestone], plant_id)
+            if date := row.date(column, step.label, plant_id):
+                dates[milestone] = date
             if len(load.problems.rows) > before:
-                bad.add(milestone)
-        checks.order(row, plant_id, {m: d for m, d in dates.items() if d}, bad, steps)
-        results = {m: _result(row, m, plant_id, steps[m].has_result) for m, date in dates.items() if date}
+                unread.add(milestone)
+        checks.order(row, plant_id, dates, unread, steps)
+        results = {m: _result(row, steps[m], plant_id, date, missing) for m, date in dates.items()}
         checks.failures(row, plant_id, results, steps)
         happened = []
-        for milestone, date in dates.items():
-            if not date and milestone not in bad and row.text(f"result:{milestone}"):
-                said = row.text(f"result:{milestone}")
-                row.tell("result_without_date", f"result:{milestone}", plant_id, field=labels[milestone], value=said)
-            if date:
-                score = row.number(f"score:{milestone}", "得分", plant_id)
-                unit = load.registry.plants[plant_id].unit
-                event = {
-                    "plant_id": plant_id,
-                    "unit": unit,
-                    "milestone": milestone,
-                    "date": date,
-                    "result": results[milestone],
-                }
-                more = {"score": score, "channel": channel, **row.source(f"event:{milestone}")}
-                happened.append({**event, **more})
+        for milestone, step in steps.items():
+            column = f"event:{milestone}"
+            if column not in sheet.what.columns:
+                continue
+            if milestone not in dates and milestone not in unread and not _undated(row, step, plant_id):
+                continue
+            event = {
+                "plant_id": plant_id,
+                "unit": load.registry.plants[plant_id].unit,
+                "milestone": milestone,
+                "date": dates.get(milestone),
+                "result": results.get(milestone, UNREAD),
+                "score": row.number(f"score:{milestone}", "得分", plant_id),
+                "channel": channel,
+            }
+            happened.append(event | row.source(column))
         row.claim("events", (plant_id, channel), *happened)
-        if "status" in sheet.what.columns:
+        if filled_in:
             _status(row, plant_id)
 
 
-def _result(row: Row, milestone: str, plant_id: str, expected: bool) -> str:
-    if not expected:
+def _filled_in(sheet: Sheet) -> bool:
+    """Whether a table tells of its plants' status: a form that nobody has filled in yet says nothing."""
+    due = [c for c in sheet.what.columns if c == "status" or c.partition(":")[1]]
+    return "status" in due and any(not texts.blank(row[column]) for row in sheet.rows() for column in due)
+
+
+def _no_results(sheet: Sheet, steps: dict[str, Milestone]) -> dict[str, str]:
+    """Return what the dates of a judged step say where the table has no column of results, by milestone.
+
+    Only a heading like “通过验收日期” says that what stands under it was passed.
+    """
+    found = {}
+    for milestone, step in steps.items():
+        at = sheet.what.columns.get(f"event:{milestone}")
+        if at is None or not step.has_result or f"result:{milestone}" in sheet.what.columns:
+            continue
+        heading = sheet.grid.rows[sheet.what.header][at]
+        found[milestone] = "passed" if key(heading).startswith("通过") else UNREAD
+        if found[milestone] == UNREAD and any(not texts.blank(row[f"event:{milestone}"]) for row in sheet.rows()):
+            code = "result_column_missing" if f"result:{milestone}" in sheet.what.layout.columns else "result_not_carried"
+            sheet.load.problems.add(code, sheet.place(sheet.what.header, at), field=step.label)
+    return found
+
+
+def _result(row: Row, step: Milestone, plant_id: str, day: dt.date, missing: dict[str, str]) -> str:
+    """Return what came of a step that has a date; where a result is due, only one that is understood counts."""
+    if not step.has_result:
         return "done"
-    said = row.text(f"result:{milestone}")
-    if said and said not in _RESULTS:
-        row.tell("code_unknown", f"result:{milestone}", plant_id, field="结果", value=said, allowed="通过、未通过")
-    return _RESULTS.get(said, "done")  # the step was made; nobody says that it was passed
+    if step.id in missing:
+        return missing[step.id]
+    column = f"result:{step.id}"
+    said = row.text(column)
+    if not said:
+        row.tell("result_missing", column, plant_id, field=step.label, date=day)
+        return UNREAD
+    if isinstance(row[column], CellError):
+        row.tell(row[column].problem, column, plant_id, field="结果", value=row[column])
+        return UNREAD
+    found = answers.result(row[column], step.id, day)
+    if found == UNREAD:
+        row.tell("result_not_final" if answers.not_yet(said) else "result_unread", column, plant_id, field=step.label, value=said)
+    return found
+
+
+def _undated(row: Row, step: Milestone, plant_id: str) -> bool:
+    """Whether a step without a date has a result or a score all the same: something came of it, nobody knows when."""
+    for kind, label in (("result", "结果"), ("score", "得分")):
+        if said := row.text(f"{kind}:{step.id}"):
+            row.tell("result_without_date", f"{kind}:{step.id}", plant_id, field=step.label, what=label, value=said)
+            return True
+    return False
+
+
+def _answer(row: Row, table: str, column: str, plant_id: str, lacking: dict[str, dict[str, str]] | None = None) -> str:
+    """Return the code of an answer that is due; one that is blank or not understood is unread, which is told.
+
+    Where the table has no such column, that goes to ``lacking``: it is told once, not row by row.
+    """
+    if not row.text(column):
+        label = field(table, column).label
+        if column in row.sheet.what.columns or lacking is None:
+            row.tell("answer_blank", column, plant_id, field=label)
+        else:
+            lacking[f"{column}_column_missing"] = {"field": label}
+    return row.code(table, column, plant_id) or UNREAD
 
 
 def _status(row: Row, plant_id: str) -> None:
-    status = row.code("plants", "status", plant_id) or "active"
+    status = _answer(row, "plants", "status", plant_id)
     since = row.date("status_since", field("plants", "status_since").label, plant_id)
     deadline = row.date("own_deadline", field("plants", "own_deadline").label, plant_id, future=True)
-    more = {"status": status, "status_since": since, "own_deadline": deadline, "permit_no": row.text("permit_no") or None}
-    more["proof"] = row.text("proof") or None
+    # a status that nobody knows has no day from which it held
+    more = {"status": status, "status_since": None if status == UNREAD else since, "own_deadline": deadline}
+    more |= {"permit_no": row.text("permit_no") or None, "proof": row.text("proof") or None}
     row.claim("status", (plant_id,), {"plant_id": plant_id, **more, **row.source("status")})
 
 
@@ -90,9 +153,16 @@ def unit_work(sheet: Sheet) -> None:
             allowed = "、".join(m.label for m in steps.values())
             row.reject("code_unknown", "milestone", None, field=field("events", "milestone").label, value=said, allowed=allowed)
             continue
-        happened = []
-        if date := row.date("date", step.label, None):
-            event = {"plant_id": None, "unit": sheet.unit, "milestone": step.id, "date": date, "result": "done"}
+        happened, before = [], len(load.problems.rows)
+        date = row.date("date", step.label, None)
+        if date or len(load.problems.rows) > before:
+            event = {
+                "plant_id": None,
+                "unit": sheet.unit,
+                "milestone": step.id,
+                "date": date,
+                "result": "done" if date else UNREAD,
+            }
             happened.append({**event, "channel": "offline", **row.source("date")})
         row.claim("unit_work", (sheet.unit, step.id), *happened)
 
@@ -101,6 +171,7 @@ def options(sheet: Sheet) -> None:
     """Read the options of the plants and hold the total row against what the rows add up to."""
     amounts = [c for c, about in tables()["options"].columns.items() if about.type == "number" and sheet.has(c)]
     labels = {c: field("options", c).label for c in amounts}
+    lacking = dict[str, dict[str, str]]()
     totals = dict.fromkeys(amounts, 0.0)
     for row in sheet.rows():
         plant_id = row.plant("name_of_plant")
@@ -111,9 +182,29 @@ def options(sheet: Sheet) -> None:
         if plant_id is None:
             continue
         checks.option(row, plant_id, numbers)
-        kind = row.code("options", "class", plant_id) or ("medium_high_cost" if number_.startswith("ZG") else "no_low_cost")
-        option = {"plant_id": plant_id, "number": number_, "name": row.text("name"), "class": kind}
-        option["status"] = row.code("options", "status", plant_id) or "planned"
+        option = {"plant_id": plant_id, "number": number_, "name": row.text("name")}
+        option["class"] = _class(row, plant_id, number_, lacking)
+        option["status"] = _answer(row, "options", "status", plant_id, lacking)
         row.claim("options", (plant_id, number_), {**option, **numbers, **row.source()})
     for printed in sheet.totals():
         checks.totals(printed, totals, labels)
+    for code, holes in lacking.items():
+        sheet.load.problems.add(code, sheet.place(sheet.what.header, sheet.what.span[0]), **holes)
+
+
+def _class(row: Row, plant_id: str, number: str, lacking: dict[str, dict[str, str]]) -> str:
+    """Return the class of an option; where it is blank, the form's rule for numbers decides, which is told."""
+    by_number = answers.by_prefix("options", "class", number)
+    if by_number is None:
+        return _answer(row, "options", "class", plant_id, lacking)
+    holes = {"number": number, "meant": choices("options", "class")[by_number]}
+    if "class" not in row.sheet.what.columns:
+        lacking["classes_by_number"] = {}
+    elif not row.text("class"):
+        row.tell("class_by_number", "class", plant_id, **holes)
+    else:
+        found = _answer(row, "options", "class", plant_id)
+        if found not in (by_number, UNREAD):
+            row.tell("class_differs", "class", plant_id, value=row.text("class"), **holes)
+        return found
+    return by_number

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import UsageError
-from cpaudit.fields import Field, tables
+from cpaudit.fields import UNREAD, Field, tables
 from cpaudit.indicators import find_system, systems
 from cpaudit.loaders.sheets.layouts import Layout, layouts
 from cpaudit.loaders.tables.asked import asked
@@ -137,7 +137,7 @@ def _choices(name: str, found: Field, unit: str | None, programme: Programme) ->
         return tuple(LEVELS[k] for k in (1, 2, 3))
     match found.codes:
         case dict():
-            return tuple(found.codes.values())
+            return tuple(label for code, label in found.codes.items() if code != UNREAD)
         case "units":
             return tuple(units()[u].name for u in ([unit] if unit else programme.units))
         case "counties":

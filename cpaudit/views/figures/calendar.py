@@ -29,7 +29,8 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     import plotly.graph_objects as go
 
     states = progress.milestone_states(ds)
-    states = states[~states["state"].isin(["not_applicable", "left"]) & states["deadline"].notna()]
+    unclear = int((states["state"] == "unclear").sum())
+    states = states[~states["state"].isin(["not_applicable", "left", "unclear"]) & states["deadline"].notna()]
     if states.empty:
         return Caveat("没有期限明确的节点，不画期限日历。", "plain")
     bound = set(states["milestone"])
@@ -84,7 +85,9 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     each = zip(plants, keys, state, strict=True)
     waiting = [(plant, marks.key(steps[step], day)) for plant, (step, day), one in each if one != "done"]
     alt = "；".join(f"{r['day']} {r['step']} 未完成 {r['n']}/{r['of']} 家" for r in sorted(rows, key=lambda r: str(r["day"])))
-    note = "每点为一个节点的一个期限，旁为未完成的企业数；企业另有期限的按其本身期限。" + source_note(ds, len(states), "个节点")
+    note = "每点为一个节点的一个期限，旁为未完成的企业数；企业另有期限的按其本身期限。"
+    note += f"结果不明的 {unclear} 个节点不画。" if unclear else ""
+    note += source_note(ds, len(states), "个节点")
     height = 110 + 34 * max(len(steps), 2)
     return Figure(
         "due_dates",

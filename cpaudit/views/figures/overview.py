@@ -128,11 +128,13 @@ def curve(ds: Dataset) -> Figure:
     )
     final = ds.programme.final
     reached = int(frame.loc[frame["milestone"] == final.id, "done"].max()) if listed else 0
+    unclear = int((found.state[:, found.of(final.id)] == "unclear").sum())
     left = (deadlines[final.id] - pd.Timestamp(ds.as_of)).days if final.id in deadlines else None
     when = "" if left is None else f"，距期限还有 {left} 天" if left > 0 else f"，期限已过 {-left} 天" if left else "，当日到期"
     return Figure(
         "curve",
-        f"截至{day_text(ds.as_of)}，{reached} 家完成验收，{listed - reached} 家尚未完成{when}",
+        f"截至{day_text(ds.as_of)}，{reached} 家完成验收，{listed - reached - unclear} 家尚未完成"
+        + (f"，{unclear} 家结果不明{when}" if unclear else when),
         drawn,
         f"告知、评估、验收的累计完成企业数与期限；列入名单 {listed} 家，已验收 {reached} 家。",
         listed,

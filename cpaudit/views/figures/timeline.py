@@ -96,6 +96,8 @@ def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
     title = f"{len(states)} 个节点中 {done} 个已完成" if done < len(states) else f"{done} 个节点已全部完成"
     if len(overdue):
         title += f"，{len(overdue)} 个逾期未完成，最长逾期 {overdue['days'].max()} 天"
+    if unclear := int((states["state"] == "unclear").sum()):
+        title += f"，{unclear} 个结果不明"
     told = "；".join(f"{labels[r['milestone']]} {progress.STATES[r['state']]}" for r in rows)
     note = "竖线为期限，圆点为完成日期，橙色线段为逾期的天数；系统导出与上报不一致时以上报为准。"
     places = {labels[m]: p for m, p in (read or {}).items()}

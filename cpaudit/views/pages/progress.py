@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-_COUNTS = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "failed", "left")
+_COUNTS = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "failed", "unclear", "left")
 
 
 def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
@@ -80,13 +80,15 @@ def overdue_sentence(ds: Dataset) -> str:
     """Say how many plants are late, with which milestones."""
     states = progress.milestone_states(ds)
     late = states[states["state"] == "overdue"]
+    unclear = states[states["state"] == "unclear"]
+    apart = f"另有 {unclear['plant_id'].nunique()} 家企业的 {len(unclear)} 个节点结果不明，不计为逾期。" if len(unclear) else ""
     if late.empty:
-        return f"截至{parts.day_text(ds.as_of)}，没有企业逾期。"
+        return f"截至{parts.day_text(ds.as_of)}，没有企业逾期。{apart}"
     order = [m for m in ds.programme.plant_milestones() if (late["milestone"] == m.id).any()]
     each = "、".join(f"{m.label} {(late['milestone'] == m.id).sum()} 家" for m in order)
     return (
         f"截至{parts.day_text(ds.as_of)}，{late['plant_id'].nunique()} 家企业有逾期未完成的节点，共 {len(late)} 个：{each}；"
-        f"最长逾期 {late['days'].max()} 天。"
+        f"最长逾期 {late['days'].max()} 天。{apart}"
     )
 
 
@@ -120,11 +122,10 @@ def to_do(ds: Dataset, limit: int | None = None) -> Table:
 
 
 def unfinished(ds: Dataset, limit: int | None = None) -> Table:
-    """Return what is overdue or was not passed, by date."""
-    note = "天数为已逾期天数，取最长的一家；未通过的须整改后重新申请。"
-    return _duties(
-        ds, ("overdue", "failed"), "unfinished", "逾期和未通过的事项（按期限排列）", note, "没有逾期或未通过的事项。", limit
-    )
+    """Return what is overdue, was not passed or is unclear, by date."""
+    note = "天数为已逾期天数，取最长的一家；未通过的须整改后重新申请，结果不明的须核实后补报日期和结果。"
+    title, empty = "逾期、未通过和结果不明的事项（按期限排列）", "没有逾期、未通过或结果不明的事项。"
+    return _duties(ds, ("overdue", "failed", "unclear"), "unfinished", title, note, empty, limit)
 
 
 def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str, empty: str, limit: int | None) -> Table:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: So many units are named; of more, the number.
 _FEW = 5
+#: What has to be seen to at once.
+_LATE = ("overdue", "failed", "unclear")
 
 
 def troubles(scope: Scope) -> list[Block]:
@@ -85,11 +87,11 @@ def next_steps(scope: Scope) -> list[Block]:
     elif scope.trade:
         frame = frame[frame["n_plants"] > 0]
     rows = _gathered(frame)
-    late = [_duty(r, scope) for r in rows if r["state"] in ("overdue", "failed")]
-    ahead = [_duty(r, scope) for r in rows if r["state"] not in ("overdue", "failed")]
+    late = [_duty(r, scope) for r in rows if r["state"] in _LATE]
+    ahead = [_duty(r, scope) for r in rows if r["state"] not in _LATE]
     days = mine.programme.due_soon_days
     if not late and not ahead:
-        return [*said(f"没有逾期、未通过或 {days} 天内到期的事项。{_later(mine)}")]
+        return [*said(f"没有逾期、未通过、结果不明或 {days} 天内到期的事项。{_later(mine)}")]
     blocks: list[Block] = [Heading("立即办理", 3), *_numbered(late)] if late else []
     if ahead:
         blocks += [Heading(f"{days} 天内办理", 3), *_numbered(ahead), *said(working_days_note(frame))]
@@ -125,6 +127,8 @@ def _duty(row: dict[str, Any], scope: Scope) -> str:
         when = f"期限为{day}，已逾期 {row['days']} 天"
     elif row["state"] == "failed":
         when = "未通过，须整改后重新申请" + (f"，期限为{day}" if day else "")
+    elif row["state"] == "unclear":
+        when = "结果不明，须核实后补报日期和结果" + (f"，期限为{day}" if day else "")
     else:
         when = f"{day}前完成，{left(row)}"
     basis = row["clause"] if str(row["clause"]).startswith("附件") else f"通知{row['clause']}"

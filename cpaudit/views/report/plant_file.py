@@ -68,6 +68,8 @@ def where(ds: Dataset) -> str:
         text += f"，逾期未完成 {len(late)} 个：{each}"
     failed = [labels[m] for m in bound.loc[bound["state"] == "failed", "milestone"]]
     text += f"；{'、'.join(failed)}未通过，须整改后重新申请" if failed else ""
+    unclear = [labels[m] for m in bound.loc[bound["state"] == "unclear", "milestone"]]
+    text += f"；{'、'.join(unclear)}结果不明，须核实补正" if unclear else ""
     status = ds.plants["status"].iloc[0]
     text += f"。目前状态：{codes('plants', 'status')[status]}" if status != "active" else ""
     return f"{text}。\n\n{_verdict(verdict)}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits
+from cpaudit.fields import UNREAD, codes
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import codes
 from cpaudit.views import key_figures, parts
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import benefits as benefit_figures
@@ -17,6 +17,9 @@ from cpaudit.views.tables import annexes
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.views.page import Block
+
+
+_CLASSES = (("no_low_cost", "无/低费"), ("medium_high_cost", "中/高费"), (UNREAD, "类型未读懂的"))
 
 
 def attained(scope: Scope) -> list[Block]:
@@ -85,7 +88,7 @@ def gains(ds: Dataset) -> str:
     row = parts.only(benefits.totals(ds))
     if not row["options"]:
         return ""
-    classes = [(c, int(row[k])) for k, c in (("no_low_cost", "无/低费"), ("medium_high_cost", "中/高费")) if row[k]]
+    classes = [(c, int(row[k])) for k, c in _CLASSES if row[k]]
     kinds = each(classes, "项") if len(classes) > 1 else f"{'均' if row['options'] > 1 else ''}为{classes[0][0]}方案"
     who = "该企业" if len(ds.plants) == 1 else f"{row['plants']} 家企业"
     text = f"{who}已实施方案 {row['options']:,} 项（{kinds}）"
@@ -108,8 +111,9 @@ def still_open(ds: Dataset) -> str:
     """Say how many options aren't implemented yet, by status."""
     statuses = codes("options", "status")
     counts = benefits.options(ds)["status"].value_counts()
-    rest = [(label, int(counts[s])) for s, label in statuses.items() if s != "implemented" and s in counts]
+    rest = [(label, int(counts[s])) for s, label in statuses.items() if s not in ("implemented", UNREAD) and s in counts]
+    unread = f"实施情况未读懂的方案 {counts[UNREAD]:,} 项，不计为已实施或未实施。" if UNREAD in counts else ""
     if not rest:
-        return "填报的方案已全部实施。"
+        return unread or "填报的方案已全部实施。"
     kinds = f"（{rest[0][0]}）" if len(rest) == 1 else f"，其中{each(rest, '项')}"
-    return f"未实施的方案 {sum(n for _, n in rest):,} 项{kinds}。"
+    return f"未实施的方案 {sum(n for _, n in rest):,} 项{kinds}。{unread}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.across import work_summary
+from cpaudit.fields import UNREAD, codes, labels
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import codes, labels
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
 from cpaudit.views import parts
@@ -76,9 +76,10 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
 
     def write(ds: Dataset, facts: Facts) -> list[Block]:
         counts, amounts = facts["options"][kind], facts["amounts"][kind]
-        total = sum(counts.values())
+        total, unread = sum(counts.values()), sum(facts["options"][UNREAD].values())
+        apart = f"另有类型未读懂的方案 {unread:,} 项，未计入。" if unread else ""
         if not total:
-            return [Text(f"企业没有填报{label}方案。")]
+            return [Text(f"企业没有填报{label}方案。{apart}")]
         done = counts["implemented"]
         labels = codes("options", "status")
         rest = "、".join(f"{labels[s]} {n} 项" for s, n in counts.items() if s != "implemented" and n)
@@ -86,7 +87,7 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
         said += f"；其余为{rest}。" if rest else "。"
         if done:
             said += f"已实施的{label}方案涉及企业 {amounts['plants']} 家{_money(amounts)}。"
-        return [Text(f"{said}\n\n{EMPTY.format(f'有代表性的{label}方案及做法')}")]
+        return [Text(f"{said}{apart}\n\n{EMPTY.format(f'有代表性的{label}方案及做法')}")]
 
     return write
 
@@ -138,6 +139,7 @@ def _step(milestone: str, word: str, open_: str) -> Callable[[Dataset, Facts], l
         if row["passed"]:
             said += f"（按期 {row['on_time']} 家、逾期 {row['late']} 家）" if row["late"] else "（均在期限之内）"
         said += f"，{word}未通过 {row['failed']} 家" if row["failed"] else ""
+        said += f"，{word}结果不明 {row['unclear']} 家" if row["unclear"] else ""
         said += "。"
         if row["passed"]:
             said += f"最早一家于{parts.day_text(row['first'])}通过，最近一家于{parts.day_text(row['last'])}通过。"
@@ -179,8 +181,12 @@ def _next(ds: Dataset, facts: Facts) -> list[Block]:
         said.append(f"有逾期未完成节点的企业 {row['overdue']} 家")
     if row["failed"]:
         said.append(f"评估或验收未通过的企业 {row['failed']} 家")
+    if row["unclear"]:
+        said.append(f"有节点结果不明、须核实补正的企业 {row['unclear']} 家")
     if facts["carry_over"]:
         said.append(f"须转入下一批继续审核的企业 {facts['carry_over']} 家")
+    if facts["undecided"]:
+        said.append(f"状态未读懂或验收结果不明、尚不能判定是否转入下一批的企业 {facts['undecided']} 家")
     text = f"截至{parts.day_text(ds.as_of)}，{'，'.join(said)}。\n\n" if said else ""
     return [Text(f"{text}{EMPTY.format('存在的主要问题及原因')}\n\n{EMPTY.format('下一步工作打算和建议')}")]
 

@@ -8,8 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, progress
+from cpaudit.analysis.basis.statuses import left
+from cpaudit.fields import UNREAD, codes, field
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import codes, field
 from cpaudit.labels import worded
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
@@ -18,7 +19,7 @@ from cpaudit.views.tables.base import columns, table
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
-_STATE_COUNTS = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed", "left")
+_STATE_COUNTS = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed", "unclear", "left")
 
 
 def milestones(ds: Dataset) -> Table:
@@ -86,7 +87,7 @@ def benefits_by_class(ds: Dataset) -> Table:
 
     total = benefits.totals(ds).iloc[0]
     each = benefits.totals(ds, "class").set_index("class")
-    kinds = codes("options", "class")
+    kinds = {k: label for k, label in codes("options", "class").items() if k != UNREAD or k in each.index}
     amounts = {"investment_wan_yuan": field("options", "investment_wan_yuan"), **benefit_fields()}
     rows: list[dict[str, Any]] = []
     for name, f in amounts.items():
@@ -153,7 +154,7 @@ def not_passed(ds: Dataset) -> Table:
 
 def departed(ds: Dataset) -> Table:
     """Return the plants that left, with status and date."""
-    frame = worded(ds.plants[ds.plants["status"] != "active"])
+    frame = worded(ds.plants[left(ds)])
     cols = {**columns("name", "county", "industry", "status"), "status_since": Column("起始日期", "date")}
     return table("departed", "已退出的企业", frame, cols, empty="没有退出的企业。")
 

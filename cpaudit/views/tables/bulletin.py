@@ -28,7 +28,8 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
     from cpaudit.analysis.progress import STAGES
 
     kinds = {"stage": "阶段", "apart": "单列"}
-    items = {**STAGES, "failed": "评估或验收未通过", **analysis.left_statuses()}
+    items = {**STAGES, "failed": "评估或验收未通过", "unclear": "有节点结果不明", **analysis.left_statuses()}
+    items["status_unread"] = "状态未读懂"
     frame = worded(analysis.funnel(ds, by), kind=kinds, item=items)
     frame["clause"] = frame["clause"].where(frame["clause"] != "", "通知未列，按上报状态")
     cols = {**(columns(by) if by else {}), "kind": Column("类别"), "item": Column("阶段或状态")}
@@ -57,7 +58,7 @@ def pace(ds: Dataset, by: str) -> Table:
     cols = {**columns(by, "label"), "n": Column("企业", "integer", "家"), **counts}
     cols |= {"distance": Column("相差", "number", "家", 1), "done_pct": Column("完成率", "percent", "%")}
     cols |= {"expected_pct": Column("应完成率", "percent", "%"), "distance_pct": Column("相差", "number", "百分点", 1)}
-    note = demonstration_note(ds) + _PACE + "相差为负即落后；企业数不含未完成即退出的、不适用的和期限不明的。"
+    note = demonstration_note(ds) + _PACE + "相差为负即落后；企业数不含未完成即退出的、不适用的、期限不明的和结果不明的。"
     return table("pace", f"进度与应有进度（{ds.as_of}）", frame, {**cols, **columns("clause")}, note)
 
 
@@ -71,7 +72,7 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     cols = {"rank": Column("名次", "integer"), "band": Column("档次"), **columns("unit", "listed")}
     cols |= {"plants": Column("计入企业", "integer", "家"), "due": Column("应完成节点", "integer", "个")}
     cols |= {"done": Column("已完成节点", "integer", "个"), "pct": Column("完成率", "percent", "%")}
-    cols |= {**columns("accepted", "overdue", "worst_overdue_days"), "given_pct": Column("指标填报率", "percent", "%")}
+    cols |= {**columns("accepted", "overdue", "worst_overdue_days", "unclear"), "given_pct": Column("指标填报率", "percent", "%")}
     cols["errors"] = Column("数据错误", "integer", "处")
     cols |= _CHANGES if earlier else {}
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
@@ -97,6 +98,6 @@ def _rules(ds: Dataset, earlier: Dataset | None, milestone: str | None) -> str:
     rules = conventions().bulletin
     bands = "、".join(f"{b.label} {b.min_pct:g}% 及以上" for b in rules.bands)
     counted = "全部适用企业的该节点" if milestone else "期限已过的各节点"
-    text = f"完成率＝已完成节点÷应完成节点（{counted}，不含未验收即退出的企业）；完成率相同的名次相同。"
+    text = f"完成率＝已完成节点÷应完成节点（{counted}，不含未验收即退出的企业和结果不明的节点）；完成率相同的名次相同。"
     text += f"分档（{bands}）和“计入企业不超过 {rules.small_unit} 家的单列、不排名”是工作台约定，不是正式标准。"
     return text + (f"上期为 {day_text(earlier.as_of)}。" if earlier else "没有上期数据，未列与上期的比较。")

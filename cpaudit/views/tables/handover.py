@@ -47,8 +47,14 @@ def listing(ds: Dataset, list_id: str) -> Table:
     frame.insert(0, "no", range(1, len(frame) + 1))
     cols = {"no": Column("序号", "integer")}
     cols |= {c: Column(h.label, h.type, h.unit, 2) for c in what.columns if (h := known.columns[c])}
-    note = f"{what.note}依据：{analysis.receiver(ds, list_id)[1]}。" + demonstration_note(ds)
+    note = what.note + _held(ds, list_id) + f"依据：{analysis.receiver(ds, list_id)[1]}。" + demonstration_note(ds)
     return table(list_id, what.title, frame, cols, note, "没有须列入的企业。")
+
+
+def _held(ds: Dataset, list_id: str) -> str:
+    """Say how many plants a list holds back; '' where none."""
+    n = analysis.held(ds, list_id)
+    return f"另有 {n} 家结果不明，核实后再列。" if n else ""
 
 
 def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
@@ -87,11 +93,17 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
     holes["clause"] = clause_text(clause.removeprefix("通知"))
     n = len(analysis.listing(ds, list_id))
     scope = f"（{parts.unit_name(unit)}）" if unit else ""
+    notes = f"说明：{what.note}{_held(ds, list_id)}"
     return Letter(
         title=what.letter.title.format(**holes) + scope,
         number=EMPTY.format("发文字号"),
         to=to,
-        paragraphs=(what.letter.opening.format(**holes), *_counts(ds, what.rows, n), f"说明：{what.note}", what.letter.closing),
+        paragraphs=(
+            what.letter.opening.format(**holes),
+            *_counts(ds, what.rows, n),
+            notes,
+            what.letter.closing,
+        ),
         attachments=(f"{what.title}（{n} 家，xlsx、csv 各一份）",),
         signers=document.issuers,
         date=EMPTY.format("成文日期"),

@@ -23,6 +23,7 @@ _COUNTS = {
     "same": Column("一致", "integer", "项"),
     "differ": Column("不一致", "integer", "项"),
     "agreement_pct": Column("一致率", "percent", "%"),
+    "unread": Column("未读懂", "integer", "项"),
     "only_online": Column("只有线上", "integer", "项"),
     "only_offline": Column("只有线下", "integer", "项"),
 }
@@ -40,7 +41,11 @@ def reconcile(ds: Dataset, by: By) -> Table:
     frame = _labelled(ds, analysis.agreement(ds, by))
     heads = {"unit": ("unit",), "field": ("milestone", "field"), "plant": ("name", "unit")}[by]
     cols = {**{h: _HEADS[h] for h in heads}, **_COUNTS}
-    note = clause + "一致率＝一致÷可比字段；只有一方填写的不计入，另列。" + ("示范数据。" if ds.demonstration else "")
+    note = (
+        clause
+        + "一致率＝一致÷可比字段；只有一方填写的和有一方未读懂的不计入，另列。"
+        + ("示范数据。" if ds.demonstration else "")
+    )
     return table(f"reconcile_{by}", title, frame, cols, note)
 
 
