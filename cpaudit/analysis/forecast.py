@@ -137,7 +137,8 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     seen = _seen(known, rows, remaining, today, days_left)
     chain = [found.of(m) for m in known.chain]
     unclear = (found.state[:, chain] == "unclear").any(axis=1)[rows] | statuses.unread(ds)[rows]
-    given = ahead & (stay >= np.timedelta64(0, "D")) & (seen >= rules.min_seen) & ~unclear
+    given = ahead & (stay >= np.timedelta64(0, "D")) & (seen >= rules.min_seen)
+    held, given = given & unclear, given & ~unclear
 
     z = _quantile(rules.confidence)
     chance, lower, upper = all_three = np.full((3, len(rows)), np.nan)
@@ -157,7 +158,7 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     frame["basis"] = pd.array([*GROUPS, None], dtype="str").take(np.where(given, basis, -1))
     told = zip(frame["days_left"], frame["days_in_step"], frame["basis"], frame["n"], seen, strict=True)
     why = [_reason(*row, rules.min_seen) for row in told]
-    frame["reason"] = np.where(unclear, "有节点结果不明或企业状态未读懂，不作推算。", np.array(why, object))
+    frame["reason"] = np.where(held, "有节点结果不明或企业状态未读懂，不作推算。", np.array(why, object))
     return frame.assign(clause=target.clause)
 
 

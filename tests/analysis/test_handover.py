@@ -68,9 +68,18 @@ def test_enforcement_gets_whoever_failed_or_is_late_as_counted_by_hand(ds: Datas
 def test_every_plant_stands_once_on_the_lists_of_all_with_its_verdict_and_result(ds: Dataset) -> None:
     verdicts = attainment.plants(ds).set_index("plant_id")["verdict"]
     accepted = {r["plant_id"] for r in independent.rows(progress.plants(ds)) if r["accepted_on"]}
+    states = independent.milestone_states(NOTICE, independent.rows(ds.plants), independent.rows(ds.events), ds.as_of)
+    results = {p: states[p, "accepted"] for p in ds.plants["plant_id"]}
+    for p, state in results.items():
+        if state not in ("done_on_time", "done_late", "left", "failed") and states[p, "assessed"] == "unclear":
+            results[p] = "unclear"
     for list_id in ("energy_supervision", "permit_authority", "results"):
         rows = listed(ds, list_id)
-        assert list(rows) == ds.plants["plant_id"].tolist()
+        held = {p for p, r in results.items() if r == "unclear"}
+        if list_id == "permit_authority":
+            held |= {p for (p, m), state in states.items() if (m, state) == ("permit_written", "unclear")}
+        assert list(rows) == [p for p in ds.plants["plant_id"] if p not in held]
+        assert handover.held(ds, list_id) == len(held)
         assert {p for p, r in rows.items() if r["result"] == "accepted"} == accepted
         if list_id != "results":
             assert all(r["verdict"] == verdicts[p] for p, r in rows.items())

@@ -17,6 +17,7 @@ from tests.support.paths import REFERENCE
 
 Row = dict[str, Any]
 NONE = 4  # below level III
+STAYING = ("active", "unread")  # of the latter nobody knows that they left
 
 
 def read(name: str) -> Any:
@@ -34,8 +35,10 @@ def rows(frame: Any) -> list[Row]:
 
 def milestone_states(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> dict[tuple[str, str], str]:
     happened: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    listed = {p["plant_id"]: p["listed_on"] for p in plants}
     for e in events:
-        if e["plant_id"] and e["date"] <= as_of:
+        # what has no date that anybody can read may be of any day since the plant was listed
+        if e["plant_id"] and (e["date"] or listed.get(e["plant_id"]) or as_of) <= as_of:
             happened[e["plant_id"], e["milestone"]][e["channel"]].append(e)
     states = {}
     for p in plants:
@@ -56,17 +59,19 @@ def _state(notice: Row, p: Row, m: Row, seen: dict[str, list[Row]], as_of: dt.da
     if m.get("final") and p["own_deadline"]:
         deadline = p["own_deadline"]
     channel = seen.get("offline") or seen.get("online") or []
-    passed = sorted(e["date"] for e in channel if e["result"] != "failed")
+    passed = sorted(e["date"] for e in channel if e["result"] in ("done", "passed"))
     if passed:
         return "done_on_time" if deadline is None or passed[0] <= deadline else "done_late"
-    if p["status"] != "active":
+    if any(e["result"] not in ("done", "passed", "failed") for e in channel):
+        return "unclear"
+    if p["status"] not in STAYING:
         return "left"
     if channel:
         return "failed"
     if deadline is None:
         return "not_due"
     if as_of > deadline:
-        return "overdue"
+        return "overdue" if p["status"] == "active" else "unclear"
     return "due_soon" if (deadline - as_of).days <= notice["due_soon_days"] else "not_due"
 
 
@@ -87,7 +92,9 @@ def progress(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) 
         "overdue": having("overdue"),
         "due_soon": having("due_soon"),
         "failed": having("failed"),
-        "left": sum(p["status"] != "active" for p in plants),
+        "unclear": having("unclear"),
+        "left": sum(p["status"] not in STAYING for p in plants),
+        "status_unread": sum(p["status"] == "unread" for p in plants),
     }
 
 
@@ -195,7 +202,7 @@ def answers(measurements: list[Row]) -> dict[str, dict[str, dict[tuple[str, str]
     """plant → period → (system, process) → indicator → answer."""
     found: dict[str, Any] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
     for m in measurements:
-        value = {"reported": m["value"], "missing": None, "not_applicable": "n/a"}[m["state"]]
+        value = {"reported": m["value"], "missing": None, "unread": None, "not_applicable": "n/a"}[m["state"]]
         found[m["plant_id"]][m["period"]][m["system"], m["process"]][m["indicator"]] = value
     return found
 

@@ -32,7 +32,7 @@ def funnel(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) ->
 
     def count(item: str, of: Any) -> None:
         all_, staying = found.get(item, (0, 0))
-        stays = of["status"] == "active" or states[of["plant_id"], "accepted"] in DONE
+        stays = of["status"] in independent.STAYING or states[of["plant_id"], "accepted"] in DONE
         found[item] = (all_ + 1, staying + stays)
 
     for p in plants:
@@ -42,7 +42,11 @@ def funnel(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) ->
                 count(m, p)
         if any(states[p["plant_id"], m["id"]] == "failed" for m in _steps(notice)):
             count("failed", p)
-        if p["status"] != "active" and states[p["plant_id"], "accepted"] not in DONE:
+        if any(states[p["plant_id"], m["id"]] == "unclear" for m in _steps(notice)):
+            count("unclear", p)
+        if p["status"] == "unread":
+            count("status_unread", p)
+        elif p["status"] != "active" and states[p["plant_id"], "accepted"] not in DONE:
             count(p["status"], p)
     return found
 
@@ -71,11 +75,11 @@ def due(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> di
     states = independent.milestone_states(notice, plants, events, as_of)
     found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for p in plants:
-        if p["status"] != "active" and states[p["plant_id"], "accepted"] not in DONE:
+        if p["status"] not in independent.STAYING and states[p["plant_id"], "accepted"] not in DONE:
             continue
         for m in _steps(notice):
             state, last = states[p["plant_id"], m["id"]], deadline(p, m)
-            if state != "not_applicable" and last and last < as_of:
+            if state not in ("not_applicable", "unclear") and last and last < as_of:
                 asked, did = found[p["unit"]]
                 found[p["unit"]] = (asked + 1, did + (state in DONE))
     return found
@@ -94,7 +98,8 @@ def chances(notice: Row, rules: Row, plants: list[Row], events: list[Row], as_of
         return max(n for n, start in enumerate(starts) if start <= day)
 
     dates = {p["plant_id"]: [p["listed_on"], *_done(p, events, chain, as_of)] for p in plants}
-    stays = _stays(plants, dates, [names[n] for n in chain], as_of)
+    unclear = {key for key, state in states.items() if state == "unclear"}
+    stays = _stays(plants, dates, [names[n] for n in chain], as_of, unclear)
     taken, spent, seen = ([0] * len(starts) for _ in range(3))
     for _, _, days, took in stays:
         for at in {interval(d) for d in days}:
@@ -112,6 +117,8 @@ def chances(notice: Row, rules: Row, plants: list[Row], events: list[Row], as_of
         if states[p["plant_id"], "accepted"] in {*DONE, "left"} or not last or last < as_of:
             continue
         reached = max(n for n, day in enumerate(nodes) if day or n == 0)
+        if p["status"] == "unread" or any((p["plant_id"], n) in unclear for n in chain):
+            continue
         if not nodes[reached]:  # no day to start from: the listing's is open, and nothing was done
             continue
         share = [float(n == reached) for n in range(len(nodes))]
@@ -130,21 +137,22 @@ def chances(notice: Row, rules: Row, plants: list[Row], events: list[Row], as_of
 def _done(p: Row, events: list[Row], chain: list[str], as_of: dt.date) -> list[dt.date | None]:
     found = []
     for name in chain:
-        mine = [e for e in events if e["plant_id"] == p["plant_id"] and e["milestone"] == name and e["date"] <= as_of]
+        mine = [e for e in events if e["plant_id"] == p["plant_id"] and e["milestone"] == name]
+        mine = [e for e in mine if (e["date"] or p["listed_on"] or as_of) <= as_of]
         mine = [e for e in mine if e["channel"] == "offline"] or mine
-        found.append(min((e["date"] for e in mine if e["result"] != "failed"), default=None))
+        found.append(min((e["date"] for e in mine if e["result"] in ("done", "passed")), default=None))
     return found
 
 
-def _stays(plants: list[Row], dates: Row, steps: list[Row], as_of: dt.date) -> list[Any]:
+def _stays(plants: list[Row], dates: Row, steps: list[Row], as_of: dt.date, unclear: set[Any]) -> list[Any]:
     """Plant, step, the days (after the step's deadline) in it, whether it was taken."""
     stays = []
     for p in plants:
         nodes = dates[p["plant_id"]]
         reached = max(n for n, day in enumerate(nodes) if day or n == 0)
-        until = as_of if p["status"] == "active" or not p["status_since"] else p["status_since"]
+        until = as_of if p["status"] in independent.STAYING or not p["status_since"] else p["status_since"]
         for k, m in enumerate(steps):
-            end = nodes[k + 1] or (until if k == reached else None)
+            end = nodes[k + 1] or (until if k == reached and (p["plant_id"], m["id"]) not in unclear else None)
             last = deadline(p, m)
             if nodes[k] and end and last and nodes[k] <= end:
                 days = [(nodes[k] + DAY * n - last).days for n in range((end - nodes[k]).days + 1)]

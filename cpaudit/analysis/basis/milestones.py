@@ -66,7 +66,9 @@ def grid(ds: Dataset) -> Grid:
 
     steps = ds.programme.plant_milestones()
     deadline = _deadlines(ds, steps)
-    done_on, offline, failed, unread = _reached(ds, *placed(ds), (len(deadline), len(steps)))
+    done_on, offline, failed, unread = _reached(
+        ds, *placed(ds), (len(deadline), len(steps)), ds.plants["listed_on"].to_numpy("datetime64[D]")
+    )
     bound = np.ones(deadline.shape, bool)
     for at, m in enumerate(steps):
         if m.permit_classes:
@@ -204,18 +206,21 @@ def _deadlines(ds: Dataset, steps: tuple[Milestone, ...]) -> np.ndarray:
 
 
 def _reached(
-    ds: Dataset, row: np.ndarray, column: np.ndarray, shape: tuple[int, int]
+    ds: Dataset, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], since: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return, by row and step: the first date that it was done, whether that is an offline one, whether one failed, is unread.
 
     ``row``, ``column``: to which of them each event belongs (-1: to none). Only events up to the as-of date count, and those
-    whose date nobody knows; the offline ones, and the online ones where there is none.
+    whose date nobody knows, but that can't be before ``since`` (by row: the day of listing); the offline ones, and the online
+    ones where there is none.
     """
     import numpy as np
 
     events = ds.events
     day = events["date"].to_numpy("datetime64[D]")
-    keep = (row >= 0) & (column >= 0) & ((day <= np.datetime64(ds.as_of, "D")) | np.isnat(day))
+    today = np.datetime64(ds.as_of, "D")
+    undated = np.isnat(day) & (True if since is None else ~(since[row] > today))
+    keep = (row >= 0) & (column >= 0) & ((day <= today) | undated)
     cell = np.where(keep, row * shape[1] + column, 0)
     paper = events["channel"].eq("offline").to_numpy(bool)
     offline = np.zeros(shape, bool)
