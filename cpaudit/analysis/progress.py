@@ -96,7 +96,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     >>> import cpaudit as cp
     >>> ds = cp.example()
     >>> cp.analysis.progress.summary(ds)[["accepted", "overdue"]].iloc[0].tolist()
-    [176, 120]
+    [176, 112]
     """
     grouping(by)
     each = counts(ds)

@@ -191,7 +191,7 @@ def test_prose_writes_dates_in_full_and_tables_keep_dates(ds: Dataset) -> None:
 
 def test_the_milestone_table_counts_every_plant_it_binds_once(ds: Dataset) -> None:
     table = next(b for b in views.city_report(ds, "唐山").blocks if isinstance(b, Table) and b.id == "milestones")
-    states = ["done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed", "left"]
+    states = ["done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed", "unclear", "left"]
     assert (table.frame[states].sum(axis=1) == table.frame["bound"]).all()
 
 

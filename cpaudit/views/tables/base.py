@@ -101,8 +101,8 @@ def progress(ds: Dataset, by: str) -> Table:
         frame = worded(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
         return table("to_do", f"待办事项（{ds.as_of}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
-    counts = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "failed", "unclear", "overdue")
-    counts += ("due_soon", "left", "status_unread")
+    counts = [*("listed", "notified", "registered", "assessed", "implemented", "accepted"), *("failed", "unclear", "overdue")]
+    counts += ["due_soon", "left", "status_unread"]
     frame = worded(analysis.summary(ds, by))
     return table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), note)
 
