@@ -98,6 +98,11 @@ def read_yaml(path: Path) -> Any:
         mark = error.problem_mark
         where = f"第 {mark.line + 1} 行第 {mark.column + 1} 列" if mark else ""
         raise DefinitionError(f"定义文件 {shown(path)} {where}不是合法的 YAML，请检查缩进、冒号和引号。") from None
+    except yaml.YAMLError:
+        raise DefinitionError(f"定义文件 {shown(path)} 含有 YAML 不允许的字符，请删去后再用。") from None
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
+        # What YAML takes for a date or a number by its looks and can't convert, and what is nested too deep: it names no line.
+        raise _beyond(path) from None
 
 
 def read_definition(path: Path, model: type[D]) -> D:
@@ -181,8 +186,19 @@ def repeated_keys(node: yaml.Node | None, loc: tuple[int | str, ...] = ()) -> It
 
 
 def compose(path: Path) -> yaml.Node | None:
-    """Return a YAML file's tree of nodes, which know their lines."""
-    return yaml.compose(path.read_text(encoding="utf-8"))
+    """Return a YAML file's tree of nodes, which know their lines.
+
+    Raises:
+        DefinitionError: it is nested too deep.
+    """
+    try:
+        return yaml.compose(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise _beyond(path) from None
+
+
+def _beyond(path: Path) -> DefinitionError:
+    return DefinitionError(f"定义文件 {shown(path)} 中有不存在的日期、过长的数字或过深的嵌套，请改正；本意是文字的请加引号。")
 
 
 def line_of(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> int | None:

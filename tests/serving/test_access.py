@@ -156,12 +156,27 @@ def _cut(path: Path) -> None:
     path.write_text("users: {tangsh", encoding="utf-8")
 
 
+def _write_a_day_that_is_none(path: Path) -> None:
+    path.write_text("users:\n  tangshan: [2022-13-32]\n", encoding="utf-8")
+
+
+def _write_a_number_without_end(path: Path) -> None:
+    path.write_text(f"users:\n  tangshan: {'1' * 5000}\n", encoding="utf-8")
+
+
+def _nest_without_end(path: Path) -> None:
+    path.write_text(f"users: {'[' * 5000}{']' * 5000}\n", encoding="utf-8")
+
+
 def _turn_into_a_folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, _cut, _turn_into_a_folder])
+@pytest.mark.parametrize(
+    "spoil",
+    [Path.unlink, _cut, _turn_into_a_folder, _write_a_day_that_is_none, _write_a_number_without_end, _nest_without_end],
+)
 def test_while_the_access_file_can_not_be_read_nobody_gets_in_and_the_log_says_so_once_without_names(
     path: Path, door: ProxyDoor, spoil: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +191,19 @@ def test_while_the_access_file_can_not_be_read_nobody_gets_in_and_the_log_says_s
         path.rmdir()
     path.write_text(FILE, encoding="utf-8")
     assert door.who("127.0.0.1", headers(LEADER, SECRET), False) == Viewer("leader", None)
+
+
+def test_a_fault_of_ours_while_reading_the_access_file_leaves_no_old_rules(
+    path: Path, door: ProxyDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Path) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("cpaudit.serving.access.read_rules", fail)
+    path.write_text(FILE + "#", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError):
+        door.who("127.0.0.1", headers(LEADER, SECRET), False)
+    assert door.who("127.0.0.1", headers(LEADER, SECRET), False) is None
 
 
 def test_an_access_file_that_may_not_be_read_is_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

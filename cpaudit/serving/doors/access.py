@@ -168,10 +168,10 @@ class ProxyDoor:
         if stamp == self._changed and (self.rules is not None or now - self._tried < _RETRY_S):
             return self.rules
         could, self._changed, self._tried = self.rules is not None, stamp, now
+        self.rules = None  # whatever fails now: the old rules may be the ones to be taken away
         try:
             self.rules = read_rules(self._path)
         except DefinitionError:
-            self.rules = None
             if could:  # its sentence may hold names of users: it is for --check to tell
                 _log.error(
                     "看板权限文件读不出来或有误，现在谁也不能进入，已打开的页面断开；"
