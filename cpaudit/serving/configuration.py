@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from cpaudit.serving.service import Service
 
 _LARGEST_HEADERS = 32 * 1024
-#: No request of ours has a body; a browser's last word on leaving has an empty one.
-_LARGEST_BODY = 64 * 1024
+#: No request of ours has a body; a browser's last word on leaving has an empty one. What is sent in pieces of a byte is read
+#: before anybody asks whose it is.
+_LARGEST_BODY = 0
 _log = logging.getLogger(__name__)
 
 

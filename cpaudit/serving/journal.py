@@ -11,6 +11,8 @@ from cpaudit.visible import visible
 
 #: Loggers whose texts we wrote and looked through; of others' records only their fixed part is kept.
 _OURS = "cpaudit"
+#: Jupyter's loggers pass on everything and leave it to their handlers, which go, to drop what is routine: ten lines a message.
+_LEAST = logging.WARNING
 
 
 class _Formatter(logging.Formatter):
@@ -29,6 +31,7 @@ def install(stream: IO[str] | None = None) -> None:
     """Have all logging of this process go through here, to ``stream`` or standard error."""
     handler = _Handler(stream)
     handler.setFormatter(_Formatter())
+    handler.setLevel(_LEAST)
     logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -36,6 +39,8 @@ def install(stream: IO[str] | None = None) -> None:
         if isinstance(known, logging.Logger):
             known.handlers.clear()
             known.propagate = True
+            if known.level < _LEAST:
+                known.setLevel(logging.NOTSET)
 
 
 def where(error: BaseException) -> str:

@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from tornado.web import HTTPError
+from tornado.websocket import WebSocketProtocol13
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from cpaudit.serving.doors import gate
@@ -77,6 +78,18 @@ class CloseHandler(_OfKernel):
         self.set_status(204)
 
 
+class _Counted(WebSocketProtocol13):
+    """Counts the frames that no message comes of: Tornado answers or gathers them itself and never asks whether to go on."""
+
+    handler: SocketHandler
+
+    async def _receive_frame(self) -> None:
+        heard = self.handler.heard
+        await super()._receive_frame()
+        if self.handler.heard == heard:
+            self.handler.on_frame()
+
+
 class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """A page's connection to its kernel; every message passes the gate."""
 
@@ -85,6 +98,8 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     connection: Any = None
     #: Whether the page counts it: whoever leaves before it is open was never there.
     counted = False
+    #: How many messages came.
+    heard = 0
 
     #: None while it opens: until the kernel has answered, nobody reads a page's answers to pings.
     ping_interval = ping_timeout = 0.0
@@ -143,6 +158,7 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
 
     def on_message(self, ws_message: str | bytes) -> None:
         """Pass a page's message on, or end the connection."""
+        self.heard += 1
         if self.ws_connection is None:  # ended, and what was on its way still comes
             return
         if not self.service.allows(self.page.viewer):
@@ -158,9 +174,14 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         if self.connection is not None:
             super().on_message(gate.put_together(parts))
 
-    def on_ping(self, data: bytes) -> None:
-        """Count what is answered behind our back like any message."""
-        if self.ws_connection is not None and (excess := self.page.account.charge(len(data))):
+    def get_websocket_protocol(self) -> _Counted | None:  # type: ignore[override]
+        """Read frames with an eye on their number."""
+        usual = super().get_websocket_protocol()
+        return _Counted(self, False, usual.params) if usual else None  # type: ignore[attr-defined]
+
+    def on_frame(self) -> None:
+        """Count a frame like any message."""
+        if self.ws_connection is not None and (excess := self.page.account.charge(1)):
             self.refuse(gate.TooMuch(excess))
 
     def refuse(self, reason: gate.Refused) -> None:

@@ -31,7 +31,7 @@ from tests.support.service import SECRET, Answer, Service, Viewer, alive, kernel
 
 pytestmark = pytest.mark.together
 
-USERS = ("many", "flood", "large", "busy", "slow", "stuck", "heavy", "other")
+USERS = ("many", "flood", "large", "busy", "slow", "stuck", "heavy", "other", "pongs", "pings", "pieces")
 #: The shipped limits, smaller where a test would take long.
 PRELUDE = """
 from cpaudit.serving import settings as module
@@ -241,6 +241,37 @@ def test_a_flood_ends_the_viewer_s_connection_and_says_so_and_nobody_else_s(serv
     assert _state(other, theirs.kernel) == {"alive": True, "newer": False, "why": ""}
     _leave(flooding, page.kernel)
     _leave(other, theirs.kernel)
+
+
+@pytest.mark.parametrize(
+    ("small", "user"),
+    [(b"\x8a\x80\0\0\0\0", "pongs"), (b"\x89\x80\0\0\0\0", "pings"), (b"\x00\x80\0\0\0\0", "pieces")],
+)
+def test_a_flood_of_frames_that_are_no_messages_ends_the_connection(service: Service, small: bytes, user: str) -> None:
+    """They wake neither page nor kernel, but reading them takes the service's time from others."""
+    viewer = _user(service, user)
+    page = viewer.ask()
+    with socket.create_connection(("127.0.0.1", service.port)) as connection:
+        sent = {**viewer.headers, "Cookie": viewer.cookies, "Sec-WebSocket-Protocol": PROTOCOL, "Host": "x"}
+        sent |= {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "eA=="}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+        connection.sendall(f"GET /api/kernels/{page.kernel}/channels HTTP/1.1\r\n{lines}\r\n".encode())
+        assert b" 101 " in connection.recv(65536)
+        connection.sendall(b"\x02\x81\0\0\0\0x")  # a message begins
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(small * 20_000)
+        assert _ended(connection)
+    assert viewer.ask(f"api/kernels/{page.kernel}/channels").status == 429, "nor is it let in again at once"
+    until(lambda: "操作过于频繁" in str(_state(viewer, page.kernel)["why"]), 20)
+    _leave(viewer, page.kernel)
+
+
+def test_a_body_in_pieces_of_a_byte_is_not_read(service: Service) -> None:
+    """Each piece costs as much as a request, and the body is read before anybody asks whose it is."""
+    with socket.create_connection(("127.0.0.1", service.port)) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n")
+        connection.settimeout(60)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400")
 
 
 def test_a_message_as_large_as_those_that_held_up_others_is_not_taken(service: Service) -> None:

@@ -488,6 +488,23 @@ def test_the_log_holds_no_names_values_or_secrets_whatever_is_asked(service: Ser
         assert secret not in said, secret
 
 
+def test_the_log_tells_nothing_of_what_is_as_it_should_be(tmp_path: Path) -> None:
+    """Ten lines for each movement of a hand would fill the disk, and hide the one that matters."""
+    _write(tmp_path)
+    with running(tmp_path, tmp_path / "log") as service:
+        viewer = Viewer(service)
+        page = viewer.enter()
+
+        async def talk() -> None:
+            connection = await _connect(service, viewer, page.kernel)
+            await _say(connection, frame("kernel_info_request"), "kernel_info_reply")
+            connection.close()
+
+        asyncio.run(talk())
+        assert viewer.ask(f"voila/api/shutdown/{page.kernel}", "POST").status == 204
+        assert [line for line in service.text().splitlines() if "看板已启动" not in line] == []
+
+
 def test_kernels_die_with_the_warm_parent_and_the_next_page_has_a_new_one(service: Service) -> None:
     viewer = _user(service, "leader")
     old = viewer.ask()
