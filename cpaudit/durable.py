@@ -109,7 +109,12 @@ def reason(error: OSError) -> str:
     >>> reason(OSError(errno.ENOSPC, "No space left on device"))
     '磁盘空间不足'
     """
-    return _REASONS.get(error.errno or 0, f"系统提示：{error.strerror or error}")
+    return known(error) or f"系统提示：{error.strerror or error}"
+
+
+def known(error: OSError) -> str:
+    """Return in Chinese what there is no room or right to write for; '' where it is something else."""
+    return _REASONS.get(error.errno or 0, "")
 
 
 def _make(folder: Path) -> None:

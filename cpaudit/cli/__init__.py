@@ -49,6 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command and return its :class:`~cpaudit.errors.ExitCode`; with ``debug`` errors keep their traceback."""
+    from cpaudit import durable
     from cpaudit.errors import CpauditError, ExitCode, ReadError
 
     try:
@@ -73,6 +74,10 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and (why := durable.known(error)):
+            sys.stdout = None  # what is left for it has no room either
+            print(f"写不下去了（{why}），结果不完整；请腾出空间或换一个位置后重新运行。", file=sys.stderr)
+            return ExitCode.NOTHING
         print(
             f"程序出错（{type(error).__name__}：{error}），报送的原文件未改动；请加 --debug 重新运行并把输出交给维护人员。",
             file=sys.stderr,

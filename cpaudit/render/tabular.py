@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import tempfile
 from pathlib import Path
@@ -60,18 +59,21 @@ def to_json(table: Table) -> bytes:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all; a link keeps leading where it led, a device or a pipe is written to, not replaced.
 
     Raises:
         CpauditError: the place can't be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=".", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(content)
+            return
+        target = path.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as draft:
+            made = Path(draft) / target.name  # made as any file is: who may read it is the user's umask to say
+            made.write_bytes(content)
+            made.replace(target)
     except OSError as error:
         raise CpauditError(f"文件 {path} 无法写入（{error.strerror or error}），请检查路径和写入权限。") from error
 

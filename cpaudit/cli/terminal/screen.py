@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import IO, Any
 
@@ -57,6 +58,8 @@ def take_over() -> None:
     """Have standard output and error pass through here from now on."""
     for name, kind in (("stdout", Screen), ("stderr", Asides)):
         stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us: nothing that is opened now may take its place
+            stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the process ends
         if not isinstance(stream, io.TextIOWrapper) or isinstance(stream, Screen):
             continue
         lines = stream.line_buffering

@@ -1,0 +1,77 @@
+"""Where an answer goes: to a full disk, a closed screen, a pipe, a link, and with whose rights it lies there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from cpaudit import snapshots
+from cpaudit.fields import TABLES
+from tests.support.builders import dataset, event, plant
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    ds = dataset(plants=[plant("t1", unit="tangshan")], events=[event("t1", "notified", "2022-01-05", unit="tangshan")])
+    frames = {name: getattr(ds, name) for name in TABLES}
+    snapshots.write(tmp_path / "warehouse", "hebei-2021-2", ds.as_of, frames, demonstration=True, program_version="0")
+    return tmp_path / "warehouse"
+
+
+def cpaudit(
+    *arguments: str, warehouse: Path, stdout: IO[bytes] | int = subprocess.PIPE, close: tuple[int, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    shut = "".join(f" {number}>&-" for number in close)
+    command = ["sh", "-c", f'"$@"{shut}', "sh", sys.executable, "-P", "-m", "cpaudit", *arguments]
+    env = {**os.environ, "CPAUDIT_WAREHOUSE": str(warehouse)}
+    return subprocess.run(command, check=False, stdout=stdout, stderr=subprocess.PIPE, text=True, env=env)
+
+
+@pytest.mark.parametrize("arguments", [["progress"], ["progress", "--format", "csv"], ["--help"]])
+def test_a_full_disk_for_the_answer_is_told(warehouse: Path, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = cpaudit(*arguments, warehouse=warehouse, stdout=full)
+    assert done.returncode == 3
+    assert "磁盘空间不足" in done.stderr
+
+
+def test_a_closed_screen_is_no_fault(warehouse: Path, tmp_path: Path) -> None:
+    """As some schedulers leave it; what is opened meanwhile doesn't get what was meant for the screen."""
+    done = cpaudit("progress", "--out", str(tmp_path / "out.csv"), "--format", "csv", warehouse=warehouse, close=(0, 1))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8-sig").startswith("上报单位")
+    assert cpaudit("progress", warehouse=warehouse, close=(1, 2)).returncode == 0
+
+
+def test_an_answer_goes_where_a_link_or_a_pipe_leads_and_replaces_neither(warehouse: Path, tmp_path: Path) -> None:
+    """As the administrator one could replace /dev/null."""
+    pipe, link, kept = tmp_path / "pipe", tmp_path / "link", tmp_path / "kept.csv"
+    os.mkfifo(pipe)
+    link.symlink_to(kept)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True)
+    assert cpaudit("progress", "--format", "csv", "--out", str(pipe), warehouse=warehouse).returncode == 0
+    said = reader.communicate(timeout=60)[0]
+    assert pipe.is_fifo()
+    assert cpaudit("progress", "--format", "csv", "--out", str(link), warehouse=warehouse).returncode == 0
+    assert link.is_symlink()
+    assert kept.read_text(encoding="utf-8") == said
+
+
+def test_an_answer_that_can_not_be_written_leaves_nothing_behind(warehouse: Path, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    assert cpaudit("progress", "--format", "csv", "--out", str(tmp_path / "folder"), warehouse=warehouse).returncode == 3
+    assert [p.name for p in tmp_path.iterdir() if p != warehouse] == ["folder"]
+
+
+def test_an_answer_is_as_private_as_the_user_s_other_files(warehouse: Path, tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        cpaudit("progress", "--format", "csv", "--out", str(tmp_path / "out.csv"), warehouse=warehouse)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o600
