@@ -33,9 +33,14 @@ def dashboards(
     warehouse: Path | None,
 ) -> None:
     """看板：启动只读的网页服务；或用 export 导出为静态文件。"""
+    given = [name for name in ctx.params if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
+    if ctx.invoked_subcommand is not None and given:
+        options = "、".join(f"--{name.replace('_', '-')}" for name in given)
+        raise UsageError(f"{options} 写在 {ctx.invoked_subcommand} 之前不起作用：export 的选项请写在它后面，其余只用于启动服务。")
     if ctx.invoked_subcommand is None and check:
-        from cpaudit.serving.doors.openness import described
+        from cpaudit.serving.doors.openness import described, reached_under
 
+        reached_under(base_url)
         click.echo("\n".join(described(address, access, token)))
     elif ctx.invoked_subcommand is None:
         from cpaudit import serving, snapshots

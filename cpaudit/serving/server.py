@@ -15,7 +15,7 @@ from cpaudit.serving import journal
 from cpaudit.serving.configuration import configuration, connection_limits
 from cpaudit.serving.definitions import dashboards, home
 from cpaudit.serving.doors.access import SECRET_VARIABLE, TokenDoor, door_for
-from cpaudit.serving.doors.openness import listened_at
+from cpaudit.serving.doors.openness import listened_at, reached_under
 from cpaudit.serving.service import Service
 from cpaudit.serving.settings import settings
 
@@ -51,7 +51,7 @@ def serve(
     from cpaudit import snapshots
 
     startup.leave_working_folder()
-    address = listened_at(address)
+    address, base_url = listened_at(address), reached_under(base_url)
     door = door_for(address, None if access is None else Path(access), token)
     os.environ.pop(SECRET_VARIABLE, None)  # no kernel has a use for it
     place = Path(warehouse or snapshots.default_warehouse()).resolve()
@@ -65,7 +65,7 @@ def serve(
     startup.skip_iri_grammar()
     with tempfile.TemporaryDirectory(prefix="cpaudit-") as folder:
         service = Service(listed, door, place, Path(folder), port)
-        app = _application(service, address, "/" + base_url.strip("/") + "/" if base_url.strip("/") else "/")
+        app = _application(service, address, base_url)
         link = f"http://{f'[{address}]' if ':' in address else address}:{port}{app.base_url}"
         link += f"?token={door.token}" if isinstance(door, TokenDoor) else ""
         journal.install()

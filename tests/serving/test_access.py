@@ -261,6 +261,21 @@ def test_what_is_no_address_is_refused(capsys: pytest.CaptureFixture[str], addre
     assert "IP 地址" in refused(capsys, "--address", address)
 
 
+@pytest.mark.parametrize("path", ["/(/", "/.*/", "/../", "/a b/", "x?y", "/x#y/", "/x\n/", "/快报/"])
+def test_what_is_no_part_of_an_address_is_refused(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    assert "/cpaudit/" in refused(capsys, "--base-url", path)
+
+
+@pytest.mark.parametrize("option", [("--check",), ("--warehouse", "elsewhere"), ("--access", "access.yaml")])
+def test_an_option_that_would_count_for_nothing_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    """Before its subcommand, it would be another warehouse that is exported."""
+    assert start(*option, "export", str(tmp_path / "out")) == 2
+    assert option[0] in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost", "127.0.0.2"])
 def test_on_this_machine_a_link_is_enough(capsys: pytest.CaptureFixture[str], address: str) -> None:
     assert start("--check", "--address", address) == 0

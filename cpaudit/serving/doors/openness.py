@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from cpaudit.serving.doors.access import SECRET_VARIABLE, ProxyDoor, Rules, door
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def listened_at(address: str) -> str:
@@ -29,6 +32,18 @@ def listened_at(address: str) -> str:
         raise UsageError(
             f"--address 应为本机的一个 IP 地址，如 127.0.0.1、0.0.0.0，不能是 {address!a}；名字请先换成地址。"
         ) from None
+
+
+def reached_under(path: str) -> str:
+    """Return the part of the address meant by ``--base-url``, with a slash before and behind.
+
+    Raises:
+        UsageError: it is no path, or one that browsers and proxies would write in another way.
+    """
+    words = path.strip("/").split("/") if path.strip("/") else []
+    if not all(_WORD.fullmatch(word) for word in words):
+        raise UsageError(f"--base-url 应为网址中的路径，如 /cpaudit/，只用字母、数字、- 和 _，不能是 {path!a}。")
+    return "".join(f"/{word}" for word in words) + "/"
 
 
 def described(address: str, access: Path | None, token: str) -> list[str]:
