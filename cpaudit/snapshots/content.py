@@ -97,6 +97,8 @@ def check(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
 
     def content(name: str) -> bytes:
         try:
+            if (folder / name).exists() and not (folder / name).is_file():
+                raise damaged(f"{name} 不是文件")
             return (folder / name).read_bytes()
         except FileNotFoundError:
             raise damaged(f"缺少 {name}") from None
@@ -106,6 +108,11 @@ def check(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
     manifest = _manifest(folder, content(_MANIFEST))
     if manifest is None:
         raise damaged(f"{_MANIFEST} 与写入时不一致")
+    if folder.parent.name != manifest.as_of.isoformat():
+        raise SnapshotError(
+            f"快照 {folder} 的数据日期是 {manifest.as_of}，却放在 {folder.parent.name} 之下，不能采用；请移回原处，"
+            f"或用 cpaudit warehouse remove {folder.parent.name} 删去。"
+        )
     contents = {}
     for table, expected in manifest.hashes.items():
         contents[table] = content(f"{table}.parquet")
@@ -128,17 +135,28 @@ def _manifest(folder: Path, content: bytes) -> Manifest | None:
     try:
         if not folder.name == said["version"] == _version(said):
             return None
+        if not all(_by_table(said[key], kind) for key, kind in (("rows", int), ("hashes", str))):
+            return None
         dates = {"as_of": dt.date.fromisoformat(said["as_of"]), "written": dt.datetime.fromisoformat(said["written"])}
         return Manifest(**{**said, **dates})
     except (KeyError, TypeError, ValueError):
         return None
 
 
+def _by_table(said: Any, kind: type) -> bool:
+    """Return whether a manifest says something of this kind for each table, and for nothing else."""
+    return isinstance(said, dict) and set(said) == set(TABLES) and all(isinstance(value, kind) for value in said.values())
+
+
 def table(folder: Path, name: str, content: bytes) -> pd.DataFrame:
     """Return a table in today's columns."""
     import polars as pl
 
-    wanted, frame = tables()[name], pl.read_parquet(io.BytesIO(content)).to_pandas()
+    wanted = tables()[name]
+    try:
+        frame = pl.read_parquet(io.BytesIO(content)).to_pandas()
+    except pl.exceptions.PolarsError:
+        raise SnapshotError(f"快照 {folder} 的{wanted.label}表不是 Parquet 文件，{RELOAD}。") from None
     extra = [str(c) for c in frame if c not in wanted.columns]
     missing = [f.label for c, f in wanted.columns.items() if c not in frame and f.required and len(frame)]
     try:

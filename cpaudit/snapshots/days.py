@@ -70,6 +70,8 @@ def folder_named(warehouse: Path, name: str) -> Path:
 
 def pointer(home: Path) -> str | None:
     """Return the version in force, None where the pointer is missing or damaged."""
+    if not (home / POINTER).is_file():  # a pipe would be waited for
+        return None
     try:
         said = (home / POINTER).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -375,6 +377,65 @@ def test_a_first_snapshot_that_could_not_be_put_in_force_was_never_there(tmp_pat
 
 
 # -- removed
+
+
+def test_a_day_copied_under_another_date_is_told_and_not_served_as_that_day(tmp_path: Path) -> None:
+    write(tmp_path, 1)
+    other = AS_OF + WEEK
+    shutil.copytree(tmp_path / str(AS_OF), tmp_path / str(other))
+    with pytest.raises(SnapshotError, match=rf"数据日期是 {AS_OF}.*{other}.*remove {other}"):
+        snapshots.read(tmp_path)
+    assert [bool(day.fault) for day in snapshots.overview(tmp_path)] == [False, True]
+    snapshots.remove(tmp_path, other)
+    assert in_force(tmp_path) == 1
+
+
+@pytest.mark.parametrize("name", ["current", "*/manifest.json", "*/plants.parquet"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    write(tmp_path, 1)
+    (file,) = (tmp_path / str(AS_OF)).glob(name)
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(SnapshotError, match="已损坏"):
+        snapshots.read(tmp_path)
+
+
+def _drop(said: dict[str, Any]) -> None:
+    said["rows"].pop("plants")
+
+
+def _say_text(said: dict[str, Any]) -> None:
+    said["rows"]["plants"] = "many"
+
+
+def _say_no_hash(said: dict[str, Any]) -> None:
+    said["hashes"].pop("plants")
+
+
+def _say_a_list(said: dict[str, Any]) -> None:
+    said["hashes"] = ["plants"]
+
+
+def _lead_elsewhere(said: dict[str, Any]) -> None:
+    said["hashes"]["../../elsewhere"] = "0"
+
+
+@pytest.mark.parametrize("forge", [_drop, _say_text, _say_no_hash, _say_a_list, _lead_elsewhere])
+def test_a_manifest_that_hangs_together_and_was_never_written_by_us_is_damage(
+    tmp_path: Path, forge: Callable[[dict[str, Any]], None]
+) -> None:
+    version = tmp_path / str(AS_OF) / write(tmp_path, 1).version
+    said = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    forge(said)
+    content = {k: v for k, v in said.items() if k not in ("version", "program_version", "written")}
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    said["version"] = hashlib.sha256(text.encode()).hexdigest()[:12]
+    (version / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    version.rename(version.with_name(said["version"]))
+    (version.parent / "current").write_text(said["version"], encoding="utf-8")
+    with pytest.raises(SnapshotError, match=r"已损坏（manifest\.json"):
+        snapshots.read(tmp_path)
+    assert snapshots.overview(tmp_path)[0].fault
 
 
 def test_after_a_wrong_day_is_removed_the_day_before_is_in_force(tmp_path: Path) -> None:
