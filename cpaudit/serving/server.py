@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +94,8 @@ def _application(service: Service, address: str, base_url: str) -> Any:
     from jupyter_events import EventLogger
     from voila.app import Voila
 
+    from cpaudit.serving.doors import connections
+
     class Dashboards(Voila):  # type: ignore[misc]
         """Voila that shows the listed notebooks, and no folder, file or other notebook."""
 
@@ -117,7 +118,7 @@ def _application(service: Service, address: str, base_url: str) -> Any:
 
         def listen(self) -> None:
             # What Voila's own listening leaves at an hour and at a hundred megabytes.
-            self.app.listen = partial(self.app.listen, **connection_limits())
+            self.app.listen = connections.Server(self.app, door=service.door, **connection_limits()).listen
             super().listen()
 
         def init_handlers(self) -> list[Any]:

@@ -199,7 +199,7 @@ def test_a_fault_of_ours_while_reading_the_access_file_leaves_no_old_rules(
     def fail(_: Path) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cpaudit.serving.access.read_rules", fail)
+    monkeypatch.setattr("cpaudit.serving.doors.access.read_rules", fail)
     path.write_text(FILE + "#", encoding="utf-8")
     with pytest.raises(ZeroDivisionError):
         door.who("127.0.0.1", headers(LEADER, SECRET), False)

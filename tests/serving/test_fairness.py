@@ -336,6 +336,27 @@ def test_slow_connections_are_ended_and_others_are_answered_meanwhile(service: S
             connection.close()
 
 
+def test_connections_that_say_nothing_leave_room_for_others(warehouse: Path, tmp_path: Path) -> None:
+    """Once they held all the files that the system gives a program; from an address that is no proxy's anybody can open them."""
+    access = tmp_path / "access.yaml"
+    access.write_text("trusted: [127.0.0.2]\nusers: {other: all}\n", encoding="utf-8")
+    few = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))"
+    opened: list[socket.socket] = []
+    with running(warehouse, tmp_path / "log", prelude=few, access=str(access), token="") as service:
+        try:
+            for _ in range(1200):
+                opened.append(socket.create_connection(("127.0.0.1", service.port), 60))
+            with socket.create_connection(("127.0.0.1", service.port), 60, ("127.0.0.2", 0)) as proxy:
+                sent = {"Host": "x", "X-Forwarded-User": "other", "X-Cpaudit-Secret": SECRET, "Connection": "close"}
+                proxy.sendall(b"GET / HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in sent.items()).encode() + b"\r\n")
+                proxy.settimeout(60)
+                assert proxy.recv(65536).startswith(b"HTTP/1.1 200")
+            assert "OSError" not in service.text()
+        finally:
+            for connection in opened:
+                connection.close()
+
+
 def test_who_takes_nothing_of_what_was_asked_for_is_ended(service: Service) -> None:
     viewer = _user(service, "slow")
     page = viewer.ask()

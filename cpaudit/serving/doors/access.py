@@ -147,6 +147,11 @@ class ProxyDoor:
             return None
         return self.viewer(_as_sent(name))
 
+    def believes(self, address: str) -> bool:
+        """Return whether an address is the proxy's."""
+        rules = self._now()
+        return rules is not None and trusts(rules, address)
+
     def viewer(self, name: str) -> Viewer | None:
         """Return the user with the units of the file as it is now; None for a user who isn't in it."""
         rules = self._now()
