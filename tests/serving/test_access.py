@@ -73,6 +73,11 @@ def test_in_the_shipped_deployment_one_address_is_to_be_trusted_and_the_service_
         ("users: {a: all}\nheader: X-Who\nsecret_header: x-who", "不能是同一个"),
         ("users: {a: all}\nheader: User-Agent", "User-Agent"),
         ("users: {a: all}\nsecret_header: Cookie", "Cookie"),
+        ("users: {a: 唐山市}", "用户 a 的辖区请写 all 或方括号中的上报单位"),
+        ("users: {a: {唐山市: all}}", "用户 a 的辖区请写 all"),
+        ("users: {a: [1]}", "用户 a 的辖区请写 all"),
+        ("users: {13800000000: all}", "用户名 13800000000 请加引号"),
+        ("users: {yes: all}", "请加引号"),
         ("users: {'': all}", "不可用"),
         ("users: {' a': all}", "不可用"),
         ("users: {'a,b': all}", "不可用"),
@@ -88,6 +93,7 @@ def test_a_wrong_access_file_is_refused_with_the_place(tmp_path: Path, text: str
     with pytest.raises(DefinitionError, match=re.escape(says)) as caught:
         read_rules(path)
     assert "access.yaml" in str(caught.value)
+    assert not re.search(r"literal|tuple|\[key\]", str(caught.value)), "an operator doesn't speak Python"
 
 
 def test_a_missing_access_file_is_named(tmp_path: Path) -> None:

@@ -83,6 +83,17 @@ class Rules(Definition):
                 )
         return given
 
+    @field_validator("users", mode="before")
+    @classmethod
+    def _written(cls, given: object) -> object:
+        """Say in the file's own words what pydantic would say in those of its types."""
+        for user, units in given.items() if isinstance(given, dict) else ():
+            if not isinstance(user, str):
+                raise ValueError(f"用户名 {user} 请加引号（数字、日期、yes、no 不加引号就不是文字）")
+            if units != "all" and not (isinstance(units, list) and all(isinstance(unit, str) for unit in units)):
+                raise ValueError(f"用户 {user} 的辖区请写 all 或方括号中的上报单位，如 [唐山市, 定州市]")
+        return given
+
     @field_validator("users")
     @classmethod
     def _units(cls, given: dict[str, Literal["all"] | tuple[str, ...]]) -> dict[str, Literal["all"] | tuple[str, ...]]:
