@@ -174,10 +174,10 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         if self.connection is not None:
             super().on_message(gate.put_together(parts))
 
-    def get_websocket_protocol(self) -> _Counted | None:  # type: ignore[override]
+    def get_websocket_protocol(self) -> _Counted | None:
         """Read frames with an eye on their number."""
         usual = super().get_websocket_protocol()
-        return _Counted(self, False, usual.params) if usual else None  # type: ignore[attr-defined]
+        return _Counted(self, False, usual.params) if usual else None
 
     def on_frame(self) -> None:
         """Count a frame like any message."""

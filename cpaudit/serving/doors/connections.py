@@ -27,14 +27,14 @@ _FEWEST, _MOST = 300, 4000
 class Server(HTTPServer):
     """Tornado's server, which would take connections until the system gives out no more files, to anybody."""
 
-    def initialize(self, *given: Any, door: Door, **more: Any) -> None:
+    def initialize(self, *given: Any, door: Door, **more: Any) -> None:  # type: ignore[override]
         """Know whom the door believes."""
         super().initialize(*given, **more)
         self._door = door
         self._most = most(raise_limit())
         self._held: WeakKeyDictionary[IOStream, str] = WeakKeyDictionary()
 
-    def handle_stream(self, stream: IOStream, address: tuple[str, int]) -> None:  # type: ignore[override]
+    def handle_stream(self, stream: IOStream, address: tuple[str, int]) -> None:
         """Serve a new connection, or end it."""
         place = "" if isinstance(self._door, ProxyDoor) and self._door.believes(address[0]) else place_of(address[0])
         places = [held for known, held in list(self._held.items()) if not known.closed()]
