@@ -61,6 +61,7 @@ def rich(path: Path) -> None:
     sheet.write_row(3, 0, [NAME_B, WRONG_CODE, "2021-12-26", "2022-01-10", "2022-01-11"], cell)
     sheet.write_string(3, 6, "停产了", cell)
     sheet.write_string(4, 0, "示例丙厂", cell)
+    sheet.write_string(4, 6, "正常推进", cell)
     sheet.write_formula(4, 2, "=1/0", cell, "#DIV/0!")
     other.write_formula("B1", "=COUNTA(进度!C3:C5)", None, 3)
     sheet.write_comment("D3", "请核对原件", {"author": "张三", "x_scale": 1.2})

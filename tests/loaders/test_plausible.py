@@ -44,7 +44,7 @@ def energies(before: Any, after: Any, *, others: int = 8) -> list[list[Any]]:
 def test_a_negative_quantity_is_not_adopted(tmp_path: Path) -> None:
     frames = read(tmp_path, 指标实测=[MEASURED, measured(*ENERGY, -105, 101)])
     assert told_in(frames) == [("value_negative", "G2")]
-    assert frames["measurements"]["state"].tolist() == ["missing", "reported"]
+    assert frames["measurements"]["state"].tolist() == ["unread", "reported"]
 
 
 def test_a_process_that_may_gain_energy_may_be_below_zero(tmp_path: Path) -> None:
