@@ -79,3 +79,12 @@ class UsageError(CpauditError):
     def sentence(self) -> str:
         """The whole in one line."""
         return str(self).removesuffix(f"\n{self._choices}") + f"{self._choices}。" if self._choices else str(self)
+
+
+class ProgramFault(CpauditError):
+    """The program contradicts itself: its own account doesn't balance. Nothing is written."""
+
+    exit_code = ExitCode.FAULT
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"程序出错：{what}没有写入任何内容，报送的原文件未改动；请把报送文件和这句话交给维护人员。")

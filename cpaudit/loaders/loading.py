@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, UNREAD, tables
+from cpaudit.loaders import account, senders
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening import files, grids
 from cpaudit.loaders.opening import opener as opening
@@ -19,10 +19,12 @@ from cpaudit.loaders.plants.decisions import NAME as DECISIONS
 from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
-from cpaudit.loaders.sheets import as_written, regions, understood
+from cpaudit.loaders.sheets import as_written, own, regions, understood
 from cpaudit.loaders.tables import checks, measurements, plausible, returns, rosters, slips
-from cpaudit.loaders.tables.reader import Load, Sheet
-from cpaudit.programme import load_programme, units
+from cpaudit.loaders.tables.gathered import Load
+from cpaudit.loaders.tables.reader import Sheet
+from cpaudit.loaders.tables.settle import settle
+from cpaudit.programme import load_programme
 from cpaudit.version import VERSION
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ def read(
     sources = [s for s in sources if not (decisions and decisions.exists() and s.path.samefile(decisions))]
     opened = _open(sources, wrong, progress or (lambda _: None))
     for name in files.unread([Path(p) for p in paths]):
-        state.problems.add("file_unread", ProblemPlace(name, "", "", _sender(name, "")), value=name)
+        state.problems.add("file_unread", ProblemPlace(name, "", "", senders.named_in(name)), value=name)
     readings = [reading for source in sources for reading in _readings(state, source, opened[source.name])]
     sheets = [sheet for reading in readings for sheet in reading.sheets]
     _rosters(sheets)
@@ -115,13 +117,14 @@ def read(
         sheet.check()
         if _titled(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
-    _settle(state)
+    settle(state, "events", "unit_work", "measurements", "options", "status")
     checks.channels(state)
     plausible.review(state)
     slips.review(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
     _finish(state)
-    frames = _frames(state, sources, sheets, decisions if state.registry.decisions else None)
+    account.check(readings, state.problems.rows)
+    frames = _frames(state, sources, readings, decisions if state.registry.decisions else None)
     return Loaded(frames, state.demonstration, read=tuple(readings))
 
 
@@ -170,26 +173,45 @@ def _open(sources: Iterable[files.Source], wrong: list[str], progress: Callable[
 
 
 def _readings(state: Load, source: files.Source, opened: list[grids.Grid]) -> list[understood.Reading]:
-    """Return what stands in each sheet; tell of the sheets that aren't understood."""
-    readings, unit = [], _sender(source.name, source.home)
-    for grid, found in ((grid, regions.find(grid)) for grid in opened):
-        for cell, code, holes in as_written.beside(grid, found.tables):
+    """Return what stands in each sheet; tell of the sheets that aren't understood, and of a file that gives nothing."""
+    readings, unit = [], senders.named_in_path(source)
+    found = [(grid, regions.find(grid)) for grid in opened]
+    titled = None if unit else senders.titled(found)
+    before = len(state.problems.rows)
+    for grid, seen in found:
+        for cell, code, holes in as_written.beside(grid, seen.tables):
             state.problems.add(code, ProblemPlace(source.name, grid.sheet, cell, unit), **holes)
         if grid.empty():
             continue
-        sheets = tuple(Sheet(state, source.name, None if t.layout.id in _OF_ALL_UNITS else unit, grid, t) for t in found.tables)
+        sheets = tuple(
+            Sheet(state, source.name, None if t.layout.id in _OF_ALL_UNITS else unit or titled, grid, t) for t in seen.tables
+        )
         readings.append(understood.Reading(source.name, grid, sheets))
-        if sheets or grid.hidden or regions.other_sheet(grid.sheet):
-            continue
-        place, name = ProblemPlace(source.name, grid.sheet, "", unit), grid.sheet or source.name
-        if found.nearest:
-            missing = "、".join(found.nearest.columns[column].headings[0] for column in found.lacking)
-            near = "、".join(f"“{said}”疑为“{found.nearest.columns[c].headings[0]}”" for c, said in found.near.items())
-            holes = {"layout": found.nearest.label, "missing": missing, "near": f"（{near}）" if near else ""}
-            state.problems.add("table_incomplete", place, sheet=name, **holes)
-        else:
-            state.problems.add("table_unknown", place, sheet=name)
+        if not sheets:
+            _unread(state, grid, seen, ProblemPlace(source.name, grid.sheet, "", unit))
+    rows = sum(len(sheet.data()) for reading in readings for sheet in reading.sheets)
+    if not rows and len(state.problems.rows) == before:
+        state.problems.add("file_without_data", ProblemPlace(source.name, "", "", unit), value=source.name)
     return readings
+
+
+def _unread(state: Load, grid: grids.Grid, found: regions.Found, place: ProblemPlace) -> None:
+    """Tell of a sheet that isn't understood; of a cover or a page of instructions only where it looks like a table."""
+    name = grid.sheet or place.file
+    missing = "、".join(found.nearest.columns[column].headings[0] for column in found.lacking) if found.nearest else ""
+    if own.adds(grid.sheet):
+        return
+    if regions.other_sheet(grid.sheet):
+        if found.nearest:
+            state.problems.add("sheet_cover_unread", place, sheet=name, layout=found.nearest.label)
+    elif grid.hidden:
+        state.problems.add("sheet_hidden_unread", place, sheet=name)
+    elif found.nearest:
+        near = "、".join(f"“{said}”疑为“{found.nearest.columns[c].headings[0]}”" for c, said in found.near.items())
+        holes = {"layout": found.nearest.label, "missing": missing, "near": f"（{near}）" if near else ""}
+        state.problems.add("table_incomplete", place, sheet=name, **holes)
+    else:
+        state.problems.add("table_unknown", place, sheet=name)
 
 
 def _rosters(sheets: list[Sheet]) -> None:
@@ -201,6 +223,7 @@ def _rosters(sheets: list[Sheet]) -> None:
         for row in sheet.rows():
             if plant_id := row.plant():
                 rosters.note_listing(row, plant_id)
+                row.fate("stored")
 
 
 def _titled(sheet: Sheet) -> bool:
@@ -223,80 +246,36 @@ def _titled(sheet: Sheet) -> bool:
             sheet.given.update({layout.titled: plant.name, "uscc": plant.uscc})
             return True
     at = sheet.place(sheet.what.header, sheet.what.span[0])
+    sheet.given_up.append("title_without_plant")
+    for row in sheet.rows():
+        row.fate("rejected")
     sheet.load.problems.add("title_without_plant", at, sheet=sheet.grid.sheet or sheet.file)
     return False
 
 
-def _sender(name: str, home: str) -> str | None:
-    """Return the unit that a file or one of its folders is named after, the one that it was given in last."""
-    for part in (Path(name).stem, *reversed(Path(name).parts[:-1]), home):
-        named = [u.id for u in units().values() if u.short_name in part]
-        if len(named) == 1:
-            return named[0]
-    return None
-
-
-def _settle(state: Load) -> None:
-    """Turn what the rows say into rows of the tables."""
-    for table, things in state.claims.of.items():
-        for claims in things.values():
-            first = claims[0].row
-            for claim in claims[1:]:
-                if claim.row.sheet is first.sheet:
-                    column = next(c for c in ("number", "indicator", "name") if c in first.sheet.what.columns)
-                    said = claim.row.text(column)
-                    claim.row.reject("row_repeated", column, None, value=said, first=first.place(column).cell)
-            used = [c for c in claims if c.row is first or c.row.sheet is not first.sheet]
-            for record in (r for claim in used for r in claim.records):
-                if table == "status":
-                    _status(state, dict(record))
-                else:
-                    state.tables["events" if table == "unit_work" else table].append(record)
-
-
-def _status(state: Load, said: dict[str, Any]) -> None:
-    at = {name: said.pop(name) for name in ("file", "sheet", "cell")}
-    proof = said.pop("proof")
-    state.tables["_updates"].append(said)
-    if said["status"] not in ("active", UNREAD):
-        change = {"plant_id": said["plant_id"], "status": said["status"], "since": said["status_since"], "proof": proof}
-        state.tables["status_history"].append(change | at)
-
-
 def _finish(state: Load) -> None:
-    """Carry what returns say of a plant itself into the roster's row."""
-    updates = {u["plant_id"]: u for u in state.tables.pop("_updates", [])}
-    for plant in state.tables["plants"]:
-        plant.update(updates.get(plant["plant_id"], {}))
+    """Carry what returns say of a plant itself into the roster's row and its history."""
+    for said in state.tables.pop("_status", []):
+        record = dict(said)
+        at = {name: record.pop(name) for name in ("file", "sheet", "cell")}
+        proof = record.pop("proof")
+        state.plant(record["plant_id"]).update(record)
+        if record["status"] not in ("active", UNREAD):
+            change = {"plant_id": record["plant_id"], "status": record["status"], "since": record["status_since"], "proof": proof}
+            state.tables["status_history"].append(change | at)
 
 
-def _frames(state: Load, sources: list[files.Source], sheets: list[Sheet], decisions: Path | None) -> dict[str, pd.DataFrame]:
+def _frames(
+    state: Load, sources: list[files.Source], readings: list[understood.Reading], decisions: Path | None
+) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     rows: dict[str, list[dict[str, Any]]] = {**state.tables, "problems": state.problems.rows}
-    rows["sources"] = [_source(state, source, [s for s in sheets if s.file == source.name]) for source in sources]
+    rows["sources"] = [account.source(s, [r for r in readings if r.file == s.name], state.problems.rows) for s in sources]
     if decisions:  # a source like any other: it changes what is loaded
-        made = {"layout": "decisions", "unit": None, "rows_read": len(state.registry.decisions)}
-        rows["sources"].append(_source(state, files.Source(decisions, f"判定文件/{files.printable(decisions.name)}"), []) | made)
-    frames = {}
-    for name in TABLES:
-        frame = tables()[name].coerce(pd.DataFrame(rows.get(name) or []))
-        known = list(tables()[name].key)
-        frames[name] = frame.drop_duplicates(known, keep="last").reset_index(drop=True) if known else frame
+        made = account.source(files.Source(decisions, f"判定文件/{files.printable(decisions.name)}"), [], [])
+        count = len(state.registry.decisions)
+        rows["sources"].append(made | {"layout": "decisions", "unit": None, "rows_read": count, "rows_stored": count})
+    frames = {name: tables()[name].coerce(pd.DataFrame(rows.get(name) or [])) for name in TABLES}
+    account.unique(frames)
     return frames
-
-
-def _source(state: Load, source: files.Source, sheets: list[Sheet]) -> dict[str, Any]:
-    with source.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    told = [p for p in state.problems.rows if p["file"] == source.name]
-    rejected = {(p["sheet"], p["cell"]) for p in told if p["code"] in understood.REJECTING}
-    return {
-        "path": source.name,
-        "sha256": digest,
-        "layout": ";".join(s.what.layout.id for s in sheets),
-        "unit": _sender(source.name, source.home),
-        "sheets": ";".join(s.grid.sheet for s in sheets),
-        "rows_read": sum(len(s.rows()) for s in sheets),
-        "rows_rejected": len(rejected),
-    }

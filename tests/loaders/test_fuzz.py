@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from cpaudit import loaders
 from cpaudit.errors import CpauditError
 from cpaudit.loaders.opening.grids import letters
-from cpaudit.loaders.sheets.understood import REJECTING
 from tests.support.workbooks import NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, load, roster
 
 OFTEN = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
@@ -92,7 +91,7 @@ def _nothing_lost(found: loaders.Loaded, path: Path) -> None:
 def _amounts_kept(found: loaders.Loaded) -> None:
     problems = found.frames["problems"].query("file == '石家庄市.xlsx'")
     told = set(problems["cell"])
-    left_out = set(problems[problems["code"].isin(REJECTING)]["cell"].str.replace(r"\D", "", regex=True))
+    left_out = set(found.understood().query("file == '石家庄市.xlsx' and left_out != ''")["row"].astype(str))
     options = found.frames["options"].set_index(found.frames["options"]["cell"].str.replace(r"\D", "", regex=True))
     columns = found.columns().query("file == '石家庄市.xlsx' and use == 'used'")
     fields = {c.column: c.field for c in columns.itertuples() if c.field in ("investment_wan_yuan", "water_t", "cod_t")}

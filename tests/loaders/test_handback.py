@@ -556,7 +556,7 @@ def test_a_roster_is_checked_without_another(tmp_path: Path) -> None:
     checked = check(path, plants=pd.DataFrame())
     assert checked.remarks == ()
     assert {"plant_duplicate", "roster_total"} <= set(checked.problems["code"])
-    assert colours(checked.content, "名单") == {"A1": YELLOW, "D5": RED}
+    assert colours(checked.content, "名单") == {"A1": YELLOW, "D5": BLUE}
 
 
 @pytest.mark.usefixtures("nowhere")

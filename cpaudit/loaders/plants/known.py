@@ -12,7 +12,8 @@ from cpaudit.loaders.plants.matching import Known
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cpaudit.loaders.tables.reader import Load, Row, Sheet
+    from cpaudit.loaders.tables.gathered import Load
+    from cpaudit.loaders.tables.reader import Row, Sheet
 
 #: The column that names the plant, by what layouts call it.
 _NAMES = ("name_of_plant", "name")

@@ -20,23 +20,18 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.grids import Grid
     from cpaudit.loaders.tables.reader import Sheet
 
-#: Problems that cost a whole row.
+#: Problems that cost a whole row: why it was left out, where other problems stand in it too.
 REJECTING = frozenset(
     (
-        *(
-            "plant_duplicate",
-            "plant_not_on_roster",
-            "plant_ambiguous",
-            "plant_doubtful",
-            "plant_decided_none",
-            "indicator_unknown",
-            "indicator_in_parts",
-            "system_stub",
-        ),
-        *("row_repeated", "row_unnamed", "row_dropped"),
+        *("plant_not_on_roster", "plant_ambiguous", "plant_doubtful", "plant_decided_none", "plant_of_other_unit"),
+        *("plant_disputed", "row_same_plant", "indicator_unknown", "indicator_in_parts", "system_stub"),
+        *("option_part", "option_unnamed", "sender_unknown", "row_unnamed", "row_dropped"),
+        *("row_repeated", "plant_duplicate", "superseded", "contradiction"),
         *("row_quote", "row_length", "row_garbled", "row_left_out"),
     )
 )
+#: Why a row is left out that has no problem of its own.
+_WHOLE = "整表未采用"
 
 
 @dataclass(frozen=True)
@@ -57,10 +52,10 @@ def rows(readings: Iterable[Reading], problems: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     reasons: dict[tuple[str, str, int], str] = {}
-    for file, sheet, cell, message in problems.loc[
-        problems["code"].isin(REJECTING), ["file", "sheet", "cell", "message"]
-    ].itertuples(index=False, name=None):
-        reasons[file, sheet if isinstance(sheet, str) else "", int(re.sub(r"\D", "", cell or "") or 0)] = message
+    ranked = problems.assign(cost=problems["code"].isin(REJECTING)).sort_values("cost", kind="stable")
+    for file, sheet, cell, message in ranked[["file", "sheet", "cell", "message"]].itertuples(index=False, name=None):
+        at = re.sub(r"\D", "", cell) if isinstance(cell, str) else ""
+        reasons[file, sheet if isinstance(sheet, str) else "", int(at or 0)] = message
     names = ["file", "sheet", "table", "layout", "row", "kind", "hidden", "text", "left_out"]
     return pd.DataFrame([line for reading in readings for line in _rows(reading, reasons)], columns=names)
 
@@ -72,7 +67,8 @@ def _rows(reading: Reading, reasons: dict[tuple[str, str, int], str]) -> Iterato
         for at, kind in sheet.what.kinds.items():
             contacts = sheet.what.contacts
             text = masked(_first(v for n, v in enumerate(grid.rows[at][left:right], left) if n not in contacts))
-            reason = reasons.get((reading.file, grid.sheet, at + 1), "") if kind == "data" else ""
+            used = kind != "data" or sheet.fates.get(at) == "stored"
+            reason = "" if used else reasons.get((reading.file, grid.sheet, at + 1), _WHOLE)
             yield (reading.file, grid.sheet, number, sheet.what.layout.id, at + 1, kind, at in grid.hidden_rows, text, reason)
     covered = {at for sheet in reading.sheets for at in sheet.what.kinds}
     for at, row in enumerate(grid.rows):

@@ -33,6 +33,8 @@ class _Words(Definition):
     signatures: tuple[str, ...]
     signed: tuple[str, ...]
     other_sheets: tuple[str, ...]
+    part_beginnings: tuple[str, ...]
+    part_endings: tuple[str, ...]
     near: Near
     contacts: tuple[str, ...]
     contacts_alone: tuple[str, ...]

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from cpaudit.loaders.tables.asked import Asked
-    from cpaudit.loaders.tables.reader import Load, Row
+    from cpaudit.loaders.tables.gathered import Load
+    from cpaudit.loaders.tables.reader import Row
     from cpaudit.programme import Milestone
 
 #: Two decimals are printed: sums of them agree to this.

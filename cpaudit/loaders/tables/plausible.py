@@ -17,7 +17,8 @@ from cpaudit.reference import Definition, read_definition, root
 
 if TYPE_CHECKING:
     from cpaudit.loaders.tables.asked import Asked
-    from cpaudit.loaders.tables.reader import Load, Row
+    from cpaudit.loaders.tables.gathered import Load
+    from cpaudit.loaders.tables.reader import Row
 
 #: What one row of measurements is about (plant, system, process, indicator), the row, and what it answers.
 _Name = tuple[str, str, str, str]

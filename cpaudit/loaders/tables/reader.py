@@ -1,9 +1,8 @@
-"""What every table's reader needs: the sheet at hand, its cells by column name, and the lists that grow."""
+"""What every table's reader needs: the sheet at hand and its rows, with their cells by column name."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,13 +13,12 @@ from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.answers import codes
 from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import address, filled
-from cpaudit.loaders.plants.identity import Registry
-from cpaudit.loaders.problems import ProblemPlace, Problems
+from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written
 from cpaudit.loaders.sheets.regions import hidden_parts, shared_amounts, titles
 from cpaudit.loaders.sheets.stated import Units, units
 from cpaudit.loaders.tables import amounts, unused
-from cpaudit.loaders.tables.claims import Claims
+from cpaudit.programme import find_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,29 +26,7 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.grids import Grid
     from cpaudit.loaders.sheets.regions import Recognised
     from cpaudit.loaders.tables.claims import Fate
-    from cpaudit.programme import Programme
-
-
-@dataclass
-class Load:
-    """Everything that one load has gathered: rows by table, problems, the plants known."""
-
-    programme: Programme
-    as_of: dt.date
-    tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    problems: Problems = field(default_factory=Problems)
-    registry: Registry = field(default_factory=Registry)
-    claims: Claims = field(default_factory=Claims)
-    demonstration: bool = False
-    #: Where amounts stand whose cell says its own unit: that is no slip.
-    said: set[tuple[str, str, str]] = field(default_factory=set)
-    _plants: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def plant(self, plant_id: str) -> dict[str, Any]:
-        """Return the row of a rostered plant."""
-        if not self._plants:  # rosters are read whole before anything asks
-            self._plants = {p["plant_id"]: p for p in self.tables["plants"]}
-        return self._plants[plant_id]
+    from cpaudit.loaders.tables.gathered import Load
 
 
 @dataclass(frozen=True)
@@ -66,6 +42,8 @@ class Sheet:
     given: dict[str, Any] = field(default_factory=dict)
     #: Data row → what became of it; a row that is missing here was lost, which is a fault of the program.
     fates: dict[int, Fate] = field(default_factory=dict)
+    #: Whether a problem at the table's header says that none of its rows is used.
+    given_up: list[str] = field(default_factory=list)
     _plants: dict[tuple[Any, Any], tuple[str | None, Row]] = field(default_factory=dict)
 
     def rows(self) -> list[Row]:
@@ -197,6 +175,8 @@ class Row:
         if said not in known:
             load = self.sheet.load
             found = load.registry.find(*said, self.place(name), self.place("uscc"), load.problems)
+            if found and not self._own(found, name):
+                found = None
             known[said] = (found, self)
         found, first = known[said]
         if found is None:
@@ -204,6 +184,18 @@ class Row:
                 self.tell("row_same_plant", name, None, value=self[name], first=first.place(name).cell)
             self.fate("rejected")
         return found
+
+    def _own(self, plant_id: str, name: str) -> bool:
+        """Whether a plant is the sender's own, or nobody knows who sent this; that it isn't is told."""
+        load, mine = self.sheet.load, self.sheet.unit
+        if plant_id in load.disputed:
+            self.tell("plant_disputed", name, plant_id, value=self[name])
+            return False
+        theirs = load.registry.plants[plant_id].unit
+        if not mine or not theirs or mine == theirs:
+            return True
+        self.tell("plant_of_other_unit", name, plant_id, value=self[name], unit=find_unit(theirs).name)
+        return False
 
     def date(self, column: str, label: str, plant_id: str | None, *, future: bool = False) -> dt.date | None:
         """Return a date that isn't after the as-of date (unless ``future``); what is wrong is told."""

@@ -8,7 +8,7 @@ from cpaudit.fields import UNREAD, choices, field, tables
 from cpaudit.loaders.cells import answers, texts
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import CellError
-from cpaudit.loaders.tables import checks
+from cpaudit.loaders.tables import checks, parts
 from cpaudit.loaders.tables.rosters import note_listing
 
 if TYPE_CHECKING:
@@ -146,7 +146,8 @@ def unit_work(sheet: Sheet) -> None:
     steps = {key(m.label): m for m in load.programme.milestones if m.scope == "unit"}
     for row in sheet.rows():
         said = row.text("milestone")
-        if not said:
+        if not sheet.unit:
+            row.reject("sender_unknown", "milestone", None, value=said)
             continue
         step = steps.get(key(said))
         if step is None:
@@ -173,19 +174,28 @@ def options(sheet: Sheet) -> None:
     labels = {c: field("options", c).label for c in amounts}
     lacking = dict[str, dict[str, str]]()
     totals = dict.fromkeys(amounts, 0.0)
+    part = False
     for row in sheet.rows():
+        number, name = row.text("number"), row.text("name")
+        if part := parts.is_part(number, name, after=part):
+            row.reject("option_part", "name", None, value=row["name"] or row["number"])
+            continue
         plant_id = row.plant("name_of_plant")
         numbers = row.numbers(labels, plant_id)
-        for column, number in numbers.items():
-            totals[column] += number or 0.0
-        number_ = row.text("number")
+        for column, amount in numbers.items():
+            totals[column] += amount or 0.0
         if plant_id is None:
             continue
+        if not (number or name):
+            row.reject("option_unnamed", "number", plant_id)
+            continue
         checks.option(row, plant_id, numbers)
-        option = {"plant_id": plant_id, "number": number_, "name": row.text("name")}
-        option["class"] = _class(row, plant_id, number_, lacking)
+        kind = _class(row, plant_id, number, lacking)
+        if not number:
+            number = parts.numbered(row, plant_id, kind, name)
+        option = {"plant_id": plant_id, "number": number, "name": name, "class": kind}
         option["status"] = _answer(row, "options", "status", plant_id, lacking)
-        row.claim("options", (plant_id, number_), {**option, **numbers, **row.source()})
+        row.claim("options", (plant_id, kind, key(number)), {**option, **numbers, **row.source()})
     for printed in sheet.totals():
         checks.totals(printed, totals, labels)
     for code, holes in lacking.items():

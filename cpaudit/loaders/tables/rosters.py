@@ -13,12 +13,14 @@ from cpaudit.loaders.cells.places import county_name, find_county, only_unit, ow
 from cpaudit.loaders.plants.identity import is_site, site, split_former
 from cpaudit.loaders.plants.matching import Known
 from cpaudit.loaders.problems import ProblemPlace
+from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from cpaudit.loaders.sheets.layouts import Title
+    from cpaudit.loaders.tables.gathered import Load
     from cpaudit.loaders.tables.reader import Row, Sheet
 
 
@@ -31,7 +33,7 @@ class _Titles(NamedTuple):
 
 def read(sheets: list[Sheet]) -> None:
     """Read all rosters at once: a code that stands for several sites shows only over all rows."""
-    rows = [(sheet, row) for sheet in sheets for row in sheet.rows() if row.text("name")]
+    rows = [(sheet, row) for sheet in sheets for row in sheet.rows()]
     sites: dict[str, set[str]] = {}
     for _, row in rows:
         if code := read_code(row["uscc"]).code:
@@ -40,14 +42,26 @@ def read(sheets: list[Sheet]) -> None:
     titles = {id(sheet): _titles(sheet) for sheet in sheets}
     for sheet, row in rows:
         counted[id(sheet)] += _plant(titles[id(sheet)], row, sites)
+    if sheets:
+        _settle(sheets[0].load)
     for sheet in sheets:
         _check_total(sheet, counted[id(sheet)])
     if sheets:
         _check_sizes({titles[id(s)].roster: s for s in reversed(sheets)})
 
 
+def _settle(load: Load) -> None:
+    """Make the plants of what the rows say; one whose unit the lists dispute is nobody's."""
+    settle(load, "plants")
+    for plant in load.tables["plants"]:
+        if not plant["unit"]:
+            load.disputed.add(plant["plant_id"])
+        load.registry.add(Known(*(plant[c] for c in ("plant_id", "uscc", "name", "unit", "former_names", "county"))))
+    load.tables["plants"] = [p for p in load.tables["plants"] if p["unit"]]
+
+
 def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
-    """Read one row; whether it was a new plant."""
+    """Read one row; whether it names a plant that none before it did."""
     load = row.sheet.load
     name, former = split_former(texts.name(row["name"]))
     code = read_code(row["uscc"])
@@ -55,20 +69,21 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     plant_id = _plant_id(name, code, several)
     unit = _unit(row, plant_id)
     if unit is None:
+        row.fate("rejected")
         return False
-    namesake = load.registry.named(name, unit) if code.code is None else None
-    if namesake or plant_id in load.registry.plants:
-        first = next(p for p in load.tables["plants"] if p["plant_id"] == (namesake.plant_id if namesake else plant_id))
-        row.tell(
-            "plant_duplicate", "name", first["plant_id"], name=name, first=f"{first['sheet']} {first['cell']}".strip(), value=name
-        )
-        return False
-    report_code(code, row["uscc"], row.place("uscc"), plant_id, load.problems)
-    if former:
-        row.tell("name_former", "name", plant_id, former=former, value=row["name"])
-    county = _county(row, unit, plant_id)
-    load.registry.add(Known(plant_id, code.code, name, unit, former, county))
-    load.tables["plants"].append(
+    plants = load.claims.of["plants"]
+    if code.code is None:  # it may stand on another list with its code
+        plant_id = load.listed.get((texts.key(name), unit), plant_id)
+    else:
+        load.listed.setdefault((texts.key(name), unit), plant_id)
+    first = (plant_id,) not in plants
+    if first:
+        report_code(code, row["uscc"], row.place("uscc"), plant_id, load.problems)
+        if former:
+            row.tell("name_former", "name", plant_id, former=former, value=row["name"])
+    row.claim(
+        "plants",
+        (plant_id,),
         {
             "plant_id": plant_id,
             "uscc": code.code,
@@ -76,7 +91,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             "name": name,
             "former_names": former,
             "unit": unit,
-            "county": county,
+            "county": _county(row, unit, plant_id),
             "industry": _industry(row, plant_id),
             "roster": title.roster,
             "reasons": _reasons(row, plant_id),
@@ -88,9 +103,9 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             "stricter_level": _stricter(row, plant_id),
             "status": "active",
             **row.source(),
-        }
+        },
     )
-    return True
+    return first
 
 
 def note_listing(row: Row, plant_id: str) -> None:

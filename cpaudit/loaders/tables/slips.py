@@ -11,7 +11,8 @@ from cpaudit.fields import field, tables
 from cpaudit.loaders.tables.plausible import limits
 
 if TYPE_CHECKING:
-    from cpaudit.loaders.tables.reader import Load, Row
+    from cpaudit.loaders.tables.gathered import Load
+    from cpaudit.loaders.tables.reader import Row
 
     _Amount = tuple[float, dict[str, Any], "Row"]
 
