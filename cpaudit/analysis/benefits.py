@@ -52,8 +52,9 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
     import pandas as pd
 
     home = positions(ds.options["plant_id"], ds.plants["plant_id"])
-    number = ds.options["number"].factorize()[0]
-    key = np.where(home >= 0, home * (len(number) + 1) + number + 1, -1)
+    kinds, number = ds.options["class"].factorize()[0], ds.options["number"].factorize()[0]
+    number = kinds * (len(number) + 1) + number + 1  # each class may number its options anew
+    key = np.where(home >= 0, home * (len(number) + 1) * (kinds.max(initial=0) + 1) + number, -1)
     rows = np.sort(np.unique(key, return_index=True)[1])
     rows = rows[home[rows] >= 0]
     rows = rows[home[rows].argsort(kind="stable")]  # in the order of the plants, each one's options in theirs

@@ -70,6 +70,7 @@ def load(
         for table in understood.sheets(found.understood(), found.columns()):
             click.echo(tabular.to_text(table))
         click.echo(tabular.to_text(tables.problems_by_unit(found.frames["problems"])), nl=False)
+        click.echo(understood.account(found.frames["sources"]))
         click.echo("以上为试读结果，没有写入快照。")
         return ExitCode.DATA if (found.frames["problems"]["severity"] == "error").any() else ExitCode.FINE
     with ticker("读取") as tick:
@@ -82,6 +83,7 @@ def load(
             progress=tick,
         )
     click.echo(tabular.to_text(tables.problems_by_unit(loaded.frames["problems"])), nl=False)
+    click.echo(understood.account(loaded.frames["sources"]))
     manifest = loaded.manifest
     assert manifest  # a load that returns has written its snapshot
     rows = manifest.rows

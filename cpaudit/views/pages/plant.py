@@ -221,6 +221,5 @@ def _options(ds: Dataset) -> list[Block]:
     whole = tables.benefits(ds, "option")
     given = {n: c for n, c in whole.columns.items() if n not in ("name", "unit") and whole.frame[n].notna().any()}
     note = "没有填报的效益不列；各项效益各按本身单位，不相互折算。"
-    read = {row["number"]: _place(row) for row in parts.records(ds.options)}
     made = table("options", "清洁生产方案", whole.frame, given, note)
-    return [key_figures.of_benefits(ds), replace(made, places=tuple(read.get(n) for n in whole.frame["number"]))]
+    return [key_figures.of_benefits(ds), replace(made, places=tuple(map(_place, parts.records(ds.options))))]

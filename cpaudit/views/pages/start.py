@@ -79,8 +79,17 @@ def sources(frame: pd.DataFrame, layouts: dict[str, str]) -> Table:
     frame["layout"] = [_forms(text, layouts) for text in frame["layout"]]
     frame["sheets"] = [str(text).replace(";", "、") for text in frame["sheets"]]
     cols = {"path": Column("文件"), **columns("unit"), "layout": Column("识别的表式"), "sheets": Column("工作表")}
-    cols |= {"rows_read": Column("读取", "integer", "行"), "rows_rejected": Column("未采用", "integer", "行")}
-    return table("sources", f"来源文件（{len(frame)} 个）", frame, cols, "名单、系统导出含各单位的企业，不归任何单位。")
+    cols |= {"rows_read": Column("读取", "integer", "行"), "rows_stored": Column("采用", "integer", "行")}
+    cols |= {"rows_repeated": Column("重复", "integer", "行"), "rows_rejected": Column("未采用", "integer", "行")}
+    cols |= {"rows_held": Column("矛盾", "integer", "行")}
+    return table("sources", f"来源文件（{len(frame)} 个）", frame, cols, _ACCOUNT)
+
+
+#: What the columns of the sources' table mean.
+_ACCOUNT = (
+    "名单、系统导出含各单位的企业，不归任何单位。读取的行等于采用、重复（与另一行内容相同，只采用一次）、未采用（有问题说明）、"
+    "矛盾（与另一行不一致，两处都未采用）之和。"
+)
 
 
 def to_send_back(frame: pd.DataFrame, problems: pd.DataFrame, marked: pd.DataFrame | None = None) -> Table:

@@ -24,10 +24,22 @@ _COLUMNS = {
     "filled": Column("有内容的行", "integer"),
     "sample": Column("示例"),
 }
+_ACCOUNT = ("sheets_read", "sheets_said", "rows_read", "rows_stored", "rows_repeated", "rows_rejected", "rows_held")
+_FATES = ("采用", "重复", "未采用", "矛盾")
 #: Reasons listed under a sheet; a count stands for the rest.
 _REASONS = 5
 #: Longer samples are cut.
 _SAMPLE = 20
+
+
+def account(sources: pd.DataFrame) -> str:
+    """Return in one sentence what became of all files, sheets and rows; the numbers add up."""
+    read = int((sources["read"] == "yes").sum())
+    files = f"文件 {len(sources)} 个，读取 {read} 个" + (f"，未读取 {len(sources) - read} 个" if read < len(sources) else "")
+    sheets_read, sheets_said, rows, *fates = (int(sources[column].sum()) for column in _ACCOUNT)
+    left = f"，未读取 {sheets_said} 张（均有说明）" if sheets_said else ""
+    parts = "、".join(f"{label} {count} 行" for label, count in zip(_FATES, fates, strict=True))
+    return f"账目：{files}；工作表读取 {sheets_read} 张{left}；数据 {rows} 行：{parts}。"
 
 
 def sheets(rows: pd.DataFrame, columns: pd.DataFrame) -> list[Table]:
