@@ -32,6 +32,11 @@ ELSEWHERE |= {
     *("result_missing", "result_unread", "result_not_final", "result_column_missing", "result_not_carried", "answer_blank"),
     *("class_column_missing", "status_column_missing", "classes_by_number", "class_by_number", "class_differs"),
 }
+#: and what two rows, two files or two units say of one thing
+ELSEWHERE |= {"contradiction", "superseded", "plant_of_other_unit", "plant_disputed", "row_same_plant", "sender_unknown"}
+#: and options without a number, a name or a row of their own, and sheets and files that give nothing
+ELSEWHERE |= {"option_unnumbered", "option_unnamed", "option_part"}
+ELSEWHERE |= {"file_without_data", "sheet_hidden_unread", "sheet_cover_unread"}
 #: and what a file, a table or a heading is about.
 ELSEWHERE |= {
     "table_incomplete",

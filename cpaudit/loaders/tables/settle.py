@@ -161,7 +161,11 @@ class _Group:
         if self._table != "events" or said.values[0] != other.values[0]:
             return said.column
         milestone = said.column.partition(":")[2]
-        return f"result:{milestone}" if said.values[1] != other.values[1] else f"score:{milestone}"
+        return (
+            f"result:{milestone}"
+            if ... not in (said.values[1], other.values[1]) and said.values[1] != other.values[1]
+            else f"score:{milestone}"
+        )
 
     def _parted(self, decided: dict[str, _Said | None]) -> list[dict[str, Any]]:
         """Return one record per part; where nobody can say what it is, one that is unread."""
