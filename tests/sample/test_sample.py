@@ -36,7 +36,7 @@ ELSEWHERE |= {
 ELSEWHERE |= {"contradiction", "superseded", "plant_of_other_unit", "plant_disputed", "row_same_plant", "sender_unknown"}
 #: and options without a number, a name or a row of their own, and sheets and files that give nothing
 ELSEWHERE |= {"option_unnumbered", "option_unnamed", "option_part"}
-ELSEWHERE |= {"file_without_data", "sheet_hidden_unread", "sheet_cover_unread"}
+ELSEWHERE |= {"file_without_data", "sheet_hidden_unread", "sheet_cover_unread", "rows_above"}
 #: and what a file, a table or a heading is about.
 ELSEWHERE |= {
     "table_incomplete",

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _FIRM = re.compile(r"(公司|厂|矿|集团|中心|站|所)([（(][^（）()]*[）)]?)?$")
 #: What parts a remark's or a signature's first word from the rest.
 _MARK = re.compile("[:：、.]")
+#: A longer text that stands alone among the rows is a remark.
+_LONGEST_ANSWER = 20
+_REMARKS = re.compile("[:：。]")
+#: So many rows above a header, with so many cells each, are no title.
+_ABOVE = (2, 3)
 _NUMBERING = re.compile(r"[甲乙丙丁戊]|[A-Z]|\d{1,2}|[(]\d{1,2}[)]")
 
 
@@ -151,7 +156,20 @@ class _Search:
                 continue
             if kind := _kind(row, subject - span[0], parts=header.layout.table == "options"):
                 kinds[at] = kind
+        self._not_notes(kinds, {*header.columns.values()} - {span[0]}, span)
         return kinds
+
+    def _not_notes(self, kinds: dict[int, str], columns: set[int], span: Span) -> None:
+        """Take a lone text among the data as data: it stands under a heading, in a row whose other cells are missing."""
+        below = False
+        for at in sorted(kinds, reverse=True):
+            if kinds[at] == "note" and below:
+                row = self._grid.rows[at]
+                held = [c for c in range(*span) if filled(row[c])]
+                said = str(row[held[0]])
+                if len(held) == 1 and held[0] in columns and len(said) <= _LONGEST_ANSWER and not _REMARKS.search(said):
+                    kinds[at] = "data" if not row_word(said) else "note"
+            below = below or kinds[at] == "data"
 
 
 def _kind(row: Sequence[Any], subject: int, *, parts: bool) -> str:
@@ -226,6 +244,13 @@ def hidden_parts(grid: Grid, table: Recognised) -> str:
     if columns:
         said.append(f"列（{'、'.join(columns[:10])}{'等' if len(columns) > 10 else ''}）")
     return "、".join(said)
+
+
+def rows_above(grid: Grid, table: Recognised) -> list[int]:
+    """Return the rows above a header that look like a table's; [] where they may be titles."""
+    fewest, cells = _ABOVE
+    found = [at for at in table.rows("title") if sum(map(filled, grid.rows[at][slice(*table.span)])) >= cells]
+    return found if len(found) >= fewest else []
 
 
 def other_sheet(name: str) -> bool:

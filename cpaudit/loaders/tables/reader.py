@@ -15,7 +15,7 @@ from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import address, filled
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written
-from cpaudit.loaders.sheets.regions import hidden_parts, shared_amounts, titles
+from cpaudit.loaders.sheets.regions import hidden_parts, rows_above, shared_amounts, titles
 from cpaudit.loaders.sheets.stated import Units, units
 from cpaudit.loaders.tables import amounts, unused
 from cpaudit.programme import find_unit
@@ -110,6 +110,8 @@ class Sheet:
             position = what.columns[column]
             value = self.grid.rows[at][position]
             tell("amount_merged", self.place(at, position), field=self.label(column), value=value, rows=rows)
+        if above := rows_above(self.grid, what):
+            tell("rows_above", self.place(above[0], what.span[0]), count=len(above))
         if hidden := hidden_parts(self.grid, what):
             tell("hidden_cells", self.place(what.header, what.span[0]), what=hidden)
         for at, position, code, holes in as_written.told(self.grid, what):
