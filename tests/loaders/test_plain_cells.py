@@ -15,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpaudit.loaders.opening import markup, plain_cells
+from cpaudit.loaders.opening.runs import Run
 from tests.support.workbooks import book
 
-PERCENTS = frozenset(("2", "13"))
+LOOKS = markup.Styles(frozenset(("2", "13")), frozenset(("21",)))
+RICH = {0: (Run("甲"), Run("1", level=1))}
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="x"><cols><col min="2" max="3" hidden="1"/></cols><sheetData>'
 
 
@@ -28,7 +30,7 @@ def whole(part: IO[bytes], *_: object) -> Iterator[bytes]:
 def outcome(xml: bytes) -> tuple[object, ...]:
     """What is found in a sheet's XML, or how it fails."""
     try:
-        return astuple(markup.marks(io.BytesIO(xml), PERCENTS))
+        return astuple(markup.marks(io.BytesIO(xml), LOOKS, RICH))
     except (markup.Forbidden, ValueError, LookupError, expat.ExpatError) as error:
         return (type(error),)
 
@@ -64,7 +66,8 @@ TEXTS = st.sampled_from(
     ]
 )
 VALUES = TEXTS.map("<v>{}</v>".format)
-INLINE = TEXTS.map("<is><t>{}</t></is>".format) | TEXTS.map('<is><t xml:space="preserve">{}</t></is>'.format)
+RUNS = TEXTS.map("<is><r><t>1</t></r><r><rPr><strike/></rPr><t>{}</t></r></is>".format)
+INLINE = RUNS | TEXTS.map("<is><t>{}</t></is>".format) | TEXTS.map('<is><t xml:space="preserve">{}</t></is>'.format)
 FORMULAS = st.sampled_from(["<f>A1*2</f>", "<f/>", '<f t="shared" si="0"/>', "<f>A1</f><v></v>", "<f>A1</f><v>3</v>"])
 INSIDE = st.sampled_from(["", "<!-- <c r='Z9'><v>1</v></c> -->", "<?x <v>?>", "<v/>"]) | VALUES | VALUES | INLINE | FORMULAS
 ADDRESSES = [' r="A{}"', ' r="B{}"', ' r="C{}"', ' r="AB{}"', ' r="b{}"', ' r="XFD{}"', ""]

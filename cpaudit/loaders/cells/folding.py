@@ -6,7 +6,8 @@ import re
 import unicodedata
 
 #: Characters that stand for digits but aren't any: raised and lowered, fractions, circled and bracketed, “1月”, “0点”, “1日”.
-_APART = re.compile("[²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅟↉①-⒛⓪-⓿❶-➓㉈-㉏㉑-㉟㊱-㊿㋀-㋋㍘-㍰㏠-㏾\U0001f100-\U0001f10c]+")
+APART = "²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅟↉①-⒛⓪-⓿❶-➓㉈-㉏㉑-㉟㊱-㊿㋀-㋋㍘-㍰㏠-㏾\U0001f100-\U0001f10c"
+_APART = re.compile(f"[{APART}]+")
 #: A unit's or a formula's own digits: m³, CO₂, PM₂.₅.
 _OF_A_UNIT = re.compile("(?<=[A-Za-z])[²³¹⁰⁴-⁹₀-₉]+(?:[.][₀-₉]+)?")
 

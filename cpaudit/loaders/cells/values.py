@@ -8,6 +8,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
+from cpaudit.loaders.cells.folding import APART
 from cpaudit.loaders.cells.texts import blank, text
 from cpaudit.loaders.opening.grids import CellError, Shown
 from cpaudit.quantities.conversion import converted, yearly
@@ -27,7 +28,7 @@ _INEXACT = re.compile(
     r"(?:约|大约|近|超过|大于|小于|不低于|不高于|不超过|低于|高于|≥|≤|≧|≦|>=?|<=?|~|±)(.+)"
     r"|(.+?)(?:左右|以上|以下|以内|余|多)"
 )
-_AMOUNT = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([^\d.,~\-+*×/(至到].*)?")
+_AMOUNT = re.compile(rf"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([^\d{APART}.,~\-+*×/(至到].*)?")
 #: The ratio of a unit to itself.
 _AS_IT_IS = Fraction(1)
 #: Excel's day 0, its wrong leap year 1900 included.

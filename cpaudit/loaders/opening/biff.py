@@ -1,4 +1,4 @@
-"""What python-calamine doesn't tell of an .xls: error cells, percents, hidden rows and columns, from its BIFF records.
+"""What python-calamine doesn't tell of an .xls: error cells, percents, what is hidden or struck out, from its BIFF records.
 
 An .xls is a compound file (a small file system, [MS-CFB]) that holds one stream of records ([MS-XLS]).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.loaders.opening.markup import BUILT_IN_PERCENTS, Marks, is_percent
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85, 0x041E, 0xE0
+_FONT, _STRUCK = (0x31, 0x0231), 0x08
 _NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _ROW, _COLUMNS = 0x0203, 0x027E, 0xBD, 0x0205, 0x06, 0x0208, 0x7D
 _CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, 0x0204, 0xFD))  # the last two hold text
 _MARKS = 0xFFFFFFFA  # from here on a number marks something else than a sector
@@ -28,19 +29,32 @@ def marks(content: bytes) -> list[Marks]:
         ValueError, struct.error, IndexError, StopIteration: the file is damaged.
     """
     stream = _stream(content, "Workbook", "Book")
-    sheets, formats, styles = list[int](), dict[int, str](), list[int]()
+    sheets, formats, styles, fonts = list[int](), dict[int, str](), list[tuple[int, int]](), list[bool]()
     for kind, body in _records(stream, 0):
         if kind == _SHEET:
             sheets.append(struct.unpack_from("<I", body)[0])
         elif kind == _FORMAT and len(body) > 5:
             formats[struct.unpack_from("<H", body)[0]] = _text(body[2:])
         elif kind == _XF:
-            styles.append(struct.unpack_from("<H", body, 2)[0])
-    percents = {at for at, form in enumerate(styles) if str(form) in BUILT_IN_PERCENTS or is_percent(formats.get(form, ""))}
-    return [_sheet(stream, start, percents) for start in sheets]
+            styles.append(struct.unpack_from("<2H", body))
+        elif kind in _FONT:
+            fonts.append(bool(body[2] & _STRUCK))
+    forms = [form for _, form in styles]
+    percents = {at for at, form in enumerate(forms) if str(form) in BUILT_IN_PERCENTS or is_percent(formats.get(form, ""))}
+    gone = {
+        at for at, (font, _) in enumerate(styles) if fonts[font - (font > 4) : font - (font > 4) + 1] == [True]
+    }  # no font is 4
+    return [_sheet(stream, start, _Styles(percents, gone)) for start in sheets]
 
 
-def _sheet(stream: bytes, start: int, percents: set[int]) -> Marks:
+class _Styles(NamedTuple):
+    """The styles that show a number as a percent, and those that strike the cell out."""
+
+    percents: set[int]
+    struck: set[int]
+
+
+def _sheet(stream: bytes, start: int, styles: _Styles) -> Marks:
     found = Marks()
     for kind, body in _records(stream, start):
         if kind == _ROW:
@@ -51,25 +65,30 @@ def _sheet(stream: bytes, start: int, percents: set[int]) -> Marks:
             if options & 1:
                 found.hidden_columns.update(range(first, min(last, 255) + 1))
         elif kind in _CELLS:
-            _cell(found, kind, body, percents)
+            _cell(found, kind, body, styles)
         elif kind == _MULRK:
             row, column, last = *struct.unpack_from("<2H", body), struct.unpack_from("<H", body, len(body) - 2)[0]
             found.rows, found.columns = max(found.rows, row + 1), max(found.columns, last + 1)
             for at in range((len(body) - 6) // 6):
-                if struct.unpack_from("<H", body, 4 + 6 * at)[0] in percents:
+                style = struct.unpack_from("<H", body, 4 + 6 * at)[0]
+                if style in styles.percents:
                     found.percents.add((row, column + at))
+                if style in styles.struck:
+                    found.struck.add((row, column + at))
     return found
 
 
-def _cell(found: Marks, kind: int, body: bytes, percents: set[int]) -> None:
+def _cell(found: Marks, kind: int, body: bytes, styles: _Styles) -> None:
     row, column, style = struct.unpack_from("<3H", body)
     found.rows, found.columns = max(found.rows, row + 1), max(found.columns, column + 1)
+    if style in styles.struck:
+        found.struck.add((row, column))
     no_number = kind == _FORMULA and body[12:14] == b"\xff\xff"
     if kind == _BOOLERR and body[7]:
         found.errors[row, column] = _ERRORS.get(body[6], "#N/A")
     elif no_number and body[6] == 2:
         found.errors[row, column] = _ERRORS.get(body[8], "#N/A")
-    elif style in percents and kind in (_NUMBER, _RK, _FORMULA) and not no_number:
+    elif style in styles.percents and kind in (_NUMBER, _RK, _FORMULA) and not no_number:
         found.percents.add((row, column))
 
 

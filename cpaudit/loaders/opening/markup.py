@@ -1,4 +1,4 @@
-"""What python-calamine doesn't tell of an .xlsx: error cells, formulas without a result, percents, hidden rows and columns.
+"""What python-calamine doesn't tell of an .xlsx: error cells, formulas without a result, percents, what is hidden or struck.
 
 Each sheet's XML is streamed once, its plain cells passed by. A document type is refused outright: entities can't be declared,
 let alone unfold.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from xml.parsers import expat
 
+from cpaudit.loaders.opening import rich
 from cpaudit.loaders.opening.grids import letters
 from cpaudit.loaders.opening.plain_cells import PlainCells, cut
 
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable
 
+    from cpaudit.loaders.opening.rich import Text
+
 #: Excel's own number formats that show percents.
 BUILT_IN_PERCENTS = frozenset(("9", "10"))
 #: Parts of a number format that are shown as they stand, or choose a colour or a country.
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col"))
+_STYLE_LISTS = frozenset(("fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"))
 _DIGITS, _TRUE, _MOST_COLUMNS = "0123456789", ("1", "true"), 16_384
 
 
@@ -59,22 +63,39 @@ def is_percent(form: str) -> bool:
     return "%" in _LITERAL.sub("", form)
 
 
-def percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
-    """Return the styles, as a cell's ``s`` names them, that show a number as a percent."""
-    formats, used, inside = set(BUILT_IN_PERCENTS), list[str | None](), False
+class Styles(NamedTuple):
+    """The styles, as a cell's ``s`` names them, that show a number as a percent, and those that strike the cell out."""
+
+    percents: frozenset[str] = frozenset()
+    struck: frozenset[str] = frozenset()
+
+
+def styles(archive: zipfile.ZipFile) -> Styles:
+    """Return the styles that change what a cell says."""
+    formats, used, fonts, struck, inside = set(BUILT_IN_PERCENTS), list[tuple[str, str]](), 0, set[str](), ""
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal inside
+        nonlocal inside, fonts
         if name == "numFmt" and is_percent(attributes.get("formatCode", "")):
             formats.add(attributes["numFmtId"])
-        elif name in ("cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
-            inside = name == "cellXfs"
-        elif name == "xf" and inside:
-            used.append(attributes.get("numFmtId"))
+        elif name in _STYLE_LISTS:
+            inside = name
+        elif name == "font" and inside == "fonts":
+            fonts += 1
+        elif name == "strike" and inside == "fonts" and attributes.get("val", "1") in _TRUE:
+            struck.add(str(fonts - 1))
+        elif name == "xf" and inside == "cellXfs":
+            used.append((attributes.get("numFmtId", ""), attributes.get("fontId", "")))
 
     if "xl/styles.xml" in archive.namelist():
         _elements(archive, "xl/styles.xml", start)
-    return frozenset(str(at) for at, form in enumerate(used) if form in formats)
+    percents = frozenset(str(at) for at, (form, _) in enumerate(used) if form in formats)
+    return Styles(percents, frozenset(str(at) for at, (_, font) in enumerate(used) if font in struck))
+
+
+def rich_texts(archive: zipfile.ZipFile, styles: Styles) -> dict[int, Text]:
+    """Return the shared strings of which not every run is read alike."""
+    return rich.shared(archive, _parser(None), all_of_them=bool(styles.struck))
 
 
 @dataclass(slots=True)
@@ -89,10 +110,15 @@ class Marks:
     percents: set[tuple[int, int]] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
+    struck: set[tuple[int, int]] = field(default_factory=set)
+    #: Cells whose text has runs that aren't all read alike.
+    texts: dict[tuple[int, int], Text] = field(default_factory=dict)
 
 
-def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
+def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:
     """Return what a sheet's XML says beside its values. One pass in one closure: it runs for every element left.
+
+    ``texts``: the shared strings of :func:`rich_texts`.
 
     Raises:
         Forbidden: it declares a document type.
@@ -100,6 +126,7 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
     """
     found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
     row, cell, kind, style, watched = 0, "", None, None, False
+    odd = looks.percents | looks.struck
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal row, cell, kind, style, watched
@@ -117,9 +144,11 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
             column = cell.rstrip(_DIGITS)
             columns.add(column)
             rows.add(cell[len(column) :])
-            if style in percents and kind in (None, "n"):
-                found.percents.add(_place(cell))
-            if watched or kind == "e" or (name == "f" and kind != "str"):
+            if style in odd:
+                _styled(found, looks, _place(cell), style, kind)
+            if name == "is":
+                _follow_inline(parser, found.texts, _place(cell))
+            elif watched or kind == "e" or (name == "f" and kind != "str") or (texts and kind == "s"):
                 watched = True
                 said.clear()
                 # a formula's own text says nothing, its value does
@@ -135,14 +164,12 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
 
     def end_watch() -> None:
         nonlocal watched
-        text = "".join(said).strip()
-        if kind == "e" or not text:
-            found.errors[_place(cell)] = (text or "#N/A") if kind == "e" else "="
+        _watched(found, texts, _place(cell), kind, "".join(said).strip())
         watched, parser.CharacterDataHandler = False, None
         said.clear()
 
     parser = _parser(start)
-    for piece in cut(part, percents, plain):
+    for piece in cut(part, odd, plain, texts.keys()):
         parser.Parse(piece)
     parser.Parse(b"", True)
     if watched:
@@ -150,6 +177,42 @@ def marks(part: IO[bytes], percents: frozenset[str]) -> Marks:
     found.rows = max(plain.rows, *(int(number or 0) for number in rows))
     found.columns = max(map(column_number, columns | plain.columns)) + 1
     return found
+
+
+def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | None, kind: str | None) -> None:
+    if style in looks.percents and kind in (None, "n"):
+        found.percents.add(place)
+    if style in looks.struck:
+        found.struck.add(place)
+
+
+def _watched(found: Marks, texts: dict[int, Text], place: tuple[int, int], kind: str | None, text: str) -> None:
+    if kind == "s":
+        if text.isdecimal() and int(text) in texts:
+            found.texts[place] = texts[int(text)]
+    elif kind == "e" or not text:
+        found.errors[place] = (text or "#N/A") if kind == "e" else "="
+
+
+def _follow_inline(parser: expat.XMLParserType, texts: dict[tuple[int, int], Text], place: tuple[int, int]) -> None:
+    """Note the runs of a cell's own text where they aren't all read alike; then go on as before."""
+    before, inline = parser.StartElementHandler, rich.Collector()
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        inline.start(name.rpartition(":")[2], attributes)
+        if inline.open:
+            parser.CharacterDataHandler = inline.parts.append
+
+    def end(name: str) -> None:
+        name = name.rpartition(":")[2]
+        inline.end(name)
+        parser.CharacterDataHandler = None
+        if name == "is":
+            parser.StartElementHandler, parser.EndElementHandler = before, None
+            if len(text := inline.take()) > 1 or rich.matters(text):
+                texts[place] = text
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
 
 
 def _place(cell: str) -> tuple[int, int]:
@@ -176,7 +239,7 @@ def _elements(archive: zipfile.ZipFile, part: str, start: Callable[[str, dict[st
         _parser(lambda name, attributes: start(name.rpartition(":")[2], attributes)).ParseFile(file)
 
 
-def _parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:
+def _parser(start: Callable[[str, dict[str, str]], None] | None) -> expat.XMLParserType:
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _forbid
     parser.StartElementHandler = start

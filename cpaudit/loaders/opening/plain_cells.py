@@ -1,7 +1,7 @@
 """Cells of an .xlsx that say nothing beside their value, cut out of a sheet's XML by one expression, quicker than a parser goes.
 
 What is left is the same document without them: the parser still sees every row, and each cell that is an error, a formula, a
-percent, or written in any other way than programs write plain values.
+percent, struck out, in runs of several looks, or written in any other way than programs write plain values.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _CHUNK = 1 << 20
 #: Nothing that XML forbids, no markup but the named signs and numbers that are surely letters: the parser need not see it.
 _PLAIN = rb"[^<&\x00-\x08\x0b\x0c\x0e-\x1f]*"
 _TEXT = _PLAIN + rb"(?:&(?:amp|lt|gt|quot|#(?:[1-9]\d{3}|[1-4]\d{4}|65[0-4]\d\d));" + _PLAIN + rb")*"
 _FORBIDDEN = (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf")  # the latter are U+FFFE and U+FFFF
-#: More styles than this that show percents would make the expression slow; then every cell with a style is left in.
-_MOST_STYLES = 100
+#: More styles (or strings) than this that aren't plain would make the expression slow; then every cell with one is left in.
+_MOST = 100
 
 
 @dataclass(slots=True)
@@ -30,12 +30,12 @@ class PlainCells:
     columns: set[str] = field(default_factory=set)
 
 
-def cut(part: IO[bytes], percents: frozenset[str], found: PlainCells) -> Iterator[bytes]:
-    """Yield a sheet's XML without its plain cells, which are noted in ``found``; ``percents`` are styles that aren't plain.
+def cut(part: IO[bytes], styles: frozenset[str], found: PlainCells, strings: Collection[int] = ()) -> Iterator[bytes]:
+    """Yield a sheet's XML without its plain cells, which are noted in ``found``; ``styles`` and ``strings`` aren't plain.
 
     A comment or the like, in which a cell would be mere text, ends the cutting.
     """
-    plain, held, cutting = _pattern(percents), b"", True
+    plain, held, cutting = _pattern(styles, strings), b"", True
     while chunk := part.read(_CHUNK):
         held += chunk
         at = held.rfind(b"<")  # no tag is cut in two
@@ -61,12 +61,17 @@ def _sound(piece: bytes) -> bool:
     return not any(sign in piece for sign in _FORBIDDEN)
 
 
-def _pattern(percents: frozenset[str]) -> re.Pattern[bytes]:
+def _pattern(styles: frozenset[str], strings: Collection[int]) -> re.Pattern[bytes]:
     """Return what matches a plain cell between two tags, the next cell saying its own address: nothing hangs on the one cut."""
     style = b""
-    if len(percents) <= _MOST_STYLES:
-        but = b"|".join(re.escape(style.encode()) for style in sorted(percents))
+    if len(styles) <= _MOST:
+        but = b"|".join(re.escape(style.encode()) for style in sorted(styles))
         style = rb'(?: s="' + (rb"(?!(?:" + but + rb')")' if but else b"") + rb'\d+")?'
+    shared = rb"s|"
+    if strings:
+        but = b"|".join(rb"%d" % string for string in sorted(strings)) if len(strings) <= _MOST else rb"\d+"
+        shared = rb's(?!"><v>(?:' + but + rb")<)|"
     value = rb"<v>" + _TEXT + rb'</v>|<is><t(?: xml:space="preserve")?>' + _TEXT + rb"</t></is>"
-    cell = rb'<c(?<=><c) r="([A-Z]{1,3})(\d{1,7})"' + style + rb'(?: t="(?:s|n|b|str|inlineStr)")?>(?:' + value + rb")</c>"
+    kind = rb'(?: t="(?:' + shared + rb'n|b|str|inlineStr)")?'
+    cell = rb'<c(?<=><c) r="([A-Z]{1,3})(\d{1,7})"' + style + kind + rb">(?:" + value + rb")</c>"
     return re.compile(cell + rb'(?=<c r="|</row>)')

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
+from cpaudit.loaders.cells.texts import shown
 from cpaudit.loaders.opening import biff, markup
-from cpaudit.loaders.opening.grids import CellError, Grid, Shown, check_size, even
+from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, Shown, check_size, even, filled
+from cpaudit.loaders.opening.runs import STRUCK, Run, compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +29,13 @@ def xlsx(source: Source) -> list[Grid]:
     """
     try:
         with zipfile.ZipFile(source.path) as archive:
-            parts, percents = markup.parts(archive), markup.percent_styles(archive)
+            parts, looks = markup.parts(archive), markup.styles(archive)
+            texts = markup.rich_texts(archive, looks)
             marks = {}
             for sheet, part in parts.items():
                 if part in archive.namelist():  # a sheet that holds a chart alone may have none
                     with archive.open(part) as file:
-                        marks[sheet] = markup.marks(file, percents)
+                        marks[sheet] = markup.marks(file, looks, texts)
     except markup.Forbidden as error:
         sentence = "含有工作簿不应有的文档类型声明，可能不安全，未读取；请用表格软件另存为 .xlsx 再报送。"
         raise ReadError(f"{source.name} {sentence}") from error
@@ -45,8 +48,8 @@ def xlsx(source: Source) -> list[Grid]:
 
 
 def _marked(grid: Grid, marks: markup.Marks) -> Grid:
-    """Put back what calamine left blank, and read a percent as it is shown."""
-    rows = grid.rows
+    """Put back what calamine left blank, read a percent as it is shown, and leave out what is struck."""
+    rows, left_out = grid.rows, dict[tuple[int, int], LeftOut]()
     for (row, column), said in marks.errors.items():
         while len(rows) <= row:
             rows.append([])
@@ -55,8 +58,17 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
     for row, column in marks.percents:
         if row < len(rows) and column < len(rows[row]) and isinstance(rows[row][column], (int, float)):
             rows[row][column] = Shown(round(rows[row][column] * 100, 10), "%")
+    for row, column in marks.struck | marks.texts.keys():
+        if not (row < len(rows) and column < len(rows[row]) and filled(value := rows[row][column])):
+            continue
+        runs = marks.texts.get((row, column), (Run(shown(value), None),))
+        read, left = compose(runs, STRUCK if (row, column) in marks.struck else "")
+        if left or (row, column) in marks.texts:
+            rows[row][column] = read
+        if left:
+            left_out[row, column] = left
     hidden_rows, hidden_columns = frozenset(marks.hidden_rows), frozenset(marks.hidden_columns)
-    return Grid(grid.sheet, even(rows), grid.hidden, hidden_rows, hidden_columns, grid.merged)
+    return Grid(grid.sheet, even(rows), grid.hidden, hidden_rows, hidden_columns, grid.merged, left_out)
 
 
 def xls(source: Source) -> list[Grid]:

@@ -111,10 +111,14 @@ def told(grid: Grid, table: Recognised) -> Iterator[tuple[int, int, str, dict[st
 
 
 def beside(grid: Grid, tables: list[Recognised]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield (cell, kind of problem, holes) of what isn't read where there is no table: refused rows, a sheet struck out whole."""
+    """Yield (cell, kind of problem, holes) of what isn't read outside the tables' rows: refused rows, titles, a whole sheet."""
+    known = {at for table in tables for at in table.kinds}
     within = {at for table in tables for at in table.rows("data")}
     for at, refused in grid.refused.items():
         if at not in within:
             yield address(at, 0), refused.code, refused.holes
+    for (at, column), left in sorted(grid.left_out.items()):
+        if tables and at not in known:
+            yield address(at, column), "text_left_out", {"how": left.how, "read": "其余照常读取"}
     if grid.left_out and not tables and grid.empty():
         yield "", "sheet_left_out", {"sheet": grid.sheet, "how": next(iter(grid.left_out.values())).how}

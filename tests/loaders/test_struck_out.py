@@ -1,0 +1,216 @@
+"""What is struck out in a sheet isn't read, and that is said at its cell; a row struck out is no row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+import xlwt
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
+
+from tests.support.workbooks import (
+    DONE,
+    NAME_A,
+    NAME_B,
+    OPTIONS,
+    PROGRESS,
+    A,
+    B,
+    load,
+    option,
+    rewrite,
+    told,
+)
+
+OTHER = [NAME_B, B, "2021-12-26", None, None, None, "正常推进"]
+
+
+def struck(folder: Path, rows: list[list[Any]], *cells: str, name: str = "石家庄市.xlsx") -> Any:
+    """Write a workbook in which some cells ("B3") or rows ("3") are struck out; return what is read."""
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    for row in rows:
+        sheet.append(row)
+    for at in cells:
+        for cell in [sheet[at]] if at[0].isalpha() else sheet[int(at)]:
+            cell.font = Font(strike=True)
+    workbook.save(folder / name)
+    return load(folder)
+
+
+def runs(*parts: tuple[str, dict[str, Any]]) -> CellRichText:
+    return CellRichText(*(TextBlock(InlineFont(**look), text) if look else text for text, look in parts))
+
+
+STRIKE, UP, DOWN = {"strike": True}, {"vertAlign": "superscript"}, {"vertAlign": "subscript"}
+
+
+def notified(found: Any) -> list[str]:
+    return found.frames["events"]["plant_id"].tolist()
+
+
+def test_a_row_struck_out_is_not_read_and_said_so(tmp_path: Path) -> None:
+    found = struck(tmp_path, [PROGRESS, DONE, OTHER], "2")
+    assert notified(found) == [B]
+    assert told(found) == [("row_left_out", "A2")]
+    [problem] = found.frames["problems"].itertuples()
+    assert problem.severity == "warning"
+    assert NAME_A in problem.message
+
+
+@pytest.mark.parametrize("rows", [("2", "3"), ("1", "2", "3")])
+def test_nothing_is_left_where_all_is_struck_out_and_that_is_said(tmp_path: Path, rows: tuple[str, ...]) -> None:
+    found = struck(tmp_path, [PROGRESS, DONE, OTHER], *rows)
+    assert notified(found) == []
+    assert {code for code, _ in told(found)} == ({"row_left_out"} if len(rows) == 2 else {"sheet_left_out"})
+
+
+def test_the_name_alone_struck_out_strikes_the_row(tmp_path: Path) -> None:
+    found = struck(tmp_path, [PROGRESS, DONE, OTHER], "A2")
+    assert (notified(found), told(found)) == ([B], [("row_left_out", "A2")])
+
+
+def test_a_name_struck_out_over_several_rows_strikes_them_all(tmp_path: Path) -> None:
+    rows = [OPTIONS, option(1, 10), [None, None, *option(2, 20)[2:]], option(3, 5)]
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    for row in rows:
+        sheet.append(row)
+    sheet.merge_cells("A2:A3")
+    sheet["A2"].font = Font(strike=True)
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    assert found.frames["options"]["number"].tolist() == ["ZG3"]
+    assert told(found) == [("row_left_out", "A2"), ("row_left_out", "A3")]
+
+
+@pytest.mark.parametrize("value", [12.5, "12.5", dt.date(2022, 1, 1), True])
+def test_a_value_struck_out_is_blank_and_said_so(tmp_path: Path, value: Any) -> None:
+    found = struck(tmp_path, [OPTIONS, option(1, value), option(2, 20)], "G2")
+    assert found.frames["options"]["investment_wan_yuan"].isna().tolist() == [True, False]
+    assert told(found) == [("text_left_out", "G2")]
+
+
+def test_a_date_struck_out_is_no_event(tmp_path: Path) -> None:
+    row = [NAME_A, A, dt.date(2021, 12, 25), dt.date(2022, 1, 5), None, None, "正常推进"]
+    found = struck(tmp_path, [PROGRESS, row], "D2")
+    assert found.frames["events"]["milestone"].tolist() == ["notified"]
+    assert told(found) == [("text_left_out", "D2")]
+
+
+def test_a_column_that_is_not_used_may_hold_what_it_likes_and_none_of_it_is_quoted(tmp_path: Path) -> None:
+    found = struck(tmp_path, [[*PROGRESS, "联系人"], [*DONE, "张保密"]], "H2")
+    assert not any(code.endswith("left_out") for code, _ in told(found))
+    assert "保密" not in found.frames["problems"].to_csv()
+
+
+RICH = {
+    "a correction": (runs(("12.5", STRIKE), ("13", {})), 13, "text_left_out"),
+    "a correction, the new value first": (runs(("13", {}), ("12.5", STRIKE)), 13, "text_left_out"),
+    "a digit in the middle struck": (runs(("1", {}), ("2", STRIKE), ("3", {})), 13, "text_left_out"),
+    "two corrections": (runs(("1", STRIKE), ("2", STRIKE), ("7", {})), 7, "text_left_out"),
+    "all of it": (runs(("12", STRIKE), ("5", STRIKE)), None, "text_left_out"),
+    "a raised note": (runs(("12.5", {}), ("1", UP)), 12.5, "mark_left_out"),
+    "a raised note in brackets": (runs(("12.5", {}), ("[1]", UP)), 12.5, "text_left_out"),
+    "a raised word": (runs(("12.5", {}), ("注2", UP)), 12.5, "text_left_out"),
+    "a raised circle": (runs(("12.5", {}), ("①", UP)), 12.5, "mark_left_out"),
+    "two raised notes": (runs(("12.5", {}), ("1,2", UP)), 12.5, "text_left_out"),
+    "a power": (runs(("10", {}), ("3", UP)), None, "number_text"),
+    "a lowered digit": (runs(("12.5", {}), ("1", DOWN)), None, "number_text"),
+    "a raised letter": (runs(("12.5", {}), ("a", UP)), 12.5, "mark_left_out"),
+}
+
+
+@pytest.mark.parametrize(("cell", "meant", "code"), RICH.values(), ids=RICH)
+@pytest.mark.parametrize("shared", [False, True])
+def test_text_in_several_looks(tmp_path: Path, cell: CellRichText, meant: float | None, code: str, shared: bool) -> None:
+    if shared:
+        workbook = xlsxwriter.Workbook(str(tmp_path / "石家庄市.xlsx"))
+        sheet = workbook.add_worksheet()
+        looks = {"strike": {"font_strikeout": True}, "vertAlign": {"font_script": 1}}
+        for at, row in enumerate([OPTIONS, option(1, None), option(2, 20)]):
+            sheet.write_row(at, 0, row)
+        parts: list[Any] = []
+        for part in cell:
+            if isinstance(part, TextBlock):
+                look = "strike" if part.font.strike else "vertAlign"
+                form = {"font_script": 2} if part.font.vertAlign == "subscript" else looks[look]
+                parts += [workbook.add_format(form), part.text]
+            else:
+                parts.append(str(part))
+        sheet.write_rich_string(1, 6, *parts)
+        workbook.close()
+        found = load(tmp_path)
+    else:
+        found = struck(tmp_path, [OPTIONS, option(1, cell), option(2, 20)])
+    first = found.frames["options"]["investment_wan_yuan"].tolist()[0]
+    assert (first if meant is not None else str(first)) == (meant if meant is not None else "nan")
+    assert told(found) == [(code, "G2")]
+
+
+def test_new_text_in_a_cell_that_was_struck_out_counts(tmp_path: Path) -> None:
+    """Excel gives the first run the cell's own look and says it of the others only."""
+    cell = CellRichText("12.5", TextBlock(InlineFont(sz=11), "13"))
+    found = struck(tmp_path, [OPTIONS, option(1, cell)], "G2")
+    assert found.frames["options"]["investment_wan_yuan"].tolist() == [13]
+    assert told(found) == [("text_left_out", "G2")]
+
+
+def test_raised_digits_of_a_unit_stay_a_unit(tmp_path: Path) -> None:
+    head = runs(("节水(m", {}), ("3", UP), (")", {}))
+    plain = struck(tmp_path, [[*OPTIONS, "节水(m³)"], option(1, 10, 5)])
+    rich = struck(tmp_path, [[*OPTIONS, head], option(1, 10, 5)])
+    assert rich.frames["options"]["water_t"].tolist() == plain.frames["options"]["water_t"].tolist()
+    assert told(rich) == told(plain)
+
+
+def test_a_heading_or_title_struck_out_is_said(tmp_path: Path) -> None:
+    found = struck(tmp_path, [["石家庄市进度表"], PROGRESS, DONE], "A1", "E2")
+    assert set(told(found)) == {("text_left_out", "A1"), ("text_left_out", "E2")}
+
+
+def test_a_style_that_says_it_does_not_strike_strikes_nothing(tmp_path: Path) -> None:
+    struck(tmp_path, [PROGRESS, DONE, OTHER], "2")
+    rewrite(tmp_path / "石家庄市.xlsx", rb'<strike val="1"\s*/>', b'<strike val="0"/>', "xl/styles.xml")
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([A, B], [])
+
+
+def test_a_strike_in_another_namespace_prefix_strikes(tmp_path: Path) -> None:
+    struck(tmp_path, [PROGRESS, DONE, OTHER], "2")
+    path = tmp_path / "石家庄市.xlsx"
+    rewrite(path, rb"<(/?)(?=[a-zA-Z])", rb"<\1x:", "xl/styles.xml")
+    rewrite(path, rb"xmlns=", rb"xmlns:x=", "xl/styles.xml")
+    assert ("row_left_out", "A2") in told(load(tmp_path))
+
+
+def test_a_hundred_struck_styles_and_strings_are_found_too(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    sheet.append(OPTIONS)
+    for n in range(1, 251):
+        sheet.append(option(n, n))
+        sheet.cell(n + 1, 7).font = Font(strike=n % 2 == 0, sz=6 + n / 10)
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    assert found.frames["options"]["investment_wan_yuan"].sum() == sum(range(1, 251, 2))
+    assert sum(code == "text_left_out" for code, _ in told(found)) == 125
+
+
+def test_the_old_format_strikes_too(tmp_path: Path) -> None:
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("进度")
+    gone = xlwt.easyxf("font: struck_out on")
+    for at, (row, look) in enumerate([(PROGRESS, None), (DONE, gone), (OTHER, None)]):
+        for column, value in enumerate(row):
+            if value is not None:
+                sheet.write(at, column, value, *([look] if look else []))
+    workbook.save(str(tmp_path / "石家庄市.xls"))
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([B], [("row_left_out", "A2")])
