@@ -1,77 +1,184 @@
-"""Tables in a Word document → grids: one per table, with the paragraphs above it as its title rows."""
+"""Tables in a Word document → grids: one per table, with the paragraphs above it as its title rows.
+
+The document's XML is walked whole: content controls, tracked changes, text boxes and wrappers of all kinds stand in the way of
+python-docx, which passes by what it doesn't know.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import zipfile
+from typing import TYPE_CHECKING, NamedTuple
 
-from cpaudit.loaders.opening.grids import Grid, check_size, even
+from lxml import etree
+
+from cpaudit.errors import ReadError
+from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size
+from cpaudit.loaders.opening.paragraphs import (
+    Looks,
+    cells_of,
+    drop_prompts,
+    is_table,
+    name_of,
+    rows_of,
+    text_of,
+    value_of,
+    within,
+)
+from cpaudit.loaders.opening.runs import COVERED, DELETED, HIDDEN, compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cpaudit.loaders.opening.files import Source
+    from cpaudit.loaders.opening.runs import Run
 
 #: Paragraphs above a table that can be its title; the rest of the document is prose.
 _TITLES = 5
+#: More columns than this are skipped by no cell of a table that someone drew.
+_WIDEST = 100
 
 
 def read(source: Source) -> list[Grid]:
     """Return the tables of a .docx, called 表1, 表2 …; rows count from the first paragraph kept above the table.
 
-    A merged cell stands once, at its first place. Tables inside a cell are read as that cell's text.
+    A merged cell stands once, at its first place. A table inside a cell is read as that cell's text where it is one column or one
+    row, else as a table of its own, after the one that it stands in.
 
     Raises:
-        ReadError: a table is too large.
+        ReadError: a table is too large, or another file is embedded.
     """
-    import docx
-    from docx.table import Table
-
-    with source.path.open("rb") as file:
-        document = docx.Document(file)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    with zipfile.ZipFile(source.path) as archive:
+        body = etree.fromstring(archive.read("word/document.xml"), parser)
+        styles = archive.read("word/styles.xml") if "word/styles.xml" in archive.namelist() else None
+    looks = Looks(None if styles is None else etree.fromstring(styles, parser))
+    if next(body.iter("{*}altChunk"), None) is not None:
+        raise ReadError(f"{source.name} 内嵌了另一份文档，其中的内容无法读取，请在 Word 中打开并另存后再报送。")
+    drop_prompts(body)
     grids: list[Grid] = []
     above: list[str] = []
-    for block in document.iter_inner_content():
-        if not isinstance(block, Table):
-            above = [*above, block.text.strip()][-_TITLES:] if block.text.strip() else above
+    for block in _blocks(body, looks):
+        if isinstance(block, str):
+            above = [*above, block][-_TITLES:]
             continue
-        name, rows = f"表{len(grids) + 1}", list[list[str | None]]([title] for title in above)
-        rows += [list(_cells(row)) for row in block._tbl.tr_lst]
-        rows = even(rows)
-        check_size(source, name, len(rows), len(rows[0]) if rows else 0)
-        grids.append(Grid(name, rows, merged=tuple(_merged(block._tbl.tr_lst, len(above)))))
+        for table, titles in _nested(block, looks, above):
+            grids.append(_grid(source, f"表{len(grids) + 1}", table, titles, looks))
         above = []
     return grids
 
 
-def _merged(rows: list[Any], first: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the cells merged over several rows."""
-    started: dict[int, tuple[int, int]] = {}
-    for at, row in enumerate(rows, start=first):
-        column = row.grid_before
-        for cell in row.tc_lst:
-            if cell.vMerge == "continue" and column in started:
-                started[column] = (started[column][0], at)
-            elif column in started:
-                yield _range(started, column)
-            if cell.vMerge == "restart":
-                started[column] = (at, at)
-            column += cell.grid_span
-    yield from (_range(started, column) for column in list(started))
+def _blocks(parent: etree._Element, looks: Looks) -> Iterator[str | etree._Element]:
+    """Yield the texts of paragraphs, and the tables, in the order in which they stand, those in text boxes included."""
+    for child in within(parent):
+        if name_of(child) == "tbl" and not _lays_out(child):
+            yield child
+        elif name_of(child) == "tbl":
+            for cell in (cell for row in rows_of(child) for cell in cells_of(row)):
+                yield from _blocks(cell, looks)
+        elif name_of(child) == "p":
+            if said := compose(text_of(child, looks, boxes=False))[0]:
+                yield said
+            for box in _boxes(child):
+                yield from _blocks(box, looks)
 
 
-def _range(started: dict[int, tuple[int, int]], column: int) -> tuple[int, int, int, int]:
-    top, bottom = started.pop(column)
-    return top, column, bottom, column
+def _lays_out(table: etree._Element) -> bool:
+    """Whether a table is but a frame of one column around other tables."""
+    cells = [cells_of(row) for row in rows_of(table)]
+    nested = (one for row in cells for cell in row for one in cell.iter("{*}tbl"))
+    return all(len(row) < 2 for row in cells) and any(map(is_table, nested))
 
 
-def _cells(row: Any) -> Iterator[str | None]:
-    """Yield a row's cells on the table's grid; the places that a merged cell covers are None."""
-    yield from [None] * min(row.grid_before, 100)
-    for cell in row.tc_lst:
-        covered = cell.vMerge == "continue"
-        yield None if covered else "\n".join("".join(p.itertext(*_TEXT)) for p in cell.iter(_PARAGRAPH)).strip()
-        yield from [None] * min(cell.grid_span - 1, 100)
+def _boxes(parent: etree._Element) -> Iterator[etree._Element]:
+    """Yield the contents of the text boxes anchored in a paragraph, each once."""
+    for child in within(parent):
+        if name_of(child) == "txbxContent":
+            yield child
+        elif name_of(child) not in ("p", "tbl"):
+            yield from _boxes(child)
 
 
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_PARAGRAPH, _TEXT = f"{_WORD}p", (f"{_WORD}t",)
+class _Cell(NamedTuple):
+    """A cell of a table: how many columns it covers, its place among those merged downwards, its element."""
+
+    span: int
+    merge: str
+    element: etree._Element
+
+
+def _nested(table: etree._Element, looks: Looks, titles: list[str]) -> Iterator[tuple[etree._Element, list[str]]]:
+    """Yield a table and those inside its cells that are tables themselves, each with its titles."""
+    yield table, titles
+    for row in rows_of(table):
+        for cell in _cells(row):
+            for block in _blocks(cell.element, looks):
+                if not isinstance(block, str) and is_table(block):
+                    yield from _nested(block, looks, [])
+
+
+def _cells(row: etree._Element) -> Iterator[_Cell]:
+    """Yield a row's cells, wherever they are wrapped."""
+    for cell in cells_of(row):
+        span = value_of(cell, "tcPr", "gridSpan") or "1"
+        down, across = value_of(cell, "tcPr", "vMerge"), value_of(cell, "tcPr", "hMerge")
+        merge = "across" if across is not None and across != "restart" else "" if down is None else down or "continue"
+        yield _Cell(min(int(span) if span.isdecimal() else 1, _WIDEST) or 1, merge, cell)
+
+
+def _grid(source: Source, name: str, table: etree._Element, titles: list[str], looks: Looks) -> Grid:
+    rows: list[list[str | None]] = [[title] for title in titles]
+    left_out: dict[tuple[int, int], LeftOut] = {}
+    merged: list[tuple[int, int, int, int]] = []
+    open_: dict[int, int] = {}
+    for at, row in enumerate(rows_of(table), start=len(rows)):
+        before = value_of(row, "trPr", "gridBefore") or "0"
+        cells: list[str | None] = [None] * min(int(before) if before.isdecimal() else 0, _WIDEST)
+        gone = _row_gone(row)
+        for cell in _cells(row):
+            column = len(cells)
+            covered = cell.merge in ("continue", "across")
+            said, left = compose(run._replace(gone=gone or run.gone) for run in _content(cell.element, looks))
+            if covered and said:
+                left = LeftOut(COVERED, said)
+            cells += [None if covered else said, *[None] * (cell.span - 1)]
+            if left:
+                left_out[at, column] = left
+            if cell.merge == "restart":
+                open_[column] = len(merged)
+                merged.append((at, column, at, column))
+            elif cell.merge == "continue" and column in open_:
+                first = merged[open_[column]]
+                merged[open_[column]] = (first[0], column, at, column)
+            else:
+                open_.pop(column, None)
+        rows.append(cells)
+    width = max(map(len, rows), default=0)
+    check_size(source, name, len(rows), width)
+    rows = [row + [None] * (width - len(row)) for row in rows]
+    return Grid(name, rows, merged=tuple(merged), left_out=left_out)
+
+
+def _row_gone(row: etree._Element) -> str:
+    """Return how a whole row is set apart from what is read."""
+    if value_of(row, "trPr", "del") is not None:
+        return DELETED
+    return HIDDEN if value_of(row, "trPr", "hidden") not in (None, "0", "false") else ""
+
+
+def _content(cell: etree._Element, looks: Looks) -> Iterator[Run]:
+    """Yield the runs of a cell, its paragraphs on lines of their own, without the tables in it that are read as tables."""
+    deleted = value_of(cell, "tcPr", "cellDel") is not None
+    for run in _lines(cell, looks):
+        yield run._replace(gone=DELETED) if deleted else run
+
+
+def _lines(parent: etree._Element, looks: Looks) -> Iterator[Run]:
+    for child in within(parent):
+        if name_of(child) == "p":
+            yield from text_of(child, looks, boxes=True)
+            yield looks.line
+        elif name_of(child) == "tbl" and not is_table(child):
+            for row in rows_of(child):
+                gone = _row_gone(row)
+                for cell in _cells(row):
+                    yield from (run._replace(gone=gone or run.gone) for run in _content(cell.element, looks))

@@ -1,0 +1,177 @@
+"""A Word paragraph → its runs: what is read of it and what isn't, through content controls, tracked changes and text boxes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.loaders.opening.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml import etree
+
+#: What wraps content without changing it; its content stands where the wrapper stands.
+_WRAPPERS = frozenset(
+    ("document", "body", "sdt", "sdtContent", "customXml", "smartTag", "hyperlink", "ins", "moveTo", "fldSimple", "bdo", "dir")
+)
+_GONE = {"del": DELETED, "moveFrom": MOVED}
+_BREAKS = {"br": "\n", "cr": "\n", "tab": " ", "ptab": " ", "noBreakHyphen": "-"}
+_FALSE = frozenset(("0", "false", "off"))
+#: Ticks, crosses and boxes of the symbol fonts.
+_SYMBOLS = dict(zip(["f0fc", "f050", "f0fb", "f04f", "f0fe", "f052", "f0fd", "f054", "f0a8", "f06f"], "√√××☑☑☒☒□□", strict=True))
+#: Text moved up or down by hand by less, in half points, is only set straight.
+_MOVED = 4
+_LEVELS = {"superscript": 1, "subscript": -1}
+_NOTES = frozenset(("footnoteReference", "endnoteReference"))
+
+
+def name_of(element: etree._Element) -> str:
+    """Return an element's name without its namespace (there are two: transitional and strict)."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def attribute(element: etree._Element, name: str) -> str | None:
+    """Return an attribute, whatever its namespace."""
+    return next((str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name), None)
+
+
+def child(element: etree._Element, name: str) -> etree._Element | None:
+    """Return the first child of a name."""
+    return next((one for one in element if name_of(one) == name), None)
+
+
+def value_of(element: etree._Element, properties: str, name: str) -> str | None:
+    """Return the value of a property, '' where it is given without one, None where it isn't given."""
+    holder = child(element, properties)
+    found = None if holder is None else child(holder, name)
+    return None if found is None else attribute(found, "val") or ""
+
+
+def within(parent: etree._Element) -> Iterator[etree._Element]:
+    """Yield what stands in an element, through wrappers; of several forms of one content the first that says anything."""
+    for one in parent:
+        name = name_of(one)
+        if name == "AlternateContent":
+            forms = list(one)
+            yield from within(
+                next((form for form in forms if any(t.text for t in form.iter("{*}t"))), one if not forms else forms[0])
+            )
+        elif name in _WRAPPERS:
+            yield from within(one)
+        else:
+            yield one
+
+
+def rows_of(table: etree._Element) -> list[etree._Element]:
+    """Return the rows of a table, wherever they are wrapped."""
+    return [one for one in within(table) if name_of(one) == "tr"]
+
+
+def cells_of(row: etree._Element) -> list[etree._Element]:
+    """Return the cells of a row, wherever they are wrapped."""
+    return [one for one in within(row) if name_of(one) == "tc"]
+
+
+def is_table(nested: etree._Element) -> bool:
+    """Whether a table inside a cell is more than that cell's text laid out in one row or one column."""
+    lengths = [len(cells_of(row)) for row in rows_of(nested)]
+    return len(lengths) > 1 and max(lengths) > 1
+
+
+def drop_prompts(body: etree._Element) -> None:
+    """Empty the content controls that show their prompt (单击此处输入日期): nobody filled them in."""
+    for control in body.iter("{*}sdt"):
+        content = child(control, "sdtContent")
+        if value_of(control, "sdtPr", "showingPlcHdr") not in (None, *_FALSE) and content is not None:
+            for text in content.iter("{*}t"):
+                text.text = ""
+
+
+class Looks:
+    """What the document's styles say of the look of text."""
+
+    #: A run that ends a line.
+    line = Run("\n")
+
+    def __init__(self, styles: etree._Element | None) -> None:
+        self._styles = {attribute(s, "styleId"): s for s in styles if name_of(s) == "style"} if styles is not None else {}
+        self._known: dict[str, dict[str, str]] = {}
+
+    def of(self, properties: etree._Element | None, style: str | None) -> dict[str, str]:
+        """Return the properties of a run by name, on top of those of its style."""
+        own = {} if properties is None else {name_of(p): attribute(p, "val") or "" for p in properties}
+        return {**self._of_style(style), **self._of_style(own.get("rStyle")), **own}
+
+    def _of_style(self, style: str | None, depth: int = 0) -> dict[str, str]:
+        found = self._styles.get(style)
+        if style is None or found is None or depth > 20:
+            return {}
+        if style not in self._known:
+            properties = child(found, "rPr")
+            own = {} if properties is None else {name_of(p): attribute(p, "val") or "" for p in properties}
+            based = child(found, "basedOn")
+            below = self._of_style(attribute(based, "val"), depth + 1) if based is not None else {}
+            self._known[style] = {**below, **own}
+        return self._known[style]
+
+
+def text_of(paragraph: etree._Element, looks: Looks, *, boxes: bool) -> Iterator[Run]:
+    """Yield the runs of a paragraph in their order; ``boxes``: with the text boxes anchored in it."""
+    yield from _text(paragraph, looks, value_of(paragraph, "pPr", "pStyle"), "", boxes)
+
+
+def _text(parent: etree._Element, looks: Looks, style: str | None, gone: str, boxes: bool) -> Iterator[Run]:
+    for one in within(parent):
+        name = name_of(one)
+        if name == "r":
+            yield from _run(one, looks, style, gone, boxes)
+        elif name in _GONE:
+            yield from _text(one, looks, style, _GONE[name], boxes)
+        elif name == "txbxContent":
+            if boxes:
+                yield from _box(one, looks, gone)
+        elif name in ("oMath", "oMathPara"):
+            yield Run("".join(t.text or "" for t in one.iter("{*}t")), gone)
+        elif name not in ("pPr", "sdtPr", "sdtEndPr", "rPr"):
+            yield from _text(one, looks, style, gone, boxes)
+
+
+def _box(box: etree._Element, looks: Looks, gone: str) -> Iterator[Run]:
+    for one in within(box):
+        if name_of(one) == "p":
+            yield looks.line
+            yield from _text(one, looks, value_of(one, "pPr", "pStyle"), gone, True)
+        elif name_of(one) == "tbl" and not is_table(one):
+            for cell in (cell for row in rows_of(one) for cell in cells_of(row)):
+                yield from _box(cell, looks, gone)
+
+
+def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes: bool) -> Iterator[Run]:
+    look = looks.of(child(run, "rPr"), style)
+    if not gone:
+        on = {name for name in ("strike", "dstrike", "vanish", "specVanish", "del") if look.get(name, "0") not in _FALSE}
+        gone = HIDDEN if on & {"vanish", "specVanish"} else STRUCK if on & {"strike", "dstrike"} else DELETED if on else ""
+    level = _LEVELS.get(look.get("vertAlign", ""), 0) or _raised(look.get("position", ""))
+    for one in within(run):
+        name = name_of(one)
+        if name in ("t", "delText"):
+            yield Run(one.text or "", gone or (DELETED if name == "delText" else ""), level)
+        elif name in _BREAKS:
+            yield Run(_BREAKS[name], gone)
+        elif name == "sym":
+            code = (attribute(one, "char") or "").lower()
+            yield Run(_SYMBOLS.get(code) or (chr(int(code, 16)) if code else ""), gone)
+        elif name in _NOTES:
+            yield Run(f"[{attribute(one, 'id') or ''}]", NOTE)
+        elif name == "ruby":
+            if (base := child(one, "rubyBase")) is not None:
+                yield from _text(base, looks, style, gone, boxes)
+        elif name not in ("rPr", "instrText", "delInstrText", "fldChar"):
+            yield from _text(one, looks, style, gone, boxes)
+
+
+def _raised(position: str) -> int:
+    """Return the level of text moved up or down by hand."""
+    moved = int(position) if position.lstrip("-").isdecimal() else 0
+    return 0 if abs(moved) < _MOVED else 1 if moved > 0 else -1
