@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.cells.texts import shown
 from cpaudit.loaders.opening import biff, markup
 from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, Shown, check_size, even, filled
 from cpaudit.loaders.opening.runs import STRUCK, Run, compose
@@ -61,7 +60,7 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
     for row, column in marks.struck | marks.texts.keys():
         if not (row < len(rows) and column < len(rows[row]) and filled(value := rows[row][column])):
             continue
-        runs = marks.texts.get((row, column), (Run(shown(value), None),))
+        runs = marks.texts.get((row, column), (Run(str(value), None),))
         read, left = compose(runs, STRUCK if (row, column) in marks.struck else "")
         if left or (row, column) in marks.texts:
             rows[row][column] = read
