@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.programme import Milestone
 
-#: The narrowest group with enough steps of its own: what a chance mainly rests on.
+#: What a chance mainly rests on: the narrowest group with enough steps of its own.
 BASES = labels("basis", "trade")
 
 
@@ -44,9 +44,8 @@ def forecast(
     the first), days_in_step (since then), deadline, days_left, steps_left, chance_pct, lower_pct, upper_pct, n (steps that
     the plants of the basis took), basis (a key of ``BASES``), reason (Chinese: what it rests on, or why there is none),
     clause. chance, interval, n and basis are null where an interval still ahead was seen in fewer than ``rules.min_seen``
-    stays (above all before the first deadlines have passed), where the deadline has passed, where a date is missing, where a
-    step of the chain is unclear or the status unread, and, unless ``unchecked``, where :func:`checks` finds earlier forecasts
-    off or none to compare with.
+    stays, the deadline has passed, a date is missing, a step is unclear or the status unread, and, unless ``unchecked``,
+    where :func:`checks` finds earlier forecasts off or none to compare with.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -73,8 +72,6 @@ def forecast(
 def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | None = None) -> pd.DataFrame:
     """返回以前对同类节点的预测后来是否应验。
 
-    Return how forecasts of earlier milestones of the same kind, made as many days ahead, came true.
-
     Columns: milestone, label, days_ahead, n (plants with a chance), expected_pct (their mean chance), made_pct, off_pct
     (expected − made, points), clause. Only milestones whose deadline has passed, and at least ``rules.min_seen`` plants.
     """
@@ -97,9 +94,7 @@ def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | 
 def lead(frame: pd.DataFrame, rules: ForecastRules | None = None) -> int | None:
     """返回预测提前的天数，没有预测时为 None。
 
-    Return how many days ahead the chances of a frame of :func:`forecast` are held against earlier ones; None without any.
-
-    It is what most plants have left (few have a deadline of their own), and no less than the back-test's shortest.
+    It is what most plants of a frame of :func:`forecast` have left, and no less than the back-test's shortest.
     """
     left = [int(days) for days in frame["days_left"].dropna() if days >= 0]
     return max(mode(left), min((rules or conventions().forecast).days_ahead)) if left else None

@@ -81,10 +81,7 @@ def grid(ds: Dataset) -> Grid:
 
 @remembered
 def placed(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """返回每条节点记录在数组中的行和列，不在其中的为 -1。
-
-    Return the row and the column of the grid that each event belongs to, -1 where none; shared, so never write into them.
-    """
+    """返回每条节点记录在数组中的行和列，不在其中的为 -1；只供读取。"""
     steps = [m.id for m in ds.programme.plant_milestones()]
     return positions(ds.events["plant_id"], ds.plants["plant_id"]), positions(ds.events["milestone"], steps)
 
@@ -99,12 +96,10 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     working_days (working days left, after the as-of date up to the deadline, for due_soon and not_due; null otherwise),
     working_days_basis (a key of ``WORKING_DAYS``, null with it). Rows: plants in order, milestones in the notice's order.
 
-    The offline date counts, the online one where there is none. What was reported but isn't understood (result or date
-    unread) is ``unclear``: neither done nor failed nor late; so is what would be late if only the plant's status were known.
-    An assessment or acceptance that was not passed isn't done:
-    it is ``failed`` until a later one passes. A plant that left the programme keeps what it did; the rest is ``left``. A
-    plant's own deadline replaces that of the final milestone. Whether the deadline's day itself is in time is the
-    programme's ``deadline_inclusive``. Days are natural days, as in the notice; working days are told besides.
+    The offline date counts, the online one where there is none. What isn't understood (result or date unread) is ``unclear``:
+    neither done nor failed nor late; so is what would be late if only the plant's status were known. What was not passed is
+    ``failed`` until a later one passes. A plant that left keeps what it did; the rest is ``left``. A plant's own deadline
+    replaces the final milestone's. Days are natural days; working days are told besides.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
