@@ -1,8 +1,7 @@
 """The forecast: each plant's chance to make its deadline, from how past steps of this programme were taken; 推算，不是结论.
 
-From the as-of date to the last day in time, a plant takes the step at hand, and then each later one, with the hazards of
-:mod:`.steps`; the chance is the share that has taken all of them by then. Its interval: all hazards and factors at once lower
-or higher by z of their standard errors (1 / √(steps taken + ½), and that of the pooled factor), so it is on the wide side.
+A plant takes the step at hand, then each later one, with the hazards of :mod:`.steps`; the chance is the share that is through
+by the deadline. Its interval: all hazards and factors at once lower or higher by z of their standard errors: the wide side.
 
 A chance is held back where earlier forecasts, made as many days ahead for milestones of the same kind (:func:`checks`),
 contradict it, or none can be held against it.
