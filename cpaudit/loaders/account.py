@@ -41,7 +41,7 @@ def check(readings: Iterable[Reading], problems: list[dict[str, Any]]) -> None:
                 fate = sheet.fates.get(row.at)
                 if fate is None:
                     raise ProgramFault(f"{file} 的工作表“{grid.sheet}”第 {row.at + 1} 行读到了，却没有去向；")
-                if fate in ("rejected", "held") and not sheet.given_up and (file, grid.sheet, str(row.at + 1)) not in told:
+                if fate != "stored" and not sheet.given_up and (file, grid.sheet, str(row.at + 1)) not in told:
                     raise ProgramFault(f"{file} 的工作表“{grid.sheet}”第 {row.at + 1} 行未采用，却没有说明原因；")
 
 

@@ -59,11 +59,11 @@ def settle(load: Load, *wanted: str) -> None:
     versions = Versions(load.as_of)
     fates: dict[tuple[int, int], tuple[Row, set[str]]] = {}
     for table in wanted:
-        for claims in load.claims.of.get(table, {}).values():
+        for about, claims in load.claims.of.get(table, {}).items():
             if len(claims) == 1:
                 records: Sequence[dict[str, Any]] = claims[0].records
             else:
-                records = _Group(load, table, claims, versions, fates).records()
+                records = _Group(load, (table, *about), claims, versions, fates).records()
             load.tables[_INTO.get(table, table)].extend(records)
     if fates:  # a row may be the only one to say some other thing
         for table in wanted:
@@ -77,8 +77,11 @@ def settle(load: Load, *wanted: str) -> None:
 class _Group:
     """The claims of one thing, more than one."""
 
-    def __init__(self, load: Load, table: str, claims: list[Claim], versions: Versions, fates: dict[Any, Any]) -> None:
-        self._load, self._table, self._versions, self._fates = load, table, versions, fates
+    def __init__(
+        self, load: Load, about: tuple[Any, ...], claims: list[Claim], versions: Versions, fates: dict[Any, Any]
+    ) -> None:
+        self._load, self._table, self._versions, self._fates = load, about[0], versions, fates
+        self._about = about
         # the one that replaces the others comes first, so that nothing of theirs is taken that it says too
         self._claims = claims
         best = next((n for n in range(len(claims)) if all(m == n or self._verdict(n, m) for m in range(len(claims)))), 0)
@@ -111,6 +114,8 @@ class _Group:
                     kind, _, milestone = column.partition(":")
                     if kind == "event" and milestone not in found:
                         found[milestone] = _Said((None, None, None), column, None)
+            if self._table == "unit_work" and not (adds or found):
+                found[self._about[-1]] = _Said((None, None, None), "date", None)
             return {s: v for s, v in found.items() if not (adds and v.record and v.record.get("state") == "missing")}
         (record,) = claim.records
         given = row.sheet.given
@@ -207,7 +212,7 @@ class _Group:
         for n, claim in enumerate(self._claims):
             row, outcome = claim.row, self._outcomes[n]
             if not outcome:
-                outcome.add("repeated")
+                outcome.add("repeated" if n else "stored")
                 if n and not self._noted(row):
                     subject = row.sheet.what.layout.required[0]
                     first = _place(self._claims[0].row, subject)
