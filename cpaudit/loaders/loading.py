@@ -20,7 +20,7 @@ from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written, own, regions, understood
-from cpaudit.loaders.tables import checks, measurements, plausible, returns, rosters, slips
+from cpaudit.loaders.tables import checks, measurements, plausible, refusal, returns, rosters, slips
 from cpaudit.loaders.tables.gathered import Load
 from cpaudit.loaders.tables.reader import Sheet
 from cpaudit.loaders.tables.settle import settle
@@ -110,7 +110,7 @@ def read(
     if not state.tables["plants"] and known is not None:
         register(state, sheets, known)
     elif not state.tables["plants"]:
-        raise ReadError("没有读到企业名单，请把名单文件一并给出，并检查其表头。")
+        raise ReadError(refusal.no_roster(state, sheets))
     if decisions and not alone:  # which are about the plants of the whole roster
         state.registry.decisions = Decisions.read(decisions, state.registry.plants)
     for sheet in sheets:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from cpaudit.loaders.sheets.contacts import masked
@@ -46,6 +47,17 @@ def test_a_heading_that_is_nearly_the_forms_is_an_error_that_names_the_column(he
     assert found["severity"] == "error"
     assert f"“{meant}”" in found["message"]
     assert found["cell"] == f"{'ABCDEFGH'[FULL.index(meant)]}1"
+
+
+def test_what_stands_below_a_doubtful_heading_is_unread_not_undone(tmp_path: Path) -> None:
+    events = returned(tmp_path, "完成评估曰期", "完成评估日期")["events"].set_index("milestone")
+    assert (events.loc["assessed", "result"], events.loc["assessed", "cell"]) == ("unread", "D2")
+    assert pd.isna(events.loc["assessed", "date"])
+
+
+def test_a_status_below_a_doubtful_heading_is_unread_not_normal(tmp_path: Path) -> None:
+    plants = returned(tmp_path, "目前壮态", "目前状态")["plants"].set_index("plant_id")
+    assert plants.loc[A, "status"] == "unread"
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ ELSEWHERE |= {"file_unread", "title_without_plant", "formula_without_value", "nu
 #: Headings, codes and places that tests/loaders/ plants.
 ELSEWHERE |= {"column_near", "column_beside", "column_empty", "column_unheaded", "column_contacts"}
 ELSEWHERE |= {"county_vague", "uscc_unseen", "uscc_characters", "row_same_plant"}
+ELSEWHERE |= {"roster_kind_missing", "roster_kinds_differ", "roster_kind_unknown", "roster_kind_differs", "code_two_names"}
+ELSEWHERE |= {"date_too_early", "date_far_ahead", "date_before_listing", "score_out_of_range", "score_against_result"}
 ELSEWHERE |= {"row_quote", "row_length", "row_garbled", "row_left_out", "mark_left_out", "text_left_out", "sheet_left_out"}
 DIVISIONS = {d.code for d in divisions()}
 

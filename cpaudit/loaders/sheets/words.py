@@ -35,6 +35,7 @@ class _Words(Definition):
     other_sheets: tuple[str, ...]
     part_beginnings: tuple[str, ...]
     part_endings: tuple[str, ...]
+    excluded: tuple[str, ...]
     near: Near
     contacts: tuple[str, ...]
     contacts_alone: tuple[str, ...]

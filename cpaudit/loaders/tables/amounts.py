@@ -43,7 +43,12 @@ def read(row: Row, column: str, label: str, plant_id: str | None) -> float | Non
     times = yearly(written, about.unit, about.also) if about and about.unit else None
     if times is None or about is None:
         row.tell(
-            "number_unit", column, plant_id, field=label, value=f"{texts.shown(value)}{'' if said else beside}", unit=_unit(about)
+            "number_unit" if meant(written) else "number_text",
+            column,
+            plant_id,
+            field=label,
+            value=f"{texts.shown(value)}{'' if said else beside}",
+            unit=_unit(about),
         )
         return None
     if beside and column in known.said and times != known.scales.get(column, 1):

@@ -17,7 +17,7 @@ from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written
 from cpaudit.loaders.sheets.regions import hidden_parts, rows_above, shared_amounts, titles
 from cpaudit.loaders.sheets.stated import Units, units
-from cpaudit.loaders.tables import amounts, unused
+from cpaudit.loaders.tables import amounts, days, unused
 from cpaudit.programme import find_unit
 
 if TYPE_CHECKING:
@@ -200,13 +200,9 @@ class Row:
         return False
 
     def date(self, column: str, label: str, plant_id: str | None, *, future: bool = False) -> dt.date | None:
-        """Return a date that isn't after the as-of date (unless ``future``); what is wrong is told."""
+        """Return a date that can be, and isn't after the as-of date (unless ``future``); what is wrong is told."""
         found: dt.date | None = self._read(values.date, column, label, plant_id)
-        as_of = self.sheet.load.as_of
-        if found and found > as_of and not future:
-            self.tell("date_in_future", column, plant_id, field=label, value=found, as_of=as_of)
-            return None
-        return found
+        return found if found and days.possible(self, column, label, found, plant_id, future=future) else None
 
     def numbers(self, labels: Mapping[str, str], plant_id: str | None) -> dict[str, float | None]:
         """Return the number of each column, named with its label, as :meth:`number` does."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.fields import UNREAD, choices, field, tables
 from cpaudit.loaders.cells import answers, texts
 from cpaudit.loaders.cells.texts import key
-from cpaudit.loaders.opening.grids import CellError
-from cpaudit.loaders.tables import checks, parts
+from cpaudit.loaders.opening.grids import CellError, filled
+from cpaudit.loaders.tables import checks, days, parts, unused
 from cpaudit.loaders.tables.rosters import note_listing
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def events(sheet: Sheet) -> None:
     """Read a progress table or the system's export: the milestones of each plant, and its status."""
     load, channel = sheet.load, sheet.what.layout.channel
     steps = {m.id: m for m in load.programme.plant_milestones()}
-    missing, filled_in = _no_results(sheet, steps), _filled_in(sheet)
+    missing, filled_in, doubtful = _no_results(sheet, steps), _filled_in(sheet), unused.doubtful(sheet)
     for row in sheet.rows():
         if (plant_id := row.plant()) is None:
             continue
@@ -54,13 +54,31 @@ def events(sheet: Sheet) -> None:
                 "milestone": milestone,
                 "date": dates.get(milestone),
                 "result": results.get(milestone, UNREAD),
-                "score": row.number(f"score:{milestone}", "得分", plant_id),
+                "score": days.score(row, milestone, step.label, plant_id, results.get(milestone, UNREAD)),
                 "channel": channel,
             }
             happened.append(event | row.source(column))
+        happened += _doubtful(row, doubtful, steps, plant_id)
         row.claim("events", (plant_id, channel), *happened)
         if filled_in:
             _status(row, plant_id)
+        elif "status" in doubtful and filled(row.cells[doubtful["status"]]):
+            unknown = dict.fromkeys(("status_since", "own_deadline", "permit_no", "proof"))
+            row.claim("status", (plant_id,), {"plant_id": plant_id, "status": UNREAD, **unknown, **row.source()})
+
+
+def _doubtful(row: Row, doubtful: dict[str, int], steps: dict[str, Milestone], plant_id: str) -> list[dict[str, Any]]:
+    """Return the steps whose heading only nearly is the form's: something came of them, nobody knows what."""
+    found = []
+    for milestone in steps:
+        at = doubtful.get(f"event:{milestone}")
+        if at is not None and filled(row.cells[at]):
+            place = row.sheet.place(row.at, at)
+            unit = row.sheet.load.registry.plants[plant_id].unit
+            event: dict[str, Any] = {"plant_id": plant_id, "unit": unit, "milestone": milestone}
+            event |= {"date": None, "result": UNREAD, "score": None, "channel": row.sheet.what.layout.channel}
+            found.append({**event, "file": place.file, "sheet": place.sheet, "cell": place.cell})
+    return found
 
 
 def _filled_in(sheet: Sheet) -> bool:

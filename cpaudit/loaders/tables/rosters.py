@@ -13,6 +13,7 @@ from cpaudit.loaders.cells.places import county_name, find_county, only_unit, ow
 from cpaudit.loaders.plants.identity import is_site, site, split_former
 from cpaudit.loaders.plants.matching import Known
 from cpaudit.loaders.problems import ProblemPlace
+from cpaudit.loaders.tables import kinds
 from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Titles(NamedTuple):
-    """What the rows around the table say of every plant in it."""
+    """What stands around the table says of every plant in it; ``roster`` as :func:`kinds.of_sheet` returns it."""
 
     roster: str
     listed_on: dt.date | None
@@ -38,6 +39,7 @@ def read(sheets: list[Sheet]) -> None:
     for _, row in rows:
         if code := read_code(row["uscc"]).code:
             sites.setdefault(code, set()).add(texts.key(split_former(texts.name(row["name"]))[0]))
+    _two_names(rows)
     counted = dict.fromkeys(map(id, sheets), 0)
     titles = {id(sheet): _titles(sheet) for sheet in sheets}
     for sheet, row in rows:
@@ -48,6 +50,29 @@ def read(sheets: list[Sheet]) -> None:
         _check_total(sheet, counted[id(sheet)])
     if sheets:
         _check_sizes({titles[id(s)].roster: s for s in reversed(sheets)})
+
+
+def _two_names(rows: list[tuple[Sheet, Row]]) -> None:
+    """Ask about a code that stands beside two names, unless a bracket tells them apart as sites of one firm."""
+    first: dict[str, tuple[str, Row]] = {}
+    for _, row in rows:
+        name = split_former(texts.name(row["name"]))[0]
+        code = read_code(row["uscc"]).code
+        firm = name.removesuffix(f"（{site(name)}）") if site(name) else name
+        if code is None:
+            continue
+        other, where = first.setdefault(code, (firm, row))
+        if texts.key(other) != texts.key(firm):
+            at = where.place("name")
+            row.tell(
+                "code_two_names",
+                "uscc",
+                None,
+                value=code,
+                name=name,
+                other=where.text("name"),
+                at=f"{at.file} {at.sheet} {at.cell}",
+            )
 
 
 def _settle(load: Load) -> None:
@@ -93,7 +118,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             "unit": unit,
             "county": _county(row, unit, plant_id),
             "industry": _industry(row, plant_id),
-            "roster": title.roster,
+            "roster": kinds.of_row(row, title.roster, plant_id),
             "reasons": _reasons(row, plant_id),
             "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
             **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
@@ -187,16 +212,15 @@ def _stricter(row: Row, plant_id: str) -> int | None:
 
 def _titles(sheet: Sheet) -> _Titles:
     rule: Title = sheet.what.layout.title
-    roster, listed_on = next(iter(rule.roster.values())), None
+    listed_on = None
     for _, _, said in sheet.texts():
-        roster = next((code for text, code in rule.roster.items() if text in said), roster)
         found = re.search(rf"{rule.listed_on}[:：]?\s*(\S+)", said)
         if found:
             try:
                 listed_on = values.date(re.sub(r"[,，;；。)）].*", "", found[1]))
             except values.Wrong:
                 continue
-    return _Titles(roster, listed_on)
+    return _Titles(kinds.of_sheet(sheet), listed_on)
 
 
 def _check_total(sheet: Sheet, counted: int) -> None:

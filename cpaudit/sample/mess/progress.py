@@ -83,6 +83,8 @@ def _failed(m: Mistakes) -> None:
     )
     if found:
         found[1].cells["result:assessed"] = "未通过"
+        if found[1].cells.get("score:assessed"):
+            found[1].cells["score:assessed"] = 55.0  # one that fits the result
         m.keep(found[1], "result:assessed")
         m.record("step_after_failure", found, "event:implemented", "评估未通过却已实施")
 

@@ -1,0 +1,95 @@
+"""Which list a roster is (强制类, 重点行业, …): from what stands with its rows, never guessed."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+from cpaudit.fields import UNREAD
+from cpaudit.loaders.cells.texts import key, text
+from cpaudit.loaders.sheets.words import row_word, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cpaudit.loaders.tables.reader import Row, Sheet
+
+
+class _Said(NamedTuple):
+    """What a text beside a table says: where it stands, the text, the kind."""
+
+    where: str
+    text: str
+    kind: str
+
+
+def of_sheet(sheet: Sheet) -> str:
+    """Return the kind that the tab, the title and the file's name say of all rows; "unread" where they disagree (told).
+
+    '' where they say nothing: the rows may, each for itself.
+    """
+    said = list(_around(sheet))
+    kinds = {one.kind: one for one in reversed(said)}
+    if len(kinds) > 1:
+        told = "、".join(f"{one.where}“{one.text}”为{_label(sheet, one.kind)}" for one in kinds.values())
+        at = sheet.place(sheet.what.header, sheet.what.span[0])
+        sheet.load.problems.add("roster_kinds_differ", at, told=told, value=told)
+        return UNREAD
+    if not kinds and "roster" not in sheet.what.columns:
+        at = sheet.place(sheet.what.header, sheet.what.span[0])
+        allowed = "、".join(dict.fromkeys(sheet.what.layout.title.roster))
+        sheet.load.problems.add("roster_kind_missing", at, sheet=sheet.grid.sheet or sheet.file, allowed=allowed)
+        return UNREAD
+    return next(iter(kinds), "")
+
+
+def of_row(row: Row, around: str, plant_id: str) -> str:
+    """Return the kind of a row's list: its own cell's, else that of what stands around the table."""
+    if "roster" not in row.sheet.what.columns or around == UNREAD:
+        return around or UNREAD
+    said = row.text("roster")
+    allowed = "、".join(dict.fromkeys(row.sheet.what.layout.title.roster))
+    if not said:
+        if not around:
+            row.tell("roster_kind_unknown", "roster", plant_id, value="", allowed=allowed)
+        return around or UNREAD
+    kind = _kind(row.sheet, said)
+    if not kind:
+        row.tell("roster_kind_unknown", "roster", plant_id, value=said, allowed=allowed)
+        return UNREAD
+    if around and kind != around:
+        row.tell("roster_kind_differs", "roster", plant_id, value=said, around=_label(row.sheet, around))
+        return UNREAD
+    return kind
+
+
+def _around(sheet: Sheet) -> Iterator[_Said]:
+    """Yield what the tab, the rows above the header and the file's name say; notes and texts that name two say nothing."""
+    above = [said for at, _, said in sheet.texts() if sheet.what.kinds.get(at) == "title" and row_word(said) != "note"]
+    for where, said in (
+        ("工作表", sheet.grid.sheet),
+        *(("标题", title) for title in above),
+        ("文件名", PurePath(sheet.file).stem),
+    ):
+        if kind := _kind(sheet, said):
+            yield _Said(where, said, kind)
+
+
+def _kind(sheet: Sheet, said: str) -> str:
+    """Return the kind that a text names, '' where it names none or several."""
+    bare = _excluded().sub("", key(text(said)))
+    found = {code for word, code in sheet.what.layout.title.roster.items() if key(word) in bare}
+    return found.pop() if len(found) == 1 else ""
+
+
+@cache
+def _excluded() -> re.Pattern[str]:
+    """Return what says that a list is not meant: 不含强制类."""
+    those = "|".join(map(re.escape, words().excluded))
+    return re.compile(rf"(?:{those})[^,，。;；)）]*")
+
+
+def _label(sheet: Sheet, kind: str) -> str:
+    return next(word for word, code in sheet.what.layout.title.roster.items() if code == kind)
