@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import files, grids
+from cpaudit.loaders.opening import files, folders, grids
 from cpaudit.loaders.opening import opener as opening
 
 if TYPE_CHECKING:
@@ -23,12 +23,17 @@ def look(found: pd.DataFrame, folder: Path, whole_rows: pd.Series) -> pd.DataFra
 
     Where ``whole_rows`` is true, raw is the row's filled cells. A place without a file gets nulls.
     """
+    with folders.found([folder]) as there:
+        return _look(found, folder, whole_rows, {s.name: s.path for s in there.sources})
+
+
+def _look(found: pd.DataFrame, folder: Path, whole_rows: pd.Series, unpacked: dict[str, Path]) -> pd.DataFrame:
     import pandas as pd
 
     checks: dict[str, str] = {}
     sheets: dict[tuple[str, str], grids.Grid] = {}
     for name, sha256 in found[["file", "sha256"]].dropna(subset="file").drop_duplicates("file").itertuples(index=False):
-        path = _path(folder, name)
+        path = _path(folder, name) or unpacked.get(name) or unpacked.get(name.partition("/")[2])
         if path is None:
             checks[name] = MISSING
             continue

@@ -86,23 +86,26 @@ def _mark(place: Path, marked: str, found: Loaded, programme: str, day: dt.date,
 
     from cpaudit.desk.places import named
     from cpaudit.loaders import handback
-    from cpaudit.loaders.opening import files
+    from cpaudit.loaders.opening import folders
 
     target = Path(marked.strip()).expanduser()
     inside = place if place.is_dir() else place.parent
     if target.resolve().is_relative_to(inside.resolve()):
         raise UsageError(f"标注文件不能写进“{named(inside)}”，以免下次当作报表读取；请把 marked 改为别的文件夹。")
-    wrong = set(found.frames["problems"]["file"].dropna())
+    sources = found.frames["sources"]
+    read = sources.loc[sources["read"] == "yes", "path"]  # what can't be opened can't be marked either; it is listed
+    wrong, plants = set(found.frames["problems"]["file"].dropna()) & set(read), found.frames["plants"]
     rows = []
-    for source in files.find([place])[0]:
-        if source.name not in wrong:
-            continue
-        checked = handback.check(source.path, programme=programme, as_of=day, plants=found.frames["plants"], decisions=decisions)
-        try:
-            copy = _written(target / source.name, checked)
-        except OSError as error:
-            raise CpauditError(f"不能写入 {named(target)}（{error.strerror or error}），请检查路径和写入权限。") from error
-        rows.append((source.name, named(copy)))
+    with folders.found([place]) as there:
+        for source in there.sources:
+            if source.name not in wrong:
+                continue
+            checked = handback.check(source.path, programme=programme, as_of=day, plants=plants, decisions=decisions)
+            try:
+                copy = _written(target / source.name, checked)
+            except OSError as error:
+                raise CpauditError(f"不能写入 {named(target)}（{error.strerror or error}），请检查路径和写入权限。") from error
+            rows.append((source.name, named(copy)))
     return pd.DataFrame(rows, columns=["path", "written"])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cpaudit.loaders.opening.files import Source
+    from cpaudit.loaders.opening.received import Received
     from cpaudit.loaders.sheets.understood import Reading
 
 _ROW = re.compile(r"\D+")
@@ -59,20 +58,32 @@ def unique(frames: Mapping[str, pd.DataFrame]) -> None:
             raise ProgramFault(f"{tables()[name].label}中“{about}”有两条记录；")
 
 
-def source(one: Source, readings: list[Reading], problems: list[dict[str, Any]]) -> dict[str, Any]:
+def check_files(files: Iterable[Received], problems: list[dict[str, Any]]) -> None:
+    """See that every file that isn't read has its problem.
+
+    Raises:
+        ProgramFault: one was lost without a word.
+    """
+    told = {p["file"] for p in problems if p["code"].startswith("file_")}
+    for one in files:
+        if one.why and one.source.name not in told:
+            raise ProgramFault(f"{one.source.name} 没有读取，也没有说明；")
+
+
+def source(one: Received, readings: list[Reading], problems: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what became of a file: a row of ``sources``."""
-    with one.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    name = one.source.name
     sheets = [sheet for reading in readings for sheet in reading.sheets]
     fates = Counter(fate for sheet in sheets for fate in sheet.fates.values())
     read = [r for r in readings if r.sheets]
-    said = {p["sheet"] for p in problems if p["file"] == one.name and not p["cell"]}
+    said = {p["sheet"] for p in problems if p["file"] == name and not p["cell"]}
     return {
-        "path": one.name,
-        "sha256": digest,
-        "read": "yes",
+        "path": name,
+        "sha256": one.sha256,
+        "read": "no" if one.why else "yes",
+        "reason": one.why or None,
         "layout": ";".join(s.what.layout.id for s in sheets),
-        "unit": senders.named_in_path(one) or next((s.unit for s in sheets if s.unit), None),
+        "unit": senders.named_in_path(one.source) or next((s.unit for s in sheets if s.unit), None),
         "sheets": ";".join(s.grid.sheet for s in sheets),
         "sheets_read": len(read),
         "sheets_said": sum(r.grid.sheet in said for r in readings if not r.sheets),

@@ -13,8 +13,7 @@ from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, UNREAD, tables
 from cpaudit.loaders import account, senders
 from cpaudit.loaders.cells.texts import key
-from cpaudit.loaders.opening import files, grids
-from cpaudit.loaders.opening import opener as opening
+from cpaudit.loaders.opening import grids, received
 from cpaudit.loaders.plants.decisions import NAME as DECISIONS
 from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
@@ -29,9 +28,11 @@ from cpaudit.version import VERSION
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
+
+    from cpaudit.loaders.opening.files import Source
 
 _READERS = {
     "progress": returns.events,
@@ -91,26 +92,26 @@ def read(
     ``known`` stands in for a roster: :func:`cpaudit.loaders.plants.known.register`. ``decisions``: a file of them, see
     :class:`cpaudit.loaders.plants.decisions.Decisions`.
 
-    Rows that can't be used become problems and the rest is accepted; a file that can't be opened at all stops the load.
+    Rows and files that can't be used become problems, and the rest is accepted.
 
     Raises:
-        ReadError: one sentence per file that can't be opened, or the fault of the file of decisions.
+        ReadError: a path doesn't exist, no file or no roster can be read (one sentence per file), or the fault of the file of
+            decisions.
         UsageError: there is no such programme.
     """
     state = Load(load_programme(programme), as_of)
-    sources, wrong = files.find([Path(p) for p in paths])
-    sources = [s for s in sources if not (decisions and decisions.exists() and s.path.samefile(decisions))]
-    opened = _open(sources, wrong, progress or (lambda _: None))
-    for name in files.unread([Path(p) for p in paths]):
-        state.problems.add("file_unread", ProblemPlace(name, "", "", senders.named_in(name)), value=name)
-    readings = [reading for source in sources for reading in _readings(state, source, opened[source.name])]
+    files = received.receive([Path(p) for p in paths], decisions, progress or (lambda _: None))
+    _tell_unread(state, files)
+    readings = [reading for one in files if one.grids is not None for reading in _readings(state, one.source, one.grids)]
     sheets = [sheet for reading in readings for sheet in reading.sheets]
     _rosters(sheets)
     alone = known is not None and (bool(state.tables["plants"]) or not len(known))
     if not state.tables["plants"] and known is not None:
         register(state, sheets, known)
     elif not state.tables["plants"]:
-        raise ReadError(refusal.no_roster(state, sheets))
+        unread = [one.why for one in files if one.code == "file_unopened"]
+        raise ReadError("
+".join([*unread, refusal.no_roster(state, sheets)]))
     if decisions and not alone:  # which are about the plants of the whole roster
         state.registry.decisions = Decisions.read(decisions, state.registry.plants)
     for sheet in sheets:
@@ -123,8 +124,9 @@ def read(
     slips.review(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
     _finish(state)
+    account.check_files(files, state.problems.rows)
     account.check(readings, state.problems.rows)
-    frames = _frames(state, sources, readings, decisions if state.registry.decisions else None)
+    frames = _frames(state, files, readings, decisions if state.registry.decisions else None)
     return Loaded(frames, state.demonstration, read=tuple(readings))
 
 
@@ -154,25 +156,25 @@ def load(
     return replace(found, manifest=manifest)
 
 
-def _open(sources: Iterable[files.Source], wrong: list[str], progress: Callable[[str], None]) -> dict[str, list[grids.Grid]]:
-    """Open every file before any is read, so that all that can't be are named at once."""
-    opened = {}
-    for source in sources:
-        progress(source.name)
-        sentence = files.fault(source)
-        if sentence is None:
-            try:
-                opened[source.name] = opening.read(source)
-            except ReadError as error:
-                sentence = str(error)
-        if sentence:
-            wrong.append(sentence)
-    if wrong:
-        raise ReadError("\n".join(wrong))
-    return opened
+def _tell_unread(state: Load, files: Sequence[received.Received]) -> None:
+    """Tell of each file that isn't read, and of each unit of whose files none is."""
+    of: dict[str, list[received.Received]] = {}
+    for one in files:
+        unit = senders.named_in_path(one.source)
+        if one.why:
+            place = ProblemPlace(one.source.name, "", "", unit)
+            state.problems.add(one.code, place, value=one.source.name, sentence=one.why.removesuffix("。"))
+        archive = one.grids is None and not one.why
+        if unit and one.code != "file_ignored" and not archive:
+            of.setdefault(unit, []).append(one)
+    for unit, sent in of.items():
+        if all(one.why for one in sent):
+            first, name = sent[0].source.name, units()[unit].name
+            place = ProblemPlace(first, "", "", unit)
+            state.problems.add("unit_nothing_read", place, unit=name, files=len(sent), first=first)
 
 
-def _readings(state: Load, source: files.Source, opened: list[grids.Grid]) -> list[understood.Reading]:
+def _readings(state: Load, source: Source, opened: list[grids.Grid]) -> list[understood.Reading]:
     """Return what stands in each sheet; tell of the sheets that aren't understood, and of a file that gives nothing."""
     readings, unit = [], senders.named_in_path(source)
     found = [(grid, regions.find(grid)) for grid in opened]
@@ -199,6 +201,9 @@ def _unread(state: Load, grid: grids.Grid, found: regions.Found, place: ProblemP
     """Tell of a sheet that isn't understood; of a cover or a page of instructions only where it looks like a table."""
     name = grid.sheet or place.file
     missing = "、".join(found.nearest.columns[column].headings[0] for column in found.lacking) if found.nearest else ""
+    if grid.unread:
+        state.problems.add("sheet_unread", place, sheet=name, sentence=grid.unread)
+        return
     if own.adds(grid.sheet):
         return
     if regions.other_sheet(grid.sheet):
@@ -266,14 +271,16 @@ def _finish(state: Load) -> None:
 
 
 def _frames(
-    state: Load, sources: list[files.Source], readings: list[understood.Reading], decisions: Path | None
+    state: Load, files: Sequence[received.Received], readings: list[understood.Reading], decisions: Path | None
 ) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     rows: dict[str, list[dict[str, Any]]] = {**state.tables, "problems": state.problems.rows}
-    rows["sources"] = [account.source(s, [r for r in readings if r.file == s.name], state.problems.rows) for s in sources]
+    rows["sources"] = [
+        account.source(one, [r for r in readings if r.file == one.source.name], state.problems.rows) for one in files
+    ]
     if decisions:  # a source like any other: it changes what is loaded
-        made = account.source(files.Source(decisions, f"判定文件/{files.printable(decisions.name)}"), [], [])
+        made = account.source(received.as_read(decisions, "判定文件/"), [], [])
         count = len(state.registry.decisions)
         rows["sources"].append(made | {"layout": "decisions", "unit": None, "rows_read": count, "rows_stored": count})
     frames = {name: tables()[name].coerce(pd.DataFrame(rows.get(name) or [])) for name in TABLES}

@@ -40,8 +40,8 @@ class ProblemPlace(NamedTuple):
 
 #: Longer values of a file are cut in messages.
 _LONGEST = 40
-#: What a hint offers, and where something stands, is given whole.
-_OFFERED = ("allowed", "parts", "here", "there", "first", "why")
+#: What a hint offers, where something stands, and a sentence are given whole.
+_OFFERED = ("allowed", "parts", "here", "there", "first", "why", "sentence")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A file that can't be read: one clear Chinese sentence each, and the last snapshot stays as it was."""
+"""A file that can't be read: one clear Chinese sentence each, and the rest of what was sent is loaded."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def web_page(path: Path) -> None:
 WAYS: dict[Callable[[Path], None], str] = {
     corrupted: "损坏",
     damaged_inside: "损坏",
-    no_workbook: "损坏",
+    no_workbook: "图片",
     empty: "空文件",
     directory: "文件夹",
     password_protected: "密码",
@@ -90,25 +90,41 @@ WAYS: dict[Callable[[Path], None], str] = {
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_one_sentence_and_the_last_snapshot_untouched(
+def test_one_sentence_and_the_rest_is_loaded(
     way: Callable[[Path], None], sent: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warehouse = tmp_path / "warehouse"
+    way(sent / RETURN)
+    assert run(["load", str(sent), "--as-of", str(AS_OF), "--warehouse", str(warehouse)]) == 1
+    capsys.readouterr()
+
+    ds = Dataset.open(warehouse)
+    assert len(ds.plants)
+    told = ds.problems[(ds.problems["file"] == RETURN) & (ds.problems["code"] != "unit_nothing_read")]
+    [sentence] = told["message"]
+    assert RETURN in sentence
+    assert WAYS[way] in sentence
+    assert told["severity"].tolist() in (["error"], ["warning"])
+    sources = ds.sources.set_index("path")
+    assert sources.loc[RETURN, ["read", "unit"]].tolist() == ["no", "shijiazhuang"]
+    assert sentence in sources.loc[RETURN, "reason"]
+    assert sources.loc[ROSTER, "read"] == "yes"
+    assert "unit_nothing_read" in set(ds.problems["code"])
+
+
+def test_nothing_is_written_where_the_roster_cannot_be_read(
+    sent: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     warehouse = tmp_path / "warehouse"
     load([sent], as_of=AS_OF, warehouse=warehouse)
     before = {p: p.read_bytes() for p in warehouse.rglob("*") if p.is_file()}
+    corrupted(sent / ROSTER)
     capsys.readouterr()
-
-    way(sent / RETURN)
     assert run(["load", str(sent), "--as-of", str(AS_OF), "--warehouse", str(warehouse)]) == 3
-
-    error = capsys.readouterr().err
-    sentence = [line for line in error.splitlines() if not line.startswith("读取：")]
-    assert len(sentence) == 1, error
-    assert RETURN in sentence[0]
-    assert WAYS[way] in sentence[0]
-    assert sentence[0].endswith("。")
+    error = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("读取：")]
+    assert ROSTER in error[0]
+    assert "没有读到企业名单" in error[1]
     assert {p: p.read_bytes() for p in warehouse.rglob("*") if p.is_file()} == before
-    assert len(Dataset.open(warehouse).plants)
 
 
 def test_every_bad_file_is_named_at_once(sent: Path, tmp_path: Path) -> None:

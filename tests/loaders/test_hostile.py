@@ -14,7 +14,8 @@ import pytest
 
 from cpaudit.errors import ReadError
 from cpaudit.loaders.opening import opener as opening
-from cpaudit.loaders.opening.files import Source, fault, find
+from cpaudit.loaders.opening.files import Source, fault
+from cpaudit.loaders.opening.folders import found as find
 from cpaudit.render import tabular
 from cpaudit.render.paper import xlsx
 from cpaudit.views.page import Column, Table
@@ -129,23 +130,31 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(workbook: Path, tmp_path
     (inside / "环.xlsx").symlink_to(inside / "环.xlsx")
     (inside / "外").symlink_to(tmp_path)
     (inside / "同.xlsx").symlink_to(inside / "名单.xlsx")
-    sources, wrong = find([inside])
-    assert {s.path.resolve().name for s in sources} == {"名单.xlsx"}
-    assert [w.split()[0] for w in wrong] == ["外", "环.xlsx", "链接.xlsx"]
-    assert all("链接" in w for w in wrong)
+    with find([inside]) as there:
+        assert {s.path.resolve().name for s in there.sources} == {"名单.xlsx"}
+        said = {u.source.name: u.why for u in there.unread}
+    assert set(said) == {"外", "环.xlsx", "链接.xlsx", "名单.xlsx"}
+    assert [name for name, why in said.items() if "链接，" in why or "的链接" in why or "失效" in why] == [
+        "外",
+        "环.xlsx",
+        "链接.xlsx",
+    ]
+    assert "只读取一次" in said["名单.xlsx"]
 
 
 def test_a_pipe_called_like_a_workbook_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "管道.xlsx")
-    sources, _ = find([tmp_path])
-    assert sources == []
+    with find([tmp_path]) as there:
+        assert there.sources == []
+        [unread] = there.unread
+    assert "管道.xlsx 不是普通文件" in unread.why
 
 
 @pytest.mark.parametrize("name", ["说明.xls", "说明.xlsx", "说明.et"])
 def test_an_ole_file_that_is_no_workbook_says_so(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "WordDocument".encode("utf-16-le") + bytes(600))
-    assert ("WPS" if name.endswith(".et") else "不是工作簿") in refusal(path)
+    assert ("WPS" if name.endswith(".et") else "旧版 Word") in refusal(path)
 
 
 def test_an_archive_that_is_no_workbook_says_so(tmp_path: Path) -> None:

@@ -335,12 +335,15 @@ def test_braces_in_a_cell_are_only_text(tmp_path: Path) -> None:
     assert "{0}{name.__class__}" in frames["problems"]["message"].iloc[0]
 
 
-def test_what_is_no_return_is_passed_over(tmp_path: Path) -> None:
-    for other in ("truth.json", "README.md", "说明.txt", ".hidden.xlsx", "~$名单.xlsx", "照片.jpg"):
+def test_what_is_no_return_is_said_and_not_read(tmp_path: Path) -> None:
+    others = ("truth.json", "README.md", "说明.txt", ".hidden.xlsx", "~$名单.xlsx", "照片.jpg")
+    for other in others:
         (tmp_path / other).write_bytes(b"anything")
     frames = read(tmp_path)
-    assert frames["sources"]["path"].tolist() == ["名单.xlsx"]
-    assert told_in(frames) == []
+    read_ = frames["sources"].set_index("path")["read"]
+    assert read_.to_dict() == {"名单.xlsx": "yes", **dict.fromkeys(others, "no")}
+    severity = frames["problems"].set_index("file")["severity"].to_dict()
+    assert severity == dict(zip(others, ("note", "note", "warning", "warning", "note", "warning"), strict=True))
 
 
 # -- the whole sample

@@ -13,9 +13,9 @@ from cpaudit.vocabulary import CATEGORIES
 
 if TYPE_CHECKING:
     from cpaudit.loaders.announcements.levels import Reading
-    from cpaudit.loaders.announcements.printed import Announcement
     from cpaudit.loaders.announcements.sections import PrintedGroup, Row, Section
     from cpaudit.loaders.announcements.words import Role
+    from cpaudit.loaders.opening.printed import Announcement
 
 #: How a doubt begins, in the file's notes and comments. A file that still has one can't be confirmed.
 DOUBT = "存疑："

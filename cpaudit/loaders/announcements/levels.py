@@ -9,8 +9,8 @@ from typing import Literal
 
 from cpaudit.loaders.announcements import amounts
 from cpaudit.loaders.announcements.amounts import Printed
-from cpaudit.loaders.announcements.printed import Cell
 from cpaudit.loaders.announcements.words import tidy, words
+from cpaudit.loaders.opening.printed import Cell
 
 LEVELS = ("I", "II", "III")
 _NAMES = ("Ⅰ级", "Ⅱ级", "Ⅲ级")

@@ -1,24 +1,26 @@
-"""Which files a load reads, what they are by their first bytes, and the one sentence for each that cannot be read at all."""
+"""What a file is by its content, and the one sentence for each that cannot be read at all."""
 
 from __future__ import annotations
 
 import codecs
 import os
 import zipfile
-from collections import Counter
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from cpaudit.errors import ReadError
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".et", ".csv", ".docx")
-#: Files that may hold a return in a form that isn't read: told, not passed over in silence.
-UNREAD = (".doc", ".wps", ".xlsb", ".ods", ".pdf", ".zip", ".rar", ".7z")
+#: What goes by its content, whatever its suffix says; a file of another suffix is said and not read.
+READ = (*SUFFIXES, ".pdf", ".zip", ".tsv", ".txt")
 #: Larger files are no returns; they are refused before a byte is read.
 LIMIT_MB = 100
 #: What a small file may unfold to: a workbook is a zip archive.
 _UNFOLDED_MB = 300
 _MB = 1_000_000
+_MOST_PARTS = 5_000
+#: Suffixes that no workbook, document or PDF has by right: one that does was renamed by mistake.
+_NEVER_OFFICE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".html", ".htm", ".txt", ".tsv")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: The stream in which Office keeps an encrypted workbook, as a directory of an OLE file names it.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -28,7 +30,41 @@ _BOOKS = ("Workbook\0".encode("utf-16-le"), "Book\0".encode("utf-16-le"))
 _DAMAGED = 6
 _RESEND = "请重新导出后再报送"
 
-Kind = Literal["xlsx", "xls", "docx", "text"]
+Kind = Literal["xlsx", "xls", "docx", "pdf", "text"]
+
+#: How files begin that aren't read → their kind in unread_formats.yaml.
+_HEADS = {
+    b"\xff\xd8\xff": "picture",
+    b"\x89PNG": "picture",
+    b"GIF8": "picture",
+    b"BM": "picture",
+    b"II*\0": "picture",
+    b"MM\0*": "picture",
+    b"RIFF": "picture",
+    b"Rar!": "archive",
+    b"7z\xbc\xaf": "archive",
+    b"\x1f\x8b": "archive",
+    b"{\\rtf": "prose",
+    b"MIME-Version:": "web_page",
+}
+_XML_TABLE = b"urn:schemas-microsoft-com:office:spreadsheet"
+#: Parts of an archive that say which document it is.
+_PARTS = {
+    "xl/workbook.bin": "workbook_binary",
+    "ppt/presentation.xml": "slides",
+    "ofd.xml": "ofd",
+    "content.xml": "open_document",
+}
+#: Streams of an OLE file that say so.
+_STREAMS = {"WordDocument": "word_old", "PowerPoint Document": "slides"}
+
+
+class OtherFormatError(ReadError):
+    """A file of a kind that isn't read; its sentence is made from :mod:`cpaudit.loaders.opening.formats`."""
+
+    def __init__(self, kind: str = "", sentence: str = "") -> None:
+        super().__init__(sentence or kind)
+        self.kind = kind
 
 
 class Source(NamedTuple):
@@ -37,86 +73,6 @@ class Source(NamedTuple):
     path: Path
     name: str
     home: str = ""
-
-
-def find(paths: list[Path]) -> tuple[list[Source], list[str]]:
-    """Return the workbooks, CSV files and documents named or lying under the folders named, in a fixed order; and what is wrong.
-
-    The second list has one sentence per path that doesn't exist, folder called like a workbook, folder without any, and link
-    that leads out of its folder.
-    """
-    found: dict[Path, Source] = {}
-    wrong = []
-    several = len(paths) > 1
-    for path in paths:
-        if closed := _closed(path):
-            wrong += [f"文件夹 {printable(f)} 不让进入或读取，请检查目录权限（须可读、可进入）。" for f in closed]
-        elif not path.exists():
-            wrong.append(f"找不到 {printable(path)}，请检查路径。")
-        elif path.is_file():
-            found[path.resolve()] = Source(path, printable(path.name), printable(path.resolve().parent.name))
-        else:
-            inside, astray = _inside(path)
-            folders = [f for f in inside if f.is_dir()]
-            wrong += [f"{printable(f.relative_to(path))} 是文件夹，不是工作簿，请改名或移走。" for f in folders]
-            wrong += [f"{printable(f.relative_to(path))} 是指向目录之外的链接，未读取，请换成文件本身。" for f in astray]
-            # Files of several folders are told apart by their folder.
-            home = path.parent if several else path
-            files = [f for f in inside if f.is_file()]
-            called = printable(path.resolve().name)
-            found |= {f.resolve(): Source(f, printable(f.relative_to(home).as_posix()), called) for f in files}
-            if not inside and not astray:
-                wrong.append(f"文件夹 {printable(path)} 中没有可读取的文件（{'、'.join(SUFFIXES)}），请检查路径。")
-    return _apart(list(found.values())), wrong
-
-
-def _apart(sources: list[Source]) -> list[Source]:
-    """Return the sources under names that tell them apart: those that share one get as many of their folders as it takes."""
-    counted = Counter(s.name for s in sources)
-    names = {s.path: s.name for s in sources}
-    for name in (n for n, count in counted.items() if count > 1):
-        same, depth = [s.path for s in sources if s.name == name], len(Path(name).parts)
-        while len({p.resolve().parts[-depth:] for p in same}) < len(same):
-            depth += 1
-        names |= {p: printable("/".join(p.resolve().parts[-depth:])) for p in same}
-    return [s._replace(name=names[s.path]) for s in sources]
-
-
-def unread(paths: list[Path]) -> list[str]:
-    """Return the files in the folders named that may be returns, but in a form that isn't read."""
-    folders = [p for p in paths if p.is_dir()]
-    return [printable(f.relative_to(p)) for p in folders for f in sorted(p.rglob("*")) if f.suffix.lower() in UNREAD]
-
-
-def _inside(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return what is called like a file to read, and the links among it that lead out of the folder (or nowhere)."""
-    home, inside, astray = folder.resolve(), [folder] if folder.suffix.lower() in SUFFIXES else [], []
-    for path in sorted(folder.rglob("*")):
-        if any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts):
-            continue
-        wanted = path.suffix.lower() in SUFFIXES
-        if path.is_symlink() and (wanted or path.is_dir()) and not _within(path, home):
-            astray.append(path)
-        elif wanted and (path.is_file() or path.is_dir()):
-            inside.append(path)
-    return inside, astray
-
-
-def _closed(path: Path) -> list[Path]:
-    """Return the folders at or under ``path`` that may not be listed or entered: what lies in them would be passed over."""
-    if not path.is_dir():
-        return []
-    shut: list[OSError] = []
-    seen = [Path(folder) for folder, *_ in os.walk(path, onerror=shut.append)]
-    shut_out = [Path(error.filename) for error in shut] + [f for f in seen if not os.access(f, os.X_OK)]
-    return sorted(f for f in shut_out if not any(part.startswith(".") for part in f.relative_to(path).parts))
-
-
-def _within(link: Path, home: Path) -> bool:
-    try:
-        return link.resolve(strict=True).is_relative_to(home)
-    except (OSError, RuntimeError):  # a link to nothing, a ring of links
-        return False
 
 
 def decode(content: bytes) -> str | None:
@@ -155,9 +111,7 @@ def printable(path: Path | str) -> str:
 
 def fault(source: Source) -> str | None:
     """Return the sentence that says why a file can't be read; None where its outside is sound."""
-    name, suffix = source.name, source.path.suffix.lower()
-    if suffix not in SUFFIXES:
-        return f"{name} 不是可读取的文件类型，请报送 {'、'.join(SUFFIXES)} 文件。"
+    name = source.name
     try:
         size = source.path.stat().st_size
         if size == 0:
@@ -175,25 +129,63 @@ def kind(source: Source) -> Kind:
     """Return what a file is by its content: many an .xls is an .xlsx renamed, or plain text.
 
     Raises:
+        OtherFormatError: a kind that isn't read; "" where only its suffix can tell.
         ReadError: nothing that can be read, in one sentence.
     """
-    name, suffix = source.name, source.path.suffix.lower()
+    suffix = source.path.suffix.lower()
     with source.path.open("rb") as file:
         head = file.read(4096)
+    if suffix not in SUFFIXES and suffix not in (".pdf", ".zip"):
+        wrong = suffix in _NEVER_OFFICE and head.startswith((b"PK", _OLE, b"%PDF"))
+        if wrong or suffix not in READ:
+            raise OtherFormatError("renamed" if wrong else "")
+    said = next((kind for begin, kind in _HEADS.items() if head.startswith(begin)), None)
+    if said:
+        raise OtherFormatError(said)
     if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<":
-        raise ReadError(f"{name} 实际是网页而不是工作簿，请用表格软件打开后另存为 .xlsx 再报送。")
+        raise OtherFormatError("xml_table" if _XML_TABLE in head else "web_page")
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
     if head.startswith(b"PK"):
         return _in_archive(source)
     if head.startswith(_OLE):
         return _in_ole(source)
+    return _in_text(source, head, suffix)
+
+
+def _in_text(source: Source, head: bytes, suffix: str) -> Kind:
+    name = source.name
     text = b"\0" not in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if suffix == ".csv" and not text:
-        raise ReadError(f"{name} 不是文本文件，{_RESEND}。")
-    if suffix == ".csv" or (text and any(c in (decode(source.path.read_bytes()) or "") for c in ",\t")):
+    if suffix == ".csv":
+        if not text:
+            raise ReadError(f"{name} 不是文本文件，{_RESEND}。")
+        return "text"
+    said = (decode(source.path.read_bytes()) or "") if text else ""
+    if suffix in (".txt", ".tsv"):
+        if _tabled(said):
+            return "text"
+        raise OtherFormatError("prose")
+    if suffix not in (".pdf", ".zip") and any(c in said for c in ",\t"):
         return "text"
     if suffix == ".et":
         raise ReadError(_et(name))
-    raise ReadError(f"{name} 不是有效的工作簿，文件可能已损坏，{_RESEND}。")
+    what = "PDF" if suffix == ".pdf" else "压缩包" if suffix == ".zip" else "工作簿"
+    raise ReadError(f"{name} 不是有效的{what}，文件可能已损坏，{_RESEND}。")
+
+
+def _tabled(text: str) -> bool:
+    """Whether most lines of a text have equally many separators.
+
+    >>> _tabled("企业\\t代码\\n甲\\t1"), _tabled("说明：见附件, 请核对")
+    (True, False)
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    for separator in "\t,;|":
+        counts = [line.count(separator) for line in lines]
+        most = max(set(counts), key=counts.count, default=0)
+        if most and len(lines) > 1 and counts.count(most) * 2 > len(lines):
+            return True
+    return False
 
 
 def _et(name: str) -> str:
@@ -208,20 +200,28 @@ def _in_ole(source: Source) -> Kind:
         return "xls"
     if source.path.suffix.lower() == ".et":
         raise ReadError(_et(source.name))
-    raise ReadError(f"{source.name} 不是工作簿（可能是 Word 等其他文档，或已损坏），请报送 {'、'.join(SUFFIXES)} 文件。")
+    for stream, kind in _STREAMS.items():
+        if stream.encode("utf-16-le") in content:
+            raise OtherFormatError(kind)
+    raise ReadError(f"{source.name} 不是工作簿（可能是其他文档，或已损坏），请报送 {'、'.join(SUFFIXES)} 文件。")
 
 
 def _in_archive(source: Source) -> Kind:
     damaged = f"{source.name} 已损坏，无法打开，{_RESEND}。"
     try:
         with zipfile.ZipFile(source.path) as archive:
-            unfolded = sum(item.file_size for item in archive.infolist())
+            items = archive.infolist()
+            if len(items) > _MOST_PARTS:
+                raise ReadError(f"{source.name} 内有 {len(items)} 个部件，不是正常的工作簿，未读取；{_RESEND}。")
+            unfolded = sum(item.file_size for item in items)
             if unfolded > _UNFOLDED_MB * _MB:
                 raise ReadError(f"{source.name} 展开后有 {unfolded / _MB:.0f} MB，超过上限，请删去多余的空行和格式后再报送。")
+            if any(item.flag_bits & 1 for item in items):
+                raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。")
             if archive.testzip():  # also where a part is larger than it says
                 raise ReadError(damaged)
-            names = set(archive.namelist())
-    except ReadError:
+            names = {name.replace("\\", "/").lstrip("/").lower() for name in archive.namelist()}
+    except (ReadError, MemoryError):
         raise
     except Exception as error:  # zipfile fails in many ways on damage
         raise ReadError(damaged) from error
@@ -229,6 +229,9 @@ def _in_archive(source: Source) -> Kind:
         return "docx"
     if "xl/workbook.xml" in names:
         return "xlsx"
-    if names & {"[Content_Types].xml"} and not names & {"xl/workbook.bin"}:
+    for part, kind in _PARTS.items():
+        if part in names:
+            raise OtherFormatError(kind)
+    if "[content_types].xml" in names:
         raise ReadError(damaged)
     raise ReadError(f"{source.name} 是压缩包或其他格式的文档，不是 .xlsx 工作簿，请打开后另存为 .xlsx 再报送。")

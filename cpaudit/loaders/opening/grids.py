@@ -75,10 +75,12 @@ class Grid:
     refused: dict[int, Refused] = field(default_factory=dict)
     #: How many cells each row was written with, where the file is text; else nothing.
     lengths: tuple[int, ...] = ()
+    #: Why nothing of the sheet could be read, as a clause; it is told, never passed over.
+    unread: str = ""
 
     def empty(self) -> bool:
-        """Whether no cell holds anything, and no row was refused."""
-        return not self.refused and not any(filled(v) for row in self.rows for v in row)
+        """Whether no cell holds anything, and none was refused or lost."""
+        return not self.refused and not self.unread and not any(filled(v) for row in self.rows for v in row)
 
 
 def filled(value: Any) -> bool:

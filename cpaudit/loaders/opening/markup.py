@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BUILT_IN_PERCENTS = frozenset(("9", "10"))
 #: Parts of a number format that are shown as they stand, or choose a colour or a country.
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
-_NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col"))
+_NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col", "sheetData"))
 _STYLE_LISTS = frozenset(("fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"))
 _DIGITS, _TRUE, _MOST_COLUMNS = "0123456789", ("1", "true"), 16_384
 
@@ -36,7 +36,7 @@ class Forbidden(ValueError):
 
 
 def parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return each sheet's name and the part of the archive that holds it."""
+    """Return each sheet's name and the part of the archive that holds it: "" where none does, or another has its name."""
     targets: dict[str, str] = {}
     found: dict[str, str] = {}
 
@@ -47,7 +47,8 @@ def parts(archive: zipfile.ZipFile) -> dict[str, str]:
     def sheet(name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
             key = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-            found[attributes["name"]] = targets.get(key, "")
+            called, again = attributes["name"], attributes["name"] in found
+            found[f"{called}（第 {len(found) + 1} 张）" if again else called] = "" if again else targets.get(key, "")
 
     _elements(archive, "xl/_rels/workbook.xml.rels", relation)
     _elements(archive, "xl/workbook.xml", sheet)
@@ -113,6 +114,10 @@ class Marks:
     struck: set[tuple[int, int]] = field(default_factory=set)
     #: Cells whose text has runs that aren't all read alike.
     texts: dict[tuple[int, int], Text] = field(default_factory=dict)
+    #: How many times the sheet holds data: more than once is damage.
+    bodies: int = 0
+    #: Whether text stands in a CDATA section, which python-calamine passes by.
+    cdata: bool = False
 
 
 def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:
@@ -161,6 +166,8 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:
                 found.hidden_rows.add(row - 1)
         elif name == "col" and attributes.get("hidden") in _TRUE:
             found.hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), _MOST_COLUMNS)))
+        elif name == "sheetData":
+            found.bodies += 1
 
     def end_watch() -> None:
         nonlocal watched
@@ -169,6 +176,7 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:
         said.clear()
 
     parser = _parser(start)
+    parser.StartCdataSectionHandler = lambda: setattr(found, "cdata", True)
     for piece in cut(part, odd, plain, texts.keys()):
         parser.Parse(piece)
     parser.Parse(b"", True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import biff, markup
+from cpaudit.loaders.opening import biff, markup, package
 from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, Shown, check_size, even, filled
 from cpaudit.loaders.opening.runs import STRUCK, Run, compose
 
@@ -18,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cpaudit.loaders.opening.files import Source
+
+#: More sheets than this has no return.
+_MOST_SHEETS = 255
+_LOST = "工作簿列出了它，却找不到或读不出内容"
 
 
 def xlsx(source: Source) -> list[Grid]:
@@ -27,23 +29,52 @@ def xlsx(source: Source) -> list[Grid]:
         ReadError: damaged, too large, or a document type in its XML.
     """
     try:
-        with zipfile.ZipFile(source.path) as archive:
-            parts, looks = markup.parts(archive), markup.styles(archive)
-            texts = markup.rich_texts(archive, looks)
-            marks = {}
-            for sheet, part in parts.items():
-                if part in archive.namelist():  # a sheet that holds a chart alone may have none
-                    with archive.open(part) as file:
-                        marks[sheet] = markup.marks(file, looks, texts)
+        return _parts(source) or _parts(source, anew=True) or []
     except markup.Forbidden as error:
         sentence = "含有工作簿不应有的文档类型声明，可能不安全，未读取；请用表格软件另存为 .xlsx 再报送。"
         raise ReadError(f"{source.name} {sentence}") from error
     except (expat.ExpatError, KeyError) as error:
         raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
-    for sheet, mark in marks.items():
-        check_size(source, sheet, mark.rows, mark.columns)
-    check_size(source, "", 1, sum(m.rows * m.columns for m in marks.values()))
-    return [_marked(grid, marks[grid.sheet]) for grid in _grids(source) if grid and grid.sheet in marks]
+
+
+def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
+    """Return the sheets; None where the archive has to be written anew first."""
+    with package.plain(source.path, anew=anew) as file, zipfile.ZipFile(file) as archive:
+        parts, looks = markup.parts(archive), markup.styles(archive)
+        texts = markup.rich_texts(archive, looks)
+        _check_sheets(source, parts)
+        marks = {}
+        for sheet, part in parts.items():
+            if part in archive.namelist():  # a sheet that holds a chart alone may have none
+                with archive.open(part) as content:
+                    marks[sheet] = markup.marks(content, looks, texts)
+        if not anew and any(mark.cdata for mark in marks.values()):
+            return None
+        for sheet, mark in marks.items():
+            check_size(source, sheet, mark.rows, mark.columns)
+        check_size(source, "", 1, sum(m.rows * m.columns for m in marks.values()))
+        file.seek(0)
+        found = dict(_grids(source, file))
+    read = {sheet: _whole(grid, marks.get(sheet)) for sheet, grid in found.items() if grid}
+    # What the workbook lists is read or said; a sheet that is a chart holds no cells.
+    return [read.get(sheet) or Grid(sheet, [], unread=_LOST) for sheet in parts if sheet in read or sheet not in found]
+
+
+def _check_sheets(source: Source, parts: dict[str, str]) -> None:
+    """Refuse more sheets than a return has, and one part that is shown as many sheets."""
+    if len(parts) > _MOST_SHEETS or len(set(parts.values()) - {""}) < len([p for p in parts.values() if p]):
+        raise ReadError(f"{source.name} 的工作表过多或重复（{len(parts)} 张），不是正常的工作簿，未读取；请重新导出后再报送。")
+
+
+def _whole(grid: Grid, mark: markup.Marks | None) -> Grid:
+    """Return a sheet with its marks, or why nothing of it is taken."""
+    if mark is None or grid.unread:
+        return Grid(grid.sheet, [], grid.hidden, unread=_LOST)
+    if mark.bodies > 1:
+        return Grid(grid.sheet, [], grid.hidden, unread=f"其中有 {mark.bodies} 份数据（sheetData），不知以哪份为准")
+    if mark.rows and not grid.rows and not mark.errors:
+        return Grid(grid.sheet, [], grid.hidden, unread=_LOST)
+    return _marked(grid, mark)
 
 
 def _marked(grid: Grid, marks: markup.Marks) -> Grid:
@@ -78,42 +109,41 @@ def xls(source: Source) -> list[Grid]:
     """
     marks = biff.marks(source.path.read_bytes())
     check_size(source, "", 1, sum(m.rows * m.columns for m in marks))  # the library makes all sheets on opening
-    grids = _grids(source)
-    return [_marked(grid, mark) for grid, mark in zip(grids, marks, strict=True) if grid]
+    with source.path.open("rb") as file:
+        found = _grids(source, file)
+    return [_marked(grid, mark) for (_, grid), mark in zip(found, marks, strict=True) if grid]
 
 
-def _grids(source: Source) -> list[Grid | None]:
-    """Return the sheets' values; None for what is no worksheet."""
-    found: list[Grid | None] = []
-    with _library(source) as calamine, source.path.open("rb") as file:
+def _grids(source: Source, file: IO[bytes]) -> list[tuple[str, Grid | None]]:
+    """Return the sheets' names and values; None for what is no worksheet."""
+    found: list[tuple[str, Grid | None]] = []
+    with _library(source) as calamine:
         book = calamine.CalamineWorkbook.from_filelike(file)
         for about in book.sheets_metadata:
             if about.typ != calamine.SheetTypeEnum.WorkSheet:
-                found.append(None)
+                found.append((about.name, None))
                 continue
-            sheet = book.get_sheet_by_name(about.name)
+            try:
+                sheet = book.get_sheet_by_name(about.name)
+            except calamine.WorksheetNotFound:
+                found.append((about.name, Grid(about.name, [], unread=_LOST)))
+                continue
             last_row, last_column = sheet.end or (-1, -1)
             check_size(source, about.name, last_row + 1, last_column + 1)
             hidden = about.visible != calamine.SheetVisibleEnum.Visible
             merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
             # From A1 on, else every address would be shifted.
-            found.append(Grid(about.name, sheet.to_python(skip_empty_area=False), hidden, merged=merged))
+            grid = Grid(about.name, sheet.to_python(skip_empty_area=False), hidden, merged=merged)
+            found.append((about.name, grid))
     return found
 
 
 @contextmanager
 def _library(source: Source) -> Iterator[Any]:
-    """Give python-calamine; where a damaged file makes its Rust code panic, that is one sentence and no trace on stderr."""
+    """Give python-calamine; where a damaged file makes its Rust code panic, that is one sentence."""
     import python_calamine
 
     try:
-        kept = os.dup(2)
-    except OSError:  # a program without a terminal has none
-        kept = None
-    try:
-        if kept is not None:
-            with Path(os.devnull).open("w") as nothing:
-                os.dup2(nothing.fileno(), 2)
         yield python_calamine
     except python_calamine.PasswordError as error:
         raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。") from error
@@ -121,7 +151,3 @@ def _library(source: Source) -> Iterator[Any]:
         if type(error).__name__ != "PanicException":  # which is no Exception
             raise
         raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from None
-    finally:
-        if kept is not None:
-            os.dup2(kept, 2)
-            os.close(kept)

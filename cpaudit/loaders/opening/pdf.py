@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.announcements.printed import Announcement, Cell, PrintedTable, raised, readable
+from cpaudit.loaders.opening.printed import Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,21 +18,27 @@ _MOST_PAGES = 200
 _NEAR = 3.0
 
 
-def read(path: Path) -> Announcement:
-    """Return the lines and ruled tables page by page.
+class ScanError(ReadError):
+    """The file has no text at all, only pictures of it."""
+
+
+def read(path: Path, name: str = "", again: str = "导入") -> Announcement:
+    """Return the lines and ruled tables page by page; ``name`` and ``again`` (what is to be done again) are for messages.
 
     Raises:
-        ReadError: it is protected, too long, or has no text at all (a scan).
+        ScanError: it has no text at all.
+        ReadError: it is protected or too long.
     """
     import pdfplumber
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfplumber.utils.exceptions import PdfminerException
 
+    name = name or path.name
     found, texts = Announcement(path.name, ""), 0
     try:
         with pdfplumber.open(path) as book:
             if len(book.pages) > _MOST_PAGES:
-                raise ReadError(f"{path.name} 有 {len(book.pages)} 页，超过 {_MOST_PAGES} 页的上限，请只保留有表格的几页再导入。")
+                raise ReadError(f"{name} 有 {len(book.pages)} 页，超过 {_MOST_PAGES} 页的上限，请只保留有表格的几页再{again}。")
             for page in book.pages:
                 texts += len(page.chars)
                 if not page.chars and page.images:
@@ -41,12 +47,10 @@ def read(path: Path) -> Announcement:
                 page.close()
     except PdfminerException as error:
         if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
-            raise ReadError(f"{path.name} 设有打开密码，请取消密码后再导入。") from error
+            raise ReadError(f"{name} 设有打开密码，请取消密码后再{again}。") from error
         raise
     if not texts:
-        raise ReadError(
-            f"{path.name} 没有文字层（是扫描件），读不出表格，请换用文字版，或填写 cpaudit systems template 生成的模板。"
-        )
+        raise ScanError(f"{name} 没有文字层（是扫描件），读不出表格，请换用文字版，或填写 cpaudit systems template 生成的模板。")
     return found
 
 

@@ -1,0 +1,156 @@
+"""A .zip of returns, opened like a folder: names as Windows writes them, one archive within another, bombs bounded."""
+
+from __future__ import annotations
+
+import errno
+import stat
+import struct
+import zipfile
+import zlib
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from cpaudit.loaders.opening.files import LIMIT_MB, Source, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MB = 1_000_000
+#: What all archives of a load may unfold to, and how many files they may hold.
+_UNFOLDED_MB, _MOST_FILES = 500, 5_000
+_WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+#: Parts that make an archive a document: it is opened as one.
+_DOCUMENTS = ("xl/workbook.xml", "xl/workbook.bin", "word/document.xml", "ppt/presentation.xml", "ofd.xml", "content.xml")
+_UTF8 = 0x800
+_PIECE = 1 << 20
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file holds files as an archive does: no document, whatever its name; one that is damaged holds none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not {n.replace("\\", "/").lower() for n in archive.namelist()}.intersection(_DOCUMENTS)
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, struct.error):
+        return _mended(path) is not None
+
+
+class Unpacked:
+    """Files from archives, each unpacked into a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._files, self._bytes = folder, 0, 0
+
+    def members(self, source: Source, depth: int = 0) -> Iterator[tuple[Source, str]]:
+        """Yield an archive's files as ``包.zip/石家庄市.xlsx``; and why one can't be read: a sentence or a kind of format.
+
+        A sentence about the archive itself comes with ``source``.
+        """
+        try:
+            with _opened(source.path) as archive:
+                for item in archive.infolist():
+                    name = _name(item)
+                    if item.is_dir() or item.filename.endswith("\\"):
+                        continue
+                    if self._files >= _MOST_FILES:
+                        yield source, f"{source.name} 内的文件超过 {_MOST_FILES} 个，其余未读取；请只压缩报表后再报送。"
+                        return
+                    self._files += 1
+                    member = Source(self._place(name), f"{source.name}/{name}", source.home)
+                    if "__MACOSX/" in name:
+                        yield member, "system"
+                        continue
+                    why = self._why(archive, item, member)
+                    if not why and member.path.suffix.lower() == ".zip" and is_archive(member.path):
+                        if depth:
+                            yield member, f"{member.name} 是压缩包里的压缩包里的压缩包，未读取；请解压后再报送。"
+                        else:
+                            yield from self.members(member, depth + 1)
+                        continue
+                    yield member, why
+        except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, struct.error):
+            yield source, f"{source.name} 已损坏，无法解压，请重新压缩后再报送。"
+
+    def _place(self, name: str) -> Path:
+        """Return where a file is unpacked to: under its own name, as far as any system allows it, and never elsewhere."""
+        own = PurePosixPath(name)
+        stem = "".join("_" if c in '<>:"|?*\\/' else c for c in own.stem)[:60].rstrip(". ") or "_"
+        suffix = own.suffix if own.suffix[1:].isalnum() and len(own.suffix) < 12 else ""
+        return self._folder / str(self._files) / f"{stem}{suffix}"
+
+    def _why(self, archive: zipfile.ZipFile, item: zipfile.ZipInfo, member: Source) -> str:
+        """Unpack a file; return why that can't be, or nothing."""
+        name = member.name
+        if stat.S_ISLNK(item.external_attr >> 16):
+            return f"{name} 是链接，未读取；请换成文件本身。"
+        if item.flag_bits & 1:
+            return f"{name} 设有解压密码，请取消密码后再报送。"
+        if item.compress_type not in _WAYS:
+            return f"{name} 的压缩方式不能读取，请用系统自带的 .zip 压缩后再报送。"
+        if item.file_size > LIMIT_MB * _MB or self._bytes + item.file_size > _UNFOLDED_MB * _MB:
+            return f"{name} 解压后过大（{item.file_size / _MB:.0f} MB），未读取；请只压缩报表后再报送。"
+        member.path.parent.mkdir()
+        written = 0
+        try:
+            with archive.open(item) as content, member.path.open("wb") as target:
+                while piece := content.read(_PIECE):
+                    written += len(piece)
+                    if written > item.file_size:
+                        raise zipfile.BadZipFile
+                    target.write(piece)
+        except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            at_fault = "磁盘已满" if isinstance(error, OSError) and error.errno == errno.ENOSPC else "在压缩包内已损坏"
+            return f"{name} {at_fault}，无法解压，请重新压缩后再报送。"
+        finally:
+            self._bytes += written
+        return ""
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except UnicodeDecodeError:
+        mended = _mended(path)
+        if mended is None:
+            raise
+        return mended
+
+
+def _mended(path: Path) -> zipfile.ZipFile | None:
+    """Open an archive whose names say they are UTF-8 and aren't, so that they come as the bytes they are."""
+    content = bytearray(path.read_bytes() if path.stat().st_size <= LIMIT_MB * _MB else b"")
+    end = content.rfind(b"PK\x05\x06")
+    if end < 0 or len(content) < end + 20:
+        return None
+    count, _, at = struct.unpack_from("<HII", content, end + 10)
+    for _ in range(count):
+        if content[at : at + 4] != b"PK\x01\x02" or len(content) < at + 46:
+            return None
+        flags = struct.unpack_from("<H", content, at + 8)[0]
+        struct.pack_into("<H", content, at + 8, flags & ~_UTF8)
+        at += 46 + sum(struct.unpack_from("<3H", content, at + 28))
+    try:
+        return zipfile.ZipFile(BytesIO(bytes(content)))
+    except (ValueError, zipfile.BadZipFile, NotImplementedError, struct.error):
+        return None
+
+
+def _name(item: zipfile.ZipInfo) -> str:
+    """Return a file's name in its archive; Windows writes GBK bytes, which archives take for code page 437.
+
+    >>> _name(zipfile.ZipInfo("石家庄市.xlsx".encode("gbk").decode("cp437")))
+    '石家庄市.xlsx'
+    """
+    said = item.orig_filename
+    try:
+        written = said.encode("cp437")
+    except UnicodeEncodeError:  # which shows that it is a name in Chinese as it is
+        written = b""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            said = written.decode(encoding) or said
+            break
+        except UnicodeDecodeError:
+            continue
+    parts = [part for part in said.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    return printable("/".join(parts)) or "_"

@@ -1,0 +1,80 @@
+"""Everything that a load is given, file by file: its sheets, or the sentence that says why it has none."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cpaudit.errors import ReadError
+from cpaudit.loaders.opening import files, folders, formats, opener, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cpaudit.loaders.opening.files import Source
+    from cpaudit.loaders.opening.grids import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file: ``grids``, or None with ``why`` (a whole sentence; "" of an archive, whose files follow) and its problem's code."""
+
+    source: Source
+    sha256: str | None
+    grids: list[Grid] | None = None
+    why: str = ""
+    code: str = ""
+
+
+def receive(paths: Sequence[Path], decisions: Path | None, progress: Callable[[str], None]) -> list[Received]:
+    """Open every file named or lying under the folders named, but the file of ``decisions``.
+
+    Raises:
+        ReadError: a path doesn't exist, a folder is empty, or not one file can be read; one sentence each.
+    """
+    with folders.found(paths) as found:
+        sources = [s for s in found.sources if not (decisions and decisions.exists() and s.path.samefile(decisions))]
+
+        def take(source: Source) -> Received:
+            progress(source.name)
+            return _take(source)
+
+        opened = [*workers.each(sources, take)]
+        shut = [Received(u.source, _digest(u.source.path), None, u.why, u.code) for u in found.unread]
+        archives = [Received(s, _digest(s.path)) for s in found.archives]
+    if found.wrong or not any(one.grids is not None for one in opened):
+        wrong = [*found.wrong, *(one.why for one in (*opened, *shut) if one.why)]
+        raise ReadError("\n".join(wrong) or "没有可读取的文件，请检查路径。")
+    return [*opened, *archives, *shut]
+
+
+def as_read(path: Path, prefix: str) -> Received:
+    """Return a file that another reader has read, under a name that begins with ``prefix``."""
+    return Received(files.Source(path, f"{prefix}{files.printable(path.name)}"), _digest(path), [])
+
+
+def _take(source: Source) -> Received:
+    why, code = files.fault(source) or "", "file_unopened"
+    if not why:
+        try:
+            return Received(source, _digest(source.path), opener.read(source))
+        except files.OtherFormatError as error:
+            why = str(error)
+            note = formats.formats()[error.kind].severity == "note"
+            code = "file_ignored" if note else "file_unread"
+        except ReadError as error:
+            why = str(error)
+    return Received(source, _digest(source.path), None, why, code)
+
+
+def _digest(path: Path) -> str | None:
+    """Return a file's SHA-256; None of what is no file or can't be opened."""
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:  # which is told in the file's own sentence
+        return None

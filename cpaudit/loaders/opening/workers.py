@@ -1,0 +1,170 @@
+"""Files opened in other processes, two at a time: one that a file ends is replaced, and its end is one sentence."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from cpaudit import startup
+from cpaudit.errors import ReadError
+from cpaudit.loaders.opening import files
+from cpaudit.loaders.opening.grids import Grid
+from cpaudit.loaders.opening.worker import MOST_MEMORY, OUT_OF_MEMORY, SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cpaudit.loaders.opening.files import Source
+
+_MOST = 2
+#: A file that hangs (a network folder that doesn't answer) is given up after so many seconds by the clock.
+_PATIENCE = 300
+_RESEND = "请重新导出后再报送"
+
+
+def read(source: Source) -> list[Grid]:
+    """Return the sheets of a file.
+
+    Raises:
+        OtherFormatError: a kind that isn't read.
+        ReadError: it can't be read, or not within the bounds, in one sentence.
+    """
+    worker = _take()
+    try:
+        answer = worker.ask(source)
+        if answer is None:  # it had waited long enough, or grown too large, and left
+            worker.end()
+            worker = _Worker()
+            answer = worker.ask(source)
+    except BaseException:
+        worker.end()
+        raise
+    _give_back(worker)
+    match answer:
+        case "read", grids:
+            return [Grid(**grid) for grid in grids]
+        case "other", kind:
+            raise files.OtherFormatError(kind)
+        case "refused", sentence:
+            raise ReadError(sentence)
+        case _:  # also the new one has left
+            raise ReadError(_end(source.name, 0))
+
+
+def each(sources: Sequence[Source], make: Callable[[Source], Any]) -> Iterator[Any]:
+    """Yield ``make`` of each source in their order; as many at a time as there are processors for, two at most."""
+    several = min(_MOST, os.cpu_count() or 1, len(sources))
+    if several < 2:
+        yield from map(make, sources)
+        return
+    with ThreadPoolExecutor(several, thread_name_prefix="opening") as pool:
+        yield from pool.map(make, sources)
+
+
+class _Worker:
+    def __init__(self) -> None:
+        run = "from cpaudit.loaders.opening import worker; worker.main()"
+        own = {**os.environ, **startup.environment(), "MALLOC_ARENA_MAX": "1", "PYTHONUTF8": "1"}
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            startup.interpreter(run),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=own,
+            start_new_session=True,  # an interrupt is for the one who asks
+        )
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, source: Source) -> tuple[str, Any] | None:
+        """Return the answer; None where the process has left by itself."""
+        inbox, outbox = self._process.stdout, self._process.stdin
+        assert inbox
+        assert outbox
+        late = threading.Timer(_PATIENCE, self._process.kill)
+        late.daemon = True
+        late.start()
+        try:
+            pickle.dump(source._replace(path=source.path.absolute()), outbox)
+            outbox.flush()
+            answer: tuple[str, Any] = pickle.load(inbox)  # noqa: S301 - from a process of our own
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            code = self._process.wait()
+            if code == 0:
+                return None
+            raise ReadError(_end(source.name, code)) from error
+        finally:
+            late.cancel()
+        return answer
+
+    def end(self) -> None:
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                try:
+                    pipe.close()
+                except OSError:  # what was not yet written has no reader any more
+                    continue
+        self._process.wait()
+
+
+def _end(name: str, code: int) -> str:
+    """Return the sentence for a file that ended its process."""
+    import signal
+
+    if code == OUT_OF_MEMORY:
+        return f"{name} 展开后占用的内存超过 {MOST_MEMORY // 1_000_000_000} GB，未读取；文件已损坏或内容异常庞大，{_RESEND}。"
+    if hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU:
+        return f"{name} 读取超过 {SECONDS} 秒仍未完成，已停止；文件内容异常或过于庞大，请删去多余内容、分成几个文件后再报送。"
+    if hasattr(signal, "SIGKILL") and code == -signal.SIGKILL:
+        return f"{name} 读取时被系统中止（内存不足，或长时间没有响应），未读取；请检查文件后再报送。"
+    return f"{name} 已损坏（读取时异常中止），无法读取，{_RESEND}。"
+
+
+_idle: list[_Worker] = []
+_lock = threading.Lock()
+
+
+def _take() -> _Worker:
+    with _lock:
+        while _idle:
+            worker = _idle.pop()
+            if worker.alive():
+                return worker
+            worker.end()
+    return _Worker()
+
+
+def _give_back(worker: _Worker) -> None:
+    with _lock:
+        if worker.alive() and len(_idle) < _MOST:
+            _idle.append(worker)
+            return
+    worker.end()
+
+
+def close() -> None:
+    """End the processes that wait for a file."""
+    with _lock:
+        workers = [*_idle]
+        _idle.clear()
+    for worker in workers:
+        worker.end()
+
+
+def _forget() -> None:
+    """A forked process must not ask its parent's workers."""
+    global _lock  # noqa: PLW0603
+    _idle.clear()
+    _lock = threading.Lock()
+
+
+atexit.register(close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
