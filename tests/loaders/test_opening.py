@@ -236,8 +236,8 @@ def sections(content: dict[str, bytes]) -> None:
 
 def strict(content: dict[str, bytes]) -> None:
     ours, theirs = b"http://schemas.openxmlformats.org", b"http://purl.oclc.org/ooxml"
-    for name in content:
-        part = content[name].replace(ours + b"/spreadsheetml/2006/main", theirs + b"/spreadsheetml/main")
+    for name, old in content.items():
+        part = old.replace(ours + b"/spreadsheetml/2006/main", theirs + b"/spreadsheetml/main")
         content[name] = part.replace(ours + b"/officeDocument/2006/relationships", theirs + b"/officeDocument/relationships")
 
 

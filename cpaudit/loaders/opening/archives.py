@@ -126,8 +126,10 @@ def _mended(path: Path) -> zipfile.ZipFile | None:
     for _ in range(count):
         if content[at : at + 4] != b"PK\x01\x02" or len(content) < at + 46:
             return None
-        flags = struct.unpack_from("<H", content, at + 8)[0]
-        struct.pack_into("<H", content, at + 8, flags & ~_UTF8)
+        own = struct.unpack_from("<I", content, at + 42)[0]
+        for flags in (at + 8, own + 6):  # here, and at the file itself
+            if flags + 2 <= len(content):
+                struct.pack_into("<H", content, flags, struct.unpack_from("<H", content, flags)[0] & ~_UTF8)
         at += 46 + sum(struct.unpack_from("<3H", content, at + 28))
     try:
         return zipfile.ZipFile(BytesIO(bytes(content)))

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import files, opener
+from cpaudit.loaders.opening import files, readers
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.files import Source
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _answer(source: Source) -> tuple[str, Any]:
     try:
-        return "read", [_plain(grid) for grid in opener.here(source)]
+        return "read", [_plain(grid) for grid in readers.read(source)]
     except files.OtherFormatError as error:
         return "other", error.kind
     except ReadError as error:
@@ -91,7 +91,7 @@ class _Limits:
     def swollen(self) -> bool:
         """Whether this process has grown so that the next file would find too little memory."""
         most = self._resource.getrusage(self._resource.RUSAGE_SELF).ru_maxrss
-        return most * (1 if sys.platform == "darwin" else 1024) > MOST_MEMORY // 3
+        return bool(most * (1 if sys.platform == "darwin" else 1024) > MOST_MEMORY // 3)
 
 
 def _limits() -> _Limits | None:
