@@ -23,7 +23,7 @@ from cpaudit.loaders.tables import checks, measurements, plausible, refusal, ret
 from cpaudit.loaders.tables.gathered import Load
 from cpaudit.loaders.tables.reader import Sheet
 from cpaudit.loaders.tables.settle import settle
-from cpaudit.programme import load_programme
+from cpaudit.programme import find_unit, load_programme
 from cpaudit.version import VERSION
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _tell_unread(state: Load, files: Sequence[received.Received]) -> None:
             of.setdefault(unit, []).append(one)
     for unit, sent in of.items():
         if all(one.why for one in sent):
-            first, name = sent[0].source.name, units()[unit].name
+            first, name = sent[0].source.name, find_unit(unit).name
             place = ProblemPlace(first, "", "", unit)
             state.problems.add("unit_nothing_read", place, unit=name, files=len(sent), first=first)
 

@@ -120,7 +120,7 @@ class Marks:
     cdata: bool = False
 
 
-def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:
+def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # noqa: PLR0915 - one pass in one closure
     """Return what a sheet's XML says beside its values. One pass in one closure: it runs for every element left.
 
     ``texts``: the shared strings of :func:`rich_texts`.
@@ -133,7 +133,7 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:
     row, cell, kind, style, watched = 0, "", None, None, False
     odd = looks.percents | looks.struck
 
-    def start(name: str, attributes: dict[str, str]) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912 - quicker than a table of functions
         nonlocal row, cell, kind, style, watched
         if name not in _NAMES:
             name = name.rpartition(":")[2]
