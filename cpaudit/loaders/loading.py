@@ -110,8 +110,7 @@ def read(
         register(state, sheets, known)
     elif not state.tables["plants"]:
         unread = [one.why for one in files if one.code == "file_unopened"]
-        raise ReadError("
-".join([*unread, refusal.no_roster(state, sheets)]))
+        raise ReadError("\n".join([*unread, refusal.no_roster(state, sheets)]))
     if decisions and not alone:  # which are about the plants of the whole roster
         state.registry.decisions = Decisions.read(decisions, state.registry.plants)
     for sheet in sheets:
