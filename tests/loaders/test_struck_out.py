@@ -214,3 +214,35 @@ def test_the_old_format_strikes_too(tmp_path: Path) -> None:
     workbook.save(str(tmp_path / "石家庄市.xls"))
     found = load(tmp_path)
     assert (notified(found), told(found)) == ([B], [("row_left_out", "A2")])
+
+
+OLD = {
+    "a correction": ([("12.5", "struck_out on"), ("13", "")], 13, "text_left_out"),
+    "a raised note": ([("12.5", ""), ("1", "escapement superscript")], 12.5, "mark_left_out"),
+    "a power": ([("10", ""), ("3", "escapement superscript")], None, "number_text"),
+    "a lowered digit": ([("12.5", ""), ("1", "escapement subscript")], None, "number_text"),
+    "a raised word": ([("13", ""), ("注1", "escapement superscript")], 13, "text_left_out"),
+}
+
+
+@pytest.mark.parametrize(("parts", "meant", "code"), OLD.values(), ids=OLD)
+@pytest.mark.parametrize("before", [0, 3000])
+def test_text_in_several_looks_in_the_old_format(
+    tmp_path: Path, parts: list[tuple[str, str]], meant: float | None, code: str, before: int
+) -> None:
+    """``before``: so many other texts that the list of strings goes on over several records."""
+    workbook = xlwt.Workbook()
+    for n in range(before):
+        (workbook.add_sheet("封面") if not n else workbook.get_sheet(0)).write(n, 0, f"说明文字第{n}条" if n % 2 else f"note {n}")
+    sheet = workbook.add_sheet("方案")
+    for at, row in enumerate([OPTIONS, option(1, None), option(2, 20)]):
+        for column, value in enumerate(row):
+            if value is not None:
+                sheet.write(at, column, value)
+    fonts = [(text, xlwt.easyfont(look)) for text, look in parts]
+    sheet.write_rich_text(1, 6, fonts)
+    workbook.save(str(tmp_path / "石家庄市.xls"))
+    found = load(tmp_path)
+    first = found.frames["options"]["investment_wan_yuan"].tolist()[0]
+    assert str(first) == ("nan" if meant is None else str(float(meant)))
+    assert told(found) == [(code, "G2")]

@@ -9,14 +9,17 @@ import re
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit.loaders.opening.biff_texts import Font, font, rich
 from cpaudit.loaders.opening.markup import BUILT_IN_PERCENTS, Marks, is_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cpaudit.loaders.opening.runs import Run
+
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85, 0x041E, 0xE0
-_FONT, _STRUCK = (0x31, 0x0231), 0x08
+_FONT, _SST, _CONTINUE, _LABEL = (0x31, 0x0231), 0xFC, 0x3C, 0xFD
 _NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _ROW, _COLUMNS = 0x0203, 0x027E, 0xBD, 0x0205, 0x06, 0x0208, 0x7D
 _CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, 0x0204, 0xFD))  # the last two hold text
 _MARKS = 0xFFFFFFFA  # from here on a number marks something else than a sector
@@ -29,7 +32,8 @@ def marks(content: bytes) -> list[Marks]:
         ValueError, struct.error, IndexError, StopIteration: the file is damaged.
     """
     stream = _stream(content, "Workbook", "Book")
-    sheets, formats, styles, fonts = list[int](), dict[int, str](), list[tuple[int, int]](), list[bool]()
+    sheets, formats, styles, fonts = list[int](), dict[int, str](), list[tuple[int, int]](), list[Font]()
+    strings, last = list[bytes](), 0
     for kind, body in _records(stream, 0):
         if kind == _SHEET:
             sheets.append(struct.unpack_from("<I", body)[0])
@@ -38,20 +42,23 @@ def marks(content: bytes) -> list[Marks]:
         elif kind == _XF:
             styles.append(struct.unpack_from("<2H", body))
         elif kind in _FONT:
-            fonts.append(bool(body[2] & _STRUCK))
+            fonts.append(Font.of(body))
+        elif kind == _SST or (kind == _CONTINUE and last == _SST):
+            strings.append(body)
+        last = last if kind == _CONTINUE else kind
     forms = [form for _, form in styles]
     percents = {at for at, form in enumerate(forms) if str(form) in BUILT_IN_PERCENTS or is_percent(formats.get(form, ""))}
-    gone = {
-        at for at, (font, _) in enumerate(styles) if fonts[font - (font > 4) : font - (font > 4) + 1] == [True]
-    }  # no font is 4
-    return [_sheet(stream, start, _Styles(percents, gone)) for start in sheets]
+    gone = {at for at, (index, _) in enumerate(styles) if font(fonts, index).struck}
+    texts = rich(strings, fonts) if strings and any(f.struck or f.level for f in fonts) else {}
+    return [_sheet(stream, start, _Styles(percents, gone, texts)) for start in sheets]
 
 
 class _Styles(NamedTuple):
-    """The styles that show a number as a percent, and those that strike the cell out."""
+    """The styles that show a number as a percent, those that strike the cell out, and the strings in runs."""
 
     percents: set[int]
     struck: set[int]
+    texts: dict[int, tuple[Run, ...]]
 
 
 def _sheet(stream: bytes, start: int, styles: _Styles) -> Marks:
@@ -83,6 +90,8 @@ def _cell(found: Marks, kind: int, body: bytes, styles: _Styles) -> None:
     found.rows, found.columns = max(found.rows, row + 1), max(found.columns, column + 1)
     if style in styles.struck:
         found.struck.add((row, column))
+    if kind == _LABEL and (text := styles.texts.get(struct.unpack_from("<I", body, 6)[0])):
+        found.texts[row, column] = text
     no_number = kind == _FORMULA and body[12:14] == b"\xff\xff"
     if kind == _BOOLERR and body[7]:
         found.errors[row, column] = _ERRORS.get(body[6], "#N/A")

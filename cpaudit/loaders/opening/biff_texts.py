@@ -1,0 +1,101 @@
+"""The shared strings of an .xls that are written in runs of several looks, from its SST record and the ones that continue it."""
+
+from __future__ import annotations
+
+import struct
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from cpaudit.loaders.opening.runs import STRUCK, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Font(NamedTuple):
+    """What a font does to its text: strikes it out, raises it (1) or lowers it (-1)."""
+
+    struck: bool
+    level: int
+
+    @classmethod
+    def of(cls, body: bytes) -> Font:
+        """Return the font of a FONT record."""
+        raised = struct.unpack_from("<H", body, 8)[0] if len(body) > 9 else 0
+        return cls(bool(body[2] & 0x08), {1: 1, 2: -1}.get(raised, 0))
+
+
+def font(fonts: Sequence[Font], index: int) -> Font:
+    """Return a font by the number that records know it by: there is none called 4."""
+    at = index - (index > 4)
+    return fonts[at] if at < len(fonts) else Font(False, 0)
+
+
+class _Reader:
+    """Reads through an SST record and its continuations, in which a string's letters begin with their width anew."""
+
+    def __init__(self, parts: Sequence[bytes]) -> None:
+        self._parts, self._part, self._at = parts, 0, 0
+
+    def take(self, size: int) -> bytes:
+        taken = b""
+        while len(taken) < size:
+            self._turn()
+            piece = self._parts[self._part][self._at : self._at + size - len(taken)]
+            self._at += len(piece)
+            taken += piece
+        return taken
+
+    def letters(self, count: int, wide: bool) -> str:
+        said = ""
+        while len(said) < count:
+            if self._turn():
+                wide = bool(self.take(1)[0] & 1)
+            size = 2 if wide else 1
+            piece = self._parts[self._part][self._at : self._at + size * (count - len(said))]
+            piece = piece[: len(piece) // size * size]
+            if not piece:
+                raise ValueError("a letter is cut in two")
+            self._at += len(piece)
+            said += piece.decode("utf-16-le" if wide else "latin-1", "surrogatepass")
+        return said
+
+    def _turn(self) -> bool:
+        """Go on to the next part where this one ends; whether it was so."""
+        turned = False
+        while self._at >= len(self._parts[self._part]):
+            self._part, self._at, turned = self._part + 1, 0, True
+        return turned
+
+
+def rich(parts: Sequence[bytes], fonts: Sequence[Font]) -> dict[int, tuple[Run, ...]]:
+    """Return the strings in runs, by their number: ``parts`` are the SST record and its continuations.
+
+    Raises:
+        IndexError, ValueError, struct.error: the record is damaged.
+    """
+    found: dict[int, tuple[Run, ...]] = {}
+    reader = _Reader(parts)
+    _, unique = struct.unpack("<2I", reader.take(8))
+    for number in range(min(unique, sum(map(len, parts)) // 3)):
+        count, flags = struct.unpack("<HB", reader.take(3))
+        runs = struct.unpack("<H", reader.take(2))[0] if flags & 0x08 else 0
+        more = struct.unpack("<I", reader.take(4))[0] if flags & 0x04 else 0
+        said = reader.letters(count, bool(flags & 0x01)) if count else ""
+        looks = [struct.unpack("<2H", reader.take(4)) for _ in range(runs)]
+        reader.take(more)
+        if looks:
+            found[number] = tuple(_runs(said, looks, fonts))
+    return found
+
+
+def _runs(said: str, looks: list[tuple[int, ...]], fonts: Sequence[Font]) -> list[Run]:
+    """Return the runs of a text; up to the first look it has its cell's."""
+    units = said.encode("utf-16-le", "surrogatepass")
+    starts = [0, *(at for at, _ in looks), len(units) // 2]
+    kinds = [None, *(font(fonts, index) for _, index in looks)]
+    runs = []
+    for (start, end), kind in zip(pairwise(starts), kinds, strict=True):
+        text = units[2 * start : 2 * end].decode("utf-16-le", "replace")
+        runs.append(Run(text, None) if kind is None else Run(text, STRUCK if kind.struck else "", kind.level))
+    return [run for run in runs if run.text]
