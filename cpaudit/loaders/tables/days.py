@@ -60,6 +60,7 @@ def possible(row: Row, column: str, label: str, found: dt.date, plant_id: str | 
     else:
         of_this_batch = column.startswith("event:") and load.plant(plant_id).get("cohort") in (None, load.programme.id)
         listed = load.plant(plant_id).get("listed_on") if of_this_batch else None
+        listed = listed.date() if isinstance(listed, dt.datetime) else listed  # a snapshot's own roster holds time stamps
     if of_this_batch:
         earliest = (listed or _begins(load.programme)) - dt.timedelta(days=rule.before_listing)
     if found < earliest:
