@@ -7,19 +7,21 @@ import sys
 import time
 from pathlib import Path
 
-from cpaudit import warm
-from cpaudit.reports.engines.warm_parent import definitions
+from cpaudit.processes import warm
+from cpaudit.reports.engines.forks import definitions
 
 
 def main(kind: str, warehouse: Path, jobs: int, count: int) -> None:
     """Print the seconds that ``count`` pages take in ``jobs`` processes, each of which reads the snapshot once."""
+    warm.without_threads()
     warm.preload()
     definitions()
     start = time.perf_counter()
-    children = []
+    me, children = os.getpid(), []
     for at in range(jobs):
         child = os.fork()
         if not child:
+            warm.settle(me)
             _pages(kind, warehouse, slice(at, count, jobs))
             os._exit(0)
         children.append(child)

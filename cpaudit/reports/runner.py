@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cpaudit import warm
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.processes import warm
 from cpaudit.reports.cells import kernel
 from cpaudit.reports.documents import MODULES, converter, find_formats
 from cpaudit.reports.folder import Folder
@@ -150,11 +150,11 @@ def _engine(order: Order, tasks: Sequence[Task], documents: bool) -> Iterator[_P
         with connected(order.scheduler, Path(task.warehouse), day) as send:
             yield _Place(send)
     elif order.engine == "local" and warm.can_fork():
-        from cpaudit.reports.engines.pool import ForkingPool
+        from cpaudit.reports.engines.forks import pool
 
         # To look things up for one report that starts at the same time gains nothing.
         look_up = (task.warehouse, day) if many else None
-        forks = ForkingPool(jobs, task.seconds, MODULES if documents else (), look_up)
+        forks = pool(jobs, task.seconds, MODULES if documents else (), look_up)
         try:
             yield _Place(lambda task: forks.submit(make_here, task), forks.submit)
         finally:

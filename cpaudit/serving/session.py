@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 _held: list[Dataset] = []
 
 
-def hold(ds: Dataset) -> None:
-    """Keep a snapshot for the processes to be forked."""
+def hold(found: tuple[Dataset, Ready]) -> list[str]:
+    """Keep a snapshot and pages of it for the processes to be forked; return which pages notebooks show."""
+    ds, ready = found
     _held[:] = [ds]
+    hold_pages(ready)
+    return list(dict.fromkeys(page for page, *_ in ready))
 
 
-def hold_pages(ready: Ready) -> None:
-    """Keep pages of the snapshot that are rendered already."""
+def hold_pages(ready: Ready) -> int:
+    """Keep pages of the snapshot that are rendered already; return how many."""
     from cpaudit.render.widgets import page as widgets
 
     widgets.pages_of(_held[-1]).given.update(ready)
+    return len(ready)
 
 
 def rehearse(notebooks: Iterable[Path]) -> tuple[Dataset, Ready]:

@@ -13,7 +13,7 @@ from cpaudit import Selection, snapshots, views
 from cpaudit.dataset import Dataset
 from cpaudit.fields import TABLES
 from tests.support.browser import all_drawn, key_figures, watch
-from tests.support.service import Service, kill, running, until, zygotes
+from tests.support.service import Service, kill, running, until, warm_parents
 
 pytestmark = pytest.mark.browser
 
@@ -112,7 +112,7 @@ def test_a_page_whose_kernel_died_says_so_and_can_be_read_on(service: Service, p
     page.goto(service.link)
     live(page)
     assert page.locator("#cp-lost").is_hidden()
-    for parent in zygotes(service):
+    for parent in warm_parents(service):
         kill(parent)
     page.locator("#cp-lost").wait_for(state="visible")
     assert "连接已断开" in page.locator("#cp-lost").inner_text()

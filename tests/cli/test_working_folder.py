@@ -106,7 +106,7 @@ def test_neither_the_dashboards_nor_their_kernels_run_what_lies_where_they_are_s
 ) -> None:
     """Also where the service is started by a line of Python, and where processes can't be forked."""
     port, log = free_port(), tmp_path / "log"
-    prelude = "" if forked else "from cpaudit import warm; warm.can_fork = lambda: False; "
+    prelude = "" if forked else "from cpaudit.processes import warm; warm.can_fork = lambda: False; "
     code = f"import os; os.environ['PYTHONPATH'] = {os.pathsep!r}; {prelude}from cpaudit import serving; "
     code += f"serving.serve({port}, {str(warehouse)!r}, token='test-token')"
     with log.open("wb") as out:

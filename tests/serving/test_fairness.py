@@ -27,7 +27,7 @@ from cpaudit.serving.doors.gate import PROTOCOL, Gate, Refused, TooMuch
 from cpaudit.serving.processes import turns
 from tests.support.builders import dataset, plant
 from tests.support.messages import frame
-from tests.support.service import SECRET, Answer, Service, Viewer, alive, kernel_process, running, until, zygotes
+from tests.support.service import SECRET, Answer, Service, Viewer, alive, kernel_process, running, until, warm_parents
 
 pytestmark = pytest.mark.together
 
@@ -434,9 +434,9 @@ def test_a_frozen_warm_parent_is_replaced_and_open_pages_go_on(warehouse: Path, 
     with running(warehouse, tmp_path / "log") as own:
         viewer = Viewer(own)
         page = viewer.enter()
-        (frozen,) = zygotes(own)
+        (frozen,) = warm_parents(own)
         os.kill(frozen, signal.SIGSTOP)
-        until(lambda: zygotes(own) - {frozen}, 60)
+        until(lambda: warm_parents(own) - {frozen}, 60)
         assert viewer.ask().status == 200
         assert viewer.ask().status == 200
         assert viewer.ask().status == 200

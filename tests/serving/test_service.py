@@ -22,7 +22,7 @@ from cpaudit.fields import TABLES
 from cpaudit.serving.doors.gate import PROTOCOL, put_together
 from tests.support.builders import dataset, event, plant
 from tests.support.messages import frame
-from tests.support.service import SECRET, Answer, Service, Viewer, alive, children, free_port, kill, running, until, zygotes
+from tests.support.service import SECRET, Answer, Service, Viewer, alive, children, free_port, kill, running, until, warm_parents
 
 pytestmark = pytest.mark.together
 
@@ -508,7 +508,7 @@ def test_the_log_tells_nothing_of_what_is_as_it_should_be(tmp_path: Path) -> Non
 def test_kernels_die_with_the_warm_parent_and_the_next_page_has_a_new_one(service: Service) -> None:
     viewer = _user(service, "leader")
     old = viewer.ask()
-    parents = zygotes(service)
+    parents = warm_parents(service)
     kernels = set().union(*map(children, parents))
     assert kernels
     for parent in parents:
@@ -516,8 +516,8 @@ def test_kernels_die_with_the_warm_parent_and_the_next_page_has_a_new_one(servic
     until(lambda: not any(map(alive, kernels)), 2)
     until(lambda: '"alive": true' not in viewer.ask(f"state/{old.kernel}").text, 10)
     assert viewer.ask().status == 200
-    until(lambda: zygotes(service), 60)
-    assert not zygotes(service) & parents
+    until(lambda: warm_parents(service), 60)
+    assert not warm_parents(service) & parents
 
 
 def test_nothing_outlives_a_service_that_was_killed(service: Service) -> None:
@@ -532,7 +532,7 @@ def test_nothing_outlives_a_service_that_was_killed(service: Service) -> None:
 def test_where_processes_can_not_be_forked_plain_kernels_serve_the_same_page(tmp_path: Path) -> None:
     _write(tmp_path / "warehouse")
     (tmp_path / "access.yaml").write_text(RULES, encoding="utf-8")
-    unforked = "from cpaudit import warm; warm.can_fork = lambda: False"
+    unforked = "from cpaudit.processes import warm; warm.can_fork = lambda: False"
     with running(
         tmp_path / "warehouse", tmp_path / "log", prelude=unforked, access=str(tmp_path / "access.yaml"), token=""
     ) as plain:
@@ -540,7 +540,7 @@ def test_where_processes_can_not_be_forked_plain_kernels_serve_the_same_page(tmp
         assert page.status == 200
         commands = [(Path("/proc") / str(p) / "cmdline").read_text() for p in children(plain.process.pid)]
         assert any("ipykernel_launcher" in c for c in commands)
-        assert not any("zygote" in c for c in commands)
+        assert not any("cpaudit.processes.parent" in c for c in commands)
         assert PLANTS["tangshan"] in page.text
         assert PLANTS["shijiazhuang"] not in page.text
         assert page.kernel
@@ -555,7 +555,7 @@ def test_a_value_that_a_failing_page_held_stays_out_of_the_log(tmp_path: Path) -
         "from cpaudit.serving import session\n"
         "def begin(*_): raise ValueError('唐山示例厂 \\x1b[2J 12345.6')\n"
         "session.begin = begin\n"
-        "from cpaudit import warm; warm.can_fork = lambda: False\n"
+        "from cpaudit.processes import warm; warm.can_fork = lambda: False\n"
         "from cpaudit.serving import renderer\n"
         "initialize = renderer._Renderer.initialize\n"
         "async def spoiled(self):\n"

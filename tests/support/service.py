@@ -127,7 +127,7 @@ def kernel_process(service: Service, kernel: str) -> int:
     """The process that listens on a kernel's sockets."""
     listed = Path("/proc/net/unix").read_text(encoding="utf-8").splitlines()
     inodes = {f"socket:[{line.split()[6]}]" for line in listed if kernel in line}
-    for pid in children(service.process.pid) - zygotes(service):
+    for pid in children(service.process.pid) - warm_parents(service):
         with contextlib.suppress(OSError):
             if any(str(fd.readlink()) in inodes for fd in Path(f"/proc/{pid}/fd").iterdir()):
                 return pid
@@ -158,7 +158,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def zygotes(service: Service) -> set[int]:
+def warm_parents(service: Service) -> set[int]:
     """The warm parents: the service's own children."""
     return {p for p in children(service.process.pid) if _parent(p) == service.process.pid}
 

@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import snapshots, warm
+from cpaudit import snapshots
 from cpaudit.errors import ReportError, UsageError
+from cpaudit.processes import warm
 from cpaudit.reports.identity import digest, program
 from cpaudit.reports.tasks import Made, Task, make_here, make_in_kernel
 
@@ -105,10 +106,10 @@ def _unpacked(parcel: bytes) -> Path:
 
 def _pool(seconds: int) -> Any:
     """Return the worker's warm parent; how many reports it makes at once is the scheduler's business."""
-    from cpaudit.reports.engines.pool import ForkingPool
+    from cpaudit.reports.engines.forks import pool
 
     with _lock:
         if seconds not in _pools:
-            _pools[seconds] = pool = ForkingPool(64, seconds)
-            atexit.register(pool.shutdown, wait=False)
+            _pools[seconds] = made = pool(64, seconds)
+            atexit.register(made.shutdown, wait=False)
         return _pools[seconds]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,10 @@ from cpaudit.analysis import attainment, bulletin, progress
 if TYPE_CHECKING:
     import datetime as dt
 
+    Opened = dict[tuple[Path, str, dt.date | None], dataset.Dataset]
 
-def gather(warehouse: str, as_of: dt.date) -> bytes:
+
+def gather(warehouse: str, as_of: dt.date) -> Opened:
     """Open the snapshots of ``as_of`` and of before, compute the whole programme's tables, and return both.
 
     In a process of its own: Polars reads and computes here, and no process survives a fork with its threads.
@@ -27,10 +28,10 @@ def gather(warehouse: str, as_of: dt.date) -> bytes:
     progress.summary(ds)
     attainment.summary(ds)
     bulletin.bulletin(ds, before)
-    opened = {(home.resolve(), one.version, one.as_of): one for one in (ds, before) if one}
-    return pickle.dumps(opened)  # with the tables in their memos
+    # They are passed on with the tables in their memos.
+    return {(home.resolve(), one.version, one.as_of): one for one in (ds, before) if one}
 
 
-def adopt(gathered: bytes) -> None:
+def adopt(gathered: Opened) -> None:
     """Have everything that is forked from now on start with it."""
-    dataset.inherit(pickle.loads(gathered))  # noqa: S301 - from our own process
+    dataset.inherit(gathered)

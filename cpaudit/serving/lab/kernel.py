@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cpaudit import warm
+from cpaudit.processes import warm
 from cpaudit.serving.lab.beside import find_beside
 from cpaudit.startup import skip_iri_grammar
 
@@ -23,5 +23,5 @@ def main() -> None:
     app.initialize()
     find_beside(Path.cwd())  # Jupyter starts a kernel in its notebook's folder
     # In the kernel's own loop: a cell that comes meanwhile waits for what it needs anyway.
-    IOLoop.current().call_later(_IDLE, warm.preload, "cpaudit.render.widgets.page")
+    IOLoop.current().call_later(_IDLE, warm.preload, "polars", "cpaudit.render.widgets.page")
     app.start()

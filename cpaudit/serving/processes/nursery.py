@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import itertools
 import logging
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import startup, warm
+from cpaudit.processes import warm
+from cpaudit.processes.link import launch, packed, unpacked
+from cpaudit.serving import session
+from cpaudit.serving.processes import forked
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-_LARGEST = 1 << 20
+#: The niceness of work that nobody waits for yet.
+_PATIENT = 19
 #: A parent that dies so soon, before it has been of any use, would die again at once.
 _HASTE_S = 20.0
 #: Longer than any machine takes to load everything; a parent that isn't ready by then never will be.
@@ -76,21 +79,19 @@ def _ended(pid: int) -> bool:
 
 
 class _Parent:
-    """One warm parent process and the kernels that it forked."""
+    """One warm parent process and the kernels that it forked; it is ready once it has rehearsed the notebooks."""
 
     def __init__(self, notebooks: list[str]) -> None:
         self.started = time.monotonic()
-        self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.link.setblocking(False)
-        command = startup.command("cpaudit.serving.processes.zygote", str(theirs.fileno()), str(os.getpid()), *notebooks)
-        self.process = subprocess.Popen(  # noqa: S603 - our own module
-            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=os.environ | startup.environment()
-        )
-        theirs.close()
-        self.ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.waiting: list[asyncio.Future[Forked]] = []
+        self.process, self.link = launch(f"{forked.__name__}:{forked.prepare.__name__}", die_with=os.getpid())
+        self.link.socket.setblocking(False)
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting: dict[int, asyncio.Future[Forked]] = {}
         self.kernels: dict[int, Forked] = {}
         self.served = False
+        self._notebooks = [Path(n) for n in notebooks]
+        self._numbers = itertools.count(1)
+        self._errands: dict[int, Callable[[Any], bool]] = {}
         self._asked: float | None = None
 
     def silent_s(self) -> float:
@@ -104,47 +105,72 @@ class _Parent:
         if self.ready.done() and (afresh or self._asked is None):
             self._asked = time.monotonic()
             with contextlib.suppress(OSError):  # dead or frozen: it will not answer either
-                self.link.send(b'{"alive": true}')
+                self.link.send("alive")
 
-    async def fork(self, request: dict[str, Any]) -> Forked:
+    async def fork(self, *arguments: Any) -> Forked:
+        """Fork a kernel."""
         await asyncio.shield(self.ready)
-        answer: asyncio.Future[Forked] = asyncio.get_running_loop().create_future()
+        number = next(self._numbers)
         try:
-            self.link.send(json.dumps(request).encode())
+            self.link.send("call", number, None, 0, None, file=packed((forked.be_kernel, arguments, {})))
         except OSError as error:
             raise Unavailable from error
-        self.waiting.append(answer)
+        answer = self.waiting[number] = asyncio.get_running_loop().create_future()
         return await answer
 
-    def hear(self, message: dict[str, Any]) -> None:
+    def hear(self, message: tuple[Any, ...], file: int | None) -> bool:
+        """Take note of a message; return whether the kernels forked from now on hold more pages."""
         self._asked = None
-        if "ready" in message:
-            if not self.ready.done():
-                self.ready.set_result(message["ready"])
-        elif "pid" in message:
-            self.served = True
-            kernel = self.kernels[message["pid"]] = Forked(message["pid"])
-            answer = self.waiting.pop(0) if self.waiting else None
-            if answer is None or answer.done():  # whoever asked has left
-                kernel.kill()
-            else:
-                answer.set_result(kernel)
-        elif message.get("exit") in self.kernels:
-            self.kernels.pop(message["exit"]).returncode = message["code"]
+        match message:
+            case ("ready",):
+                self._send(self._rehearsed, 0, session.hold, session.rehearse, self._notebooks)
+            case ("started", number, pid) if number in self.waiting:
+                self.served = True
+                kernel = self.kernels[number] = Forked(pid)
+                answer = self.waiting.pop(number)
+                if answer.done():  # whoever asked has left
+                    kernel.kill()
+                else:
+                    answer.set_result(kernel)
+            case ("ended", number, _) if number in self._errands:
+                good, found = unpacked(file) if file is not None else (False, None)
+                return self._errands.pop(number)(found if good else None)
+            case ("ended", number, code) if number in self.kernels:
+                self.kernels.pop(number).returncode = code
+                if file is not None:  # nothing that a kernel may have written is read
+                    os.close(file)
+        return False
+
+    def _send(
+        self, then: Callable[[Any], bool], niceness: int, adopt: Callable[..., Any], work: Callable[..., Any], given: Any
+    ) -> None:
+        """Have a child do what the parent then holds for its kernels."""
+        number = next(self._numbers)
+        self._errands[number] = then
+        where = f"{adopt.__module__}:{adopt.__name__}"
+        with contextlib.suppress(OSError):  # it is dead: its end is told separately
+            self.link.send("call", number, None, niceness, where, file=packed((work, (given,), {})))
+
+    def _rehearsed(self, shown: list[str] | None) -> bool:
+        """It holds the snapshot; where that failed, each kernel will try for itself and tell its reader what is wrong."""
+        if not self.ready.done():
+            self.ready.set_result(None)
+        if shown:
+            self._send(bool, _PATIENT, session.hold_pages, session.foresee, shown)
+        return False
 
     def retire(self) -> None:
         """Give out no more kernels, and end after the last one."""
         with contextlib.suppress(OSError):
-            self.link.send(b'{"retire": true}')
+            self.link.send("retire")
 
     def turn_away(self) -> None:
         """Tell those who wait for a kernel that there will be none."""
-        asked: list[asyncio.Future[Any]] = [self.ready, *self.waiting]
+        asked: list[asyncio.Future[Any]] = [self.ready, *self.waiting.values()]
         for each in asked:
             if not each.done():
                 each.set_exception(Unavailable())
                 each.exception()  # looked at: nobody may be waiting
-        self.waiting.clear()
 
     def gone(self) -> None:
         """It died, and its kernels with it."""
@@ -208,7 +234,7 @@ class Nursery:
         parent = self._in_use or self._newest
         if parent is None:
             raise Unavailable
-        return await parent.fork({"argv": argv, "env": env, "cwd": cwd})
+        return await parent.fork(argv, env, cwd)
 
     def stop(self) -> None:
         """End the parents, and so all kernels."""
@@ -225,19 +251,14 @@ class Nursery:
 
     def _hear(self, parent: _Parent) -> None:
         try:
-            message = parent.link.recv(_LARGEST)
+            message, file = parent.link.receive()
         except BlockingIOError:
             return
-        except OSError:
-            message = b""
-        if not message:
+        except (EOFError, OSError):
             self._bury(parent)
             return
-        said = json.loads(message)
-        if "foreseen" in said:
-            self.generation += parent is self._in_use  # kernels forked so far lack those pages
-            return
-        parent.hear(said)
+        if parent.hear(message, file) and parent is self._in_use:
+            self.generation += 1  # kernels forked so far lack those pages
         if parent is self._newest and self._in_use is not parent and parent.ready.done():
             if self._in_use:
                 self._in_use.retire()

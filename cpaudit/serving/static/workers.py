@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import zlib
-from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cpaudit import startup
-from cpaudit.errors import CpauditError
+from cpaudit.processes import warm
 from cpaudit.serving.static.contents import PLANT, Board, Task, plant_name, selection_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cpaudit.dataset import Dataset
     from cpaudit.views.page import Page
@@ -22,9 +19,9 @@ if TYPE_CHECKING:
 #: Fewer tasks are done sooner than a process is started.
 _FEW = 12
 _JOBS = 4
-#: How often at most it is told how far the work is.
-_TOLD = 25
-#: What a process works on: the data set and the dashboards.
+#: So many calls at least are made of the tasks: what a process has looked up serves all tasks of its call.
+_CALLS = 24
+#: What forked processes work on: the data set and the dashboards.
 _given: list[tuple[Dataset, tuple[Board, ...]]] = []
 
 
@@ -37,55 +34,60 @@ def run(
 ) -> dict[str, bytes]:
     """Do all tasks; return name (see contents) → the page's HTML, deflated.
 
-    The processes are started, not forked: the caller may have run Polars, whose threads no fork survives.
+    For few tasks, and where processes can't be forked, all is done in this process.
 
     Raises:
         CpauditError: a process died.
     """
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures import as_completed
+
+    from cpaudit.processes.pool import ForkingPool
 
     jobs = jobs or min(os.cpu_count() or 1, _JOBS)
-
-    def tell(task: Task, done: int) -> None:
-        if progress and (done == len(tasks) or not done % (len(tasks) // _TOLD + 1)):
-            progress("一企一档" if task.plants else "各辖区、各行业", done, len(tasks))
-
     made: dict[str, bytes] = {}
-    if jobs == 1 or len(tasks) < _FEW:
-        for done, task in enumerate(tasks, start=1):
-            made |= pages(ds, boards, task)
-            tell(task, done)
+    done = 0
+
+    def take(found: dict[str, bytes], part: Sequence[Task]) -> None:
+        nonlocal done
+        made.update(found)
+        done += len(part)
+        if progress:
+            progress("一企一档" if part[-1].plants else "各辖区、各行业", done, len(tasks))
+
+    if jobs == 1 or len(tasks) < _FEW or not warm.can_fork():
+        for part in _parts(tasks):
+            take(pages(ds, boards, part), part)
         return made
-    context = multiprocessing.get_context("spawn")
-    with startup.children_leave_working_folder(), ProcessPoolExecutor(jobs, context, _begin, (ds, boards, os.getpid())) as pool:
-        try:
-            futures = {pool.submit(_do, task): task for task in tasks}
-            for done, future in enumerate(as_completed(futures), start=1):
-                made |= future.result()
-                tell(futures[future], done)
-        except BrokenExecutor as error:
-            raise CpauditError("导出看板的进程意外结束，请检查内存是否够用后重新导出。") from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = ForkingPool(jobs, None, f"{__name__}:{prepare.__name__}", work="导出看板", environment={"POLARS_MAX_THREADS": "1"})
+    try:
+        pool.hand_down(f"{__name__}:{hold.__name__}", _with_plain_texts, ds, boards).result()
+        futures = {pool.submit(_do, part): part for part in _parts(tasks)}
+        for future in as_completed(futures):
+            take(future.result(), futures[future])
+    finally:
+        pool.shutdown(wait=False)
     return made
 
 
-def _begin(ds: Dataset, boards: tuple[Board, ...], parent: int) -> None:
-    """Make a process ready: it ends with its parent, computes in one thread, and leaves Ctrl-C to the parent."""
-    from cpaudit import warm
+def _parts(tasks: Sequence[Task]) -> list[Sequence[Task]]:
+    """Return the tasks as some calls of about the same length, those with selections first."""
+    of_kind = [[t for t in tasks if not t.plants], [t for t in tasks if t.plants]]
+    return [part for some in of_kind for at in range(_CALLS) if (part := some[at::_CALLS])]
 
-    os.environ["POLARS_MAX_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if warm.can_fork():  # Linux
-        warm.settle(parent)
+
+def prepare() -> None:
+    """Load what pages need, in the warm parent."""
     warm.preload()
     warm.plain_texts()
-    _given[:] = [(_with_plain_texts(ds), boards)]
 
 
-def _with_plain_texts(ds: Dataset) -> Dataset:
-    """Return the data set with texts as :func:`cpaudit.warm.plain_texts` has them in new tables."""
+def hold(given: tuple[Dataset, tuple[Board, ...]]) -> None:
+    """Keep what all processes to be forked work on."""
+    _given[:] = [given]
+
+
+def _with_plain_texts(ds: Dataset, boards: tuple[Board, ...]) -> tuple[Dataset, tuple[Board, ...]]:
+    """Return the data set with texts as :func:`~cpaudit.processes.warm.plain_texts` has them in new tables."""
     import numpy as np
     import pandas as pd
 
@@ -93,15 +95,23 @@ def _with_plain_texts(ds: Dataset) -> Dataset:
 
     plain = pd.StringDtype("python", na_value=np.nan)
     tables = {name: getattr(ds, name) for name in TABLES}
-    return replace(ds, **{name: t.astype(dict.fromkeys(t.select_dtypes("str"), plain)) for name, t in tables.items()})
+    texts = {name: t.astype(dict.fromkeys(t.select_dtypes("str"), plain)) for name, t in tables.items()}
+    return replace(ds, **texts), boards
 
 
-def _do(task: Task) -> dict[str, bytes]:
-    return pages(*_given[0], task)
+def _do(part: Sequence[Task]) -> dict[str, bytes]:
+    return pages(*_given[0], part)
 
 
-def pages(ds: Dataset, boards: tuple[Board, ...], task: Task) -> dict[str, bytes]:
-    """Return the pages of one task: name → HTML, deflated."""
+def pages(ds: Dataset, boards: tuple[Board, ...], part: Sequence[Task]) -> dict[str, bytes]:
+    """Return the pages of some tasks: name → HTML, deflated."""
+    found: dict[str, bytes] = {}
+    for task in part:
+        found |= _pages(ds, boards, task)
+    return found
+
+
+def _pages(ds: Dataset, boards: tuple[Board, ...], task: Task) -> dict[str, bytes]:
     from cpaudit import views
     from cpaudit.selection import Selection
 
