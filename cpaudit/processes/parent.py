@@ -30,8 +30,8 @@ class _Child:
 
 
 class _Parent:
-    def __init__(self, link: Link, wakeups: socket.socket) -> None:
-        self._link, self._wakeups = link, wakeups
+    def __init__(self, link: Link) -> None:
+        self._link, self._wakeups = link, _watch_children()
         self._children: list[_Child] = []
         self._retired = False
 
@@ -40,12 +40,12 @@ class _Parent:
         # One that has no descriptor, which forked processes would keep.
         picker = selectors.PollSelector()
         picker.register(self._link, selectors.EVENT_READ)
-        picker.register(self._wakeups, selectors.EVENT_READ)
+        picker.register(self._wakeups[0], selectors.EVENT_READ)
         while not (self._retired and all(child.adopt for child in self._children)):
             for key, _ in picker.select(self._patience()):
-                if key.fileobj is self._wakeups:
+                if key.fileobj is self._wakeups[0]:
                     with suppress(BlockingIOError):
-                        self._wakeups.recv(4096)
+                        self._wakeups[0].recv(4096)
                     self._bury()
                 elif not self._hear():
                     return
@@ -82,9 +82,9 @@ class _Parent:
     def _be_child(self, parent: int, call: int, answer: int, niceness: int) -> NoReturn:
         """Run the call, write what came of it, and leave without the clean-up that belongs to the parent."""
         try:
-            os.close(signal.set_wakeup_fd(-1))
-            self._wakeups.close()
-            self._link.close()
+            signal.set_wakeup_fd(-1)
+            for end in (*self._wakeups, self._link):
+                end.close()
             for other in self._children:
                 os.close(other.answer)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -98,6 +98,9 @@ class _Parent:
             with open(answer, "wb") as writer:
                 pickle.dump(said, writer, pickle.HIGHEST_PROTOCOL)
             os._exit(0)
+        except BaseException:
+            sys.excepthook(*sys.exc_info())  # a service's says where, and nothing of what a message held
+            sys.stderr.flush()
         finally:
             os._exit(1)
 
@@ -130,27 +133,28 @@ class _Parent:
                 os.kill(child.pid, signal.SIGKILL)
 
 
-def _watch_children() -> socket.socket:
-    """Return a socket that becomes readable when a child ends."""
+def _watch_children() -> tuple[socket.socket, socket.socket]:
+    """Return two ends of which the first becomes readable when a child ends."""
     ours, signals = socket.socketpair()
     for end in (ours, signals):
         end.setblocking(False)
-    signal.set_wakeup_fd(signals.detach())
+    signal.set_wakeup_fd(signals.fileno())
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    return ours
+    return ours, signals
 
 
 def main(fd: str, owner: str, prepare: str, *arguments: str) -> None:
     """Serve the socket ``fd`` once ``prepare`` is done; ``owner`` is the process to die with, "0" for none."""
     if int(owner):
         warm.die_with(int(owner))
-    link, wakeups = Link(socket.socket(fileno=int(fd))), _watch_children()
+    link = Link(socket.socket(fileno=int(fd)))
     warm.without_threads()
     resolve_name(prepare)(*arguments)
     warm.freeze()
     with suppress(BrokenPipeError, ConnectionResetError):  # the other side has gone: nothing is left to be done
         link.send("ready")
-        _Parent(link, wakeups).serve()
+        # Not before: an event loop that ran in between would have taken the signals over.
+        _Parent(link).serve()
     os._exit(0)
 
 

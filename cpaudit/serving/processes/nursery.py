@@ -115,7 +115,8 @@ class _Parent:
             self.link.send("call", number, None, 0, None, file=packed((forked.be_kernel, arguments, {})))
         except OSError as error:
             raise Unavailable from error
-        answer = self.waiting[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Forked] = asyncio.get_running_loop().create_future()
+        self.waiting[number] = answer
         return await answer
 
     def hear(self, message: tuple[Any, ...], file: int | None) -> bool:
