@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 _held: list[Dataset] = []
 
 
-def hold(found: tuple[Dataset, Ready]) -> list[str]:
-    """Keep a snapshot and pages of it for the processes to be forked; return which pages notebooks show."""
-    ds, ready = found
+def hold(ds: Dataset) -> None:
+    """Keep a snapshot for the processes to be forked."""
     _held[:] = [ds]
+
+
+def hold_rehearsed(found: tuple[Dataset, Ready]) -> list[str]:
+    """Keep what :func:`rehearse` gave for the processes to be forked; return which pages the notebooks show."""
+    ds, ready = found
+    hold(ds)
     hold_pages(ready)
     return list(dict.fromkeys(page for page, *_ in ready))
 

@@ -63,7 +63,7 @@ def test_a_warm_parent_has_one_thread_whatever_it_holds(what: str, tmp_path: Pat
     expected = progress.summary(ds)
     pool = ForkingPool(2, None, f"cpaudit.{what}:prepare", work="")
     try:
-        assert pool.hand_down("cpaudit.serving.session:hold", copy.copy, (ds, {})).result() == []
+        assert pool.hand_down("cpaudit.serving.session:hold_rehearsed", copy.copy, (ds, {})).result() == []
         opened = pool.submit(Dataset.open, str(tmp_path / "w"), AS_OF).result()
         assert pool.submit(progress.summary, opened).result().equals(expected), "its children compute"
         assert pool.pid

@@ -124,7 +124,7 @@ class _Parent:
         self._asked = None
         match message:
             case ("ready",):
-                self._send(self._rehearsed, 0, session.hold, session.rehearse, self._notebooks)
+                self._send(self._rehearsed, 0, session.hold_rehearsed, session.rehearse, self._notebooks)
             case ("started", number, pid) if number in self.waiting:
                 self.served = True
                 kernel = self.kernels[number] = Forked(pid)
