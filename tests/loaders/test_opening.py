@@ -332,7 +332,6 @@ def test_every_file_of_a_folder_is_read_or_said(tmp_path: Path) -> None:
             said(found, name)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="file modes")
 def test_a_folder_that_may_not_be_entered_is_said_and_the_rest_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     returned(tmp_path / "上报" / "石家庄市.xlsx")
     shut = tmp_path / "锁"
