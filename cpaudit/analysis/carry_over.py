@@ -89,7 +89,10 @@ def reasons(ds: Dataset) -> np.ndarray:
 
 
 def undecided(ds: Dataset) -> np.ndarray:
-    """Return whether it can't be said of a plant if it is carried over: its status or what came of its acceptance is unread."""
+    """返回哪些企业无法判定是否转入下一批：状态或验收结果没有读懂。
+
+    One boolean per plant, in the order of ``ds.plants``.
+    """
     found = grid(ds)
     at = found.of(ds.programme.final.id)
     unknown: np.ndarray = ~found.done[:, at] & (statuses.unread(ds) | (found.state[:, at] == "unclear"))

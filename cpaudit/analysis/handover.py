@@ -135,7 +135,7 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
 
 
 def held(ds: Dataset, list_id: str) -> int:
-    """Return how many plants a list holds back, because what it says of them (result, permit) is unclear."""
+    """返回一份清单因结果不明而暂不列入的企业数。"""
     what = definitions().lists[list_id]
     if what.rows == "enforcement":
         return int((grid(ds).state == "unclear").any(axis=1).sum())

@@ -125,7 +125,7 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
 
 
 def unclear(ds: Dataset) -> dict[str, int]:
-    """Return of how many plants it isn't known whether they reached each further stage."""
+    """返回各阶段结果不明的企业数：阶段 → 家数。"""
     found = grid(ds)
     return {stage: int((found.state[:, found.of(stage)] == "unclear").sum()) for stage in list(STAGES)[1:]}
 

@@ -572,7 +572,7 @@ def test_an_output_that_would_harm_is_refused(sent: Path, out: str, capsys: pyte
 @pytest.mark.usefixtures("nowhere")
 def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "坏.xlsx").write_bytes(b"PK\x03\x04 broken")
-    for path, code in ((tmp_path / "无.xlsx", 2), (tmp_path, 2), (tmp_path / "坏.xlsx", 1)):
+    for path, code in ((tmp_path / "无.xlsx", 3), (tmp_path, 3), (tmp_path / "坏.xlsx", 3)):
         assert cli(path) == code
         error = capsys.readouterr().err
         assert error.count("\n") == 1
