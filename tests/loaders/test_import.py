@@ -340,7 +340,7 @@ CELL = st.sampled_from(
 def test_every_printed_text_is_in_the_review_or_named_as_not_taken(rows: list[list[str]]) -> None:
     from cpaudit.loaders.announcements.draft import draft
     from cpaudit.loaders.announcements.sections import sections
-    from cpaudit.loaders.opening.printed import Announcement, Cell, PrintedTable
+    from cpaudit.loaders.opening.papers.printed import Announcement, Cell, PrintedTable
 
     marked = [
         [f"{c}{'甲乙丙丁戊己'[r]}{'子丑寅卯辰巳午未'[k]}" if c else "" for k, c in enumerate(row)] for r, row in enumerate(rows)

@@ -14,8 +14,8 @@ from xml.parsers import expat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpaudit.loaders.opening import markup, plain_cells
-from cpaudit.loaders.opening.runs import Run
+from cpaudit.loaders.opening.books import markup, plain_cells
+from cpaudit.loaders.opening.books.runs import Run
 from tests.support.workbooks import book
 
 LOOKS = markup.Styles(frozenset(("2", "13")), frozenset(("21",)))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cpaudit import loaders
-from cpaudit.loaders.tables.plausible import end_of_pipe, limits
+from cpaudit.loaders.tables.doubts.plausible import end_of_pipe, limits
 from cpaudit.quantities.conversion import ratio
 from tests.support.builders import credit_code
 from tests.support.workbooks import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from cpaudit.loaders.announcements.words import narrow, words
-from cpaudit.loaders.opening.printed import POWERS
+from cpaudit.loaders.opening.papers.printed import POWERS
 
 _N = r"[+-]?(?!0\d)(?:\d{1,3}(?:[,\u2009\u202f\u2006 ]\d{3})+|\d+)(?:\.\d+)?"
 _BETWEEN = r"\s*(?:[-~–—〜]|至)\s*"

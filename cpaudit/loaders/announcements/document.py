@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.loaders.opening.printed import UNREADABLE, Announcement, Cell, PrintedTable, raised, readable
+from cpaudit.loaders.opening.papers.printed import UNREADABLE, Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cpaudit.loaders.announcements.levels import Reading
     from cpaudit.loaders.announcements.sections import PrintedGroup, Row, Section
     from cpaudit.loaders.announcements.words import Role
-    from cpaudit.loaders.opening.printed import Announcement
+    from cpaudit.loaders.opening.papers.printed import Announcement
 
 #: How a doubt begins, in the file's notes and comments. A file that still has one can't be confirmed.
 DOUBT = "存疑："

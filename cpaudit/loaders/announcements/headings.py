@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from cpaudit.loaders.announcements.words import Role, key, words
 
 if TYPE_CHECKING:
-    from cpaudit.loaders.opening.printed import Cell, PrintedTable
+    from cpaudit.loaders.opening.papers.printed import Cell, PrintedTable
 
 #: Rows above a header are titles and the template's head block.
 _DEEPEST = 20

@@ -10,7 +10,7 @@ from typing import Literal
 from cpaudit.loaders.announcements import amounts
 from cpaudit.loaders.announcements.amounts import Printed
 from cpaudit.loaders.announcements.words import tidy, words
-from cpaudit.loaders.opening.printed import Cell
+from cpaudit.loaders.opening.papers.printed import Cell
 
 LEVELS = ("I", "II", "III")
 _NAMES = ("Ⅰ级", "Ⅱ级", "Ⅲ级")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cpaudit.errors import ReadError
 
 if TYPE_CHECKING:
-    from cpaudit.loaders.opening.printed import Announcement
+    from cpaudit.loaders.opening.papers.printed import Announcement
 
 SUFFIXES = (".xlsx", ".docx", ".pdf")
 _MB = 1_000_000
@@ -36,7 +36,7 @@ def open_announcement(path: Path) -> Announcement:
         elif suffix == ".docx":
             from cpaudit.loaders.announcements.document import read
         else:
-            from cpaudit.loaders.opening.pdf import read
+            from cpaudit.loaders.opening.papers.pdf import read
         found = read(path)
     except ReadError:
         raise

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from cpaudit.loaders.announcements import headings
 from cpaudit.loaders.announcements.words import narrow, one_line, tidy, words
-from cpaudit.loaders.opening.printed import Cell
+from cpaudit.loaders.opening.papers.printed import Cell
 
 if TYPE_CHECKING:
     from cpaudit.loaders.announcements.headings import Columns
     from cpaudit.loaders.announcements.words import HeadLabel, Role
-    from cpaudit.loaders.opening.printed import Announcement, PrintedTable
+    from cpaudit.loaders.opening.papers.printed import Announcement, PrintedTable
 
 _TOTALS = ("合计", "小计", "总计")
 _NONE = Cell("", "")

@@ -12,7 +12,7 @@ from cpaudit.loaders.announcements.words import narrow, tidy, words
 if TYPE_CHECKING:
     from cpaudit.loaders.announcements.amounts import Printed
     from cpaudit.loaders.announcements.sections import Section
-    from cpaudit.loaders.opening.printed import Cell
+    from cpaudit.loaders.opening.papers.printed import Cell
 
 Convention = Literal["share_of_group", "share_of_whole", "none"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.errors import ReadError
 from cpaudit.loaders.announcements.words import words
 from cpaudit.loaders.opening.grids import address
-from cpaudit.loaders.opening.printed import UNREADABLE, Announcement, Cell, PrintedTable, raised, readable
+from cpaudit.loaders.opening.papers.printed import UNREADABLE, Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
     from pathlib import Path

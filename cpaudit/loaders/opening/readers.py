@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import documents, files, flat, ruled, workbooks
+from cpaudit.loaders.opening import files, flat
+from cpaudit.loaders.opening.books import workbooks
+from cpaudit.loaders.opening.papers import documents, ruled
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.files import Source

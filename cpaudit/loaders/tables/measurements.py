@@ -10,8 +10,8 @@ from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import CellError
-from cpaudit.loaders.tables import checks, plausible
 from cpaudit.loaders.tables.asked import Catalogue
+from cpaudit.loaders.tables.doubts import checks, plausible
 from cpaudit.quantities.conversion import ratio, told
 
 if TYPE_CHECKING:

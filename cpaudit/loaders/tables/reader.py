@@ -17,7 +17,8 @@ from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written
 from cpaudit.loaders.sheets.regions import hidden_parts, rows_above, shared_amounts, titles
 from cpaudit.loaders.sheets.stated import Units, units
-from cpaudit.loaders.tables import amounts, days, unused
+from cpaudit.loaders.tables import amounts, unused
+from cpaudit.loaders.tables.doubts import days
 from cpaudit.programme import find_unit
 
 if TYPE_CHECKING:

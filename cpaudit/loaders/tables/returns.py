@@ -8,7 +8,8 @@ from cpaudit.fields import UNREAD, choices, field, tables
 from cpaudit.loaders.cells import answers, texts
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import CellError, filled
-from cpaudit.loaders.tables import checks, days, parts, unused
+from cpaudit.loaders.tables import parts, unused
+from cpaudit.loaders.tables.doubts import checks, days
 from cpaudit.loaders.tables.rosters import note_listing
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import struct
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from cpaudit.loaders.opening.runs import STRUCK, Run
+from cpaudit.loaders.opening.books.runs import STRUCK, Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

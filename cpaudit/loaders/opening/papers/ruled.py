@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening import pdf
 from cpaudit.loaders.opening.files import OtherFormatError
 from cpaudit.loaders.opening.grids import Grid, check_size, even
+from cpaudit.loaders.opening.papers import pdf
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.files import Source
-    from cpaudit.loaders.opening.printed import Cell, PrintedTable
+    from cpaudit.loaders.opening.papers.printed import Cell, PrintedTable
 
 #: Lines above a table that can be its title; the rest is prose.
 _TITLES = 5

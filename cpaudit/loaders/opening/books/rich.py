@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening.runs import STRUCK, Run
+from cpaudit.loaders.opening.books.runs import STRUCK, Run
 
 if TYPE_CHECKING:
     import zipfile

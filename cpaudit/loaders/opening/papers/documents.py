@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from cpaudit.errors import ReadError
+from cpaudit.loaders.opening.books.runs import COVERED, DELETED, HIDDEN, compose
 from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size
-from cpaudit.loaders.opening.paragraphs import (
+from cpaudit.loaders.opening.papers.paragraphs import (
     Looks,
     cells_of,
     drop_prompts,
@@ -24,13 +25,12 @@ from cpaudit.loaders.opening.paragraphs import (
     value_of,
     within,
 )
-from cpaudit.loaders.opening.runs import COVERED, DELETED, HIDDEN, compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cpaudit.loaders.opening.books.runs import Run
     from cpaudit.loaders.opening.files import Source
-    from cpaudit.loaders.opening.runs import Run
 
 #: Paragraphs above a table that can be its title; the rest of the document is prose.
 _TITLES = 5

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import field
 from cpaudit.loaders.problems import ProblemPlace
-from cpaudit.loaders.tables import plausible
+from cpaudit.loaders.tables.doubts import plausible
 
 if TYPE_CHECKING:
     import datetime as dt

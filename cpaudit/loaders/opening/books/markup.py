@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from xml.parsers import expat
 
-from cpaudit.loaders.opening import rich
+from cpaudit.loaders.opening.books import rich
+from cpaudit.loaders.opening.books.plain_cells import PlainCells, cut
 from cpaudit.loaders.opening.grids import letters
-from cpaudit.loaders.opening.plain_cells import PlainCells, cut
 
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable
 
-    from cpaudit.loaders.opening.rich import Text
+    from cpaudit.loaders.opening.books.rich import Text
 
 #: Excel's own number formats that show percents.
 BUILT_IN_PERCENTS = frozenset(("9", "10"))

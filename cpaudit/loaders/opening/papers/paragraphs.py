@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, Run
+from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import biff, markup, package
+from cpaudit.loaders.opening.books import biff, markup, package
+from cpaudit.loaders.opening.books.runs import STRUCK, Run, compose
 from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, Shown, check_size, even, filled
-from cpaudit.loaders.opening.runs import STRUCK, Run, compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from cpaudit.loaders.opening import markup
+from cpaudit.loaders.opening.books import markup
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import field, tables
-from cpaudit.loaders.tables.plausible import limits
+from cpaudit.loaders.tables.doubts.plausible import limits
 
 if TYPE_CHECKING:
     from cpaudit.loaders.tables.gathered import Load

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.printed import Announcement, Cell, PrintedTable, raised, readable
+from cpaudit.loaders.opening.papers.printed import Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,13 @@ import re
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from cpaudit.loaders.opening.biff_texts import Font, font, rich
-from cpaudit.loaders.opening.markup import BUILT_IN_PERCENTS, Marks, is_percent
+from cpaudit.loaders.opening.books.biff_texts import Font, font, rich
+from cpaudit.loaders.opening.books.markup import BUILT_IN_PERCENTS, Marks, is_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cpaudit.loaders.opening.runs import Run
+    from cpaudit.loaders.opening.books.runs import Run
 
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85, 0x041E, 0xE0

@@ -1,0 +1,1 @@
+"""Workbooks → grids: what a cell holds, and how it looks where that decides."""

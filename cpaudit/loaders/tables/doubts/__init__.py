@@ -1,0 +1,1 @@
+"""What is read well but can hardly be true, within and across cells and tables."""
