@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import codes, field
+from cpaudit.fields import codes, field, labels
 from cpaudit.labels import usual, worded
 from cpaudit.programme import units
 from cpaudit.views.page import Column, Table
@@ -76,8 +76,10 @@ def progress_basis(ds: Dataset) -> str:
 
 
 def working_days_note(frame: pd.DataFrame) -> str:
-    """Return where the working days of ``frame`` had to be guessed; nothing where none were."""
-    assumed = frame.loc[frame["working_days_basis"] == "assumed", "deadline"]
+    """Return where the working days of ``frame``, labelled or not, had to be guessed; nothing where none were."""
+    assumed = frame.loc[
+        frame["working_days_basis"].isin(("assumed", labels("working_days_basis", "assumed")["assumed"])), "deadline"
+    ]
     years = "、".join(str(y) for y in sorted(assumed.dt.year.unique()))
     return f"剩余工作日：期限在 {years} 年的，该年放假安排未公布，按周一至周五计。" if years else ""
 
