@@ -16,12 +16,12 @@ _DATE_FORMAT = "yyyy-mm-dd"
 
 
 def write_sheets(folder: Path, sheets: list[Sheet]) -> None:
-    """Write every file; sheets of one file stand together in ``sheets``. A text file without rows isn't sent."""
+    """Write every file; sheets of one file stand together in ``sheets``. A text file without rows but a total isn't sent."""
     for file, group in groupby(sheets, key=lambda s: s.file):
         path = folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
         content = list(group)
-        if path.suffix == ".csv" and not content[0].rows:
+        if path.suffix == ".csv" and all(row.cells.get("name_of_plant") == "合计" for row in content[0].rows):
             continue
         {".xlsx": _xlsx, ".xls": _xls, ".csv": _csv}[path.suffix](path, content)
 
