@@ -186,7 +186,8 @@ def test_a_form_that_nobody_filled_in_says_nothing(listed: Path, kind: str) -> N
     content = templates.make(kind, programme=PROGRAMME, unit="shijiazhuang", plants=plants, chosen=chosen)
     (listed / f"石家庄市{kind}.xlsx").write_bytes(content)
     frames = load(listed)
-    assert problems(frames) == []
+    # One that holds nothing but its headings was sent without data, which is said.
+    assert {code for code, _ in problems(frames)} <= {"file_without_data"}
     assert [len(frames[t]) for t in ("events", "measurements", "options")] == [0, 0, 0]
 
 

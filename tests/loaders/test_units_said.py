@@ -178,11 +178,18 @@ def test_a_unit_inside_a_cell_is_converted(tmp_path: Path, written: str, meant: 
     assert (amounts(found, "water_t"), told(found)) == ([meant], [])
 
 
-@pytest.mark.parametrize("written", ["12.5kWh", "3桶", "5万元", "7%", "2t/d", "4tce", "6次"])
+@pytest.mark.parametrize("written", ["12.5kWh", "5万元", "7%", "2t/d", "4tce", "6次"])
 def test_a_unit_of_another_kind_inside_a_cell_is_an_error_that_names_the_right_one(tmp_path: Path, written: str) -> None:
     found = sent(tmp_path, 方案=[[*OPTIONS, "节水(t/a)"], option(1, 10, written)])
     assert errors(found) == [("number_unit", "H2")]
     assert "t/a" in found.frames["problems"]["message"].iloc[0]
+
+
+@pytest.mark.parametrize("written", ["3桶", "4车", "12袋"])
+def test_a_word_that_is_no_unit_beside_a_number_is_an_error_and_no_value(tmp_path: Path, written: str) -> None:
+    found = sent(tmp_path, 方案=[[*OPTIONS, "节水(t/a)"], option(1, 10, written)])
+    assert errors(found) == [("number_text", "H2")]
+    assert not any(value > 0 for value in amounts(found, "water_t"))
 
 
 def test_a_cells_own_unit_goes_before_its_columns(tmp_path: Path) -> None:
