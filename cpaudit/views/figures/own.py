@@ -23,8 +23,8 @@ def tile_map(values: pd.Series, *, unit: str = "") -> go.Figure:
 
     >>> import pandas as pd
     >>> drawn = tile_map(pd.Series({"石家庄市": 12, "辛集": 3}), unit="家")
-    >>> [note.text for note in drawn.layout.annotations if note.text.endswith("家")]
-    ['<b>辛集</b><br>3 家', '<b>石家庄</b><br>12 家']
+    >>> sorted(note.text for note in drawn.layout.annotations if note.text.endswith("家"))
+    ['<b>石家庄</b><br>12 家', '<b>辛集</b><br>3 家']
 
     Raises:
         UsageError: an entry of the index is no unit (the sentence lists them), stands twice, or has a number below 0.
