@@ -22,7 +22,20 @@ from cpaudit.fields import TABLES
 from cpaudit.serving.doors.gate import PROTOCOL, put_together
 from tests.support.builders import dataset, event, plant
 from tests.support.messages import frame
-from tests.support.service import SECRET, Answer, Service, Viewer, alive, children, free_port, kill, running, until, warm_parents
+from tests.support.service import (
+    SECRET,
+    Answer,
+    Service,
+    Viewer,
+    alive,
+    children,
+    free_port,
+    kernel_process,
+    kill,
+    running,
+    until,
+    warm_parents,
+)
 
 pytestmark = pytest.mark.together
 
@@ -398,8 +411,10 @@ def test_rights_taken_away_end_a_silent_page_within_five_seconds(service: Servic
             while await socket.read_message() is not None:
                 pass
 
+    process = kernel_process(service, kernel)
     try:
         asyncio.run(listen())
+        until(lambda: not alive(process), 10)  # the kernel goes with the page, before the rights are back
     finally:
         path.write_text(RULES, encoding="utf-8")
     until(lambda: viewer.ask(f"state/{kernel}").status == 404, 5)
