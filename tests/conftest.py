@@ -24,6 +24,7 @@ settings.load_profile("untimed")
 _LONG = ("slow", "browser", "together")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return twice as many workers as there are cores: tests wait half of the time."""
     return 2 * (os.cpu_count() or 1)

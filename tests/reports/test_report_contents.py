@@ -292,14 +292,15 @@ def test_before_any_deadline_nobody_is_late_and_the_next_deadline_is_named() -> 
 
 
 def test_unknown_subjects_are_one_sentence() -> None:
-    for make in (
-        lambda: views.trade_report(dataset(), "核电"),
-        lambda: views.trade_report(dataset(), ""),
-        lambda: views.city_report(dataset(), "北京"),
+    for make, word, choice in (
+        (lambda: views.trade_report(dataset(), "核电"), "核电", "水泥"),
+        (lambda: views.trade_report(dataset(), ""), "行业", "水泥"),
+        (lambda: views.city_report(dataset(), "北京"), "北京", "石家庄"),
     ):
         with pytest.raises(UsageError) as caught:
             make()
-        assert str(caught.value).endswith("。")
+        sentence, *choices = str(caught.value).split("\n")
+        assert word in sentence and choice in "".join(choices or [sentence])
 
 
 def test_a_part_beside_the_whole_counts_only_who_is_bound_and_stays() -> None:

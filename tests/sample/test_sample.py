@@ -53,6 +53,7 @@ ELSEWHERE |= {
     "row_unnamed",
     "row_dropped",
 }
+ELSEWHERE |= {"file_ignored", "file_unopened", "sheet_unread", "unit_nothing_read"}
 ELSEWHERE |= {"file_unread", "title_without_plant", "formula_without_value", "number_text", "number_unit", "date_month_only"}
 #: Headings, codes and places that tests/loaders/ plants.
 ELSEWHERE |= {"column_near", "column_beside", "column_empty", "column_unheaded", "column_contacts"}
