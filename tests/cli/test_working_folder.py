@@ -149,7 +149,7 @@ def kernel(here: Path, ran: Path, warehouse: Path, tmp_path: Path) -> Any:
             kernel_id = json.load(answer)["id"]
         client = BlockingKernelClient(connection_file=str(next(runtime.glob(f"*{kernel_id}*.json"))))
         client.load_connection_file()
-        client.start_channels()
+        client.start_channels(hb=False)  # a kernel that is slow to beat on a busy machine isn't dead
         client.wait_for_ready(timeout=60)
         yield client
         client.stop_channels()
