@@ -200,6 +200,20 @@ def test_a_process_that_dies_is_replaced(tmp_path: Path, monkeypatch: pytest.Mon
     assert [grid.sheet for grid in workers.read(Source(path, path.name))] == ["进度"]
 
 
+def test_the_process_that_opens_files_lasts_however_large_the_one_that_asks_is(tmp_path: Path) -> None:
+    from cpaudit.loaders.opening.files import Source
+
+    path = returned(tmp_path / "石家庄市.xlsx")
+    held = bytearray(b"x" * 500_000_000)
+    workers.close()
+    used = set()
+    for _ in range(3):
+        workers.read(Source(path, path.name))
+        used.update(worker._process.pid for worker in workers._idle)
+    assert len(held) > 0
+    assert len(used) == 1
+
+
 # -- no sheet vanishes
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import filled
-from cpaudit.loaders.sheets.headings import is_amount, meaning, parts, plain
+from cpaudit.loaders.sheets.headings import Meaning, is_amount, meanings, parts, plain
 from cpaudit.loaders.sheets.layouts import Layout, layouts
 from cpaudit.loaders.sheets.near import nearest
 from cpaudit.loaders.sheets.words import contact
@@ -28,6 +29,8 @@ _REMARK = re.compile(r"(?<!^)[(\[【〔/:,、-]")
 
 #: The first column, and the one after the last.
 Span = tuple[int, int]
+#: How many columns were found of a layout that isn't there, that layout, what it lacks, and what that may be called.
+_Near = tuple[int, "Layout | None", tuple[str, ...], dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Headers:
         self.texts = {v for v in every if type(v) is str and v and len(v) <= _LONGEST}
         #: Those that are headings of some layout.
         self._headings = {text for text in self.texts if _bare_known(text)}
-        self._best: tuple[int, Layout | None, tuple[str, ...], dict[str, str]] = (1, None, (), {})
+        self._best: _Near = (1, None, (), {})
         self._matched: dict[tuple[tuple[str, ...], ...], Header | None] = {}
 
     def nearest(self) -> tuple[Layout | None, tuple[str, ...], dict[str, str]]:
@@ -109,26 +112,58 @@ class Headers:
         return found and found.moved(first, span[0])
 
     def _best_layout(self, texts: tuple[tuple[str, ...], ...]) -> Header | None:
-        candidates = _candidates(texts)
-        best: Header | None = None
-        for layout in layouts().values():
-            header = _read(layout, candidates, len(texts))
-            present = {*header.columns, *(column for _, column, _ in header.foreign.values())}
-            lacking = tuple(c for c in (*layout.required, *layout.distinctive) if c not in present)
-            if lacking and all(_may_be_near(layout, column) for column in lacking):
-                meant = {nearest(layout.id, key(heading)) for heading in header.unknown.values()}
-                lacking = tuple(c for c in lacking if c not in meant)
-            if not lacking and (best is None or len(header.columns) > len(best.columns)):
-                best = header
-            if lacking and len(header.columns) > self._best[0]:
-                near = {nearest(layout.id, key(heading)): heading for heading in header.unknown.values()}
-                self._best = (len(header.columns), layout, lacking, {c: near[c] for c in lacking if c in near})
+        best, near = _judged(texts)
+        if near[0] > self._best[0]:
+            self._best = near
         return best
 
 
-def _candidates(texts: tuple[tuple[str, ...], ...]) -> list[list[str]]:
+@lru_cache(maxsize=1024)  # small files of one form share their headers
+def _judged(texts: tuple[tuple[str, ...], ...]) -> tuple[Header | None, _Near]:
+    """Return the header that rows are, and the layout that they come nearest to without being one: see ``Headers._best``."""
+    columns = [_column(names) for names in _candidates(texts)]
+    best: Header | None = None
+    close: _Near = (1, None, (), {})
+    adds = any(said and column.found for said, column in zip(texts[-1], columns, strict=True))
+    if len(texts) > 1 and not adds and not _units(texts[-1]):
+        return None, close  # the rows above it say as much without it
+    for layout in layouts().values():
+        if not any(layout.id in column.found for column in columns):
+            continue
+        header = _read(layout, columns, len(texts))
+        present = {*header.columns, *(column for _, column, _ in header.foreign.values())}
+        lacking = tuple(c for c in (*layout.required, *layout.distinctive) if c not in present)
+        if lacking and all(_may_be_near(layout, column) for column in lacking):
+            meant = {nearest(layout.id, key(heading)) for heading in header.unknown.values()}
+            lacking = tuple(c for c in lacking if c not in meant)
+        if not lacking and (best is None or len(header.columns) > len(best.columns)):
+            best = header
+        if lacking and len(header.columns) > close[0]:
+            near = {nearest(layout.id, key(heading)): heading for heading in header.unknown.values()}
+            close = (len(header.columns), layout, lacking, {c: near[c] for c in lacking if c in near})
+    return best, close
+
+
+class _Column(NamedTuple):
+    """What a column's heading may be: layout → what it means there, as it is shown, and whether it names contacts."""
+
+    shown: str
+    found: dict[str, Meaning]
+    contact: bool
+
+
+@lru_cache(maxsize=16_384)  # small files of one form share their headings
+def _column(names: tuple[str, ...]) -> _Column:
+    said, found = [key(name) for name in names], dict[str, Meaning]()
+    for name in said:
+        for layout, what in meanings(name).items():
+            found.setdefault(layout, what)
+    return _Column(" ".join(names[-1].split()) if names else "", found, any(map(contact, said)))
+
+
+def _candidates(texts: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
     """Return per column what its heading may be: the groups above joined with it, itself, and what stands above a blank."""
-    columns: list[list[str]] = []
+    columns: list[tuple[str, ...]] = []
     carried = [""] * len(texts)
     for at in range(len(texts[0])):
         own = [row[at] for row in texts]
@@ -142,19 +177,18 @@ def _candidates(texts: tuple[tuple[str, ...], ...]) -> list[list[str]]:
         names = ["".join(path[n:]) for n in range(len(path))]
         if len(path) > 1 and meant(bare := key(path[-1]).strip("()[]【】")):  # it stands in a row of its own
             names.insert(0, f"{path[-2]}({bare})")
-        columns.append(names)
+        columns.append(tuple(names))
     return columns
 
 
-def _read(layout: Layout, candidates: list[list[str]], height: int) -> Header:
+def _read(layout: Layout, columns: list[_Column], height: int) -> Header:
     """Return what the headings mean in one layout."""
     taken: dict[str, tuple[int, int]] = {}
     header = Header(layout, 0, height, {}, {}, {}, {}, {}, set())
-    for at, names in enumerate(candidates):
-        found = next((m for n in names if (m := meaning(layout.id, key(n)))), None)
-        shown = " ".join(names[-1].split()) if names else ""
+    for at, (shown, meant_by, names_contact) in enumerate(columns):
+        found = meant_by.get(layout.id)
         if found is None:
-            if any(contact(key(name)) for name in names):
+            if names_contact:
                 header.contacts.add(at)
             elif shown and not key(shown).startswith(tuple(map(key, layout.beside))):
                 header.unknown[at] = shown
@@ -165,7 +199,7 @@ def _read(layout: Layout, candidates: list[list[str]], height: int) -> Header:
         else:
             if found.column in taken:
                 other = taken[found.column][1]
-                header.repeated[other] = (candidates[other][-1], found.column)
+                header.repeated[other] = (columns[other].shown, found.column)
             taken[found.column] = (found.rank, at)
             header.columns[found.column] = at
             header.units[found.column] = found.unit

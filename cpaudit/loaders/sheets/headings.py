@@ -39,6 +39,14 @@ class Meaning(NamedTuple):
     wrong: str = ""
 
 
+def meanings(heading: str) -> dict[str, Meaning]:
+    """Return what a heading means in every layout in which it means anything: layout → :class:`Meaning`."""
+    said = plain(heading)
+    if not any(said[:length] in parts() for length in _lengths()):  # whatever is taken off a heading stands at its end
+        return {}
+    return {layout: found for layout in layouts() if (found := meaning(layout, heading))}
+
+
 @cache
 def meaning(layout: str, heading: str) -> Meaning | None:
     """Return what a heading (as :func:`key` gives it) means in a layout; None where it means nothing.
@@ -118,6 +126,11 @@ def known(layout: str) -> dict[str, str]:
 def parts() -> frozenset[str]:
     """Return all headings of all layouts, as :func:`key` gives them, without their units."""
     return frozenset(k for layout in layouts() for k in (*_index(layout), *_bare(layout)))
+
+
+@cache
+def _lengths() -> tuple[int, ...]:
+    return tuple({len(part) for part in parts()})
 
 
 def column_field(layout: Layout, column: str) -> Field | None:
