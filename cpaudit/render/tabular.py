@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _NUMBER = re.compile(r"-|[+-]?\d+(\.\d+)?%?")
 
+#: Amounts of ten digits before the point and two behind it are whole; 122.73 doesn't end in the digits of its binary form.
+_DIGITS = 12
+
 Format = Literal["table", "csv", "json", "xlsx"]
 
 
@@ -43,13 +46,16 @@ def to_text(table: Table, width: int | None = None) -> str:
 
 
 def to_csv(table: Table) -> bytes:
-    """Return UTF-8 with a byte-order mark, which spreadsheet programs need to show Chinese; no cell starts a formula."""
+    """Return UTF-8 with a byte-order mark, which spreadsheet programs need to show Chinese; no cell starts a formula.
+
+    Numbers have twelve digits at most.
+    """
     frame = _plain(table)
     for name, column in table.columns.items():
         if column.kind in ("text", "level"):
             frame[name] = frame[name].map(harmless)
     frame = frame.rename(columns={name: column.heading for name, column in table.columns.items()})
-    return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    return frame.to_csv(index=False, lineterminator="\r\n", float_format=f"%.{_DIGITS}g").encode("utf-8-sig")
 
 
 def to_json(table: Table) -> bytes:

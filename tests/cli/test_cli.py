@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
+from cpaudit.render import tabular
+from cpaudit.views.tables import base
 
 CLI = [sys.executable, "-m", "cpaudit"]
 
@@ -106,6 +109,25 @@ def test_progress_by_unit_adds_up_to_the_roster(warehouse: Path, tmp_path: Path)
     out = tmp_path / "p.json"
     assert run(["progress", "--warehouse", str(warehouse), "--format", "json", "--out", str(out)]) == 0
     assert sum(row["listed"] for row in json.loads(out.read_text(encoding="utf-8"))) == 446
+
+
+@pytest.mark.parametrize("by", ["unit", "industry", "roster"])
+def test_each_row_of_attainment_adds_up(by: str, warehouse: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.json"
+    assert run(["attainment", "--by", by, "--warehouse", str(warehouse), "--format", "json", "--out", str(out)]) == 0
+    for row in json.loads(out.read_text(encoding="utf-8")):
+        assert row["plants"] == row["left"] + row["judged"] + row["cannot_judge"]
+        assert row["judged"] == row["attained"] + row["not_attained"]
+
+
+def test_a_number_in_csv_has_no_digits_that_come_of_its_binary_form(ds: Dataset) -> None:
+    table = base.benefits(ds, "unit")
+    table.frame.loc[0, "investment_wan_yuan"] = 122.1 + 0.63
+    table.frame.loc[1, "investment_wan_yuan"] = 1234567890.12
+    text = tabular.to_csv(table).decode("utf-8-sig")
+    assert "122.73," in text
+    assert "1234567890.12," in text
+    assert not re.search(r"\d{14}", text)
 
 
 def test_explain_takes_a_code_or_a_name_and_asks_back_when_several_fit(

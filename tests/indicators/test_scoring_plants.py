@@ -178,7 +178,9 @@ def test_a_system_may_leave_the_weight_of_what_does_not_apply_unshared() -> None
     assert found["index_1"] == 70.0
 
 
-@pytest.mark.parametrize("rules", [{"empty_group": r} for r in ("drop", "keep", "refuse")] + [{"renormalise": "none"}], ids=str)
+@pytest.mark.parametrize(
+    "rules", [{"empty_group": r, "renormalise": n} for r in ("drop", "keep", "refuse") for n in ("within_group", "none")], ids=str
+)
 def test_what_cannot_be_scored_counts_like_what_does_not_apply(rules: dict[str, Any]) -> None:
     unknown = {"id": "b", "weight": "1", "baselines": {"I": 60}}
     without = system({"g1": ("0.6", [asks("a", "1")]), "g2": ("0.4", [unknown])}, **rules)

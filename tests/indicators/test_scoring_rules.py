@@ -77,8 +77,10 @@ def test_a_system_may_lose_the_weight_instead(renormalise: str, index: float) ->
         ("refuse", {"index": [None, None, None], "level": None}),
     ],
 )
-def test_a_group_of_which_nothing_applies_goes_by_the_systems_rule(rule: str, found: Any) -> None:
-    made = system({"g1": ("0.8", [asks("a", "1")]), "g2": ("0.2", [asks("b", "1")])}, empty_group=rule)
+@pytest.mark.parametrize("renormalise", ["within_group", "none"])
+def test_a_group_of_which_nothing_applies_goes_by_the_systems_rule(rule: str, found: Any, renormalise: str) -> None:
+    groups = {"g1": ("0.8", [asks("a", "1")]), "g2": ("0.2", [asks("b", "1")])}
+    made = system(groups, empty_group=rule, renormalise=renormalise)
     assert scored(made, {"a": 1, "b": "n/a"}) == found
 
 

@@ -14,7 +14,7 @@ from cpaudit.indicators import Scorer, bounds, deciding, explain, explanations, 
 from cpaudit.indicators.standing.standings import standings
 from tests.support.scoring import KEYS, Answers, answer, asks, cases, frame, rows, system, table, trt
 
-few = settings(max_examples=60)
+few = settings(max_examples=40)
 
 
 # -- the scorer is the expression
@@ -39,7 +39,7 @@ def test_the_scorer_gives_the_scores_and_explanations_of_the_expression(case: An
     assert_alike(measured, made)
 
 
-@few
+@settings(max_examples=20)
 @given(cases(plants=3))
 def test_one_plant_or_period_of_the_whole_is_as_if_it_stood_alone(case: Any) -> None:
     made, measured = everything(case)

@@ -111,7 +111,7 @@ def counted(path: Path) -> tuple[int, int]:
     return surely, maybe
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**9))
 def test_every_row_below_a_header_ends_somewhere(seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -133,7 +133,7 @@ def test_every_row_below_a_header_ends_somewhere(seed: int) -> None:
             assert maybe or len(here)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**9))
 def test_no_two_records_share_a_key_and_no_order_of_files_decides(seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:

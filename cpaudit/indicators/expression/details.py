@@ -53,9 +53,9 @@ def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
 
     c = nw.col
     rows = answers(engine(measurements, indicators))
-    rows = rows.with_columns(own=c("weight") * c("applies"), off=c("weight") * (1 - c("applies")) * c("shared"))
-    rows = rows.with_columns(left=c("total") - c("off").sum().over(*KEYS, "g"))
-    gone = (c("left") <= 0) & (c("total") > 0) & ~c("bonus") & (c("empty_group") == "drop")
+    rows = rows.with_columns(own=c("weight") * c("applies"), off=c("weight") * (1 - c("applies")))
+    rows = rows.with_columns(off=c("off").sum().over(*KEYS, "g")).with_columns(left=c("total") - c("off") * c("shared"))
+    gone = (c("off") >= c("counted")) & (c("counted") > 0) & ~c("bonus") & (c("empty_group") == "drop")
     rows = rows.with_columns(gone=nw.when(gone).then(c("head") * c("group_weight")).otherwise(nw.lit(0)))
     rows = rows.with_columns(rest=c("whole") - c("gone").sum().over(*KEYS))
     weight = nw.when(c("own") > 0).then(c("group_weight") * c("own") / (c("left") * c("rest"))).otherwise(nw.lit(0.0))

@@ -34,9 +34,10 @@ class Prepared:
     ``table``: the same, and sign, bound_1 … bound_3: a signed value meets level k exactly if it is not below bound_k, so
     tolerance, strict comparison, levels that ask for nothing and the cumulative reading of levels are all inside the bound;
     f and g (numbers of form and group); at (position in the form); weight 0 where it can't be scored; counts, limits, asks
-    (1/0: it can be scored, and is a limiting or another indicator outside bonus groups); total and shared of its group, whole
-    of its form; head (1 for a group's first row).
-    ``groups``: f, g, total (weights that can be scored), group_weight, bonus, shared (1: what doesn't apply is shared out).
+    (1/0: it can be scored, and is a limiting or another indicator outside bonus groups); total, counted and shared of its
+    group, whole of its form; head (1 for a group's first row).
+    ``groups``: f, g, counted (weights that can be scored), total (the same, or what is printed where nothing is shared out),
+    group_weight, bonus, shared (1: what doesn't apply is shared out).
     ``rules``: one row per form, what its levels ask and how much there is in all.
     ``needs``: limiting_1 … others_3 → the levels that the rules of level I, II, III ask of limiting and of other indicators.
     ``conditions``: the comparisons of composite indicators.
@@ -132,9 +133,11 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
     kept = ["form", "f", "g", "group_weight", "bonus", "renormalise", "empty_group"]
     groups = table.group_by(kept, maintain_order=True).agg(c("weight", "printed", "counts").sum())
     shared = c("renormalise") == "within_group"
-    groups = groups.with_columns(total=pl.when(shared).then("weight").otherwise("printed"), shared=shared.cast(pl.Int64))
+    groups = groups.with_columns(
+        counted=c("weight"), total=pl.when(shared).then("weight").otherwise("printed"), shared=shared.cast(pl.Int64)
+    )
     # A group of which nothing can be scored is to every plant what a group in which nothing applies is to one.
-    bare = (c("counts") == 0) & (c("shared") == 1) & (c("printed") > 0)
+    bare = (c("counts") == 0) & (c("printed") > 0)
     weighing = groups.filter(~c("bonus") & (c("printed") > 0))
     refused = weighing.filter(bare & (c("empty_group") == "refuse"))["form"].unique()
     table = table.with_columns(weighted=c("weighted") & ~c("form").is_in(refused.implode()))
@@ -148,11 +151,16 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
     )
     whole = weighing.filter(~bare | (c("empty_group") == "keep")).group_by("form").agg(whole=c("group_weight").sum())
     rules = per_form.join(whole, on="form", how="left", maintain_order="left").with_columns(c("whole").fill_null(0))
-    table = table.join(groups.select("g", "total", "shared"), on="g", maintain_order="left")
+    table = table.join(groups.select("g", "total", "counted", "shared"), on="g", maintain_order="left")
     table = table.join(rules.select("form", "whole"), on="form", maintain_order="left")
     table = table.with_columns(head=c("g").is_first_distinct().cast(pl.Int64))
     return Prepared(
-        rows, table, groups.select("f", "g", "group_weight", "bonus", "total", "shared"), rules, _needs(rules), conditions
+        rows,
+        table,
+        groups.select("f", "g", "group_weight", "bonus", "total", "counted", "shared"),
+        rules,
+        _needs(rules),
+        conditions,
     )
 
 

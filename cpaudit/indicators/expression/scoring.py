@@ -139,7 +139,7 @@ def _parts(groups: Any) -> Any:
     groups = groups.with_columns(left=c("total") - c("off") * c("shared"))
     groups = groups.with_columns(
         some=nw.when(c("left") > 0).then(c("left")).otherwise(nw.lit(1)),
-        empty=nw.when((c("left") <= 0) & (c("total") > 0) & ~c("bonus")).then(c("group_weight")).otherwise(nw.lit(0)),
+        empty=nw.when((c("off") >= c("counted")) & (c("counted") > 0) & ~c("bonus")).then(c("group_weight")).otherwise(nw.lit(0)),
     )
     won = each("won") * c("group_weight") * SCALE
     up = won + (c("some") - 1)

@@ -36,6 +36,7 @@ class Form:
     asks: np.ndarray
     shares: np.ndarray
     total: np.ndarray
+    counted: np.ndarray
     group_weight: np.ndarray
     bonus: np.ndarray
     shared: np.ndarray
@@ -44,6 +45,10 @@ class Form:
     def position(self) -> dict[str, int]:
         """Indicator id → position."""
         return {row["indicator"]: at for at, row in enumerate(self.rows)}
+
+    def empty(self, off: np.ndarray) -> np.ndarray:
+        """Return which groups count for nothing, where ``off`` is the weight of what doesn't apply (… × groups)."""
+        return (off >= self.counted) & (self.counted > 0) & ~self.bonus
 
     @cached_property
     def quantities(self) -> list[int]:
@@ -178,7 +183,7 @@ def _scores(form: Form, met: np.ndarray, states: np.ndarray) -> dict[str, np.nda
     # Products of whole numbers below 2^53 are exact as doubles, and BLAS multiplies doubles.
     off = (declined.astype(float) @ form.shares).astype(np.int64)
     left = form.total - off * form.shared
-    empty = ((left <= 0) & (form.total > 0) & ~form.bonus) @ form.group_weight
+    empty = form.empty(off) @ form.group_weight
     whole = rule["whole"] - (empty if rule["empty_group"] == "drop" else 0)
     judged = (whole > 0) & rule["weighted"] & ((empty == 0) | (rule["empty_group"] != "refuse"))
     won = form.group_weight * (met.astype(float) @ form.shares).astype(np.int64) * SCALE
@@ -224,7 +229,7 @@ def forms_of(known: Prepared) -> dict[str, Form]:
             bounds=mine.select(f"bound_{k}" for k in LEVELS).to_numpy().T,
             shares=shares,
             **{n: mine[n].to_numpy() for n in ("sign", "known", "composite", "counts", "limits", "asks")},
-            **{n: np.array([g[n] for g in mine_groups], dtype=np.int64) for n in ("total", "group_weight", "shared")},
+            **{n: np.array([g[n] for g in mine_groups], dtype=np.int64) for n in ("total", "counted", "group_weight", "shared")},
             bonus=np.array([g["bonus"] for g in mine_groups], dtype=bool),
         )
     return found

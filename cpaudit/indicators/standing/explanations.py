@@ -85,7 +85,7 @@ def _weights(block: Block) -> np.ndarray:
         return np.full(block.values.shape, np.nan)
     off = ((block.states == DECLINED).astype(float) @ form.shares).astype(np.int64)
     left = form.total - off * form.shared
-    gone = (left <= 0) & (form.total > 0) & ~form.bonus if form.rule["empty_group"] == "drop" else np.zeros(left.shape, bool)
+    gone = form.empty(off) & (form.rule["empty_group"] == "drop")
     rest = form.rule["whole"] - gone @ form.group_weight
     group = form.shares.argmax(axis=1)
     own = form.shares.max(axis=1, initial=0).astype(np.int64) * block.applies

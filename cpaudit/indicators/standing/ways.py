@@ -143,8 +143,7 @@ def _points(block: Block, row: int, k: int) -> tuple[dict[int, int], int]:
     form, rule = block.form, block.form.rule
     off = ((block.states[row] == DECLINED) @ form.shares).astype(int)
     left = [int(x) for x in form.total - off * form.shared]
-    empty = [(x <= 0 and t > 0 and not b) for x, t, b in zip(left, form.total, form.bonus, strict=True)]
-    gone = sum(int(w) for w, e in zip(form.group_weight, empty, strict=True) if e)
+    gone = int(form.group_weight[form.empty(off)].sum())
     whole = int(rule["whole"]) - (gone if rule["empty_group"] == "drop" else 0)
     common = lcm(*(x for x in left if x > 0)) if any(x > 0 for x in left) else 1
     groups = form.shares.argmax(axis=1)

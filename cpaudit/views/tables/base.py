@@ -134,7 +134,7 @@ def attainment(ds: Dataset, by: str) -> Table:
         "attainment",
         title,
         frame,
-        columns(by, "plants", "judged", "attained", "not_attained", "cannot_judge", "attained_pct"),
+        columns(by, "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct"),
         note,
     )
 
