@@ -82,7 +82,7 @@ def _beside_pandas(scratch: Scratch, name: str, layout: str, rows: Callable[[Dat
     return min(mine for mine, _ in rounds) / min(low for _, low in rounds)
 
 
-def _seconds(call: Callable[[], None]) -> float:
+def _seconds(call: Callable[[], object]) -> float:
     """Return the processor's seconds, those of the processes that open files included; others at work change them little."""
     from cpaudit.loaders.opening import workers
 

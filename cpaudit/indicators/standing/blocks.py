@@ -48,7 +48,8 @@ class Form:
 
     def empty(self, off: np.ndarray) -> np.ndarray:
         """Return which groups count for nothing, where ``off`` is the weight of what doesn't apply (… × groups)."""
-        return (off >= self.counted) & (self.counted > 0) & ~self.bonus
+        gone: np.ndarray = (off >= self.counted) & (self.counted > 0) & ~self.bonus
+        return gone
 
     @cached_property
     def quantities(self) -> list[int]:
