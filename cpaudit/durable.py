@@ -31,10 +31,11 @@ class Busy(Exception):
 
 
 @contextmanager
-def draft(home: Path, patience_s: float) -> Iterator[Path]:
+def draft(home: Path, patience_s: float, inherit: str = "") -> Iterator[Path]:
     """Give the only writer of ``home`` an empty folder beside what is there already; it is gone afterwards.
 
-    A lock that the system frees with its process keeps other writers out. So any other draft was left by one that is dead.
+    A lock that the system frees with its process keeps other writers out. So any other draft was left by one that is dead; a
+    file in it of the name ``inherit`` goes over to the new one.
 
     Raises:
         Busy: another process was writing all the time.
@@ -54,6 +55,8 @@ def draft(home: Path, patience_s: float) -> Iterator[Path]:
         try:
             for left in drafts(home):
                 if left != folder:
+                    if inherit and (left / inherit).exists():
+                        replace(left / inherit, folder / inherit)
                     shutil.rmtree(left, ignore_errors=True)
             yield folder
         finally:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PACKAGE = Path(__file__).resolve().parent
+#: Far more than anybody writes by hand; a device or a wrong file would be read until the memory is full.
+_LARGEST = 8 << 20
 
 #: Chinese for pydantic's error types; others fall back to the type's name.
 _REASONS = {
@@ -87,7 +89,8 @@ def read_yaml(path: Path) -> Any:
     try:
         # The C loader is as safe and eight times quicker; it is in every PyYAML wheel.
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+        text = _text(path)
+        return yaml.load(text, Loader=loader)  # noqa: S506
     except FileNotFoundError:
         raise DefinitionError(f"找不到定义文件 {shown(path)}，请检查文件名。") from None
     except UnicodeDecodeError:
@@ -102,7 +105,7 @@ def read_yaml(path: Path) -> Any:
         raise DefinitionError(f"定义文件 {shown(path)} 含有 YAML 不允许的字符，请删去后再用。") from None
     except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         # What YAML takes for a date or a number by its looks and can't convert, and what is nested too deep: it names no line.
-        raise _beyond(path) from None
+        raise _beyond(path, _inconvertible(text)) from None
 
 
 def read_definition(path: Path, model: type[D]) -> D:
@@ -192,13 +195,52 @@ def compose(path: Path) -> yaml.Node | None:
         DefinitionError: it is nested too deep.
     """
     try:
-        return yaml.compose(path.read_text(encoding="utf-8"))
+        return yaml.compose(_text(path))
     except RecursionError:
-        raise _beyond(path) from None
+        raise _beyond(path, None) from None
 
 
-def _beyond(path: Path) -> DefinitionError:
-    return DefinitionError(f"定义文件 {shown(path)} 中有不存在的日期、过长的数字或过深的嵌套，请改正；本意是文字的请加引号。")
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise DefinitionError(f"定义文件 {shown(path)} 超过 {_LARGEST >> 20} MB，不像定义文件，未读取；请检查路径。")
+    return content.decode()
+
+
+def _inconvertible(text: str) -> int | None:
+    """Return in which line (1 …) the first value stands that YAML can't convert, None where it is the nesting."""
+    loader = yaml.SafeLoader(text)
+    try:
+        waiting = [loader.get_single_node()]
+    except (RecursionError, yaml.YAMLError):
+        return None
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        match node:
+            case yaml.MappingNode():
+                waiting += [part for pair in reversed(node.value) for part in reversed(pair)]
+            case yaml.SequenceNode():
+                waiting += reversed(node.value)
+            case yaml.ScalarNode():
+                try:
+                    loader.construct_object(node)
+                except yaml.YAMLError:  # a merge key is converted with what it merges
+                    continue
+                except (ValueError, KeyError, TypeError, ArithmeticError):
+                    return int(node.start_mark.line) + 1
+    return None
+
+
+def _beyond(path: Path, line: int | None) -> DefinitionError:
+    where = f"第 {line} 行" if line else "中"
+    return DefinitionError(
+        f"定义文件 {shown(path)} {where}有不存在的日期、过长的数字或过深的嵌套，请改正；本意是文字的请加引号。"
+    )
 
 
 def line_of(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> int | None:

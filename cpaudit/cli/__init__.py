@@ -28,6 +28,10 @@ _COMMANDS = {
 }
 
 
+#: ``ExitCode.INTERRUPTED``, needed before anything else is loaded.
+_INTERRUPTED = 130
+
+
 def commands() -> click.Group:
     """Return the group of all commands, in the order of work whatever was imported before."""
     for name in _COMMANDS:
@@ -40,11 +44,15 @@ def commands() -> click.Group:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code."""
-    startup.leave_working_folder()
-    arguments = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in arguments
-    screen.take_over()
-    sys.exit(run([a for a in arguments if a != "--debug"], debug=debug))
+    try:
+        startup.leave_working_folder()
+        arguments = sys.argv[1:] if arguments is None else arguments
+        debug = "--debug" in arguments
+        screen.take_over()
+        code = run([a for a in arguments if a != "--debug"], debug=debug)
+    except KeyboardInterrupt:  # before there is a command, or while its answer to the first one is written
+        code = _INTERRUPTED
+    sys.exit(code)
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:

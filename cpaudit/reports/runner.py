@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from cpaudit.reports.order import Order
 
+_KILL_EACH_S = 0.1
+
 
 def run(order: Order, progress: Callable[[Outcome, int, int], None] | None = None) -> list[Outcome]:
     """按要求生成一批报告，逐份写出，一份失败不影响其他。
@@ -161,12 +163,19 @@ def _engine(order: Order, tasks: Sequence[Task], documents: bool) -> Iterator[_P
             forks.shutdown(wait=False)
     else:
         kernels = ThreadPoolExecutor(jobs, "report")
+        begun: list[Future[Made]] = []
+
+        def submit(task: Task) -> Future[Made]:
+            begun.append(kernels.submit(make_in_kernel, task))
+            return begun[-1]
+
         try:
-            yield _Place(lambda task: kernels.submit(make_in_kernel, task))
+            yield _Place(submit)
         except BaseException:
-            # Nothing new starts, and the reports at work end with their kernels.
+            # Nothing new starts, and the reports at work end with their kernels, also with those that are yet to start.
             kernels.shutdown(wait=False, cancel_futures=True)
-            kernel.kill_all()
+            while wait(begun, timeout=_KILL_EACH_S).not_done:
+                kernel.kill_all()
             raise
         finally:
             kernels.shutdown()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 import traceback
 from pathlib import Path
 from typing import IO
@@ -13,13 +15,38 @@ from cpaudit.visible import visible
 _OURS = "cpaudit"
 #: Jupyter's loggers pass on everything and leave it to their handlers, which go, to drop what is routine: ten lines a message.
 _LEAST = logging.WARNING
+#: Whoever makes the program say the same again and again fills no disk with it, and hides nothing else that it says.
+_MOST_A_MINUTE = 20
+_MINUTE_S = 60.0
 
 
 class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         said = f"{self.formatTime(record)} {record.levelname} {record.name}: {_said(record)}"
         error = record.exc_info[1] if record.exc_info else None
-        return visible(said).replace("\n", " ") + (f" — {where(error)}" if error else "")
+        note = getattr(record, "note", "")
+        return visible(said).replace("\n", " ") + (f" — {where(error)}" if error else "") + note
+
+
+class _Repeated(logging.Filter):
+    """Lets each place in the program speak so many times a minute, and says where something was left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is written."""
+        place, now = (record.pathname, record.lineno), time.monotonic()
+        since, count = self._said.get(place, (-math.inf, 0))
+        if now - since >= _MINUTE_S:
+            if count > _MOST_A_MINUTE:
+                record.note = f"（此前有 {count - _MOST_A_MINUTE} 次没有记）"
+            since, count = now, 0
+        elif count == _MOST_A_MINUTE - 1:
+            record.note = "（一分钟内同样的不再记）"
+        self._said[place] = since, count + 1
+        return count < _MOST_A_MINUTE
 
 
 class _Handler(logging.StreamHandler[IO[str]]):
@@ -32,6 +59,7 @@ def install(stream: IO[str] | None = None) -> None:
     handler = _Handler(stream)
     handler.setFormatter(_Formatter())
     handler.setLevel(_LEAST)
+    handler.addFilter(_Repeated())
     logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers[:] = [handler]

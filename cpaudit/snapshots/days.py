@@ -18,7 +18,7 @@ POINTER = "current"
 
 def dates(warehouse: Path) -> list[dt.date]:
     """Return the dates that have a snapshot, damaged ones too, oldest first."""
-    return [day for day in _folders(warehouse) if _written(warehouse / day.isoformat())]
+    return [day for day in _folders(warehouse) if written(warehouse / day.isoformat())]
 
 
 def newest(warehouse: Path) -> str:
@@ -101,11 +101,12 @@ def _folders(warehouse: Path) -> list[dt.date]:
     return sorted(found)
 
 
-def _written(home: Path) -> bool:
+def written(home: Path) -> bool:
     """Return whether a day's snapshot was ever whole: it has its pointer, or has lost it.
 
-    Where somebody is writing the first version of a day, or died at that or at removing it, a draft lies beside the versions.
+    Where somebody is writing the first version of a day, or died at that or at removing it, a draft beside the versions holds
+    a pointer. Any other draft says nothing of the day: a later writer died there.
     """
     if (home / POINTER).exists():
         return True
-    return home.is_dir() and bool(versions(home)) and not durable.drafts(home)
+    return home.is_dir() and bool(versions(home)) and not any((left / POINTER).exists() for left in durable.drafts(home))

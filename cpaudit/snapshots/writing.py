@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit import durable
 from cpaudit.errors import NoSnapshotError, SnapshotError
 from cpaudit.snapshots.content import check, prepare
-from cpaudit.snapshots.days import POINTER, dates, pointer, versions
+from cpaudit.snapshots.days import POINTER, dates, pointer, versions, written
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,26 +43,30 @@ def write(
     manifest, files = prepare(programme, as_of, frames, demonstration, program_version)
     version = home / manifest.version
     try:
-        with durable.draft(home, _PATIENCE_S) as draft:
+        with durable.draft(home, _PATIENCE_S, inherit=POINTER) as draft:
+            first = not written(home)
+            if first:
+                _not_in_force(draft)
             try:
-                manifest, _ = check(version)
-            except SnapshotError:
-                new, old = draft / "new", draft / "old"
-                new.mkdir()
-                for name, content in files.items():
-                    durable.write(new / name, content)
-                durable.sync(new)
-                if version.exists():
-                    durable.move(version, old)
-                durable.move(new, version)
-            if pointer(home) != manifest.version:
                 try:
-                    durable.write(draft / POINTER, f"{manifest.version}\n".encode())
-                    durable.move(draft / POINTER, home / POINTER)
-                except BaseException:
-                    if not (home / POINTER).exists():  # a day's first version that is not in force was never there
-                        durable.replace(version, draft / "unfinished")
-                    raise
+                    manifest, _ = check(version)
+                except SnapshotError:
+                    new, old = draft / "new", draft / "old"
+                    new.mkdir()
+                    for name, content in files.items():
+                        durable.write(new / name, content)
+                    durable.sync(new)
+                    if version.exists():
+                        durable.move(version, old)
+                    durable.move(new, version)
+                if pointer(home) != manifest.version:
+                    durable.write(draft / "pointer", f"{manifest.version}\n".encode())
+                    durable.move(draft / "pointer", home / POINTER)
+            except BaseException:
+                if first and not (home / POINTER).exists():  # a day's first version that is not in force was never there
+                    for left in versions(home):
+                        durable.replace(left, draft / left.name)
+                raise
     except durable.Busy as error:
         raise SnapshotError(f"另一个 cpaudit load 正在写入 {home}，原有快照未改动；请等它结束后再试。") from error
     except OSError as error:
@@ -87,7 +91,7 @@ def remove(warehouse: Path, day: dt.date) -> int:
         there = f"现有 {'、'.join(map(str, known))}" if known else "还没有快照"
         raise NoSnapshotError(f"{warehouse} 下没有 {day} 的快照（{there}），没有删除任何内容；请改正日期。")
     try:
-        with durable.draft(home, _PATIENCE_S) as draft:
+        with durable.draft(home, _PATIENCE_S, inherit=POINTER) as draft:
             gone = versions(home)
             ours = {POINTER, ".lock", draft.name, *(p.name for p in gone)}
             foreign = sorted(p.name for p in home.iterdir() if p.name not in ours)
@@ -95,6 +99,8 @@ def remove(warehouse: Path, day: dt.date) -> int:
                 raise SnapshotError(f"{home} 中有不属于快照的“{foreign[0]}”，没有删除任何内容；请先把它移走。")
             if (home / POINTER).exists():
                 durable.move(home / POINTER, draft / POINTER)
+            else:
+                _not_in_force(draft)
             for version in gone:
                 durable.replace(version, draft / version.name)
     except durable.Busy as error:
@@ -102,3 +108,9 @@ def remove(warehouse: Path, day: dt.date) -> int:
     except OSError as error:
         raise SnapshotError(f"{home} 的快照没有删除干净（{durable.reason(error)}），请检查写入权限后再删除一次。") from error
     return len(gone)
+
+
+def _not_in_force(draft: Path) -> None:
+    """Have readers know that versions beside a draft are not in force, rather than in force with their pointer lost."""
+    durable.write(draft / POINTER, b"")
+    durable.sync(draft)

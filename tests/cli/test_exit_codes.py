@@ -15,7 +15,7 @@ import click
 import pytest
 
 from cpaudit import loaders, sample, snapshots
-from cpaudit.cli import commands, run
+from cpaudit.cli import commands, main, run
 from tests.support.paths import ROOT
 
 DAY = dt.date(2022, 11, 15)
@@ -222,6 +222,17 @@ def test_a_fault_of_the_program_and_an_interruption(
         monkeypatch.setattr(LEAVES[name], "callback", fail)
         assert run(call(name, WORKS[name][0], places)) == code
         told(capsys)
+
+
+def test_an_interruption_before_there_is_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cpaudit.cli.screen.take_over", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == ""
 
 
 def test_the_data_have_errors(places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

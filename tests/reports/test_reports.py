@@ -9,7 +9,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -217,6 +219,39 @@ def test_a_kernel_that_dies_is_a_failed_report_too(small: Path, tmp_path: Path) 
     assert "进程" in outcome.error
     assert not [*(tmp_path / "out").glob("清洁生产审核报告_唐山*")]
     assert "进程" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_after_ctrl_c_a_kernel_that_is_yet_to_start_is_ended_too(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the run goes on until the report is there, up to its limit of ten minutes, with nothing said."""
+    from cpaudit.reports import runner
+    from cpaudit.reports.cells import kernel
+    from cpaudit.reports.tasks import Made
+
+    asked, codes, kill_all = threading.Event(), [], kernel.kill_all
+
+    def kill() -> None:
+        kill_all()
+        asked.set()
+
+    def make(_: object) -> Made:
+        assert asked.wait(30), "Ctrl-C came while the kernel's libraries were loading"
+        process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(10)"])
+        kernel._live.add(process.pid)
+        codes.append(process.wait())
+        kernel._live.discard(process.pid)
+        return Made(error="killed")
+
+    def interrupted(_: object) -> Iterator[Any]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kernel, "kill_all", kill)
+    monkeypatch.setattr(runner, "make_in_kernel", make)
+    monkeypatch.setattr(runner, "_results", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reports.run(reports.Order(subjects=["唐山市"], warehouse=small, out=tmp_path / "out", engine="processes"))
+    assert codes == [-signal.SIGKILL]
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])

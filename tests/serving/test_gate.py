@@ -102,9 +102,44 @@ def test_messages_to_other_comms_or_of_other_kinds_do_not_pass(door: Gate) -> No
 
 
 def test_two_readers_of_a_message_can_not_differ(door: Gate) -> None:
-    double = b'{"msg_type": "execute_request", "msg_type": "kernel_info_request"}'
+    double = b'{"msg_type": "execute_request", "msg_type": "kernel_info_request", "msg_id": "1", "session": "s"}'
     parts = door.admit(put_together([double, b"{}", b"{}", b"{}"]))
-    assert parts[0] == b'{"msg_type": "kernel_info_request"}'
+    assert parts[0].count(b"msg_type") == 1
+    assert json.loads(parts[0])["msg_type"] == "kernel_info_request"
+
+
+@pytest.mark.parametrize(
+    "odd", [{"date": "2022-99-99T00:00:00Z"}, {"subshell_id": "another"}, {"username": ["x"]}, {"version": {}}]
+)
+def test_what_a_kernel_would_stumble_over_in_a_header_does_not_reach_it(door: Gate, odd: dict[str, Any]) -> None:
+    """It would write a line into the log for each of forty messages a second, for as long as the page likes."""
+    (key, value), *_ = odd.items()
+    assert json.loads(door.admit(frame("kernel_info_request", **odd))[0]).get(key) != value
+    head = json.dumps({"msg_type": "kernel_info_request", "msg_id": "1", "session": "s"}).encode()
+    _, parent, metadata, _ = door.admit(put_together([head, json.dumps(odd).encode(), json.dumps(odd).encode(), b"{}"]))
+    assert json.loads(parent) == {}
+    assert key not in json.loads(metadata) or key == "version"
+
+
+@pytest.mark.parametrize("name", ["msg_id", "session"])
+@pytest.mark.parametrize("odd", [None, 1, "\ud800", "x" * 200])
+def test_a_message_without_a_usable_name_does_not_pass(door: Gate, name: str, odd: object) -> None:
+    with pytest.raises(Refused):
+        door.admit(frame("kernel_info_request", **{name: odd}))
+
+
+def test_a_page_opens_only_so_many_comms(door: Gate) -> None:
+    """Each is kept by the gate and by the kernel for as long as the page is open."""
+
+    def open_and_close(comm: str) -> None:
+        door.admit(frame("comm_open", {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}}))
+        door.admit(frame("comm_close", {"comm_id": comm}))
+
+    for at in range(50):  # a page that loads its widgets again and again
+        open_and_close(f"c{at}")
+    with pytest.raises(Refused, match="more comms"):
+        for at in range(50):
+            door.admit(frame("comm_open", {"comm_id": f"d{at}", "target_name": "jupyter.widget.control", "data": {}}))
 
 
 @given(st.binary(max_size=200) | st.text(max_size=50))

@@ -316,7 +316,18 @@ def test_a_damaged_pointer_is_told_and_loading_anew_mends_it(tmp_path: Path, con
     assert in_force(tmp_path) == 1
 
 
-@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"?")], ids=["missing", "damaged"])
+def lost_beside_a_dead_writer_s_draft(pointer: Path) -> None:
+    process, _ = start(crash.write_until_step, pointer.parents[1], 3, 8, signal.SIGKILL)
+    process.join()
+    assert leftovers(pointer.parents[1])
+    pointer.unlink()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda path: path.unlink(), lambda path: path.write_bytes(b"?"), lost_beside_a_dead_writer_s_draft],
+    ids=["missing", "damaged", "missing beside a draft"],
+)
 def test_a_lost_pointer_of_the_newest_day_is_told_and_an_older_day_never_served_for_it(
     tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:

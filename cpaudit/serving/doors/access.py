@@ -81,6 +81,9 @@ class Rules(Definition):
                 raise ValueError(
                     f"“{each}”太宽（{network.num_addresses} 个地址，最多 {_MOST_ADDRESSES} 个），请只写代理自己的地址"
                 )
+        many = sum(network.num_addresses for network in map(ipaddress.ip_network, given) if not network.is_loopback)
+        if many > _MOST_ADDRESSES:
+            raise ValueError(f"共有 {many} 个地址，最多 {_MOST_ADDRESSES} 个，请只写代理自己的地址")
         return given
 
     @field_validator("users", mode="before")

@@ -10,6 +10,7 @@ from cpaudit.serving.doors.allowance import Account
 
 #: The only protocol spoken: one frame holds channel, header, parent, metadata, content and buffers behind a table of offsets.
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
+_VERSION = "5.3"
 #: From a page: never anything that runs, inspects or completes code, answers an input, reads history or ends a kernel.
 FROM_PAGE = frozenset({"kernel_info_request", "comm_info_request", "comm_open", "comm_msg", "comm_close"})
 #: From a kernel: no code, no output of cells (the page has it already), no traceback.
@@ -18,6 +19,9 @@ FROM_KERNEL = frozenset({"status", "kernel_info_reply", "comm_info_reply", "comm
 _CONTROL = "jupyter.widget.control"
 _WIDGET_METHODS = frozenset({"update", "custom", "request_state"})
 _PARTS = 5
+#: A page has one such comm at a time, for as long as its widgets load.
+_MOST_CONTROLS = 16
+_LONGEST_WORD = 128
 
 
 class Refused(Exception):
@@ -49,15 +53,18 @@ class Gate:
         channel, parts = _take_apart(frame)
         if channel != "shell":
             raise Refused("another channel")
-        header, parent, metadata, content = (_mapping(part) for part in parts[:4])
+        header, _, metadata, content = (_mapping(part) for part in parts[:4])
         kind = header.get("msg_type")
         if not isinstance(kind, str) or kind not in FROM_PAGE:
             raise Refused("a message of another kind")
         if kind.startswith("comm_") and kind != "comm_info_request":
             self._check_comm(kind, content)
+        # Anything else in a header is for the kernel to stumble over, or to be sent elsewhere in it.
+        header = {"msg_id": _word(header, "msg_id"), "session": _word(header, "session"), "msg_type": kind}
+        header |= {"username": "", "version": _VERSION}
         # A kernel complains at length of a message that it has seen before: none comes twice.
-        metadata["passed"] = next(self._passed)
-        return [*(json.dumps(each).encode() for each in (header, parent, metadata, content)), *parts[4:]]
+        metadata = {key: _word(metadata, key) for key in ("version",) if key in metadata} | {"passed": next(self._passed)}
+        return [*(json.dumps(each).encode() for each in (header, {}, metadata, content)), *parts[4:]]
 
     def release(self, frame: bytes) -> bool:
         """Return whether a kernel's message may go to the page; widgets that it opens or closes are noted."""
@@ -66,16 +73,18 @@ class Gate:
         if kind == "comm_open":
             self.widgets.add(json.loads(parts[3])["comm_id"])
         elif kind == "comm_close":
-            self.widgets.discard(json.loads(parts[3])["comm_id"])
+            comm = json.loads(parts[3])["comm_id"]
+            self.widgets.discard(comm)
+            self._controls.discard(comm)
         return kind in FROM_KERNEL
 
     def _check_comm(self, kind: str, content: dict[str, Any]) -> None:
-        comm = content.get("comm_id")
-        if not isinstance(comm, str):
-            raise Refused("comm without an id")
+        comm = _word(content, "comm_id")
         if kind == "comm_open":
             if content.get("target_name") != _CONTROL or content.get("target_module") or comm in self.widgets:
                 raise Refused("another comm target")
+            if len(self._controls) >= _MOST_CONTROLS:
+                raise Refused("more comms than a page opens")
             self._controls.add(comm)
             return
         if comm not in self.widgets | self._controls:
@@ -129,4 +138,16 @@ def _mapping(part: bytes) -> dict[str, Any]:
         raise Refused("no JSON") from None
     if not isinstance(found, dict):
         raise Refused("no JSON object")
+    return found
+
+
+def _word(of: dict[str, Any], key: str) -> str:
+    """Return what a page's software has made up as a name for something.
+
+    Raises:
+        Refused: it is none.
+    """
+    found = of.get(key)
+    if not isinstance(found, str) or not found.isascii() or len(found) > _LONGEST_WORD:
+        raise Refused("a name that is none")
     return found

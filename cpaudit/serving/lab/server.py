@@ -69,8 +69,12 @@ def serve_lab(
     os.environ.update(JUPYTER_NO_CONFIG="1", JUPYTER_CONFIG_DIR=str(home))
     startup.skip_iri_grammar()
     from jupyter_server.serverapp import ServerApp
+    from jupyterlab import commands
     from tornado.ioloop import IOLoop
 
+    # JupyterLab asks yarn where it would fetch packages from if it built something, and yarn runs the program that a
+    # .yarnrc.yml names in any folder above the installation, a project's with its .venv say.
+    commands._yarn_config = lambda _logger: {"yarn config": {}, "npm config": {}}  # type: ignore[no-untyped-call]
     server = ServerApp.instance(config=_configuration(folder, home, port, open_browser))
     server.log.addFilter(_nothing_of_the_routine)
     journal.install()
