@@ -108,9 +108,7 @@ def test_two_readers_of_a_message_can_not_differ(door: Gate) -> None:
     assert json.loads(parts[0])["msg_type"] == "kernel_info_request"
 
 
-@pytest.mark.parametrize(
-    "odd", [{"date": "2022-99-99T00:00:00Z"}, {"subshell_id": "another"}, {"username": ["x"]}, {"version": {}}]
-)
+@pytest.mark.parametrize("odd", [{"date": "2022-99-99T00:00:00Z"}, {"subshell_id": "another"}, {"username": ["x"]}])
 def test_what_a_kernel_would_stumble_over_in_a_header_does_not_reach_it(door: Gate, odd: dict[str, Any]) -> None:
     """It would write a line into the log for each of forty messages a second, for as long as the page likes."""
     (key, value), *_ = odd.items()

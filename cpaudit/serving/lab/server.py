@@ -74,7 +74,7 @@ def serve_lab(
 
     # JupyterLab asks yarn where it would fetch packages from if it built something, and yarn runs the program that a
     # .yarnrc.yml names in any folder above the installation, a project's with its .venv say.
-    commands._yarn_config = lambda _logger: {"yarn config": {}, "npm config": {}}  # type: ignore[no-untyped-call]
+    commands._yarn_config = lambda _logger: {"yarn config": {}, "npm config": {}}
     server = ServerApp.instance(config=_configuration(folder, home, port, open_browser))
     server.log.addFilter(_nothing_of_the_routine)
     journal.install()
