@@ -198,6 +198,8 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         """Pass a kernel's message on, or leave it out."""
         if isinstance(message, bytes) and not self.page.gate.release(message):
             return None
+        if self.ws_connection is None or self.ws_connection.is_closing():  # its kernel still answers what a lost page asked
+            return None
         return super().write_message(message, binary)
 
     def on_close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from cpaudit.serving.doors import gate
 from cpaudit.serving.doors.gate import Gate, Refused, put_together
+from cpaudit.serving.sockets import SocketHandler
 from tests.support.messages import frame
 
 WIDGET = "w" * 32
@@ -180,6 +182,13 @@ def test_widgets_that_the_kernel_opens_later_are_the_page_s_until_they_are_close
     door.release(frame("comm_close", {"comm_id": "later"}, "iopub"))
     with pytest.raises(Refused):
         door.admit(message("update", "later", state={}))
+
+
+def test_what_a_kernel_answers_to_a_page_that_has_gone_is_no_event(door: Gate) -> None:
+    """A page may ask much, listen to nothing and be cut off: each answer would be three errors in the log."""
+    handler = SocketHandler.__new__(SocketHandler)
+    handler.page, handler.ws_connection = SimpleNamespace(gate=door), None  # type: ignore[assignment]
+    assert handler.write_message(frame("status", {}, "iopub"), binary=True) is None
 
 
 def test_the_frame_is_the_one_that_jupyter_reads() -> None:
