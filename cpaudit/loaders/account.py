@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ProgramFault
@@ -70,13 +70,22 @@ def check_files(files: Iterable[Received], problems: list[dict[str, Any]]) -> No
             raise ProgramFault(f"{one.source.name} 没有读取，也没有说明；")
 
 
-def source(one: Received, readings: list[Reading], problems: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what became of a file: a row of ``sources``."""
+def sources(files: Iterable[Received], readings: Iterable[Reading], problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what became of each file: rows of ``sources``."""
+    read, said = defaultdict[str, list["Reading"]](list), defaultdict[str, set[str]](set)
+    for reading in readings:
+        read[reading.file].append(reading)
+    for problem in problems:
+        if not problem["cell"]:
+            said[problem["file"]].add(problem["sheet"])
+    return [_source(one, read.get(one.source.name, []), said.get(one.source.name, set())) for one in files]
+
+
+def _source(one: Received, readings: list[Reading], said: set[str]) -> dict[str, Any]:
     name = one.source.name
     sheets = [sheet for reading in readings for sheet in reading.sheets]
     fates = Counter(fate for sheet in sheets for fate in sheet.fates.values())
     read = [r for r in readings if r.sheets]
-    said = {p["sheet"] for p in problems if p["file"] == name and not p["cell"]}
     return {
         "path": name,
         "sha256": one.sha256,

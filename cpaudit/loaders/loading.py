@@ -276,11 +276,9 @@ def _frames(
     import pandas as pd
 
     rows: dict[str, list[dict[str, Any]]] = {**state.tables, "problems": state.problems.rows}
-    rows["sources"] = [
-        account.source(one, [r for r in readings if r.file == one.source.name], state.problems.rows) for one in files
-    ]
+    rows["sources"] = account.sources(files, readings, state.problems.rows)
     if decisions:  # a source like any other: it changes what is loaded
-        made = account.source(received.as_read(decisions, "判定文件/"), [], [])
+        [made] = account.sources([received.as_read(decisions, "判定文件/")], [], [])
         count = len(state.registry.decisions)
         rows["sources"].append(made | {"layout": "decisions", "unit": None, "rows_read": count, "rows_stored": count})
     frames = {name: tables()[name].coerce(pd.DataFrame(rows.get(name) or [])) for name in TABLES}

@@ -27,8 +27,9 @@ _MARK = re.compile("[:：、.]")
 #: A longer text that stands alone among the rows is a remark.
 _LONGEST_ANSWER = 20
 _REMARKS = re.compile("[:：。]")
-#: So many rows above a header, with so many cells each, are no title.
+#: So many rows above a header, with so many cells each, are no title; nor is one with a plant's code.
 _ABOVE = (2, 3)
+_CODE = re.compile(r"[0-9A-Z]{18}")
 _NUMBERING = re.compile(r"[甲乙丙丁戊]|[A-Z]|\d{1,2}|[(]\d{1,2}[)]")
 
 
@@ -250,7 +251,8 @@ def rows_above(grid: Grid, table: Recognised) -> list[int]:
     """Return the rows above a header that look like a table's; [] where they may be titles."""
     fewest, cells = _ABOVE
     found = [at for at in table.rows("title") if sum(map(filled, grid.rows[at][slice(*table.span)])) >= cells]
-    return found if len(found) >= fewest else []
+    coded = any(_CODE.fullmatch(v.strip()) for at in found for v in grid.rows[at] if isinstance(v, str))
+    return found if len(found) >= fewest or coded else []
 
 
 def other_sheet(name: str) -> bool:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from cpaudit.loaders.tables.gathered import Load
 
 
+#: So many rows of one kind are named one by one.
+_NAMED = 20
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One table of a file, understood."""
@@ -112,7 +116,8 @@ class Sheet:
             value = self.grid.rows[at][position]
             tell("amount_merged", self.place(at, position), field=self.label(column), value=value, rows=rows)
         if above := rows_above(self.grid, what):
-            tell("rows_above", self.place(above[0], what.span[0]), count=len(above))
+            said = "、".join(str(at + 1) for at in above[:_NAMED]) + ("……" if len(above) > _NAMED else "")
+            tell("rows_above", self.place(above[0], what.span[0]), count=len(above), here=said)
         if hidden := hidden_parts(self.grid, what):
             tell("hidden_cells", self.place(what.header, what.span[0]), what=hidden)
         for at, position, code, holes in as_written.told(self.grid, what):

@@ -108,6 +108,8 @@ class _Group:
             found = {}
             for record in claim.records:
                 values = tuple(record.get(f) if self._asks(row, f, record[part]) else ... for f in fields)
+                if values[0] is None and record.get("result") == UNREAD:  # a day that can't be read is no blank
+                    values = (UNREAD, *values[1:])
                 found[record[part]] = _Said(values, self._column(record[part]), record)
             if self._table == "events" and not adds:
                 for column in row.sheet.what.columns:
@@ -137,19 +139,22 @@ class _Group:
         """Return what holds in one respect; None where nobody can say."""
         said = [(n, s[slot]) for n, s in enumerate(self._said) if slot in s]
         winner = min(said, key=lambda one: one[1].values.count(...))  # it says most
-        if not all(_agree(s, o) for _, s in said for _, o in said):
-            best = [(n, s) for n, s in said if all(_agree(o, s) or self._verdict(n, m) for m, o in said)]
+        groups: dict[tuple[Any, ...], list[int]] = {}  # one file sent a thousand times says one thing
+        for n, s in said:
+            groups.setdefault(s.values, []).append(n)
+        against = {v: sorted(m for o, those in groups.items() if not _agree(v, o) for m in those) for v in groups}
+        if any(against.values()):
+            best = [(n, s) for n, s in said if all(self._verdict(n, m) for m in against[s.values])]
             if not best:
                 for n, s in said:
-                    m, other = next(((m, o) for m, o in said if not _agree(o, s)), (n, s))
-                    if m == n:
-                        continue
-                    self._apart.setdefault((n, m), []).append(_Difference(slot, self._shows(s, other)))
-                    self._outcomes[n].add("held")
+                    if against[s.values]:
+                        m = against[s.values][0]
+                        self._apart.setdefault((n, m), []).append(_Difference(slot, self._shows(s, self._said[m][slot])))
+                        self._outcomes[n].add("held")
                 return None
             winner = best[0]
             for n, s in said:
-                if not _agree(s, winner[1]):
+                if not _agree(s.values, winner[1].values):
                     why = str(self._verdict(winner[0], n))
                     self._lost.setdefault((n, winner[0], why), []).append(_Difference(slot, self._shows(s, winner[1])))
                     self._outcomes[n].add("rejected")
@@ -247,9 +252,9 @@ class _Group:
         return next((r["plant_id"] for c in self._claims for r in c.records), None)
 
 
-def _agree(one: _Said, other: _Said) -> bool:
-    """Whether two statements say the same, as far as both say anything."""
-    return all(a == b or a is ... or b is ... for a, b in zip(one.values, other.values, strict=True))
+def _agree(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Whether the values of two statements are the same, as far as both say anything."""
+    return all(a == b or a is ... or b is ... for a, b in zip(one, other, strict=True))
 
 
 def _place(row: Row, column: str) -> str:
