@@ -93,7 +93,7 @@ def stated(ds: Dataset) -> Numbers:
     """Return the amounts of the options (investment and benefits), grouped by trade, class and column."""
     import numpy as np
 
-    options = ds.options.drop_duplicates(["plant_id", "class", "number"]).reset_index(drop=True)
+    options = ds.options.reset_index(drop=True)
     amounts = ["investment_wan_yuan", *benefit_fields()]
     matrix = options[amounts].to_numpy(dtype=float)
     row, column = np.nonzero(np.isfinite(matrix))
