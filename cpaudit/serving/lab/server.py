@@ -6,6 +6,8 @@ import hashlib
 import logging
 import os
 import secrets
+import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _ADDRESS = "127.0.0.1"
 _HERE = Path(__file__).parent
+#: The server waits five seconds for a kernel that has been asked to end.
+_SECONDS_TO_END = 30
 #: The server interrupts a kernel before it ends it; one that is still starting has nothing to say to that.
 _KERNEL = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from cpaudit.serving.lab.kernel import main; main()"
 #: Unix sockets, which nobody else can reach; their paths must be short.
@@ -82,9 +86,25 @@ def serve_lab(
         server.initialize(argv=[], find_extensions=False)
     except SystemExit:
         raise UsageError(f"端口 {port} 起没有可用的端口，请用 --port 换一个。") from None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        _end_in_time(number)
     address = f"http://{_ADDRESS}:{server.port}{server.default_url}?token={server.identity_provider.token}"
     IOLoop.current().add_callback(ready or _announce, address)
     server.start()
+
+
+def _end_in_time(number: signal.Signals) -> None:
+    """Have the desk end soon after a signal even where its orderly end hangs on a kernel or a browser; kernels end with it."""
+    orderly = signal.getsignal(number)
+
+    def stop(*received: Any) -> None:
+        last = threading.Timer(_SECONDS_TO_END, os._exit, (0,))
+        last.daemon = True
+        last.start()
+        if callable(orderly):
+            orderly(*received)
+
+    signal.signal(number, stop)
 
 
 def _announce(address: str) -> None:
