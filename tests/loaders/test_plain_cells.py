@@ -18,7 +18,7 @@ from cpaudit.loaders.opening.books import markup, plain_cells
 from cpaudit.loaders.opening.books.runs import Run
 from tests.support.workbooks import book
 
-LOOKS = markup.Styles(frozenset(("2", "13")), frozenset(("21",)))
+LOOKS = markup.Styles({"2": "0%", "13": "0.0%"}, frozenset(("21",)))
 RICH = {0: (Run("甲"), Run("1", level=1))}
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="x"><cols><col min="2" max="3" hidden="1"/></cols><sheetData>'
 

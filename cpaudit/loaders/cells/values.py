@@ -53,6 +53,8 @@ def date(value: Any) -> dt.date | None:
     """
     if isinstance(value, CellError):
         raise Wrong(value.problem)
+    if isinstance(value, Shown):
+        value = value.stored  # 20211225 shown as 2021年12月25日
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):

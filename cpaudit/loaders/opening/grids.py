@@ -46,13 +46,18 @@ class Refused(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number whose format shows a unit with it: 0.445 as 44.5%, 125000 as 125000元."""
+    """A number whose format shows something with it: 0.445 as 44.5%, 125000 as 125000元 or 12.5万元.
+
+    ``stored`` is the number in the file; ``before`` is the part of the unit that is shown before the digits.
+    """
 
     number: float
     unit: str
+    stored: float | None = field(default=None, compare=False)
+    before: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"{self.number:.15g}{self.unit}"
+        return f"{self.before}{self.number:.15g}{self.unit.removeprefix(self.before)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.values import Wrong
+from cpaudit.loaders.opening.grids import Shown
 from cpaudit.loaders.sheets.headings import column_field, column_unit
 from cpaudit.quantities.conversion import converted, told, yearly
 from cpaudit.quantities.spellings import meant
@@ -36,6 +37,8 @@ def read(row: Row, column: str, label: str, plant_id: str | None) -> float | Non
         return None
     if column in known.disputed and not said:
         return None  # which its heading was told
+    if said == "¥":
+        return _money(row, column, label, plant_id, number)
     written = said or beside
     if not written:
         scale = known.scales.get(column)
@@ -55,8 +58,37 @@ def read(row: Row, column: str, label: str, plant_id: str | None) -> float | Non
         holes = {"first": beside, "second": known.said[column].text}
         row.tell("units_differ", column, plant_id, field=label, value=value, **holes)
         return None
-    row.sheet.load.said.add(row.place(column)[:3])
+    if not _shown_otherwise(row, column, label, plant_id, times):
+        row.sheet.load.said.add(row.place(column)[:3])
     return float((Fraction(repr(number)) if isinstance(number, float) else number) * times)
+
+
+def _money(row: Row, column: str, label: str, plant_id: str | None, number: Fraction | float) -> float | None:
+    """Return an amount shown with the sign ¥, which people set without a thought: it counts where its column is in 元."""
+    about, known = _field(row.sheet, column), row.sheet.units
+    times = yearly("元", about.unit, about.also) if about and about.unit else None
+    if times is None:
+        row.tell("number_unit", column, plant_id, field=label, value=texts.shown(row[column]), unit=_unit(about))
+        return None
+    if number and times != known.scales.get(column, 1):
+        second = known.said[column].text if column in known.said else f"表式规定的{column_unit(row.sheet.what.layout, column)}"
+        row.tell("units_differ", column, plant_id, field=label, value=row[column], first="¥（元）", second=second)
+        return None
+    return converted(float(number), times)
+
+
+def _shown_otherwise(row: Row, column: str, label: str, plant_id: str | None, times: Fraction) -> bool:
+    """Whether a number's format and its heading say different amounts, which is told once for a column and unit."""
+    value, known = row[column], row.sheet.units
+    if not isinstance(value, Shown) or column not in known.said:
+        return False
+    by_heading = Fraction(repr(value.stored)) * known.scales.get(column, 1)
+    if by_heading == Fraction(repr(value.number)) * times:
+        return False
+    if (column, value.unit) not in row.sheet.shown:
+        row.sheet.shown.add((column, value.unit))
+        row.tell("unit_shown", column, plant_id, field=label, value=value, unit=value.unit, text=known.said[column].text)
+    return True
 
 
 def check(sheet: Sheet) -> None:

@@ -49,6 +49,8 @@ class Sheet:
     fates: dict[int, Fate] = field(default_factory=dict)
     #: Whether a problem at the table's header says that none of its rows is used.
     given_up: list[str] = field(default_factory=list)
+    #: (column, unit) that numbers are shown in against their heading, as has been told.
+    shown: set[tuple[str, str]] = field(default_factory=set)
     _plants: dict[tuple[Any, Any], tuple[str | None, Row]] = field(default_factory=dict)
 
     def rows(self) -> list[Row]:

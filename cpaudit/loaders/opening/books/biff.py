@@ -1,16 +1,16 @@
-"""What python-calamine doesn't tell of an .xls: error cells, percents, what is hidden or struck out, from its BIFF records.
+"""What python-calamine doesn't tell of an .xls: error cells, formats, what is hidden or struck out, from its BIFF records.
 
 An .xls is a compound file (a small file system, [MS-CFB]) that holds one stream of records ([MS-XLS]).
 """
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.loaders.opening.books.biff_texts import Font, font, rich
-from cpaudit.loaders.opening.books.markup import BUILT_IN_PERCENTS, Marks, is_percent
+from cpaudit.loaders.opening.books.markup import Marks
+from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,12 @@ def marks(content: bytes) -> list[Marks]:
         ValueError, struct.error, IndexError, StopIteration: the file is damaged.
     """
     stream = _stream(content, "Workbook", "Book")
-    sheets, formats, styles, fonts = list[int](), dict[int, str](), list[tuple[int, int]](), list[Font]()
+    sheets, formats, styles, fonts = (
+        list[int](),
+        {int(at): form for at, form in BUILT_IN.items()},
+        list[tuple[int, int]](),
+        list[Font](),
+    )
     strings, last = list[bytes](), 0
     for kind, body in _records(stream, 0):
         if kind == _SHEET:
@@ -46,17 +51,16 @@ def marks(content: bytes) -> list[Marks]:
         elif kind == _SST or (kind == _CONTINUE and last == _SST):
             strings.append(body)
         last = last if kind == _CONTINUE else kind
-    forms = [form for _, form in styles]
-    percents = {at for at, form in enumerate(forms) if str(form) in BUILT_IN_PERCENTS or is_percent(formats.get(form, ""))}
+    odd = {at: formats[form] for at, (_, form) in enumerate(styles) if form in formats and is_odd(formats[form])}
     gone = {at for at, (index, _) in enumerate(styles) if font(fonts, index).struck}
     texts = rich(strings, fonts) if strings and any(f.struck or f.level for f in fonts) else {}
-    return [_sheet(stream, start, _Styles(percents, gone, texts)) for start in sheets]
+    return [_sheet(stream, start, _Styles(odd, gone, texts)) for start in sheets]
 
 
 class _Styles(NamedTuple):
-    """The styles that show a number as a percent, those that strike the cell out, and the strings in runs."""
+    """The number formats that show more than the number, the styles that strike the cell out, and the strings in runs."""
 
-    percents: set[int]
+    formats: dict[int, str]
     struck: set[int]
     texts: dict[int, tuple[Run, ...]]
 
@@ -78,8 +82,8 @@ def _sheet(stream: bytes, start: int, styles: _Styles) -> Marks:
             found.rows, found.columns = max(found.rows, row + 1), max(found.columns, last + 1)
             for at in range((len(body) - 6) // 6):
                 style = struct.unpack_from("<H", body, 4 + 6 * at)[0]
-                if style in styles.percents:
-                    found.percents.add((row, column + at))
+                if style in styles.formats:
+                    found.formats[row, column + at] = styles.formats[style]
                 if style in styles.struck:
                     found.struck.add((row, column + at))
     return found
@@ -97,8 +101,8 @@ def _cell(found: Marks, kind: int, body: bytes, styles: _Styles) -> None:
         found.errors[row, column] = _ERRORS.get(body[6], "#N/A")
     elif no_number and body[6] == 2:
         found.errors[row, column] = _ERRORS.get(body[8], "#N/A")
-    elif style in styles.percents and kind in (_NUMBER, _RK, _FORMULA) and not no_number:
-        found.percents.add((row, column))
+    elif style in styles.formats and kind in (_NUMBER, _RK, _FORMULA) and not no_number:
+        found.formats[row, column] = styles.formats[style]
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -115,8 +119,11 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _text(said: bytes) -> str:
-    """Return a string of BIFF8 as far as it shows a percent sign, or of an older file."""
-    return re.sub(r"\0", "", said.decode("latin-1"))
+    """Return a string of BIFF8, or of an older file, whose letters are those of its country."""
+    count, wide = struct.unpack_from("<HB", said)
+    if len(said) == 3 + count * (2 if wide & 1 else 1):
+        return said[3:].decode("utf-16-le" if wide & 1 else "latin-1", "replace")
+    return said[1:].decode("gb18030", "replace")
 
 
 def _stream(content: bytes, *names: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What python-calamine doesn't tell of an .xlsx: error cells, formulas without a result, percents, what is hidden or struck.
+"""What python-calamine doesn't tell of an .xlsx: error cells, formulas without a result, formats, what is hidden or struck.
 
 Each sheet's XML is streamed once, its plain cells passed by. A document type is refused outright: entities can't be declared,
 let alone unfold.
@@ -7,12 +7,12 @@ let alone unfold.
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from xml.parsers import expat
 
 from cpaudit.loaders.opening.books import rich
+from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd
 from cpaudit.loaders.opening.books.plain_cells import PlainCells, cut
 from cpaudit.loaders.opening.grids import letters
 
@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 
     from cpaudit.loaders.opening.books.rich import Text
 
-#: Excel's own number formats that show percents.
-BUILT_IN_PERCENTS = frozenset(("9", "10"))
-#: Parts of a number format that are shown as they stand, or choose a colour or a country.
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col", "sheetData"))
-_STYLE_LISTS = frozenset(("fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"))
+_STYLE_LISTS = frozenset(("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"))
 _DIGITS, _TRUE, _MOST_COLUMNS = "0123456789", ("1", "true"), 16_384
 
 
@@ -55,30 +51,21 @@ def parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
-def is_percent(form: str) -> bool:
-    """Whether a number format shows percents.
-
-    >>> is_percent("0.0%"), is_percent('0"%"')
-    (True, False)
-    """
-    return "%" in _LITERAL.sub("", form)
-
-
 class Styles(NamedTuple):
-    """The styles, as a cell's ``s`` names them, that show a number as a percent, and those that strike the cell out."""
+    """The styles, as a cell's ``s`` names them: number formats that show more than the number, and what strikes a cell out."""
 
-    percents: frozenset[str] = frozenset()
+    formats: dict[str, str]
     struck: frozenset[str] = frozenset()
 
 
 def styles(archive: zipfile.ZipFile) -> Styles:
     """Return the styles that change what a cell says."""
-    formats, used, fonts, struck, inside = set(BUILT_IN_PERCENTS), list[tuple[str, str]](), 0, set[str](), ""
+    formats, used, fonts, struck, inside = dict(BUILT_IN), list[tuple[str, str]](), 0, set[str](), ""
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal inside, fonts
-        if name == "numFmt" and is_percent(attributes.get("formatCode", "")):
-            formats.add(attributes["numFmtId"])
+        if name == "numFmt" and inside == "numFmts":
+            formats[attributes["numFmtId"]] = attributes.get("formatCode", "")
         elif name in _STYLE_LISTS:
             inside = name
         elif name == "font" and inside == "fonts":
@@ -90,8 +77,8 @@ def styles(archive: zipfile.ZipFile) -> Styles:
 
     if "xl/styles.xml" in archive.namelist():
         _elements(archive, "xl/styles.xml", start)
-    percents = frozenset(str(at) for at, (form, _) in enumerate(used) if form in formats)
-    return Styles(percents, frozenset(str(at) for at, (_, font) in enumerate(used) if font in struck))
+    odd = {str(at): formats[form] for at, (form, _) in enumerate(used) if form in formats and is_odd(formats[form])}
+    return Styles(odd, frozenset(str(at) for at, (_, font) in enumerate(used) if font in struck))
 
 
 def rich_texts(archive: zipfile.ZipFile, styles: Styles) -> dict[int, Text]:
@@ -108,7 +95,8 @@ class Marks:
     columns: int = 0
     #: What the cell shows, or "=" where a formula was saved without its result.
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    percents: set[tuple[int, int]] = field(default_factory=set)
+    #: The number formats that show more than the number.
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     struck: set[tuple[int, int]] = field(default_factory=set)
@@ -131,7 +119,7 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
     """
     found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
     row, cell, kind, style, watched = 0, "", None, None, False
-    odd = looks.percents | looks.struck
+    odd = looks.struck | looks.formats.keys()
 
     def start(name: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912 - quicker than a table of functions
         nonlocal row, cell, kind, style, watched
@@ -188,8 +176,8 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
 
 
 def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | None, kind: str | None) -> None:
-    if style in looks.percents and kind in (None, "n"):
-        found.percents.add(place)
+    if kind in (None, "n") and (form := looks.formats.get(style or "")):
+        found.formats[place] = form
     if style in looks.struck:
         found.struck.add(place)
 

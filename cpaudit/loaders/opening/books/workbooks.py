@@ -8,9 +8,9 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books import biff, markup, package
+from cpaudit.loaders.opening.books import biff, markup, number_formats, package
 from cpaudit.loaders.opening.books.runs import STRUCK, Run, compose
-from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, Shown, check_size, even, filled
+from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, check_size, even, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,16 +78,16 @@ def _whole(grid: Grid, mark: markup.Marks | None) -> Grid:
 
 
 def _marked(grid: Grid, marks: markup.Marks) -> Grid:
-    """Put back what calamine left blank, read a percent as it is shown, and leave out what is struck."""
+    """Put back what calamine left blank, read a number as its format shows it, and leave out what is struck."""
     rows, left_out = grid.rows, dict[tuple[int, int], LeftOut]()
     for (row, column), said in marks.errors.items():
         while len(rows) <= row:
             rows.append([])
         rows[row] += [None] * (column + 1 - len(rows[row]))
         rows[row][column] = CellError(said)
-    for row, column in marks.percents:
-        if row < len(rows) and column < len(rows[row]) and isinstance(rows[row][column], (int, float)):
-            rows[row][column] = Shown(round(rows[row][column] * 100, 10), "%")
+    for (row, column), form in marks.formats.items():
+        if row < len(rows) and column < len(rows[row]) and type(value := rows[row][column]) in (int, float):
+            rows[row][column] = number_formats.shown(value, form) or value
     for row, column in marks.struck | marks.texts.keys():
         if not (row < len(rows) and column < len(rows[row]) and filled(value := rows[row][column])):
             continue
