@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Kind = Literal["text", "code", "codes", "date", "number", "integer", "flag"]
 Lists = Literal["units", "counties", "industries", "milestones", "systems", "levels", "categories", "verifications"]
 
-#: The seven tables of a data set, in the order in which they are written and shown.
-TABLES = ("plants", "events", "measurements", "options", "status_history", "sources", "problems")
+#: The eight tables of a data set, in the order in which they are written and shown.
+TABLES = ("plants", "events", "measurements", "options", "status_history", "returns", "sources", "problems")
 
 #: How a column of each kind is held in pandas. Missing is NaN/NaT there, null in Parquet.
 DTYPES: dict[Kind, str] = {
@@ -69,7 +69,7 @@ class Meaning(Field):
 
 
 class Table(Definition):
-    """One of the seven tables: its label, key and columns in order."""
+    """One of the eight tables: its label, key and columns in order."""
 
     label: str
     key: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         progress,
         provenance,
         reconcile,
+        returns,
     )
     from cpaudit.analysis.across import compared, levels, substitution, work_summary
     from cpaudit.analysis.basis import milestones
@@ -48,6 +49,7 @@ __all__ = [
     "progress",
     "provenance",
     "reconcile",
+    "returns",
     "substitution",
     "work_summary",
 ]

@@ -18,6 +18,7 @@ _COMMANDS = {
     "warehouse": ("warehouse",),
     "files": ("check", "template"),
     "matching": ("match", "reconcile"),
+    "returns": ("returns",),
     "history": ("diff", "carry-over", "trace"),
     "answers": ("progress", "attainment", "benefits", "score", "explain"),
     "questions": ("funnel", "pace", "bulletin", "forecast"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from cpaudit.cli.group import (
 )
 from cpaudit.cli.terminal.usage import Date, OneOf, Whole
 from cpaudit.errors import CpauditError, ExitCode
+
+if TYPE_CHECKING:
+    from cpaudit.loaders import Loaded
 
 
 @cpaudit.command()
@@ -71,6 +75,7 @@ def load(
             click.echo(tabular.to_text(table))
         click.echo(tabular.to_text(tables.problems_by_unit(found.frames["problems"])), nl=False)
         click.echo(understood.account(found.frames["sources"]))
+        click.echo(_ledger(programme, day, found), nl=False)
         click.echo("以上为试读结果，没有写入快照。")
         return ExitCode.DATA if (found.frames["problems"]["severity"] == "error").any() else ExitCode.FINE
     with ticker("读取") as tick:
@@ -84,6 +89,7 @@ def load(
         )
     click.echo(tabular.to_text(tables.problems_by_unit(loaded.frames["problems"])), nl=False)
     click.echo(understood.account(loaded.frames["sources"]))
+    click.echo(_ledger(programme, day, loaded), nl=False)
     manifest = loaded.manifest
     assert manifest  # a load that returns has written its snapshot
     rows = manifest.rows
@@ -92,6 +98,17 @@ def load(
     if errors:
         click.echo(f"数据中有 {errors} 处错误，明细见 cpaudit problems。")
     return ExitCode.DATA if errors else ExitCode.FINE
+
+
+def _ledger(programme: str, day: dt.date, found: Loaded) -> str:
+    """Return the ledger of returns of what was read, a row per unit."""
+    from cpaudit.dataset import Dataset
+    from cpaudit.programme import load_programme
+    from cpaudit.render import tabular
+    from cpaudit.views.tables.returns import overview
+
+    ds = Dataset(load_programme(programme), day, "", found.demonstration, **found.frames)
+    return tabular.to_text(overview(ds))
 
 
 @cpaudit.command()

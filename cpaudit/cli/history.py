@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 #: cpaudit.fields.TABLES, which takes too long to import for a help page.
-_TABLES = ("plants", "events", "measurements", "options", "status_history", "sources", "problems")
+_TABLES = ("plants", "events", "measurements", "options", "status_history", "returns", "sources", "problems")
 table_option = click.option("--table", "only", type=OneOf(*_TABLES), metavar="表", help=f"只看一张表：{'、'.join(_TABLES)}")
 
 

@@ -1,4 +1,4 @@
-"""A data set: the seven tables at one date. Everything above the loaders takes one."""
+"""A data set: the eight tables at one date. Everything above the loaders takes one."""
 
 from cpaudit.dataset.data import Dataset, open_dataset
 from cpaudit.dataset.memo import remembered

@@ -1,4 +1,4 @@
-"""A data set: the seven tables at one date. Everything above the loaders takes one."""
+"""A data set: the eight tables at one date. Everything above the loaders takes one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cpaudit import above, snapshots
-from cpaudit.dataset import card, cuts, offered
+from cpaudit.dataset import assumed, card, cuts, offered
 from cpaudit.errors import UsageError
 from cpaudit.fields import TABLES
 from cpaudit.programme import Programme, load_programme
@@ -28,7 +28,7 @@ _VIEWS = 8
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """一份数据：某一天的七张表，从快照读入，其他功能都由它算起。
+    """一份数据：某一天的八张表，从快照读入，其他功能都由它算起。
 
     One snapshot in memory, seen at ``as_of``; columns of the tables: see the field dictionary. ``version`` is the hash of
     the snapshot's content; ``demonstration`` is true where a source calls itself 示范数据; ``written`` is when the snapshot
@@ -52,6 +52,7 @@ class Dataset:
     measurements: pd.DataFrame
     options: pd.DataFrame
     status_history: pd.DataFrame
+    returns: pd.DataFrame
     sources: pd.DataFrame
     problems: pd.DataFrame
     program_version: str = ""
@@ -132,8 +133,11 @@ class Dataset:
     @classmethod
     def of_snapshot(cls, manifest: snapshots.Manifest, frames: dict[str, pd.DataFrame]) -> Dataset:
         """返回由快照的说明和各表组成的数据，见 :func:`cpaudit.snapshots.read`。"""
+        programme = load_programme(manifest.programme)
+        if "returns" not in frames:  # a snapshot from before there was a ledger
+            frames = frames | {"returns": assumed.returns(programme, frames)}
         return cls(
-            load_programme(manifest.programme),
+            programme,
             manifest.as_of,
             manifest.version,
             manifest.demonstration,
@@ -146,7 +150,7 @@ class Dataset:
     def labelled(self, table: str) -> pd.DataFrame:
         """返回一张给人看的表：中文列名（带单位），代码换成名称，级别成为有序类别；如 ``ds.labelled("plants")``。
 
-        ``table``: plants, events, measurements, options, status_history, sources or problems. Tables of plants have the
+        ``table``: plants, events, measurements, options, status_history, returns, sources or problems. Tables of plants have the
         plant's name, unit and trade beside its id; measurements have the indicator's name, category, unit and benchmarks.
         See :func:`cpaudit.labelled`, which does the same for the results of analyses.
 
@@ -277,7 +281,7 @@ class Dataset:
         return card.html(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """返回七张表，按名称。"""
+        """返回八张表，按名称。"""
         return {name: getattr(self, name) for name in TABLES}
 
 

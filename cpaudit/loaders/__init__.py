@@ -1,4 +1,4 @@
-"""Loaders: what units, province and system send → seven tidy tables, the problems in them, and a snapshot."""
+"""Loaders: what units, province and system send → eight tidy tables, the problems in them, and a snapshot."""
 
 from __future__ import annotations
 

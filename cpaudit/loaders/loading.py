@@ -50,7 +50,7 @@ _OF_ALL_UNITS = {"roster", "system_export", "credit_platform"}
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load found: the seven tables, whether they call themselves 示范数据, and the snapshot, once written."""
+    """What a load found: the eight tables, whether they call themselves 示范数据, and the snapshot, once written."""
 
     frames: dict[str, pd.DataFrame]
     demonstration: bool
@@ -164,6 +164,8 @@ def _tell_unread(state: Load, files: Sequence[received.Received]) -> None:
         if one.why:
             place = ProblemPlace(one.source.name, "", "", unit)
             state.problems.add(one.code, place, value=one.source.name, sentence=one.why.removesuffix("。"))
+            if one.code != "file_ignored":
+                state.arrivals.lost(place)
         archive = one.grids is None and not one.why
         if unit and one.code != "file_ignored" and not archive:
             of.setdefault(unit, []).append(one)
@@ -203,6 +205,7 @@ def _unread(state: Load, grid: grids.Grid, found: regions.Found, place: ProblemP
     missing = "、".join(found.nearest.columns[column].headings[0] for column in found.lacking) if found.nearest else ""
     if grid.unread:
         state.problems.add("sheet_unread", place, sheet=name, sentence=grid.unread)
+        state.arrivals.lost(place)
         return
     if own.adds(grid.sheet):
         return
@@ -211,12 +214,15 @@ def _unread(state: Load, grid: grids.Grid, found: regions.Found, place: ProblemP
             state.problems.add("sheet_cover_unread", place, sheet=name, layout=found.nearest.label)
     elif grid.hidden:
         state.problems.add("sheet_hidden_unread", place, sheet=name)
+        state.arrivals.lost(place, found.nearest)
     elif found.nearest:
         near = "、".join(f"“{said}”疑为“{found.nearest.columns[c].headings[0]}”" for c, said in found.near.items())
         holes = {"layout": found.nearest.label, "missing": missing, "near": f"（{near}）" if near else ""}
         state.problems.add("table_incomplete", place, sheet=name, **holes)
+        state.arrivals.lost(place, found.nearest)
     else:
         state.problems.add("table_unknown", place, sheet=name)
+        state.arrivals.lost(place)
 
 
 def _rosters(sheets: list[Sheet]) -> None:
@@ -252,6 +258,7 @@ def _titled(sheet: Sheet) -> bool:
             return True
     at = sheet.place(sheet.what.header, sheet.what.span[0])
     sheet.given_up.append("title_without_plant")
+    sheet.load.arrivals.lost(at, layout)
     for row in sheet.rows():
         row.fate("rejected")
     sheet.load.problems.add("title_without_plant", at, sheet=sheet.grid.sheet or sheet.file)
@@ -277,6 +284,7 @@ def _frames(
 
     rows: dict[str, list[dict[str, Any]]] = {**state.tables, "problems": state.problems.rows}
     rows["sources"] = account.sources(files, readings, state.problems.rows)
+    rows["returns"] = state.arrivals.rows(state.programme, state.tables["plants"])
     if decisions:  # a source like any other: it changes what is loaded
         [made] = account.sources([received.as_read(decisions, "判定文件/")], [], [])
         count = len(state.registry.decisions)

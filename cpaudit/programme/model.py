@@ -9,6 +9,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from cpaudit.errors import UsageError
+from cpaudit.programme.owed import Owed, usual
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Category
 
@@ -166,6 +167,8 @@ class Programme(Definition):
     handovers: tuple[Handover, ...]
     duties: tuple[Duty, ...]
     summary: Summary
+    #: What the units must send; None: what is usual (``data/reference/returns.yaml``).
+    returns: tuple[Owed, ...] | None = None
 
     @model_validator(mode="after")
     def _references_hold(self) -> Self:
@@ -179,6 +182,9 @@ class Programme(Definition):
             seen.add(milestone.id)
         if sum(m.final for m in self.milestones) != 1:
             raise ValueError("须有且只有一个节点标为 final")
+        for owed in self.returns or ():
+            if owed.with_ not in ("", "final", *seen):
+                raise ValueError(f"returns 中没有编号为 {owed.with_} 的节点")
         return self
 
     @property
@@ -200,6 +206,18 @@ class Programme(Definition):
     def plant_milestones(self) -> tuple[Milestone, ...]:
         """Return the milestones that plants reach, in order."""
         return tuple(m for m in self.milestones if m.scope == "plant")
+
+    @property
+    def owed(self) -> tuple[Owed, ...]:
+        """What the units must send: as the notice's file says, else what is usual."""
+        return usual() if self.returns is None else self.returns
+
+    def due(self, owed: Owed, listed_on: dt.date | None, own_deadline: dt.date | None) -> dt.date | None:
+        """Return the day on which a return is due for a plant listed on a day; None: at any time."""
+        if not owed.with_:
+            return owed.due
+        step = self.final if owed.with_ == "final" else self.milestone(owed.with_)
+        return own_deadline if step.final and own_deadline else step.deadline.on(listed_on)
 
     @property
     def final(self) -> Milestone:

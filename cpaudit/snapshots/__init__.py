@@ -1,4 +1,4 @@
-"""Snapshots on disk: immutable versions of the seven tables under ``<warehouse>/<as_of>/``, replaced whole or not at all.
+"""Snapshots on disk: immutable versions of the eight tables under ``<warehouse>/<as_of>/``, replaced whole or not at all.
 
 Layout: ``<warehouse>/<as_of>/<version>/{plants,…}.parquet``, ``manifest.json`` and, beside the versions, a file
 ``current`` that names the one in force. It is replaced last, so a reader sees the old version or the new one, never a mix.

@@ -1,4 +1,4 @@
-"""One version of the seven tables as files, named by the hash of its content: made, held against its hashes, read."""
+"""One version of the eight tables as files, named by the hash of its content: made, held against its hashes, read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Raised when a program of today can't read what the next one writes.
-FORMAT = 1
+FORMAT = 2
+#: Earlier formats that can still be read → the tables that they lack.
+_LACKING: dict[int, tuple[str, ...]] = {1: ("returns",), FORMAT: ()}
 #: What a version is named.
 VERSION = re.compile(r"[0-9a-f]{12}")
 #: What to do about a damaged one.
@@ -128,14 +130,14 @@ def _manifest(folder: Path, content: bytes) -> Manifest | None:
         format, program = said.get("format", 0), said.get("program_version", "")
     except (ValueError, AttributeError):
         return None
-    if format != FORMAT:
+    if format not in _LACKING:
         if isinstance(format, int) and format > FORMAT:
             raise SnapshotError(f"快照 {folder} 由较新的 cpaudit {program} 写成，本程序不能打开，请升级 cpaudit。")
         raise SnapshotError(f"快照 {folder} 由较旧的 cpaudit {program} 写成，本程序不能打开，{RELOAD}。")
     try:
         if not folder.name == said["version"] == _version(said):
             return None
-        if not all(_by_table(said[key], kind) for key, kind in (("rows", int), ("hashes", str))):
+        if not all(_by_table(said[key], kind, _LACKING[format]) for key, kind in (("rows", int), ("hashes", str))):
             return None
         dates = {"as_of": dt.date.fromisoformat(said["as_of"]), "written": dt.datetime.fromisoformat(said["written"])}
         return Manifest(**{**said, **dates})
@@ -143,9 +145,10 @@ def _manifest(folder: Path, content: bytes) -> Manifest | None:
         return None
 
 
-def _by_table(said: Any, kind: type) -> bool:
-    """Return whether a manifest says something of this kind for each table, and for nothing else."""
-    return isinstance(said, dict) and set(said) == set(TABLES) and all(isinstance(value, kind) for value in said.values())
+def _by_table(said: Any, kind: type, lacking: tuple[str, ...]) -> bool:
+    """Return whether a manifest says something of this kind for each table of its format, and for nothing else."""
+    there = set(TABLES) - set(lacking)
+    return isinstance(said, dict) and set(said) == there and all(isinstance(value, kind) for value in said.values())
 
 
 def table(folder: Path, name: str, content: bytes) -> pd.DataFrame:

@@ -21,7 +21,7 @@ def read(warehouse: Path, as_of: dt.date | None = None, *, name: str | None = No
     """Read the snapshot in force at ``as_of`` (the newest one not later than that day, else the first; None takes the newest).
 
     ``name`` picks one instead, in force or not: its day, or its version (or the beginning of it). Columns that the field
-    dictionary has got since it was written are empty.
+    dictionary has got since it was written are empty; a table that its format didn't have isn't among the frames.
 
     Raises:
         SnapshotError: there is none, it is damaged, or of a format that this program can't read.
@@ -29,7 +29,7 @@ def read(warehouse: Path, as_of: dt.date | None = None, *, name: str | None = No
     """
     folder = folder_in_force(warehouse, as_of) if name is None else folder_named(warehouse, name)
     manifest, contents = check(folder)
-    frames = {name: table(folder, name, contents[name]) for name in TABLES}
+    frames = {name: table(folder, name, contents[name]) for name in TABLES if name in contents}
     return manifest, frames
 
 

@@ -15,6 +15,7 @@ from cpaudit.views.pages.benefits import USUAL_BENEFIT, benefits_page
 from cpaudit.views.pages.plant import plant_page
 from cpaudit.views.pages.progress import progress_page
 from cpaudit.views.pages.quality import quality_page
+from cpaudit.views.pages.returns import returns_page
 from cpaudit.views.pages.units import units_page
 from cpaudit.views.report.city import city_report
 
@@ -64,6 +65,7 @@ PAGES: dict[str, PageSpec] = {
         PageSpec("benefits", "方案与效益", benefits_page, {"benefit": "效益"}),
         PageSpec("units", "各单位比较与通报", units_page),
         PageSpec("quality", "数据质量", quality_page),
+        PageSpec("returns", "报送台账", returns_page),
         PageSpec("city", "市级工作报告", _city, one="unit"),
     )
 }

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, completeness
+from cpaudit.analysis.basis import statuses
 from cpaudit.errors import UsageError
 from cpaudit.fields import codes
 from cpaudit.programme import industries, units
@@ -101,6 +102,23 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 # -- words
+
+
+def silence(ds: Dataset) -> str:
+    """Say which units and how many plants nothing came of, so that nothing can be judged; '' where all reported."""
+    quiet = statuses.untold(ds)
+    if not quiet.any():
+        return ""
+    listed = ds.plants["unit"].value_counts()
+    each = ds.plants["unit"][quiet].value_counts()
+    order = [u for u in units() if u in each.index]
+    whole = [unit_name(u) for u in order if each[u] == listed[u]]
+    some = [f"{unit_name(u)} {each[u]} 家" for u in order if each[u] < listed[u]]
+    if ds.plants["unit"].nunique() == 1 and whole:
+        return f"该单位未报送进度（列入名单 {len(ds.plants)} 家），无法判断。"
+    told = [f"{'、'.join(whole)}未报送进度"] if whole else []
+    told += [f"{'、'.join(some)}企业未报送进度"] if some else []
+    return f"{'，'.join(told)}，共 {int(quiet.sum())} 家，无法判断，不计为完成，也不计为逾期。"
 
 
 def unit_name(unit_id: str) -> str:

@@ -24,7 +24,7 @@ from cpaudit.analysis.options import concentration, cost_curve
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
 
-TABLES = ("plants", "events", "measurements", "options", "status_history", "sources", "problems")
+TABLES = ("plants", "events", "measurements", "options", "status_history", "returns", "sources", "problems")
 
 
 @pytest.mark.parametrize("table", TABLES)

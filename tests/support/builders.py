@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -71,9 +72,29 @@ def option(plant_id: str, number: str, **fields: Any) -> dict[str, Any]:
     return row | {"class": "medium_high_cost" if number.startswith("ZG") else "no_low_cost"} | fields
 
 
+def returned(plant_id: str | None, kind: str = "progress", **fields: Any) -> dict[str, Any]:
+    """One row of returns, received unless said, with columns for every milestone."""
+    steps = ";".join(m.id for m in load_programme("hebei-2021-2").milestones) if kind in ("progress", "unit_work") else None
+    row = {"unit": "shijiazhuang", "kind": kind, "plant_id": plant_id, "owed": True, "state": "received", "milestones": steps}
+    return row | fields
+
+
+def _everything_sent(frames: dict[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
+    """The ledger where every plant has its rows in every return, and every unit its own."""
+    for unit in load_programme("hebei-2021-2").units:
+        yield returned(None, "unit_work", unit=unit)
+    for plant_id, unit in frames["plants"][["plant_id", "unit"]].itertuples(index=False, name=None):
+        yield returned(plant_id, unit=unit)
+        yield returned(plant_id, "options", unit=unit)
+        for period in ("before", "after"):
+            yield returned(plant_id, "measurements", unit=unit, period=period)
+
+
 def dataset(as_of: dt.date = AS_OF, *, demonstration: bool = True, **rows: list[dict[str, Any]]) -> Dataset:
     """A data set of the given rows: ``dataset(plants=[…], events=[…], …)``."""
     unknown = set(rows) - set(TABLES)
     assert not unknown, unknown
     frames = {name: tables()[name].coerce(pd.DataFrame(rows.get(name) or [])) for name in TABLES}
+    if "returns" not in rows:
+        frames["returns"] = tables()["returns"].coerce(list(_everything_sent(frames)))
     return Dataset(load_programme("hebei-2021-2"), as_of, "test00000000", demonstration, **frames)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.plants.identity import Registry
 from cpaudit.loaders.problems import Problems
+from cpaudit.loaders.tables.arrivals import Arrivals
 from cpaudit.loaders.tables.claims import Claims
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Load:
     problems: Problems = field(default_factory=Problems)
     registry: Registry = field(default_factory=Registry)
     claims: Claims = field(default_factory=Claims)
+    arrivals: Arrivals = field(default_factory=Arrivals)
     #: (name, unit) → the plant that a roster lists under that name with a code.
     listed: dict[tuple[str, str], str] = field(default_factory=dict)
     #: Rostered plants of which the lists disagree whose they are.

@@ -135,6 +135,8 @@ def _emit(plant_id: str, system: str, process: str, rows: list[Answered]) -> Non
     labels = field("measurements", "period").codes
     assert isinstance(labels, dict)
     about = {"plant_id": plant_id, "system": system, "process": process}
+    for period in reported:
+        rows[0][0].sheet.load.arrivals.answered(rows[0][0], plant_id, period)
     for row, asked, answers in rows:
         measured = []
         for period in reported:

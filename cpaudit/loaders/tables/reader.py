@@ -193,6 +193,8 @@ class Row:
             if first is not self:
                 self.tell("row_same_plant", name, None, value=self[name], first=first.place(name).cell)
             self.fate("rejected")
+        else:
+            self.sheet.load.arrivals.row(self, found)
         return found
 
     def _own(self, plant_id: str, name: str) -> bool:

@@ -163,6 +163,10 @@ def unit_work(sheet: Sheet) -> None:
     """Read what the unit itself had to send: the milestones whose scope is the unit."""
     load = sheet.load
     steps = {key(m.label): m for m in load.programme.milestones if m.scope == "unit"}
+    if sheet.unit:  # a duty that isn't done is a row with nothing beside its name, which is no data
+        at, below = sheet.what.columns["milestone"], sheet.grid.rows[sheet.what.header + 1 :]
+        listed = {steps[name].id for cells in below if (name := key(cells[at])) in steps}
+        load.arrivals.own(sheet, sheet.unit, frozenset(listed))
     for row in sheet.rows():
         said = row.text("milestone")
         if not sheet.unit:

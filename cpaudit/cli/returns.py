@@ -1,0 +1,66 @@
+"""The command about returns: what each unit owes and sent, and the reminders to those that owe."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cpaudit.cli.group import (
+    PATH,
+    as_of_option,
+    by_option,
+    cpaudit,
+    dataset,
+    output_options,
+    unit_option,
+    warehouse_option,
+    write,
+)
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+
+
+@cpaudit.command()
+@warehouse_option
+@as_of_option
+@unit_option
+@by_option("unit", "unit", "plant")
+@click.option("--remind", type=PATH, metavar="目录", help="写出各单位的催报清单 xlsx 和催报函 docx")
+@output_options
+def returns(
+    warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, remind: Path | None, kind: str, out: Path | None
+) -> None:
+    """报送台账：各单位应报什么、报来多少；--by plant 逐家列出到期未报的；--remind 写出催报清单和催报函。"""
+    from cpaudit.views.tables import returns as tables
+
+    ds = dataset(warehouse, as_of, unit)
+    if remind:
+        _remind(ds, remind)
+        return
+    write(tables.ledger(ds) if by == "unit" else tables.lacking(ds), kind, out, ds=ds)
+
+
+def _remind(ds: Dataset, folder: Path) -> None:
+    """Write a list and a letter for each unit that owes something."""
+    from cpaudit import labels
+    from cpaudit.analysis.returns import lacking
+    from cpaudit.programme import units
+    from cpaudit.render.folder import write_folder
+    from cpaudit.render.paper import letter, xlsx
+    from cpaudit.views.tables import returns as tables
+
+    files: dict[str, bytes] = {}
+    owing = list(dict.fromkeys(lacking(ds)["unit"]))
+    for unit in owing:
+        name, source = units()[unit].name, labels.origin(labels.source(ds))
+        files[f"催报-{name}.xlsx"] = xlsx.workbook(tables.lacking(ds, unit), source=f"{name}　{source}")
+        files[f"催报-{name}-函.docx"] = letter.letter(tables.letter(ds, unit))
+    if not files:
+        click.echo("到期应报的都已报来，没有写出催报清单。")
+        return
+    written = write_folder(folder, files)
+    click.echo(f"已写入 {folder}：{len(owing)} 个单位的催报清单和催报函，共 {len(written)} 个文件。")

@@ -1,0 +1,51 @@
+"""The page 报送台账: what each unit owes, what came, who is silent, what is to be asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import returns as analysis
+from cpaudit.analysis.basis import statuses
+from cpaudit.views import parts
+from cpaudit.views.page import Block, Heading, KeyFigure, KeyFigures, Page, Text
+from cpaudit.views.tables import returns as tables
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+    from cpaudit.selection import Selection
+
+
+def returns_page(ds: Dataset, selection: Selection | None = None) -> Page:
+    """Return the page 报送台账 of the plants that the selection shows."""
+    return parts.page_of("returns", "报送台账", ds, selection, _blocks)
+
+
+def _blocks(ds: Dataset) -> list[Block]:
+    return [_figures(ds), *_silence(ds), Heading("应报与已报"), tables.overview(ds), tables.ledger(ds), *_lacking(ds)]
+
+
+def _silence(ds: Dataset) -> list[Block]:
+    said = parts.silence(ds)
+    return [Text(said)] if said else []
+
+
+def _lacking(ds: Dataset) -> list[Block]:
+    return [Heading("到期未报"), tables.lacking(ds, limit=40)]
+
+
+def _figures(ds: Dataset) -> KeyFigures:
+    """Return how many units have sent all that is due, and how many plants are silent."""
+    known = analysis.ledger(ds)
+    due = known[known["state"] != "not_due"]
+    owing = set(due["unit"])
+    units_whole = owing - set(due["unit"][due["state"] != "received"])
+    units_none = owing - set(due["unit"][~due["state"].isin(["nothing", "unread"])])
+    silent = int(statuses.silent(ds).sum())
+    return KeyFigures(
+        (
+            KeyFigure("units_whole", "到期报表报齐的单位", len(units_whole), "个", of=len(owing)),
+            KeyFigure("units_none", "没有报来任何报表的单位", len(units_none), "个", of=len(owing)),
+            KeyFigure("silent", "没有任何报表的企业", silent, of=len(ds.plants), note="也不在系统导出中"),
+            KeyFigure("lacking", "到期未报", len(analysis.lacking(ds)), "项", note="一家企业的一种报表为一项"),
+        )
+    )
