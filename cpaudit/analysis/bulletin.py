@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
-from cpaudit.analysis.basis.milestones import grid, last_day_margin, units_shown
+from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, units_shown
 from cpaudit.dataset import remembered
 from cpaudit.fields import labels
 from cpaudit.programme.conventions import BulletinRules, conventions
@@ -32,13 +32,16 @@ def bulletin(
     Counted are the milestones whose last day has passed (``milestone`` None), or that one milestone whether due or not, of
     the plants that haven't left without acceptance. Columns: group (a key of ``GROUPS``), rank (ties share one; null unless
     ranked), band (label; null unless ranked), unit, listed, plants (those counted), due, done (milestones), pct (done of
-    due), accepted, overdue, unclear (plants; what is unclear is not counted as due), worst_overdue_days, given_pct and errors
+    due), accepted, overdue, unclear (plants; what is unclear is not counted as due), not_reported (plants),
+    worst_overdue_days, given_pct and errors
     (see ``completeness``), then for ``earlier``, the same programme's data set at an earlier day: pct_change (points),
     rank_before, accepted_change, overdue_change (all null without one), clause (of the milestones counted). Rows: by rank,
     then the small units, then those without anything due, each in official order.
 
-    Units of up to ``rules.small_unit`` counted plants are never ranked: one plant more or less would turn the order. Bands
-    and that number are the workbench's own (``data/reference/conventions.yaml``), not official.
+    Units of up to ``rules.small_unit`` counted plants are never ranked: one plant more or less would turn the order; nor are
+    those of which nothing came (``silent``: their counts are null), or of more than ``rules.max_silent_pct`` of whose plants
+    (``partly``): who hands in the good ones only would lead. Bands and these
+    numbers are the workbench's own (``data/reference/conventions.yaml``), not official.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -70,7 +73,21 @@ def bulletin(
     frame["clause"] = "、".join(dict.fromkeys(m.clause for at, m in steps if counted[:, at].any()))
     order = {group: at for at, group in enumerate(GROUPS)}
     frame = frame.assign(_g=frame["group"].map(order)).sort_values(["_g", "rank"], kind="stable", na_position="last")
-    shown = ["group", "rank", "band", "unit", "listed", "plants", "due", "done", "pct", "accepted", "overdue", "unclear"]
+    shown = [
+        "group",
+        "rank",
+        "band",
+        "unit",
+        "listed",
+        "plants",
+        "due",
+        "done",
+        "pct",
+        "accepted",
+        "overdue",
+        "unclear",
+        "not_reported",
+    ]
     shown += ["worst_overdue_days", "given_pct", "errors", "pct_change", "rank_before", "accepted_change", "overdue_change"]
     return frame[[*shown, "clause"]].reset_index(drop=True)
 
@@ -117,6 +134,7 @@ def _ranked(ds: Dataset, milestone: str | None, rules: BulletinRules) -> pd.Data
     home = pd.Index(here).get_indexer(pd.Index(ds.plants["unit"]))
     each = {"listed": home >= 0, "plants": due.any(axis=1), "due": due.sum(axis=1), "done": (due & found.done).sum(axis=1)}
     each |= {"accepted": accepted, "overdue": late.any(axis=1), "unclear": (found.state == "unclear").any(axis=1)}
+    each["not_reported"] = statuses.untold(ds)
     mine = home >= 0
     frame = pd.DataFrame({"unit": pd.array(here, dtype="str")})
     for column, values in each.items():
@@ -126,7 +144,13 @@ def _ranked(ds: Dataset, milestone: str | None, rules: BulletinRules) -> pd.Data
     frame["worst_overdue_days"] = pd.array(np.where(worst >= 0, worst, np.nan), dtype="Float64").astype("Int64")
     frame["pct"] = percent(frame["done"], frame["due"])
     small = frame["plants"] <= rules.small_unit
-    frame["group"] = np.select([frame["plants"] == 0, small], ["none", "small"], "ranked")
+    silent = (frame["listed"] > 0) & (frame["not_reported"] == frame["listed"])
+    partly = frame["not_reported"] > rules.max_silent_pct / 100 * frame["listed"]
+    conditions = {"silent": silent, "none": frame["plants"] == 0, "small": small, "partly": partly}
+    frame["group"] = np.select([*conditions.values()], [*conditions], "ranked")
+    if silent.any():
+        said = ["plants", "due", "done", "accepted", "overdue", "unclear"]
+        frame[said] = frame[said].astype("Int64").mask(silent)
     ranked = frame["group"] == "ranked"
     frame["rank"] = frame["pct"].where(ranked).rank(method="min", ascending=False).astype("Int64")
     labels = [next(b.label for b in rules.bands if pct >= b.min_pct) for pct in frame.loc[ranked, "pct"]]
@@ -137,12 +161,12 @@ def _ranked(ds: Dataset, milestone: str | None, rules: BulletinRules) -> pd.Data
 def _due(ds: Dataset, milestone: str | None) -> np.ndarray:
     """Where a plant's milestone counts: it binds the plant, and is the one asked for or its last day has passed.
 
-    What is unclear speaks neither for nor against a unit.
+    What is unclear or wasn't reported speaks neither for nor against a unit.
     """
     import numpy as np
 
     found = grid(ds)
-    bound: np.ndarray = ~np.isin(found.state, ["not_applicable", "unclear"])
+    bound: np.ndarray = ~np.isin(found.state, ["not_applicable", *UNKNOWN])
     if milestone is None:
         last = found.deadline - np.timedelta64(last_day_margin(ds), "D")
         return bound & (last < np.datetime64(ds.as_of, "D"))

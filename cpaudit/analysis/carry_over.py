@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
-from cpaudit.analysis.basis.milestones import DONE, grid
+from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, grid
 from cpaudit.fields import labels
 
 if TYPE_CHECKING:
@@ -89,13 +89,15 @@ def reasons(ds: Dataset) -> np.ndarray:
 
 
 def undecided(ds: Dataset) -> np.ndarray:
-    """返回哪些企业无法判定是否转入下一批：状态或验收结果没有读懂。
+    """返回哪些企业无法判定是否转入下一批：状态或验收结果没有读懂，或没有报送。
 
     One boolean per plant, in the order of ``ds.plants``.
     """
+    import numpy as np
+
     found = grid(ds)
     at = found.of(ds.programme.final.id)
-    unknown: np.ndarray = ~found.done[:, at] & (statuses.unread(ds) | (found.state[:, at] == "unclear"))
+    unknown: np.ndarray = ~found.done[:, at] & (statuses.unread(ds) | np.isin(found.state[:, at], UNKNOWN))
     return unknown
 
 

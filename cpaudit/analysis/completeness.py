@@ -1,11 +1,15 @@
-"""Completeness: how much of what a unit must report is there, which every ranking stands beside."""
+"""Completeness: how much of what is owed at the day is answered, which every ranking stands beside."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.standing import scorer
-from cpaudit.programme import units
+from cpaudit.dataset import remembered
+from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,9 +22,14 @@ def completeness(ds: Dataset) -> pd.DataFrame:
 
     Return, by unit, how complete the data are.
 
-    Columns: unit, plants, with_before, with_after, with_options (plants that have any), answers_required (indicators that
-    apply, in the periods reported), answers_given, given_pct (null where nothing is required), errors, warnings, notes
-    (problems found in the unit's files). Units in official order; those without plants only where the data set has all.
+    Columns: unit, plants, with_before, with_after, with_options (plants that have any), active (plants that didn't leave),
+    with_after_pct (active plants that have values after the audit, of all active ones), answers_required (owed: active plants
+    × indicators that apply × periods due), answers_given (of these), given_pct (null where nothing is owed), errors, warnings,
+    notes (problems found in the unit's files). Units in official order; those without plants only where the data set has all.
+
+    The programme says by when a period's values are due (``returns``). What applies to a plant that sent none is what it
+    answered for the other period; of one that never answered anything, the least that a system of its trade asks; plants of
+    trades without a system owe nothing that can be counted.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -40,11 +49,15 @@ def completeness(ds: Dataset) -> pd.DataFrame:
 
     answers = _answers(ds)
     answers = answers.groupby(answers["plant_id"].map(home))[["required", "given"]].sum()
+    active = ds.plants.set_index("plant_id")["unit"][~statuses.left(ds)]
     answered = ds.measurements[ds.measurements["state"].isin(["reported", "not_applicable"])]
     result["plants"] = ds.plants["unit"].value_counts()
     for period in ("before", "after"):
         result[f"with_{period}"] = count(answered.loc[answered["period"] == period, "plant_id"])
     result["with_options"] = count(ds.options["plant_id"])
+    result["active"] = active.value_counts()
+    after = answered.loc[answered["period"] == "after", "plant_id"].unique()
+    result["with_after_pct"] = active[active.index.isin(after)].value_counts()
     result["answers_required"] = answers["required"]
     result["answers_given"] = answers["given"]
     severities = {"errors": "error", "warnings": "warning", "notes": "note"}
@@ -52,27 +65,65 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     for column, severity in severities.items():
         result[column] = found.get(severity, pd.Series(dtype=int))
     result = result.fillna(0).astype(int)
+    result["with_after_pct"] = percent(result["with_after_pct"], result["active"])
     given = result["answers_given"] / result["answers_required"].where(result["answers_required"] > 0) * 100
     result.insert(list(result.columns).index("errors"), "given_pct", given.astype(float))
     return result.reset_index()
 
 
 def answered(ds: Dataset) -> tuple[int, int]:
-    """返回全部企业已填报的指标数和应填报的指标数。
+    """返回全部企业到期应填报的指标中已填报的和应填报的项数。
 
-    Return how many answers of all plants together are given, and how many their systems require.
+    Return how many answers of all plants together are given, and how many are owed: see :func:`completeness`.
     """
     answers = _answers(ds)
     return int(answers["given"].sum()), int(answers["required"].sum())
 
 
+def with_values(ds: Dataset) -> tuple[int, int]:
+    """返回有审核后实测数据的企业数和未退出的企业数。"""
+    staying = ~statuses.left(ds)
+    found = ds.measurements
+    there = found["plant_id"][(found["period"] == "after") & found["state"].isin(["reported", "not_applicable"])]
+    return int((ds.plants["plant_id"].isin(there).to_numpy(bool) & staying).sum()), int(staying.sum())
+
+
+@remembered
 def _answers(ds: Dataset) -> pd.DataFrame:
-    """Return, by plant and process, how many answers its systems require and how many of them are there."""
+    """Return, by active plant and period due, how many answers are owed and how many of them are there."""
     import pandas as pd
 
-    rows: list[tuple[str, int, int]] = []
+    asked: dict[tuple[str, str], tuple[int, int]] = {}
     for block in scorer(ds).blocks.values():
         required = block.applies.sum(axis=1)
         given = required - block.scores()["n_missing"]
-        rows += zip((unit[0] for unit in block.units), required.tolist(), given.tolist(), strict=True)
+        for (plant, _, _, period), owed, there in zip(block.units, required.tolist(), given.tolist(), strict=True):
+            before = asked.get((plant, period), (0, 0))
+            asked[plant, period] = before[0] + owed, before[1] + there
+    staying = ds.plants[~statuses.left(ds)]
+    trade = dict(zip(staying["plant_id"], staying["industry"], strict=True))
+    due = ds.returns[ds.returns["owed"] & ds.returns["kind"].eq("measurements") & ~(ds.returns["due"] > pd.Timestamp(ds.as_of))]
+    other = {"before": "after", "after": "before"}
+    rows = []
+    for plant, period in due[["plant_id", "period"]].itertuples(index=False, name=None):
+        if plant in trade:
+            owed, there = asked.get((plant, period)) or (asked.get((plant, other[period]), (0, 0))[0], 0)
+            rows.append((plant, owed or least(trade[plant]), there))
     return pd.DataFrame(rows, columns=["plant_id", "required", "given"])
+
+
+@cache
+def least(trade: str) -> int:
+    """返回一个行业的企业每个时期至少应填报的指标数，没有评价指标体系的为 0。"""
+    import pandas as pd
+
+    from cpaudit.indicators import Scorer, find_system
+
+    asked = [find_system(system) for system in (industries()[trade].systems if trade in industries() else ())]
+    blank = {"plant_id": "", "process": "", "period": "after", "value": float("nan"), "state": "missing"}
+    # a system that is a mere stub asks nothing
+    rows = [{**blank, "system": s.id, "indicator": s.indicators()[0].id} for s in asked if not s.stub]
+    if not rows:
+        return 0
+    blocks = Scorer(pd.DataFrame(rows)).blocks.values()
+    return min(int(count) for block in blocks for count in block.applies.sum(axis=1))

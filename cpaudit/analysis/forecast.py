@@ -14,7 +14,7 @@ from statistics import NormalDist, mode
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
-from cpaudit.analysis.basis.milestones import grid, last_day_margin
+from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
 from cpaudit.analysis.basis.steps import GROUPS, Steps, interval, steps
 from cpaudit.fields import labels
 from cpaudit.programme.conventions import ForecastRules, conventions
@@ -130,7 +130,7 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     remaining = np.arange(len(known.chain)) >= reached[:, None]
     seen = _seen(known, rows, remaining, today, days_left)
     chain = [found.of(m) for m in known.chain]
-    unclear = (found.state[:, chain] == "unclear").any(axis=1)[rows] | statuses.unread(ds)[rows]
+    unclear = np.isin(found.state[:, chain], UNKNOWN).any(axis=1)[rows] | statuses.unread(ds)[rows]
     given = ahead & (stay >= np.timedelta64(0, "D")) & (seen >= rules.min_seen)
     held, given = given & unclear, given & ~unclear
 
@@ -152,7 +152,7 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     frame["basis"] = pd.array([*GROUPS, None], dtype="str").take(np.where(given, basis, -1))
     told = zip(frame["days_left"], frame["days_in_step"], frame["basis"], frame["n"], seen, strict=True)
     why = [_reason(*row, rules.min_seen) for row in told]
-    frame["reason"] = np.where(held, "有节点结果不明或企业状态未读懂，不作推算。", np.array(why, object))
+    frame["reason"] = np.where(held, "有节点结果不明、未报送或企业状态未读懂，不作推算。", np.array(why, object))
     return frame.assign(clause=target.clause)
 
 
@@ -213,13 +213,13 @@ def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRule
 
 
 def _outcomes(ds: Dataset, milestone: str) -> pd.DataFrame:
-    """Return plant_id and made (1/0) of those whose deadline has passed, that didn't leave before and aren't unclear."""
+    """Return plant_id and made (1/0) of those whose deadline has passed, that didn't leave before and of which it is known."""
     import numpy as np
 
     found = grid(ds)
     at = found.of(milestone)
     last = found.deadline[:, at] - np.timedelta64(last_day_margin(ds), "D")
-    settled = (last < np.datetime64(ds.as_of, "D")) & ~np.isin(found.state[:, at], ["left", "unclear"])
+    settled = (last < np.datetime64(ds.as_of, "D")) & ~np.isin(found.state[:, at], ["left", *UNKNOWN])
     frame: pd.DataFrame = ds.plants.loc[settled, ["plant_id"]]
     return frame.assign(made=(found.state[settled, at] == "done_on_time").astype(int))
 

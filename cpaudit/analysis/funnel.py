@@ -20,7 +20,8 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     Return how many plants reached each stage, and how many stand apart, in all or by unit, industry, roster or county.
 
     Columns: the grouping (none given: left out), kind (``stage`` or ``apart``), item (a key of ``STAGES``; ``failed``,
-    ``unclear``, ``status_unread``, or a status by which plants leave), n, of_listed, pct (n of those listed), n_staying,
+    ``unclear``, ``status_unread``, ``not_reported``, or a status by which plants leave), n, of_listed, pct (n of those listed),
+    n_staying,
     of_staying, pct_staying (the same without the plants that left), clause (empty where the notice says nothing). Percentages
     are null over nothing. Rows: groups in official order, every unit of the programme, stages first.
 
@@ -36,7 +37,10 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     grouping(by)
     each, status = counts(ds), ds.plants["status"]
     each |= {left: status.eq(left).to_numpy(bool) & ~each["accepted"] for left in left_statuses()}
-    items = {**dict.fromkeys(STAGES, "stage"), **dict.fromkeys(["failed", "unclear", *left_statuses(), "status_unread"], "apart")}
+    items = {
+        **dict.fromkeys(STAGES, "stage"),
+        **dict.fromkeys(["failed", "unclear", *left_statuses(), "status_unread", "not_reported"], "apart"),
+    }
     each |= {f"{item}_staying": each[item] & ~each["gone"] for item in items}
     summed = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     keys = [by] if by else []

@@ -11,7 +11,7 @@ from pydantic import model_validator
 from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import grouping, one_of, positions, sums
-from cpaudit.analysis.basis.milestones import DONE, Grid, grid, last_day_margin
+from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over, undecided
 from cpaudit.dataset import remembered
 from cpaudit.fields import labels
@@ -135,18 +135,26 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
 
 
 def held(ds: Dataset, list_id: str) -> int:
-    """返回一份清单因结果不明而暂不列入的企业数。"""
+    """返回一份清单因结果不明或没有报送而暂不列入的企业数。"""
+    return int(waiting(ds, list_id).sum())
+
+
+def waiting(ds: Dataset, list_id: str) -> np.ndarray:
+    """返回一份清单待核实的企业：结果不明或没有报送，每家一个真假值。"""
+    import numpy as np
+
     what = definitions().lists[list_id]
     if what.rows == "enforcement":
-        return int((grid(ds).state == "unclear").any(axis=1).sum())
-    return int((undecided(ds) if what.rows == "carry_over" else _doubtful(ds, what)).sum())
+        unknown: np.ndarray = np.isin(grid(ds).state, UNKNOWN).any(axis=1)
+        return unknown
+    return undecided(ds) if what.rows == "carry_over" else _doubtful(ds, what)
 
 
 def _doubtful(ds: Dataset, what: Listing) -> np.ndarray:
-    """Whether what a list says of each plant is unclear."""
+    """Whether what a list says of each plant is unclear, or wasn't reported."""
     import numpy as np
 
-    told = [_columns(ds)[c] == "unclear" for c in ("result", "permit_written") if c in what.columns]
+    told = [np.isin(np.asarray(_columns(ds)[c], object), UNKNOWN) for c in ("result", "permit_written") if c in what.columns]
     doubtful: np.ndarray = np.logical_or.reduce([np.zeros(len(ds.plants), bool), *(np.asarray(each, bool) for each in told)])
     return doubtful
 
@@ -201,6 +209,7 @@ def _columns(ds: Dataset) -> dict[str, Any]:
         ("acceptance_failed", failed),
         ("assessment_failed", assessed == "failed"),
         ("unclear", assessed == "unclear"),
+        ("not_reported", last == "not_reported"),
         ("not_accepted", np.isin(assessed, DONE)),
     ]
     result = np.select([where for _, where in rules], [name for name, _ in rules], default="not_assessed")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import PLANT_GROUPS, one_of, percent
-from cpaudit.analysis.basis.milestones import grid, last_day_margin
+from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
 from cpaudit.analysis.progress import in_order
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
     Return how far each group is from the expected pace, milestone by milestone.
 
     Columns: the grouping (unit, industry, roster or county), milestone, label, n (plants that it binds, that haven't left,
-    whose deadline is known and that aren't unclear), done, expected (plants, may be broken), distance (done − expected),
+    whose deadline is known and of which something is known), done, expected (plants, may be broken), distance (done − expected),
     done_pct, expected_pct, distance_pct (points), clause. Percentages are null over nothing.
 
     >>> import cpaudit as cp
@@ -108,7 +108,7 @@ def _counted(ds: Dataset) -> np.ndarray:
     import numpy as np
 
     found = grid(ds)
-    counted: np.ndarray = ~np.isin(found.state, ["left", "unclear", "not_applicable"]) & ~np.isnat(found.deadline)
+    counted: np.ndarray = ~np.isin(found.state, ["left", *UNKNOWN, "not_applicable"]) & ~np.isnat(found.deadline)
     return counted
 
 

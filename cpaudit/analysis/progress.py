@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import grouping, percent, positions, sums
-from cpaudit.analysis.basis.milestones import AHEAD, DONE, STATES, WORKING_DAYS, grid, milestone_states, unit_states, units_shown
+from cpaudit.analysis.basis.milestones import AHEAD, DONE, STATES, grid, milestone_states, unit_states, units_shown
+from cpaudit.analysis.basis.working import WORKING_DAYS
 from cpaudit.dataset import remembered
 from cpaudit.fields import labels
 from cpaudit.programme import industries, units
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DONE",
+    "SAID",
     "STAGES",
     "STATES",
     "WORKING_DAYS",
@@ -38,6 +40,8 @@ __all__ = [
 #: The stages of a plant's way through the audit; a plant counts in every stage up to the furthest that it reached.
 STAGES = labels("stage", "listed")
 _OPEN = ("failed", "overdue", *AHEAD)
+#: What is counted of what returns say; null where nothing came.
+SAID = (*list(STAGES)[1:], "failed", "unclear", "overdue", "due_soon")
 
 
 @remembered
@@ -48,7 +52,8 @@ def plants(ds: Dataset) -> pd.DataFrame:
 
     Columns: plant_id, uscc, name, unit, county, industry, roster, status, stage (a key of ``STAGES``: the furthest reached),
     n_overdue, worst_overdue_days, next_milestone, next_deadline (the first one not done), accepted_on, failed (whether an
-    assessment or acceptance was not passed and not made good since), unclear, due_soon (whether a milestone is).
+    assessment or acceptance was not passed and not made good since), unclear, due_soon (whether a milestone is), not_reported
+    (whether no return and no export says anything of its progress).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -78,6 +83,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             "next_deadline": following.astype("datetime64[s]"),
             "accepted_on": found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]"),
             **{state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "due_soon")},
+            "not_reported": statuses.untold(ds),
         }
     )
 
@@ -88,10 +94,11 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
     Return how many plants stand where, in all or by unit, industry, roster or county.
 
-    Columns: the grouping (none: one row), listed, active, left, status_unread, then done: notified, registered,
-    assessed, implemented, accepted; failed, unclear, overdue, due_soon (plants with at least one such milestone),
-    accepted_pct (of those listed), accepted_active_pct (of those listed less those that left without acceptance). Percentages
-    are null over nothing. By unit, every unit of the programme has its row.
+    Columns: the grouping (none: one row), listed, active, left, status_unread, not_reported (plants of whose progress nothing
+    came), then done: notified, registered, assessed, implemented, accepted; failed, unclear, overdue, due_soon (plants with
+    at least one such milestone), accepted_pct (of those listed of which something came), accepted_active_pct (of these less
+    those that left without acceptance). Percentages are null over nothing; so is what was done, failed or is due where
+    nothing came of any plant that is listed. By unit, every unit of the programme has its row.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -101,8 +108,12 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     grouping(by)
     each = counts(ds)
     frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
-    frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
-    frame["accepted_active_pct"] = percent(frame["accepted"], frame["listed"] - frame["gone"])
+    told = frame["listed"] - frame["not_reported"]
+    frame["accepted_pct"] = percent(frame["accepted"], told)
+    frame["accepted_active_pct"] = percent(frame["accepted"], told - frame["gone"])
+    silent = (frame["listed"] > 0) & (frame["not_reported"] == frame["listed"])
+    if silent.any():
+        frame[[*SAID]] = frame[[*SAID]].astype("Int64").mask(silent)
     return frame.drop(columns="gone")
 
 
@@ -111,7 +122,8 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
 
     Return what is counted of each plant (in the order of ``ds.plants``), ready to be summed.
 
-    listed, active, left, status_unread, the further stages of ``STAGES`` (done), failed, unclear, overdue, due_soon (any
+    listed, active, left, status_unread, not_reported, the
+    further stages of ``STAGES`` (done), failed, unclear, overdue, due_soon (any
     milestone is), gone (left without acceptance).
     """
     import numpy as np
@@ -119,6 +131,7 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
     found = grid(ds)
     done, left = found.done, statuses.left(ds)
     each = {"listed": np.ones(len(left), bool), "active": statuses.active(ds), "left": left, "status_unread": statuses.unread(ds)}
+    each["not_reported"] = statuses.untold(ds)
     each |= {stage: done[:, found.of(stage)] for stage in list(STAGES)[1:]}
     each |= {state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "overdue", "due_soon")}
     return each | {"gone": left & ~each["accepted"]}

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: Where a record stands: file, sheet (null for a CSV file) and cell (a whole row goes by its first).
 PLACE = ["file", "sheet", "cell"]
 
+#: The tables whose values were read from cells; the ledger of returns is made of what came.
+TRACED = tuple(name for name in TABLES if name != "returns")
+
 #: Tables whose records go by a whole row; those of the others by the very cell.
 BY_ROW = ("plants", "options")
 
@@ -38,9 +41,9 @@ def trace(ds: Dataset, plant_id: str | None, unit: str | None = None, table: str
     import pandas as pd
 
     if table is not None:
-        one_of("没有名为“{}”的表", table, TABLES)
+        one_of("没有名为“{}”的表", table, TRACED)
     parts = []
-    for name in TABLES if table is None else (table,):
+    for name in TRACED if table is None else (table,):
         frame = getattr(ds, name)
         if "plant_id" in frame and (plant_id or "unit" in frame):
             mine = frame["plant_id"] == plant_id if plant_id else frame["plant_id"].isna() & (frame["unit"] == unit)

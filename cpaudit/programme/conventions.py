@@ -20,9 +20,12 @@ class Band(Definition):
 
 
 class BulletinRules(Definition):
-    """How a bulletin sorts units: bands from high to low; units of up to ``small_unit`` plants stand apart."""
+    """How a bulletin sorts units: bands from high to low; units of up to ``small_unit`` plants stand apart, and those of
+    more than ``max_silent_pct`` of whose plants nothing came.
+    """
 
     small_unit: int = Field(ge=0)
+    max_silent_pct: Percent = 10
     bands: tuple[Band, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

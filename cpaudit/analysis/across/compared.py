@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
-from cpaudit.analysis.basis.milestones import grid, last_day_margin
+from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
     )
     for ds, head in ((part, ""), (whole, "whole_")):
         found = grid(ds)
-        counted = ~np.isin(found.state, ["left", "unclear", "not_applicable"])
+        counted = ~np.isin(found.state, ["left", *UNKNOWN, "not_applicable"])
         frame[f"{head}n"], frame[f"{head}done"] = counted.sum(axis=0), (counted & found.done).sum(axis=0)
         frame["done_pct" if not head else "whole_pct"] = percent(frame[f"{head}done"], frame[f"{head}n"])
     frame["distance_pct"] = frame["done_pct"] - frame["whole_pct"]
@@ -80,7 +80,8 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
 def _counts(ds: Dataset) -> dict[str, int]:
     from cpaudit.analysis import attainment, progress
 
-    rows = {**progress.summary(ds).iloc[0], **attainment.summary(ds).iloc[0]}
+    told = {name: int(flags.sum()) for name, flags in progress.counts(ds).items()}
+    rows = {**attainment.summary(ds).iloc[0], **told}
     implemented = int((ds.options["status"] == "implemented").sum())
     return {m: implemented if m == "options_implemented" else int(rows[m]) for m in MEASURES if m != "left"} | {
         "left": int(statuses.left(ds).sum())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import positions
+from cpaudit.analysis.basis.working import words, working_days
 from cpaudit.dataset import remembered
 from cpaudit.fields import UNREAD, labels
 from cpaudit.programme import units
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 STATES = labels("state", "done_on_time")
 DONE = ("done_on_time", "done_late")
 AHEAD = ("due_soon", "not_due")
-
-#: What a number of working days rests on.
-WORKING_DAYS = labels("working_days_basis", "published")
+#: Of which nobody knows whether they are done: they count neither for nor against anybody.
+UNKNOWN = ("unclear", "not_reported")
 
 PLANT = ("plant_id", "name", "unit", "county", "industry", "roster")
 
@@ -74,8 +74,9 @@ def grid(ds: Dataset) -> Grid:
         if m.permit_classes:
             bound[:, at] = ds.plants["permit_class"].isin(m.permit_classes)
     done_on[~bound] = "NaT"
+    told = {"failed": failed, "unread": unread, "bound": bound, "silent": ~statuses.told(ds)}
     left, unknown = statuses.left(ds)[:, None], statuses.unread(ds)[:, None]
-    state, days = _states(ds, deadline, done_on, failed=failed, unread=unread, left=left, unknown=unknown, bound=bound)
+    state, days = _states(ds, deadline, done_on, left=left, unknown=unknown, **told)
     return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days)
 
 
@@ -97,7 +98,8 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     working_days_basis (a key of ``WORKING_DAYS``, null with it). Rows: plants in order, milestones in the notice's order.
 
     The offline date counts, the online one where there is none. What isn't understood (result or date unread) is ``unclear``:
-    neither done nor failed nor late; so is what would be late if only the plant's status were known. What was not passed is
+    neither done nor failed nor late; so is what would be late if only the plant's status were known. What no return and no
+    export of the plant has a cell for is ``not_reported``; a blank cell is not done, as reported. What was not passed is
     ``failed`` until a later one passes. A plant that left keeps what it did; the rest is ``left``. A plant's own deadline
     replaces the final milestone's. Days are natural days; working days are told besides.
 
@@ -127,13 +129,13 @@ def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(
         {
             **{column: ds.plants[column].array.take(plant) for column in PLANT},
-            "milestone": _words(found.milestones, step),
+            "milestone": words(found.milestones, step),
             "deadline": deadline.astype("datetime64[s]"),
             "done_on": done_on.astype("datetime64[s]"),
-            "channel": _words(("offline", "online"), channel),
-            "state": _words(tuple(STATES), np.select([state == s for s in STATES], range(len(STATES)))),
+            "channel": words(("offline", "online"), channel),
+            "state": words(tuple(STATES), np.select([state == s for s in STATES], range(len(STATES)))),
             "days": pd.array(found.days[plant, step], dtype="Float64").astype("Int64"),
-            **_working_days(ds, deadline, np.isin(state, AHEAD)),
+            **working_days(ds.as_of, last_day_margin(ds), deadline, np.isin(state, AHEAD)),
         }
     )
 
@@ -143,7 +145,8 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
 
     Return the state of the units' own milestones (permit report, results, summary).
 
-    Columns: unit, milestone, label, deadline, done_on, state, days, working_days, working_days_basis: as for plants.
+    Columns: unit, milestone, label, deadline, done_on, state, days, working_days, working_days_basis: as for plants. Units
+    that no plant is listed of owe nothing: not_applicable.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -160,8 +163,11 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     done_on, _, _, unread = _reached(ds, row, column, (len(here), len(steps)))
     # a unit is not on a roster: its deadlines are dates
     deadline = np.tile(np.array([m.deadline.date for m in steps], "datetime64[D]"), (len(here), 1))
-    yes = np.ones((1, 1), bool)
-    state, days = _states(ds, deadline, done_on, failed=~yes, unread=unread, left=~yes, unknown=~yes, bound=yes)
+    owing = statuses.unit_told(ds)
+    bound = np.array([[unit in owing] for unit in here], bool).reshape(-1, 1)
+    silent = ~np.array([[m.id in owing.get(unit, ()) for m in steps] for unit in here], bool).reshape(done_on.shape)
+    no = np.zeros((1, 1), bool)
+    state, days = _states(ds, deadline, done_on, failed=no, unread=unread, left=no, unknown=no, bound=bound, silent=silent)
     return pd.DataFrame(
         {
             "unit": pd.array([unit for unit in here for _ in steps], dtype="str"),
@@ -171,7 +177,7 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
             "done_on": done_on.ravel().astype("datetime64[s]"),
             "state": pd.array(state.ravel(), dtype="str"),
             "days": pd.array(days.ravel(), dtype="Float64").astype("Int64"),
-            **_working_days(ds, deadline.ravel(), np.isin(state.ravel(), AHEAD)),
+            **working_days(ds.as_of, last_day_margin(ds), deadline.ravel(), np.isin(state.ravel(), AHEAD)),
         }
     )
 
@@ -235,7 +241,8 @@ def _reached(
 def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return states and days; the first condition that holds gives the state.
 
-    ``told``, each as the grid or a column of it: failed, unread, left, unknown (the plant's status isn't understood), bound.
+    ``told``, each as the grid or a column of it: failed, unread, left, unknown (the plant's status isn't understood), bound,
+    silent (no return has a cell for it).
     """
     import numpy as np
 
@@ -250,12 +257,13 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
         ("unclear", np.broadcast_to(told["unread"], done.shape)),
         ("left", np.broadcast_to(told["left"], done.shape)),
         ("failed", np.broadcast_to(told["failed"], done.shape)),
+        ("not_reported", np.broadcast_to(told["silent"], done.shape)),
         ("unclear", (ahead < 0) & told["unknown"]),  # late, or gone
         ("overdue", ahead < 0),
         ("due_soon", ahead <= ds.programme.due_soon_days),
     ]
     state = np.select([where for _, where in rules], [name for name, _ in rules], default="not_due")
-    null = np.isin(state, ["failed", "unclear", "left", "not_applicable"])
+    null = np.isin(state, ["failed", *UNKNOWN, "left", "not_applicable"])
     days = np.select([null, state == "done_on_time", state == "done_late", state == "overdue"], [np.nan, 0, late, -ahead], ahead)
     return state, days
 
@@ -274,27 +282,3 @@ def _difference(one: np.ndarray, other: Any) -> np.ndarray:
 
     difference = one - other
     return np.where(np.isnat(difference), np.nan, difference.astype(np.int64))
-
-
-def _working_days(ds: Dataset, deadline: np.ndarray, ahead: np.ndarray) -> dict[str, Any]:
-    """Return the columns working_days and working_days_basis."""
-    import numpy as np
-    import pandas as pd
-
-    from cpaudit.programme import calendar
-
-    ahead = ahead & ~np.isnat(deadline)
-    known, where = np.unique(deadline[ahead], return_inverse=True)
-    counted = pd.array(np.full(len(deadline), None), dtype="Int64")
-    counted[ahead] = calendar.working_days(ds.as_of, known - np.timedelta64(last_day_margin(ds), "D"))[where]
-    guessed = np.array([bool(calendar.unpublished(ds.as_of, day)) for day in known.tolist()], bool)
-    basis = np.full(len(deadline), -1)
-    basis[ahead] = guessed[where]
-    return {"working_days": counted, "working_days_basis": _words(tuple(WORKING_DAYS), basis)}
-
-
-def _words(words: tuple[str, ...], at: np.ndarray) -> Any:
-    """Return the words at some places as text; -1 is missing."""
-    import pandas as pd
-
-    return pd.array([*words, None], dtype="str").take(at)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
-from cpaudit.analysis.basis.milestones import grid
+from cpaudit.analysis.basis.milestones import UNKNOWN, grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def steps(ds: Dataset, milestone: str, intervals: Sequence[int]) -> Steps:
     nodes = chain(ds.programme, milestone)
     deadline = found.deadline[:, [found.of(n) for n in nodes]]
     dates, reached = _dates(ds, nodes)
-    unclear = found.state[:, [found.of(n) for n in nodes]] == "unclear"
+    unclear = np.isin(found.state[:, [found.of(n) for n in nodes]], UNKNOWN)
     plant, step, first, last, taken = _stays(ds, dates, reached, deadline, unclear)
     far = np.iinfo(np.int32).max
     edges = np.array([-far, *intervals])

@@ -129,7 +129,7 @@ def sources(ds: Dataset) -> Table:
 
     found = []
     for name, t in dictionary().items():
-        if t.provenance and (frame := getattr(ds, name)) is not None and len(frame):
+        if name in provenance.TRACED and t.provenance and (frame := getattr(ds, name)) is not None and len(frame):
             found.append(frame[provenance.PLACE].assign(table=t.label))
     cols = {**columns("file", "sheet"), "table": Column("数据"), "n": Column("记录", "integer", "条"), "cell": Column("首处")}
     frame = pd.concat(found) if found else pd.DataFrame(columns=[*provenance.PLACE, "table"])
