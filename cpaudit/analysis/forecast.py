@@ -39,12 +39,12 @@ def forecast(
 
     Return the chance of each active plant that hasn't done a milestone (None: the final one) to do it by its deadline.
 
-    Columns: plant_id, name, unit, county, industry, roster, reached (the furthest milestone of the chain, ``listed`` before
-    the first), days_in_step (since then), deadline, days_left, steps_left, chance_pct, lower_pct, upper_pct, n (steps that
-    the plants of the basis took), basis (a key of ``BASES``), reason (Chinese: what it rests on, or why there is none),
-    clause. chance, interval, n and basis are null where an interval still ahead was seen in fewer than ``rules.min_seen``
-    stays, the deadline has passed, a date is missing, a step is unclear or the status unread, and, unless ``unchecked``,
-    where :func:`checks` finds earlier forecasts off or none to compare with.
+    Columns: plant_id, name, unit, county, industry, roster, reached (the furthest milestone of the chain, ``listed`` before the
+    first, null where nothing came), days_in_step (since then), deadline, days_left, steps_left, chance_pct, lower_pct,
+    upper_pct, n (steps that the plants of the basis took), basis (a key of ``BASES``), reason (Chinese: what it rests on, or
+    why there is none), clause. chance, interval, n and basis are null where an interval still ahead was seen in fewer than
+    ``rules.min_seen`` stays, the deadline has passed, a date is missing, a step is unclear or the status unread, and, unless
+    ``unchecked``, where :func:`checks` finds earlier forecasts off or none to compare with.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -130,7 +130,7 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     remaining = np.arange(len(known.chain)) >= reached[:, None]
     seen = _seen(known, rows, remaining, today, days_left)
     chain = [found.of(m) for m in known.chain]
-    unclear = np.isin(found.state[:, chain], UNKNOWN).any(axis=1)[rows] | statuses.unread(ds)[rows]
+    unclear = np.isin(found.state[rows][:, chain], UNKNOWN).any(axis=1) | statuses.unread(ds)[rows]
     given = ahead & (stay >= np.timedelta64(0, "D")) & (seen >= rules.min_seen)
     held, given = given & unclear, given & ~unclear
 
@@ -142,17 +142,18 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     n = np.choose(basis, [taken[name] for name in GROUPS])
 
     frame = ds.plants[["plant_id", "name", "unit", "county", "industry", "roster"]].iloc[rows].reset_index(drop=True)
-    frame["reached"] = pd.array(["listed", *known.chain], dtype="str").take(reached)
-    frame["days_in_step"] = _whole(np.where(np.isnat(stay), np.nan, stay.astype(float)))
+    quiet = statuses.untold(ds)[rows]  # how far it is, nobody knows
+    frame["reached"] = pd.array(["listed", *known.chain, None], dtype="str").take(np.where(quiet, -1, reached))
+    frame["days_in_step"] = _whole(np.where(np.isnat(stay) | quiet, np.nan, stay.astype(float)))
     frame["deadline"] = found.deadline[rows, at].astype("datetime64[s]")
     frame["days_left"] = _whole(np.where(np.isnat(left), np.nan, left.astype(float)))
-    frame["steps_left"] = remaining.sum(axis=1)
+    frame["steps_left"] = _whole(np.where(quiet, np.nan, remaining.sum(axis=1)))
     frame["chance_pct"], frame["lower_pct"], frame["upper_pct"] = chance * 100, lower * 100, upper * 100
     frame["n"] = _whole(np.where(given, n, np.nan))
     frame["basis"] = pd.array([*GROUPS, None], dtype="str").take(np.where(given, basis, -1))
     told = zip(frame["days_left"], frame["days_in_step"], frame["basis"], frame["n"], seen, strict=True)
     why = [_reason(*row, rules.min_seen) for row in told]
-    frame["reason"] = np.where(held, "有节点结果不明、未报送或企业状态未读懂，不作推算。", np.array(why, object))
+    frame["reason"] = np.where(held | quiet, "有节点结果不明、未报送或企业状态未读懂，不作推算。", np.array(why, object))
     return frame.assign(clause=target.clause)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import grouping, percent, sums
-from cpaudit.analysis.progress import STAGES, counts, in_order
+from cpaudit.analysis.progress import SAID, STAGES, counts, in_order
 from cpaudit.fields import UNREAD, field
 
 if TYPE_CHECKING:
@@ -47,7 +47,12 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     frame = summed.loc[summed.index.repeat(len(items)), keys].reset_index(drop=True)
     frame["kind"], frame["item"] = [*items.values()] * len(summed), [*items] * len(summed)
     frame["n"], frame["of_listed"] = summed[[*items]].to_numpy().ravel(), summed["listed"].repeat(len(items)).array
+    if (silent := (summed["listed"] > 0) & (summed["not_reported"] == summed["listed"])).any():
+        said = {*SAID, *left_statuses()}
+        unsaid = frame["item"].isin(said).to_numpy() & silent.to_numpy().repeat(len(items))
+        frame["n"] = frame["n"].astype("Int64").mask(unsaid)
     frame["n_staying"] = summed[[f"{item}_staying" for item in items]].to_numpy().ravel()
+    frame["n_staying"] = frame["n_staying"].where(frame["n"].notna(), None).astype(frame["n"].dtype)
     frame["of_staying"] = summed["listed_staying"].repeat(len(items)).array
     clauses = _clauses(ds)
     frame["clause"] = [clauses.get(item, "") for item in items] * len(summed)

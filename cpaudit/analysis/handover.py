@@ -145,8 +145,7 @@ def waiting(ds: Dataset, list_id: str) -> np.ndarray:
 
     what = definitions().lists[list_id]
     if what.rows == "enforcement":
-        unknown: np.ndarray = np.isin(grid(ds).state, UNKNOWN).any(axis=1)
-        return unknown
+        return np.asarray(np.isin(grid(ds).state, UNKNOWN).any(axis=1))
     return undecided(ds) if what.rows == "carry_over" else _doubtful(ds, what)
 
 

@@ -53,7 +53,14 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
         frame[column] = [getattr(m, column.replace("milestone", "id")) for m in steps] * len(sums)
     numbers = sums.drop(columns=by).to_numpy(float).reshape(-1, 3)
     frame["n"], frame["done"], frame["expected"] = numbers[:, 0].astype(int), numbers[:, 1].astype(int), numbers[:, 2]
-    frame["distance"] = frame["done"] - frame["expected"]
+    unsaid = in_order(
+        ds, pd.DataFrame((found.state == "not_reported").astype(int)).groupby(ds.plants[by], dropna=False).sum(), by
+    )
+    quiet = (unsaid.drop(columns=by).to_numpy().ravel() > 0) & (frame["n"] == 0).to_numpy()
+    if quiet.any():  # nothing came, so nothing can be held against it
+        frame["done"] = frame["done"].astype("Int64").mask(quiet)
+        frame["expected"] = frame["expected"].mask(quiet)
+    frame["distance"] = (frame["done"] - frame["expected"]).astype(float)
     for column in ("done", "expected", "distance"):
         frame[f"{column}_pct"] = percent(frame[column], frame["n"])
     columns = ["n", "done", "expected", "distance", "done_pct", "expected_pct", "distance_pct", "clause"]

@@ -35,13 +35,14 @@ __all__ = [
     "to_do",
     "unclear",
     "unit_states",
+    "unsaid",
 ]
 
 #: The stages of a plant's way through the audit; a plant counts in every stage up to the furthest that it reached.
 STAGES = labels("stage", "listed")
 _OPEN = ("failed", "overdue", *AHEAD)
 #: What is counted of what returns say; null where nothing came.
-SAID = (*list(STAGES)[1:], "failed", "unclear", "overdue", "due_soon")
+SAID = ("active", "left", "status_unread", *list(STAGES)[1:], "failed", "unclear", "overdue", "due_soon")
 
 
 @remembered
@@ -51,8 +52,9 @@ def plants(ds: Dataset) -> pd.DataFrame:
     Return where each plant stands.
 
     Columns: plant_id, uscc, name, unit, county, industry, roster, status, stage (a key of ``STAGES``: the furthest reached),
-    n_overdue, worst_overdue_days, next_milestone, next_deadline (the first one not done), accepted_on, failed (whether an
-    assessment or acceptance was not passed and not made good since), unclear, due_soon (whether a milestone is), not_reported
+    n_overdue (null where nothing came, as is the status then), worst_overdue_days, next_milestone, next_deadline (the first
+    one not done), accepted_on, failed (whether an assessment or acceptance was not passed and not made good since), unclear,
+    due_soon (whether a milestone is), not_reported
     (whether no return and no export says anything of its progress).
 
     >>> import cpaudit as cp
@@ -69,21 +71,24 @@ def plants(ds: Dataset) -> pd.DataFrame:
         if stage in found.milestones:
             furthest[found.done[:, found.of(stage)]] = at
     overdue, ahead = found.state == "overdue", np.isin(found.state, _OPEN)
+    untold = statuses.untold(ds)
     worst = np.where(overdue, found.days, -1).max(axis=1, initial=-1)
     first, some = ahead.argmax(axis=1), ahead.any(axis=1)
     following = np.where(some, found.deadline[np.arange(len(first)), first], np.datetime64("NaT"))
     shown = ("plant_id", "uscc", "name", "unit", "county", "industry", "roster", "status")
     return pd.DataFrame(
         {
-            **{column: ds.plants[column].array for column in shown},
+            **{column: ds.plants[column].array for column in shown[:-1]},
+            # what a roster doesn't say of a plant, only its return does
+            "status": ds.plants["status"].mask(untold & ds.plants["status"].eq("active")).array,
             "stage": pd.array(list(STAGES), dtype="str").take(furthest),
-            "n_overdue": overdue.sum(axis=1),
+            "n_overdue": pd.array(np.where(untold, np.nan, overdue.sum(axis=1)), dtype="Float64").astype("Int64"),
             "worst_overdue_days": pd.array(np.where(worst >= 0, worst, np.nan), dtype="Float64").astype("Int64"),
             "next_milestone": pd.array([*found.milestones, None], dtype="str").take(np.where(some, first, -1)),
             "next_deadline": following.astype("datetime64[s]"),
             "accepted_on": found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]"),
             **{state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "due_soon")},
-            "not_reported": statuses.untold(ds),
+            "not_reported": untold,
         }
     )
 
@@ -130,7 +135,12 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
 
     found = grid(ds)
     done, left = found.done, statuses.left(ds)
-    each = {"listed": np.ones(len(left), bool), "active": statuses.active(ds), "left": left, "status_unread": statuses.unread(ds)}
+    each = {
+        "listed": np.ones(len(left), bool),
+        "active": statuses.active(ds) & ~statuses.untold(ds),
+        "left": left,
+        "status_unread": statuses.unread(ds),
+    }
     each["not_reported"] = statuses.untold(ds)
     each |= {stage: done[:, found.of(stage)] for stage in list(STAGES)[1:]}
     each |= {state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "overdue", "due_soon")}
@@ -141,6 +151,12 @@ def unclear(ds: Dataset) -> dict[str, int]:
     """返回各阶段结果不明的企业数：阶段 → 家数。"""
     found = grid(ds)
     return {stage: int((found.state[:, found.of(stage)] == "unclear").sum()) for stage in list(STAGES)[1:]}
+
+
+def unsaid(ds: Dataset) -> dict[str, int]:
+    """返回各阶段没有报送的企业数：阶段 → 家数。"""
+    found = grid(ds)
+    return {stage: int((found.state[:, found.of(stage)] == "not_reported").sum()) for stage in list(STAGES)[1:]}
 
 
 def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -107,7 +107,8 @@ def _ledger(programme: str, day: dt.date, found: Loaded) -> str:
     from cpaudit.render import tabular
     from cpaudit.views.tables.returns import overview
 
-    ds = Dataset(load_programme(programme), day, "", found.demonstration, **found.frames)
+    frames: dict[str, Any] = dict(found.frames)
+    ds = Dataset(load_programme(programme), day, "", found.demonstration, **frames)
     return tabular.to_text(overview(ds))
 
 

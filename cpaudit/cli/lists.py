@@ -94,7 +94,8 @@ def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) 
     files: dict[str, bytes] = {}
     for list_id in wanted:
         name, table = definitions().lists[list_id].file, view.listing(ds, list_id)
-        files[f"{name}.xlsx"] = xlsx.workbook(table, source=source)
+        waiting = view.waiting(ds, list_id)
+        files[f"{name}.xlsx"] = xlsx.workbook(table, *([waiting] if len(waiting.frame) else []), source=source)
         files[f"{name}.csv"] = tabular.to_csv(table)
         files[f"{name}-函.docx"] = letter.letter(view.letter(ds, list_id, find_unit(unit).id if unit else ""))
     written = write_folder(folder, files)

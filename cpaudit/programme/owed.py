@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from cpaudit.programme.industries import industries
 from cpaudit.reference import Definition, read_definition, root
 
 if TYPE_CHECKING:
@@ -124,15 +125,22 @@ def ledger(
 ) -> list[dict[str, Any]]:
     """Return the rows of ``returns``: what is owed for each plant and by each unit that has some, then what came unasked.
 
-    ``plants``: rows of ``plants`` (plant_id, unit, listed_on, own_deadline; None where missing). ``came``: (kind, period or "")
-    → the plant (of a unit's own return: the unit) → the row that came.
+    ``plants``: rows of ``plants`` (plant_id, unit, industry, listed_on, own_deadline; None where missing). ``came``: (kind,
+    period or "") → the plant (of a unit's own return: the unit) → the row that came.
     """
     listed = list(plants)
+    trades = industries()
+
+    def judged(trade: str | None) -> bool:
+        return bool(trade in trades and trades[trade].systems)
+
     units = list(dict.fromkeys(p["unit"] for p in listed))
     lost = list(unread)
     rows = []
     for owed in programme.owed:
         for unit, plant in [(u, None) for u in units] if owed.kind == OWN else [(p["unit"], p) for p in listed]:
+            if owed.kind == "measurements" and plant and not judged(plant["industry"]):
+                continue  # nobody can fill in what no system asks
             due = programme.due(owed, *((plant["listed_on"], plant["own_deadline"]) if plant else (None, None)))
             about = {"unit": unit, "kind": owed.kind, "period": owed.period, "plant_id": plant and plant["plant_id"]}
             rows.append(about | {"owed": True, "due": due} | _came(about, came, lost))

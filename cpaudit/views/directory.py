@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
 from cpaudit.analysis.across.levels import levels
-from cpaudit.analysis.basis.statuses import left, unread
+from cpaudit.analysis.basis.statuses import left, unread, untold
 from cpaudit.dataset import remembered
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
@@ -62,8 +62,9 @@ def advances(ds: Dataset) -> pd.DataFrame:
     conditions = {
         "accepted": frame["accepted_on"].notna(),
         "left": pd.Series(left(ds)),
+        "not_reported": pd.Series(untold(ds)),
         "failed": frame["failed"],
-        "overdue": frame["n_overdue"] > 0,
+        "overdue": frame["n_overdue"].fillna(0) > 0,
         "unclear": frame["unclear"] | pd.Series(unread(ds)),
     }
     return frame.assign(advance=np.select([c.to_numpy(bool) for c in conditions.values()], list(conditions), "in_progress"))

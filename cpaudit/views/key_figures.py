@@ -14,16 +14,22 @@ if TYPE_CHECKING:
 
 
 #: Shown only where there are any: what nobody can say of plants, and why.
-_DOUBT = {"unclear": ("有结果不明节点", "日期或结果未读懂，不计为完成、未通过或逾期"), "status_unread": ("状态未读懂", "")}
+_DOUBT = {
+    "unclear": ("有结果不明节点", "日期或结果未读懂，不计为完成、未通过或逾期"),
+    "status_unread": ("状态未读懂", ""),
+    "not_reported": ("未报送", "没有进度的报表和导出，无法判断"),
+}
 
 
 def of_progress(ds: Dataset) -> KeyFigures:
     """Return how many plants stand where."""
+    import pandas as pd
+
     row = only(progress.summary(ds))
     listed = int(row["listed"])
 
     def item(name: str, label: str, note: str = "", tone: str = "plain") -> KeyFigure:
-        value = int(row[name])
+        value = None if pd.isna(row[name]) else int(row[name])
         return KeyFigure(name, label, value, of=listed, note=note, tone=tone if value else "plain")  # type: ignore[arg-type]
 
     return KeyFigures(
@@ -38,7 +44,7 @@ def of_progress(ds: Dataset) -> KeyFigures:
             item("due_soon", "有即将到期节点", f"{ds.programme.due_soon_days} 天内到期", "warn"),
             item("failed", "评估或验收未通过", tone="bad"),
             item("left", "停产、搬迁等退出"),
-            *(item(name, *said, tone="warn") for name, said in _DOUBT.items() if row[name]),
+            *(item(name, *said, tone="warn") for name, said in _DOUBT.items() if pd.notna(row[name]) and row[name]),
         )
     )
 

@@ -132,7 +132,8 @@ Block = Text | Heading | KeyFigures | Figure | Table | Caveat
 class Stamp:
     """Where and when the numbers come from, and how complete they are; shown on every page.
 
-    ``answers_required``: the answers that the indicator systems ask of the plants shown, 0 where that isn't said.
+    ``answers_required``: the answers owed by the day (:mod:`cpaudit.analysis.completeness`), 0 where that isn't said;
+    ``plants_answering``: those of the ``plants_active`` (that didn't leave) that have values after the audit.
     """
 
     as_of: dt.date
@@ -143,6 +144,8 @@ class Stamp:
     demonstration: bool
     answers_given: int = 0
     answers_required: int = 0
+    plants_answering: int = 0
+    plants_active: int = 0
 
 
 @dataclass(frozen=True, slots=True)

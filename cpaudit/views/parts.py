@@ -104,6 +104,30 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 # -- words
 
 
+def all_silent(ds: Dataset) -> bool:
+    """Return whether nothing came of the progress of any plant."""
+    quiet = statuses.untold(ds)
+    return bool(len(quiet)) and bool(quiet.all())
+
+
+def aside(ds: Dataset) -> str:
+    """Return what stands after a sentence that says nobody is in a list, where of some plants nobody knows."""
+    n = int(statuses.untold(ds).sum())
+    return f"另有 {n} 家未报送，无法判断。" if n else ""
+
+
+def unsent(ds: Dataset, kind: str) -> str:
+    """Say whose return of a kind didn't come though plants of theirs are listed; '' where some of each unit did."""
+    rows = ds.returns[ds.returns["kind"].eq(kind)]
+    there = set(rows.loc[rows["state"].isin(["received", "blank"]), "unit"])
+    missing = [u for u in units() if u in set(ds.plants["unit"]) - there]
+    if not missing:
+        return ""
+    label = codes("returns", "kind")[kind]
+    who = "该企业" if len(ds.plants) == 1 else "该单位" if ds.plants["unit"].nunique() == 1 else ""
+    return f"{who or '、'.join(map(unit_name, missing))}未报送{label}，无法判断。"
+
+
 def silence(ds: Dataset) -> str:
     """Say which units and how many plants nothing came of, so that nothing can be judged; '' where all reported."""
     quiet = statuses.untold(ds)
@@ -114,6 +138,8 @@ def silence(ds: Dataset) -> str:
     order = [u for u in units() if u in each.index]
     whole = [unit_name(u) for u in order if each[u] == listed[u]]
     some = [f"{unit_name(u)} {each[u]} 家" for u in order if each[u] < listed[u]]
+    if len(ds.plants) == 1:
+        return "该企业未报送进度，无法判断。"
     if ds.plants["unit"].nunique() == 1 and whole:
         return f"该单位未报送进度（列入名单 {len(ds.plants)} 家），无法判断。"
     told = [f"{'、'.join(whole)}未报送进度"] if whole else []
@@ -226,8 +252,11 @@ def source_note(ds: Dataset, n: int, of: str = "家企业") -> str:
 def stamp(ds: Dataset, *, complete: bool = False) -> Stamp:
     """Return where and when the page's numbers come from, and (``complete``) how many of the answers required are there."""
     given, required = completeness.answered(ds) if complete else (0, 0)
+    answering, active = completeness.with_values(ds) if complete else (0, 0)
     document = ds.programme.document.number
-    return Stamp(ds.as_of, ds.programme.title, document, ds.version, len(ds.plants), ds.demonstration, given, required)
+    return Stamp(
+        ds.as_of, ds.programme.title, document, ds.version, len(ds.plants), ds.demonstration, given, required, answering, active
+    )
 
 
 def demonstration(ds: Dataset) -> tuple[Caveat, ...]:

@@ -115,10 +115,11 @@ class Plant:
         row, mine = self.ds.plants.iloc[0], attainment.plants(self.ds).iloc[0]
         levels = [mine[f"level_{period}"] for period in ("before", "after")]
         before, after = ("不能确定" if pd.isna(level) else LEVELS[int(level)] for level in levels)
-        late = int(progress.plants(self.ds)["n_overdue"].iloc[0])
+        where = progress.plants(self.ds).iloc[0]
+        late = "未报送进度" if where["not_reported"] else f"逾期节点 {int(where['n_overdue'])} 个"
         demo = "，示范数据" if self.ds.demonstration else ""
         return [
             f"{row['name']}（{self.id}）",
             f"{units()[row['unit']].name}，{industries()[row['industry']].label}；截至 {self.ds.as_of}{demo}",
-            f"审核前{before}，审核后{after}；逾期节点 {late} 个，数据问题 {len(self.ds.problems)} 处",
+            f"审核前{before}，审核后{after}；{late}，数据问题 {len(self.ds.problems)} 处",
         ]

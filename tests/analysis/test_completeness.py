@@ -12,6 +12,7 @@ from cpaudit.indicators import find_system
 from cpaudit.render.web import html
 from cpaudit.selection import Selection
 from tests.support.builders import dataset, measurement, option, plant
+from tests.support.silent import without
 
 SYSTEM = find_system("demo_brewing")
 INDICATORS = [i.id for i in SYSTEM.indicators()]
@@ -37,21 +38,34 @@ def test_plants_and_answers_are_counted_by_unit() -> None:
     table = completeness(ds).set_index("unit")
     counts = ["plants", "with_before", "with_after", "with_options", "answers_required", "answers_given"]
     n = len(INDICATORS)
-    assert table.loc["shijiazhuang", counts].tolist() == [2, 2, 1, 1, 3 * n, n + 9]
-    assert table.loc["shijiazhuang", "given_pct"] == pytest.approx((n + 9) / (3 * n) * 100)
-    assert table.loc["tangshan", counts].tolist() == [1, 0, 0, 0, 0, 0]
-    assert pd.isna(table.loc["tangshan", "given_pct"])
+    assert table.loc["shijiazhuang", counts].tolist() == [2, 2, 1, 1, 4 * n, n + 9]
+    assert table.loc["shijiazhuang", "given_pct"] == pytest.approx((n + 9) / (4 * n) * 100)
+    assert table.loc["shijiazhuang", "with_after_pct"] == 50
+    assert table.loc["tangshan", [*counts, "given_pct", "with_after_pct"]].tolist() == [1, 0, 0, 0, 2 * n, 0, 0, 0]
+    assert pd.isna(table.loc["xinji", "given_pct"])
 
 
 def test_what_does_not_apply_is_not_asked_for() -> None:
     row = completeness(dataset(plants=[plant("a")], measurements=answers("a", "after", 5, declined=3))).iloc[0]
-    assert row[["answers_required", "answers_given"]].tolist() == [len(INDICATORS) - 3, 5]
+    assert row[["answers_required", "answers_given"]].tolist() == [2 * (len(INDICATORS) - 3), 5]  # before the audit as after it
 
 
 def test_a_table_without_a_single_answer_is_no_report() -> None:
     rows = [measurement("a", SYSTEM.id, i, "after", None) for i in INDICATORS]
     row = completeness(dataset(plants=[plant("a")], measurements=rows)).iloc[0]
-    assert row[["with_after", "answers_required", "answers_given", "given_pct"]].tolist() == [0, len(INDICATORS), 0, 0]
+    assert row[["with_after", "answers_required", "answers_given", "given_pct"]].tolist() == [0, 2 * len(INDICATORS), 0, 0]
+
+
+def test_it_falls_when_plants_hand_in_nothing(ds: Dataset) -> None:
+    """60 of 70 plants silent: a share of what is owed, not of what came."""
+    unit = ds.plants.loc[ds.plants["unit"] == "tangshan", "plant_id"]
+    whole, cut = (completeness(d).set_index("unit").loc["tangshan"] for d in (ds, without(ds, unit[:60])))
+    assert cut["given_pct"] < 20
+    assert whole["given_pct"] > 80
+    assert cut["with_after_pct"] < 20 < whole["with_after_pct"]
+    after = without(ds, unit, ("measurements",), "after")
+    assert completeness(after).set_index("unit").loc["tangshan", "given_pct"] < 55  # a period is half of what is owed
+    assert completeness(after.at("2022-10-31")).set_index("unit").loc["tangshan", "given_pct"] > 80  # which isn't due yet
 
 
 def test_problems_are_counted_by_severity_for_the_unit_whose_file_has_them() -> None:
@@ -78,3 +92,6 @@ def test_a_page_says_how_complete_its_data_are(ds: Dataset) -> None:
     assert 0 < stamp.answers_given < stamp.answers_required
     share = f"{stamp.answers_given / stamp.answers_required:.1%}（{stamp.answers_given:,}/{stamp.answers_required:,} 项）"
     assert f"指标填报 {share}" in html.header_html(views.units_page(ds))
+    assert f"有审核后数据 {stamp.plants_answering}/{stamp.plants_active} 家" in html.header_html(views.units_page(ds))
+    shown = completeness(ds)
+    assert (stamp.answers_given, stamp.answers_required) == (shown["answers_given"].sum(), shown["answers_required"].sum())

@@ -58,7 +58,7 @@ def crowd(as_of: dt.date, n: int) -> Dataset:
 def test_every_chance_is_the_one_reckoned_day_by_day_by_hand(whole: Dataset, day: dt.date) -> None:
     ds = whole.at(day)
     rules = {"intervals": LOOSE.intervals, "min_seen": 1}
-    wanted = independent_progress.chances(NOTICE, rules, independent.rows(ds.plants), independent.rows(ds.events), day)
+    wanted = independent_progress.chances(NOTICE, rules, independent.plants(ds), independent.rows(ds.events), day)
     frame = forecast(ds, rules=LOOSE, unchecked=True).dropna(subset="chance_pct")
     found = {r.plant_id: r.chance_pct / 100 for r in frame.itertuples()}
     early = {p["plant_id"] for p in independent.rows(ds.plants) if p["listed_on"] and p["listed_on"] > day}

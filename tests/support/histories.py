@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cpaudit.dataset import Dataset
 from cpaudit.programme import load_programme
-from tests.support.builders import dataset, event, plant
+from tests.support.builders import dataset, event, plant, returned
 
 PROGRAMME = load_programme("hebei-2021-2")
 DAYS = st.dates(dt.date(2021, 12, 1), dt.date(2023, 1, 31))
@@ -36,9 +36,18 @@ def histories(draw: st.DrawFn) -> Dataset:
     ids = [p["plant_id"] for p in plants]
     # one channel per plant and milestone: what disagreeing channels mean has tests of its own
     channels = {(i, m): draw(st.sampled_from(["online", "offline"])) for i in ids for m in ("registered", "assessed", "accepted")}
+    quiet = {i for i in ids if draw(st.sampled_from([False, False, True]))}
+    for p in plants:
+        if p["plant_id"] in quiet:
+            p |= {"status": "active", "own_deadline": None}
+    spoken = sorted((i, m) for i, m in channels if i not in quiet)
     events = []
-    for _ in range(draw(st.integers(0, 10)) if ids else 0):
-        i, m = draw(st.sampled_from(sorted(channels)))
+    for _ in range(draw(st.integers(0, 10)) if spoken else 0):
+        i, m = draw(st.sampled_from(spoken))
         result = draw(st.sampled_from(["passed", "failed"])) if m != "registered" else "done"
         events.append(event(i, m, draw(DAYS), result=result, channel=channels[i, m]))
-    return dataset(dt.date(2023, 1, 31), plants=plants, events=events)
+    returns = [returned(None, "unit_work", unit=unit) for unit in PROGRAMME.units]
+    for p in plants:
+        silent = {"state": "nothing", "milestones": None} if p["plant_id"] in quiet else {}
+        returns.append(returned(p["plant_id"], unit=p["unit"], **silent))
+    return dataset(dt.date(2023, 1, 31), plants=plants, events=events, returns=returns)

@@ -33,6 +33,15 @@ def rows(frame: Any) -> list[Row]:
 # -- progress
 
 
+def plants(ds: Any) -> list[Row]:
+    """The plants with the milestones that a row of a return or export has a cell for: those that something came of."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for r in rows(ds.returns):
+        if r["state"] == "received" and r["plant_id"]:
+            told[r["plant_id"]] |= set((r["milestones"] or "").split(";"))
+    return [p | {"told": told[p["plant_id"]]} for p in rows(ds.plants)]
+
+
 def milestone_states(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> dict[tuple[str, str], str]:
     happened: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     listed = {p["plant_id"]: p["listed_on"] for p in plants}
@@ -68,6 +77,8 @@ def _state(notice: Row, p: Row, m: Row, seen: dict[str, list[Row]], as_of: dt.da
         return "left"
     if channel:
         return "failed"
+    if m["id"] not in p.get("told", {m["id"]}):
+        return "not_reported"
     if deadline is None:
         return "not_due"
     if as_of > deadline:

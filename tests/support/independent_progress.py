@@ -25,6 +25,12 @@ def deadline(p: Row, m: Row) -> dt.date | None:
     return rule.get("date") or (p["listed_on"] + DAY * rule["days_after_listing"] if p["listed_on"] else None)
 
 
+def _silent(notice: Row, p: Row) -> bool:
+    """Whether nothing came of a plant's progress; one that left said so."""
+    steps = {m["id"] for m in _steps(notice)}
+    return p["status"] in independent.STAYING and not steps & p.get("told", steps)
+
+
 def funnel(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> dict[str, tuple[int, int]]:
     """item → plants in all, plants among those that stay."""
     states = independent.milestone_states(notice, plants, events, as_of)
@@ -44,6 +50,8 @@ def funnel(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) ->
             count("failed", p)
         if any(states[p["plant_id"], m["id"]] == "unclear" for m in _steps(notice)):
             count("unclear", p)
+        if _silent(notice, p):
+            count("not_reported", p)
         if p["status"] == "unread":
             count("status_unread", p)
         elif p["status"] != "active" and states[p["plant_id"], "accepted"] not in DONE:
@@ -79,7 +87,7 @@ def due(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> di
             continue
         for m in _steps(notice):
             state, last = states[p["plant_id"], m["id"]], deadline(p, m)
-            if state not in ("not_applicable", "unclear") and last and last < as_of:
+            if state not in ("not_applicable", "unclear", "not_reported") and last and last < as_of:
                 asked, did = found[p["unit"]]
                 found[p["unit"]] = (asked + 1, did + (state in DONE))
     return found
@@ -98,7 +106,7 @@ def chances(notice: Row, rules: Row, plants: list[Row], events: list[Row], as_of
         return max(n for n, start in enumerate(starts) if start <= day)
 
     dates = {p["plant_id"]: [p["listed_on"], *_done(p, events, chain, as_of)] for p in plants}
-    unclear = {key for key, state in states.items() if state == "unclear"}
+    unclear = {key for key, state in states.items() if state in ("unclear", "not_reported")}
     stays = _stays(plants, dates, [names[n] for n in chain], as_of, unclear)
     taken, spent, seen = ([0] * len(starts) for _ in range(3))
     for _, _, days, took in stays:

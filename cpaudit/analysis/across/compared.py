@@ -45,6 +45,9 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
         found = grid(ds)
         counted = ~np.isin(found.state, ["left", *UNKNOWN, "not_applicable"])
         frame[f"{head}n"], frame[f"{head}done"] = counted.sum(axis=0), (counted & found.done).sum(axis=0)
+        quiet = (frame[f"{head}n"] == 0) & (found.state == "not_reported").any(axis=0)
+        if quiet.any():
+            frame[f"{head}done"] = frame[f"{head}done"].astype("Int64").mask(quiet)
         frame["done_pct" if not head else "whole_pct"] = percent(frame[f"{head}done"], frame[f"{head}n"])
     frame["distance_pct"] = frame["done_pct"] - frame["whole_pct"]
     usual = {head: _usual(ds) for ds, head in ((part, "part"), (whole, "whole"))}
@@ -60,7 +63,8 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
 
     Return how the counts of the same plants changed since an earlier day.
 
-    Columns: measure (a key of ``MEASURES``), before, now, change. Counted are plants; options_implemented counts options.
+    Columns: measure (a key of ``MEASURES``), before, now, change. Counted are plants of which something came on both
+    days; options_implemented counts options.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -69,7 +73,11 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    counts = [_counts(ds) for ds in (before, now)]
+    told = [set(ds.plants["plant_id"][~statuses.untold(ds)]) for ds in (before, now)]
+    silent = [set(ds.plants["plant_id"]) - heard for ds, heard in zip((before, now), told, strict=True)]
+    # what nobody reported on one of the days neither rose nor fell
+    both = [ds.reduced(set(ds.plants["plant_id"]) - silent[0] - silent[1]) if any(silent) else ds for ds in (before, now)]
+    counts = [_counts(ds) for ds in both]
     frame = pd.DataFrame({"measure": list(MEASURES)})
     for name, each in zip(("before", "now"), counts, strict=True):
         frame[name] = [each[measure] for measure in MEASURES]

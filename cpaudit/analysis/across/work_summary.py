@@ -70,7 +70,8 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
 
     Return how a step with a result (assessment, acceptance) went.
 
-    Keys: passed, on_time, late, failed, unclear (plants), first and last (dates; None without any), by_assessor (code →
+    Keys: passed, on_time, late, failed, unclear, not_reported (plants), first and last (dates; None without any), by_assessor
+    (code →
     plants passed, none that are 0; "" for plants whose assessor isn't known), score (mean of the passed that state one;
     None).
     """
@@ -93,6 +94,7 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
         "late": int((state == "done_late").sum()),
         "failed": int((state == "failed").sum()),
         "unclear": int((state == "unclear").sum()),
+        "not_reported": int((state == "not_reported").sum()),
         "first": pd.Timestamp(days.min()) if len(days) else None,
         "last": pd.Timestamp(days.max()) if len(days) else None,
         "by_assessor": _counted(ds.plants["assessor"][done].fillna("")),

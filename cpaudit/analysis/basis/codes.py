@@ -80,5 +80,5 @@ def percent(part: pd.Series, whole: pd.Series) -> pd.Series:
     import numpy as np
     import pandas as pd
 
-    of = whole.to_numpy(dtype=float)
-    return pd.Series(part.to_numpy(dtype=float) / np.where(of > 0, of, np.nan) * 100, index=part.index)
+    of, parts = (numbers.to_numpy(dtype=float, na_value=np.nan) for numbers in (whole, part))
+    return pd.Series(parts / np.where(of > 0, of, np.nan) * 100, index=part.index)

@@ -52,7 +52,9 @@ class Arrivals:
         came: Mapping[tuple[str, str], Mapping[str, Arrival]] = {
             about: {s: a for s, a in found.items() if about[0] == OWN or s in known} for about, found in self.came.items()
         }
-        return ledger(programme, [dict.fromkeys(("listed_on", "own_deadline")) | p for p in plants], came, self.unread)
+        return ledger(
+            programme, [dict.fromkeys(("industry", "listed_on", "own_deadline")) | p for p in plants], came, self.unread
+        )
 
     def _add(self, about: tuple[str, str], subject: str, place: tuple[str, str, str], steps: frozenset[str]) -> None:
         before = self.came[about].get(subject)

@@ -85,6 +85,7 @@ def _stamp(stamp: Stamp) -> str:
     if stamp.answers_required:
         share = f"{stamp.answers_given / stamp.answers_required:.1%}"
         parts.append(f"指标填报 {share}（{stamp.answers_given:,}/{stamp.answers_required:,} 项）")
+        parts.append(f"有审核后数据 {stamp.plants_answering:,}/{stamp.plants_active:,} 家")
     items = "".join(f"<li>{part}</li>" for part in parts)
     badge = '<li class="cp-badge">示范数据</li>' if stamp.demonstration else ""
     return f'<ul class="cp-stamp">{badge}{items}</ul>\n'

@@ -12,7 +12,7 @@ from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import number, only, share, source_note
+from cpaudit.views.parts import number, only, share, source_note, unsent
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -23,7 +23,7 @@ def status_bars(ds: Dataset) -> Figure | Caveat:
 
     frame = benefits.by_status(ds)
     if frame.empty:
-        return Caveat("没有填报清洁生产方案。", "plain")
+        return Caveat(unsent(ds, "options") or "没有填报清洁生产方案。", "plain")
     counts = frame.set_index(["class", "status"])["options"]
     classes = {k: x for k, x in codes("options", "class").items() if (frame["class"] == k).any()}
     labels = codes("options", "status")

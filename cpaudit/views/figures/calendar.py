@@ -9,7 +9,7 @@ from cpaudit.analysis import progress
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import day_text, source_note
+from cpaudit.views.parts import day_text, silence, source_note
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -29,10 +29,10 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     import plotly.graph_objects as go
 
     states = progress.milestone_states(ds)
-    unclear = int((states["state"] == "unclear").sum())
-    states = states[~states["state"].isin(["not_applicable", "left", "unclear"]) & states["deadline"].notna()]
+    unclear, unsaid = (int((states["state"] == state).sum()) for state in ("unclear", "not_reported"))
+    states = states[~states["state"].isin(["not_applicable", "left", "unclear", "not_reported"]) & states["deadline"].notna()]
     if states.empty:
-        return Caveat("没有期限明确的节点，不画期限日历。", "plain")
+        return Caveat(silence(ds) or "没有期限明确的节点，不画期限日历。", "plain")
     bound = set(states["milestone"])
     steps = {m.id: m.label for m in ds.programme.plant_milestones() if m.id in bound}
     days = {day: f"{day:%Y-%m-%d}" for day in states["deadline"].unique()}
@@ -87,6 +87,7 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     alt = "；".join(f"{r['day']} {r['step']} 未完成 {r['n']}/{r['of']} 家" for r in sorted(rows, key=lambda r: str(r["day"])))
     note = "每点为一个节点的一个期限，旁为未完成的企业数；企业另有期限的按其本身期限。"
     note += f"结果不明的 {unclear} 个节点不画。" if unclear else ""
+    note += f"未报送的 {unsaid} 个节点不画。" if unsaid else ""
     note += source_note(ds, len(states), "个节点")
     height = 110 + 34 * max(len(steps), 2)
     return Figure(

@@ -9,8 +9,20 @@ from cpaudit.programme import industries, units
 from cpaudit.views import theme
 from cpaudit.views.directory import advances
 from cpaudit.views.figures import marks
-from cpaudit.views.page import Figure
-from cpaudit.views.parts import crossed, industry_name, number, only, records, share, small_unit, source_note, unit_name
+from cpaudit.views.page import Caveat, Figure
+from cpaudit.views.parts import (
+    all_silent,
+    crossed,
+    industry_name,
+    number,
+    only,
+    records,
+    share,
+    silence,
+    small_unit,
+    source_note,
+    unit_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,23 +32,39 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 
-def tile_map(ds: Dataset) -> Figure:
+def tile_map(ds: Dataset) -> Figure | Caveat:
     """Draw a tile per unit at its place in the grid, coloured by the share of accepted plants."""
     each = records(progress.summary(ds, "unit"))
     texts, hovers = {}, {}
+
+    def silent(row: dict[str, Any]) -> bool:
+        return bool(row["listed"]) and row["not_reported"] == row["listed"]
+
+    def said(row: dict[str, Any]) -> str:
+        return "未报送" if silent(row) else f"{row['accepted']}/{row['listed']}"
+
     for row in each:
-        unit, n = units()[row["unit"]], f"{row['accepted']}/{row['listed']}"
+        unit, n = units()[row["unit"]], said(row)
         texts[unit.id] = n if row["listed"] else "无企业"
-        rate = share(row["accepted"], row["listed"])
-        lines = (f"列入名单 {row['listed']} 家", f"已验收 {row['accepted']} 家（{rate}）", f"有逾期 {row['overdue']} 家")
+        rate = "" if silent(row) else share(row["accepted"], row["listed"])
+        lines: tuple[str, ...] = (
+            f"列入名单 {row['listed']} 家",
+            f"已验收 {row['accepted']} 家（{rate}）",
+            f"有逾期 {row['overdue']} 家",
+        )
+        if silent(row):
+            lines = (f"列入名单 {row['listed']} 家", "未报送，无法判断")
         hovers[unit.id] = "<br>".join(lines)
     drawn = tiles({row["unit"]: number(row["accepted_pct"]) for row in each}, texts, hovers)
     total = only(progress.summary(ds))
+    if all_silent(ds):
+        return Caveat(silence(ds))
     title = f"已验收 {total['accepted']} 家，占列入名单 {total['listed']} 家的 {share(total['accepted'], total['listed'])}"
-    alt = "、".join(f"{units()[r['unit']].short_name} {r['accepted']}/{r['listed']}" for r in each)
+    alt = "、".join(f"{units()[r['unit']].short_name} {said(r)}" for r in each)
     note = "方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。" + source_note(ds, total["listed"])
     behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))
     told = f"各单位验收率：{alt}。"
+    title += f"；{total['not_reported']} 家未报送" if total["not_reported"] else ""
     return Figure("tile_map", title + _slowest(each), drawn, told, total["listed"], note, height=400, behind=behind)
 
 
@@ -98,6 +126,9 @@ def _put(grid: list[list[Any]], at: tuple[int, int], value: Any) -> None:
 
 def _slowest(each: list[dict[str, Any]]) -> str:
     """Name the unit with the lowest share, if there is one such: small units and ties don't count."""
+    # whoever hasn't reported all of its plants is neither the lowest nor leaves that to others
+    if any(row["not_reported"] for row in each):
+        return ""
     large = [row for row in each if row["listed"] > small_unit()]
     least = min((row["accepted_pct"] for row in large), default=None)
     lowest = [row for row in large if row["accepted_pct"] == least]
@@ -141,20 +172,30 @@ def shares(
 def heat_map(ds: Dataset) -> Figure:
     """Draw the share of accepted plants by unit and trade, with the numbers."""
     frame = advances(ds)
-    accepted = frame["advance"] == "accepted"
+    accepted, quiet = frame["advance"] == "accepted", frame["advance"] == "not_reported"
     n = crossed(frame["unit"], frame["industry"])
     n = n.reindex(index=[u for u in units() if u in n.index], columns=[i for i in industries() if i in n.columns])
     k = crossed(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(
         index=n.index, columns=n.columns, fill_value=0
     )
-    counts = [list(zip(*row, strict=True)) for row in zip(k.to_numpy(int).tolist(), n.to_numpy(int).tolist(), strict=True)]
-    text = [[f"{a}/{b}" if b else "" for a, b in row] for row in counts]
+    unsaid = crossed(frame.loc[quiet, "unit"], frame.loc[quiet, "industry"]).reindex(
+        index=n.index, columns=n.columns, fill_value=0
+    )
+    told = n - unsaid
+    counts = [list(zip(*row, strict=True)) for row in zip(k.to_numpy(int).tolist(), told.to_numpy(int).tolist(), strict=True)]
+    listed = n.to_numpy(int).tolist()
+    text = [
+        [f"{a}/{m}" if b else "未报送" if m else "" for (a, b), m in zip(row, mine, strict=True)]
+        for row, mine in zip(counts, listed, strict=True)
+    ]
     drawn = shares(list(n.index), list(n.columns), counts, text, "验收率", "已验收 %{text} 家（%{z:.1f}%）")
-    none = int(((n >= small_unit() + 1) & (k == 0)).to_numpy().sum())
+    none = int(((told >= small_unit() + 1) & (k == 0)).to_numpy().sum())
     title = "各单位、各行业的验收率"
     title += (
         f"：企业超过 {small_unit()} 家而尚无一家验收的有 {none} 格"
         if none
+        else "；未报送的企业不计入"
+        if quiet.any()
         else f"：企业超过 {small_unit()} 家的各格均已有企业验收"
     )
     note = "每格为 已验收/列入名单（家），颜色为验收率，空白为没有企业。" + source_note(ds, len(frame))

@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
-from cpaudit.analysis.basis.milestones import grid
+from cpaudit.analysis.basis.milestones import UNKNOWN, grid
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
 from cpaudit.views.directory import advances
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
-from cpaudit.views.page import Figure
-from cpaudit.views.parts import crossed, day_text, only, share, small_unit, source_note
+from cpaudit.views.page import Caveat, Figure
+from cpaudit.views.parts import all_silent, crossed, day_text, only, share, silence, small_unit, source_note
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 
-def funnel(ds: Dataset) -> Figure:
-    """Draw how many plants reached each stage."""
+def funnel(ds: Dataset) -> Figure | Caveat:
+    """Draw how many plants reached each stage; a sentence where nothing came of any."""
+    if all_silent(ds):
+        return Caveat(silence(ds))
     import plotly.graph_objects as go
 
     total = only(progress.summary(ds))
@@ -49,9 +51,10 @@ def funnel(ds: Dataset) -> Figure:
     if largest[0] > 0:
         title += f"；减少最多的一步是“{labels[largest[1]]}”，少 {largest[0]} 家"
     alt = "、".join(f"{label} {n} 家" for label, n in zip(labels, counts, strict=True))
+    silent = int(total["not_reported"])
     return Figure(
         "funnel",
-        title,
+        title + (f"；{silent} 家未报送" if silent else ""),
         drawn,
         f"各阶段企业数：{alt}。",
         listed,
@@ -69,8 +72,10 @@ def _reached(ds: Dataset, labels: list[str]) -> dict[str, tuple[str, ...]]:
     return {listed[1]: tuple(plants), **each}
 
 
-def curve(ds: Dataset) -> Figure:
-    """Draw the number of plants done over time against the deadlines."""
+def curve(ds: Dataset) -> Figure | Caveat:
+    """Draw the number of plants done over time against the deadlines; a sentence where nothing came of any plant."""
+    if all_silent(ds):
+        return Caveat(silence(ds))
     import numpy as np
     import pandas as pd
     import plotly.graph_objects as go
@@ -128,13 +133,15 @@ def curve(ds: Dataset) -> Figure:
     )
     final = ds.programme.final
     reached = int(frame.loc[frame["milestone"] == final.id, "done"].max()) if listed else 0
-    unclear = int((found.state[:, found.of(final.id)] == "unclear").sum())
+    unclear, unsaid = (int((found.state[:, found.of(final.id)] == state).sum()) for state in UNKNOWN)
     left = (deadlines[final.id] - pd.Timestamp(ds.as_of)).days if final.id in deadlines else None
     when = "" if left is None else f"，距期限还有 {left} 天" if left > 0 else f"，期限已过 {-left} 天" if left else "，当日到期"
     return Figure(
         "curve",
-        f"截至{day_text(ds.as_of)}，{reached} 家完成验收，{listed - reached - unclear} 家尚未完成"
-        + (f"，{unclear} 家结果不明{when}" if unclear else when),
+        f"截至{day_text(ds.as_of)}，{reached} 家完成验收，{listed - reached - unclear - unsaid} 家尚未完成"
+        + (f"，{unclear} 家结果不明" if unclear else "")
+        + (f"，{unsaid} 家未报送" if unsaid else "")
+        + when,
         drawn,
         f"告知、评估、验收的累计完成企业数与期限；列入名单 {listed} 家，已验收 {reached} 家。",
         listed,
@@ -152,8 +159,10 @@ def milestones_done(ds: Dataset, steps: tuple[str, ...]) -> dict[str, tuple[str,
     return {marks.key(ds.programme.milestone(m).label, "已完成"): done for m, done in each.items() if done}
 
 
-def advance_bars(ds: Dataset, by: str) -> Figure:
+def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
     """Draw how the plants of each unit, county or trade are getting on, as stacked bars."""
+    if all_silent(ds):
+        return Caveat(silence(ds))
     frame = advances(ds)
     names: dict[str, str] = {"unit": _names(), "county": county_names(), "industry": _industries()}[by]
     what = {"unit": "各单位", "county": "各区县", "industry": "各行业"}[by]
@@ -161,7 +170,8 @@ def advance_bars(ds: Dataset, by: str) -> Figure:
     counts = crossed(group, frame["advance"]).reindex(columns=list(theme.ADVANCES), fill_value=0)
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
-    counts["share"] = (counts["accepted"] / counts["n"]).where(counts["n"] > small_unit(), -1.0)
+    told = counts["n"] - counts["not_reported"]
+    counts["share"] = (counts["accepted"] / told.where(told > 0)).where(told > small_unit(), -1.0)
     counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
     labels = [theme.safe(str(name)) for name in counts.index]
     shown = {key: label for key, label in theme.ADVANCES.items() if counts[key].any()}
@@ -172,7 +182,10 @@ def advance_bars(ds: Dataset, by: str) -> Figure:
     title = f"{what}进展：未验收且有逾期的共 {total} 家" if total else f"{what}进展：没有未验收且有逾期的企业"
     if total and len(late) > 1 and late["overdue"].iloc[0] > late["overdue"].iloc[1]:
         title += f"，{late.index[0]}最多，{late['overdue'].iloc[0]} 家"
-    rows = [f"{name} {accepted}/{n}" for name, accepted, n in zip(counts.index, counts["accepted"], counts["n"], strict=True)]
+    if silent := int(counts["not_reported"].sum()):
+        title += f"；{silent} 家未报送"
+    each = zip(counts.index, counts["accepted"], counts["n"], told, strict=True)
+    rows = [f"{name} {accepted}/{n}" if heard else f"{name} 未报送" for name, accepted, n, heard in each]
     return Figure(
         f"advance_{by}",
         title,

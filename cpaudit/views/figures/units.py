@@ -9,7 +9,7 @@ from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.overview import milestones_done
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import percent, records, source_note, unit_name
+from cpaudit.views.parts import percent, records, silence, source_note, unit_name
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -20,9 +20,9 @@ def ranking(ds: Dataset) -> Figure | Caveat:
     import plotly.graph_objects as go
 
     frame = bulletin.bulletin(ds)
-    frame = frame[frame["due"] > 0]
+    frame = frame[frame["due"].fillna(0) > 0]
     if frame.empty:
-        return Caveat("没有已到期的节点，尚不能比较各单位。", "plain")
+        return Caveat(silence(ds) or "没有已到期的节点，尚不能比较各单位。", "plain")
     rows = records(frame)
     ranked = frame["group"] == "ranked"
     labels = [unit_name(r["unit"]) + ("" if r["group"] == "ranked" else "（单列）") for r in rows]
@@ -57,7 +57,7 @@ def ranking(ds: Dataset) -> Figure | Caveat:
         first, last = records(frame[ranked])[0], records(frame[ranked])[-1]
         told = [f"{unit_name(r['unit'])}最{word}（{percent(r['pct'])}）" for r, word in ((first, "高"), (last, "低"))]
         title += "，" + "，".join(told) if first["pct"] > last["pct"] else ""
-    note = "柱为已到期节点的完成率，菱形为指标填报率；灰色为企业少、单列不排名的单位。"
+    note = "柱为已到期节点的完成率，菱形为指标填报率；灰色为企业少或报送不全、单列不排名的单位。" + silence(ds)
     alt = "；".join(f"{x} {percent(r['pct'])}" for x, r in zip(labels, rows, strict=True))
     n = int(frame["plants"].sum())
     behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))
@@ -71,7 +71,7 @@ def s_curve(ds: Dataset) -> Figure | Caveat:
 
     frame = pace.s_curve(ds, list(theme.STEP_COLOURS))
     if not frame["n"].max():
-        return Caveat("没有期限明确的企业，不能与应有进度比较。", "plain")
+        return Caveat(silence(ds) or "没有期限明确的企业，不能与应有进度比较。", "plain")
     traces, gaps = [], []
     for step, colour in theme.STEP_COLOURS.items():
         label = ds.programme.milestone(step).label

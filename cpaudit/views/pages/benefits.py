@@ -33,7 +33,7 @@ def benefits_page(ds: Dataset, selection: Selection | None = None, benefit: str 
 
 def _blocks(ds: Dataset, benefit: str) -> list[Block]:
     if ds.options.empty:
-        return [Caveat("没有填报清洁生产方案。", "plain")]
+        return [Caveat(parts.unsent(ds, "options") or "没有填报清洁生产方案。", "plain")]
     blocks: list[Block] = [key_figures.of_benefits(ds), Heading("方案实施情况"), benefit_figures.status_bars(ds)]
     blocks += [benefit_tables.by_status(ds), Heading("投资与效益")]
     if (ds.options["status"] == "implemented").any():

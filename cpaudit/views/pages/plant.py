@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import indicators
 from cpaudit.analysis import attainment, progress, provenance
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.fields import codes
 from cpaudit.fields import tables as dictionary
@@ -71,7 +72,8 @@ def head(ds: Dataset) -> Table:
     own, returned = _place(ds.plants.iloc[0]), provenance.returned(ds)
     sent = _place(returned.iloc[0]) if len(returned) else None
     for name in _HEAD:
-        if pd.isna(row[name]) or row[name] == "":
+        unsaid = name == "status" and statuses.untold(ds)[0]
+        if pd.isna(row[name]) or row[name] == "" or unsaid:
             continue
         text = row[name]
         if known[name].type == "codes":
@@ -144,21 +146,22 @@ def _key_figures(ds: Dataset) -> KeyFigures:
     states = progress.milestone_states(ds)
     bound = states[~states["state"].isin(["not_applicable"])]
     done = int(bound["state"].isin(progress.DONE).sum())
-    late = int(row["n_overdue"])
+    late = None if row["not_reported"] else int(row["n_overdue"])
     judged = {"attained": "good", "not_attained": "bad", "cannot_judge": "warn"}[verdict["verdict"]]
     levels = {p: verdict[f"level_{p}"] for p in ("before", "after")}
     said = "、".join(f"{label} {_level(levels[p])}" for p, label in codes("measurements", "period").items())
     targets = attainment.targets(ds)
     attained = int((targets["verdict"] == "attained").sum())
-    implemented = int((ds.options["status"] == "implemented").sum())
+    implemented = None if parts.unsent(ds, "options") else int((ds.options["status"] == "implemented").sum())
+    attained_ = None if parts.unsent(ds, "measurements") else attained
     return KeyFigures(
         (
-            KeyFigure("milestones_done", "已完成节点", done, "个", of=len(bound)),
+            KeyFigure("milestones_done", "已完成节点", None if row["not_reported"] else done, "个", of=len(bound)),
             KeyFigure("overdue", "逾期节点", late, "个", tone="bad" if late else "plain"),
             KeyFigure(
                 "targets_attained",
                 "达到的目标",
-                attained,
+                attained_,
                 "项",
                 of=len(targets),
                 note=f"{attainment.VERDICTS[verdict['verdict']]}；{said}",
@@ -198,7 +201,7 @@ def _next_level(ds: Dataset, plant_id: str) -> list[Block]:
     import pandas as pd
 
     if ds.measurements.empty:
-        return [Caveat("没有填报指标实测值，无从推算。", "plain")]
+        return [Caveat(parts.unsent(ds, "measurements") or "没有填报指标实测值，无从推算。", "plain")]
     period = "after" if (ds.measurements["period"] == "after").any() else "before"
     level = parts.only(attainment.plants(ds))[f"level_{period}"]
     asked = attainment.targets(ds)["required_level"].min()
@@ -217,7 +220,7 @@ def _next_level(ds: Dataset, plant_id: str) -> list[Block]:
 
 def _options(ds: Dataset) -> list[Block]:
     if ds.options.empty:
-        return [Caveat("没有填报清洁生产方案。", "plain")]
+        return [Caveat(parts.unsent(ds, "options") or "没有填报清洁生产方案。", "plain")]
     whole = tables.benefits(ds, "option")
     given = {n: c for n, c in whole.columns.items() if n not in ("name", "unit") and whole.frame[n].notna().any()}
     note = "没有填报的效益不列；各项效益各按本身单位，不相互折算。"

@@ -14,14 +14,26 @@ from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
-from cpaudit.views.tables.base import columns, table, working_days_note
+from cpaudit.views.tables.base import GIVEN, columns, table, working_days_note
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
 
-_COUNTS = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "failed", "unclear", "left")
+_COUNTS = (
+    "listed",
+    "notified",
+    "registered",
+    "assessed",
+    "implemented",
+    "accepted",
+    "overdue",
+    "failed",
+    "unclear",
+    "not_reported",
+    "left",
+)
 
 
 def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
@@ -53,13 +65,13 @@ def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
 def by_unit(ds: Dataset) -> Table:
     """Return the table of units, with how complete their data are beside it."""
     frame = progress.summary(ds, "unit").merge(
-        completeness.completeness(ds)[["unit", "given_pct", "errors"]], on="unit", how="left"
+        completeness.completeness(ds)[["unit", "given_pct", "with_after_pct", "errors"]], on="unit", how="left"
     )
     cols = columns("unit", *_COUNTS, "accepted_pct", "accepted_active_pct")
-    cols |= {"given_pct": Column("指标填报率", "percent", "%"), "errors": Column("数据错误", "integer", "处")}
+    cols |= columns("given_pct", "with_after_pct") | {"errors": Column("数据错误", "integer", "处")}
     note = (
         f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
-        "指标填报率＝已填报的适用指标÷应填报的适用指标；数据错误为本单位上报文件中的错误。"
+        f"{GIVEN}数据错误为本单位上报文件中的错误。{parts.silence(ds)}"
     )
     return table("by_unit", "各单位进度与数据完整性", worded(frame), cols, note)
 
@@ -67,7 +79,7 @@ def by_unit(ds: Dataset) -> Table:
 def by_industry(ds: Dataset) -> Table:
     """Return the table of trades."""
     cols = columns("industry", *_COUNTS, "accepted_pct", "accepted_active_pct")
-    return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry")), cols)
+    return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry")), cols, parts.silence(ds))
 
 
 def attainment_by_industry(ds: Dataset) -> Table:
@@ -82,8 +94,11 @@ def overdue_sentence(ds: Dataset) -> str:
     late = states[states["state"] == "overdue"]
     unclear = states[states["state"] == "unclear"]
     apart = f"另有 {unclear['plant_id'].nunique()} 家企业的 {len(unclear)} 个节点结果不明，不计为逾期。" if len(unclear) else ""
+    if parts.all_silent(ds):
+        return f"截至{parts.day_text(ds.as_of)}，{parts.silence(ds)}"
+    apart += parts.silence(ds)
     if late.empty:
-        return f"截至{parts.day_text(ds.as_of)}，没有企业逾期。{apart}"
+        return f"截至{parts.day_text(ds.as_of)}，{'已报送的企业中' if parts.aside(ds) else ''}没有企业逾期。{apart}"
     order = [m for m in ds.programme.plant_milestones() if (late["milestone"] == m.id).any()]
     each = "、".join(f"{m.label} {(late['milestone'] == m.id).sum()} 家" for m in order)
     return (
@@ -102,7 +117,7 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
         missed.setdefault(plant, []).append((steps[step], deadline))
     keys = ["name", "unit", "county", "industry"]
     frame = progress.plants(ds).rename(columns={"n_overdue": "n", "worst_overdue_days": "days"})
-    frame = frame[frame["n"] > 0].sort_values(["days", "n"], ascending=False, kind="stable")
+    frame = frame[frame["n"].fillna(0) > 0].sort_values(["days", "n"], ascending=False, kind="stable")
     frame["steps"] = ["、".join(step for step, _ in missed[plant]) for plant in frame["plant_id"]]
     frame["deadline"] = [min(deadline for _, deadline in missed[plant]) for plant in frame["plant_id"]]
     frame = worded(frame)
@@ -111,20 +126,20 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     title = f"有逾期节点的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期节点的企业"
-    return table("overdue", title, frame, cols, empty="没有逾期未完成的节点。", limit=limit)
+    return table("overdue", title, frame, cols, empty="没有逾期未完成的节点。" + parts.aside(ds), limit=limit)
 
 
 def to_do(ds: Dataset, limit: int | None = None) -> Table:
     """Return what falls due soon, by date; long lists of plants are cut, with their number."""
     title = f"{ds.programme.due_soon_days} 天内到期的事项（按期限排列）"
     note = "企业一栏为空的是单位自身的事项；条款为通知条款。"
-    return _duties(ds, ("due_soon",), "to_do", title, note, "没有即将到期的事项。", limit)
+    return _duties(ds, ("due_soon",), "to_do", title, note, "没有即将到期的事项。" + parts.aside(ds), limit)
 
 
 def unfinished(ds: Dataset, limit: int | None = None) -> Table:
     """Return what is overdue, was not passed or is unclear, by date."""
     note = "天数为已逾期天数，取最长的一家；未通过的须整改后重新申请，结果不明的须核实后补报日期和结果。"
-    title, empty = "逾期、未通过和结果不明的事项（按期限排列）", "没有逾期、未通过或结果不明的事项。"
+    title, empty = "逾期、未通过和结果不明的事项（按期限排列）", "没有逾期、未通过或结果不明的事项。" + parts.aside(ds)
     return _duties(ds, ("overdue", "failed", "unclear"), "unfinished", title, note, empty, limit)
 
 

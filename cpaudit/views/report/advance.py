@@ -53,16 +53,18 @@ def against_deadlines(ds: Dataset, beside: pd.DataFrame) -> str:
     states = progress.milestone_states(ds)
     late = states.loc[states["state"] == "overdue", "milestone"].value_counts()
     due = int(beside["due"].sum())
+    if parts.all_silent(ds):
+        return parts.silence(ds)
     if not due:
         text = f"截至{parts.day_text(ds.as_of)}，各节点期限均未到。"
     elif late.empty:
-        text = f"期限已过的节点 {due} 个，没有企业逾期未完成。"
+        text = f"期限已过的节点 {due} 个，{'已报送的企业中' if parts.aside(ds) else ''}没有企业逾期未完成。"
     else:
         behind = [(r["label"], int(late[r["milestone"]])) for r in parts.records(beside) if r["milestone"] in late]
         text = f"期限已过的节点 {due} 个，有企业逾期未完成的 {len(behind)} 个：{each(behind)}。"
     done_late = int((states["state"] == "done_late").sum())
     text += f"已完成的节点中，晚于期限的 {done_late} 家次。" if done_late else ""
-    return text + soon(ds)
+    return text + parts.aside(ds) + soon(ds)
 
 
 def soon(ds: Dataset) -> str:
@@ -92,6 +94,8 @@ def against_whole(scope: Scope, beside: pd.DataFrame) -> str:
         return ""
     if not scope.compared:
         return f"列入名单的企业不超过 {parts.small_unit()} 家，多一家少一家比率变化就很大，不与全省比较比率。"
+    if parts.aside(scope.mine):  # who hands in the good ones only would stand well
+        return "有企业未报送，不与全省比较比率。"
     rows = [r for r in parts.records(beside) if r["due"] and r["n"] and r["whole_n"]]
     if not rows:
         return ""
@@ -115,9 +119,13 @@ def position(scope: Scope) -> str:
     row = next((r for r in parts.records(frame) if r["unit"] == scope.unit), None)
     if row is None or row["group"] == "none":
         return ""
+    if row["group"] == "silent":
+        return "该单位未报送进度，通报中不排名，无法判断。"
     counted = f"通报口径下，已到期节点应完成 {row['due']} 个，已完成 {row['done']} 个"
     if row["group"] == "small":
         return f"{counted}；计入的企业不超过 {parts.small_unit()} 家，单列，不排名。"
+    if row["group"] == "partly":
+        return f"{counted}；未报送的企业 {row['not_reported']} 家，单列，不排名。"
     ranked = int((frame["group"] == "ranked").sum())
     tied = int((frame["rank"] == row["rank"]).sum()) > 1
     place = f"在参加排名的 {ranked} 个单位中{'并列' if tied else '列'}第 {row['rank']} 位，属{row['band']}"
@@ -134,6 +142,8 @@ def since(scope: Scope) -> str:
     """Say what changed since the snapshot before."""
     if scope.before is None:
         return "没有更早的数据快照，不作与上期的比较。"
+    if parts.all_silent(scope.mine):
+        return "本期未报送，不作与上期的比较。"
     rows = {r["measure"]: r for r in parts.records(compared.with_before(scope.mine, scope.before))}
     told = [f"{label}{change(int(rows[m]['change']), unit)}" for m, (label, unit) in _TOLD.items() if rows[m]["change"]]
     day = parts.day_text(scope.before.as_of)
@@ -146,7 +156,7 @@ def since(scope: Scope) -> str:
 
 def changes(scope: Scope) -> list[Table]:
     """Return the table of changes since the snapshot before; nothing without one."""
-    if scope.before is None:
+    if scope.before is None or parts.all_silent(scope.mine):
         return []
     frame = compared.with_before(scope.mine, scope.before)
     frame["label"] = frame["measure"].map(_MEASURES)
@@ -156,7 +166,7 @@ def changes(scope: Scope) -> list[Table]:
         "now": Column(f"本期（{scope.mine.as_of}）", "integer"),
         "change": Column("增减", "integer"),
     }
-    note = f"上期为快照 {scope.before.version}；增减为负即减少。"
+    note = f"上期为快照 {scope.before.version}；增减为负即减少；只比较两期都有报送的企业。"
     return [table("changes", "与上期比较", frame, cols, note)]
 
 

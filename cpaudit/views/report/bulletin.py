@@ -72,26 +72,35 @@ def bands(ds: Dataset) -> str:
 
 
 def apart(ds: Dataset) -> str:
-    """Say which units are too small to be ranked, and which have nothing due."""
+    """Say which units are too small to be ranked, and which have nothing due, and of which nothing, or too little, came."""
     rows = parts.records(bulletin.bulletin(ds))
     small = [
         f"{parts.unit_name(r['unit'])}（应完成 {r['due']} 个，已完成 {r['done']} 个）" for r in rows if r["group"] == "small"
     ]
     none = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "none"]
+    partly = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "partly"]
     text = f"计入的企业不超过 {parts.small_unit()} 家的 {len(small)} 个单位单列，不排名：{'、'.join(small)}。" if small else ""
-    return text + (f"没有到期节点的单位：{'、'.join(none)}。" if none else "")
+    text += f"没有到期节点的单位：{'、'.join(none)}。" if none else ""
+    text += f"报送不全、单列不排名的单位：{'、'.join(partly)}。" if partly else ""
+    return text + parts.silence(ds)
 
 
 def _late(scope: Scope) -> list[Block]:
     ds = scope.mine
     frame = bulletin.laggards(ds)
     if frame.empty:
-        return [*said("没有企业逾期。", duties.not_passed(ds))]
+        return [*said(_nobody_late(ds), duties.not_passed(ds))]
     counts = frame["unit"].value_counts()
     order = [u for u in ds.programme.units if u in counts.index]
     each_unit = each([(parts.unit_name(u), int(counts[u])) for u in order])
     text = f"有逾期未完成节点的企业 {len(frame)} 家，最长逾期 {frame['days'].max()} 天。按单位：{each_unit}。名单见附表。"
-    return [*said(text, duties.not_passed(ds) + duties.carried(ds))]
+    return [*said(text, parts.silence(ds), duties.not_passed(ds) + duties.carried(ds))]
+
+
+def _nobody_late(ds: Dataset) -> str:
+    return (
+        f"{'' if parts.all_silent(ds) else '已报送的企业没有逾期。'}{said_}" if (said_ := parts.silence(ds)) else "没有企业逾期。"
+    )
 
 
 def _annexes(scope: Scope) -> list[Block]:

@@ -75,7 +75,12 @@ def carried_table(ds: Dataset) -> Table:
     if ds.plants["unit"].nunique() <= 1:
         del cols["unit"]
     title = f"须转入下一批的企业（{len(frame)} 家）" if len(frame) else "须转入下一批的企业"
-    return table("carried", title, frame, cols, empty="没有须转入下一批的企业。")
+    return table("carried", title, frame, cols, empty=_none_carried(ds))
+
+
+def _none_carried(ds: Dataset) -> str:
+    n = int(carry_over.undecided(ds).sum())
+    return f"没有可以判定须转入下一批的企业；另有 {n} 家未报送或结果不明，不能判定。" if n else "没有须转入下一批的企业。"
 
 
 def next_steps(scope: Scope) -> list[Block]:
@@ -91,7 +96,9 @@ def next_steps(scope: Scope) -> list[Block]:
     ahead = [_duty(r, scope) for r in rows if r["state"] not in _LATE]
     days = mine.programme.due_soon_days
     if not late and not ahead:
-        return [*said(f"没有逾期、未通过、结果不明或 {days} 天内到期的事项。{_later(mine)}")]
+        if parts.all_silent(mine):
+            return [*said(parts.silence(mine))]
+        return [*said(f"没有逾期、未通过、结果不明或 {days} 天内到期的事项。{parts.aside(mine)}{_later(mine)}")]
     blocks: list[Block] = [Heading("立即办理", 3), *_numbered(late)] if late else []
     if ahead:
         blocks += [Heading(f"{days} 天内办理", 3), *_numbered(ahead), *said(working_days_note(frame))]

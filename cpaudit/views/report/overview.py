@@ -55,23 +55,30 @@ def listed(scope: Scope) -> str:
 def stages(scope: Scope, row: dict[str, Any]) -> str:
     """Say how many plants got how far, and the share accepted beside the province's."""
     n, day = scope.listed, parts.day_text(scope.mine.as_of)
+    if parts.all_silent(scope.mine):
+        return f"截至{day}，{parts.silence(scope.mine)}"
     doubt = progress.unclear(scope.mine)
     if n == 1:
         done = [_STEPS[s] for s in _STEPS if row[s]]
-        still = [_STEPS[s] for s in _STEPS if not row[s] and not doubt[s]]
+        unsaid = progress.unsaid(scope.mine)
+        still = [_STEPS[s] for s in _STEPS if not row[s] and not doubt[s] and not unsaid[s]]
         first = f"已完成{'、'.join(done)}" if done else ""
         rest = f"{'、'.join(still)}尚未完成" if still else ""
         open_ = [_STEPS[s] for s in _STEPS if doubt[s]]
         last = f"{'、'.join(open_)}结果不明" if open_ else ""
-        return f"截至{day}，该企业{'；'.join(filter(None, (first, rest, last)))}。"
+        silent = [_STEPS[s] for s in _STEPS if unsaid[s]]
+        quiet = f"{'、'.join(silent)}未报送，无法判断" if silent else ""
+        return f"截至{day}，该企业{'；'.join(filter(None, (first, rest, last, quiet)))}。"
     every = [s for s in _STEPS if row[s] == n]
     some = [(_DONE[s], int(row[s])) for s in _STEPS if 0 < row[s] < n]
-    nobody = [_STEPS[s] for s in _STEPS if not row[s] and not doubt[s]]
+    unsaid = progress.unsaid(scope.mine)
+    nobody = [_STEPS[s] for s in _STEPS if not row[s] and not doubt[s] and not unsaid[s]]
     told = [f"{n} 家企业全部完成{'、'.join(_STEPS[s] for s in every)}"] if every else []
     told += [each(some, between="，")] if some else []
     told += [f"尚无企业完成{'、'.join(nobody)}"] if nobody else []
     told += [each([(f"{_STEPS[s]}结果不明", doubt[s]) for s in _STEPS if doubt[s]], between="，")] if any(doubt.values()) else []
     text = f"截至{day}，{'；'.join(told)}。"
+    text += parts.silence(scope.mine)
     if not 0 < row["accepted"] < n:
         return text
     if scope.compared:
@@ -82,7 +89,10 @@ def stages(scope: Scope, row: dict[str, Any]) -> str:
 
 def troubles(row: dict[str, Any]) -> str:
     """Say how many plants are late, failed or left."""
-    told = [f"有逾期未完成节点的企业 {row['overdue']} 家"] if row["overdue"] else ["没有企业逾期"]
+    if row["not_reported"] == row["listed"]:
+        return ""
+    nobody = "已报送的企业没有逾期" if row["not_reported"] else "没有企业逾期"
+    told = [f"有逾期未完成节点的企业 {row['overdue']} 家"] if row["overdue"] else [nobody]
     told += [f"评估或验收未通过的 {row['failed']} 家"] if row["failed"] else []
     told += [f"有节点结果不明的 {row['unclear']} 家"] if row["unclear"] else []
     told += [f"因停产、搬迁等退出的 {row['left']} 家"] if row["left"] else []

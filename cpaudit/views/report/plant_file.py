@@ -56,6 +56,8 @@ def where(ds: Dataset) -> str:
     """Say how far the plant is, and whether it attains its targets."""
     row, verdict = parts.only(progress.plants(ds)), parts.only(attainment.plants(ds))
     states = progress.milestone_states(ds)
+    if parts.all_silent(ds):
+        return f"截至{parts.day_text(ds.as_of)}，{row['name']}未报送进度，无法判断。\n\n{_verdict(verdict)}"
     bound = states[states["state"] != "not_applicable"]
     done = int(bound["state"].isin(progress.DONE).sum())
     day = parts.day_text(ds.as_of)
@@ -70,6 +72,8 @@ def where(ds: Dataset) -> str:
     text += f"；{'、'.join(failed)}未通过，须整改后重新申请" if failed else ""
     unclear = [labels[m] for m in bound.loc[bound["state"] == "unclear", "milestone"]]
     text += f"；{'、'.join(unclear)}结果不明，须核实补正" if unclear else ""
+    unsaid = [labels[m] for m in bound.loc[bound["state"] == "not_reported", "milestone"]]
+    text += f"；{'、'.join(unsaid)}未报送，无法判断" if unsaid else ""
     status = ds.plants["status"].iloc[0]
     text += f"。目前状态：{codes('plants', 'status')[status]}" if status != "active" else ""
     return f"{text}。\n\n{_verdict(verdict)}"

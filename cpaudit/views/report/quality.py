@@ -43,6 +43,8 @@ def complete(ds: Dataset) -> str:
     row = {name: int(n) for name, n in completeness.completeness(ds)[counts].sum().items()}
     if not row["plants"]:
         return ""
+    if missing := parts.unsent(ds, "measurements") if row["with_before"] + row["with_after"] == 0 else "":
+        return missing
     labels = {"with_before": "审核前实测数据", "with_after": "审核后实测数据", "with_options": "清洁生产方案"}
     if row["plants"] == 1:
         has, lacks = ([t for k, t in labels.items() if bool(row[k]) == given] for given in (True, False))
@@ -57,7 +59,7 @@ def complete(ds: Dataset) -> str:
     rate = row["answers_given"] / row["answers_required"] * 100
     return (
         f"{text}应填报的适用指标 {row['answers_required']:,} 项次，已填报 {row['answers_given']:,} 项次，"
-        f"填报率 {parts.percent(rate)}。"
+        f"填报率 {parts.percent(rate)}；未退出的企业中，有审核后实测数据的占 {parts.share(*completeness.with_values(ds))}。"
     )
 
 

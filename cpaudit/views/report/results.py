@@ -40,7 +40,8 @@ def attained(scope: Scope) -> list[Block]:
 def verdicts(scope: Scope, row: dict[str, Any]) -> str:
     """Say how many plants attain their targets, beside the province."""
     if not row["judged"]:
-        return "尚无企业可以判定是否达标。" if row["plants"] else ""
+        why = parts.unsent(scope.mine, "measurements")
+        return (why or "尚无企业可以判定是否达标。") if row["plants"] else ""
     text = f"按审核后实测数据，可判定的 {split(int(row['judged']), int(row['attained']), '达标', '未达标')}"
     if scope.compared:
         text += f"，达标率为 {beside(row['attained_pct'], parts.only(attainment.summary(scope.whole))['attained_pct'])}"
@@ -73,7 +74,7 @@ def options(scope: Scope) -> list[Block]:
     if mine.plants.empty:
         return [*said(scope.nobody)]
     if mine.options.empty:
-        return [*said("没有填报清洁生产方案。")]
+        return [*said(parts.unsent(mine, "options") or "没有填报清洁生产方案。")]
     blocks: list[Block] = [
         *said(gains(mine) or "没有已实施的方案。", savings(mine), still_open(mine)),
         key_figures.of_benefits(mine),

@@ -60,9 +60,13 @@ def _overview(ds: Dataset, facts: Facts) -> list[Block]:
     rosters = "、".join(f"{r.label} {n} 家" for r in ds.programme.rosters if (n := facts["rosters"].get(r.id)))
     trades = "、".join(f"{parts.industry_name(i)} {n} 家" for i, n in facts["industries"].items())
     said = f"列入名单的企业共 {row['listed']} 家，其中{rosters}；按行业，{trades}。"
+    if parts.all_silent(ds):
+        said += f"截至{parts.day_text(ds.as_of)}，{parts.silence(ds)}"
+        return [Text(f"{said}\n\n{EMPTY.format('工作部署、组织领导、宣传培训等情况')}")]
     said += (
         f"截至{parts.day_text(ds.as_of)}，已送达告知书 {row['notified']} 家，已登录系统填报 {row['registered']} 家，"
         f"已通过评估 {row['assessed']} 家，已完成方案实施 {row['implemented']} 家，已通过验收 {row['accepted']} 家。"
+        f"{parts.silence(ds)}"
     )
     if facts["left"]:
         labels = codes("plants", "status")
@@ -79,7 +83,7 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
         total, unread = sum(counts.values()), sum(facts["options"][UNREAD].values())
         apart = f"另有类型未读懂的方案 {unread:,} 项，未计入。" if unread else ""
         if not total:
-            return [Text(f"企业没有填报{label}方案。{apart}")]
+            return [Text(f"{parts.unsent(ds, 'options') or f'企业没有填报{label}方案。'}{apart}")]
         done = counts["implemented"]
         labels = codes("options", "status")
         rest = "、".join(f"{labels[s]} {n} 项" for s, n in counts.items() if s != "implemented" and n)
@@ -104,7 +108,7 @@ def _money(amounts: dict[str, Any]) -> str:
 def _economic(ds: Dataset, facts: Facts) -> list[Block]:
     whole = facts["amounts"]["all"]
     if not whole["options"]:
-        return [Text("没有已实施的方案，尚未产生经济效益。")]
+        return [Text(parts.unsent(ds, "options") or "没有已实施的方案，尚未产生经济效益。")]
     if whole["economic_benefit_wan_yuan"] is None:
         return [Text(f"已实施的方案 {whole['options']:,} 项，没有填报经济效益。{EMPTY.format('经济效益')}")]
     said = f"{whole['plants']} 家企业已实施方案 {whole['options']} 项{_money(whole)}"
@@ -122,7 +126,9 @@ def _environment(ds: Dataset, facts: Facts) -> list[Block]:
     if not stated:
         return [
             Text(
-                "已实施的方案没有填报环境效益。" if facts["amounts"]["all"]["options"] else "没有已实施的方案，尚未产生环境效益。"
+                "已实施的方案没有填报环境效益。"
+                if facts["amounts"]["all"]["options"]
+                else parts.unsent(ds, "options") or "没有已实施的方案，尚未产生环境效益。"
             )
         ]
     each = "、".join(f"{f.label} {figure(v)} {spoken(f.unit or '')}" for f, v in stated)
@@ -135,11 +141,14 @@ def _step(milestone: str, word: str, open_: str) -> Callable[[Dataset, Facts], l
         row, listed = facts[milestone], facts["progress"]["listed"]
         if not listed:
             return [Text("本辖区没有列入名单的企业。")]
+        if row["not_reported"] == listed:
+            return [Text(f"{parts.silence(ds)}\n\n{EMPTY.format(open_)}")]
         said = f"列入名单的 {listed} 家企业中，通过{word} {row['passed']} 家"
         if row["passed"]:
             said += f"（按期 {row['on_time']} 家、逾期 {row['late']} 家）" if row["late"] else "（均在期限之内）"
         said += f"，{word}未通过 {row['failed']} 家" if row["failed"] else ""
         said += f"，{word}结果不明 {row['unclear']} 家" if row["unclear"] else ""
+        said += f"，未报送 {row['not_reported']} 家" if row["not_reported"] else ""
         said += "。"
         if row["passed"]:
             said += f"最早一家于{parts.day_text(row['first'])}通过，最近一家于{parts.day_text(row['last'])}通过。"
@@ -177,6 +186,8 @@ def _verdicts(facts: Facts) -> list[Block]:
 def _next(ds: Dataset, facts: Facts) -> list[Block]:
     row = facts["progress"]
     said = []
+    if row["not_reported"]:
+        said.append(f"未报送进度、无法判断的企业 {row['not_reported']} 家")
     if row["overdue"]:
         said.append(f"有逾期未完成节点的企业 {row['overdue']} 家")
     if row["failed"]:
@@ -186,7 +197,7 @@ def _next(ds: Dataset, facts: Facts) -> list[Block]:
     if facts["carry_over"]:
         said.append(f"须转入下一批继续审核的企业 {facts['carry_over']} 家")
     if facts["undecided"]:
-        said.append(f"状态未读懂或验收结果不明、尚不能判定是否转入下一批的企业 {facts['undecided']} 家")
+        said.append(f"状态未读懂、验收结果不明或未报送、尚不能判定是否转入下一批的企业 {facts['undecided']} 家")
     text = f"截至{parts.day_text(ds.as_of)}，{'，'.join(said)}。\n\n" if said else ""
     return [Text(f"{text}{EMPTY.format('存在的主要问题及原因')}\n\n{EMPTY.format('下一步工作打算和建议')}")]
 

@@ -14,12 +14,13 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.labels import worded
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
+from cpaudit.views.parts import aside
 from cpaudit.views.tables.base import columns, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
-_STATE_COUNTS = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed", "unclear", "left")
+_STATE_COUNTS = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed", "unclear", "not_reported", "left")
 
 
 def milestones(ds: Dataset) -> Table:
@@ -149,14 +150,14 @@ def not_passed(ds: Dataset) -> Table:
     steps = {m.id: m.label for m in ds.programme.milestones}
     frame = worded(states[states["state"] == "failed"], milestone=steps)
     cols = {**columns("name", "county", "industry"), "milestone": Column("未通过的节点"), **columns("deadline")}
-    return table("not_passed", "评估或验收未通过的企业", frame, cols, empty="没有评估或验收未通过的企业。")
+    return table("not_passed", "评估或验收未通过的企业", frame, cols, empty="没有评估或验收未通过的企业。" + aside(ds))
 
 
 def departed(ds: Dataset) -> Table:
     """Return the plants that left, with status and date."""
     frame = worded(ds.plants[left(ds)])
     cols = {**columns("name", "county", "industry", "status"), "status_since": Column("起始日期", "date")}
-    return table("departed", "已退出的企业", frame, cols, empty="没有退出的企业。")
+    return table("departed", "已退出的企业", frame, cols, empty="没有退出的企业。" + aside(ds))
 
 
 def all_plants(ds: Dataset) -> Table:
@@ -164,6 +165,7 @@ def all_plants(ds: Dataset) -> Table:
     verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict"]]
     frame = progress.plants(ds).join(verdicts, on="plant_id")
     frame = worded(frame, stage=progress.STAGES, verdict=attainment.VERDICTS)
+    frame["stage"] = frame["stage"].mask(frame["not_reported"], progress.STATES["not_reported"])
     cols = columns("name", "uscc", "county", "industry", "roster", "status", "stage", "accepted_on", "n_overdue")
     cols |= columns("level_before", "level_after", "verdict")
     note = "级别为企业整体（各工序中最低的）清洁生产水平；空白为数据不足或评价指标体系没有综合评价。"

@@ -9,7 +9,7 @@ from cpaudit.fields import codes, field, labels
 from cpaudit.labels import usual, worded
 from cpaudit.programme import units
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import crossed
+from cpaudit.views.parts import crossed, silence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cpaudit.fields import Field
     from cpaudit.views.page import Kind
 
+#: How complete the answers are, as every table that shows it says.
+GIVEN = "指标填报率＝已填报的指标÷应填报的指标（未退出的企业×适用指标×到期的时期）；有审核后数据的企业占未退出的企业。"
 #: Text columns whose cells name the row's plant.
 _PLANTS = ("name", "plant")
 
@@ -95,6 +97,7 @@ def progress(ds: Dataset, by: str) -> Table:
     milestones = {m.id: m.label for m in ds.programme.milestones}
     if by == "plant":
         frame = worded(analysis.plants(ds), stage=analysis.STAGES, next_milestone=milestones)
+        frame["stage"] = frame["stage"].mask(frame["not_reported"], analysis.STATES["not_reported"])
         cols = columns(
             "name", "unit", "county", "industry", "status", "stage", "n_overdue", "worst_overdue_days", "next_milestone"
         )
@@ -103,9 +106,12 @@ def progress(ds: Dataset, by: str) -> Table:
         frame = worded(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
         return table("to_do", f"待办事项（{ds.as_of}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
-    counts = [*("listed", "notified", "registered", "assessed", "implemented", "accepted"), *("failed", "unclear", "overdue")]
+    counts = [
+        *("listed", "notified", "registered", "assessed", "implemented", "accepted"),
+        *("failed", "unclear", "overdue", "not_reported"),
+    ]
     counts += ["due_soon", "left", "status_unread"]
-    frame = worded(analysis.summary(ds, by))
+    frame, note = worded(analysis.summary(ds, by)), note + silence(ds)
     return table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), note)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cpaudit.labels import worded
 from cpaudit.programme.conventions import conventions
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import day_text
-from cpaudit.views.tables.base import basis, columns, demonstration_note, progress_basis, table
+from cpaudit.views.parts import aside, day_text, silence
+from cpaudit.views.tables.base import GIVEN, basis, columns, demonstration_note, progress_basis, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -29,7 +29,7 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
 
     kinds = {"stage": "阶段", "apart": "单列"}
     items = {**STAGES, "failed": "评估或验收未通过", "unclear": "有节点结果不明", **analysis.left_statuses()}
-    items["status_unread"] = "状态未读懂"
+    items |= {"status_unread": "状态未读懂", "not_reported": "未报送"}
     frame = worded(analysis.funnel(ds, by), kind=kinds, item=items)
     frame["clause"] = frame["clause"].where(frame["clause"] != "", "通知未列，按上报状态")
     cols = {**(columns(by) if by else {}), "kind": Column("类别"), "item": Column("阶段或状态")}
@@ -38,7 +38,7 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
     cols |= {"of_staying": Column("未退出", "integer", "家"), "pct_staying": Column("占未退出", "percent", "%")}
     note = demonstration_note(ds) + "退出指未通过验收而停产、搬迁、关闭、暂缓、取消或转下一批；通过验收后停产等的仍计入。"
     announced = "、".join(f"{r.label} {r.size} 家" for r in ds.programme.rosters)
-    note += f"通知公布 {ds.programme.plants_announced} 家（{announced}），所选数据中列入名单 {len(ds.plants)} 家。"
+    note += silence(ds) + f"通知公布 {ds.programme.plants_announced} 家（{announced}），所选数据中列入名单 {len(ds.plants)} 家。"
     return table("funnel", f"各阶段企业数（{ds.as_of}）", frame, {**cols, **columns("clause")}, note)
 
 
@@ -58,7 +58,9 @@ def pace(ds: Dataset, by: str) -> Table:
     cols = {**columns(by, "label"), "n": Column("企业", "integer", "家"), **counts}
     cols |= {"distance": Column("相差", "number", "家", 1), "done_pct": Column("完成率", "percent", "%")}
     cols |= {"expected_pct": Column("应完成率", "percent", "%"), "distance_pct": Column("相差", "number", "百分点", 1)}
-    note = demonstration_note(ds) + _PACE + "相差为负即落后；企业数不含未完成即退出的、不适用的、期限不明的和结果不明的。"
+    note = (
+        demonstration_note(ds) + _PACE + "相差为负即落后；企业数不含未完成即退出的、不适用的、期限不明的、结果不明的和未报送的。"
+    )
     return table("pace", f"进度与应有进度（{ds.as_of}）", frame, {**cols, **columns("clause")}, note)
 
 
@@ -67,17 +69,17 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     from cpaudit.analysis import bulletin as analysis
 
     frame = analysis.bulletin(ds, earlier, milestone)
-    frame = worded(frame[frame["unit"].isin(units)] if units else frame)
-    frame["band"] = frame["band"].fillna(frame["group"].map(analysis.GROUPS))
+    frame = frame[frame["unit"].isin(units)] if units else frame
+    frame = worded(frame.assign(band=frame["band"].fillna(frame["group"].map(analysis.GROUPS))))
     cols = {"rank": Column("名次", "integer"), "band": Column("档次"), **columns("unit", "listed")}
     cols |= {"plants": Column("计入企业", "integer", "家"), "due": Column("应完成节点", "integer", "个")}
     cols |= {"done": Column("已完成节点", "integer", "个"), "pct": Column("完成率", "percent", "%")}
-    cols |= {**columns("accepted", "overdue", "worst_overdue_days", "unclear"), "given_pct": Column("指标填报率", "percent", "%")}
+    cols |= {**columns("accepted", "overdue", "worst_overdue_days", "unclear", "not_reported", "given_pct")}
     cols["errors"] = Column("数据错误", "integer", "处")
     cols |= _CHANGES if earlier else {}
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
     title = f"通报：各单位{label}完成情况（{ds.as_of}）"
-    note = demonstration_note(ds) + _rules(ds, earlier, milestone)
+    note = demonstration_note(ds) + _rules(ds, earlier, milestone) + GIVEN + silence(ds)
     if clauses := [c for c in frame["clause"].unique() if c]:  # the same for every unit; '' where no deadline has passed
         note += basis(*clauses)
     return table("bulletin", title, frame, cols, note)
@@ -89,15 +91,16 @@ def laggards(ds: Dataset) -> Table:
 
     cols = {**columns("unit", "name", "county", "industry"), "milestones": Column("逾期节点"), **columns("n_overdue")}
     cols |= {"deadline": Column("最长逾期节点的期限", "date"), "days": Column("最长逾期", "integer", "天"), **columns("clause")}
-    note = demonstration_note(ds) + "逾期按自然日计；未通过的和已退出的不在此列。"
+    note = demonstration_note(ds) + "逾期按自然日计；未通过的、已退出的和未报送的不在此列。"
     title = f"通报：逾期企业名单（{ds.as_of}）"
-    return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty="没有逾期未完成的节点。")
+    return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty="没有逾期未完成的节点。" + aside(ds))
 
 
 def _rules(ds: Dataset, earlier: Dataset | None, milestone: str | None) -> str:
     rules = conventions().bulletin
     bands = "、".join(f"{b.label} {b.min_pct:g}% 及以上" for b in rules.bands)
     counted = "全部适用企业的该节点" if milestone else "期限已过的各节点"
-    text = f"完成率＝已完成节点÷应完成节点（{counted}，不含未验收即退出的企业和结果不明的节点）；完成率相同的名次相同。"
-    text += f"分档（{bands}）和“计入企业不超过 {rules.small_unit} 家的单列、不排名”是工作台约定，不是正式标准。"
+    text = f"完成率＝已完成节点÷应完成节点（{counted}，不含未验收即退出的企业、结果不明和未报送的节点）；完成率相同的名次相同。"
+    text += f"分档（{bands}）和“计入企业不超过 {rules.small_unit} 家或未报送的企业超过 "
+    text += f"{rules.max_silent_pct:g}% 的单列、不排名”是工作台约定，不是正式标准。"
     return text + (f"上期为 {day_text(earlier.as_of)}。" if earlier else "没有上期数据，未列与上期的比较。")

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import labels
 from cpaudit.analysis import attainment, carry_over, progress
 from cpaudit.analysis import handover as analysis
+from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis.milestones import grid
 from cpaudit.fields import codes
 from cpaudit.labels import worded
 from cpaudit.views import parts
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import demonstration_note, table
+from cpaudit.views.tables.base import columns, demonstration_note, table
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -51,10 +53,40 @@ def listing(ds: Dataset, list_id: str) -> Table:
     return table(list_id, what.title, frame, cols, note, "没有须列入的企业。")
 
 
+def waiting(ds: Dataset, list_id: str) -> Table:
+    """Return the plants that a list leaves out because of them nobody knows (待核实), each with the reason."""
+    import numpy as np
+
+    found, silent = grid(ds), statuses.untold(ds)
+    steps = [m.label for m in ds.programme.plant_milestones()]
+    rows = np.flatnonzero(analysis.waiting(ds, list_id))
+    frame = ds.plants.iloc[rows][["name", "uscc", "unit", "county"]].reset_index(drop=True)
+    frame["reason"] = [_why(found.state[at].tolist(), steps, bool(silent[at])) for at in rows.tolist()]
+    return table(
+        f"{list_id}_waiting",
+        "待核实",
+        worded(frame),
+        columns("name", "uscc", "unit", "county", "reason"),
+        "",
+        "没有待核实的企业。",
+    )
+
+
+def _why(states: list[str], milestones: list[str], silent: bool) -> str:
+    if silent:
+        return "没有进度的报表和导出，无法判断"
+    unclear = [m for m, state in zip(milestones, states, strict=True) if state == "unclear"]
+    unsaid = [m for m, state in zip(milestones, states, strict=True) if state == "not_reported"]
+    told = [f"{'、'.join(names)}{word}" for names, word in ((unclear, "结果不明"), (unsaid, "未报送")) if names]
+    return "；".join(told) or "企业状态未读懂"
+
+
 def _held(ds: Dataset, list_id: str) -> str:
     """Say how many plants a list holds back; '' where none."""
     n = analysis.held(ds, list_id)
-    return f"另有 {n} 家结果不明，核实后再列。" if n else ""
+    silent = int((analysis.waiting(ds, list_id) & statuses.untold(ds)).sum())
+    why = "未报送" if silent == n else "结果不明或未报送" if silent else "结果不明"
+    return f"另有 {n} 家{why}，核实后再列。" if n else ""
 
 
 def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,120 @@
+"""The ledger of returns: what came of what is owed, and that nothing is said of those of whom nothing came."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cpaudit import loaders, snapshots
+from cpaudit.analysis import bulletin, handover, milestones, progress, returns
+from cpaudit.dataset import Dataset
+from cpaudit.errors import DefinitionError
+from cpaudit.programme import load_programme
+from cpaudit.programme.model import Programme
+from cpaudit.reference import parse_definition, read_yaml, root
+from cpaudit.snapshots import content
+from tests.support.builders import credit_code
+from tests.support.workbooks import AS_OF, DONE, LISTED, MEASURED, NAME_A, NAME_B, PROGRESS, ROSTER, B, book
+
+NAME_C, NAME_D = "示例丙钢铁有限公司", "示例丁酿造有限公司"
+#: Two plants in 石家庄, one each in 唐山 and 秦皇岛.
+LIST = [*LISTED, [3, "唐山市", None, NAME_C, credit_code(3), "钢铁"], [4, "秦皇岛市", None, NAME_D, credit_code(4), "酿造"]]
+WORK = [["工作事项", "上报日期", "上报文号"], ["许可落实情况上报", "2022-02-20", "函1"], ["审核结果上报", None, None]]
+
+
+@pytest.fixture(scope="module")
+def ds(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """石家庄 reported one of its two plants, 唐山 sent a .doc that nobody can read, 秦皇岛 sent nothing."""
+    folder = tmp_path_factory.mktemp("books")
+    book(folder / "raw/名单.xlsx", {"名单": [["强制类企业名单　名单公布日期：2021年12月20日"], ROSTER, *LIST]})
+    values = [NAME_B, B, "demo_cement", "1号线", "可比熟料综合能耗", "kgce/t", 100.0, None]
+    book(folder / "raw/石家庄市.xlsx", {"进度": [PROGRESS, DONE], "辖区工作": WORK, "指标实测": [MEASURED, values]})
+    (folder / "raw/唐山市进度表.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+    loaders.load([folder / "raw"], as_of=AS_OF, warehouse=folder / "warehouse")
+    return Dataset.open(folder / "warehouse")
+
+
+def states(ds: Dataset) -> dict[tuple[str, str], str]:
+    frame = returns.ledger(ds).fillna({"period": ""})
+    return {(r.unit, f"{r.kind}{r.period}"): r.state for r in frame.itertuples()}
+
+
+def test_the_ledger_tells_received_partly_unread_and_nothing(ds: Dataset) -> None:
+    found = states(ds)
+    assert found["shijiazhuang", "progress"] == "partly"
+    assert found["shijiazhuang", "unit_work"] == "received"
+    assert found["shijiazhuang", "options"] == "nothing"
+    assert found["tangshan", "progress"] == "unread"  # the file's name says what it would have been
+    assert found["tangshan", "options"] == "nothing"
+    assert {unit for unit, _ in found} == {"shijiazhuang", "tangshan", "qinhuangdao"}  # of which the roster lists plants
+    assert {state for (unit, _), state in found.items() if unit == "qinhuangdao"} == {"nothing"}
+    assert returns.ledger(ds).set_index(["unit", "kind"]).loc[("tangshan", "progress"), "sources"] == "唐山市进度表.doc"
+
+
+def test_what_is_missing_is_named_plant_by_plant_once_it_is_due(ds: Dataset) -> None:
+    frame = returns.lacking(ds)
+    mine = frame[frame["unit"] == "shijiazhuang"].fillna({"period": "", "name": ""})
+    told = list(mine[["kind", "period", "name", "came"]].itertuples(index=False, name=None))
+    assert ("progress", "", NAME_B, "nothing") in told
+    assert ("measurements", "after", NAME_B, "blank") in told  # its row came, the cell of that period is empty
+    assert ("measurements", "before", NAME_B, "blank") not in told
+    assert not frame["name"].eq(NAME_A).where(frame["kind"].eq("progress"), False).any()
+    early = returns.ledger(ds.at("2022-05-01"))
+    assert set(early.loc[early["kind"].eq("options"), "state"]) == {"not_due"}
+
+
+def test_a_blank_cell_is_not_done_and_a_missing_row_is_not_reported(ds: Dataset) -> None:
+    found = milestones.milestone_states(ds).set_index(["name", "milestone"])["state"]
+    assert found[NAME_A, "registered"] == "overdue"
+    assert found[NAME_A, "implemented"] == "not_reported"  # the table has no column for it
+    assert set(found[NAME_B]) <= {"not_reported", "not_applicable"}
+    assert set(found[NAME_D]) <= {"not_reported", "not_applicable"}
+    own = milestones.unit_states(ds).set_index(["unit", "milestone"])["state"]
+    assert own["shijiazhuang", "permit_reported"] == "done_on_time"
+    assert own["shijiazhuang", "summary_sent"] == "not_reported"  # its table doesn't list it
+    assert own["qinhuangdao", "permit_reported"] == "not_reported"
+    assert set(own["xinji"]) == {"not_applicable"}  # no plant of it is on the roster
+
+
+def test_who_sent_nothing_is_not_late_ranked_or_handed_to_anybody(ds: Dataset) -> None:
+    assert set(bulletin.laggards(ds)["name"]) == {NAME_A}
+    frame = bulletin.bulletin(ds).set_index("unit")
+    assert frame.loc["qinhuangdao", ["rank", "band", "due", "accepted", "overdue", "worst_overdue_days"]].isna().all()
+    assert frame.loc["qinhuangdao", "group"] == "silent"
+    assert set(handover.listing(ds, "enforcement")["name"]) <= {NAME_A}
+    assert ds.plants["name"][handover.waiting(ds, "enforcement")].tolist() == [NAME_A, NAME_B, NAME_C, NAME_D]
+    assert NAME_B not in set(handover.listing(ds, "results")["name"])
+    row = progress.summary(ds, "unit").set_index("unit").loc["qinhuangdao"]
+    assert row[list(progress.SAID)].isna().all()
+    assert (row["listed"], row["not_reported"]) == (1, 1)
+
+
+def test_a_snapshot_from_before_the_ledger_still_opens(ds: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    older = tuple(name for name in content.TABLES if name != "returns")
+    with monkeypatch.context() as patch:
+        patch.setattr(content, "TABLES", older)
+        patch.setattr(content, "FORMAT", 1)
+        snapshots.write(
+            tmp_path, "hebei-2021-2", AS_OF, {name: getattr(ds, name) for name in older}, demonstration=False, program_version="0"
+        )
+    found = Dataset.open(tmp_path)
+    assert states(found)["shijiazhuang", "progress"] == "partly"
+    assert set(bulletin.laggards(found)["name"]) == {NAME_A}
+    assert set(milestones.milestone_states(found).set_index("name")["state"][NAME_D]) <= {"not_reported", "not_applicable"}
+
+
+def test_a_programme_may_leave_its_returns_out_and_may_not_mistake_them() -> None:
+    said = read_yaml(root() / "programmes/hebei-2021-2.yaml")
+    bare = {key: value for key, value in said.items() if key != "returns"}
+    usual = parse_definition(bare, Programme, "批次").owed
+    assert {owed.kind for owed in usual} == {"progress", "unit_work", "measurements", "options"}
+    assert load_programme("hebei-2021-2").owed != usual
+    for wrong, why in (
+        ({"kind": "progress", "with": "nowhere"}, "nowhere"),
+        ({"kind": "measurements"}, "period"),
+        ({"kind": "options", "with": "final", "due": "2022-06-01"}, "只能填写一个"),
+        ({"kind": "绩效"}, "不在允许的取值之内"),
+    ):
+        with pytest.raises(DefinitionError, match=why):
+            parse_definition(bare | {"returns": [wrong]}, Programme, "批次")

@@ -1,0 +1,65 @@
+"""A data set from which returns are taken away, as if they had never come, and every text that the workbench makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from cpaudit.dataset import Dataset
+
+TABLES = {"events": ("progress", "export"), "measurements": ("measurements",), "options": ("options",)}
+
+
+def without(ds: Dataset, plants: Iterable[str], tables: Iterable[str] = tuple(TABLES), period: str = "") -> Dataset:
+    """The data set without what some plants sent: all of it, some tables, or the values of one period."""
+    gone, given = set(plants), ds.returns["plant_id"]
+    kinds = {kind for table in tables for kind in TABLES[table]}
+    lost = given.isin(gone) & ds.returns["kind"].isin(kinds)
+    if period:
+        lost &= ds.returns["period"].eq(period)
+    returns = ds.returns[~(lost & ~ds.returns["owed"])].copy()
+    returns.loc[lost & returns["owed"], ["state", "milestones", "file", "sheet", "cell"]] = ["nothing", None, None, None, None]
+    frames: dict[str, Any] = {"returns": returns.reset_index(drop=True)}
+    for table in tables:
+        rows = getattr(ds, table)
+        mine = rows["plant_id"].isin(gone) & (rows["period"].eq(period) if period else True)
+        frames[table] = rows[~mine].reset_index(drop=True)
+    if "events" in tables:
+        known = ds.plants.copy()
+        known.loc[known["plant_id"].isin(gone), ["status", "status_since", "own_deadline", "permit_no"]] = [
+            "active",
+            pd.NaT,
+            pd.NaT,
+            None,
+        ]
+        history = ds.status_history
+        frames |= {"plants": known, "status_history": history[~history["plant_id"].isin(gone)].reset_index(drop=True)}
+    return replace(ds, **frames)
+
+
+def without_unit(ds: Dataset, unit: str) -> Dataset:
+    """The data set without anything of a unit: what its plants sent, and what it sent of itself."""
+    part = without(ds, ds.plants.loc[ds.plants["unit"] == unit, "plant_id"])
+    own = part.returns["unit"].eq(unit) & part.returns["plant_id"].isna()
+    returns = part.returns.copy()
+    returns.loc[own, ["state", "milestones", "file", "sheet", "cell"]] = ["nothing", None, None, None, None]
+    events = part.events[~(part.events["unit"].eq(unit) & part.events["plant_id"].isna())].reset_index(drop=True)
+    return replace(part, returns=returns, events=events)
+
+
+def texts(page: Any) -> Iterator[str]:
+    """Every text of a page: prose, captions, notes, key figures, and each row of its tables as a line."""
+    for block in page.blocks:
+        yield from (str(getattr(block, name)) for name in ("text", "title", "note", "alt") if getattr(block, name, ""))
+        for item in getattr(block, "items", ()):
+            yield f"{item.label} {item.value}"
+        frame = getattr(block, "frame", None)
+        if isinstance(frame, pd.DataFrame):
+            labels = [column.label for column in block.columns.values()]
+            if frame.empty:
+                yield block.empty
+            for row in frame[list(block.columns)].astype(object).itertuples(index=False, name=None):
+                yield " ".join(f"{label}:{value}" for label, value in zip(labels, row, strict=True) if not pd.isna(value))
