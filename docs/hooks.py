@@ -23,7 +23,15 @@ PROGRAMME = "hebei-2021-2"
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "docs" / "examples" / "scoring"
 STATES = {"not_applicable": "不适用", "missing": "缺失"}
-TYPES = {"text": "文本", "code": "代码", "codes": "代码（可多个）", "date": "日期", "number": "数值", "integer": "整数"}
+TYPES = {
+    "text": "文本",
+    "code": "代码",
+    "codes": "代码（可多个）",
+    "date": "日期",
+    "number": "数值",
+    "integer": "整数",
+    "flag": "是/否",
+}
 LISTS = {"units": "上报单位", "counties": "区县", "industries": "行业", "milestones": "节点", "systems": "评价指标体系"}
 
 

@@ -3,8 +3,7 @@
 A plant takes the step at hand, then each later one, with the hazards of :mod:`.steps`; the chance is the share that is through
 by the deadline. Its interval: all hazards and factors at once lower or higher by z of their standard errors: the wide side.
 
-A chance is held back where earlier forecasts, made as many days ahead for milestones of the same kind (:func:`checks`),
-contradict it, or none can be held against it.
+A chance is held back where earlier forecasts of the same kind and lead (:func:`checks`) contradict it, or there are none.
 """
 
 from __future__ import annotations
@@ -39,12 +38,12 @@ def forecast(
 
     Return the chance of each active plant that hasn't done a milestone (None: the final one) to do it by its deadline.
 
-    Columns: plant_id, name, unit, county, industry, roster, reached (the furthest milestone of the chain, ``listed`` before the
-    first, null where nothing came), days_in_step (since then), deadline, days_left, steps_left, chance_pct, lower_pct,
-    upper_pct, n (steps that the plants of the basis took), basis (a key of ``BASES``), reason (Chinese: what it rests on, or
-    why there is none), clause. chance, interval, n and basis are null where an interval still ahead was seen in fewer than
-    ``rules.min_seen`` stays, the deadline has passed, a date is missing, a step is unclear or the status unread, and, unless
-    ``unchecked``, where :func:`checks` finds earlier forecasts off or none to compare with.
+    Columns: plant_id, name, unit, county, industry, roster, reached (the furthest milestone of the chain, ``listed`` before
+    the first), days_in_step (since then), deadline, days_left, steps_left, chance_pct, lower_pct, upper_pct, n (steps that
+    the plants of the basis took), basis (a key of ``BASES``), reason (Chinese: what it rests on, or why there is none),
+    clause. chance, interval, n and basis are null where an interval still ahead was seen in fewer than ``rules.min_seen``
+    stays, the deadline has passed, a date is missing, a step is unclear, nothing was reported, the status is unread, and,
+    unless ``unchecked``, where :func:`checks` finds earlier forecasts off or none to compare with.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()

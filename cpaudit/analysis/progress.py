@@ -101,9 +101,9 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
     Columns: the grouping (none: one row), listed, active, left, status_unread, not_reported (plants of whose progress nothing
     came), then done: notified, registered, assessed, implemented, accepted; failed, unclear, overdue, due_soon (plants with
-    at least one such milestone), accepted_pct (of those listed of which something came), accepted_active_pct (of these less
-    those that left without acceptance). Percentages are null over nothing; so is what was done, failed or is due where
-    nothing came of any plant that is listed. By unit, every unit of the programme has its row.
+    at least one such milestone), accepted_pct (of those listed), accepted_active_pct (of those listed less those that
+    left without acceptance). Percentages are null over nothing; so is whatever a return would say where nothing came of any
+    plant that is listed. By unit, every unit of the programme has its row.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -113,12 +113,12 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     grouping(by)
     each = counts(ds)
     frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
-    told = frame["listed"] - frame["not_reported"]
-    frame["accepted_pct"] = percent(frame["accepted"], told)
-    frame["accepted_active_pct"] = percent(frame["accepted"], told - frame["gone"])
+    frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
+    frame["accepted_active_pct"] = percent(frame["accepted"], frame["listed"] - frame["gone"])
     silent = (frame["listed"] > 0) & (frame["not_reported"] == frame["listed"])
     if silent.any():
         frame[[*SAID]] = frame[[*SAID]].astype("Int64").mask(silent)
+        frame.loc[silent, ["accepted_pct", "accepted_active_pct"]] = float("nan")
     return frame.drop(columns="gone")
 
 

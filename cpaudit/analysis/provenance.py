@@ -1,4 +1,4 @@
-"""Provenance: the file, sheet and cell that each record of the seven tables, and each of its values, came from."""
+"""Provenance: the file, sheet and cell that each record, and each of its values, of all tables but the ledger came from."""
 
 from __future__ import annotations
 

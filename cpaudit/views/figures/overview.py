@@ -171,7 +171,8 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
     told = counts["n"] - counts["not_reported"]
-    counts["share"] = (counts["accepted"] / told.where(told > 0)).where(told > small_unit(), -1.0)
+    whole = (counts["n"] > small_unit()) & (counts["not_reported"] == 0)  # who reported in part can't lead
+    counts["share"] = (counts["accepted"] / counts["n"]).where(whole, -1.0)
     counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
     labels = [theme.safe(str(name)) for name in counts.index]
     shown = {key: label for key, label in theme.ADVANCES.items() if counts[key].any()}
@@ -192,7 +193,7 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
         drawn,
         f"{what}已验收/列入名单：{'、'.join(rows)}。",
         len(frame),
-        f"按验收率排列，不足 {small_unit() + 1} 家的列在最后；每家企业只计入一类。" + source_note(ds, len(frame)),
+        f"按验收率排列，不足 {small_unit() + 1} 家的和有企业未报送的列在最后；每家企业只计入一类。" + source_note(ds, len(frame)),
         height=110 + 30 * max(len(counts), 2),
         behind=marks.behind(
             frame["plant_id"],

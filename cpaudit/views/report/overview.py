@@ -78,7 +78,8 @@ def stages(scope: Scope, row: dict[str, Any]) -> str:
     told += [f"尚无企业完成{'、'.join(nobody)}"] if nobody else []
     told += [each([(f"{_STEPS[s]}结果不明", doubt[s]) for s in _STEPS if doubt[s]], between="，")] if any(doubt.values()) else []
     text = f"截至{day}，{'；'.join(told)}。"
-    text += parts.silence(scope.mine)
+    if quiet := parts.silence(scope.mine):  # a rate would count those against the unit of whom nobody knows
+        return text + quiet
     if not 0 < row["accepted"] < n:
         return text
     if scope.compared:

@@ -29,7 +29,7 @@ _WHOLE = "（整条记录）"
 def differences(old: Dataset, new: Dataset, by: str = "value", only: str | None = None) -> Table:
     """Return what differs: a line per changed value and per record that came or went (``value``), or counts.
 
-    ``by``: value, table, unit or plant; ``only``: one of the seven tables.
+    ``by``: value, table, unit or plant; ``only``: one of the tables.
     """
     from cpaudit.analysis import differences as analysis
 
