@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import docx
 import pytest
 
-from cpaudit import loaders, snapshots
+from cpaudit import cli, loaders, snapshots
 from cpaudit.analysis import bulletin, handover, milestones, progress, returns
 from cpaudit.dataset import Dataset
 from cpaudit.errors import DefinitionError
@@ -24,15 +26,22 @@ WORK = [["工作事项", "上报日期", "上报文号"], ["许可落实情况�
 
 
 @pytest.fixture(scope="module")
-def ds(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """石家庄 reported one of its two plants, 唐山 sent a .doc that nobody can read, 秦皇岛 sent nothing."""
     folder = tmp_path_factory.mktemp("books")
     book(folder / "raw/名单.xlsx", {"名单": [["强制类企业名单　名单公布日期：2021年12月20日"], ROSTER, *LIST]})
     values = [NAME_B, B, "demo_cement", "1号线", "可比熟料综合能耗", "kgce/t", 100.0, None]
     book(folder / "raw/石家庄市.xlsx", {"进度": [PROGRESS, DONE], "辖区工作": WORK, "指标实测": [MEASURED, values]})
     (folder / "raw/唐山市进度表.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+    (folder / "out").mkdir()
     loaders.load([folder / "raw"], as_of=AS_OF, warehouse=folder / "warehouse")
-    return Dataset.open(folder / "warehouse")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ds(books: Path) -> Dataset:
+    """What those books say."""
+    return Dataset.open(books / "warehouse")
 
 
 def states(ds: Dataset) -> dict[tuple[str, str], str]:
@@ -88,6 +97,23 @@ def test_who_sent_nothing_is_not_late_ranked_or_handed_to_anybody(ds: Dataset) -
     row = progress.summary(ds, "unit").set_index("unit").loc["qinhuangdao"]
     assert row[list(progress.SAID)].isna().all()
     assert (row["listed"], row["not_reported"]) == (1, 1)
+
+
+def test_the_command_asks_for_what_is_missing(ds: Dataset, books: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    at = ["--warehouse", str(books / "warehouse")]
+    assert cli.run(["returns", *at, "--unit", "秦皇岛市", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["state"] for row in told] == ["未报送"] * len(ds.programme.owed)
+    assert cli.run(["returns", *at, "--by", "plant", "--format", "csv", "--out", str(books / "out/缺.csv")]) == 0
+    assert (books / "out/缺.csv").read_text(encoding="utf-8-sig").count(NAME_D) == 4
+    assert cli.run(["returns", *at, "--remind", str(books / "out/催报")]) == 0
+    assert {p.name for p in (books / "out/催报").iterdir()} == {
+        f"催报-{unit}{kind}" for unit in ("石家庄市", "唐山市", "秦皇岛市") for kind in (".xlsx", "-函.docx")
+    }
+    note = docx.Document(str(books / "out/催报/催报-唐山市-函.docx"))
+    letter = "".join("".join(p.text for p in note.paragraphs).split())
+    assert "进度表1家（1家可能在收到而未能读取的文件中）" in letter
+    assert "不计为完成，也不计为逾期" in letter
 
 
 def test_a_snapshot_from_before_the_ledger_still_opens(ds: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

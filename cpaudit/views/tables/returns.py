@@ -103,7 +103,8 @@ def _item(kind: object, period: object, rows: pd.DataFrame) -> str:
     plants = int(rows["plant_id"].notna().sum())
     unread = int(rows["came"].eq(labels("came", "unread")["unread"]).sum())
     lost = f"（{unread} 家可能在收到而未能读取的文件中）" if unread and plants else "（收到的文件未能读取）" if unread else ""
-    return f"{named}{f' {plants} 家' if plants else ''}{since}{lost}"
+    many = f"{'' if named.endswith('）') else ' '}{plants} 家" if plants else ""
+    return f"{named}{many}{since}{lost}"
 
 
 def _conventions(ds: Dataset) -> str:
