@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from cpaudit.views.pages.plant import plant_page
     from cpaudit.views.pages.progress import progress_page
     from cpaudit.views.pages.quality import quality_page
-    from cpaudit.views.pages.returns import returns_page
-    from cpaudit.views.pages.units import units_page
+    from cpaudit.views.pages.units import returns_page, units_page
     from cpaudit.views.parts import selection_choices
     from cpaudit.views.report.bulletin import bulletin_report
     from cpaudit.views.report.city import city_report
@@ -62,7 +61,7 @@ __getattr__, __dir__ = lazy.public(
         "progress_page": "cpaudit.views.pages.progress:progress_page",
         "province_report": "cpaudit.views.report.province:province_report",
         "quality_page": "cpaudit.views.pages.quality:quality_page",
-        "returns_page": "cpaudit.views.pages.returns:returns_page",
+        "returns_page": "cpaudit.views.pages.units:returns_page",
         "selection_choices": "cpaudit.views.parts:selection_choices",
         "trade_report": "cpaudit.views.report.trade:trade_report",
         "units_page": "cpaudit.views.pages.units:units_page",

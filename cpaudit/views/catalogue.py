@@ -15,8 +15,7 @@ from cpaudit.views.pages.benefits import USUAL_BENEFIT, benefits_page
 from cpaudit.views.pages.plant import plant_page
 from cpaudit.views.pages.progress import progress_page
 from cpaudit.views.pages.quality import quality_page
-from cpaudit.views.pages.returns import returns_page
-from cpaudit.views.pages.units import units_page
+from cpaudit.views.pages.units import returns_page, units_page
 from cpaudit.views.report.city import city_report
 
 if TYPE_CHECKING:

@@ -1,15 +1,18 @@
-"""The page 各单位比较: bands and ranks with completeness beside, distance from the expected pace, funnel."""
+"""The pages that set units beside each other: bands, ranks and distance from the pace; what each owes and what came of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis import returns
+from cpaudit.analysis.basis import statuses
 from cpaudit.views import key_figures, parts
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.figures import units as unit_figures
-from cpaudit.views.page import Block, Heading, Page
+from cpaudit.views.page import Block, Heading, KeyFigure, KeyFigures, Page, Text
 from cpaudit.views.tables import bulletin as bulletin_tables
+from cpaudit.views.tables import returns as returns_tables
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -25,3 +28,46 @@ def _blocks(ds: Dataset) -> list[Block]:
     blocks: list[Block] = [key_figures.of_progress(ds), Heading("通报"), unit_figures.ranking(ds), bulletin_tables.bulletin(ds)]
     blocks += [Heading("与应有进度"), unit_figures.s_curve(ds), bulletin_tables.pace(ds, "unit")]
     return [*blocks, Heading("各阶段"), figures.funnel(ds), replace(bulletin_tables.funnel(ds), id="stages")]
+
+
+def returns_page(ds: Dataset, selection: Selection | None = None) -> Page:
+    """Return the page 报送台账 of the plants that the selection shows."""
+    return parts.page_of("returns", "报送台账", ds, selection, _owed)
+
+
+def _owed(ds: Dataset) -> list[Block]:
+    return [
+        _figures(ds),
+        *_silence(ds),
+        Heading("应报与已报"),
+        returns_tables.overview(ds),
+        returns_tables.ledger(ds),
+        *_lacking(ds),
+    ]
+
+
+def _silence(ds: Dataset) -> list[Block]:
+    said = parts.silence(ds)
+    return [Text(said)] if said else []
+
+
+def _lacking(ds: Dataset) -> list[Block]:
+    return [Heading("到期未报"), returns_tables.lacking(ds, limit=40)]
+
+
+def _figures(ds: Dataset) -> KeyFigures:
+    """Return how many units have sent all that is due, and how many plants are silent."""
+    known = returns.ledger(ds)
+    due = known[known["state"] != "not_due"]
+    owing = set(due["unit"])
+    units_whole = owing - set(due["unit"][due["state"] != "received"])
+    units_none = owing - set(due["unit"][~due["state"].isin(["nothing", "unread"])])
+    silent = int(statuses.silent(ds).sum())
+    return KeyFigures(
+        (
+            KeyFigure("units_whole", "到期报表报齐的单位", len(units_whole), "个", of=len(owing)),
+            KeyFigure("units_none", "没有报来任何报表的单位", len(units_none), "个", of=len(owing)),
+            KeyFigure("silent", "没有任何报表的企业", silent, of=len(ds.plants), note="也不在系统导出中"),
+            KeyFigure("lacking", "到期未报", len(returns.lacking(ds)), "项", note="一家企业的一种报表为一项"),
+        )
+    )
