@@ -30,7 +30,6 @@ TYPES = {
     "date": "日期",
     "number": "数值",
     "integer": "整数",
-    "flag": "是/否",
 }
 LISTS = {"units": "上报单位", "counties": "区县", "industries": "行业", "milestones": "节点", "systems": "评价指标体系"}
 

@@ -102,7 +102,9 @@ def _answers(ds: Dataset) -> pd.DataFrame:
             asked[plant, period] = before[0] + owed, before[1] + there
     staying = ds.plants[~statuses.left(ds)]
     trade = dict(zip(staying["plant_id"], staying["industry"], strict=True))
-    due = ds.returns[ds.returns["owed"] & ds.returns["kind"].eq("measurements") & ~(ds.returns["due"] > pd.Timestamp(ds.as_of))]
+    due = ds.returns[
+        ds.returns["owed"].eq("yes") & ds.returns["kind"].eq("measurements") & ~(ds.returns["due"] > pd.Timestamp(ds.as_of))
+    ]
     other = {"before": "after", "after": "before"}
     rows = []
     for plant, period in due[["plant_id", "period"]].itertuples(index=False, name=None):

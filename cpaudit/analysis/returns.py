@@ -95,7 +95,7 @@ def lacking(ds: Dataset) -> pd.DataFrame:
 def _owed(ds: Dataset) -> pd.DataFrame:
     """Return the rows of ``returns`` that are owed at the as-of date."""
     gone = set(ds.plants["plant_id"][statuses.left(ds)])
-    rows = ds.returns[ds.returns["owed"]]
+    rows = ds.returns[ds.returns["owed"].eq("yes")]
     return rows[~rows["plant_id"].isin(gone) | rows["kind"].eq("progress")]
 
 

@@ -143,7 +143,7 @@ def ledger(
                 continue  # nobody can fill in what no system asks
             due = programme.due(owed, *((plant["listed_on"], plant["own_deadline"]) if plant else (None, None)))
             about = {"unit": unit, "kind": owed.kind, "period": owed.period, "plant_id": plant and plant["plant_id"]}
-            rows.append(about | {"owed": True, "due": due} | _came(about, came, lost))
+            rows.append(about | {"owed": "yes", "due": due} | _came(about, came, lost))
     asked = {(owed.kind, owed.period or "") for owed in programme.owed}
     home = {p["plant_id"]: p["unit"] for p in listed}
     for (kind, period), arrivals in came.items():
@@ -152,7 +152,7 @@ def ledger(
         for subject, arrival in arrivals.items():
             unit, plant_id = (subject, None) if kind == OWN else (home[subject], subject)
             about = {"unit": unit, "kind": kind, "period": period or None, "plant_id": plant_id}
-            rows.append(about | {"owed": False, "due": None} | _said("received", arrival))
+            rows.append(about | {"owed": "no", "due": None} | _said("received", arrival))
     return rows
 
 

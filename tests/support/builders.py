@@ -75,7 +75,7 @@ def option(plant_id: str, number: str, **fields: Any) -> dict[str, Any]:
 def returned(plant_id: str | None, kind: str = "progress", **fields: Any) -> dict[str, Any]:
     """One row of returns, received unless said, with columns for every milestone."""
     steps = ";".join(m.id for m in load_programme("hebei-2021-2").milestones) if kind in ("progress", "unit_work") else None
-    row = {"unit": "shijiazhuang", "kind": kind, "plant_id": plant_id, "owed": True, "state": "received", "milestones": steps}
+    row = {"unit": "shijiazhuang", "kind": kind, "plant_id": plant_id, "owed": "yes", "state": "received", "milestones": steps}
     return row | fields
 
 

@@ -35,7 +35,7 @@ _STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", 
 
 
 def frames(n: int, rows: int = 20) -> dict[str, pd.DataFrame]:
-    """Seven small tables that all carry the number ``n``, so that a mix of two would show."""
+    """Small tables that all carry the number ``n``, so that a mix of two would show."""
     found = {}
     for name in TABLES:
         texts = [column for column, f in tables()[name].columns.items() if f.type == "text"]
@@ -44,7 +44,7 @@ def frames(n: int, rows: int = 20) -> dict[str, pd.DataFrame]:
 
 
 def number(found: dict[str, pd.DataFrame]) -> int:
-    """The number that all seven tables carry."""
+    """The number that all tables carry."""
     said = {str(v).partition("/")[0] for f in found.values() for v in f.dropna(axis="columns", how="all").to_numpy().ravel()}
     assert len(said) == 1, f"a mix of {said}"
     return int(said.pop())

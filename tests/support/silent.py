@@ -20,8 +20,9 @@ def without(ds: Dataset, plants: Iterable[str], tables: Iterable[str] = tuple(TA
     lost = given.isin(gone) & ds.returns["kind"].isin(kinds)
     if period:
         lost &= ds.returns["period"].eq(period)
-    returns = ds.returns[~(lost & ~ds.returns["owed"])].copy()
-    returns.loc[lost & returns["owed"], ["state", "milestones", "file", "sheet", "cell"]] = ["nothing", None, None, None, None]
+    asked = ds.returns["owed"].eq("yes")
+    returns = ds.returns[~lost | asked].copy()
+    returns.loc[lost & asked, ["state", "milestones", "file", "sheet", "cell"]] = ["nothing", None, None, None, None]
     frames: dict[str, Any] = {"returns": returns.reset_index(drop=True)}
     for table in tables:
         rows = getattr(ds, table)
