@@ -59,10 +59,10 @@ def _table(name: str, old: Dataset, new: Dataset) -> pd.DataFrame:
     fields = [c for c in definition.columns if c not in key and not (definition.provenance and c in PLACE)]
     sides = [_side(name, getattr(ds, name), key, side) for ds, side in zip((old, new), _SIDES, strict=True)]
     # Missing parts of a key match each other.
-    both = sides[0].merge(sides[1], on=[*key, "nth"], how="outer", suffixes=("_old", "_new"), indicator="kind")
-    both["kind"] = both["kind"].map({"left_only": "removed", "right_only": "added", "both": "changed"}).astype("str")
+    both = sides[0].merge(sides[1], on=[*key, "nth"], how="outer", suffixes=("_old", "_new"), indicator="_merged")
+    both["_kind"] = both["_merged"].map({"left_only": "removed", "right_only": "added", "both": "changed"}).astype("str")
     differ = pd.DataFrame({f: _differ(both[f"{f}_old"], both[f"{f}_new"]) for f in fields}, index=both.index)
-    both = both[differ.any(axis=1) | (both["kind"] != "changed")]
+    both = both[differ.any(axis=1) | (both["_kind"] != "changed")]
     base = _base(name, both)
     lines = [base[~differ.loc[both.index].any(axis=1)].assign(field=None, before=None, after=None)]
     for field in fields:
@@ -94,8 +94,10 @@ def _base(name: str, both: pd.DataFrame) -> pd.DataFrame:
     """Return what every line of a record says: all but field, before and after."""
     import pandas as pd
 
-    base = both[["kind", "nth", *(f"{side}_{part}" for side in _SIDES for part in PLACE)]].assign(
-        table=name, key=keys(name, both)
+    base = (
+        both[["_kind", "nth", *(f"{side}_{part}" for side in _SIDES for part in PLACE)]]
+        .rename(columns={"_kind": "kind"})
+        .assign(table=name, key=keys(name, both))
     )
     for column in ("plant_id", "unit"):
         own = both.get(column)
