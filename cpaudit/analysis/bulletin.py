@@ -101,6 +101,7 @@ def laggards(ds: Dataset) -> pd.DataFrame:
     deadline (its deadline), milestones (labels of all, joined by 、, in the notice's order), clause (of all).
     """
     import numpy as np
+    import pandas as pd
 
     found = grid(ds)
     steps = ds.programme.plant_milestones()
@@ -113,8 +114,8 @@ def laggards(ds: Dataset) -> pd.DataFrame:
     frame["days"] = days.max(axis=1, initial=-1).astype("int64")
     frame["deadline"] = found.deadline[late, worst].astype("datetime64[s]")
     mine = [[m for m, is_late in zip(steps, row, strict=True) if is_late] for row in overdue[late]]
-    frame["milestones"] = ["、".join(m.label for m in each) for each in mine]
-    frame["clause"] = ["、".join(dict.fromkeys(m.clause for m in each)) for each in mine]
+    frame["milestones"] = pd.array(["、".join(m.label for m in each) for each in mine], dtype="str")
+    frame["clause"] = pd.array(["、".join(dict.fromkeys(m.clause for m in each)) for each in mine], dtype="str")
     order = {u: at for at, u in enumerate(units_shown(ds))}
     frame = frame.assign(_u=frame["unit"].map(order)).sort_values(
         ["_u", "days", "n_overdue"], ascending=[True, False, False], kind="stable"

@@ -15,12 +15,13 @@ from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
 from cpaudit.analysis.progress import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     import pandas as pd
 
     from cpaudit.dataset import Dataset
+    from cpaudit.programme import Milestone, Programme
 
 
 def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
@@ -120,7 +121,11 @@ def _counted(ds: Dataset) -> np.ndarray:
 
 
 def _lines(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Return the days on which each plant's line of each milestone starts and ends."""
+    """Return the days on which each plant's line of each milestone starts and ends.
+
+    It starts on the latest day on which an earlier step is due before it, or when the plant was listed: a plant's own deadline
+    may lie before those of the steps that lead there.
+    """
     import numpy as np
 
     found = grid(ds)
@@ -128,14 +133,21 @@ def _lines(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
     listed = ds.plants["listed_on"].to_numpy("datetime64[D]")
     starts = np.empty_like(lasts)
     for at, m in enumerate(ds.programme.plant_milestones()):
-        before = [found.of(name) for name in m.after if name in found.milestones]
-        if not before:
-            starts[:, at] = listed
-            continue
-        latest = lasts[:, before].max(axis=1)
-        earlier = starts[:, before].max(axis=1)
-        starts[:, at] = np.where(latest < lasts[:, at], latest, earlier)
+        start = np.full(len(lasts), "NaT", dtype=lasts.dtype)
+        for before in _steps_before(ds.programme, m):
+            latest = lasts[:, [found.of(name) for name in before]].max(axis=1)
+            start = np.where(np.isnat(start) & (latest < lasts[:, at]), latest, start)
+        starts[:, at] = np.where(np.isnat(start), listed, start)
     return starts, lasts
+
+
+def _steps_before(programme: Programme, milestone: Milestone) -> Iterator[list[str]]:
+    """Yield the plant's steps that lead to one, those right before it first."""
+    steps = {m.id: m for m in programme.plant_milestones()}
+    before = [name for name in milestone.after if name in steps]
+    while before:
+        yield before
+        before = [name for one in before for name in steps[one].after if name in steps]
 
 
 def _rise(start: np.ndarray, last: np.ndarray, day: np.ndarray | np.datetime64) -> np.ndarray:

@@ -102,6 +102,12 @@ def test_half_way_between_two_deadlines_half_of_the_plants_are_expected() -> Non
     assert row[["done_pct", "expected_pct", "distance_pct", "clause"]].tolist() == [50, 50, 0, "二（二）3"]
 
 
+def test_an_own_deadline_before_the_steps_that_lead_there_is_drawn_from_the_last_of_those_due_before_it() -> None:
+    ds = dataset(dt.date(2022, 6, 16), plants=[plant("a", own_deadline=dt.date(2022, 7, 1)), plant("b")])
+    row = pace(ds, "roster").set_index("milestone").loc["accepted"]
+    assert row["expected"] == 0.5, "between 2022-06-01, when a's assessment was to be applied for, and its own day"
+
+
 def test_nothing_is_expected_before_the_list_and_all_after_the_end() -> None:
     whole = dataset(dt.date(2023, 3, 1), plants=[plant()])
     assert pace(whole.at(dt.date(2021, 12, 1)))["expected"].sum() == 0
