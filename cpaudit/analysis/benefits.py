@@ -6,9 +6,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import grouping, positions
+from cpaudit.analysis.basis.codes import grouping, one_of, positions
 from cpaudit.dataset import remembered
-from cpaudit.fields import UNREAD, field, tables
+from cpaudit.fields import UNREAD, codes, field, tables
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import industries, units
 from cpaudit.reference import read_yaml, root
@@ -44,8 +44,12 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
     """返回某一状态的方案（None 为全部），只供读取。
 
     Return the options of one status (None: all), columns as :func:`options`; shared, so not to be changed.
+
+    Raises:
+        UsageError: there is no such status; its last line lists them.
     """
-    if status:
+    if status is not None:
+        one_of("方案没有“{}”这一状态", status, codes("options", "status"))
         every = of_status(ds, None)
         return every[every["status"] == status]
     import numpy as np
@@ -72,6 +76,9 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     Columns: the grouping (none: one row), plants (with at least one such option), options, no_low_cost, medium_high_cost,
     unread (their class; the three add up to options), investment_wan_yuan, every benefit column (null where no option states
     it), payback_years (investment / yearly economic benefit; null where that is 0 or not stated).
+
+    Raises:
+        UsageError: no such grouping or status; its last line lists them.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cpaudit.analysis import benefits
 from cpaudit.dataset import Dataset
+from cpaudit.errors import UsageError
 from cpaudit.fields import benefits as benefit_fields
 from tests.support import independent
 from tests.support.builders import dataset, option, plant
@@ -140,3 +141,9 @@ def _as_counted_by_hand(ds: Dataset) -> None:
     }
     expected = independent.benefits(independent.rows(ds.options))
     assert {k: float(row[c]) for k, c in columns.items()} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("status", ["done", "已实施", ""])
+def test_a_status_that_options_do_not_have_is_refused_with_those_they_have(ds: Dataset, status: str) -> None:
+    with pytest.raises(UsageError, match="implemented"):
+        benefits.totals(ds, status=status)
