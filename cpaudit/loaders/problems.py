@@ -41,7 +41,7 @@ class ProblemPlace(NamedTuple):
 #: Longer values of a file are cut in messages.
 _LONGEST = 40
 #: What a hint offers, where something stands, and a sentence are given whole.
-_OFFERED = ("allowed", "parts", "here", "there", "first", "why", "sentence")
+_OFFERED = ("allowed", "parts", "here", "there", "first", "why", "sentence", "told")
 
 
 @dataclass

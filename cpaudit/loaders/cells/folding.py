@@ -12,6 +12,22 @@ _APART = re.compile(f"[{APART}]+")
 _OF_A_UNIT = re.compile("(?<=[A-Za-z])[²³¹⁰⁴-⁹₀-₉]+(?:[.][₀-₉]+)?")
 
 
+#: Signs that look like a colon and aren't folded to one, and the traditional forms of what tables of this kind say.
+_SIMPLE = str.maketrans(
+    "∶︰꞉ː﹕︓：單萬億圓計額幣為數價噸電費經濟類業強點產總實際標準縣區號稱無",
+    ":::::::单万亿圆计额币为数价吨电费经济类业强点产总实际标准县区号称无",
+)
+
+
+def simplified(said: str) -> str:
+    """Return text in simplified characters, as far as the words of tables go, every sort of colon as one.
+
+    >>> simplified("單位∶萬圓"), simplified("小計")
+    ('单位:万圆', '小计')
+    """
+    return said if said.isascii() else said.translate(_SIMPLE)
+
+
 def fold(said: str) -> str:
     """Return text with full-width letters, digits and signs narrowed (NFKC).
 

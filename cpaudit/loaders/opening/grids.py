@@ -30,6 +30,17 @@ class CellError:
         return "formula_without_value" if self.text.startswith("=") else "cell_error"
 
 
+class Contradicted(CellError):
+    """What a cell holds that another column of the same meaning contradicts: both cells in words; neither is taken."""
+
+    __slots__ = ()
+
+    @property
+    def problem(self) -> str:
+        """The kind of problem that such a cell is."""
+        return "columns_differ"
+
+
 class LeftOut(NamedTuple):
     """What stands in a cell and isn't read: how it is set apart, as messages say it (划去的, 隐藏的 …), and its text."""
 

@@ -15,7 +15,17 @@ from cpaudit.loaders.plants.matching import PART, Candidate, Known, candidates, 
 if TYPE_CHECKING:
     from cpaudit.loaders.problems import ProblemPlace, Problems
 
-_FORMER = re.compile(r"[(（]原([^()（）]+)[)）]?$")
+#: What a bracket begins with that holds a former name; 原料, 原厂区 are no names.
+_WAS = (
+    r"(?:原(?!料|煤|油|水|种|纸|奶|药|辅|厂区|厂址|址)(?:企业|单位|公司)?(?:名称|名)?|曾用名称?|曾名|旧名称?|旧称|前身"
+    r"|(?:更名|改名|变更)前(?:名称|名)?)(?:叫|是|为)?[:：,，\s]*"
+)
+_OPEN, _NAME, _CLOSE = r"[(（\[【]", r"([^()（）\[\]【】]*?[^()（）\[\]【】:：\s])", r"[)）\]】]?$"
+_FORMER = re.compile(rf"{_OPEN}{_WAS}{_NAME}{_CLOSE}")
+#: （2019年由示例老厂更名而来）
+_RENAMED = re.compile(rf"{_OPEN}(?:20\d\d年)?[由系]?{_NAME}(?:更名|改名|变更)(?:而来)?{_CLOSE}")
+#: A bracket that speaks of names names no site, whatever else it says.
+_OF_NAMES = re.compile("[曾现旧别原]用?名|名称|更名|改名|简称|前身|旧称")
 _SITE = re.compile(r"[(（]([^()（）]+)[)）]$")
 #: How a bracket ends that names a plant; longer ones are names of firms.
 _PLANT = re.compile(r"(厂|厂区|基地|园区|车间|矿区?|电站|分公司)$")
@@ -31,7 +41,7 @@ def split_former(name: str) -> tuple[str, str | None]:
     >>> split_former("示例化工有限公司（原示例化工厂")
     ('示例化工有限公司', '示例化工厂')
     """
-    found = _FORMER.search(name)
+    found = _FORMER.search(name) or _RENAMED.search(name)
     return (name[: found.start()].strip(), found[1].strip()) if found else (name, None)
 
 
@@ -47,7 +57,7 @@ def is_site(part: str | None) -> bool:
     >>> is_site("二分厂"), is_site("曹妃甸厂区"), is_site("河北"), is_site("集团")
     (True, True, False, False)
     """
-    return part is not None and len(part) <= _LONGEST_SITE and _PLANT.search(part) is not None
+    return part is not None and len(part) <= _LONGEST_SITE and bool(_PLANT.search(part)) and not _OF_NAMES.search(part)
 
 
 def pair(name: str, code: Code) -> str:

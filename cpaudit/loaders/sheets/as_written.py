@@ -6,9 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.cells import marks, values
-from cpaudit.loaders.cells.texts import blank, key
-from cpaudit.loaders.opening.grids import LeftOut, Refused, address, filled
-from cpaudit.loaders.sheets.headings import column_field, column_unit
+from cpaudit.loaders.cells.texts import blank, key, shown
+from cpaudit.loaders.opening.grids import Contradicted, LeftOut, Refused, address, filled
+from cpaudit.loaders.sheets.headings import column_field, column_unit, is_amount, meaning
+from cpaudit.quantities.conversion import yearly
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.grids import Grid
     from cpaudit.loaders.sheets.regions import Recognised
 
+#: Of two equal amounts in different units.
+_ROUNDING = 1e-9
+
 
 def settle(grid: Grid, table: Recognised, texts: Collection[str]) -> None:
     """Refuse the rows of a table that nothing can be read of, and part marks from values; ``texts`` are all of the sheet."""
     _uneven(grid, table)
     _gone(grid, table)
+    _contradicted(grid, table)
     parted = {text: split for text in texts if (split := marks.split(text))[1]}
     if not parted:
         return
@@ -82,6 +87,50 @@ def _fits(row: list[Any], table: Recognised) -> bool:
         if about and isinstance(about.codes, dict) and key(value) not in {*map(key, about.codes.values()), *about.codes}:
             return False
     return True
+
+
+def _contradicted(grid: Grid, table: Recognised) -> None:
+    """Take neither of two cells of a row whose columns mean the same and that say otherwise; of two names, not the row."""
+    layout = table.layout
+    whose = {layout.required[0], "uscc", "name_of_plant"} | (set(layout.columns) if layout.table == "plants" else set())
+    for at, (heading, column) in table.repeated.items():
+        taken, about = table.columns[column], column_field(layout, column)
+        if layout.columns[column].unused:
+            continue
+        for row in (r for r in table.rows("data") if r not in grid.refused):
+            one, other = grid.rows[row][taken], grid.rows[row][at]
+            if blank(other) or isinstance(one, Contradicted) or _same(table, column, heading, one, other):
+                continue
+            told = f"{address(row, taken)} 为“{shown(one) if filled(one) else '空白'}”，{address(row, at)} 为“{shown(other)}”"
+            if column in whose:
+                grid.refused[row] = Refused("row_columns_differ", {"field": layout.columns[column].headings[0], "told": told})
+            elif column.partition(":")[1] or (about and (about.codes or about.type in ("date", "number", "integer"))):
+                grid.rows[row][taken] = Contradicted(told)
+            else:
+                grid.rows[row][taken] = None
+                grid.left_out[row, taken] = LeftOut("两列不一致的", told)
+
+
+def _same(table: Recognised, column: str, heading: str, one: Any, other: Any) -> bool:
+    """Whether two cells of one meaning say the same: the same text, day, or amount in the units of their headings."""
+    unit, also = column_unit(table.layout, column) or "", meaning(table.layout.id, key(heading))
+    if key(one) == key(other) and (not unit or (table.units.get(column) or unit) == ((also and also.unit) or unit)):
+        return True
+    try:
+        if (day := values.date(one)) is not None and column.partition(":")[0] not in ("value", "score") and not unit:
+            return day == values.date(other)
+    except values.Wrong:
+        pass
+    try:
+        if unit or is_amount(table.layout, column):
+            first, second = values.amount(one), values.amount(other)
+            units = [table.units.get(column) or unit, (also and also.unit) or unit]
+            ratios = [yearly(found[1] or said, unit) or 1 for found, said in zip((first, second), units, strict=True) if found]
+            if first and second:
+                return abs(float(first[0]) * float(ratios[0]) - float(second[0]) * float(ratios[1])) < _ROUNDING
+    except values.Wrong:
+        pass
+    return False
 
 
 def _gone(grid: Grid, table: Recognised) -> None:

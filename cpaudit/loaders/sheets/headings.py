@@ -62,6 +62,14 @@ def meaning(layout: str, heading: str) -> Meaning | None:
     while bare not in _bare(layout) and (found := _BRACKETED.match(bare)):
         bare = found[1]
         remarks += [_UNIT_WORD.sub("", part) for part in _PARTS.split(found[2]) if part]
+    while (
+        remarks
+        and (found := _BRACKETED.match(bare))
+        and found[1] in _bare(layout)
+        and _form_unit(layout, _bare(layout)[found[1]])
+    ):
+        bare = found[1]  # 投资（万元）（千元）: the form's own unit and another
+        remarks += [_UNIT_WORD.sub("", part) for part in _PARTS.split(found[2]) if part]
     if bare not in _bare(layout) and (found := _STROKE.match(said)):
         bare, remarks = found[1], [found[2]]
     if (column := _bare(layout).get(bare, "")) == "" or not remarks:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.cells.texts import key
-from cpaudit.loaders.opening.grids import filled, letters
+from cpaudit.loaders.opening.grids import Refused, filled, letters
 from cpaudit.loaders.sheets import as_written, own
+from cpaudit.loaders.sheets.crammed import crammed
 from cpaudit.loaders.sheets.headers import Header, Headers, Span
 from cpaudit.loaders.sheets.headings import is_amount
 from cpaudit.loaders.sheets.layouts import Layout
@@ -137,7 +138,9 @@ class _Search:
 
     def _loose(self, at: int, span: Span) -> bool:
         cells = [v for v in self._grid.rows[at][slice(*span)] if filled(v)]
-        return len(cells) == 1 and isinstance(cells[0], str) and not _FIRM.search(cells[0]) and row_word(cells[0]) in ("", "note")
+        if len(cells) != 1 or not isinstance(cells[0], str) or _FIRM.search(cells[0]) or crammed(cells[0], span[1] - span[0]):
+            return False
+        return row_word(cells[0]) in ("", "note")
 
     def _kinds(self, header: Header, start: int, end: int, span: Span) -> dict[int, str]:
         kinds: dict[int, str] = {}
@@ -155,7 +158,17 @@ class _Search:
             if at in self._grid.refused or ((at, subject) in self._grid.left_out and not filled(rows[at][subject])):
                 kinds[at] = "data"  # a row that is rejected, not one that is blank
                 continue
-            if kind := _kind(row, subject - span[0], parts=header.layout.table == "options"):
+            kind = _kind(row, subject - span[0], parts=header.layout.table == "options")
+            alone = [v for v in row if filled(v)] if kind in ("note", "data") else []
+            if (
+                len(alone) == 1
+                and isinstance(alone[0], str)
+                and not row_word(alone[0])
+                and crammed(alone[0], len(header.columns))
+            ):
+                self._grid.refused[at] = Refused("row_in_one_cell", {})
+                kind = "data"
+            if kind:
                 kinds[at] = kind
         self._not_notes(kinds, {*header.columns.values()} - {span[0]}, span)
         return kinds

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit.loaders.cells.folding import simplified
 from cpaudit.loaders.cells.texts import text
 from cpaudit.loaders.opening.grids import filled
 from cpaudit.loaders.sheets.headings import column_field, column_unit
 from cpaudit.loaders.sheets.regions import titles
+from cpaudit.loaders.sheets.statements import alone, in_place_of_unit, is_money, statements
 from cpaudit.quantities.conversion import yearly
 from cpaudit.quantities.spellings import meant
 
@@ -21,24 +23,17 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.grids import Grid
     from cpaudit.loaders.sheets.regions import Recognised
 
-#: “单位：元”, “金额单位为万元”, “以元为单位”, “按千元计”, “金额：元”; never “填报单位：元氏县”, which is no unit.
-_STATED = re.compile(
-    r"单\s*位\s*(?:均?[为是]|:)?\s*\(?([^()\s。.]+)|[以按]([^以按\s]{1,8}?)(?:为单位|计)|金额\s*(?:均?为|:)\s*([^()\s。,]+)"
-)
-_TAIL = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]{1,20})[)\]】〕]$")
-_EMPTY = re.compile(r"单\s*位\s*:?$")
-_PARTS = re.compile(r"[、,;和及]")
-#: An amount of money that no list has: foreign, or misspelt.
-_OTHER_MONEY = re.compile(r"[万亿]?[\u4e00-\u9fff]{1,2}元")
+_EMPTY = re.compile(r"(?:单\s*位|计量)\s*:?$")
 #: Headings of a column that names the unit of the one at its left.
 _BESIDE = frozenset(("单位", "计量单位", "金额单位", "数值单位"))
 
 
 class Said(NamedTuple):
-    """A unit as it is written, and the text that says so."""
+    """A unit as it is written, the text that says so, and where that stands, if in the sheet."""
 
     unit: str
     text: str
+    at: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +48,14 @@ class Units:
     disputed: dict[str, tuple[Said, Said]] = field(default_factory=dict)
     #: Column → position of the cells that name the unit of its numbers.
     beside: dict[str, int] = field(default_factory=dict)
+    #: What stands in a unit's place and is none, where it puts no column in doubt.
+    unknown: list[Said] = field(default_factory=list)
 
 
 def units(grid: Grid, table: Recognised, file: str) -> Units:
     """Return the units of a table's amounts; of two that are said and differ, none is chosen."""
     found, layout = Units(), table.layout
-    around = list(_around(grid, table, file))
+    around, measured = list(_around(grid, table, file)), False
     for name, at in table.columns.items():
         about, form = column_field(layout, layout.columns[name].adds_to or name), column_unit(layout, name)
         if about is None or not about.unit or not form:
@@ -70,7 +67,7 @@ def units(grid: Grid, table: Recognised, file: str) -> Units:
             times = yearly(one.unit, about.unit, about.also)
             if times is not None:
                 fitting.setdefault(times, one)
-            elif "元" in about.unit and meant(one.unit) is None:
+            elif is_money(one.unit) if "元" in about.unit else meant(one.unit) is None and not heading:
                 found.disputed.setdefault(name, (one, Said(form, _heading(grid, table, at))))
         if len(fitting) > 1:
             first, second, *_ = fitting.values()
@@ -82,32 +79,22 @@ def units(grid: Grid, table: Recognised, file: str) -> Units:
             found.scales[name] = times
         if at + 1 in table.unknown and text(table.unknown[at + 1]) in _BESIDE:
             found.beside[name] = at + 1
+        measured = True
+    if measured:
+        told = {first for first, _ in found.disputed.values()}
+        found.unknown.extend(one for one in dict.fromkeys(around) if meant(one.unit) is None and one not in told)
     return found
-
-
-def statements(said: str, *, tail: bool = True) -> Iterator[str]:
-    """Yield the units that a text says its table is in.
-
-    >>> list(statements("附表（单位：万元、吨）")), list(statements("填报单位：元氏县")), list(statements("方案表（元）"))
-    (['万元', '吨'], [], ['元'])
-    """
-    whole = text(said)
-    for match in _STATED.finditer(whole):
-        for part in _PARTS.split(next(filter(None, match.groups()))):
-            if meant(part) or _OTHER_MONEY.fullmatch(part):
-                yield part
-    if tail and (end := _TAIL.search(whole)) and "单位" not in end[1]:
-        yield from (part for part in _PARTS.split(end[1]) if meant(part, exact=True))
 
 
 def _around(grid: Grid, table: Recognised, file: str) -> Iterator[Said]:
     """Yield what stands around a table: title and notes, the cell beside “单位：”, the names of sheet and file."""
     for row, column, said in titles(grid, table):
-        yield from (Said(unit, text(said)) for unit in statements(said))
-        if _EMPTY.search(text(said)):
+        at = (row, column)
+        yield from (Said(unit, text(said), at) for unit in (*statements(said), *alone(said)))
+        if _EMPTY.search(text(simplified(said))):
             beside = next((v for v in grid.rows[row][column + 1 : table.span[1]] if filled(v)), None)
             if isinstance(beside, str):
-                yield from (Said(unit, f"{text(said)}{text(beside)}") for unit in _PARTS.split(text(beside)) if meant(unit))
+                yield from (Said(unit, f"{text(said)}{text(beside)}", at) for unit in in_place_of_unit(beside))
     yield from (Said(unit, grid.sheet) for unit in statements(grid.sheet))
     name = Path(file).stem
     yield from (Said(unit, name) for unit in statements(name, tail=False))

@@ -36,6 +36,7 @@ class _Words(Definition):
     part_beginnings: tuple[str, ...]
     part_endings: tuple[str, ...]
     excluded: tuple[str, ...]
+    other_lists: tuple[str, ...]
     near: Near
     contacts: tuple[str, ...]
     contacts_alone: tuple[str, ...]

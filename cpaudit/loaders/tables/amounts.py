@@ -98,6 +98,9 @@ def check(sheet: Sheet) -> None:
         code = "heading_unit" if meant(written) else "heading_unit_unknown"
         expected = column_unit(what.layout, column)
         tell(code, sheet.place(what.header, at), heading=heading, value=heading, written=written, expected=expected)
+    for said in known.unknown:
+        place = sheet.place(*(said.at or (what.header, what.span[0])))
+        tell("unit_unknown", place, unit=said.unit, text=said.text, value=said.text)
     for column, at in what.columns.items():
         form, about = column_unit(what.layout, column), _field(sheet, column)
         if column in known.disputed:

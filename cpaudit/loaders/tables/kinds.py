@@ -8,7 +8,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.fields import UNREAD
+from cpaudit.loaders.cells.folding import simplified
 from cpaudit.loaders.cells.texts import key, text
+from cpaudit.loaders.opening.grids import filled
 from cpaudit.loaders.sheets.words import row_word, words
 
 if TYPE_CHECKING:
@@ -16,8 +18,14 @@ if TYPE_CHECKING:
 
     from cpaudit.loaders.tables.reader import Row, Sheet
 
+#: A row that begins a list holds little beside its words (a number, a count), and says no more than a title does.
+_MOST_BESIDE, _LONGEST = 3, 30
+_NUMBERED = re.compile(r"\(?[一二三四五六七八九十\d]+[、.)）:]|附件|附表|第[一二三四五六七八九十\d]+")
+_BRACKET = re.compile(r"\([^()]*\)$")
+_FIRM = re.compile(r"(公司|厂|矿|集团)$")
 
-class _Said(NamedTuple):
+
+class Said(NamedTuple):
     """What a text beside a table says: where it stands, the text, the kind."""
 
     where: str
@@ -37,7 +45,7 @@ def of_sheet(sheet: Sheet) -> str:
         at = sheet.place(sheet.what.header, sheet.what.span[0])
         sheet.load.problems.add("roster_kinds_differ", at, told=told, value=told)
         return UNREAD
-    if not kinds and "roster" not in sheet.what.columns:
+    if not kinds and "roster" not in sheet.what.columns and not _all_in_groups(sheet):
         at = sheet.place(sheet.what.header, sheet.what.span[0])
         allowed = "、".join(dict.fromkeys(sheet.what.layout.title.roster))
         sheet.load.problems.add("roster_kind_missing", at, sheet=sheet.grid.sheet or sheet.file, allowed=allowed)
@@ -45,8 +53,15 @@ def of_sheet(sheet: Sheet) -> str:
     return next(iter(kinds), "")
 
 
+def _all_in_groups(sheet: Sheet) -> bool:
+    """Whether each plant stands below a row that says which list it is on."""
+    rows = [row.at for row in sheet.rows() if row.at not in sheet.groups]
+    return bool(sheet.groups and rows) and min(sheet.groups) < min(rows)
+
+
 def of_row(row: Row, around: str, plant_id: str) -> str:
     """Return the kind of a row's list: its own cell's, else that of what stands around the table."""
+    around = _in_group(row, around, plant_id)
     if "roster" not in row.sheet.what.columns or around == UNREAD:
         return around or UNREAD
     said = row.text("roster")
@@ -65,7 +80,46 @@ def of_row(row: Row, around: str, plant_id: str) -> str:
     return kind
 
 
-def _around(sheet: Sheet) -> Iterator[_Said]:
+def groups(sheet: Sheet) -> dict[int, Said]:
+    """Return the rows inside a table that begin another list (二、重点行业企业); kind "unread": none that is known."""
+    found = {}
+    rows = [*sheet.what.rows("note", "subtotal"), *(row.at for row in sheet.data())]
+    for at in sorted(rows):
+        held = [v for v in sheet.grid.rows[at][slice(*sheet.what.span)] if filled(v)]
+        said = next((v for v in held if isinstance(v, str)), "")
+        if not 0 < len(held) <= _MOST_BESIDE or row_word(said) or len(said) > _LONGEST:
+            continue
+        if kind := heads(sheet, said):
+            found[at] = Said("本表", said, kind)
+    return found
+
+
+def heads(sheet: Sheet, said: str) -> str:
+    """Return the kind of list that a text inside a table begins, "unread" for one that isn't known, '' where it begins none."""
+    bare = _excluded().sub("", key(simplified(said)))
+    kind = _kind(sheet, said)
+    if kind and not _FIRM.search(_BRACKET.sub("", bare)):
+        return kind
+    numbered = _NUMBERED.match(bare)
+    return UNREAD if any(word in bare for word in words().other_lists) and (numbered or "企业" in bare) else ""
+
+
+def _in_group(row: Row, around: str, plant_id: str) -> str:
+    """Return the kind that holds for a row: that of the group it stands in, which must not contradict what stands around."""
+    above = [said for at, said in row.sheet.groups.items() if at < row.at]
+    if not above or around == UNREAD:
+        return around
+    group = above[-1]
+    if around and group.kind != around:
+        row.tell("roster_kind_differs", "name", plant_id, value=group.text, around=_label(row.sheet, around))
+        return UNREAD
+    if group.kind == UNREAD:
+        allowed = "、".join(dict.fromkeys(row.sheet.what.layout.title.roster))
+        row.tell("roster_kind_unknown", "name", plant_id, value=group.text, allowed=allowed)
+    return group.kind
+
+
+def _around(sheet: Sheet) -> Iterator[Said]:
     """Yield what the tab, the rows above the header and the file's name say; notes and texts that name two say nothing."""
     above = [said for at, _, said in sheet.texts() if sheet.what.kinds.get(at) == "title" and row_word(said) != "note"]
     for where, said in (
@@ -74,12 +128,12 @@ def _around(sheet: Sheet) -> Iterator[_Said]:
         ("文件名", PurePath(sheet.file).stem),
     ):
         if kind := _kind(sheet, said):
-            yield _Said(where, said, kind)
+            yield Said(where, said, kind)
 
 
 def _kind(sheet: Sheet, said: str) -> str:
     """Return the kind that a text names, '' where it names none or several."""
-    bare = _excluded().sub("", key(text(said)))
+    bare = _excluded().sub("", key(simplified(text(said))))
     found = {code for word, code in sheet.what.layout.title.roster.items() if key(word) in bare}
     return found.pop() if len(found) == 1 else ""
 

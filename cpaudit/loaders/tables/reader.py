@@ -12,12 +12,14 @@ from cpaudit.fields import field as definition
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.answers import codes
 from cpaudit.loaders.cells.values import Wrong
-from cpaudit.loaders.opening.grids import address, filled
+from cpaudit.loaders.opening.grids import CellError, address, filled
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written
 from cpaudit.loaders.sheets.regions import hidden_parts, rows_above, shared_amounts, titles
 from cpaudit.loaders.sheets.stated import Units, units
-from cpaudit.loaders.tables import amounts, unused
+from cpaudit.loaders.sheets.statements import statements
+from cpaudit.loaders.sheets.words import row_word
+from cpaudit.loaders.tables import amounts, kinds, unused
 from cpaudit.loaders.tables.doubts import days
 from cpaudit.programme import find_unit
 
@@ -87,6 +89,11 @@ class Sheet:
         return found
 
     @cached_property
+    def groups(self) -> dict[int, kinds.Said]:
+        """Row → the list that begins there, in a roster of several."""
+        return kinds.groups(self)
+
+    @cached_property
     def units(self) -> Units:
         """What is known of the units of this table's amounts."""
         return units(self.grid, self.what, self.file)
@@ -124,10 +131,17 @@ class Sheet:
             tell("hidden_cells", self.place(what.header, what.span[0]), what=hidden)
         for at, position, code, holes in as_written.told(self.grid, what):
             tell(code, self.place(at, position), **holes)
+        for at in what.rows("note"):
+            position = next(c for c in range(*what.span) if filled(self.grid.rows[at][c]))
+            said = texts.text(self.grid.rows[at][position])
+            if position not in what.contacts and not (row_word(said) or any(statements(said))):
+                tell("row_remark", self.place(at, position), value=said)
         subject = what.layout.required[0]
         for row in self._data:
             if refused := self.grid.refused.get(row.at):
                 row.reject(refused.code, subject, None, **refused.holes)
+                if refused.code == "row_columns_differ":
+                    row.fate("held")
             elif not row.text(subject):
                 row.reject("row_unnamed", subject, None, field=self.label(subject), value=row.first())
             elif said := row.dropped():
@@ -243,6 +257,9 @@ class Row:
         """Return the code whose label (or id) the cell holds; what is wrong is told."""
         said = self.text(column)
         if not said:
+            return None
+        if isinstance(wrong := self[column], CellError):
+            self.tell(wrong.problem, column, plant_id, field=definition(table, column).label, value=wrong)
             return None
         known = codes(table, column)
         if (code := known.get(texts.key(said))) is not None:

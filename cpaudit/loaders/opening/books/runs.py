@@ -17,6 +17,8 @@ _UP = str.maketrans("0123456789+-=()niabcde", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻
 _DOWN = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 #: What is a mark by itself, raised or not.
 _MARK = re.compile(r"[⁰¹²³⁴-⁹⁺⁻⁼⁽⁾ⁿⁱᵃ-ᶻ①-⒛❶-➓*＊∗※★☆†‡\s]*")
+#: Words are no marks, but for those that name a note: 注2, （注）.
+_WORD, _NOTED = re.compile("[\u4e00-\u9fff]"), re.compile(r"[(（\[【]?(?:备|附|脚)?[注註]\s*[:：]?\s*\S{0,3}?[)）\]】]?")
 
 
 class Run(NamedTuple):
@@ -41,7 +43,10 @@ def compose(runs: Iterable[Run], gone: str = "") -> tuple[str, LeftOut | None]:
         text, reason = run.text, run.gone or ""
         if not reason and level_ground and run.level:
             text = text.translate(_UP if run.level > 0 else _DOWN)
-            reason = RAISED if run.level > 0 and not _MARK.fullmatch(text) else ""
+            if _WORD.search(text) and not _NOTED.fullmatch(text.strip()):
+                text = f"〔{'上标' if run.level > 0 else '下标'}：{text.strip()}〕"  # it may turn the rest round (未 above 通过)
+            else:
+                reason = RAISED if run.level > 0 and not _MARK.fullmatch(text) else ""
         if not reason:
             read.append(text)
         elif run.text.strip():
