@@ -180,8 +180,11 @@ def _readings(state: Load, source: Source, opened: list[grids.Grid]) -> list[und
     """Return what stands in each sheet; tell of the sheets that aren't understood, and of a file that gives nothing."""
     readings, unit = [], senders.named_in_path(source)
     found = [(grid, regions.find(grid)) for grid in opened]
-    titled = None if unit else senders.titled(found)
+    titled = senders.titled(found)
     before = len(state.problems.rows)
+    if unit and titled and titled != unit:
+        names = {"named": find_unit(unit).name, "titled": find_unit(titled).name}
+        state.problems.add("sender_differs", ProblemPlace(source.name, "", "", unit), **names)
     for grid, seen in found:
         for cell, code, holes in as_written.beside(grid, seen.tables):
             state.problems.add(code, ProblemPlace(source.name, grid.sheet, cell, unit), **holes)

@@ -37,8 +37,10 @@ def split(said: str) -> tuple[str, str]:
     if found := _BEHIND.fullmatch(value):
         if re.match(f"[{_RAISED}]", found["mark"]) and _ends_with_ten(found["value"]):
             return said, ""
+        if found["value"][-1] in ".．,，-+":  # 12.⑤ may be 12.5
+            return said, ""
         value, marks = found["value"], found["mark"].strip()
-    if found := _BEFORE.fullmatch(value):
+    if (found := _BEFORE.fullmatch(value)) and found["value"][0] not in ".．,，":  # ⑫.5 may be 12.5
         value, marks = found["value"], found["mark"].strip() + marks
     return (value, marks) if marks and not _NOTHING.fullmatch(value) else (said, "")
 

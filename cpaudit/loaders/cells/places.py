@@ -46,7 +46,7 @@ def find_county(text: str, unit: str) -> County:
     wanted, mine = _bare(text, unit), [d for d in divisions() if d.unit == unit]
     now = [d for d in mine if d.status == "in_use" and (d.level != "city" or units()[unit].kind != "city")]
     exact = [d for d in now if key(d.name) == wanted] or [d for d in now if len(wanted) > 1 and _stem(d.name) == wanted]
-    if not exact and wanted in _words().vague:
+    if not exact and (wanted in _words().vague or wanted in _whole(unit)):
         return County(None, "county_vague")
     exact = exact or _zones(wanted, now)
     if exact:
@@ -62,7 +62,16 @@ def find_county(text: str, unit: str) -> County:
     near = [] if meant or elsewhere else now
     close = [d for d in now if d.name == meant] or [d for d in near if len(wanted) > 2 and _stem(d.name) == _stem(wanted)]
     close = close or [d for d in near if _one_off(key(d.name), wanted)]
-    return County(close[0].code, "county_corrected") if len(close) == 1 else County(None, "county_unknown")
+    if len(close) == 1:
+        return County(close[0].code, "county_corrected")
+    if any(key(d.name) in wanted or (len(_stem(d.name)) > 1 and _stem(d.name) in wanted) for d in now if key(d.name) != wanted):
+        return County(None, "county_vague")  # several, or one with something beside it
+    return County(None, "county_unknown" if elsewhere else "county_not_listed")
+
+
+def _whole(unit: str) -> set[str]:
+    """Return what the unit itself is called, which is none of its counties."""
+    return {key(said) for d in (units()[unit],) for said in (d.name, d.short_name, f"河北省{d.name}")}
 
 
 def successors(text: str, unit: str) -> list[str]:

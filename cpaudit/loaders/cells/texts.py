@@ -62,6 +62,11 @@ def blank(value: Any) -> bool:
     return value is None or (type(value) is str and not said(value))
 
 
+def blank_text(said: str) -> bool:
+    """Whether a text holds blanks and unseen characters alone."""
+    return not _clean(said)
+
+
 def shown(value: Any) -> str:
     """Return a cell as a message quotes it: as the spreadsheet shows it, unseen characters kept, no digits made up."""
     return value if isinstance(value, str) else str(value) if isinstance(value, float) and abs(value) >= 1e15 else text(value)

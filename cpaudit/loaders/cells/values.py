@@ -62,6 +62,8 @@ def date(value: Any) -> dt.date | None:
     if blank(value) or value in (0, dt.time.min):  # a cell that holds 0 in a date's format comes as midnight
         return None
     said = _SPACED_DATE.sub(r"\1-\2-\3", _TIME.sub("", text(value)))
+    if not said.strip():  # a time of day without its day
+        raise Wrong("date_invalid")
     if _PARTED.search(said):
         raise Wrong("date_invalid")
     said = said.replace(" ", "")

@@ -21,6 +21,8 @@ _MB = 1_000_000
 _MOST_PARTS = 5_000
 #: Suffixes that no workbook, document or PDF has by right: one that does was renamed by mistake.
 _NEVER_OFFICE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".html", ".htm", ".txt", ".tsv")
+#: Suffixes of other programs' files, which a workbook or a document of today may bear by mistake.
+_OF_OTHERS = (".doc", ".wps", ".ppt", ".dps", ".rtf", ".bak", ".old", ".tmp", ".xml", ".ofd", ".dat")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: The stream in which Office keeps an encrypted workbook, as a directory of an OLE file names it.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -137,6 +139,7 @@ def kind(source: Source) -> Kind:
         head = file.read(4096)
     if suffix not in SUFFIXES and suffix not in (".pdf", ".zip"):
         wrong = suffix in _NEVER_OFFICE and head.startswith((b"PK", _OLE, b"%PDF"))
+        wrong = wrong or (suffix in _OF_OTHERS and _is_workbook(source, head))
         if wrong or suffix not in READ:
             raise OtherFormatError("renamed" if wrong else "")
     said = next((kind for begin, kind in _HEADS.items() if head.startswith(begin)), None)
@@ -153,9 +156,24 @@ def kind(source: Source) -> Kind:
     return _in_text(source, head, suffix)
 
 
+def _is_workbook(source: Source, head: bytes) -> bool:
+    """Whether a file is a workbook, or a document that is read, whatever its name says."""
+    if head.startswith(_OLE):
+        content = source.path.read_bytes()
+        return any(stream in content for stream in _BOOKS) and "WordDocument".encode("utf-16-le") not in content
+    if not head.startswith(b"PK"):
+        return False
+    try:
+        with zipfile.ZipFile(source.path) as archive:
+            return bool({"xl/workbook.xml", "word/document.xml"} & set(archive.namelist()))
+    except Exception:  # damaged: what its name says is as good as anything
+        return False
+
+
 def _in_text(source: Source, head: bytes, suffix: str) -> Kind:
     name = source.name
-    text = b"\0" not in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = wide or head.rstrip(b"\0").count(b"\0") * _DAMAGED <= len(head)  # a few cost their rows, more are no text
     if suffix == ".csv":
         if not text:
             raise ReadError(f"{name} 不是文本文件，{_RESEND}。")
@@ -220,7 +238,11 @@ def _in_archive(source: Source) -> Kind:
                 raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。")
             if archive.testzip():  # also where a part is larger than it says
                 raise ReadError(damaged)
-            names = {name.replace("\\", "/").lstrip("/").lower() for name in archive.namelist()}
+            called = [name.replace("\\", "/").lstrip("/").lower() for name in archive.namelist()]
+            names = set(called)
+            if len(names) < len(called):
+                twice = printable(next(name for name in called if called.count(name) > 1))
+                raise ReadError(f"{source.name} 内有两个同名的部件（{twice}），不知以哪个为准，未读取；{_RESEND}。")
     except (ReadError, MemoryError):
         raise
     except Exception as error:  # zipfile fails in many ways on damage

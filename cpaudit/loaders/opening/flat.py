@@ -29,6 +29,8 @@ _NAMED = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 #: A cell with more lines than this is an open quote.
 _TALLEST = 200
 _UNREADABLE = "\ufffd"
+#: Longer than this is no cell of a spreadsheet.
+_LONGEST = 32_767
 
 
 def read(source: Source) -> list[Grid]:
@@ -37,10 +39,11 @@ def read(source: Source) -> list[Grid]:
     Raises:
         ReadError: no known encoding, or too many cells.
     """
-    text = decode(source.path.read_bytes())
+    text = decode(source.path.read_bytes().rstrip(b"\0\x1a"))  # some programs fill up the last block
     if text is None:
         raise ReadError(f"{source.name} 的文字编码无法识别，请另存为 UTF-8 的 CSV 再报送。")
-    lines = list(io.StringIO(text, newline=""))
+    csv.field_size_limit(max(len(text), _LONGEST))
+    lines = list(io.StringIO(text.replace("\0", _UNREADABLE), newline=""))
     named = _NAMED.fullmatch(lines[0]) if lines else None
     separator = named[1] if named else _separator(lines)
     check_size(source, "", 1, text.count(separator) + len(lines))  # before the cells are made
@@ -96,7 +99,9 @@ class _Reader:
                     after = start + reader.line_num
                     if after - self._at > 1 and self._swallows(cells, after):
                         raise csv.Error
-                    if any(_UNREADABLE in cell for cell in cells):
+                    if any(len(cell) > _LONGEST for cell in cells):
+                        self._refuse("row_cell_long", most=_LONGEST)
+                    elif any(_UNREADABLE in cell for cell in cells):
                         self._refuse("row_garbled")
                     else:
                         self.add(list(cells))
@@ -112,8 +117,8 @@ class _Reader:
             yield self._lines[at]
             at += 1
 
-    def _refuse(self, code: str) -> None:
-        self.refused[len(self.rows)] = Refused(code, {"line": self._at + 1})
+    def _refuse(self, code: str, **holes: object) -> None:
+        self.refused[len(self.rows)] = Refused(code, {"line": self._at + 1, **holes})
         self.rows.append([None])
         self.lengths.append(0)
 

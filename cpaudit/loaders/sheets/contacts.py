@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from cpaudit.loaders.cells.credit_codes import read_code
 from cpaudit.loaders.sheets.words import words
 
 #: What stands in their place.
@@ -13,6 +14,12 @@ _NUMBER = re.compile(
     r"(?<![0-9A-Za-z.])(?:(?:\+|00)?86[-\s]*)?1[3-9]\d[-\s]*\d{4}[-\s]*\d{4}(?![0-9A-Za-z])"
     r"|(?<![0-9A-Za-z.])[(（]?0\d{2,3}[)）]?[-—\s]*[2-9]\d{2,3}[-\s]?\d{4}(?:[-转]\d{1,5})?(?![0-9A-Za-z])"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+    re.ASCII,
+)
+#: An identity number: place, day of birth, and the rest; or what a spreadsheet leaves of it. Codes of firms have no such day.
+_IDENTITY = re.compile(
+    r"(?<![0-9A-Za-z])[1-8]\d{5}[-\s]?(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])[-\s]?\d{3}[\dXx](?![0-9A-Za-z])"
+    r"|(?<![\d.])[1-8]\.\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])\d*[eE]\+?17",
     re.ASCII,
 )
 #: Full-width digits, as a number may be written in.
@@ -28,9 +35,14 @@ def masked(said: str) -> str:
     if len(said) < 5:
         return said
     narrow = said.translate(_NARROW)
-    found = _NUMBER.sub(MASK, narrow)
+    found = _IDENTITY.sub(_identity, _NUMBER.sub(MASK, narrow))
     found = found if found != narrow else said
     return _named().sub(lambda name: f"{name[1] or name[2]}{MASK}", found)
+
+
+def _identity(found: re.Match[str]) -> str:
+    """Return the mask in an identity number's place, unless it is the code of a firm after all."""
+    return found[0] if read_code(found[0]).code else MASK
 
 
 @cache

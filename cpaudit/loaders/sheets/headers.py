@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.loaders.cells.texts import key
+from cpaudit.loaders.cells.texts import blank_text, key
 from cpaudit.loaders.opening.grids import filled
 from cpaudit.loaders.sheets.headings import Meaning, is_amount, meanings, parts, plain
 from cpaudit.loaders.sheets.layouts import Layout, layouts
@@ -70,6 +70,9 @@ class Headers:
         every: set[Any] = set()
         for row in grid.rows:
             every.update(row)
+        if unseen := {v for v in every if type(v) is str and v and blank_text(v)}:  # cells that hold blanks alone hold nothing
+            for row in grid.rows:
+                row[:] = [None if type(v) is str and v in unseen else v for v in row]
         #: The texts of this sheet, as they are written; no prose.
         self.texts = {v for v in every if type(v) is str and v and len(v) <= _LONGEST}
         #: Those that are headings of some layout.

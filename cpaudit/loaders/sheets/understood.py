@@ -25,9 +25,20 @@ REJECTING = frozenset(
     (
         *("plant_not_on_roster", "plant_ambiguous", "plant_doubtful", "plant_decided_none", "plant_of_other_unit"),
         *("plant_disputed", "row_same_plant", "indicator_unknown", "indicator_in_parts", "system_stub"),
-        *("option_part", "option_unnamed", "sender_unknown", "row_unnamed", "row_dropped"),
+        *(
+            "option_part",
+            "option_unnamed",
+            "sender_unknown",
+            "row_unnamed",
+            "row_named_nothing",
+            "row_dropped",
+            "row_in_one_cell",
+            "row_columns_differ",
+            "not_a_plant",
+            "unit_blank",
+        ),
         *("row_repeated", "plant_duplicate", "superseded", "contradiction"),
-        *("row_quote", "row_length", "row_garbled", "row_left_out"),
+        *("row_quote", "row_length", "row_garbled", "row_left_out", "row_cell_long"),
     )
 )
 #: Why a row is left out that has no problem of its own.

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from cpaudit.loaders.cells.folding import simplified
 from cpaudit.loaders.cells.texts import key
 from cpaudit.reference import Definition, read_definition, root
 
@@ -27,6 +28,7 @@ class _Words(Definition):
     subtotals: tuple[str, ...]
     counts: tuple[str, ...]
     counted: tuple[str, ...]
+    firms: tuple[str, ...]
     shares: tuple[str, ...]
     closings: tuple[str, ...]
     remarks: tuple[str, ...]
@@ -61,15 +63,17 @@ class _Rows(NamedTuple):
 @cache
 def _rows() -> _Rows:
     said = words()
-    count = rf"[\d零〇一二两三四五六七八九十百千]+(?:{_one_of(said.counted)})?"
+    number = r"[\d零〇一二两三四五六七八九十百千叁]+"
+    count = rf"{number}(?:{_one_of(said.counted)})?"
     end = rf"(?::?(?:共|计)?{count})?(?:[(].*[)])?[:。.]*"
     totals = _one_of(said.totals)
-    counts = rf"(?:{_one_of(said.counts)})[:]?[\d零〇一二两三四五六七八九十百千]+(?:{_one_of(said.counted)}).*"
+    counts = rf"[^\d:(,，。]{{0,12}}?(?:{_one_of(said.counts)})?:?{number}(?:{_one_of(said.firms)})|"
+    counts += rf"(?:{_one_of(said.counts)})[:]?[\d零〇一二两三四五六七八九十百千]+(?:{_one_of(said.counted)}).*"
     remarks = rf"[(]?(?:{_one_of(said.remarks)})(?:[\d一二三四五六七八九十]*[:.、].*)?"
     signed = (*said.signatures, *said.signed)
     signatures = rf"(?:{_one_of(signed)})(?:[(].*?[)])?(?:[:].*)?|(?:{_one_of(said.signatures)})[^:]{{0,{_NAME}}}"
-    closings = rf"[-—(\[<]*(?:{_one_of(said.closings)})[-—)\]>。.]*"
-    every = (*said.totals, *said.subtotals, *said.counts, *said.shares, *said.closings, *said.remarks, *signed)
+    closings = rf"[-—…(\[<]*(?:[此本以][行页表]?)?(?:{_one_of(said.closings)})[-—)\]>。.]*"
+    every = (*said.firms, *said.totals, *said.subtotals, *said.counts, *said.shares, *said.closings, *said.remarks, *signed)
     return _Rows(
         re.compile(_one_of(every)),
         re.compile(rf"(?:{totals}){end}"),
@@ -91,7 +95,7 @@ def row_word(cell: str) -> str:
     >>> row_word("其中：水泥2家"), row_word("共6家"), row_word("以下空白"), row_word("填表人：示例"), row_word("审核仪器厂")
     ('share', 'note', 'note', 'note', '')
     """
-    known, said = _rows(), key(cell)
+    known, said = _rows(), key(simplified(cell))
     if not known.any.search(said):
         return ""
     if len(said) <= _LONGEST_TOTAL:

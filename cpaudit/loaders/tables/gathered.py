@@ -34,6 +34,8 @@ class Load:
     disputed: set[str] = field(default_factory=set)
     #: (plant, option's class, its name) → the number given to an option without one.
     unnumbered: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    #: (sheet, row) → the note that the row says again what another one says: told where nothing else of it is disputed.
+    repeats: dict[tuple[int, int], tuple[str, str, str | None, dict[str, Any]]] = field(default_factory=dict)
     demonstration: bool = False
     #: Where amounts stand whose cell says its own unit: that is no slip.
     said: set[tuple[str, str, str]] = field(default_factory=set)

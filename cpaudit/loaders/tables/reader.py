@@ -143,7 +143,9 @@ class Sheet:
                 if refused.code == "row_columns_differ":
                     row.fate("held")
             elif not row.text(subject):
-                row.reject("row_unnamed", subject, None, field=self.label(subject), value=row.first())
+                code = "row_named_nothing" if row.written(subject) else "row_unnamed"
+                value = row.written(subject) or row.first()
+                row.reject(code, subject, None, field=self.label(subject), value=value)
             elif said := row.dropped():
                 row.reject("row_dropped", said, None, field=self.label(said), value=row.text(said))
 
@@ -174,6 +176,10 @@ class Row:
         if type(value) is str:
             return texts.said(value)
         return "" if value is None else texts.text(value)
+
+    def written(self, column: str) -> str:
+        """Return what stands in a column's cell, though it may be a way to say nothing (无, /)."""
+        return "" if self[column] is None else texts.text(self[column])
 
     def first(self) -> Any:
         """Return what the first filled cell of the form's columns says."""

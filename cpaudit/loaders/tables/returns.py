@@ -115,7 +115,10 @@ def _result(row: Row, step: Milestone, plant_id: str, day: dt.date, missing: dic
     column = f"result:{step.id}"
     said = row.text(column)
     if not said:
-        row.tell("result_missing", column, plant_id, field=step.label, date=day)
+        if written := row.written(column):  # 无, /
+            row.tell("result_unread", column, plant_id, field=step.label, value=written)
+        else:
+            row.tell("result_missing", column, plant_id, field=step.label, date=day)
         return UNREAD
     if isinstance(row[column], CellError):
         row.tell(row[column].problem, column, plant_id, field="结果", value=row[column])
@@ -142,7 +145,9 @@ def _answer(row: Row, table: str, column: str, plant_id: str, lacking: dict[str,
     """
     if not row.text(column):
         label = field(table, column).label
-        if column in row.sheet.what.columns or lacking is None:
+        if written := row.written(column):
+            row.tell("answer_none", column, plant_id, field=label, value=written)
+        elif column in row.sheet.what.columns or lacking is None:
             row.tell("answer_blank", column, plant_id, field=label)
         else:
             lacking[f"{column}_column_missing"] = {"field": label}

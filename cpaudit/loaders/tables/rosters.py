@@ -9,13 +9,16 @@ from cpaudit.errors import UsageError
 from cpaudit.fields import field
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.credit_codes import Code, read_code, report_code
+from cpaudit.loaders.cells.folding import simplified
 from cpaudit.loaders.cells.places import county_name, find_county, only_unit, own_unit, successors
 from cpaudit.loaders.plants.identity import is_site, site, split_former
 from cpaudit.loaders.plants.matching import Known
 from cpaudit.loaders.problems import ProblemPlace
+from cpaudit.loaders.sheets.words import row_word
 from cpaudit.loaders.tables import kinds
 from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
+from cpaudit.programme.units import divisions, units
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -90,6 +93,9 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     load = row.sheet.load
     name, former = split_former(texts.name(row["name"]))
     code = read_code(row["uscc"])
+    if code.problem == "uscc_missing" and not_a_plant(row, name):
+        row.reject("not_a_plant", "name", None, value=row["name"])
+        return False
     several = code.code is not None and (len(sites[code.code]) > 1 or is_site(site(name)))
     plant_id = _plant_id(name, code, several)
     unit = _unit(row, plant_id)
@@ -133,6 +139,23 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     return first
 
 
+def not_a_plant(row: Row, name: str) -> bool:
+    """Whether what stands in the column of names, without a code, is a heading, a list, a trade, a place, or counts rows."""
+    said = texts.key(simplified(name)).removesuffix("企业").removesuffix("：")
+    bare = re.sub(r"^(?:[(]?[一二三四五六七八九十\d]+[、.)）]+|第[一二三四五六七八九十\d]+(?:批|类)$)|[(].*[)]$", "", said)
+    headings = {texts.key(word) for c in row.sheet.what.layout.columns.values() for word in c.headings}
+    trades = {texts.key(i.label) for i in industries().values()}
+    places = {texts.key(part) for d in divisions() for part in (d.name, d.parent_name)} | {
+        texts.key(u.name) for u in units().values()
+    }
+    return (
+        not bare
+        or bool(kinds.heads(row.sheet, name))
+        or bare in headings | trades | {f"{trade}行业" for trade in trades} | places
+        or row_word(name) != ""
+    )
+
+
 def note_listing(row: Row, plant_id: str) -> None:
     """Take from a row when the plant was put on the list, where the list itself doesn't say so."""
     plant, listed_on = row.sheet.load.plant(plant_id), _listed_on(row, plant_id)
@@ -152,6 +175,9 @@ def _plant_id(name: str, code: Code, several: bool) -> str:
 def _unit(row: Row, plant_id: str) -> str | None:
     try:
         county, said = row.text("county"), row.text("unit")
+        if not (said or only_unit(county) or own_unit(county)):
+            row.tell("unit_blank", "unit", plant_id, value=row["name"])
+            return None
         if not said and (only := only_unit(county)):
             row.tell("unit_from_county", "unit", plant_id, county=county, unit=find_unit(only).name, value=said)
             return only

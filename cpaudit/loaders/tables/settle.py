@@ -56,7 +56,7 @@ class _Difference(NamedTuple):
 
 def settle(load: Load, *wanted: str) -> None:
     """Turn the claims of some tables into their rows, in the order of reading; tell what was told twice, and the rows' fates."""
-    versions = Versions(load.as_of)
+    versions = Versions(load)
     fates: dict[tuple[int, int], tuple[Row, set[str]]] = {}
     for table in wanted:
         for about, claims in load.claims.of.get(table, {}).items():
@@ -71,6 +71,8 @@ def settle(load: Load, *wanted: str) -> None:
                 if len(claims) == 1 and (id(claims[0].row.sheet), claims[0].row.at) in fates:
                     fates[id(claims[0].row.sheet), claims[0].row.at][1].add("stored")
     for row, found in fates.values():
+        if (note := load.repeats.pop((id(row.sheet), row.at), None)) and not found & {"held", "rejected"}:
+            row.tell(note[0], note[1], note[2], **note[3])
         row.fate(next(fate for fate in ("held", "stored", "rejected", "repeated") if fate in found))
 
 
@@ -218,16 +220,12 @@ class _Group:
             row, outcome = claim.row, self._outcomes[n]
             if not outcome:
                 outcome.add("repeated" if n else "stored")
-                if n and not self._noted(row):
+                if n:  # told once it is known that nothing else which the row says is disputed
                     subject = row.sheet.what.layout.required[0]
-                    first = _place(self._claims[0].row, subject)
+                    holes = {"value": row.text(subject), "first": _place(self._claims[0].row, subject)}
                     code = "plant_duplicate" if self._table == "plants" else "row_repeated"
-                    row.tell(code, subject, self._plant(), value=row.text(subject), first=first)
+                    self._load.repeats.setdefault((id(row.sheet), row.at), (code, subject, self._plant(), holes))
             self._fates.setdefault((id(row.sheet), row.at), (row, set()))[1].update(outcome)
-
-    def _noted(self, row: Row) -> bool:
-        """Whether another thing that the row says has led to the note that it is repeated."""
-        return "repeated" in self._fates.get((id(row.sheet), row.at), (row, set()))[1]
 
     def _differ(self, code: str, n: int, other: int, found: list[_Difference], **holes: str) -> None:
         """Tell of the respects in which two rows differ: of each part at its cell, of the fields of one record at the first."""

@@ -13,6 +13,8 @@ from cpaudit.loaders.opening.grids import filled
 from cpaudit.reference import Definition, read_definition, root
 
 if TYPE_CHECKING:
+    from cpaudit.loaders.problems import ProblemPlace
+    from cpaudit.loaders.tables.gathered import Load
     from cpaudit.loaders.tables.reader import Row, Sheet
 
 
@@ -27,6 +29,8 @@ class _Rules(Definition):
     marks: tuple[_Mark, ...]
     not_marks: tuple[str, ...]
     dated_by: tuple[str, ...]
+    due_before: tuple[str, ...]
+    due_after: tuple[str, ...]
     columns: tuple[str, ...]
 
 
@@ -117,6 +121,14 @@ def _marks(said: str) -> tuple[tuple[int, int], str, bool]:
 
 
 @cache
+def _deadlines() -> re.Pattern[str]:
+    """Return what a day looks like by which something is to be done: 请于11月10日前上报, 上报截止日期：11月10日."""
+    day = r"(?:20\d\d[-./年])?\d{1,2}[-./月]\d{1,2}日?"
+    before, after = ("|".join(map(re.escape, said)) for said in (rules().due_before, rules().due_after))
+    return re.compile(rf"(?:{before})[^\d。；;,，]{{0,6}}{day}|(?<!截至)(?<![\d年./-]){day}(?:{after})")
+
+
+@cache
 def _time_columns() -> frozenset[str]:
     return frozenset(map(key, rules().columns))
 
@@ -129,10 +141,11 @@ def is_time(heading: str) -> bool:
 class Versions:
     """What is known of the versions of the sheets of one load."""
 
-    def __init__(self, as_of: dt.date) -> None:
-        self._as_of = as_of
+    def __init__(self, load: Load) -> None:
+        self._load, self._as_of = load, load.as_of
         self._standing: dict[int, _Standing] = {}
         self._columns: dict[int, int | None] = {}
+        self._moments: dict[tuple[int, int], Moment] = {}
 
     def adds(self, row: Row) -> bool:
         """Whether a row stands in a file that only adds: what it leaves blank says nothing."""
@@ -161,18 +174,32 @@ class Versions:
             parts = PurePosixPath(sheet.file).parts
             names = [*parts[:-1], PurePosixPath(sheet.file).stem, sheet.grid.sheet]
             around = [said for _, _, said in sheet.texts()]
+            told = sheet.place(sheet.what.header, sheet.what.span[0])
             bracketed = ["".join(f"({b})" for b in _BRACKETS.findall(said)) for said in around]
             rank, word, adds = _marks("/".join([*names, *bracketed]))
             dated = [m for said in around for m in self._dated(said)]
-            dated = dated or moments("/".join(map(text, names)), self._as_of)
+            dated = self._past(dated or self._named("/".join(map(text, names))), told)
             self._standing[id(sheet)] = _Standing(rank, word, adds, max(dated, default=()))
         return self._standing[id(sheet)]
 
     def _dated(self, said: str) -> list[Moment]:
+        """Return the days on which a text says that it was exported or filled in; a day by which to do so is none."""
         words = "|".join(map(re.escape, rules().dated_by))
-        spans = re.finditer(rf"(?:{words})[^\d。；;]{{0,8}}(?=\d)", said)
-        found = [moment for m in spans for moment in moments(said[m.end() : m.end() + 20], self._as_of)[:1]]
-        return found or [m for m in moments(said, self._as_of) if re.search(rf"日?[\s,，、]*(?:{words})", said)]
+        bare = _deadlines().sub("", said)
+        spans = re.finditer(rf"(?:{words})[^\d。；;]{{0,8}}(?=\d)", bare)
+        found = [moment for m in spans for moment in moments(bare[m.end() : m.end() + 20], self._as_of)[:1]]
+        return found or [m for m in moments(bare, self._as_of) if re.search(rf"\d日?[\s,，、]*(?:{words})", bare)]
+
+    def _named(self, said: str) -> list[Moment]:
+        return moments(_deadlines().sub("", said), self._as_of)
+
+    def _past(self, found: list[Moment], at: ProblemPlace) -> list[Moment]:
+        """Return the moments that have been; one after the as-of date can't be one of export, which is told."""
+        today = (self._as_of.year, self._as_of.month, self._as_of.day)
+        for moment in dict.fromkeys(found):
+            if moment[:3] > today[: len(moment)]:
+                self._load.problems.add("export_in_future", at, value=_said(moment), as_of=self._as_of)
+        return [m for m in found if m[:3] <= today[: len(m)]]
 
     def _moment(self, row: Row) -> Moment:
         """Return when a row was exported: what its own column says, else its title, else the name of its file."""
@@ -184,12 +211,16 @@ class Versions:
         at = self._columns[id(sheet)]
         if at is not None:
             cell = row.cells[at]
+            said = moments(text(cell), self._as_of)
             if isinstance(cell, dt.datetime):
-                return (cell.year, cell.month, cell.day, cell.hour, cell.minute, cell.second)
-            if isinstance(cell, dt.date):
-                return (cell.year, cell.month, cell.day)
-            if said := moments(text(cell), self._as_of):
-                return said[0]
+                said = [(cell.year, cell.month, cell.day, cell.hour, cell.minute, cell.second)]
+            elif isinstance(cell, dt.date):
+                said = [(cell.year, cell.month, cell.day)]
+            if said:
+                cell_at = (id(sheet), row.at)
+                if cell_at not in self._moments:
+                    self._moments[cell_at] = next(iter(self._past(said[:1], sheet.place(row.at, at))), ())
+                return self._moments[cell_at]
         return self._of(sheet).moment
 
 

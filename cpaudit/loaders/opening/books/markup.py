@@ -150,9 +150,9 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
             if watched:
                 end_watch()
             row, cell = int(attributes.get("r") or row + 1), ""
-            if attributes.get("hidden") in _TRUE:
+            if attributes.get("hidden") in _TRUE or _nothing(attributes.get("ht")):
                 found.hidden_rows.add(row - 1)
-        elif name == "col" and attributes.get("hidden") in _TRUE:
+        elif name == "col" and (attributes.get("hidden") in _TRUE or _nothing(attributes.get("width"))):
             found.hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), _MOST_COLUMNS)))
         elif name == "sheetData":
             found.bodies += 1
@@ -175,6 +175,11 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
     return found
 
 
+def _nothing(size: str | None) -> bool:
+    """Whether a row's height or a column's width is none: it is hidden by another name."""
+    return size is not None and not size.strip("0.")
+
+
 def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | None, kind: str | None) -> None:
     if kind in (None, "n") and (form := looks.formats.get(style or "")):
         found.formats[place] = form
@@ -183,7 +188,7 @@ def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | No
 
 
 def _watched(found: Marks, texts: dict[int, Text], place: tuple[int, int], kind: str | None, text: str) -> None:
-    if kind == "s":
+    if kind == "s" and text:
         if text.isdecimal() and int(text) in texts:
             found.texts[place] = texts[int(text)]
     elif kind == "e" or not text:
