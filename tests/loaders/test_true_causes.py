@@ -149,8 +149,8 @@ def test_a_firm_whose_name_is_like_that_is_one(tmp_path: Path, name: str) -> Non
         ),
         *(
             ("正定新区", "county_vague"),
-            ("某某镇", "county_not_listed"),
-            ("130121", "county_not_listed"),
+            ("某某镇", "county_unknown"),
+            ("130121", "county_unknown"),
             ("路北区", "county_unknown"),
         ),
     ],

@@ -66,7 +66,7 @@ def find_county(text: str, unit: str) -> County:
         return County(close[0].code, "county_corrected")
     if any(key(d.name) in wanted or (len(_stem(d.name)) > 1 and _stem(d.name) in wanted) for d in now if key(d.name) != wanted):
         return County(None, "county_vague")  # several, or one with something beside it
-    return County(None, "county_unknown" if elsewhere else "county_not_listed")
+    return County(None, "county_unknown")
 
 
 def _whole(unit: str) -> set[str]:

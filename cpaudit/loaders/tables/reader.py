@@ -131,10 +131,11 @@ class Sheet:
             tell("hidden_cells", self.place(what.header, what.span[0]), what=hidden)
         for at, position, code, holes in as_written.told(self.grid, what):
             tell(code, self.place(at, position), **holes)
+        beside = what.contacts | {what.columns[what.layout.required[0]]}  # a form's row with nothing filled in
         for at in what.rows("note"):
             position = next(c for c in range(*what.span) if filled(self.grid.rows[at][c]))
             said = texts.text(self.grid.rows[at][position])
-            if position not in what.contacts and not (row_word(said) or any(statements(said))):
+            if position not in beside and not (said[:1].isdigit() or row_word(said) or any(statements(said))):
                 tell("row_remark", self.place(at, position), value=said)
         subject = what.layout.required[0]
         for row in self._data:
