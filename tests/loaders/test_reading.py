@@ -276,9 +276,9 @@ def test_a_heading_in_another_unit_is_converted_and_names_the_factor(
 
 
 def test_a_second_column_of_one_meaning_is_told(tmp_path: Path) -> None:
-    found = sent(tmp_path, 方案=[[*OPTIONS, "投资额"], option(1, 10, 99)])
-    assert told(found) == [("column_repeated", "H1")]
-    assert found.frames["options"]["investment_wan_yuan"].tolist() == [10]
+    found = sent(tmp_path, 方案=[[*OPTIONS, "投资额"], option(1, 10, 10), option(2, 10, 99)])
+    assert sorted(told(found)) == [("column_repeated", "H1"), ("columns_differ", "G3")]
+    assert found.frames["options"]["investment_wan_yuan"].fillna(-1).tolist() == [10, -1]
 
 
 def test_a_sheet_that_lacks_a_column_names_it(tmp_path: Path) -> None:

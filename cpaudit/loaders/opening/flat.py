@@ -39,9 +39,10 @@ def read(source: Source) -> list[Grid]:
     Raises:
         ReadError: no known encoding, or too many cells.
     """
-    text = decode(source.path.read_bytes().rstrip(b"\0\x1a"))  # some programs fill up the last block
+    text = decode(source.path.read_bytes())
     if text is None:
         raise ReadError(f"{source.name} 的文字编码无法识别，请另存为 UTF-8 的 CSV 再报送。")
+    text = text.rstrip("\0\x1a")  # with which some programs fill up the last block
     csv.field_size_limit(max(len(text), _LONGEST))
     lines = list(io.StringIO(text.replace("\0", _UNREADABLE), newline=""))
     named = _NAMED.fullmatch(lines[0]) if lines else None
