@@ -41,9 +41,11 @@ def short_of(system: IndicatorSystem, tried: list[Setting]) -> list[Short]:
     from cpaudit.indicators.expression.scoring import score
 
     rows = []
+    composite = {(i.id, level): _composite(i, level) for i in system.indicators() if i.conditions for level in (1, 2, 3)}
     for number, setting in enumerate(tried):
+        asked = [(i, what) for i in system.indicators() if (what := asked_of(i, setting)).scorable]
         for level in (1, 2, 3):
-            for indicator, value in _answers(system, setting, level).items():
+            for indicator, value in _answers(system, asked, setting, level, composite).items():
                 key = {"plant_id": f"{number}", "system": system.id, "process": "", "period": f"{level}"}
                 rows.append(key | {"indicator": indicator, "value": value, "state": "reported"})
     found = []
@@ -91,7 +93,13 @@ def _candidates(part: Part, conditions: Conditions) -> list[float]:
     return sorted({*marks, *between, marks[0] - 1, marks[-1] + 1})
 
 
-def _answers(system: IndicatorSystem, setting: Setting, level: int) -> Values:
+def _answers(
+    system: IndicatorSystem,
+    asked: list[tuple[Indicator, Asked]],
+    setting: Setting,
+    level: int,
+    composite: dict[tuple[str, int], Values],
+) -> Values:
     """What a plant reports that just meets a level with every indicator."""
     found: Values = {}
     for parameter in system.parameters:
@@ -99,15 +107,12 @@ def _answers(system: IndicatorSystem, setting: Setting, level: int) -> Values:
         if answer is not None:
             found[parameter.id] = list(parameter.choices).index(answer) + 1 if isinstance(answer, str) else float(answer)
     rule = system.level_rules.at(level)
-    for indicator in system.indicators():
+    for indicator, what in asked:
         wanted = min(level, (rule.limiting if indicator.limiting else rule.others) or level)
-        asked = asked_of(indicator, setting)
-        if not asked.scorable:
-            continue
         if indicator.conditions:
-            found |= _composite(indicator, wanted)
+            found |= composite[indicator.id, wanted]
         else:
-            found[indicator.id] = _plain(indicator, asked, setting, wanted)
+            found[indicator.id] = _plain(indicator, what, setting, wanted)
     return found
 
 

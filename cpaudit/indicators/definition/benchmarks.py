@@ -62,6 +62,8 @@ class Amount(Definition):
 
     def at(self, parameters: Mapping[str, Fraction | str | None]) -> Fraction | None:
         """Return the number for a plant; None where a parameter isn't answered (or is 0 and divided by)."""
+        if not self.times and not self.divided_by:
+            return Fraction(self.value)
         found = {p: parameters.get(p) for p in self.parameters}
         known = {p: v for p, v in found.items() if isinstance(v, Fraction)}
         if len(known) < len(found) or (self.divided_by and not known[self.divided_by]):
