@@ -11,6 +11,7 @@ from cpaudit.loaders.cells.credit_codes import Code, organisation_part, read_cod
 from cpaudit.loaders.cells.texts import key, text
 from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.matching import PART, Candidate, Known, candidates, loose
+from cpaudit.loaders.sheets.contacts import without
 
 if TYPE_CHECKING:
     from cpaudit.loaders.problems import ProblemPlace, Problems
@@ -110,7 +111,7 @@ class Registry:
         self, name_cell: Any, code_cell: Any, name_at: ProblemPlace, code_at: ProblemPlace, problems: Problems
     ) -> str | None:
         """Return the plant a row is about; None where that isn't certain, which is told."""
-        name = text(name_cell)
+        name = without(text(name_cell))
         about = (name_at.file, name_at.sheet, name, str(code_cell))
         if self._found.get(about) is None:  # what is certain is remarked on once per sheet
             code = read_code(code_cell)

@@ -25,6 +25,13 @@ _IDENTITY = re.compile(
 #: Full-width digits, as a number may be written in.
 _NARROW = {0xFF10 + n: ord("0") + n for n in range(10)}
 
+#: A bracket, and how a firm's name ends; what parts it from a person's; a person's name behind it, before a number.
+_GROUP = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]")
+_FIRM = r"(?:公司|集团|厂|矿|院|站|中心|合作社|分公司|基地|园区|车间)"
+_ENDS = re.compile(_FIRM)
+_PARTING = " \t\n\u3000,，;；、/|:：-—_(（[【"
+_PERSON = re.compile(rf"(?P<firm>{_FIRM}[)）]?)[\s{re.escape(_PARTING)}]*(?![\u4e00-\u9fff]*{_FIRM}$)[\u4e00-\u9fff]{{2,4}}$")
+
 
 def masked(said: str) -> str:
     """Return a text without the contacts that stand in it.
@@ -32,7 +39,7 @@ def masked(said: str) -> str:
     >>> masked("示例公司（联系人：张某 139-0000-0000）"), masked("91130121MA0000015W")
     ('示例公司（联系人：〔联系方式〕 〔联系方式〕）', '91130121MA0000015W')
     """
-    if len(said) < 5:
+    if len(said) < 5 or not _may().search(said):  # most are about no person
         return said
     narrow = said.translate(_NARROW)
     found = _IDENTITY.sub(_identity, _NUMBER.sub(MASK, narrow))
@@ -43,6 +50,46 @@ def masked(said: str) -> str:
 def _identity(found: re.Match[str]) -> str:
     """Return the mask in an identity number's place, unless it is the code of a firm after all."""
     return found[0] if read_code(found[0]).code else MASK
+
+
+def without(name: str) -> str:
+    """Return a firm's name without the contacts written behind it or in a bracket; the text itself where there are none.
+
+    >>> without("示例化工有限公司（联系人：张某 13900000000）"), without("示例化工有限公司 张某 0311-88888888")
+    ('示例化工有限公司', '示例化工有限公司')
+    """
+    narrow = name.translate(_NARROW)
+    left = _GROUP.sub(lambda group: " " if _reaches(group[1]) else group[0], narrow)
+    if found := _behind().search(left):
+        left = left[: found.start("what")]
+    if found := _NUMBER.search(left):
+        before, after = left[: found.start()].strip(_PARTING), _NUMBER.sub("", left[found.end() :]).strip(_PARTING)
+        left = after if _ENDS.search(after) and not _ENDS.search(before) else before
+    if left == narrow:
+        return name
+    return _PERSON.sub(r"\g<firm>", left.strip(_PARTING)) or masked(name)
+
+
+def _reaches(said: str) -> bool:
+    return bool(_NUMBER.search(said)) or masked(said) != said or said.strip().startswith(_words())
+
+
+@cache
+def _may() -> re.Pattern[str]:
+    """Return a sign without which nothing reaches a person: quick to look for."""
+    return re.compile(f"[@0-9０-９{re.escape(''.join({word[0] for word in _words()}))}]")
+
+
+@cache
+def _words() -> tuple[str, ...]:
+    return (*words().signatures, *words().contacts)
+
+
+@cache
+def _behind() -> re.Pattern[str]:
+    """Return what a word for contacts looks like behind a firm's name: 示例化工厂 电话…, never 示例手机厂."""
+    those = "|".join(sorted(map(re.escape, _words()), key=len, reverse=True))
+    return re.compile(rf"(?:{_FIRM}[)）]?)(?P<what>[\s{re.escape(_PARTING)}]*(?:{those})(?!.*{_FIRM}$).*)", re.DOTALL)
 
 
 @cache

@@ -8,6 +8,7 @@ from cpaudit.fields import UNREAD, choices, field, tables
 from cpaudit.loaders.cells import answers, texts
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import CellError, filled
+from cpaudit.loaders.sheets.contacts import masked
 from cpaudit.loaders.tables import parts, unused
 from cpaudit.loaders.tables.doubts import checks, days
 from cpaudit.loaders.tables.rosters import note_listing
@@ -160,7 +161,7 @@ def _status(row: Row, plant_id: str) -> None:
     deadline = row.date("own_deadline", field("plants", "own_deadline").label, plant_id, future=True)
     # a status that nobody knows has no day from which it held
     more = {"status": status, "status_since": None if status == UNREAD else since, "own_deadline": deadline}
-    more |= {"permit_no": row.text("permit_no") or None, "proof": row.text("proof") or None}
+    more |= {c: masked(row.text(c)) or None for c in ("permit_no", "proof")}
     row.claim("status", (plant_id,), {"plant_id": plant_id, **more, **row.source("status")})
 
 
@@ -221,7 +222,7 @@ def options(sheet: Sheet) -> None:
         kind = _class(row, plant_id, number, lacking)
         if not number:
             number = parts.numbered(row, plant_id, kind, name)
-        option = {"plant_id": plant_id, "number": number, "name": name, "class": kind}
+        option = {"plant_id": plant_id, "number": number, "name": masked(name), "class": kind}
         option["status"] = _answer(row, "options", "status", plant_id, lacking)
         row.claim("options", (plant_id, kind, key(number)), {**option, **numbers, **row.source()})
     for printed in sheet.totals():

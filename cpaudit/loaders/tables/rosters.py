@@ -14,6 +14,7 @@ from cpaudit.loaders.cells.places import county_name, find_county, only_unit, ow
 from cpaudit.loaders.plants.identity import is_site, site, split_former
 from cpaudit.loaders.plants.matching import Known
 from cpaudit.loaders.problems import ProblemPlace
+from cpaudit.loaders.sheets.contacts import masked, without
 from cpaudit.loaders.sheets.words import row_word
 from cpaudit.loaders.tables import kinds
 from cpaudit.loaders.tables.settle import settle
@@ -41,7 +42,7 @@ def read(sheets: list[Sheet]) -> None:
     sites: dict[str, set[str]] = {}
     for _, row in rows:
         if code := read_code(row["uscc"]).code:
-            sites.setdefault(code, set()).add(texts.key(split_former(texts.name(row["name"]))[0]))
+            sites.setdefault(code, set()).add(texts.key(split_former(_name(row))[0]))
     _two_names(rows)
     counted = dict.fromkeys(map(id, sheets), 0)
     titles = {id(sheet): _titles(sheet) for sheet in sheets}
@@ -59,7 +60,7 @@ def _two_names(rows: list[tuple[Sheet, Row]]) -> None:
     """Ask about a code that stands beside two names, unless a bracket tells them apart as sites of one firm."""
     first: dict[str, tuple[str, Row]] = {}
     for _, row in rows:
-        name = split_former(texts.name(row["name"]))[0]
+        name = split_former(_name(row))[0]
         code = read_code(row["uscc"]).code
         firm = name.removesuffix(f"（{site(name)}）") if site(name) else name
         if code is None:
@@ -91,7 +92,7 @@ def _settle(load: Load) -> None:
 def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     """Read one row; whether it names a plant that none before it did."""
     load = row.sheet.load
-    name, former = split_former(texts.name(row["name"]))
+    name, former = split_former(_name(row))
     code = read_code(row["uscc"])
     if code.problem == "uscc_missing" and not_a_plant(row, name):
         row.reject("not_a_plant", "name", None, value=row["name"])
@@ -110,6 +111,8 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     first = (plant_id,) not in plants
     if first:
         report_code(code, row["uscc"], row.place("uscc"), plant_id, load.problems)
+        if without(texts.text(row["name"])) != texts.text(row["name"]):
+            row.tell("name_contacts", "name", plant_id, name=name)
         if former:
             row.tell("name_former", "name", plant_id, former=former, value=row["name"])
     row.claim(
@@ -129,7 +132,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
             **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
             "batch": load.programme.id,
-            "cohort": row.text("cohort") or load.programme.id,
+            "cohort": masked(row.text("cohort")) or load.programme.id,
             "listed_on": _listed_on(row, plant_id) or title.listed_on,
             "stricter_level": _stricter(row, plant_id),
             "status": "active",
@@ -164,6 +167,11 @@ def note_listing(row: Row, plant_id: str) -> None:
 
 def _listed_on(row: Row, plant_id: str) -> dt.date | None:
     return row.date("listed_on", field("plants", "listed_on").label, plant_id) if "listed_on" in row.sheet.what.columns else None
+
+
+def _name(row: Row) -> str:
+    """Return the name of a row's plant without the contacts that people write behind it."""
+    return texts.name(without(texts.text(row["name"])))
 
 
 def _plant_id(name: str, code: Code, several: bool) -> str:
@@ -207,7 +215,7 @@ def _industry(row: Row, plant_id: str) -> str:
     if found is None:
         allowed = "、".join(i.label for i in industries().values())
         row.tell("code_unknown", "industry", plant_id, field=field("plants", "industry").label, value=said, allowed=allowed)
-    return found or said
+    return found or masked(said)
 
 
 def _reasons(row: Row, plant_id: str) -> str | None:
