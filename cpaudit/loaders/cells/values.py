@@ -53,8 +53,7 @@ def date(value: Any) -> dt.date | None:
     """
     if isinstance(value, CellError):
         raise Wrong(value.problem)
-    if isinstance(value, Shown):
-        value = value.stored  # 20211225 shown as 2021年12月25日
+    value = value.stored if isinstance(value, Shown) else value  # 20211225 shown as 2021年12月25日
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):
