@@ -62,7 +62,8 @@ def _lost(found: dict[str, pd.DataFrame], file: str, inside: list[mangled.Line])
     said = []
     for line in inside:
         kept = stored.get(line.row, set())
-        if kept - {line.plant.code, f"name:{line.plant.name}"}:  # a roster's row whose code can't be read is known by its name
+        sites = {plant for plant in kept if plant.startswith(f"{line.plant.code}@")}  # one code with two names is two plants
+        if kept - sites - {line.plant.code, f"name:{line.plant.name}"}:  # a roster's row with no code is known by its name
             said.append(f"{file} row {line.row}: {line.cells} became {kept}")
         elif not kept and str(line.row) not in told and not whole:
             said.append(f"{file} row {line.row}: {line.cells} is nowhere")

@@ -121,9 +121,8 @@ class Sheet:
         unused.check(self)
         amounts.check(self)
         for at, column, rows in shared_amounts(self.grid, what):
-            position = what.columns[column]
-            value = self.grid.rows[at][position]
-            tell("amount_merged", self.place(at, position), field=self.label(column), value=value, rows=rows)
+            place, value = self.place(at, what.columns[column]), self.grid.rows[at][what.columns[column]]
+            tell("amount_merged", place, field=self.label(column), value=value, rows=rows)
         if above := rows_above(self.grid, what):
             said = "、".join(str(at + 1) for at in above[:_NAMED]) + ("……" if len(above) > _NAMED else "")
             tell("rows_above", self.place(above[0], what.span[0]), count=len(above), here=said)
