@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ _REASONS = {
     errno.ENOSPC: "磁盘空间不足",
     errno.EDQUOT: "磁盘配额已用完",
     errno.EFBIG: "文件超过系统允许的大小",
-    errno.EACCES: "没有写入权限",
-    errno.EPERM: "没有写入权限",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
     errno.EROFS: "目录是只读的",
 }
 
@@ -70,6 +70,19 @@ def drafts(home: Path) -> list[Path]:
     return list(home.glob(f"{_DRAFT}*"))
 
 
+def folder_inside(home: Path, name: str) -> None:
+    """Make a folder in ``home`` (``name`` may be several, ``a/b``); a link there would have all be written elsewhere.
+
+    Raises:
+        OSError: one of them is a link, or no folder.
+    """
+    for part in (*reversed(PurePosixPath(name).parents), PurePosixPath(name)):
+        folder = home / part
+        if folder != home and folder.is_symlink():
+            raise OSError(errno.ELOOP, f"{folder} 是链接，不经它写到别处", str(folder))
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def write(path: Path, content: bytes) -> None:
     """Write a file and wait until it is on the disk."""
     with path.open("wb") as file:
@@ -113,6 +126,16 @@ def reason(error: OSError) -> str:
     '磁盘空间不足'
     """
     return known(error) or f"系统提示：{error.strerror or error}"
+
+
+def no_path(error: Exception) -> str:
+    """Return in Chinese why there can be no file of that name; '' where it is something else."""
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return f"文件名过长：{str(error.filename or '')[:40]}……"
+    # What pathlib makes of a link that leads back to itself, until Python 3.13.
+    if (isinstance(error, OSError) and error.errno == errno.ELOOP) or "Symlink loop" in str(error):
+        return f"链接绕回了自己：{getattr(error, 'filename', '') or str(error).partition(' from ')[2]}"
+    return ""
 
 
 def known(error: OSError) -> str:

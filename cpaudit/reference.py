@@ -76,7 +76,7 @@ def shown(path: Path) -> str:
     """Return ``path`` as users should see it: relative to the reference data where it lies inside."""
     try:
         return path.resolve().relative_to(root().parent.parent).as_posix()
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # a link that leads to itself, a name that is too long
         return str(path)
 
 
@@ -201,6 +201,8 @@ def compose(path: Path) -> yaml.Node | None:
 
 
 def _text(path: Path) -> str:
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
+        raise DefinitionError(f"定义文件 {shown(path)} 不是普通文件（是管道、套接字或设备），未读取；请换成文件本身。")
     with path.open("rb") as file:
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:

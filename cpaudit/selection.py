@@ -15,18 +15,23 @@ from cpaudit.vocabulary import LEVEL_CHOICES
 
 #: Longer than any name or code; what a link may carry stays bounded.
 _SEARCH = 60
+#: What can be meant; further off, some of what shows and packs dates can't write them.
+_YEARS = range(1980, 2101)
 
 
 def parse_date(text: str) -> dt.date:
     """Return the date written as ``2022-06-01``.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is none, or of a year that can't be meant.
     """
     try:
-        return dt.date.fromisoformat(text.strip())
+        day = dt.date.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f"“{text}”不是日期，请写成 2022-06-01 的样子。") from None
+    if day.year not in _YEARS:
+        raise UsageError(f"“{text}”的年份不在 {_YEARS[0]} 至 {_YEARS[-1]} 之间，请改正。")
+    return day
 
 
 def not_to_come(day: dt.date, today: dt.date) -> dt.date:

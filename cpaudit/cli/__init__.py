@@ -83,6 +83,12 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, UnicodeEncodeError) and any("\udc80" <= c <= "\udcff" for a in arguments for c in a):
+            print("参数中有不是 UTF-8 编码的文字，请改正；文件名是这样的，请先改名。", file=sys.stderr)
+            return ExitCode.USAGE
+        if why := durable.no_path(error):
+            print(f"路径不能使用（{why}），请检查路径。", file=sys.stderr)
+            return ExitCode.NOTHING
         if isinstance(error, OSError) and (why := durable.known(error)):
             sys.stdout = None  # what is left for it has no room either
             print(f"写不下去了（{why}），结果不完整；请腾出空间或换一个位置后重新运行。", file=sys.stderr)

@@ -110,7 +110,7 @@ def _beside(file: Path, suffix: str) -> Path:
 def _free(path: Path) -> Path:
     """Return a name like ``path`` that nothing has yet: what stands there may have been filled in by hand."""
     names = (path.with_name(f"{path.stem}{n if n > 1 else ''}{path.suffix}") for n in range(1, 10_000))
-    return next(name for name in names if not name.exists())
+    return next(name for name in names if not (name.exists() or name.is_symlink()))
 
 
 def _systems(industry: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cpaudit.cli.group import PATH, as_of_option, cpaudit, warehouse_option
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, warehouse_option
 from cpaudit.cli.terminal.usage import Command, OneOf, Whole
 from cpaudit.errors import ExitCode, UsageError
 
@@ -75,6 +75,7 @@ def report(
     from cpaudit.render import tabular
     from cpaudit.reports.outcomes import STATUSES
 
+    as_of = data_day(as_of) if as_of else None  # what is handed to others tells of no day that nobody has seen
     subjects = _subjects(kind, {"unit": units, "trade": trades, "plant": plants}, everyone)
     with bar("生成报告") as tick:
         order = reports.Order(

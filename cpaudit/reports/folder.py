@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import durable
 from cpaudit.errors import ReportError
+from cpaudit.render.formats import FORMATS
+from cpaudit.reports.documents import ALWAYS
 from cpaudit.reports.identity import digest
 from cpaudit.reports.index import index_page
 from cpaudit.reports.tasks import Made
@@ -37,10 +40,8 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self.entries: dict[str, dict[str, Any]] = {}
-        with _writing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            with self._lock():
-                self._put_assets()
+        with _writing(self.path) as draft:
+            self._assets = self._put_assets(draft)
         self._before = self._read()
 
     def unchanged(self, task: Task, key: str) -> dict[str, Any] | None:
@@ -65,11 +66,11 @@ class Folder:
         before = self._before.get(task.stem, {"key": "", "files": {}})
         older = {kind: file for kind, file in before["files"].items() if kind != "failed"}
         contents = made.files if not made.error else {"failed": made.failed} if made.failed else {}
-        names = {kind: f"{task.stem}{FAILED}.ipynb" if kind == "failed" else f"{task.stem}.{kind}" for kind in contents}
+        names = {kind: _name(task.stem, kind) for kind in contents}
         written = {}
-        with _writing(self.path), self._lock():
+        with _writing(self.path) as draft:
             for kind, name in names.items():
-                _write(self.path / name, contents[kind])
+                _write(self.path / name, contents[kind], draft)
                 written[kind] = self.path / name
             if not made.error:
                 (self.path / f"{task.stem}{FAILED}.ipynb").unlink(missing_ok=True)
@@ -100,82 +101,96 @@ class Folder:
     def close(self, archive: str = "") -> None:
         """Write manifest, index and, where a name is given, the archive, over this run's reports and all earlier ones."""
 
-        with _writing(self.path), self._lock():
+        with _writing(self.path) as draft:
             # Another run may have made some of the same reports in the meantime: what lies there is described.
             entries = self._read()
             entries |= {stem: entry for stem, entry in self.entries.items() if self._lies_there(entry)}
             entries = {stem: entry for stem, entry in sorted(entries.items()) if self._lies_there(entry)}
-            assets = {p.name: digest(p.read_bytes()) for p in sorted((self.path / "assets").iterdir())}
+            assets = {name: digest((self.path / "assets" / name).read_bytes()) for name in self._assets}
             said = {"format": _FORMAT, "assets": assets, "reports": list(entries.values())}
-            _write(self.path / MANIFEST, (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
-            _write(self.path / "index.html", index_page(list(entries.values()), archive).encode())
+            manifest = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+            _write(self.path / MANIFEST, manifest.encode(), draft)
+            _write(self.path / "index.html", index_page(list(entries.values()), archive).encode(), draft)
             if archive:
-                _write(self.path / archive, self._archive(list(entries.values())))
+                _write(self.path / archive, self._archive(list(entries.values())), draft)
 
     def _archive(self, entries: list[dict[str, Any]]) -> bytes:
         """Return one ZIP of everything that the index links, the same bytes for the same files."""
-        names = [MANIFEST, "index.html", *(f"assets/{p.name}" for p in sorted((self.path / "assets").iterdir()))]
+        names = [MANIFEST, "index.html", *(f"assets/{name}" for name in self._assets)]
         names += sorted(file["name"] for entry in entries for file in entry["files"].values())
         year, month, day = map(int, max((e["as_of"] for e in entries), default="1980-01-01").split("-"))
+        year = min(max(year, 1980), 2107)  # what a ZIP has room for
         whole = io.BytesIO()
         with zipfile.ZipFile(whole, "w") as archive:
             for name in names:
-                about = zipfile.ZipInfo(name, (max(year, 1980), month, day, 0, 0, 0))
+                about = zipfile.ZipInfo(name, (year, month, day, 0, 0, 0))
                 packed = name.endswith((".docx", ".xlsx", ".pdf"))
                 about.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
                 about.external_attr, about.create_system = 0o644 << 16, 3
                 archive.writestr(about, (self.path / name).read_bytes(), compresslevel=1)
         return whole.getvalue()
 
-    def _put_assets(self) -> None:
+    def _put_assets(self, draft: Path) -> list[str]:
+        """Return the names of the files that all pages load, put in their folder."""
         from cpaudit.render.web.html import write_assets
 
-        draft, assets = self.path / ".writing-assets", self.path / "assets"
-        write_assets(draft)
-        assets.mkdir(exist_ok=True)
-        for file in draft.iterdir():
-            file.replace(assets / file.name)
-        draft.rmdir()
+        new, assets = draft / "assets", self.path / "assets"
+        write_assets(new)
+        durable.folder_inside(self.path, "assets")
+        names = sorted(file.name for file in new.iterdir())
+        for name in names:
+            (new / name).replace(assets / name)
+        return names
 
     def _read(self) -> dict[str, dict[str, Any]]:
-        """Return the entries of the manifest by stem; nothing where there is none that this program can read."""
+        """Return the entries of the manifest by stem; nothing where there is none that this program can read.
+
+        Whoever may write into the folder can have written the manifest: what names other files than a report's own is left
+        out, for the files that it names are sent, or removed.
+        """
         try:
             said = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
-            return {entry["stem"]: entry for entry in said["reports"]} if said["format"] == _FORMAT else {}
-        except (OSError, ValueError, KeyError, TypeError):
+            found = said["reports"] if said["format"] == _FORMAT else []
+            return {entry["stem"]: entry for entry in found if _own(entry)}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
     def _lies_there(self, entry: dict[str, Any]) -> bool:
         return all(self._hash(file["name"]) == file["sha256"] for file in entry["files"].values())
 
     def _hash(self, name: str) -> str:
+        path = self.path / name
         try:
-            return digest((self.path / name).read_bytes())
+            return digest(path.read_bytes()) if path.is_file() and not path.is_symlink() else ""
         except OSError:
             return ""
 
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        import filelock
 
-        try:
-            with filelock.FileLock(self.path / ".lock", timeout=_PATIENCE_S):
-                yield
-        except filelock.Timeout:
-            raise ReportError(f"另一个 cpaudit report 一直在写 {self.path}，请等它结束后再试。") from None
+def _own(entry: dict[str, Any]) -> bool:
+    """Return whether an entry names a report's own files and no others."""
+    stem, files = entry["stem"], entry["files"]
+    plain = re.fullmatch(r"[^/\\:\x00]+", stem) and not stem.startswith(".")
+    names = {kind: _name(stem, kind) for kind in (*ALWAYS, *FORMATS, "failed")}
+    return bool(plain) and all(file["name"] == names.get(kind) for kind, file in files.items())
+
+
+def _name(stem: str, kind: str) -> str:
+    return f"{stem}{FAILED}.ipynb" if kind == "failed" else f"{stem}.{kind}"
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn what the system refuses into one sentence."""
+def _writing(path: Path) -> Iterator[Path]:
+    """Give the only writer of the folder a draft of its own; turn what the system refuses into one sentence."""
     try:
-        yield
+        with durable.draft(path, _PATIENCE_S) as draft:
+            yield draft
+    except durable.Busy:
+        raise ReportError(f"另一个 cpaudit report 一直在写 {path}，请等它结束后再试。") from None
     except OSError as error:
         raise ReportError(f"报告目录 {path} 无法写入（{durable.reason(error)}），请检查路径、写入权限和磁盘空间。") from error
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Put a file in its place in one step; a draft that a killed run left is written over."""
-    draft = path.with_name(f".writing-{path.name}")
-    draft.write_bytes(content)
-    draft.replace(path)
+def _write(path: Path, content: bytes, draft: Path) -> None:
+    """Put a file in its place in one step."""
+    (draft / path.name).write_bytes(content)
+    (draft / path.name).replace(path)

@@ -75,3 +75,16 @@ def test_an_answer_is_as_private_as_the_user_s_other_files(warehouse: Path, tmp_
     finally:
         os.umask(before)
     assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_beside_what_was_sent_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    """A folder that somebody has packed may hold links that lead anywhere, to what isn't there yet as well."""
+    from cpaudit.cli.files import _beside
+    from cpaudit.serving.lab import prepare
+
+    (tmp_path / "表_已标注.xlsx").symlink_to(tmp_path / "elsewhere.xlsx")
+    assert _beside(tmp_path / "表.xlsx", ".xlsx").name == "表_已标注2.xlsx"
+    (tmp_path / "books").mkdir()
+    (tmp_path / "books" / "01_progress.ipynb").symlink_to(tmp_path / "elsewhere.ipynb")
+    prepare(tmp_path / "books")
+    assert not (tmp_path / "elsewhere.ipynb").exists()

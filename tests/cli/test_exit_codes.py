@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import shutil
 import signal
@@ -42,6 +43,10 @@ class Places:
         self.empty.mkdir()
         self.broken.write_bytes(b"PK\x03\x04 no workbook")
         (top / "broken.yaml").write_text("a: [1\n")
+        self.pipe, self.loop, self.long, self.blocked = top / "pipe", top / "loop", "n" * 300, top / "blocked"
+        os.mkfifo(self.pipe)
+        self.loop.symlink_to(self.loop)
+        (self.blocked / "上报" / "石家庄市.xlsx").mkdir(parents=True)  # where a file is to be written
         shutil.copy(ROOT / "data/reference/indicator_systems/demo_general.yaml", top / "demo_general.yaml")
 
 
@@ -105,22 +110,25 @@ WORKS: dict[str, tuple[str, int]] = {
 }
 #: Commands → arguments with which nothing can be written or shown: a file is damaged or missing, a folder empty or no folder.
 NOTHING = {
-    "sample": ["{file}"],
-    "load": ["{top}/none", "{empty}", "{broken}", "{raw}/系统导出", "{raw} --decisions none", "{raw} --warehouse {file}"],
+    "sample": ["{file}", "{loop}", "{blocked} --plants 60"],
+    "load": [
+        *("{top}/none", "{empty}", "{broken}", "{raw}/系统导出", "{raw} --decisions none", "{raw} --warehouse {file}"),
+        *("{loop}", "{long}", "{raw}/名单 --decisions {pipe}", "{raw}/名单 --decisions /dev/zero"),
+    ],
     "check": ["{top}/none.xlsx", "{broken}", "{empty}", "{raw}/上报/石家庄市.xlsx --as-of 2022-11-15 --out {file}/x.xlsx"],
     "template": ["progress --out {file}/x.xlsx"],
-    "trace": ["石家庄市 --raw {top}/none"],
-    "progress": ["--out {file}/x"],
+    "trace": ["石家庄市 --raw {top}/none", "石家庄市 --raw {long}"],
+    "progress": ["--out {file}/x", "--out {loop}", "--out {long}", "--warehouse {long}"],
     "returns": ["--out {file}/x", "--remind {file}"],
     "handover": ["--out {file}"],
     "report": ["--unit 石家庄市 --out {file}"],
-    "systems check": ["{top}/none.yaml", "{empty}"],
+    "systems check": ["{top}/none.yaml", "{empty}", "{pipe}", "{loop}"],
     "systems import": ["{top}/none.docx", "{broken}", "{empty}"],
-    "systems confirm": ["{top}/none.yaml", "{empty}", "{top}/broken.yaml"],
+    "systems confirm": ["{top}/none.yaml", "{empty}", "{top}/broken.yaml", "{pipe}", "{loop}"],
     "systems template": ["--out {file}/x.xlsx"],
-    "programmes check": ["{top}/none.yaml", "{empty}"],
+    "programmes check": ["{top}/none.yaml", "{empty}", "{pipe}", "{loop}", "{long}"],
     "dashboards export": ["{file} --no-plants --jobs 1 --warehouse {few}"],
-    "lab": ["{file}"],
+    "lab": ["{file}", "{loop}"],
     "bench": ["--json {file}/x"],
 }
 #: What is wrong beside what every command may be given wrong.
@@ -131,12 +139,13 @@ WRONG = {
     "template": ["none"],
     "diff": ["2022-11-15", "2022-11-15 2022-01-01"],
     "trace": ["无此企业"],
-    "explain": ["", "无此企业"],
+    "explain": ["", "无此企业", "无此\udcff"],
     "score": ["--plant 无此企业"],
     "benefits": ["--by curve --benefit 无"],
     "bulletin": ["--milestone 无", "--since 9999-12-31"],
     "summary": [""],
-    "report": ["", "--kind none --all"],
+    "report": ["", "--kind none --all", "--all --as-of 2100-12-31"],
+    "dashboards export": ["new --as-of 2100-12-31"],
     "systems show": ["none"],
     "warehouse remove": ["2022-11-15", "2022-11-14 --yes", "today --yes"],
     "bench": [],
@@ -194,7 +203,7 @@ def test_wrong_usage(name: str, places: Places, capsys: pytest.CaptureFixture[st
     good = WORKS[name][0]
     wrong = [*WRONG.get(name, []), f"{good} --no-such-option"]
     wrong += [f"{good} --unit 北京市"] if has(name, "--unit") else []
-    wrong += [f"{good} --as-of 2022-13-01"] if has(name, "--as-of") else []
+    wrong += [f"{good} --as-of {day}" for day in ("2022-13-01", "0001-01-01", "9999-12-31")] if has(name, "--as-of") else []
     wrong += [f"{good} --format pdf2"] if has(name, "--format") else []
     wrong += [f"{good} --warehouse {places.empty}"] if has(name, "--warehouse") and name not in UNOPENED else []
     for arguments in wrong:

@@ -77,6 +77,12 @@ def test_a_file_that_is_no_yaml_or_not_there_is_an_error_and_the_others_are_chec
     assert out.splitlines()[-1].startswith("data/reference/indicator_systems/demo_forms.yaml：")
 
 
+@pytest.mark.parametrize("content", ["", "- a\n", "一\n"])
+def test_a_file_that_holds_no_system_at_all_is_an_error(tmp_path: Path, content: str) -> None:
+    (tmp_path / "none.yaml").write_text(content, encoding="utf-8")
+    assert [f.severity for f in check(tmp_path / "none.yaml")] == ["error"]
+
+
 def test_the_command_names_file_line_and_field_and_fails_only_on_errors(tmp_path: Path, capsys: Any) -> None:
     told(tmp_path, "unit: kgce/t\n        weight: 0.4", "unit: kgec/t\n        weight: 0.4")
     path = tmp_path / "demo_forms.yaml"

@@ -110,7 +110,9 @@ def test_the_widget_starts_with_the_link_s_selection(small: Dataset, monkeypatch
     assert _listed(explorer.view.html) == "2"
 
 
-@pytest.mark.parametrize("query", ["unit=atlantis", "as_of=gestern", "as_of=2099-01-01", "roster=%3Cscript%3E"])
+@pytest.mark.parametrize(
+    "query", ["unit=atlantis", "as_of=gestern", "as_of=2099-01-01", "as_of=0001-01-01", "roster=%3Cscript%3E"]
+)
 def test_a_wrong_link_shows_all_and_why(small: Dataset, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
     from cpaudit.render.widgets.page import explore
 
@@ -211,6 +213,23 @@ def test_an_export_removes_what_an_earlier_one_left_and_nothing_else(tmp_path: P
     assert outside.exists()
     assert sorted(_files(target)) == ["data/c.js", "index.html", "manifest.json", "note.txt"]
     assert _files(target)["index.html"] == b"4"
+
+
+def test_an_export_writes_and_removes_nothing_through_a_link(tmp_path: Path) -> None:
+    """Who may write into a shared folder would choose what is overwritten elsewhere."""
+    from cpaudit.serving.static import folder
+
+    target, outside = tmp_path / "out", tmp_path / "outside"
+    outside.mkdir()
+    folder.put({"index.html": b"1", "data/c.js": b"2"}, target)
+    (target / "data").rename(outside / "data")
+    (target / "data").symlink_to(outside / "data")
+    folder.put({"index.html": b"3"}, target)
+    assert (outside / "data" / "c.js").read_bytes() == b"2"
+    with pytest.raises(OSError, match="链接"):
+        folder.put({"index.html": b"4", "data/c.js": b"5"}, target)
+    assert (outside / "data" / "c.js").read_bytes() == b"2"
+    assert (target / "index.html").read_bytes() == b"3"
 
 
 @pytest.mark.slow

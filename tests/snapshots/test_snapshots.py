@@ -227,7 +227,7 @@ def test_a_place_that_is_open_elsewhere_for_a_moment_is_tried_again(tmp_path: Pa
     assert refusals == []
     refusals += [1] * 100
     monkeypatch.setattr(durable, "_PAUSES_S", (0.0,))
-    with pytest.raises(SnapshotError, match="没有写入权限"):
+    with pytest.raises(SnapshotError, match="没有权限"):
         write(tmp_path, 2)
     monkeypatch.undo()
     assert in_force(tmp_path) == 1

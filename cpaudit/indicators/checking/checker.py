@@ -59,7 +59,7 @@ def _meant(content: Any, reason: str) -> tuple[int | str, ...]:
         if reason.startswith(word):
             return loc
     named = re.search(r"指标“(.+?)”|重复：([^、]+)", reason)
-    groups = content.get("groups") or []
+    groups = content.get("groups") or [] if isinstance(content, dict) else []
     for g, group in enumerate(groups):
         if named and named[1] and group["name"] == named[1]:
             return ("groups", g)

@@ -74,6 +74,8 @@ class Decisions:
             ReadError: there is no such file, it has not the columns needed, or a row is faulty; the sentence names the line.
         """
         try:
+            if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
+                raise ReadError(f"判定文件 {path} 不是普通文件（是管道、套接字或设备），未读取；请换成文件本身。")
             content = path.read_bytes()
         except OSError as error:
             raise ReadError(f"判定文件 {path} 无法读取（{error.strerror or error}），请检查路径。") from error

@@ -34,7 +34,7 @@ def prepare(folder: Path | None = None) -> tuple[Path, int]:
         target.mkdir(parents=True, exist_ok=True)
         for path in _notebooks(source):
             copy = target / path.relative_to(source)
-            if not copy.exists():
+            if not (copy.exists() or copy.is_symlink()):
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_bytes(path.read_bytes())
                 copied += 1

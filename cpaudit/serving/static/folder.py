@@ -30,9 +30,10 @@ def put(files: dict[str, bytes], target: Path) -> None:
             (draft / name).write_bytes(content)
         (draft / MANIFEST).write_text(manifest, encoding="utf-8")
         earlier = _earlier(target)
+        for folder in sorted({PurePosixPath(name).parent for name in files}):
+            durable.folder_inside(target, folder.as_posix())
         # What pages lead to comes before the pages, the start page after all.
         for name in sorted(files, key=lambda n: (n == _INDEX, n.endswith(".html"), n)):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
             durable.replace(draft / name, target / name)
         for name, value in earlier.items():
             if name not in files:
@@ -56,7 +57,8 @@ def _inside(name: str) -> bool:
 
 def _remove(target: Path, name: str, value: str) -> None:
     path = target / name
-    if not path.is_file() or path.is_symlink() or hashlib.sha256(path.read_bytes()).hexdigest() != value:
+    linked = any(folder.is_symlink() for folder in (path, *path.parents[: len(PurePosixPath(name).parts) - 1]))
+    if not path.is_file() or linked or hashlib.sha256(path.read_bytes()).hexdigest() != value:
         return
     path.unlink()
     for folder in path.parents:
