@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import durable
 from cpaudit.errors import ReportError
 from cpaudit.render.formats import FORMATS
-from cpaudit.reports.documents import ALWAYS
 from cpaudit.reports.identity import digest
 from cpaudit.reports.index import index_page
 from cpaudit.reports.tasks import Made
@@ -170,7 +169,7 @@ def _own(entry: dict[str, Any]) -> bool:
     """Return whether an entry names a report's own files and no others."""
     stem, files = entry["stem"], entry["files"]
     plain = re.fullmatch(r"[^/\\:\x00]+", stem) and not stem.startswith(".")
-    names = {kind: _name(stem, kind) for kind in (*ALWAYS, *FORMATS, "failed")}
+    names = {kind: _name(stem, kind) for kind in ("html", "ipynb", *FORMATS, "failed")}
     return bool(plain) and all(file["name"] == names.get(kind) for kind, file in files.items())
 
 
