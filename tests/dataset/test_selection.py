@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ def some(values: object) -> st.SearchStrategy[tuple[str, ...]]:
 @given(
     st.builds(
         Selection,
-        as_of=st.none() | st.dates(),
+        as_of=st.none() | st.dates(dt.date(1980, 1, 1)),
         units=some(units()),
         industries=some(industries()),
         levels=some(LEVEL_CHOICES),
