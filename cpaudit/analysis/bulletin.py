@@ -73,22 +73,9 @@ def bulletin(
     frame["clause"] = "、".join(dict.fromkeys(m.clause for at, m in steps if counted[:, at].any()))
     order = {group: at for at, group in enumerate(GROUPS)}
     frame = frame.assign(_g=frame["group"].map(order)).sort_values(["_g", "rank"], kind="stable", na_position="last")
-    shown = [
-        "group",
-        "rank",
-        "band",
-        "unit",
-        "listed",
-        "plants",
-        "due",
-        "done",
-        "pct",
-        "accepted",
-        "overdue",
-        "unclear",
-        "not_reported",
-    ]
-    shown += ["worst_overdue_days", "given_pct", "errors", "pct_change", "rank_before", "accepted_change", "overdue_change"]
+    shown = ["group", "rank", "band", "unit", "listed", "plants", "due", "done", "pct", "accepted", "overdue", "unclear"]
+    shown += ["not_reported", "worst_overdue_days", "given_pct", "errors"]
+    shown += ["pct_change", "rank_before", "accepted_change", "overdue_change"]
     return frame[[*shown, "clause"]].reset_index(drop=True)
 
 

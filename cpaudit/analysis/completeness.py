@@ -50,14 +50,12 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     answers = _answers(ds)
     answers = answers.groupby(answers["plant_id"].map(home))[["required", "given"]].sum()
     active = ds.plants.set_index("plant_id")["unit"][~statuses.left(ds)]
-    answered = ds.measurements[ds.measurements["state"].isin(["reported", "not_applicable"])]
     result["plants"] = ds.plants["unit"].value_counts()
     for period in ("before", "after"):
-        result[f"with_{period}"] = count(answered.loc[answered["period"] == period, "plant_id"])
+        result[f"with_{period}"] = count(_answering(ds, period))
     result["with_options"] = count(ds.options["plant_id"])
     result["active"] = active.value_counts()
-    after = answered.loc[answered["period"] == "after", "plant_id"].unique()
-    result["with_after_pct"] = active[active.index.isin(after)].value_counts()
+    result["with_after_pct"] = active[active.index.isin(_answering(ds, "after"))].value_counts()
     result["answers_required"] = answers["required"]
     result["answers_given"] = answers["given"]
     severities = {"errors": "error", "warnings": "warning", "notes": "note"}
@@ -83,9 +81,14 @@ def answered(ds: Dataset) -> tuple[int, int]:
 def with_values(ds: Dataset) -> tuple[int, int]:
     """返回有审核后实测数据的企业数和未退出的企业数。"""
     staying = ~statuses.left(ds)
+    there = ds.plants["plant_id"].isin(_answering(ds, "after")).to_numpy(bool)
+    return int((there & staying).sum()), int(staying.sum())
+
+
+def _answering(ds: Dataset, period: str) -> pd.Series:
+    """Return the plant of each answer given for a period."""
     found = ds.measurements
-    there = found["plant_id"][(found["period"] == "after") & found["state"].isin(["reported", "not_applicable"])]
-    return int((ds.plants["plant_id"].isin(there).to_numpy(bool) & staying).sum()), int(staying.sum())
+    return found.loc[(found["period"] == period) & found["state"].isin(["reported", "not_applicable"]), "plant_id"]
 
 
 @remembered

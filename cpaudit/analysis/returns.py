@@ -40,9 +40,9 @@ def ledger(ds: Dataset) -> pd.DataFrame:
 
     rows = _owed(ds)
     came = {state: rows["state"].eq(state) for state in ("received", "blank", "unread", "nothing")}
-    flags = rows[_KEY].assign(due=rows["due"], owed=1, **{state: where.astype(int) for state, where in came.items()})
+    flags = rows[[*_KEY, "due", "clause"]].assign(owed=1, **{state: where.astype(int) for state, where in came.items()})
     flags["sources"] = rows["file"].where(~came["nothing"])
-    how: dict[str, Any] = {"due": "min", "owed": "sum", **dict.fromkeys(came, "sum"), "sources": _named}
+    how: dict[str, Any] = {"due": "min", "owed": "sum", **dict.fromkeys(came, "sum"), "sources": _named, "clause": "first"}
     frame = flags.groupby(_KEY, dropna=False, sort=False).agg(how).reset_index()
     whole, some = frame["received"] == frame["owed"], frame["received"] + frame["blank"] > 0
     ahead = frame["due"] > pd.Timestamp(ds.as_of)
@@ -50,14 +50,7 @@ def ledger(ds: Dataset) -> pd.DataFrame:
         np.select([whole, ahead & ~some, some, frame["unread"] > 0], ["received", "not_due", "partly", "unread"], "nothing"),
         dtype="str",
     )
-    asked = [(o.kind, o.period or "") for o in ds.programme.owed]
-    clauses = {about: o.clause for about, o in zip(asked, ds.programme.owed, strict=True)}
-    mine = list(zip(frame["kind"], frame["period"].fillna(""), strict=True))
-    frame["clause"] = pd.array([clauses[about] for about in mine], dtype="str")
-    order = [list(units()).index(unit) for unit in frame["unit"]], [asked.index(about) for about in mine]
-    frame = frame.take(np.lexsort(order[::-1])) if len(frame) else frame
-    columns = [*_KEY, "due", "owed", "received", "blank", "unread", "nothing", "state", "sources", "clause"]
-    return frame[columns].reset_index(drop=True)
+    return frame[[*_KEY, "due", "owed", "received", "blank", "unread", "nothing", "state", "sources", "clause"]]
 
 
 @remembered
@@ -75,28 +68,35 @@ def lacking(ds: Dataset) -> pd.DataFrame:
     >>> cp.analysis.returns.lacking(ds).columns.tolist()[:3]
     ['unit', 'kind', 'period']
     """
-    import numpy as np
     import pandas as pd
 
     rows = _owed(ds)
     rows = rows[~rows["state"].eq("received") & ~(rows["due"] > pd.Timestamp(ds.as_of))]
-    asked = {(o.kind, o.period or ""): (at, o.clause) for at, o in enumerate(ds.programme.owed)}
-    mine = [asked[about] for about in zip(rows["kind"], rows["period"].fillna(""), strict=True)]
     known = ds.plants.set_index("plant_id")[["name", "county"]].reindex(rows["plant_id"])
     frame = rows[[*_KEY, "plant_id"]].assign(
         name=known["name"].array, county=known["county"].array, due=rows["due"], came=rows["state"]
     )
     frame["sources"] = rows["file"].where(rows["state"].eq("unread"))
-    frame["clause"] = pd.array([clause for _, clause in mine], dtype="str")
-    order = [list(units()).index(unit) for unit in rows["unit"]], [at for at, _ in mine]
-    return (frame.take(np.lexsort(order[::-1])) if len(frame) else frame).reset_index(drop=True)
+    frame["clause"] = rows["clause"]
+    return frame.reset_index(drop=True)
 
 
 def _owed(ds: Dataset) -> pd.DataFrame:
-    """Return the rows of ``returns`` that are owed at the as-of date."""
+    """Return the rows of ``returns`` that are owed at the as-of date, with their clause.
+
+    Units in official order, returns as the programme lists them.
+    """
+    import numpy as np
+    import pandas as pd
+
     gone = set(ds.plants["plant_id"][statuses.left(ds)])
     rows = ds.returns[ds.returns["owed"].eq("yes")]
-    return rows[~rows["plant_id"].isin(gone) | rows["kind"].eq("progress")]
+    rows = rows[~rows["plant_id"].isin(gone) | rows["kind"].eq("progress")]
+    asked = {(o.kind, o.period or ""): (at, o.clause) for at, o in enumerate(ds.programme.owed)}
+    mine = [asked[about] for about in zip(rows["kind"], rows["period"].fillna(""), strict=True)]
+    rows = rows.assign(clause=pd.array([clause for _, clause in mine], dtype="str"))
+    official = {unit: at for at, unit in enumerate(units())}
+    return rows.take(np.lexsort(([at for at, _ in mine], [official[unit] for unit in rows["unit"]])))
 
 
 def _named(files: pd.Series) -> str:

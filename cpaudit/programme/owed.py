@@ -135,7 +135,10 @@ def ledger(
         return bool(trade in trades and trades[trade].systems)
 
     units = list(dict.fromkeys(p["unit"] for p in listed))
-    lost = list(unread)
+    lost: dict[tuple[str, str], Unread] = {}
+    for one in unread:
+        for what in one.kinds:
+            lost.setdefault((one.unit, what), one)
     rows = []
     for owed in programme.owed:
         for unit, plant in [(u, None) for u in units] if owed.kind == OWN else [(p["unit"], p) for p in listed]:
@@ -156,16 +159,17 @@ def ledger(
     return rows
 
 
-def _came(about: Mapping[str, Any], came: Mapping[tuple[str, str], Mapping[str, Arrival]], lost: list[Unread]) -> dict[str, Any]:
-    """Return what came of one return: its state, and where it stands."""
+def _came(
+    about: Mapping[str, Any], came: Mapping[tuple[str, str], Mapping[str, Arrival]], lost: Mapping[tuple[str, str], Unread]
+) -> dict[str, Any]:
+    """Return what came of one return: its state, and where it stands. ``lost``: (unit, kind) → the first that may hold it."""
     kind, period, subject = about["kind"], about["period"] or "", about["plant_id"] or about["unit"]
     if found := came.get((kind, period), {}).get(subject):
         return _said("received", found)
     if period and (found := came.get((kind, ""), {}).get(subject)):
         return _said("blank", found)
-    for one in lost:
-        if one.unit == about["unit"] and kind in one.kinds:
-            return _said("unread", Arrival(one.file, one.sheet, ""))
+    if one := lost.get((about["unit"], kind)):
+        return _said("unread", Arrival(one.file, one.sheet, ""))
     return _said("nothing", Arrival("", "", ""))
 
 

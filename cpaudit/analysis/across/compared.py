@@ -73,10 +73,9 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    told = [set(ds.plants["plant_id"][~statuses.untold(ds)]) for ds in (before, now)]
-    silent = [set(ds.plants["plant_id"]) - heard for ds, heard in zip((before, now), told, strict=True)]
     # what nobody reported on one of the days neither rose nor fell
-    both = [ds.reduced(set(ds.plants["plant_id"]) - silent[0] - silent[1]) if any(silent) else ds for ds in (before, now)]
+    silent = {plant for ds in (before, now) for plant in ds.plants["plant_id"][statuses.untold(ds)]}
+    both = [ds.reduced(set(ds.plants["plant_id"]) - silent) if silent else ds for ds in (before, now)]
     counts = [_counts(ds) for ds in both]
     frame = pd.DataFrame({"measure": list(MEASURES)})
     for name, each in zip(("before", "now"), counts, strict=True):

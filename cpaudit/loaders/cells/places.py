@@ -71,7 +71,8 @@ def find_county(text: str, unit: str) -> County:
 
 def _whole(unit: str) -> set[str]:
     """Return what the unit itself is called, which is none of its counties."""
-    return {key(said) for d in (units()[unit],) for said in (d.name, d.short_name, f"河北省{d.name}")}
+    itself = units()[unit]
+    return {key(said) for said in (itself.name, itself.short_name, f"河北省{itself.name}")}
 
 
 def successors(text: str, unit: str) -> list[str]:
