@@ -56,7 +56,7 @@ def statements(said: str, *, tail: bool = True) -> Iterator[str]:
     >>> list(statements("附表（单位：万元、吨）")), list(statements("填报单位：元氏县")), list(statements("方案表（人民币千元）"))
     (['万元', '吨'], [], ['千元'])
     >>> list(statements("單位∶千 圓")), list(statements("按千元填列")), list(statements("单位：仟佰"))
-    (['千圆'], ['千元'], ['仟佰'])
+    (['千元'], ['千元'], ['仟佰'])
     """
     yield from _found(text(simplified(said)), tail)
 
