@@ -11,6 +11,8 @@ from cpaudit.errors import DefinitionError
 from cpaudit.reference import Definition, parse_definition, read_yaml, root
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
 Kind = Literal["text", "code", "codes", "date", "number", "integer", "flag"]
@@ -60,12 +62,19 @@ class Field(Definition):
 class Meaning(Field):
     """What a column of an analysis means where all columns of ``beside``, and none of ``without``, stand in the frame too.
 
-    ``ordered``: its codes stand from the least to the furthest.
+    ``ordered``: its codes stand from the least to the furthest. ``by_field``: each value is one of the field that its row
+    names; ``table``: the table whose fields the column ``field`` names, where no column ``table`` does.
     """
 
     ordered: bool = False
     beside: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    by_field: bool = False
+    table: str = ""
+
+    def stands(self, columns: Collection[Any]) -> bool:
+        """Whether a frame of these columns is one that this is meant for."""
+        return all(name in columns for name in self.beside) and not any(name in columns for name in self.without)
 
 
 class Table(Definition):

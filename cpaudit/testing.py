@@ -1,4 +1,7 @@
-"""What a workspace's own tests assert: that its definition files are valid."""
+"""给工作区自己的测试用：检查定义文件有没有错误。
+
+What a workspace's own tests assert: that its definition files are valid.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Attainment: which of the notice's targets (part 一) each plant reaches, and the sentence that says why."""
+"""达标：每家企业对应通知的哪些目标，达到了没有，能不能判定。
+
+Attainment: which of the notice's targets (part 一) each plant reaches, and the sentence that says why.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Benefits: options by class and status, investment, and each benefit in its own unit, never mixed (notice 二（二）6)."""
+"""方案与效益：方案按类型和实施情况分，投资和各项效益的合计。
+
+Benefits: options by class and status, investment, and each benefit in its own unit, never mixed (notice 二（二）6).
+"""
 
 from __future__ import annotations
 
@@ -115,6 +118,11 @@ def by_status(ds: Dataset) -> pd.DataFrame:
 
     Return class, status, options (count), investment, every benefit (each in its unit; null: not stated) and
     payback_years of every combination of class and status that occurs.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> int(cp.analysis.benefits.by_status(ds)["options"].sum()) <= len(ds.options)
+    True
     """
     import numpy as np
     import pandas as pd
@@ -162,6 +170,11 @@ def totals_check(ds: Dataset) -> pd.DataFrame:
 
     Columns: unit, file, sheet, cell, amount (a column of the options table), printed, computed (the sum of the options read
     from that sheet), difference (printed less computed), difference_pct (of the computed; null over 0).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.benefits.totals_check(ds)[["printed", "computed"]].ne(0).any(axis=None).item()
+    True
     """
     import pandas as pd
 

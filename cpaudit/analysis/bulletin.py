@@ -1,4 +1,7 @@
-"""The bulletin (通报): units ranked and in bands, small ones apart, completeness and change beside, laggards by name."""
+"""通报：单位的排名、档次和滞后企业。
+
+The bulletin (通报): units ranked and in bands, small ones apart, completeness and change beside, laggards by name.
+"""
 
 from __future__ import annotations
 
@@ -49,12 +52,14 @@ def bulletin(
     14
 
     Raises:
-        ValueError: the programme's plants have no such milestone.
+        UsageError: the programme's plants have no such milestone.
     """
     import pandas as pd
 
     from cpaudit.analysis.completeness import completeness
 
+    if milestone is not None:
+        one_of("企业没有名为“{}”的节点", milestone, [m.id for m in ds.programme.plant_milestones()])
     rules = rules or conventions().bulletin
     frame = _ranked(ds, milestone, rules)
     beside = completeness(ds).set_index("unit")[["given_pct", "errors"]]
@@ -86,6 +91,11 @@ def laggards(ds: Dataset) -> pd.DataFrame:
 
     Columns: plant_id, name, unit, county, industry, n_overdue, days (natural days that the longest overdue one is late),
     deadline (its deadline), milestones (labels of all, joined by 、, in the notice's order), clause (of all).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.analysis.bulletin.laggards(ds)["n_overdue"].min().item()
+    1
     """
     import numpy as np
     import pandas as pd

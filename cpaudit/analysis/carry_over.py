@@ -1,4 +1,7 @@
-"""Carry-over: who goes from this batch onto the next one's list, with the batch that listed the plant first."""
+"""转批：本批次哪些企业转入下一批名单，为什么。
+
+Carry-over: who goes from this batch onto the next one's list, with the batch that listed the plant first.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Completeness: how much of what is owed at the day is answered, which every ranking stands beside."""
+"""填报率：应填的指标填了多少。
+
+Completeness: how much of what is owed at the day is answered, which every ranking stands beside.
+"""
 
 from __future__ import annotations
 

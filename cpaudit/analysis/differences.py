@@ -1,4 +1,7 @@
-"""Differences between two snapshots, record by record and field by field, keyed as the field dictionary says."""
+"""快照差异：两份快照之间哪些记录、哪些数据变了。
+
+Differences between two snapshots, record by record and field by field, keyed as the field dictionary says.
+"""
 
 from __future__ import annotations
 
@@ -115,6 +118,12 @@ def counts(found: pd.DataFrame, by: Literal["table", "unit", "plant"]) -> pd.Dat
 
     Columns: the grouping (table; unit; or plant_id, name and unit), added, removed, changed (records), values (fields that
     changed). Tables and units come in their order, plants as they come; records of no plant or unit have a null there.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> found = cp.analysis.differences.differences(ds.at("2022-11-01"), ds)
+    >>> cp.analysis.differences.counts(found, "table").columns.tolist()
+    ['table', 'added', 'removed', 'changed', 'values']
     """
     one_of("不能按“{}”汇总", by, ("table", "unit", "plant"))
     keys_ = ["plant_id", "name", "unit"] if by == "plant" else [by]

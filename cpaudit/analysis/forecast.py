@@ -1,4 +1,6 @@
-"""The forecast: each plant's chance to make its deadline, from how past steps of this programme were taken; 推算，不是结论.
+"""预测：每家企业按期完成的可能，以及以往预测应验的情况。
+
+The forecast: each plant's chance to make its deadline, from how past steps of this programme were taken; 推算，不是结论.
 
 A plant takes the step at hand, then each later one, with the hazards of :mod:`.steps`; the chance is the share that is through
 by the deadline. Its interval: all hazards and factors at once lower or higher by z of their standard errors: the wide side.
@@ -171,6 +173,10 @@ def backtest(
     (plants with a chance in it), expected_pct (their mean chance), made, made_pct, lower_pct, upper_pct (Wilson's interval of
     made_pct), clause. Bands without a plant have no row. Plants that left since are not counted, nor those whose own
     deadline is still ahead.
+
+    >>> import cpaudit as cp
+    >>> bool(cp.analysis.forecast.backtest(cp.example())["n"].gt(0).all())
+    True
     """
     import numpy as np
     import pandas as pd

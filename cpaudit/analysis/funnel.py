@@ -1,4 +1,7 @@
-"""The stage funnel: how many plants got how far, with and without those that left, which are counted apart."""
+"""阶段漏斗：各阶段走到的企业数，含退出和不含退出两种口径。
+
+The stage funnel: how many plants got how far, with and without those that left, which are counted apart.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Hand-over: the lists that go to other authorities (notice 四（三）), to the public (二（二）5) and to the next batch."""
+"""移交：通知四（三）要求移交其他部门的名单。
+
+Hand-over: the lists that go to other authorities (notice 四（三）), to the public (二（二）5) and to the next batch.
+"""
 
 from __future__ import annotations
 
@@ -119,6 +122,11 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     (milestones, ";"), worst_days, basis (text), permit_written (a state of :data:`milestones.STATES`), late_days (after the
     deadline of acceptance: of the day of acceptance, else of the as-of date; null where not late), carried (a key of
     :data:`carry_over.REASONS`).
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> "plant_id" in cp.analysis.handover.listing(ds, "enforcement")
+    True
     """
     import pandas as pd
 

@@ -1,4 +1,6 @@
-"""Pace: how far all should be at a day if they moved evenly from deadline to deadline, and how far they are.
+"""进度快慢：与匀速推进相比，快了还是慢了多少家。
+
+Pace: how far all should be at a day if they moved evenly from deadline to deadline, and how far they are.
 
 A convention of the workbench (工作台约定), the notice has none. For each plant and milestone the line rises from 0 at the
 last day of the milestone before it to 1 at its own last day. Before it stands what the programme's ``after`` names (the

@@ -1,4 +1,7 @@
-"""Plausibility: statistics over the plants of a trade that point at data worth checking; leads with evidence, never verdicts."""
+"""合理性：哪些数据值得再问一句。
+
+Plausibility: statistics over the plants of a trade that point at data worth checking; leads with evidence, never verdicts.
+"""
 
 from __future__ import annotations
 

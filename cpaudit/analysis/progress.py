@@ -1,4 +1,7 @@
-"""Progress: where each plant and group of plants stands, and what must be done next (二（二）)."""
+"""进度：每家企业、每个单位走到哪一步，还有什么要办。
+
+Progress: where each plant and group of plants stands, and what must be done next (二（二）).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Provenance: the file, sheet and cell that each record, and each of its values, of all tables but the ledger came from."""
+"""出处：每个数据来自哪个文件、哪张表、哪个单元格。
+
+Provenance: the file, sheet and cell that each record, and each of its values, of all tables but the ledger came from.
+"""
 
 from __future__ import annotations
 

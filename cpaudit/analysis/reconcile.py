@@ -1,4 +1,7 @@
-"""Reconciliation (notice 四（二）): the system's export held against the units' own returns, field by field."""
+"""线上线下对照：系统导出与各单位报表逐项比较。
+
+Reconciliation (notice 四（二）): the system's export held against the units' own returns, field by field.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The ledger of returns: which unit owes which return for how many plants by when, and what of it came."""
+"""报送台账：哪个单位应报什么，来了什么，还缺哪些企业。
+
+The ledger of returns: which unit owes which return for how many plants by when, and what of it came.
+"""
 
 from __future__ import annotations
 

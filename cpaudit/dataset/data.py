@@ -109,6 +109,13 @@ class Dataset:
 
         Open one snapshot as it was written, by its day (the version in force then) or its version.
 
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as empty:  # doctest: +ELLIPSIS
+        ...     Dataset.snapshot("2022-06-01", empty)
+        Traceback (most recent call last):
+            ...
+        cpaudit.errors...
+
         Raises:
             SnapshotError: it is damaged.
             UsageError: none, or several, go by that name.
@@ -121,6 +128,12 @@ class Dataset:
         """打开同一批次在这一天之前的上一份快照，没有时为 None。
 
         Open the last snapshot of the same programme from before this day; None where there is none.
+
+        >>> import tempfile
+        >>> import cpaudit as cp
+        >>> with tempfile.TemporaryDirectory() as empty:
+        ...     cp.example().before(empty) is None
+        True
 
         Raises:
             SnapshotError: it is damaged.
@@ -153,6 +166,10 @@ class Dataset:
         ``table``: plants, events, measurements, options, status_history, returns, sources or problems. Tables of plants have the
         plant's name, unit and trade beside its id; measurements have the indicator's name, category, unit and benchmarks.
         See :func:`cpaudit.labelled`, which does the same for the results of analyses.
+
+        >>> import cpaudit as cp
+        >>> cp.example().labelled("plants").columns.tolist()[:3]
+        ['企业编号', '统一社会信用代码', '厂区']
 
         Raises:
             UsageError: there is no table of that name.
@@ -227,6 +244,10 @@ class Dataset:
         """返回这些单位有权看到的数据：它们的企业、文件和问题，别的都没有。
 
         The result is a whole of its own: nothing else can be reached from it.
+
+        >>> import cpaudit as cp
+        >>> cp.example().only(["xinji"]).plants["unit"].unique().tolist()
+        ['xinji']
         """
         mine = tuple(units)
         part = self.select(Selection(units=mine))
@@ -289,6 +310,13 @@ def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | 
     """打开数据：``cp.open()`` 取最新快照，``cp.open("2022-06-01")`` 看那一天。
 
     ``warehouse``: the folder of snapshots; None takes the workspace's.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as empty:  # doctest: +ELLIPSIS
+    ...     open_dataset(warehouse=empty)
+    Traceback (most recent call last):
+        ...
+    cpaudit.errors...
 
     Raises:
         UsageError: ``as_of`` is no date.

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import Field, Meaning, meanings
 from cpaudit.labels import lists, provenance
+from cpaudit.labels.records import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     import pandas as pd
@@ -35,11 +36,22 @@ def labelled(frame: pd.DataFrame, ds: Dataset | None = None) -> pd.DataFrame:
     >>> labelled(pd.DataFrame({"unit": ["xinji"], "level_after": [2], "investment_wan_yuan": [1.5]})).to_dict("records")
     [{'上报单位': '辛集市', '审核后级别': 'Ⅱ级', '投资（万元）': 1.5}]
     """
+    own = {m.id: m.label for m in ds.programme.milestones} if ds else {}
+    made = _spread(frame, own)
+    if made is None:
+        made = _with_headings(in_words(frame, own), own)
+    if any(name is not None for name in frame.index.names):
+        made.index = _index(frame.index, own)
+    if ds:
+        made.attrs[provenance.SOURCE] = provenance.source(ds)
+    return made
+
+
+def _with_headings(frame: pd.DataFrame, own: Mapping[str, str]) -> pd.DataFrame:
     import pandas as pd
 
     names: list[str] = []
     arrays: dict[int, Any] = {}
-    own = {m.id: m.label for m in ds.programme.milestones} if ds else {}
     for at, (name, column, known, coded) in enumerate(_read(frame, own=own)):
         heading = known.heading if known else name
         names.append(heading if heading not in names else f"{heading}（{name}）")
@@ -49,9 +61,47 @@ def labelled(frame: pd.DataFrame, ds: Dataset | None = None) -> pd.DataFrame:
             arrays[at] = pd.array([_FLAG[value] for value in column], dtype="str")
         else:
             arrays[at] = column.array
-    made = _frame(frame, arrays, names)
-    if ds:
-        made.attrs[provenance.SOURCE] = provenance.source(ds)
+    return _frame(frame, arrays, names)
+
+
+def _index(index: pd.Index, own: Mapping[str, str]) -> pd.Index:
+    """Return a frame's index with its levels called, and their codes in words, as columns would be."""
+    import pandas as pd
+
+    called = [f"{at}" if n is None else str(n) for at, n in enumerate(index.names)]
+    levels = pd.DataFrame({name: index.get_level_values(at) for at, name in enumerate(called)})
+    said = _with_headings(levels, own)
+    names = [None if n is None else h for n, h in zip(index.names, said.columns, strict=True)]
+    if len(names) == 1:
+        return pd.Index(said.iloc[:, 0].array, name=names[0])
+    return pd.MultiIndex.from_arrays([said.iloc[:, at].array for at in range(len(names))], names=names)
+
+
+def _spread(frame: pd.DataFrame, own: Mapping[str, str]) -> pd.DataFrame | None:
+    """Return a frame that was unstacked or pivoted with its columns in words; None where its columns are just columns."""
+    import pandas as pd
+
+    called = list(frame.columns.names)
+    parts: list[list[Any]] = []
+    for at, name in enumerate(called):
+        values = frame.columns.get_level_values(at)
+        if name is None:  # what was unstacked: columns of their own
+            parts.append([usual(str(v)).heading if meanings(str(v)) else v for v in values])
+            continue
+        ((_, _, known, coded),) = _read(pd.DataFrame({str(name): values}), own=own)
+        if known is None or coded is None or coded.known() < len(coded.values):
+            return None
+        parts.append(list(coded.texts()))
+        called[at] = known.heading
+    if called == list(frame.columns.names):
+        return None
+    arrays = {at: frame.iloc[:, at].array for at in range(len(parts[0]))}
+    if None in called:
+        bases = frame.columns.get_level_values(called.index(None))
+        plain = {at: pd.DataFrame({base: frame.iloc[:, at].array}) for at, base in enumerate(bases)}
+        arrays = {at: _with_headings(one, own).iloc[:, 0].array for at, one in plain.items()}
+    made = _frame(frame, arrays, list(range(len(arrays))))
+    made.columns = pd.MultiIndex.from_arrays(parts, names=called) if len(parts) > 1 else pd.Index(parts[0], name=called[0])
     return made
 
 
@@ -122,7 +172,7 @@ def _read(
     beside = set(frame.columns)
     for key, column in frame.items():
         name = str(key)
-        possible = [m for m in meanings(name) if _stands(m, beside) and _fits(m, column)]
+        possible = [m for m in meanings(name) if (not isinstance(m, Meaning) or m.stands(beside)) and _fits(m, column)]
         given = (maps or {}).get(name)
         if given is None and not any(m.codes for m in possible):
             yield name, column, possible[0] if possible else None, None
@@ -134,7 +184,9 @@ def _read(
             continue
         coded = [(m, _Coded(where, values, _codes(m, own), m.type == "codes")) for m in possible if m.codes]
         best = max(coded, key=lambda pair: pair[1].known())
-        if best[1].known() or not values:
+        known = best[1].known()
+        whole = best[0].type != "integer" or known == len(values)  # 2.0 is a level only where all numbers are
+        if (known and whole) or not values:
             yield name, column, *best
         else:
             yield name, column, next((m for m in possible if not m.codes), None), None
@@ -171,12 +223,6 @@ def by_heading() -> dict[str, Field]:
         for known in meanings(name):
             found.setdefault(known.heading, known)
     return found
-
-
-def _stands(known: Field, beside: Collection[Any]) -> bool:
-    if not isinstance(known, Meaning):
-        return True
-    return all(name in beside for name in known.beside) and not any(name in beside for name in known.without)
 
 
 def _fits(known: Field, column: pd.Series) -> bool:

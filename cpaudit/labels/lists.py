@@ -48,7 +48,7 @@ def named(name: str | None) -> dict[Any, str]:
             return {key: t.label for key, t in tables().items()}
         case "amounts":
             options = tables()["options"].columns
-            return {key: f.label for key, f in options.items() if f.benefit or key == "investment_wan_yuan"}
+            return {key: f.heading for key, f in options.items() if f.benefit or key == "investment_wan_yuan"}
         case "leads" | "strengths":
             rules = read_yaml(root() / "plausibility.yaml")
             return {key: kind["label"] for key, kind in rules["kinds" if name == "leads" else "strengths"].items()}

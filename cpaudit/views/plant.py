@@ -36,6 +36,10 @@ class Plant:
     >>> plant = cp.example().plant("峤澄特种水泥")
     >>> plant.timeline.columns.tolist()[:3]
     ['plant_id', 'name', 'unit']
+    >>> plant.name, plant.page().id, plant.ways["to_level"].unique().tolist()
+    ('河北示例峤澄特种水泥集团有限公司', 'plant', [1])
+    >>> len(plant.measurements) > 0, len(plant.standing) > 0, plant.problems.empty
+    (True, True, True)
     """
 
     whole: Dataset

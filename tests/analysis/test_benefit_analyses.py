@@ -113,7 +113,7 @@ def test_concentration_is_as_counted_by_hand(values: list[float]) -> None:
     assert row["gini"] == pytest.approx(differences / (2 * len(values) * total), abs=1e-12)
     assert row["top5_pct"] == pytest.approx(sum(falling[:5]) / total * 100)
     lorenz = concentration.lorenz(ds, "water_t")
-    assert lorenz["amount"].tolist() == falling
+    assert lorenz["quantity"].tolist() == falling
     assert lorenz["cumulative_pct"].iloc[-1] == pytest.approx(100)
     assert lorenz["among_most"].sum() == needed
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import pydoc
+import re
 import subprocess
 import sys
 import typing
@@ -82,6 +84,25 @@ def test_a_public_name_begins_with_a_chinese_sentence(name: str) -> None:
     first = (inspect.getdoc(NAMES[name]) or "").split("\n\n")[0]
     assert "\u4e00" <= first[:1] <= "\u9fff" or first[:1] in "“《"
     assert first.endswith("。")
+
+
+def on_the_page() -> Iterator[str]:
+    """The names that the page of the Python interface tells of, each with the class or module it stands in."""
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    for told, options in re.findall(r"^::: (\S+)\n\s+options: \{(.*)\}", page, re.MULTILINE):
+        yield told
+        for member in re.findall(r"\w+", "".join(re.findall(r"members: \[([^\]]*)\]", options))):
+            yield f"{told}.{member}"
+
+
+@pytest.mark.parametrize("name", list(on_the_page()))
+def test_a_name_on_the_page_is_told_in_chinese_and_shown_by_an_example(name: str) -> None:
+    found = pydoc.locate(name)
+    parent = pydoc.locate(name.rpartition(".")[0])
+    told = inspect.getdoc(found.fget if isinstance(found, property) else found) or ""
+    assert "\u4e00" <= told[:1] <= "\u9fff" or told[:1] in "“《"
+    of_class = (inspect.getdoc(parent) or "") if inspect.isclass(parent) else ""
+    assert inspect.ismodule(found) or ">>>" in told or f".{name.rpartition('.')[2]}" in of_class
 
 
 # -- what shows itself

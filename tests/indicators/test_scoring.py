@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cpaudit.errors import UsageError
 from cpaudit.indicators import IndicatorSystem, Scorer, explain, explanations, indicator_table, score, systems
 from cpaudit.indicators.standing.standings import Standing, standings
 from tests.support.scoring import KEYS, Answers, answer, asks, cases, frame, made_systems, rows, system, value
@@ -326,7 +327,7 @@ def test_a_system_without_weights_has_levels_by_indicator_and_no_index() -> None
 
 
 def test_two_answers_to_one_question_are_refused() -> None:
-    with pytest.raises(ValueError, match="twice"):
+    with pytest.raises(UsageError, match="两行"):
         score(frame(rows({"a": 1}), rows({"a": 2})), indicator_table([system(TWO)]))
 
 

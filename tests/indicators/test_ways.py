@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cpaudit.errors import UsageError
 from cpaudit.indicators import Scorer, bounds, deciding, explain, explanations, obstacles, score, ways_up
 from cpaudit.indicators.standing.standings import standings
 from tests.support.scoring import KEYS, Answers, answer, asks, cases, frame, rows, system, table, trt
@@ -108,7 +109,7 @@ def test_what_if_goes_through_conditions_and_through_earlier_changes() -> None:
         found = found.changed(changes(trt(), {"one": {indicator: value}}))
         then[indicator] = value
         pd.testing.assert_frame_equal(found.scores(), score(table({"one": then}), [trt()]))
-    with pytest.raises(ValueError, match="twice"):
+    with pytest.raises(UsageError, match="两次"):
         found.changed(pd.concat([changes(trt(), {"one": {"trt": 1}})] * 2))
 
 
@@ -198,7 +199,7 @@ def test_without_an_index_there_is_no_way() -> None:
     found = ways_up(Scorer(table({"p": {"a": 99}}), [made]), 1)
     assert found.units["reached"].isna().all()
     assert found.steps.empty
-    with pytest.raises(ValueError, match="level"):
+    with pytest.raises(UsageError, match="级别"):
         ways_up(Scorer(table({"p": {"a": 99}}), [made]), 4)
 
 

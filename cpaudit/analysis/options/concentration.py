@@ -1,4 +1,7 @@
-"""Concentration: how a benefit spreads over the plants, and which few of them make most of it."""
+"""集中程度：投资和效益集中在多少家企业。
+
+Concentration: how a benefit spreads over the plants, and which few of them make most of it.
+"""
 
 from __future__ import annotations
 
@@ -61,8 +64,8 @@ def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.D
 
     Return the plants by one amount, the largest first: the Lorenz curve from its steep end.
 
-    Columns: rank, plant_id, plant_name, unit, industry, amount, share_pct, cumulative_pct (of the total), plants_pct
-    (cumulative share of the plants), among_most (whether the plant is needed to make 80 %).
+    Columns: rank, plant_id, plant_name, unit, industry, amount (as asked), quantity, share_pct, cumulative_pct (of the total),
+    plants_pct (cumulative share of the plants), among_most (whether the plant is needed to make 80 %).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -77,12 +80,12 @@ def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.D
     who = ds.plants.set_index("plant_id")[["name", "unit", "industry"]].rename(columns={"name": "plant_name"})
     frame = who.reindex(each.index).reset_index()
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
-    frame["amount"] = each.to_numpy()
-    total = frame["amount"].sum()
-    frame["share_pct"] = frame["amount"] / total * 100
-    frame["cumulative_pct"] = frame["amount"].cumsum() / total * 100
+    frame["amount"], frame["quantity"] = amount, each.to_numpy()
+    total = frame["quantity"].sum()
+    frame["share_pct"] = frame["quantity"] / total * 100
+    frame["cumulative_pct"] = frame["quantity"].cumsum() / total * 100
     frame["plants_pct"] = frame["rank"] / max(len(frame), 1) * 100
-    frame["among_most"] = frame["rank"] <= (_enough(frame["amount"].to_numpy()) if len(frame) else 0)
+    frame["among_most"] = frame["rank"] <= (_enough(frame["quantity"].to_numpy()) if len(frame) else 0)
     return frame
 
 

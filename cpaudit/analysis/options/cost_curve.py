@@ -1,4 +1,7 @@
-"""The marginal cost curve of one benefit: what a unit of it costs, option by option, the cheapest first."""
+"""成本曲线：得到一个单位的效益要花多少投资，从便宜到贵。
+
+The marginal cost curve of one benefit: what a unit of it costs, option by option, the cheapest first.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +46,9 @@ def curve(
     benefit's curve carries its whole investment, so curves must not be added up.
 
     Columns: plant_id, plant_name, unit, industry, number, name, class, investment_wan_yuan, yearly_cost_wan_yuan (the
-    investment itself without ``years``), quantity, unit_cost, cumulative_quantity, cumulative_investment_wan_yuan,
-    other_benefits (how many further benefits the option states). Options without investment or without a quantity above 0
-    are left out.
+    investment itself without ``years``), amount (the benefit as asked: its unit is that of quantity), quantity, unit_cost,
+    cumulative_quantity, cumulative_investment_wan_yuan, other_benefits (how many further benefits the option states). Options
+    without investment or without a quantity above 0 are left out.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -58,7 +61,7 @@ def curve(
     options = benefits.of_status(ds, status)
     kept = options[options["investment_wan_yuan"].ge(0) & options[benefit].gt(0)].copy()
     kept["yearly_cost_wan_yuan"] = kept["investment_wan_yuan"] * (1.0 if years is None else annuity(years, rate))
-    kept["quantity"] = kept[benefit]
+    kept["amount"], kept["quantity"] = benefit, kept[benefit]
     kept["unit_cost"] = kept["yearly_cost_wan_yuan"] / kept["quantity"]
     others = [name for name in amounts() if name != benefit]
     kept["other_benefits"] = kept[others].gt(0).sum(axis=1).astype(int)
@@ -66,7 +69,14 @@ def curve(
     kept["cumulative_quantity"] = kept["quantity"].cumsum()
     kept["cumulative_investment_wan_yuan"] = kept["investment_wan_yuan"].cumsum()
     columns = ["plant_id", "plant_name", "unit", "industry", "number", "name", "class", "investment_wan_yuan"]
-    columns += ["yearly_cost_wan_yuan", "quantity", "unit_cost", "cumulative_quantity", "cumulative_investment_wan_yuan"]
+    columns += [
+        "yearly_cost_wan_yuan",
+        "amount",
+        "quantity",
+        "unit_cost",
+        "cumulative_quantity",
+        "cumulative_investment_wan_yuan",
+    ]
     return kept[[*columns, "other_benefits"]].reset_index(drop=True)
 
 

@@ -39,7 +39,7 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
 
     Raises:
         UsageError: a column is missing.
-        ValueError: a key (plant, system, process, period, indicator) occurs twice, so that weights would count twice.
+        UsageError: a key (plant, system, process, period, indicator) occurs twice, so that weights would count twice.
     """
     import narwhals as nw
 
@@ -69,7 +69,8 @@ def _in_polars(given: Any) -> nw.LazyFrame[Any]:
     long = pl.DataFrame(arrow).cast({c: pl.Float64 if c == "value" else pl.String for c in COLUMNS})
     keys = long.select([*KEYS, "indicator"])
     if keys.hash_rows().is_duplicated().any() and keys.is_duplicated().any():  # numbers are compared much quicker than texts
-        raise ValueError("measurements hold a key twice: " + ", ".join([*KEYS, "indicator"]))
+        twice = "、".join(map(str, keys.filter(keys.is_duplicated()).row(0)))
+        raise UsageError(f"同一指标有两行数值，请先留下一行：{twice}（{'、'.join([*KEYS, 'indicator'])}）。")
     return nw.from_native(long.lazy())
 
 

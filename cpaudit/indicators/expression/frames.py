@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.errors import UsageError
 from cpaudit.indicators.definition.model import IndicatorSystem
 from cpaudit.indicators.expression.tables import condition_rows, indicator_table
 
@@ -89,14 +90,14 @@ def prepare(indicators: Any) -> Prepared:
     """Return the prepared tables of systems, or of a changed copy of their table.
 
     Raises:
-        ValueError: a table holds indicators that depend on parameters or compare several values; only systems can say those.
+        UsageError: a table holds indicators that depend on parameters or compare several values; only systems can say those.
     """
     import polars as pl
 
     if hasattr(indicators, "columns"):
         table: pl.DataFrame = pl.from_pandas(indicators)
         if table["composite"].any() or not table["known"].all():
-            raise ValueError("a table can't say conditions and parameters: give the systems themselves")
+            raise UsageError("指标表写不下条件和参数，请直接给出评价指标体系（indicators=[体系]）。")
         return prepared(table, pl.DataFrame())
     if isinstance(indicators, IndicatorSystem):
         indicators = [indicators]
@@ -104,7 +105,7 @@ def prepare(indicators: Any) -> Prepared:
         indicators = indicators.values()
     chosen: Sequence[IndicatorSystem] = [s for s in indicators if not s.stub]
     if not chosen:
-        raise ValueError("no indicator system that can be scored")
+        raise UsageError("没有可以评分的评价指标体系，请换一个不是占位的体系。")
     conditions = [row for s in chosen for row in condition_rows(s, {}, s.id)]
     made = prepared(pl.from_pandas(indicator_table(chosen)), pl.DataFrame(conditions))
     return replace(made, parametric=tuple(s for s in chosen if s.parameters))

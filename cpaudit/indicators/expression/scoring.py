@@ -48,7 +48,7 @@ def score(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     True
 
     Raises:
-        ValueError: a key occurs twice in ``measurements``.
+        UsageError: a key occurs twice in ``measurements``.
     """
     made = engine(measurements, indicators)
     frame = to_pandas(scored(made), KEYS, made.scanned)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.errors import UsageError
 from cpaudit.indicators.expression.details import EXPLAINED, with_gaps
 from cpaudit.indicators.expression.frames import KEYS, LEVELS
 from cpaudit.indicators.standing.blocks import DECLINED, REPORTED
@@ -38,10 +39,10 @@ def obstacles(scorer: Scorer, level: int) -> pd.DataFrame:
         lost (points of the index of that level that it doesn't bring). Sorted by the keys, kind, lost (most first).
 
     Raises:
-        ValueError: ``level`` is not 1, 2 or 3.
+        UsageError: ``level`` is not 1, 2 or 3.
     """
     if level not in LEVELS:
-        raise ValueError(f"level must be 1, 2 or 3, not {level}")
+        raise UsageError(f"级别应写 1、2 或 3（Ⅰ、Ⅱ、Ⅲ级），不能写 {level}。")
     scores = scorer.scores()
     missed = scores.loc[(scores["level"] > level).fillna(False), KEYS]
     rows = explanations(scorer).merge(missed, on=KEYS)

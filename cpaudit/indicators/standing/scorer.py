@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.errors import UsageError
 from cpaudit.indicators.expression.engine import Engine, engine
 from cpaudit.indicators.expression.frames import COLUMNS, KEYS, LEVELS
 from cpaudit.indicators.standing.blocks import DECLINED, MISSING, REPORTED, Block, forms_of
@@ -69,10 +70,10 @@ class Scorer:
                 indicators and parameters can be changed like indicators.
 
         Raises:
-            ValueError: a cell is changed twice.
+            UsageError: a cell is changed twice.
         """
         if changes.duplicated(_CELL).any():
-            raise ValueError("a cell is changed twice")
+            raise UsageError("同一个数值改了两次，请每个指标只写一行。")
         every = (*self._changes, changes)
         found = {unit: (name, row) for name, block in self.blocks.items() for row, unit in enumerate(block.units)}
         cells: dict[str, list[tuple[int, int, float]]] = {}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cpaudit.errors import UsageError
 from cpaudit.indicators.expression.frames import KEYS, LEVELS
 from cpaudit.indicators.standing.blocks import DECLINED, MISSING, REPORTED
 
@@ -61,12 +62,12 @@ def ways_up(scorer: Scorer, level: int, costs: Mapping[str, float] | None = None
         for qualitative answers), cost, forced (must be met whatever the points). Sorted by the keys, then in printing order.
 
     Raises:
-        ValueError: ``level`` is not 1, 2 or 3.
+        UsageError: ``level`` is not 1, 2 or 3.
     """
     import pandas as pd
 
     if level not in LEVELS:
-        raise ValueError(f"level must be 1, 2 or 3, not {level}")
+        raise UsageError(f"级别应写 1、2 或 3（Ⅰ、Ⅱ、Ⅲ级），不能写 {level}。")
     units, steps = [], []
     for block in scorer.blocks.values():
         levels = block.scores()["level"].tolist()

@@ -25,6 +25,13 @@ def show(page: Page, *, header: bool = True) -> None:
     JupyterLab, what makes tables live too), title and stamp (``header``), then every block (``block``, with its kind).
     Header and blocks carry themselves as data too (:mod:`cpaudit.render.notebook.stored`), which is what reports are made of. A
     figure is stored once, as plotly's own type, which JupyterLab draws; its HTML is what it shows in words.
+
+    >>> import cpaudit as cp
+    >>> cp.show(cp.page("一页", cp.example(), "一段文字。"))  # doctest: +ELLIPSIS
+    <BLANKLINE>
+    一页
+    示范数据：...
+    一段文字。
     """
     if header:
         live = html.live_html(page) if "JPY_SESSION_NAME" in os.environ else ""  # a notebook that is open, not one that is run

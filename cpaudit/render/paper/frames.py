@@ -33,6 +33,12 @@ def xlsx(
     Under the title and at the foot of every printed page stand programme, document, date, snapshot and 示范数据: of ``ds``,
     else of the frame if it was made by ``labelled(frame, ds)`` or ``ds.labelled``; else it says that they aren't known.
 
+    >>> import tempfile
+    >>> import cpaudit as cp
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     xlsx(cp.example().plants.head(3), f"{folder}/名单.xlsx", title="前三家").name
+    '名单.xlsx'
+
     Raises:
         UsageError: the path doesn't end in ``.xlsx``.
         CpauditError: the place can't be written.

@@ -59,7 +59,15 @@ def document(page_title: str, body: str, *, assets: str | None = "assets", head:
 
 
 def page_document(page: Page, *, assets: str | None = "assets") -> str:
-    """Return the page as a whole document; ``assets`` as for :func:`document`."""
+    """返回一页的完整网页（HTML 文本），写进文件即可用浏览器打开。
+
+    Return the page as a whole document; ``assets`` as for :func:`document`.
+
+    >>> import cpaudit as cp
+    >>> page = cp.views.returns_page(cp.example(), cp.Selection.of(unit="辛集"))
+    >>> page_document(page, assets=None).startswith("<!DOCTYPE html>")
+    True
+    """
     return document(page.title, header_html(page) + contents_html(page) + blocks_html(page), assets=assets)
 
 

@@ -210,6 +210,10 @@ def explore(page_id: str = "progress", ds: Dataset | None = None, selection: Sel
     a link that cannot be understood shows why, above the whole programme. ``extras``: values of the page's own controls
     to begin with: ``plant`` (a name, a part of it, or a code) of “plant”, ``benefit`` of “benefits”.
 
+    >>> import cpaudit as cp
+    >>> type(cp.explore("returns", cp.example())).__name__
+    'Explorer'
+
     Raises:
         UsageError: there is no page ``page_id``, or it has no such control.
         SnapshotError: ``ds`` is None and there is no snapshot.

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 
 def attainment_page(ds: Dataset, selection: Selection | None = None) -> Page:
-    """Return the page 达标情况 of the plants that the selection shows."""
+    """返回所选企业的“达标情况”页。
+
+    Return the page 达标情况 of the plants that the selection shows.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.views.attainment_page(ds).title
+    '达标情况'
+    """
     return parts.page_of("attainment", "达标情况", ds, selection, _blocks, many="各单位、各行业的比较")
 
 

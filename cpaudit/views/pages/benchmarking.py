@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 
 def benchmarking_page(ds: Dataset, selection: Selection | None = None) -> Page:
-    """Return the page 对标 of the trade that the selection names; without one, a sentence asks for it."""
+    """返回所选行业的“对标”页；没有选定行业时，页上请人选一个。
+
+    Return the page 对标 of the trade that the selection names; without one, a sentence asks for it.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.views.benchmarking_page(ds, cp.Selection.of(industry="水泥")).title
+    '对标'
+    """
     return parts.page_of("benchmarking", "对标", ds, selection, _blocks, many="同行业企业之间的比较")
 
 

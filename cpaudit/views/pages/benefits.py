@@ -20,9 +20,16 @@ USUAL_BENEFIT = "energy_tce"
 
 
 def benefits_page(ds: Dataset, selection: Selection | None = None, benefit: str = USUAL_BENEFIT) -> Page:
-    """Return the page 方案与效益 of the plants that the selection shows.
+    """返回所选企业的“方案与效益”页。
+
+    Return the page 方案与效益 of the plants that the selection shows.
 
     ``benefit`` (a column, label or alias) is what concentration and cost curve are about.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.views.benefits_page(ds, cp.Selection.of(unit="辛集"), "节水").title
+    '方案与效益'
 
     Raises:
         UsageError: there is no such benefit.

@@ -24,6 +24,11 @@ def page(
     ``contents`` in order: a text is a paragraph; ``("标题", frame)`` a table (labelled as :func:`cpaudit.labelled` does) and
     ``("标题", figure)`` a plotly figure, each under a title that says what is found; blocks of other pages
     (``cp.views.progress_page(ds).blocks``) stand as they are. Show it with :func:`cpaudit.show`.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.page("辛集的企业", ds, "共两节。", ("名单", ds.select(unit="辛集").labelled("plants")[["企业名称", "行业"]])).title
+    '辛集的企业'
     """
     blocks = [_block(content, ds, at) for at, content in enumerate(contents, start=1)]
     return Page("own", title, subtitle, parts.stamp(ds), (*parts.demonstration(ds), *blocks))

@@ -33,9 +33,16 @@ _HEAD = (
 
 
 def plant_page(ds: Dataset, plant: str = "") -> Page:
-    """Return the file 一企一档 of the plant that ``plant`` names: its id, social credit code, name or a part of the name.
+    """返回一家企业的一企一档。
+
+    Return the file 一企一档 of the plant that ``plant`` names: its id, social credit code, name or a part of the name.
 
     '' takes the first on the list.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.views.plant_page(ds, "峤澄特种水泥").id
+    'plant'
 
     Raises:
         UsageError: none or several are meant.

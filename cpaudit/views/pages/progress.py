@@ -37,7 +37,15 @@ _COUNTS = (
 
 
 def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
-    """Return the page 审核进度总览 of the plants that the selection shows."""
+    """返回所选企业的“审核进度总览”页。
+
+    Return the page 审核进度总览 of the plants that the selection shows.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.views.progress_page(ds, cp.Selection.of(unit="辛集")).title
+    '辛集市审核进度'
+    """
     chosen = selection or Selection()
     unit = parts.unit_name(chosen.units[0]) if len(chosen.units) == 1 else ""
     title = f"{unit}审核进度" if unit else "审核进度总览"

@@ -21,9 +21,16 @@ _LEADS = "线索以全部企业为参照推算，选定一个上报单位时只�
 
 
 def quality_page(ds: Dataset, selection: Selection | None = None) -> Page:
-    """Return the page 数据质量 of the plants that the selection shows.
+    """返回所选企业的“数据质量”页。
+
+    Return the page 数据质量 of the plants that the selection shows.
 
     Leads are looked for among all plants, as only against these something is unusual; of them a unit's own are shown.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.views.quality_page(ds, cp.Selection.of(unit="辛集")).title
+    '数据质量'
     """
     chosen = selection or Selection()
     unit = chosen.units[0] if len(chosen.units) == 1 else ""

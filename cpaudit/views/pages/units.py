@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 
 def units_page(ds: Dataset, selection: Selection | None = None) -> Page:
-    """Return the page 各单位比较与通报 of the plants that the selection shows."""
+    """返回“各单位比较与通报”页。
+
+    Return the page 各单位比较与通报 of the plants that the selection shows.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.views.units_page(ds).title
+    '各单位比较与通报'
+    """
     return parts.page_of("units", "各单位比较与通报", ds, selection, _blocks, many="各单位的比较")
 
 
@@ -31,7 +39,15 @@ def _blocks(ds: Dataset) -> list[Block]:
 
 
 def returns_page(ds: Dataset, selection: Selection | None = None) -> Page:
-    """Return the page 报送台账 of the plants that the selection shows."""
+    """返回所选企业的“报送台账”页。
+
+    Return the page 报送台账 of the plants that the selection shows.
+
+    >>> import cpaudit as cp
+    >>> ds = cp.example()
+    >>> cp.views.returns_page(ds, cp.Selection.of(unit="辛集")).title
+    '报送台账'
+    """
     return parts.page_of("returns", "报送台账", ds, selection, _owed)
 
 

@@ -120,7 +120,7 @@ def largest(ds: Dataset, benefit: str) -> Table:
     f = benefit_fields()[benefit]
     every = concentration.lorenz(ds, benefit)
     frame = worded(every[every["among_most"]]).rename(columns={"plant_name": "name"})
-    cols = {"rank": Column("序号", "integer"), **columns("name", "unit", "industry"), "amount": _amount(f)}
+    cols = {"rank": Column("序号", "integer"), **columns("name", "unit", "industry"), "quantity": _amount(f)}
     cols |= {"share_pct": Column("占比", "percent", "%"), "cumulative_pct": Column("累计占比", "percent", "%")}
     title = f"{f.label}：{len(frame)} 家占合计的八成（共 {len(every)} 家有该项效益）" if len(frame) else f"{f.label}的集中程度"
     return table(f"largest_{benefit}", title, frame, cols, f"只计已实施的方案，数据日期 {ds.as_of}。{_stamp(ds)}")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cpaudit.fields import Field, tables
-from cpaudit.indicators import systems
+from cpaudit.fields import tables
 from cpaudit.labels import worded
-from cpaudit.programme import industries, units
-from cpaudit.programme.units import county_names
+from cpaudit.labels.records import in_words
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import table
@@ -44,10 +40,9 @@ def differences(old: Dataset, new: Dataset, by: str = "value", only: str | None 
         sums = {"added": ("新增", "条"), "removed": ("删除", "条"), "changed": ("修改", "条"), "values": ("修改的数据", "项")}
         cols = {**who, **{name: Column(label, "integer", unit) for name, (label, unit) in sums.items()}}
         return table("differences", title, counted, cols, empty=empty)
-    label = _Labels(new)
-    found = label.values(found, "before", "after")
+    found = _in_words(new, found)
     frame = _lines(found, ["table", "key", "nth"], ["before", "after"], found["kind"] != "changed")
-    frame = worded(label.records(frame), kind=analysis.KINDS)
+    frame = worded(frame, kind=analysis.KINDS)
     cols = {"table_label": Column("表"), "kind": Column("变化"), **_WHO, "record": Column("记录"), "field_label": Column("字段")}
     cols |= {"before": Column("原值"), "after": Column("现值")}
     cols |= {f"{s}_{p}": Column(word + text) for s, word in (("old", "原"), ("new", "现")) for p, text in _PLACE.items()}
@@ -61,12 +56,11 @@ def trace(ds: Dataset, found: pd.DataFrame, title: str, one_field: bool) -> Tabl
     """
     import pandas as pd
 
-    label = _Labels(ds)
     if not one_field:  # the key stands in the record's own column
         found = found[[f not in tables()[t].key for t, f in zip(found["table"], found["field"], strict=True)]]
-    found = label.values(found, "value")
+    found = _in_words(ds, found)
     whole = pd.Series(not one_field, found.index)
-    frame = label.records(_lines(found, ["table", "key", *_PLACE], ["value"], whole))
+    frame = _lines(found, ["table", "key", *_PLACE], ["value"], whole)
     when = f"{ds.written:%Y-%m-%d %H:%M}" if ds.written else ""
     frame = frame.assign(written=when, program=f"cpaudit {ds.program_version}", version=ds.version)
     cols = {"table_label": Column("表"), "record": Column("记录"), "field_label": Column("字段"), "value": Column("值")}
@@ -91,9 +85,7 @@ def carry_over(ds: Dataset) -> Table:
         analysis.carry_over(ds).rename(columns={"first_batch": "cohort"}),
         reason=analysis.REASONS,
         **{step: {m.id: m.label for m in ds.programme.milestones} for step in ("failed_milestone", "last_milestone")},
-        **{name: _codes(tables()["plants"].columns[name]) for name in ("permit_class", "assessor", "authority")},
     )
-    frame["reasons"] = frame["reasons"].map(lambda v: _several(v, tables()["plants"].columns["reasons"]), na_action="ignore")
     frame["stricter_level"] = frame["stricter_level"].map({1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"})
     headings = read_yaml(root() / "layouts" / "roster.yaml")["columns"]
     cols = {name: Column(h["headings"][0]) for name, h in headings.items() if name in frame}
@@ -128,66 +120,9 @@ def _lines(found: pd.DataFrame, record: list[str], values: list[str], whole: pd.
     return pd.concat([found[~whole], first]).sort_index(kind="stable")
 
 
-class _Labels:
-    """Codes, keys and fields in words."""
-
-    def __init__(self, ds: Dataset) -> None:
-        self._milestones = {m.id: m.label for m in ds.programme.milestones}
-        self._indicators = {(s.id, i.id): i.name for s in systems().values() for i in s.indicators()}
-
-    def values(self, frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-        """Return ``frame`` with the values in ``columns`` in words, and the fields' headings as field_label."""
-        import pandas as pd
-
-        frame = frame.reset_index(drop=True)
-        pairs = list(zip(frame["table"], frame["field"], strict=True))
-        fields = [tables()[t].columns[f] if isinstance(f, str) else None for t, f in pairs]
-        frame["field_label"] = pd.Series([f.heading if f else None for f in fields], frame.index, dtype="str")
-        for column in columns:
-            said = zip(frame[column], fields, strict=True)
-            texts = [self._word(v, f) if f and isinstance(v, str) else None for v, f in said]
-            frame[column] = pd.Series(texts, frame.index, dtype="str")
-        return frame
-
-    def records(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return ``frame`` with what tells a record from its plant's others as record, and table_label."""
-        pairs = zip(frame["table"], frame["key"], strict=True)
-        return frame.assign(
-            record=[self._record(t, k) for t, k in pairs], table_label=frame["table"].map(lambda t: tables()[t].label)
-        )
-
-    def _record(self, name: str, key: tuple[str | None, ...]) -> str:
-        columns = tables()[name].key or tuple(tables()[name].columns)
-        said = dict(zip(columns, key, strict=True))
-        if name in ("plants", "problems"):
-            return said["plant_id" if name == "plants" else "message"] or ""
-        parts = [
-            self._indicators.get((said["system"] or "", value), value)
-            if column == "indicator"
-            else self._word(value, tables()[name].columns[column])
-            for column, value in said.items()
-            if value and column not in ("plant_id", "unit")
-        ]
-        return "、".join(parts)
-
-    def _word(self, value: str, field: Field) -> str:
-        return _several(value, field, self._milestones) if field.codes else value
-
-
-def _several(value: str, field: Field, milestones: Mapping[str, str] | None = None) -> str:
-    words = milestones if field.codes == "milestones" and milestones else _codes(field)
-    return "、".join(words.get(v, v) for v in (value.split(";") if field.type == "codes" else [value]))
-
-
-def _codes(field: Field) -> dict[Any, str]:
-    return field.codes if isinstance(field.codes, dict) else _lists().get(field.codes or "", {})
-
-
-@cache
-def _lists() -> dict[str, dict[str, str]]:
-    return {
-        "units": {u.id: u.name for u in units().values()},
-        "counties": county_names(),
-        "industries": {k: i.label for k, i in industries().items()},
-        "systems": {s.id: s.title for s in systems().values()},
-    }
+def _in_words(ds: Dataset, found: pd.DataFrame) -> pd.DataFrame:
+    """Return ``found`` with its values in words; fields' headings, keys and tables in words stand as further columns."""
+    said = in_words(found.reset_index(drop=True), {m.id: m.label for m in ds.programme.milestones})
+    named = said["table"].map(lambda t: tables()[t].label)
+    said = said.assign(field_label=said["field"], record=said["key"], table_label=named)
+    return said.assign(**{name: found[name].to_numpy() for name in ("field", "key")})

@@ -1,0 +1,84 @@
+"""Values whose column is told by their row (field, value; before, after; online, offline) and keys of records, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.fields import Field, Meaning, meanings, tables
+from cpaudit.labels import lists
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+_SEVERAL = "、"
+
+
+def word(value: str, known: Field, own: Mapping[str, str] | None = None) -> str:
+    """Return a value of a field as people read it; ``own``: a programme's labels of its milestones.
+
+    >>> from cpaudit.fields import field
+    >>> word("over_limit;toxic", field("plants", "reasons")), word("12.5", field("options", "investment_wan_yuan"))
+    ('双超、双有', '12.5')
+    """
+    if not known.codes:
+        return value
+    codes = known.codes if isinstance(known.codes, dict) else lists.named(known.codes)
+    if own and known.codes == "milestones":
+        codes = {**codes, **own}
+    return _SEVERAL.join(codes.get(part, part) for part in value.split(";")) if known.type == "codes" else codes.get(value, value)
+
+
+def record(table: str, key: tuple[str | None, ...], own: Mapping[str, str] | None = None) -> str:
+    """Return what tells a record from the others of its plant; of a plant its code, of a problem its sentence."""
+    columns = tables()[table].columns
+    said = dict(zip(tables()[table].key or tuple(columns), key, strict=True))
+    if table in ("plants", "problems"):
+        return said["plant_id" if table == "plants" else "message"] or ""
+    told = {name: value for name, value in said.items() if value and name not in ("plant_id", "unit")}
+    return _SEVERAL.join(
+        _indicator(said["system"] or "", value) if name == "indicator" else word(value, columns[name], own)
+        for name, value in told.items()
+    )
+
+
+def in_words(frame: pd.DataFrame, own: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return a frame with its ``field`` column as headings, and what it holds of these fields (and ``key``) in words.
+
+    A frame whose rows name no field, or no table that the fields are of, is returned as it is.
+    """
+    import pandas as pd
+
+    if "field" not in frame:
+        return frame
+    stands = [m for m in meanings("field") if isinstance(m, Meaning) and m.stands(set(frame.columns))]
+    of = next((m.table for m in stands if m.table), None)
+    if of is None and "table" not in frame:
+        return frame
+    said = [of] * len(frame) if of else frame["table"].tolist()
+    fields = [
+        tables()[t].columns.get(f) if t in tables() and isinstance(f, str) else None
+        for t, f in zip(said, frame["field"], strict=True)
+    ]
+    frame = frame.copy(deep=False)
+    values = [
+        name for name in frame if any(isinstance(m, Meaning) and m.by_field and m.stands(set(frame)) for m in meanings(str(name)))
+    ]
+    for name in values:
+        pairs = zip(frame[name], fields, strict=True)
+        words = [word(v, f, own) if f and isinstance(v, str) else v for v, f in pairs]
+        frame[name] = pd.Series(words, frame.index, dtype="str")
+    pairs_ = zip(frame["field"], fields, strict=True)
+    frame["field"] = pd.Series([f.heading if f else name for name, f in pairs_], frame.index, dtype="str")
+    if "key" in frame:
+        keys = zip(said, frame["key"], strict=True)
+        frame["key"] = pd.Series([record(t, k, own) for t, k in keys], frame.index, dtype="str")
+    return frame
+
+
+def _indicator(system: str, indicator: str) -> str:
+    from cpaudit.indicators.definition.catalogue import systems
+
+    known = systems().get(system)
+    return next((i.name for i in known.indicators() if i.id == indicator), indicator) if known else indicator
