@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
-from cpaudit.analysis.basis.codes import percent
+from cpaudit.analysis.basis.codes import one_of, percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, units_shown
 from cpaudit.dataset import remembered
 from cpaudit.fields import labels

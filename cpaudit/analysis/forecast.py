@@ -1,6 +1,4 @@
-"""预测：每家企业按期完成的可能，以及以往预测应验的情况。
-
-The forecast: each plant's chance to make its deadline, from how past steps of this programme were taken; 推算，不是结论.
+"""预测：每家企业按期完成的可能，从本批次以往各步的快慢推算，不是结论；以往预测应验的情况。
 
 A plant takes the step at hand, then each later one, with the hazards of :mod:`.steps`; the chance is the share that is through
 by the deadline. Its interval: all hazards and factors at once lower or higher by z of their standard errors: the wide side.
@@ -158,11 +156,7 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     return frame.assign(clause=target.clause)
 
 
-def backtest(
-    ds: Dataset,
-    milestones: Sequence[str] | None = None,
-    rules: ForecastRules | None = None,
-) -> pd.DataFrame:
+def backtest(ds: Dataset, milestones: Sequence[str] | None = None, rules: ForecastRules | None = None) -> pd.DataFrame:
     """返回以往各日的预测应验情况，按可能性分段。
 
     Return how forecasts made on earlier days came true, by band of the chance that was given.

@@ -41,6 +41,8 @@ class Dataset:
     >>> ds = cp.example()
     >>> len(ds.plants), len(ds.select(unit="石家庄", industry="水泥").plants)
     (446, 4)
+    >>> ds.labelled("plants").columns.tolist()[:2], len(ds.only(["xinji"]).plants), ds.before("没有快照的文件夹")
+    (['企业编号', '统一社会信用代码'], 9, None)
     """
 
     programme: Programme
@@ -129,12 +131,6 @@ class Dataset:
 
         Open the last snapshot of the same programme from before this day; None where there is none.
 
-        >>> import tempfile
-        >>> import cpaudit as cp
-        >>> with tempfile.TemporaryDirectory() as empty:
-        ...     cp.example().before(empty) is None
-        True
-
         Raises:
             SnapshotError: it is damaged.
         """
@@ -166,10 +162,6 @@ class Dataset:
         ``table``: plants, events, measurements, options, status_history, returns, sources or problems. Tables of plants have the
         plant's name, unit and trade beside its id; measurements have the indicator's name, category, unit and benchmarks.
         See :func:`cpaudit.labelled`, which does the same for the results of analyses.
-
-        >>> import cpaudit as cp
-        >>> cp.example().labelled("plants").columns.tolist()[:3]
-        ['企业编号', '统一社会信用代码', '厂区']
 
         Raises:
             UsageError: there is no table of that name.
@@ -244,10 +236,6 @@ class Dataset:
         """返回这些单位有权看到的数据：它们的企业、文件和问题，别的都没有。
 
         The result is a whole of its own: nothing else can be reached from it.
-
-        >>> import cpaudit as cp
-        >>> cp.example().only(["xinji"]).plants["unit"].unique().tolist()
-        ['xinji']
         """
         mine = tuple(units)
         part = self.select(Selection(units=mine))
@@ -304,22 +292,3 @@ class Dataset:
     def tables(self) -> dict[str, pd.DataFrame]:
         """返回八张表，按名称。"""
         return {name: getattr(self, name) for name in TABLES}
-
-
-def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | None = None) -> Dataset:
-    """打开数据：``cp.open()`` 取最新快照，``cp.open("2022-06-01")`` 看那一天。
-
-    ``warehouse``: the folder of snapshots; None takes the workspace's.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as empty:  # doctest: +ELLIPSIS
-    ...     open_dataset(warehouse=empty)
-    Traceback (most recent call last):
-        ...
-    cpaudit.errors...
-
-    Raises:
-        UsageError: ``as_of`` is no date.
-        SnapshotError: there is no snapshot, or it is damaged.
-    """
-    return Dataset.open(warehouse, as_of)

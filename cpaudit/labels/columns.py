@@ -73,7 +73,8 @@ def _index(index: pd.Index, own: Mapping[str, str]) -> pd.Index:
     said = _with_headings(levels, own)
     names = [None if n is None else h for n, h in zip(index.names, said.columns, strict=True)]
     if len(names) == 1:
-        return pd.Index(said.iloc[:, 0].array, name=names[0])
+        one: pd.Index = pd.Index(said.iloc[:, 0].array, name=names[0])
+        return one
     return pd.MultiIndex.from_arrays([said.iloc[:, at].array for at in range(len(names))], names=names)
 
 
@@ -83,10 +84,13 @@ def _spread(frame: pd.DataFrame, own: Mapping[str, str]) -> pd.DataFrame | None:
 
     called = list(frame.columns.names)
     parts: list[list[Any]] = []
+    arrays = {at: frame.iloc[:, at].array for at in range(frame.shape[1])}
     for at, name in enumerate(called):
         values = frame.columns.get_level_values(at)
         if name is None:  # what was unstacked: columns of their own
-            parts.append([usual(str(v)).heading if meanings(str(v)) else v for v in values])
+            plain = [_with_headings(pd.DataFrame({base: arrays[n]}), own) for n, base in enumerate(values)]
+            parts.append([one.columns[0] for one in plain])
+            arrays = {n: one.iloc[:, 0].array for n, one in enumerate(plain)}
             continue
         ((_, _, known, coded),) = _read(pd.DataFrame({str(name): values}), own=own)
         if known is None or coded is None or coded.known() < len(coded.values):
@@ -95,11 +99,6 @@ def _spread(frame: pd.DataFrame, own: Mapping[str, str]) -> pd.DataFrame | None:
         called[at] = known.heading
     if called == list(frame.columns.names):
         return None
-    arrays = {at: frame.iloc[:, at].array for at in range(len(parts[0]))}
-    if None in called:
-        bases = frame.columns.get_level_values(called.index(None))
-        plain = {at: pd.DataFrame({base: frame.iloc[:, at].array}) for at, base in enumerate(bases)}
-        arrays = {at: _with_headings(one, own).iloc[:, 0].array for at, one in plain.items()}
     made = _frame(frame, arrays, list(range(len(arrays))))
     made.columns = pd.MultiIndex.from_arrays(parts, names=called) if len(parts) > 1 else pd.Index(parts[0], name=called[0])
     return made

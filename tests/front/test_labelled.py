@@ -13,11 +13,13 @@ from cpaudit.analysis import (
     benefits,
     bulletin,
     completeness,
+    differences,
     forecast,
     funnel,
     pace,
     plausibility,
     progress,
+    provenance,
     reconcile,
 )
 from cpaudit.analysis.options import concentration, cost_curve
@@ -74,7 +76,7 @@ def test_levels_compare_as_the_notice_speaks_of_them(ds: Dataset) -> None:
         attainment.summary,
         benefits.options, benefits.totals, benefits.by_status, bulletin.bulletin, bulletin.laggards, completeness.completeness,
         forecast.forecast, funnel.funnel, pace.pace, plausibility.leads, reconcile.items, reconcile.agreement,
-        concentration.summary, cost_curve.curve,
+        concentration.summary, cost_curve.curve, forecast.backtest,
     ],
     ids=lambda f: f"{f.__module__.rpartition('.')[2]}.{f.__name__}",
 )  # fmt: skip
@@ -96,3 +98,39 @@ def test_ones_own_columns_and_values_that_are_no_codes_stay(ds: Dataset) -> None
 def test_a_table_that_there_is_not_is_told_with_the_choices(ds: Dataset) -> None:
     with pytest.raises(UsageError, match=r"没有叫“企业表”的表.*plants（企业）.*problems（问题）"):
         ds.labelled("企业表")
+
+
+def test_what_a_row_says_of_a_field_is_told_in_the_fields_words(ds: Dataset) -> None:
+    one = ds.plants["plant_id"].iloc[0]
+    traced = provenance.trace(ds, one).pipe(cp.labelled, ds).set_index(["表", "字段"])["值"]
+    assert traced[("企业", "辖区")] == "石家庄市"
+    assert traced[("企业", "名单")] in ("强制类", "重点行业")
+    assert set(traced.xs("渠道", level="字段")) <= {"线上", "线下"}
+    shown = reconcile.items(ds).pipe(cp.labelled, ds)
+    assert set(shown["字段"]) <= {"完成日期", "结果", "得分（分）"}
+    results = shown[shown["字段"] == "结果"]
+    assert set(results["线上"]) | set(results["线下"]) <= {"通过", "未通过", "未读懂"}
+    changed = differences.differences(ds.at("2022-11-01"), ds).pipe(cp.labelled, ds)
+    assert set(changed["变化"]) <= {"新增", "删除", "修改"}
+    texts = pd.concat([changed[name].dropna() for name in ("记录", "字段", "现值")])
+    assert texts[texts.str.fullmatch(r"[a-z_]{4,}")].empty
+
+
+def test_an_unstacked_or_pivoted_frame_reads_as_chinese(ds: Dataset) -> None:
+    key = ["plant_id", "process", "indicator", "period"]
+    wide = ds.measurements.set_index(key)["value"].unstack("period")
+    for shown in (wide.pipe(cp.labelled, ds), wide.reset_index().pipe(cp.labelled, ds)):
+        assert {"审核前", "审核后"} <= set(shown.columns)
+    both = ds.measurements.set_index(key)[["value", "state"]].unstack("period").pipe(cp.labelled, ds)
+    assert ("实测值", "审核前") in both.columns
+    assert set(both[("填报状态", "审核前")].dropna()) <= {"已填报", "不适用", "缺失", "未读懂"}
+    counts = progress.plants(ds).pivot_table(index="unit", columns="stage", values="plant_id", aggfunc="count")
+    shown = counts.pipe(cp.labelled, ds)
+    assert shown.index.name == "上报单位"
+    assert "辛集市" in shown.index
+    assert shown["通过验收"].sum() == counts["accepted"].sum()
+
+
+def test_an_amount_says_its_unit(ds: Dataset) -> None:
+    assert set(concentration.lorenz(ds, "water_t").pipe(cp.labelled, ds)["项目"]) == {"节水（t/a）"}
+    assert set(cost_curve.curve(ds, "water_t").pipe(cp.labelled, ds)["项目"]) == {"节水（t/a）"}
