@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal["text", "code", "codes", "date", "number", "integer", "flag"]
-Lists = Literal["units", "counties", "industries", "milestones", "systems", "levels", "categories", "verifications"]
+Lists = Literal[
+    "units", "counties", "industries", "milestones", "systems", "levels", "categories", "verifications", "counties_told_apart"
+]
 
 #: The eight tables of a data set, in the order in which they are written and shown.
 TABLES = ("plants", "events", "measurements", "options", "status_history", "returns", "sources", "problems")

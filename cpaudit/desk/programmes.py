@@ -23,6 +23,9 @@ def new_programme(file: str = "", *, present: str = _PRESENT) -> Page:
     Return the page on which a programme's file is checked and compared with the programme ``present``.
 
     '' takes the shipped example. What goes wrong is a sentence on the page.
+
+    >>> new_programme().title
+    '新的批次：2023年清洁生产审核（示范批次）'
     """
     from cpaudit.programme import load_programme
     from cpaudit.views.pages.programme_review import no_programme, programme_review
@@ -39,6 +42,9 @@ def try_programme(file: str = "", *, as_of: str = "") -> Page:
     """返回试行页：用最新快照中的企业试行一份新的规定。
 
     Return the page on which a new programme is tried on the newest snapshot (of ``as_of``).
+
+    >>> try_programme("没有这个文件.yaml").title
+    '新的批次'
     """
     from cpaudit.desk.start import newest
     from cpaudit.views.pages.programme_review import no_programme

@@ -28,6 +28,9 @@ def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2",
     ``folder`` is read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today); a snapshot is written only with
     ``save``. ``marked``: the folder that marked copies of the files with problems go to ('': none are made); the files
     themselves are never touched. Without a folder the page shows the newest snapshot. What goes wrong is a sentence on the page.
+
+    >>> start("没有这个文件夹").title
+    '从这里开始'
     """
     from cpaudit.views.pages.start import start_page
 

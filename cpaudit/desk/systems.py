@@ -36,6 +36,9 @@ def new_system(file: str = "", *, system_id: str = "", drafts: str = "") -> Page
     '' takes the shipped example. ``drafts``: the folder that drafts of an announcement are written to ('': none are written;
     what exists is never overwritten). Nothing is confirmed: that is ``cpaudit systems confirm``, after a person has looked.
     What goes wrong is a sentence on the page.
+
+    >>> new_system().id
+    'new_system'
     """
     from cpaudit.views.pages.system_review import no_system, reviewed_systems
 
@@ -55,6 +58,9 @@ def try_system(file: str = "", *, replaces: str = "", system_id: str = "", as_of
 
     ``replaces``: the id of the present system whose measurements are used ('': the one with most indicators of the same
     name); ``system_id``: of several tables of an announcement the draft meant ('': the first). What goes wrong is a sentence.
+
+    >>> try_system("没有这个文件.yaml").id
+    'system_trial'
     """
     from cpaudit.analysis.across.substitution import closest
     from cpaudit.desk.start import newest

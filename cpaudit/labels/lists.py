@@ -28,6 +28,14 @@ def named(name: str | None) -> dict[Any, str]:
             from cpaudit.programme.units import county_names
 
             return county_names()
+        case "counties_told_apart":  # 桥西区 is in 石家庄市 and in 张家口市
+            from collections import Counter
+
+            from cpaudit.programme.units import county_names, divisions
+
+            many = Counter(county_names().values())
+            city = {d.code: d.parent_name for d in divisions() if d.status == "in_use"}
+            return {code: f"{city[code]}{name}" if many[name] > 1 else name for code, name in county_names().items()}
         case "industries":
             from cpaudit.programme import industries
 

@@ -134,3 +134,11 @@ def test_an_unstacked_or_pivoted_frame_reads_as_chinese(ds: Dataset) -> None:
 def test_an_amount_says_its_unit(ds: Dataset) -> None:
     assert set(concentration.lorenz(ds, "water_t").pipe(cp.labelled, ds)["项目"]) == {"节水（t/a）"}
     assert set(cost_curve.curve(ds, "water_t").pipe(cp.labelled, ds)["项目"]) == {"节水（t/a）"}
+
+
+def test_a_countys_name_that_two_cities_have_says_which(ds: Dataset) -> None:
+    alone = ds.plants[["county"]].pipe(cp.labelled, ds)["区县"]
+    with_unit = ds.plants[["unit", "county"]].pipe(cp.labelled, ds)["区县"]
+    assert alone.nunique() == ds.plants["county"].nunique()
+    assert "石家庄市桥西区" in set(alone)
+    assert "桥西区" in set(with_unit)

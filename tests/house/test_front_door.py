@@ -95,6 +95,12 @@ def on_the_page() -> Iterator[str]:
             yield f"{told}.{member}"
 
 
+def test_what_can_be_called_in_cp_is_on_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    missing = [name for name in cp.__all__ if callable(getattr(cp, name)) and f"cp.{name}," not in page]
+    assert missing == []
+
+
 @pytest.mark.parametrize("name", list(on_the_page()))
 def test_a_name_on_the_page_is_told_in_chinese_and_shown_by_an_example(name: str) -> None:
     found = pydoc.locate(name)

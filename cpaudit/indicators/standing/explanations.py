@@ -38,6 +38,12 @@ def obstacles(scorer: Scorer, level: int) -> pd.DataFrame:
         that doesn't meet it); indicator, name, unit, value, state, level_met, baseline (of the level), text, gap, gap_pct,
         lost (points of the index of that level that it doesn't bring). Sorted by the keys, kind, lost (most first).
 
+    >>> import cpaudit as cp
+    >>> mine = cp.example().plant("峤澄特种水泥").measurements
+    >>> after = cp.indicators.Scorer(mine[mine["period"] == "after"])
+    >>> obstacles(after, 1)["kind"].isin(["limiting", "points"]).all().item()
+    True
+
     Raises:
         UsageError: ``level`` is not 1, 2 or 3.
     """

@@ -61,6 +61,12 @@ def ways_up(scorer: Scorer, level: int, costs: Mapping[str, float] | None = None
         ``steps``: the same keys; indicator, name, unit, value (null: missing), to_level, target (the benchmark to reach; null
         for qualitative answers), cost, forced (must be met whatever the points). Sorted by the keys, then in printing order.
 
+    >>> import cpaudit as cp
+    >>> mine = cp.example().plant("峤澄特种水泥").measurements
+    >>> after = cp.indicators.Scorer(mine[mine["period"] == "after"])
+    >>> ways_up(after, 1).steps["to_level"].unique().tolist()
+    [1]
+
     Raises:
         UsageError: ``level`` is not 1, 2 or 3.
     """

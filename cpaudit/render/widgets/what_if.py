@@ -114,6 +114,10 @@ def what_if(ds: Dataset, plant: str = "") -> WhatIfView:
 
     ``plant``: id, social credit code, name or a part of the name; '' takes the first on the list. A plant that can't be tried
     out, or isn't found, shows one sentence.
+
+    >>> import cpaudit as cp
+    >>> type(what_if(cp.example(), "峤澄特种水泥")).__name__
+    'WhatIfView'
     """
     from cpaudit.views.pages.what_if import WhatIf
 
