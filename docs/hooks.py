@@ -117,7 +117,7 @@ def _targets() -> str:
 
 def _interpretations() -> str:
     terms = load_programme(PROGRAMME).interpretations
-    return _grid(["词语", "工作台的取法"], ((t.term, t.meaning) for t in (getattr(terms, n) for n in type(terms).model_fields)))
+    return _grid(["词语", "工作台的取法"], ((term, meaning) for _, term, meaning in terms.said()))
 
 
 def _systems() -> str:

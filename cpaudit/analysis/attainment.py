@@ -40,7 +40,9 @@ def targets(ds: Dataset) -> pd.DataFrame:
     Chinese sentence), demonstration (whether an indicator system or parameter without an official source decided it).
 
     Several targets may bind one plant (一、1 to 4); a stricter level that another rule asks of it replaces the target's.
-    A level counts as missed only if it would be missed whatever the missing answers are; else the plant cannot be judged.
+    A level counts as missed only if it would be missed whatever the missing answers are; else the plant cannot be judged. So
+    do indicators marked 不适用 that are to be confirmed (``interpretations.not_applicable``) and processes with values before
+    the audit and none after. Where the hazardous waste isn't known, that target has its row too: nobody knows if it binds.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -72,7 +74,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
     Return each plant's verdict: all targets that bind it must be attained.
 
     Columns: plant_id, name, unit, industry, roster, level_before, level_after (of the plant as a whole: its worst process; null
-    unknown), verdict, reason, n_targets, demonstration, left (whether it left the programme without acceptance).
+    unknown), verdict, reason, n_targets (known to bind), demonstration, left (whether it left the programme without acceptance).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -91,7 +93,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             **{f"level_{period}": pd.array([judge.whole(p, period) for p in ids], dtype="Int64") for period in _PERIODS},
             "verdict": pd.array([verdict for verdict, _ in told], dtype="str"),
             "reason": pd.array([reason for _, reason in told], dtype="str"),
-            "n_targets": np.array([len(mine) for mine in each], int),
+            "n_targets": np.array([sum(one.certain for one in mine) for mine in each], int),
             "demonstration": np.array([any(one.demonstration for one in mine) for mine in each], bool),
             "left": statuses.left(ds) & ~accepted,
         }

@@ -201,13 +201,13 @@ def backtest(ds: Dataset, milestones: Sequence[str] | None = None, rules: Foreca
 
 def _over(ds: Dataset, milestone: Milestone) -> bool:
     """Whether a milestone has a deadline for all that has passed."""
-    return milestone.deadline.date is not None and milestone.deadline.date < ds.as_of
+    return (due := ds.programme.fixed_day(milestone)) is not None and due < ds.as_of
 
 
 def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRules) -> pd.DataFrame:
     """Return the plants that had a chance so many days before a milestone's deadline, with chance_pct and made."""
-    assert milestone.deadline.date
-    then = ds.at(milestone.deadline.date - dt.timedelta(days=ahead)).reduced(ds.plants["plant_id"])
+    due = ds.programme.fixed_day(milestone)
+    then = ds.at((due or ds.as_of) - dt.timedelta(days=ahead)).reduced(ds.plants["plant_id"])
     told = _chances_given(then, milestone.id, rules)[["plant_id", "chance_pct"]].dropna()
     return told.merge(_outcomes(ds, milestone.id), on="plant_id")
 

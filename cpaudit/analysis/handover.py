@@ -153,7 +153,8 @@ def waiting(ds: Dataset, list_id: str) -> np.ndarray:
 
     what = definitions().lists[list_id]
     if what.rows == "enforcement":
-        return np.asarray(np.isin(grid(ds).state, UNKNOWN).any(axis=1))
+        state = grid(ds).state  # that a permit may not have had to be written is nobody's case
+        return np.asarray((np.isin(state, UNKNOWN) & (state != "applies_unknown")).any(axis=1))
     return undecided(ds) if what.rows == "carry_over" else _doubtful(ds, what)
 
 

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import grouping, percent, positions, sums
-from cpaudit.analysis.basis.milestones import AHEAD, DONE, STATES, grid, milestone_states, unit_states, units_shown
+from cpaudit.analysis.basis.deadlines import days_between
+from cpaudit.analysis.basis.milestones import (
+    AHEAD,
+    DONE,
+    STATES,
+    grid,
+    last_day_margin,
+    milestone_states,
+    unit_states,
+    units_shown,
+)
 from cpaudit.analysis.basis.working import WORKING_DAYS
 from cpaudit.dataset import remembered
 from cpaudit.fields import labels
@@ -32,6 +42,7 @@ __all__ = [
     "counts",
     "curve",
     "in_order",
+    "late_when_left",
     "milestone_states",
     "plants",
     "summary",
@@ -160,6 +171,15 @@ def unsaid(ds: Dataset) -> dict[str, int]:
     """返回各阶段没有报送的企业数：阶段 → 家数。"""
     found = grid(ds)
     return {stage: int((found.state[:, found.of(stage)] == "not_reported").sum()) for stage in list(STAGES)[1:]}
+
+
+def late_when_left(ds: Dataset) -> int:
+    """返回企业退出时已逾期而未完成的节点数（怎样看待，见批次的 interpretations.suspension）。"""
+    import numpy as np
+
+    found, since = grid(ds), ds.plants["status_since"].to_numpy("datetime64[D]")[:, None]
+    open_ = np.isin(found.state, ["left", "overdue"]) & statuses.left(ds)[:, None]
+    return int((open_ & (days_between(since, found.deadline) + last_day_margin(ds) > 0)).sum())
 
 
 def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:

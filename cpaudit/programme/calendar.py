@@ -94,6 +94,23 @@ def is_working_day(day: dt.date) -> bool | None:
     return day.weekday() < 5 if day.year in holiday_years() else None
 
 
+def is_day_off(day: dt.date) -> bool:
+    """Return whether a day is off: a holiday or a weekend that isn't worked; in a year that isn't published, a weekend."""
+    known = is_working_day(day)
+    return day.weekday() >= 5 if known is None else not known
+
+
+def next_working_day(day: dt.date) -> dt.date:
+    """Return the day itself, or the first one after it on which people work.
+
+    >>> next_working_day(dt.date(2022, 1, 31))
+    datetime.date(2022, 2, 7)
+    """
+    while is_day_off(day):
+        day += dt.timedelta(days=1)
+    return day
+
+
 def working_days(after: dt.date, until: np.ndarray) -> np.ndarray:
     """Count the working days after ``after`` up to each day of ``until`` (datetime64[D], no NaT), that day included.
 

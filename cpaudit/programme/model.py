@@ -9,6 +9,8 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from cpaudit.errors import UsageError
+from cpaudit.programme.calendar import next_working_day
+from cpaudit.programme.interpretations import Interpretations
 from cpaudit.programme.owed import Owed, usual
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Category
@@ -103,30 +105,6 @@ class Target(Definition):
     if_met_before: IfMetBefore | None = None
 
 
-class Interpretation(Definition):
-    """How a term that the notice leaves open is read here."""
-
-    term: str
-    meaning: str
-
-
-class ClearImprovement(Interpretation):
-    """The parameters of 明显提升, which the notice doesn't define."""
-
-    min_change_pct: float
-    min_share: float
-    tolerance_pct: float
-    status: Literal["official", "demonstration"]
-
-
-class Interpretations(Definition):
-    """The terms that the notice leaves open."""
-
-    main_indicators: Interpretation
-    several_processes: Interpretation
-    clear_improvement: ClearImprovement
-
-
 class Handover(Definition):
     """A list that must be handed to another authority."""
 
@@ -163,7 +141,7 @@ class Programme(Definition):
     due_soon_days: int
     milestones: tuple[Milestone, ...]
     targets: tuple[Target, ...]
-    interpretations: Interpretations
+    interpretations: Interpretations = Interpretations()
     handovers: tuple[Handover, ...]
     duties: tuple[Duty, ...]
     summary: Summary
@@ -230,14 +208,39 @@ class Programme(Definition):
         return frozenset(i for t in self.targets for i in t.applies_to.industries)
 
     def targets_for(self, industry: str, hazardous_waste_t: float | None) -> tuple[Target, ...]:
-        """Return the targets that bind a plant (notice, part 一); all of them must hold."""
+        """Return the targets that are known to bind a plant (notice, part 一); all of them must hold."""
+        return tuple(target for target, certain in self.bound(industry, hazardous_waste_t) if certain)
 
-        def binds(rule: AppliesTo) -> bool:
+    def bound(self, industry: str, hazardous_waste_t: float | None) -> tuple[tuple[Target, bool], ...]:
+        """Return the targets that bind a plant, or may, and whether that is certain: nobody knows without its capacity."""
+
+        def binds(rule: AppliesTo) -> bool | None:
             if rule.hazardous_waste_t_min is not None:
-                return hazardous_waste_t is not None and hazardous_waste_t >= rule.hazardous_waste_t_min
-            return industry in rule.industries or (rule.other_industries and industry not in self._named)
+                return None if hazardous_waste_t is None else hazardous_waste_t >= rule.hazardous_waste_t_min
+            if rule.other_industries and industry not in self._named:
+                return other
+            return industry in rule.industries
 
-        return tuple(t for t in self.targets if binds(t.applies_to))
+        other: bool | None = True
+        if self.interpretations.several_targets.choice == "waste_only":
+            waste = [binds(t.applies_to) for t in self.targets if t.applies_to.hazardous_waste_t_min is not None]
+            other = False if True in waste else None if None in waste else True
+        found = ((t, binds(t.applies_to)) for t in self.targets)
+        return tuple((t, bool(yes)) for t, yes in found if yes is not False)
+
+    def fixed_day(self, milestone: Milestone) -> dt.date | None:
+        """Return the fixed date of a milestone as it binds: see ``interpretations.holidays``."""
+        return self.in_force(milestone.deadline.date)
+
+    def in_force(self, day: dt.date | None) -> dt.date | None:
+        """Return the day that a printed deadline stands for.
+
+        >>> load_programme("hebei-2021-2").in_force(dt.date(2022, 1, 31))
+        datetime.date(2022, 1, 31)
+        """
+        if day is None or self.interpretations.holidays.choice == "as_printed":
+            return day
+        return next_working_day(day)
 
 
 def programme_ids() -> list[str]:

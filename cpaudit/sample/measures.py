@@ -58,10 +58,13 @@ def _process(
     # A plant that misses its target misses it in a few indicators that count, not in all.
     counting = [i.id for g in system.groups if g.category in ("resource_energy", "pollutant") for i in g.indicators]
     missed = set() if reaches or not counting else set(rng.sample(counting, min(len(counting), rng.randint(1, 3))))
+    alone = {g.indicators[0].id for g in system.groups if len(g.indicators) == 1}
     rows = []
     for indicator in indicators:
         if not indicator.limiting and rng.random() < 0.012:
-            rows.append(Measured(plant, system, process, indicator, NOT_APPLICABLE, NOT_APPLICABLE if after else None))
+            # the only one of its category is filled in: that a whole category doesn't apply would be a question
+            said = _written(indicator, max(quality, 0.0), rng) if indicator.id in alone else NOT_APPLICABLE
+            rows.append(Measured(plant, system, process, indicator, said, said if after else None))
             continue
         end = min(max(quality + rng.uniform(-0.6, 0.25), 0.0), wanted - 0.02)
         if indicator.id in missed:

@@ -42,7 +42,7 @@ _SITES = (
 )
 #: Trades that use much energy, and trades that make much hazardous waste.
 _HEAVY = ("steel", "coking", "coal_power", "cement", "flat_glass")
-_WASTES = ("chemicals", "pharmaceuticals", "electroplating", "coking", "hazardous_waste_disposal", "steel")
+WASTES = ("chemicals", "pharmaceuticals", "electroplating", "coking", "hazardous_waste_disposal", "steel")
 _PROOFS = {
     "suspended": "停产情况说明及供电证明（示例）",
     "relocated": "退城搬迁批复（示例）",
@@ -163,7 +163,7 @@ def _twins(unit: str, number: int, home: list[str], mark: str, taken: set[str], 
 
 def _describe(found: list[Plant], rng: random.Random) -> None:
     for plant in found:
-        heavy, wastes = plant.industry in _HEAVY, plant.industry in _WASTES
+        heavy, wastes = plant.industry in _HEAVY, plant.industry in WASTES
         shares = {"over_limit": 0.25, "toxic": 0.4, "energy": 0.45 if heavy else 0.15}
         reasons = [reason for reason, share in shares.items() if rng.random() < share]
         plant.reasons = ("priority_task",) if plant.roster == "key_industry" else tuple(reasons) or ("toxic",)

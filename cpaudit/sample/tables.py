@@ -10,7 +10,7 @@ from cpaudit.fields import field
 from cpaudit.programme import industries, load_programme, units
 from cpaudit.sample.measures import Measured, measured_of
 from cpaudit.sample.options import Option, options_of
-from cpaudit.sample.plants import Plant
+from cpaudit.sample.plants import WASTES, Plant
 from cpaudit.sample.sheets import Cell, Row, Sheet, headings
 from cpaudit.sample.trajectory import LISTED_ON
 
@@ -54,7 +54,7 @@ def _roster(roster: str, plants: list[Plant]) -> Sheet:
                 "uscc": p.uscc,
                 "industry": industries()[p.industry].label,
                 "reasons": "、".join(_label("reasons", r) for r in p.reasons),
-                "hazardous_waste_t": p.hazardous_waste_t,
+                "hazardous_waste_t": p.hazardous_waste_t or _small(p, seq),
                 "permit_class": _label("permit_class", p.permit_class),
                 "assessor": _label("assessor", p.assessor),
                 "authority": _label("authority", p.authority),
@@ -68,6 +68,11 @@ def _roster(roster: str, plants: list[Plant]) -> Sheet:
     titles = [f"附件{1 + list(_ROSTERS).index(roster)}", f"{title}", f"{_DEMONSTRATION}    {published}"]
     notes = ["注：1.“年产危废能力”为环评批复的年产生量。", "2.“从严级别”指其他文件要求达到的更高级别。"]
     return Sheet(file, "Sheet1", "roster", "", headings("roster"), titles, rows, notes)
+
+
+def _small(plant: Plant, seq: int) -> int | None:
+    """Return a capacity below any limit, in whole tonnes; of trades that make much waste some say nothing."""
+    return None if plant.industry in (*WASTES, "metal_products") else 60 + seq % 37
 
 
 def _step_cells(plant: Plant, layout_columns: dict[str, str]) -> dict[str, Cell]:

@@ -6,11 +6,12 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import attainment, completeness
+from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.analysis.basis import statuses
 from cpaudit.errors import UsageError
 from cpaudit.fields import codes
 from cpaudit.programme import industries, units
+from cpaudit.programme.calendar import is_day_off
 from cpaudit.programme.conventions import conventions
 from cpaudit.selection import Selection
 from cpaudit.views.directory import directory
@@ -279,6 +280,18 @@ def interpretations(ds: Dataset) -> tuple[Caveat, ...]:
     unsure = rule.status == "demonstration"
     said = f"通知没有界定“{rule.term}”，工作台取为：{rule.meaning}。"
     found.append(Caveat(said + ("此为示范参数，须由主管部门确认。" if unsure else ""), "warn" if unsure else "plain"))
-    rest = "；".join(f"{t.term}：{t.meaning}" for t in (terms.main_indicators, terms.several_processes))
+    rest = "；".join(f"{term}：{meaning}" for name, term, meaning in terms.said("verdicts") if name != "clear_improvement")
     found.append(Caveat(f"通知未作说明的其他取法——{rest}。", "plain"))
     return tuple(found)
+
+
+def deadlines(ds: Dataset) -> tuple[Caveat, ...]:
+    """Return how deadlines are read here where the notice is silent and it matters for these plants; nothing else."""
+    terms, found = ds.programme.interpretations, []
+    off = sorted({m.deadline.date for m in ds.programme.milestones if m.deadline.date and is_day_off(m.deadline.date)})
+    if off:
+        days = "、".join(day.isoformat() for day in off)
+        found.append(f"{terms.holidays.term}（{days}）的，{terms.holidays.meaning}")
+    if late := progress.late_when_left(ds):
+        found.append(f"{terms.suspension.term}（{late} 个）{terms.suspension.meaning}")
+    return (Caveat(f"通知未作说明，工作台取为：{'；'.join(found)}。", "plain"),) if found else ()

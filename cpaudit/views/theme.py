@@ -28,6 +28,7 @@ STATE_COLOURS = {
     "failed": "#7b3f8c",
     "unclear": "#9aa5b1",
     "not_reported": "#b5a48f",
+    "applies_unknown": "#b8c0ca",
     "overdue": "#c8502d",
     "due_soon": "#e3b448",
     "not_due": "#d3dae2",

@@ -127,8 +127,11 @@ def test_a_missing_answer_that_changes_nothing_does_not_hide_a_miss() -> None:
     assert row["verdict"] == "not_attained"
 
 
-def test_what_does_not_apply_is_not_missing() -> None:
-    assert judge(answers("p1", "demo_cement", "after", 1, nox=NA), **CEMENT)["verdict"] == "attained"
+def test_what_does_not_apply_is_not_missing_unless_it_limits_the_level() -> None:
+    assert judge(answers("p1", "demo_cement", "after", 1, hw_disposal=NA), **CEMENT)["verdict"] == "attained"
+    row = judge(answers("p1", "demo_cement", "after", 1, nox=NA), **CEMENT)
+    assert row["verdict"] == "cannot_judge"
+    assert "有 1 项标为不适用待确认" in row["reason"]
 
 
 def test_an_indicator_without_a_row_is_missing() -> None:
@@ -197,10 +200,12 @@ def test_a_brewery_that_was_there_before_must_clearly_improve(factors: dict[str,
     assert row["demonstration"]
 
 
-def test_without_comparable_values_improvement_cannot_be_judged() -> None:
-    gone = dict.fromkeys([*ENERGY, *POLLUTANTS], NA)
-    rows = [*answers("p1", "demo_brewing", "before", 1), *answers("p1", "demo_brewing", "after", 1, **gone)]
-    row = judge(rows, industry="brewing")
+def test_without_comparable_values_improvement_cannot_be_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = dict(zip(LEVELS, "甲乙丙", strict=True))
+    made = brewing({"id": "a", "weight": "1", "answer": "level", "texts": texts})
+    rows_ = [r for period in ("before", "after") for r in rows({"a": 2}, "p1", period, of="demo_brewing")]
+    monkeypatch.setattr(verdicts, "scorer", lambda ds: Scorer(ds.measurements, [made]))
+    row = judge(rows_)
     assert row["verdict"] == "cannot_judge"
     assert "没有可比的定量指标" in row["reason"]
 
@@ -214,7 +219,7 @@ def test_without_figures_from_before_nobody_knows_whether_improvement_was_due() 
 # -- hazardous waste (一、3) and several targets
 
 
-@pytest.mark.parametrize(("tonnes", "bound"), [(None, False), (99.9, False), (100.0, True)])
+@pytest.mark.parametrize(("tonnes", "bound"), [(0.0, False), (99.9, False), (100.0, True)])
 def test_the_hazardous_waste_target_binds_from_100_tonnes_a_year(tonnes: float | None, bound: bool) -> None:
     found = attainment.targets(dataset(plants=[plant(industry="cement", hazardous_waste_t=tonnes)]))
     assert ("hazardous_waste_level_3" in set(found["target"])) is bound
@@ -349,8 +354,7 @@ def test_a_share_that_is_whole_before_and_after_is_no_lack_of_improvement() -> N
     rows = [measurement("p1", "demo_cement", i, period, 100.0) for i in whole for period in ("before", "after")]
     ds = dataset(plants=[plant(industry="cement", hazardous_waste_t=200.0)], measurements=rows)
     found = attainment.targets(ds).set_index("target").loc["hazardous_waste_level_3"]
-    assert found["verdict"] == "cannot_judge"
-    assert "前后均为 100% 的不计" in found["reason"]
+    assert (found["verdict"], found["reason"]) == ("attained", "审核前已达Ⅰ级，审核后保持Ⅰ级，且没有指标变差，达到。")
 
 
 # -- what made systems may ask for: ranges, conditions, formulas, no weights
@@ -414,3 +418,97 @@ def test_a_benchmark_is_told_as_it_stands_strict_and_with_all_its_digits(monkeyp
     large = asks("a", "0.5", 1, 2, 1234567, name="产品水耗", unit="t", limiting=True)
     reason = told(monkeypatch, brewing(large, asks("b", "0.5")), {"a": 1234567.5, "b": 1})[1]
     assert "产品水耗 1234567.5 t（Ⅲ级基准值≤1234567）" in reason
+
+
+# -- not applicable is not a free pass
+
+
+@pytest.mark.parametrize(
+    ("gone", "fields", "verdict"),
+    [
+        ({"policy": NA}, {}, "cannot_judge"),  # 产业政策符合性 limits the level
+        ({"grain": NA, "energy": NA, "water": NA, "power": NA}, {}, "cannot_judge"),  # all of 资源能源消耗
+        ({"policy": NA, "cod": 1e9}, {"stricter_level": 1}, "not_attained"),  # level I is missed whatever policy would be
+    ],
+)
+def test_what_may_not_be_waved_away_is_to_be_confirmed(gone: dict[str, Any], fields: dict[str, Any], verdict: str) -> None:
+    before = answers("p1", "demo_brewing", "before", 4)
+    row = judge([*before, *answers("p1", "demo_brewing", "after", 1, **gone)], industry="brewing", **fields)
+    assert row["verdict"] == verdict
+    assert ("标为不适用待确认" in row["reason"]) is (verdict == "cannot_judge")
+    assert pd.notna(row["level_after"])  # the index is the system's own, with what doesn't apply shared out
+
+
+@pytest.mark.parametrize(("weights", "verdict"), [(("0.5", "0.3", "0.2"), "attained"), (("0.4", "0.3", "0.3"), "cannot_judge")])
+def test_more_than_half_of_the_weight_not_applicable_is_to_be_confirmed(
+    monkeypatch: pytest.MonkeyPatch, weights: tuple[str, ...], verdict: str
+) -> None:
+    made = brewing(*(asks(name, weight) for name, weight in zip("abc", weights, strict=True)))
+    rows_ = [*rows({"a": 99}, "p1", "before", of="demo_brewing"), *rows({"a": 1, "b": NA, "c": NA}, "p1", of="demo_brewing")]
+    monkeypatch.setattr(verdicts, "scorer", lambda ds: Scorer(ds.measurements, [made]))
+    row = judge(rows_)
+    assert row["verdict"] == verdict
+    assert ("2 项标为不适用待确认（b、c）" in row["reason"]) is (verdict == "cannot_judge")
+
+
+def test_a_process_that_was_measured_before_and_not_after_leaves_the_plant_unjudged() -> None:
+    good = [r for p in ("before", "after") for r in answers("p1", "demo_cement", p, 1, "1号线")]
+    silent = [*good, *answers("p1", "demo_cement", "before", 4, "2号线")]
+    row = judge(silent, **CEMENT)
+    assert (row["verdict"], row["reason"]) == ("cannot_judge", "2号线有审核前的实测数据，没有审核后的，无法判定。")
+    assert pd.isna(row["level_after"])
+    missed = [r | ({"value": 1e9} if r["indicator"] == "nox" and r["period"] == "after" else {}) for r in silent]
+    assert judge(missed, **CEMENT)["verdict"] == "not_attained"  # one line misses it whatever the other did
+
+
+def test_where_the_waste_is_not_known_nobody_knows_whether_that_target_binds() -> None:
+    plants = [plant(i, industry="coking", hazardous_waste_t=None) for i in "ab"]
+    rows_ = [r for p, level in (("before", 4), ("after", 2)) for r in answers("a", "demo_coking", p, level)]
+    rows_ += answers("b", "demo_coking", "after", 2, hw_management=0.0)
+    ds = dataset(plants=plants, measurements=rows_)
+    found = attainment.targets(ds).set_index(["plant_id", "target"])[["verdict", "reason"]]
+    assert found.loc[("a", "hazardous_waste_level_3"), "verdict"] == "attained"  # it would be met if it binds
+    assert found.loc[("b", "hazardous_waste_level_3")].tolist() == [
+        "cannot_judge",
+        "年产危废能力未填，是否适用“一、3”不明，无法判定。",
+    ]
+    each = attainment.plants(ds).set_index("plant_id")
+    assert each["verdict"].to_dict() == {"a": "attained", "b": "cannot_judge"}
+    assert each["n_targets"].to_dict() == {"a": 1, "b": 1}
+
+
+# -- what improves, what is kept
+
+
+@pytest.mark.parametrize(
+    ("unit", "comparator", "before", "after", "verdict"),
+    [
+        ("%", ">=", 100, 100, "attained"),  # kept: nothing was left to gain
+        ("%", ">=", 98, 98.2, "attained"),  # a tenth of what was left
+        ("%", ">=", 98, 98.09, "not_attained"),  # 4.5 % of it
+        ("%", ">=", 40, 42, "attained"),  # 5 % of what it was
+        ("%", ">=", 40, 41.9, "not_attained"),
+        ("%", ">=", 99, 98, "not_attained"),
+        ("t", "<=", 0, 0, "attained"),
+        ("t", "<=", 0, 0.001, "not_attained"),  # it was 0, and rose
+        ("t", ">=", 0, 1, "attained"),
+    ],
+)
+def test_a_value_improves_by_what_there_was_to_gain(
+    monkeypatch: pytest.MonkeyPatch, unit: str, comparator: str, before: float, after: float, verdict: str
+) -> None:
+    marks = (-1, 10, 50) if comparator == "<=" else (1e3, 0, 0)  # always level II
+    made = brewing(asks("a", "1", *marks, unit=unit, comparator=comparator))
+    rows_ = [r for p, v in (("before", before), ("after", after)) for r in rows({"a": v}, "p1", p, of="demo_brewing")]
+    monkeypatch.setattr(verdicts, "scorer", lambda ds: Scorer(ds.measurements, [made]))
+    assert judge(rows_)["verdict"] == verdict
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "attained"), (0.9, "attained"), (1.006, "not_attained")])
+def test_a_plant_at_level_one_keeps_it_and_lets_nothing_get_worse(factor: float, verdict: str) -> None:
+    before = [
+        r | {"value": r["value"] * 0.5 if r["indicator"] in ENERGY else r["value"]}
+        for r in answers("p1", "demo_brewing", "before", 1)
+    ]
+    row = judge([*before, *scaled(before, energy=factor)], industry="brewing")
+    assert (row["level_before"], row["level_after"], row["verdict"]) == (1, 1, verdict)

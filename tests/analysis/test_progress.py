@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from cpaudit.analysis import progress
+from cpaudit.analysis import handover, progress
+from cpaudit.analysis.basis import milestones
 from cpaudit.dataset import Dataset
 from cpaudit.selection import Selection
 from tests.support import independent
@@ -317,3 +318,18 @@ def test_a_table_belongs_to_whoever_asked_for_it(ds: Dataset) -> None:
     again = progress.summary(ds, "unit")
     assert again["listed"].tolist() == before
     assert (again["accepted"] >= 0).all()
+
+
+@pytest.mark.parametrize(("done", "state"), [([], "applies_unknown"), (["2022-01-20"], "done_on_time")])
+def test_where_the_permit_class_is_blank_nobody_knows_whether_the_permit_had_to_be_written(done: list[str], state: str) -> None:
+    ds = dataset(plants=[plant(permit_class=None)], events=[event("p1", "permit_written", day) for day in done])
+    found = progress.milestone_states(ds).set_index("milestone")
+    assert found.loc["permit_written", "state"] == state
+    assert "permit_written" not in set(progress.to_do(ds)["milestone"])
+    assert (handover.held(ds, "permit_authority") == 1) is (state == "applies_unknown")
+
+
+def test_a_state_that_nothing_knows_reaches_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(milestones, "STATES", {s: label for s, label in milestones.STATES.items() if s != "overdue"})
+    with pytest.raises(ValueError, match="overdue"):
+        milestones.milestone_states(dataset(plants=[plant()]))

@@ -35,6 +35,7 @@ def plant(plant_id: str = "p1", **fields: Any) -> dict[str, Any]:
         "industry": "brewing",
         "roster": "mandatory",
         "reasons": "energy",
+        "hazardous_waste_t": 10.0,
         "permit_class": "key",
         "assessor": "city",
         "authority": "environment",

@@ -17,6 +17,7 @@ from tests.support.paths import REFERENCE
 
 Row = dict[str, Any]
 NONE = 4  # below level III
+SETTLED = ("done_on_time", "done_late", "unclear", "left")  # whether or not anybody knows that it had to be done
 STAYING = ("active", "unread")  # of the latter nobody knows that they left
 
 
@@ -55,10 +56,12 @@ def milestone_states(notice: Row, plants: list[Row], events: list[Row], as_of: d
             if m["scope"] != "plant":
                 continue
             key = (p["plant_id"], m["id"])
-            if m.get("permit_classes") and p["permit_class"] not in m["permit_classes"]:
+            if m.get("permit_classes") and p["permit_class"] and p["permit_class"] not in m["permit_classes"]:
                 states[key] = "not_applicable"
                 continue
             states[key] = _state(notice, p, m, happened[key], as_of)
+            if m.get("permit_classes") and not p["permit_class"] and states[key] not in SETTLED:
+                states[key] = "applies_unknown"
     return states
 
 
@@ -155,6 +158,25 @@ class Answers:
     def __init__(self, system: Row, answers: dict[str, Any], optimistic: bool = False) -> None:
         self.system, self.answers, self.optimistic = system, answers, optimistic
 
+    def with_doubts(self, percent: float) -> dict[str, Any]:
+        """The answers, where 'n/a' must be confirmed (and counts as missing until it is) None."""
+        every = [(g, i) for g in self.system["groups"] for i in g["indicators"] if not g.get("bonus")]
+        every = [(g, i) for g, i in every if None not in _benchmarks(i)[1] or i.get("blank") == "no_requirement"]
+
+        def weight(g: Row, i: Row) -> Fraction:
+            if self.system.get("weights") == "none":
+                return Fraction(1)
+            return Fraction(g["weight"]) * Fraction(i["weight"]) / sum(Fraction(other["weight"]) for other in g["indicators"])
+
+        out = {i["id"] for _, i in every if self.answers.get(i["id"]) == "n/a"}
+        lost = sum((weight(g, i) for g, i in every if i["id"] in out), Fraction(0))
+        asked = set(out) if lost * 100 > Fraction(percent) * sum(weight(g, i) for g, i in every) else set()
+        for category in {g["category"] for g, _ in every}:
+            mine = {i["id"] for g, i in every if g["category"] == category}
+            asked |= mine if mine <= out else set()
+        asked |= {i["id"] for _, i in every if i.get("limiting")} & out
+        return {name: None if name in asked else value for name, value in self.answers.items()}
+
     def applicable(self, i: Row) -> bool:
         unknown = None in _benchmarks(i)[1] and i.get("blank") != "no_requirement"
         return self.answers.get(i["id"]) != "n/a" and not unknown
@@ -223,83 +245,138 @@ def verdicts(notice: Row, plants: list[Row], measurements: list[Row]) -> dict[st
     return {p["plant_id"]: verdict(notice, p, known, given.get(p["plant_id"], {})) for p in plants}
 
 
-def verdict(notice: Row, p: Row, known: dict[str, Row], given: Row) -> str:
+def _choice(notice: Row, entry: str, default: str) -> str:
+    return notice["interpretations"].get(entry, {}).get("choice", default)
+
+
+def _binds(notice: Row, rule: Row, p: Row) -> str:
+    """Whether a target binds a plant: yes, no or unknown."""
+    waste = [t["applies_to"]["hazardous_waste_t_min"] for t in notice["targets"] if "hazardous_waste_t_min" in t["applies_to"]]
+    if "hazardous_waste_t_min" in rule:
+        if p["hazardous_waste_t"] is None:
+            return "unknown"
+        return "yes" if p["hazardous_waste_t"] >= rule["hazardous_waste_t_min"] else "no"
     named = {i for t in notice["targets"] for i in t["applies_to"].get("industries", ())}
+    if p["industry"] in rule.get("industries", ()):
+        return "yes"
+    if not rule.get("other_industries") or p["industry"] in named:
+        return "no"
+    if _choice(notice, "several_targets", "all_bind") == "all_bind" or not waste:
+        return "yes"
+    if p["hazardous_waste_t"] is None:
+        return "unknown"
+    return "no" if p["hazardous_waste_t"] >= min(waste) else "yes"
+
+
+def verdict(notice: Row, p: Row, known: dict[str, Row], given: Row) -> str:
+    percent = notice["interpretations"].get("not_applicable", {}).get("max_weight_pct", 50)
+    doubted = {
+        period: {key: Answers(known[key[0]], mine).with_doubts(percent) for key, mine in each.items()}
+        for period, each in given.items()
+    }
     found = []
     for t in notice["targets"]:
-        rule = t["applies_to"]
-        waste = rule.get("hazardous_waste_t_min")
-        binds = (
-            (p["hazardous_waste_t"] or 0) >= waste
-            if waste is not None
-            else p["industry"] in rule.get("industries", ())
-            or (rule.get("other_industries", False) and p["industry"] not in named)
-        )
-        if binds:
-            found.append(_target(notice, t, p, known, given))
+        binds = _binds(notice, t["applies_to"], p)
+        if binds == "no":
+            continue
+        outcome = _target(notice, t, p, known, doubted)
+        found.append(outcome if binds == "yes" or outcome == "attained" else "cannot_judge")
     return max(found, key=["attained", "cannot_judge", "not_attained"].index)
 
 
+def _measured(period: Row) -> set[Any]:
+    """The processes with at least one value."""
+    return {key for key, mine in period.items() if any(v is not None and v != "n/a" for v in mine.values())}
+
+
 def _target(notice: Row, t: Row, p: Row, known: dict[str, Row], given: Row) -> str:
-    need = min(t["requires"]["level"], p["stricter_level"] or 3)
+    asked = t["requires"]["level"]
+    need = min(asked, p["stricter_level"] or 3)
     if not given.get("after"):
         return "cannot_judge"
     after = _reached(t["requires"], need, known, given["after"])
+    if after == "yes" and _measured(given.get("before") or {}) - _measured(given["after"]):
+        return "cannot_judge"
     if after != "yes" or "if_met_before" not in t:
         return {"yes": "attained", "no": "not_attained", "unknown": "cannot_judge"}[after]
-    before = _reached(t["requires"], need, known, given["before"]) if given.get("before") else "unknown"
+    if _choice(notice, "stricter_level", "keeps_duty") != "keeps_duty":
+        asked = need
+    before = _reached(t["requires"], asked, known, given["before"]) if given.get("before") else "unknown"
     if before == "no":
         return "attained"
     if before == "unknown":
         return "cannot_judge"
-    return _clearly_improved(notice, t["if_met_before"]["improve"], known, given)
+    return _clearly_improved(notice, t, known, given)
+
+
+def _levels(requires: Row, known: dict[str, Row], period: Row) -> list[tuple[int | None, int | None]]:
+    """Per process and thing looked at: the level with gaps as not met, and the best that it could be."""
+    found: list[tuple[int | None, int | None]] = []
+    for (system, _), given in period.items():
+        strict, kind = Answers(known[system], given), requires["kind"]
+        hopeful = Answers(known[system], given, optimistic=True)
+        if kind == "overall":
+            found.append((strict.level(), hopeful.level()))
+        else:
+            wanted = requires["categories"] if kind == "categories" else ["hazardous_waste"]
+            found += [(strict.worst(strict.of(c)), strict.worst(strict.of(c), known_only=True)) for c in wanted]
+    return found
 
 
 def _reached(requires: Row, need: int, known: dict[str, Row], period: Row) -> str:
     """Whether the level is reached: yes, no whatever is missing, or unknown."""
     outcomes = []
-    for (system, _), given in period.items():
-        strict, kind = Answers(known[system], given), requires["kind"]
-        hopeful = Answers(known[system], given, optimistic=True)
-        if kind == "overall":
-            pairs = [(strict.level(), hopeful.level())]
+    for level, best in _levels(requires, known, period):
+        if level is None:
+            outcomes.append("nothing")
+        elif level <= need:
+            outcomes.append("yes")
         else:
-            wanted = requires["categories"] if kind == "categories" else ["hazardous_waste"]
-            pairs = [(strict.worst(strict.of(c)), strict.worst(strict.of(c), known_only=True)) for c in wanted]
-        for level, best in pairs:
-            if level is None:
-                outcomes.append("nothing")
-            elif level <= need:
-                outcomes.append("yes")
-            else:
-                outcomes.append("no" if best is not None and best > need else "unknown")
+            outcomes.append("no" if best is not None and best > need else "unknown")
     if "no" in outcomes:
         return "no"
     return "yes" if set(outcomes) <= {"yes", "nothing"} and "yes" in outcomes else "unknown"
 
 
-def _clearly_improved(notice: Row, wanted: list[str], known: dict[str, Row], given: Row) -> str:
+def _clearly_improved(notice: Row, t: Row, known: dict[str, Row], given: Row) -> str:
     rule = notice["interpretations"]["clear_improvement"]
-    changes = []
+    moves: list[str] = []
     for key, after in given["after"].items():
         before = given["before"].get(key, {})
         everything = Answers(known[key[0]], after)
-        chosen = {i["id"]: i for c in wanted for i in everything.of(c)}
+        chosen = {i["id"]: i for c in t["if_met_before"]["improve"] for i in everything.of(c)}
         for name, i in chosen.items():
             pair = before.get(name), after.get(name)
-            if i.get("answer", "number") != "number" or None in pair or "n/a" in pair or not pair[0]:
-                continue
-            if i.get("unit") == "%" and pair[0] == pair[1] == 100:
-                continue
-            sign = -1 if _benchmarks(i)[0] in ("<=", "<") else 1
-            changes.append(sign * (pair[1] - pair[0]) / abs(pair[0]) * 100)
-    if not changes:
-        return "cannot_judge"
-    slack = 1e-9
-    if any(c < -rule["tolerance_pct"] - slack for c in changes):
+            if i.get("answer", "number") == "number" and None not in pair and "n/a" not in pair:
+                moves.append(_move(rule, _benchmarks(i)[0] in ("<=", "<"), i.get("unit") == "%", *pair))
+    if "worse" in moves:
         return "not_attained"
-    better = sum(c >= rule["min_change_pct"] - slack for c in changes)
-    return "attained" if better >= rule["min_share"] * len(changes) else "not_attained"
+    levels = [level for period in ("before", "after") for level, _ in _levels(t["requires"], known, given[period])]
+    if rule.get("at_level_1", "keep") == "keep" and {level for level in levels if level is not None} == {1}:
+        return "attained"
+    if not moves:
+        return "cannot_judge"
+    open_ = [m for m in moves if m != "whole"]  # of the others nothing was left to gain
+    return "attained" if open_.count("better") >= rule["min_share"] * len(open_) else "not_attained"
+
+
+def _move(rule: Row, lower: bool, share: bool, before: float, after: float) -> str:
+    """What became of one value: worse, better, neither, or whole (as good as can be, and still so)."""
+    gain = before - after if lower else after - before
+    if gain == 0:
+        return "whole" if (lower and after == 0) or (share and not lower and after == 100) else "neither"
+    if before == 0:
+        if gain < 0:
+            return "worse"
+        percent = float(gain) if share else float("inf")  # all of a share was left to gain
+    else:
+        percent = gain / abs(before) * 100
+        if share and not lower and 50 < before < 100 and gain > 0:
+            percent = gain / (100 - before) * 100
+    slack = 1e-9
+    if percent < -rule["tolerance_pct"] - slack:
+        return "worse"
+    return "better" if percent >= rule["min_change_pct"] - slack else "neither"
 
 
 # -- benefits

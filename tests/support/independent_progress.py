@@ -87,7 +87,7 @@ def due(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> di
             continue
         for m in _steps(notice):
             state, last = states[p["plant_id"], m["id"]], deadline(p, m)
-            if state not in ("not_applicable", "unclear", "not_reported") and last and last < as_of:
+            if state not in ("not_applicable", "applies_unknown", "unclear", "not_reported") and last and last < as_of:
                 asked, did = found[p["unit"]]
                 found[p["unit"]] = (asked + 1, did + (state in DONE))
     return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import positions
+from cpaudit.analysis.basis.deadlines import days_between, deadlines
 from cpaudit.analysis.basis.working import words, working_days
 from cpaudit.dataset import remembered
 from cpaudit.fields import UNREAD, labels
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
-    from cpaudit.programme import Milestone
 
 #: The states of a milestone, from done to out of the question.
 STATES = labels("state", "done_on_time")
 DONE = ("done_on_time", "done_late")
 AHEAD = ("due_soon", "not_due")
 #: Of which nobody knows whether they are done: they count neither for nor against anybody.
-UNKNOWN = ("unclear", "not_reported")
+UNKNOWN = ("unclear", "not_reported", "applies_unknown")
 
 PLANT = ("plant_id", "name", "unit", "county", "industry", "roster")
 
@@ -65,18 +65,22 @@ def grid(ds: Dataset) -> Grid:
     import numpy as np
 
     steps = ds.programme.plant_milestones()
-    deadline = _deadlines(ds, steps)
+    deadline = deadlines(ds, steps)
     done_on, offline, failed, unread = _reached(
         ds, *placed(ds), (len(deadline), len(steps)), ds.plants["listed_on"].to_numpy("datetime64[D]")
     )
-    bound = np.ones(deadline.shape, bool)
+    bound, unsure = np.ones(deadline.shape, bool), np.zeros(deadline.shape, bool)
     for at, m in enumerate(steps):
         if m.permit_classes:
             bound[:, at] = ds.plants["permit_class"].isin(m.permit_classes)
-    done_on[~bound] = "NaT"
-    told = {"failed": failed, "unread": unread, "bound": bound, "silent": ~statuses.told(ds)}
-    left, unknown = statuses.left(ds)[:, None], statuses.unread(ds)[:, None]
-    state, days = _states(ds, deadline, done_on, left=left, unknown=unknown, **told)
+            unsure[:, at] = ds.plants["permit_class"].isna()
+    done_on[~bound & ~unsure] = "NaT"
+    told = {"failed": failed, "unread": unread, "bound": bound, "unsure": unsure, "silent": ~statuses.told(ds)}
+    told |= {"left": statuses.left(ds)[:, None], "unknown": statuses.unread(ds)[:, None]}
+    if ds.programme.interpretations.suspension.choice == "overdue_stays":
+        since = ds.plants["status_since"].to_numpy("datetime64[D]")
+        told["gone_on"] = np.where(statuses.left(ds), since, np.datetime64("NaT"))[:, None]
+    state, days = _states(ds, deadline, done_on, **told)
     return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days)
 
 
@@ -100,8 +104,10 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     The offline date counts, the online one where there is none. What isn't understood (result or date unread) is ``unclear``:
     neither done nor failed nor late; so is what would be late if only the plant's status were known. What no return and no
     export of the plant has a cell for is ``not_reported``; a blank cell is not done, as reported. What was not passed is
-    ``failed`` until a later one passes. A plant that left keeps what it did; the rest is ``left``. A plant's own deadline
-    replaces the final milestone's. Days are natural days; working days are told besides.
+    ``failed`` until a later one passes. A plant that left keeps what it did; the rest is ``left``. Where nobody knows whether a
+    milestone binds a plant (permit class blank) it is ``applies_unknown`` until done. A plant's own deadline replaces the final
+    milestone's. Days are natural days; working days are told besides. Holidays and what was overdue when a plant left:
+    ``interpretations`` of the programme.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -133,7 +139,7 @@ def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
             "deadline": deadline.astype("datetime64[s]"),
             "done_on": done_on.astype("datetime64[s]"),
             "channel": words(("offline", "online"), channel),
-            "state": words(tuple(STATES), np.select([state == s for s in STATES], range(len(STATES)))),
+            "state": words(tuple(STATES), _known_states(state)),
             "days": pd.array(found.days[plant, step], dtype="Float64").astype("Int64"),
             **working_days(ds.as_of, last_day_margin(ds), deadline, np.isin(state, AHEAD)),
         }
@@ -162,12 +168,13 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     row[ds.events["plant_id"].notna().to_numpy(bool)] = -1  # its own events carry no plant
     done_on, _, _, unread = _reached(ds, row, column, (len(here), len(steps)))
     # a unit is not on a roster: its deadlines are dates
-    deadline = np.tile(np.array([m.deadline.date for m in steps], "datetime64[D]"), (len(here), 1))
+    deadline = np.tile(np.array([ds.programme.fixed_day(m) for m in steps], "datetime64[D]"), (len(here), 1))
     owing = statuses.unit_told(ds)
     bound = np.array([[unit in owing] for unit in here], bool).reshape(-1, 1)
     silent = ~np.array([[m.id in owing.get(unit, ()) for m in steps] for unit in here], bool).reshape(done_on.shape)
     no = np.zeros((1, 1), bool)
-    state, days = _states(ds, deadline, done_on, failed=no, unread=unread, left=no, unknown=no, bound=bound, silent=silent)
+    told = {"failed": no, "left": no, "unknown": no, "unsure": no, "unread": unread, "bound": bound, "silent": silent}
+    state, days = _states(ds, deadline, done_on, **told)
     return pd.DataFrame(
         {
             "unit": pd.array([unit for unit in here for _ in steps], dtype="str"),
@@ -190,20 +197,6 @@ def units_shown(ds: Dataset) -> list[str]:
     if len(ds.plants) and ds.plants["unit"].nunique() == 1:
         return [str(ds.plants["unit"].iloc[0])]
     return [u for u in units() if u in ds.programme.units]
-
-
-def _deadlines(ds: Dataset, steps: tuple[Milestone, ...]) -> np.ndarray:
-    """Return the deadline of each plant and milestone; a missing listing date leaves it open."""
-    import numpy as np
-
-    listed = ds.plants["listed_on"].to_numpy("datetime64[D]")
-    own = ds.plants["own_deadline"].to_numpy("datetime64[D]")
-    found = np.empty((len(listed), len(steps)), "datetime64[D]")
-    for at, m in enumerate(steps):
-        rule = m.deadline
-        dates = listed + np.timedelta64(rule.days_after_listing, "D") if rule.date is None else np.datetime64(rule.date, "D")
-        found[:, at] = np.where(np.isnat(own), dates, own) if m.final else dates
-    return found
 
 
 def _reached(
@@ -242,20 +235,25 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
     """Return states and days; the first condition that holds gives the state.
 
     ``told``, each as the grid or a column of it: failed, unread, left, unknown (the plant's status isn't understood), bound,
-    silent (no return has a cell for it).
+    silent (no return has a cell for it), unsure (nobody knows whether it is bound), gone_on (the day it left, where what was
+    overdue then stays so; optional).
     """
     import numpy as np
 
     margin = last_day_margin(ds)
-    late = _difference(done_on, deadline) + margin  # NaN compares false
-    ahead = _difference(deadline, np.datetime64(ds.as_of, "D")) - margin
-    done = ~np.isnat(done_on)
+    late = days_between(done_on, deadline) + margin  # NaN compares false
+    ahead = days_between(deadline, np.datetime64(ds.as_of, "D")) - margin
+    done, left = ~np.isnat(done_on), told["left"]
+    if "gone_on" in told:
+        then = days_between(deadline, told["gone_on"]) - margin
+        left, ahead = left & ~(then < 0), np.where(then < 0, then, ahead)
     rules = [
-        ("not_applicable", np.broadcast_to(~told["bound"], done.shape)),
+        ("not_applicable", np.broadcast_to(~told["bound"] & ~told["unsure"], done.shape)),
         ("done_late", done & (late > 0)),
         ("done_on_time", done),
         ("unclear", np.broadcast_to(told["unread"], done.shape)),
-        ("left", np.broadcast_to(told["left"], done.shape)),
+        ("left", np.broadcast_to(left, done.shape)),
+        ("applies_unknown", np.broadcast_to(told["unsure"], done.shape)),
         ("failed", np.broadcast_to(told["failed"], done.shape)),
         ("not_reported", np.broadcast_to(told["silent"], done.shape)),
         ("unclear", (ahead < 0) & told["unknown"]),  # late, or gone
@@ -276,9 +274,11 @@ def last_day_margin(ds: Dataset) -> int:
     return 0 if ds.programme.deadline_inclusive else 1
 
 
-def _difference(one: np.ndarray, other: Any) -> np.ndarray:
-    """Return whole days, NaN where either is open."""
+def _known_states(state: np.ndarray) -> np.ndarray:
+    """Return where each state stands in :data:`STATES`; one that isn't there is a fault, never a state of another name."""
     import numpy as np
 
-    difference = one - other
-    return np.where(np.isnat(difference), np.nan, difference.astype(np.int64))
+    names, where = np.unique(state.astype(str), return_inverse=True)
+    if unknown := set(names.tolist()) - set(STATES):
+        raise ValueError(f"no state of a milestone: {'、'.join(sorted(unknown))}")
+    return np.array([list(STATES).index(name) for name in names.tolist()], np.intp)[where]

@@ -138,6 +138,33 @@ class Block:
         found = [how.reduceat(values, starts, axis=1).T.tolist() if names else [] for values, how in columns]
         return {name: list(each) for name, *each in zip(names, *found, strict=True)}
 
+    def questionable(self, most: float) -> np.ndarray:
+        """Return which answers marked 不适用 must be confirmed (n × i); ``most``: the share of the weight that may be so marked.
+
+        Limiting indicators, those of a category of which all that counts is so marked, and all of a unit where more than
+        ``most`` of the weight (of the number, where a system has no weights) is. Bonus groups only add points: never theirs.
+        """
+        import numpy as np
+
+        form = self.form
+        counts = np.array([not row["bonus"] for row in form.rows], bool) & (form.counts == 1)
+        declined = (self.states == DECLINED) & counts
+        names = sorted({row["category"] for row in form.rows})
+        inside = np.array([[row["category"] == name for name in names] for row in form.rows], bool) & counts[:, None]
+        gone = (declined.astype(int) @ inside.astype(int) == inside.sum(axis=0)).astype(int) @ inside.T.astype(int) > 0
+        whole = form.group_weight / np.maximum(form.total, 1)
+        share = (form.shares @ whole if form.rule["weighted"] else np.ones(len(counts))) * counts
+        over = declined @ share > (most + 1e-9) * share.sum()
+        limiting = np.array([row["limiting"] for row in form.rows], bool)
+        return np.asarray(declined & (limiting | gone | over[:, None]))
+
+    def unanswered(self, where: np.ndarray) -> Block:
+        """Return the block with some answers missing, whatever they might turn out to be."""
+        import numpy as np
+
+        values, hopes = np.where(where, -np.inf, self.values), np.where(where, np.inf, self.hopes)
+        return replace(self, values=values, states=np.where(where, MISSING, self.states), hopes=hopes)
+
     def at_best(self) -> Block:
         """Return the block with every missing answer taken as the best there could be."""
         import numpy as np

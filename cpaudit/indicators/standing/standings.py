@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.indicators.standing.blocks import Category
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cpaudit.indicators.standing.blocks import Block
     from cpaudit.indicators.standing.scorer import Scorer
 
 
 class Standing(NamedTuple):
-    """One unit (plant, process, period) as plain values; ``block`` and ``row`` say where its answers are."""
+    """One unit (plant, process, period) as plain values; ``block`` and ``row`` say where its answers are.
+
+    ``asked``: positions of indicators marked 不适用 that are to be confirmed, and count as missing here.
+    """
 
     system: str
     process: str
@@ -22,6 +28,7 @@ class Standing(NamedTuple):
     n_missing: int
     block: Block
     row: int
+    asked: tuple[int, ...] = ()
 
     def category(self, name: str) -> Category | None:
         """Return where the indicators of a category stand (``hazardous_waste``: those marked so); None where none applies.
@@ -43,49 +50,102 @@ class Standing(NamedTuple):
         return [self._answer(at, met) for at, met in enumerate(levels) if met > level]
 
     def changes(self, before: Standing) -> list[Change]:
-        """Return how each quantitative value moved since ``before`` (positive: it got better; nothing where it was 0)."""
+        """Return how each quantitative value moved since ``before`` (positive: it got better)."""
         form, earlier = self.block.form, before.block.form
         first, last, found = before.block.answers[before.row], self.block.answers[self.row], []
         for at in form.quantities:
             row, new = form.rows[at], last[at]
             old = first[at if earlier is form else earlier.position[row["indicator"]]]
-            if new is not None and old:
-                better = old - new if row["lower_is_better"] else new - old
-                found.append(Change(row, old, new, better / abs(old) * 100 + 0.0))
+            if new is not None and old is not None:
+                found.append(Change(row, old, new, _gain(row, old, new)))
         return found
 
     def _answer(self, at: int, level: int) -> Answer:
         value = self.block.answers[self.row][at]
-        return Answer(self.block.form.rows[at], value, "missing" if value is None else "reported", level)
+        return Answer(self.block.form.rows[at], value, "missing" if value is None else "reported", level, at in self.asked)
+
+    @property
+    def reported(self) -> bool:
+        """Whether any value of it is reported."""
+        return any(value is not None for value in self.block.answers[self.row])
 
 
 class Change(NamedTuple):
-    """A value before and after the audit; ``change_pct`` is positive where it got better."""
+    """A value before and after the audit; ``change_pct`` is positive where it got better (± infinity: it was 0)."""
 
     indicator: dict[str, Any]
     before: float
     after: float
     change_pct: float
 
+    @property
+    def kept(self) -> bool:
+        """Whether nothing was left to gain and nothing was lost: a share of 100 %, or a consumption or emission of 0."""
+        row = self.indicator
+        best = 0 if row["lower_is_better"] else 100 if row["unit"] == "%" else None
+        return self.before == self.after == best
+
+
+def _gain(row: dict[str, Any], old: float, new: float) -> float:
+    """Return by how much (%) a value got better: of what it was; a share that grows, of what was left if that is less."""
+    better = old - new if row["lower_is_better"] else new - old
+    of = abs(old)
+    if row["unit"] == "%" and not row["lower_is_better"] and better > 0 and 0 <= old < 100:
+        of = 100 - old if old == 0 else min(old, 100 - old)
+    if of:
+        return better / of * 100 + 0.0
+    return 0.0 if better == 0 else math.copysign(math.inf, better)
+
 
 class Answer(NamedTuple):
-    """An indicator's row of the indicator table, with the plant's value, its state and the level it meets."""
+    """An indicator's row of the indicator table, with the plant's value, its state and the level it meets.
+
+    ``asked``: it is marked 不适用, which is to be confirmed.
+    """
 
     indicator: dict[str, Any]
     value: float | None
     state: str
     level_met: int
+    asked: bool = False
 
 
 def standings(scorer: Scorer) -> dict[tuple[str, str], list[Standing]]:
     """Return (plant_id, period) → where each of its processes stands."""
     found: dict[tuple[str, str], list[Standing]] = {}
     for block in scorer.blocks.values():
-        scores, best = block.ends()
-        columns = zip(block.units, scores["level"].tolist(), best["level"].tolist(), scores["n_missing"].tolist(), strict=True)
-        for row, ((plant, system, process, period), level, most, missing) in enumerate(columns):
-            one = Standing(system, process, block.form.rule["status"], level or None, most or None, missing, block, row)
-            found.setdefault((plant, period), []).append(one)
+        for key, one in _standings(block):
+            found.setdefault(key, []).append(one)
     for several in found.values():
-        several.sort(key=lambda s: (s.system, s.process))
+        several.sort(key=_place)
     return found
+
+
+def confirmed(scorer: Scorer, found: dict[tuple[str, str], list[Standing]], most: float) -> dict[tuple[str, str], list[Standing]]:
+    """Return :func:`standings` with what is marked 不适用 and must be confirmed (:meth:`Block.questionable`) not answered.
+
+    Until it is confirmed it may turn out to be anything. ``found``: the standings as marked; ``most``: a share of the weight.
+    """
+    import numpy as np
+
+    again = dict(found)
+    for block in scorer.blocks.values():
+        asked = block.questionable(most)
+        rows = np.flatnonzero(asked.any(axis=1))
+        if len(rows):
+            for (key, one), mine in zip(_standings(block.unanswered(asked).pick(rows)), asked[rows].tolist(), strict=True):
+                rest = [s for s in again[key] if _place(s) != _place(one)]
+                again[key] = sorted([*rest, one._replace(asked=tuple(at for at, yes in enumerate(mine) if yes))], key=_place)
+    return again
+
+
+def _place(one: Standing) -> tuple[str, str]:
+    return one.system, one.process
+
+
+def _standings(block: Block) -> Iterator[tuple[tuple[str, str], Standing]]:
+    scores, best = block.ends()
+    columns = zip(block.units, scores["level"].tolist(), best["level"].tolist(), scores["n_missing"].tolist(), strict=True)
+    for row, ((plant, system, process, period), level, most, missing) in enumerate(columns):
+        one = Standing(system, process, block.form.rule["status"], level or None, most or None, missing, block, row)
+        yield (plant, period), one

@@ -11,7 +11,7 @@ from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import CellError
 from cpaudit.loaders.tables.asked import Catalogue
-from cpaudit.loaders.tables.doubts import checks, plausible
+from cpaudit.loaders.tables.doubts import absent, checks, plausible
 from cpaudit.quantities.conversion import ratio, told
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ def read(sheet: Sheet) -> None:
     groups: dict[tuple[str, str, str], list[Answered]] = {}
     trades = {p["plant_id"]: p["industry"] for p in sheet.load.tables["plants"]}
     catalogue, words = Catalogue(), _Words(sheet)
+    labels = field("measurements", "period").codes
+    assert isinstance(labels, dict)
+    most = sheet.load.programme.interpretations.not_applicable.max_weight_pct
     for row in sheet.rows():
         if (plant_id := row.plant()) is None:
             continue
@@ -43,6 +46,10 @@ def read(sheet: Sheet) -> None:
         groups.setdefault((plant_id, system.id, process), []).append((row, asked, answers))
     for (plant_id, system_id, process), rows in groups.items():
         _emit(plant_id, system_id, process, rows)
+        for period, column in _PERIODS.items():
+            marked = [(row, asked) for row, asked, answers in rows if answers[period][1] == "not_applicable"]
+            if marked:
+                absent.tell(plant_id, system_id, column, labels[period], marked, most)
 
 
 def _asked(row: Row, plant_id: str, system: IndicatorSystem | None, catalogue: Catalogue) -> Asked | None:

@@ -39,7 +39,8 @@ def _spelled(sheet: Sheet, key: str, value: Cell, usual: Callable[[dt.date], Cel
         return _number(value, rng)
     if isinstance(value, str) and key in ("name", "name_of_plant", "unit", "county") and sheet.layout != "unit_work":
         return _name(value, rng)
-    if value is None and key in ("hazardous_waste_t", "proof", "stricter_level") and rng.random() < 0.1:
+    empty = value is None or (key == "hazardous_waste_t" and type(value) is int)  # what a small plant might as well leave out
+    if empty and key in ("hazardous_waste_t", "proof", "stricter_level") and rng.random() < 0.1:
         return rng.choice(_BLANKS)
     return value
 

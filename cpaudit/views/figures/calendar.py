@@ -29,8 +29,9 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     import plotly.graph_objects as go
 
     states = progress.milestone_states(ds)
-    unclear, unsaid = (int((states["state"] == state).sum()) for state in ("unclear", "not_reported"))
-    states = states[~states["state"].isin(["not_applicable", "left", "unclear", "not_reported"]) & states["deadline"].notna()]
+    apart = ("unclear", "not_reported", "applies_unknown")
+    unclear, unsaid, unsure = (int((states["state"] == state).sum()) for state in apart)
+    states = states[~states["state"].isin(["not_applicable", "left", *apart]) & states["deadline"].notna()]
     if states.empty:
         return Caveat(silence(ds) or "没有期限明确的节点，不画期限日历。", "plain")
     bound = set(states["milestone"])
@@ -88,6 +89,7 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     note = "每点为一个节点的一个期限，旁为未完成的企业数；企业另有期限的按其本身期限。"
     note += f"结果不明的 {unclear} 个节点不画。" if unclear else ""
     note += f"未报送的 {unsaid} 个节点不画。" if unsaid else ""
+    note += f"是否适用不明的 {unsure} 个节点不画。" if unsure else ""
     note += source_note(ds, len(states), "个节点")
     height = 110 + 34 * max(len(steps), 2)
     return Figure(

@@ -23,7 +23,8 @@ def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
 
     labels = {m.id: m.label for m in ds.programme.milestones}
     states = progress.milestone_states(ds)
-    states = states[states["state"] != "not_applicable"]
+    unsure = [labels[m] for m in states.loc[states["state"] == "applies_unknown", "milestone"]]
+    states = states[~states["state"].isin(["not_applicable", "applies_unknown"])]
     rows = records(states)
     today = f"{ds.as_of:%Y-%m-%d}"
     traces: list[Any] = []
@@ -103,6 +104,7 @@ def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
     told = "；".join(f"{labels[r['milestone']]} {progress.STATES[r['state']]}" for r in rows)
     note = "竖线为期限，圆点为完成日期，橙色线段为逾期的天数；系统导出与上报不一致时以上报为准。"
     places = {labels[m]: p for m, p in (read or {}).items()}
+    note += f"{'、'.join(unsure)}是否适用不明，不画。" if unsure else ""
     note += source_note(ds, len(states), "个节点")
     return Figure("timeline", title, drawn, f"{told}。", len(states), note, 400, places=places)
 

@@ -151,7 +151,7 @@ def sources(ds: Dataset) -> Table:
 def _key_figures(ds: Dataset) -> KeyFigures:
     row, verdict = parts.only(progress.plants(ds)), parts.only(attainment.plants(ds))
     states = progress.milestone_states(ds)
-    bound = states[~states["state"].isin(["not_applicable"])]
+    bound = states[~states["state"].isin(["not_applicable", "applies_unknown"])]
     done = int(bound["state"].isin(progress.DONE).sum())
     late = None if row["not_reported"] else int(row["n_overdue"])
     judged = {"attained": "good", "not_attained": "bad", "cannot_judge": "warn"}[verdict["verdict"]]

@@ -161,14 +161,12 @@ def _target(t: Target) -> str:
 
 
 def _terms(p: Programme) -> list[_Item]:
-    t = p.interpretations
-    rule = t.clear_improvement
+    rule = p.interpretations.clear_improvement
     status = "（示范参数）" if rule.status == "demonstration" else ""
-    found = [
-        _Item(name, each.term, each.meaning) for name, each in (("main", t.main_indicators), ("several", t.several_processes))
-    ]
+    marks = {"clear_improvement": status}
+    found = [_Item(name, term, f"{meaning}{marks.get(name, '')}") for name, term, meaning in p.interpretations.said()]
     numbers = f"改善 {rule.min_change_pct:g}% 及以上的不少于 {rule.min_share:.0%}，变差不超过 {rule.tolerance_pct:g}%"
-    return [*found, _Item("clear", rule.term, f"{rule.meaning}{status}"), _Item("numbers", f"{rule.term}的参数", numbers)]
+    return [*found, _Item("numbers", f"{rule.term}的参数", numbers)]
 
 
 def _units(p: Programme) -> list[_Item]:

@@ -66,7 +66,14 @@ def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
         blocks += [maps.heat_map(ds), by_unit(ds)]
     blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), key_figures.of_attainment(ds)]
     blocks += [attainment_figures.attainment_bars(ds), attainment_by_industry(ds)]
-    blocks += [Heading("逾期与待办"), Text(overdue_sentence(ds)), calendar_figures.due_dates(ds), to_do(ds, 60), overdue(ds, 40)]
+    blocks += [
+        Heading("逾期与待办"),
+        Text(overdue_sentence(ds)),
+        *parts.deadlines(ds),
+        calendar_figures.due_dates(ds),
+        to_do(ds, 60),
+        overdue(ds, 40),
+    ]
     return [*blocks, *([unfinished(ds, 40)] if one_unit else [])]
 
 

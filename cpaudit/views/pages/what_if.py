@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.analysis.attainment import VERDICTS
 from cpaudit.analysis.basis.standing import scorer
-from cpaudit.analysis.basis.verdicts import Judge
+from cpaudit.analysis.basis.verdicts import Judge, Standings, stand
 from cpaudit.errors import UsageError
 from cpaudit.indicators.definition.catalogue import find_system
 from cpaudit.indicators.expression.frames import KEYS
 from cpaudit.indicators.standing.blocks import DECLINED
-from cpaudit.indicators.standing.standings import standings
 from cpaudit.indicators.standing.ways import ways_up
 from cpaudit.views import parts
 from cpaudit.views.pages.plant import only_plant
@@ -80,12 +79,13 @@ class WhatIf:
         self._values = known[known["period"] == self.period].reset_index(drop=True)
         ready = scorer(mine)
         self._scorer = ready.of(period=self.period)
-        self._others = {key: found for key, found in standings(ready).items() if key[1] != self.period}
+        every = stand(mine, ready)
+        self._others = Standings(*({key: found for key, found in each.items() if key[1] != self.period} for each in every))
         if not self._scorer.blocks:
             raise UsageError(f"{self.name}：{_NO_VALUES}")
         rows = ds.measurements
-        every = rows[rows["system"].isin(self._values["system"].unique()) & (rows["state"] == "reported")]
-        ends = every.groupby(["system", "indicator"])["value"].agg(["min", "max"])
+        seen = rows[rows["system"].isin(self._values["system"].unique()) & (rows["state"] == "reported")]
+        ends = seen.groupby(["system", "indicator"])["value"].agg(["min", "max"])
         self._seen: dict[Any, list[float]] = dict(zip(ends.index, ends.to_numpy().tolist(), strict=True))
 
     @cached_property
@@ -113,9 +113,9 @@ class WhatIf:
 
     def evaluate(self, values: Sequence[float | None]) -> Outcome:
         """Return what the values, one per slider (None: as if it had not been filled in), come to."""
-        found = standings(self._with(values))
-        mine = found[(self.plant_id, self.period)]
-        judge = Judge(self._ds, {**self._others, **found})
+        found = stand(self._ds, self._with(values))
+        mine = found.marked[(self.plant_id, self.period)]
+        judge = Judge(self._ds, self._others | found)
         of = {(s.process, s.system): s for s in mine}
         met = tuple(_met(of[c.process, c.system], c.indicator) for c in self.controls)
         targets = [

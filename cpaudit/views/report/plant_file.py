@@ -58,7 +58,7 @@ def where(ds: Dataset) -> str:
     states = progress.milestone_states(ds)
     if parts.all_silent(ds):
         return f"截至{parts.day_text(ds.as_of)}，{row['name']}未报送进度，无法判断。\n\n{_verdict(verdict)}"
-    bound = states[states["state"] != "not_applicable"]
+    bound = states[~states["state"].isin(["not_applicable", "applies_unknown"])]
     done = int(bound["state"].isin(progress.DONE).sum())
     day = parts.day_text(ds.as_of)
     text = f"截至{day}，{row['name']}适用的 {len(bound)} 个节点中已完成 {done} 个"
@@ -74,6 +74,8 @@ def where(ds: Dataset) -> str:
     text += f"；{'、'.join(unclear)}结果不明，须核实补正" if unclear else ""
     unsaid = [labels[m] for m in bound.loc[bound["state"] == "not_reported", "milestone"]]
     text += f"；{'、'.join(unsaid)}未报送，无法判断" if unsaid else ""
+    unsure = [labels[m] for m in states.loc[states["state"] == "applies_unknown", "milestone"]]
+    text += f"；排污许可管理类别未填，{'、'.join(unsure)}是否适用不明" if unsure else ""
     status = ds.plants["status"].iloc[0]
     text += f"。目前状态：{codes('plants', 'status')[status]}" if status != "active" else ""
     return f"{text}。\n\n{_verdict(verdict)}"

@@ -20,7 +20,8 @@ from cpaudit.views.tables.base import columns, table
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
-_STATE_COUNTS = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed", "unclear", "not_reported", "left")
+_STATE_COUNTS = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed")
+_STATE_COUNTS += ("unclear", "not_reported", "applies_unknown", "left")
 
 
 def milestones(ds: Dataset) -> Table:

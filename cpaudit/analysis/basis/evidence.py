@@ -1,0 +1,77 @@
+"""Evidence: what a target looks at in a plant's processes, with the level it has, and could have if gaps turned out well."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from cpaudit.vocabulary import CATEGORIES
+
+if TYPE_CHECKING:
+    from cpaudit.indicators.standing.standings import Standing
+    from cpaudit.programme import Target
+
+_NAMES = {category: f"{name}指标" for category, name in {**CATEGORIES, "hazardous_waste": "危险废物"}.items()}
+
+
+class Verdict(NamedTuple):
+    """Whether something holds (None: cannot be judged), and why."""
+
+    holds: bool | None
+    reason: str
+
+
+class Evidence(NamedTuple):
+    """One thing that a target looks at: a process as a whole, or one of its categories."""
+
+    standing: Standing
+    what: str
+    category: str
+    level: int | None
+    best: int | None
+    n_missing: int
+
+
+def evidence_of(standings: list[Standing], target: Target) -> list[Evidence]:
+    """Return what the target looks at, each with level and best (the level if missing answers turned out well)."""
+    if target.requires.kind == "overall":
+        return [Evidence(s, "企业整体", "", s.level, s.best, s.n_missing) for s in standings]
+    wanted = sorted(target.requires.categories) if target.requires.kind == "categories" else ["hazardous_waste"]
+    return [
+        Evidence(s, _NAMES[name], name, c.level, c.known_level, c.n_missing)
+        for s in standings
+        for name in wanted
+        if (c := s.category(name))
+    ]
+
+
+def worst(evidence: list[Evidence]) -> int | None:
+    """Return the worst level; None where there is none or one is unknown."""
+    levels = [e.level for e in evidence]
+    return None if not levels or None in levels else max(filter(None, levels))
+
+
+def missed_whatever(evidence: Evidence, required: int) -> bool:
+    """Whether the level is missed whatever the missing answers are."""
+    return evidence.best is not None and evidence.best > required
+
+
+def is_open(evidence: Evidence, required: int) -> bool:
+    """Whether it hangs on missing answers (or weights) if the level is reached."""
+    return evidence.level is None or (evidence.level > required and not missed_whatever(evidence, required))
+
+
+def holds_for(evidence: list[Evidence], required: int) -> bool | None:
+    """Return whether all that a target looks at reaches a level; None: cannot be judged."""
+    if any(missed_whatever(e, required) for e in evidence):
+        return False
+    return None if not evidence or any(is_open(e, required) for e in evidence) else True
+
+
+def plain(value: float) -> str:
+    """Return a number with the digits it was given with, never as a power of ten.
+
+    >>> plain(1234567.0), plain(0.00002), plain(292.0004)
+    ('1234567', '0.00002', '292.0004')
+    """
+    return f"{Decimal(f'{value:.12g}'):f}"
