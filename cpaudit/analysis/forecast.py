@@ -207,9 +207,9 @@ def _over(ds: Dataset, milestone: Milestone) -> bool:
 def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRules) -> pd.DataFrame:
     """Return the plants that had a chance so many days before a milestone's deadline, with chance_pct and made."""
     due = ds.programme.fixed_day(milestone)
-    then = ds.at((due or ds.as_of) - dt.timedelta(days=ahead)).reduced(ds.plants["plant_id"])
-    told = _chances_given(then, milestone.id, rules)[["plant_id", "chance_pct"]].dropna()
-    return told.merge(_outcomes(ds, milestone.id), on="plant_id")
+    assert due
+    told = _chances_given(ds.at(due - dt.timedelta(days=ahead)).reduced(ds.plants["plant_id"]), milestone.id, rules)
+    return told[["plant_id", "chance_pct"]].dropna().merge(_outcomes(ds, milestone.id), on="plant_id")
 
 
 def _outcomes(ds: Dataset, milestone: str) -> pd.DataFrame:

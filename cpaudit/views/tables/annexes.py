@@ -20,7 +20,7 @@ from cpaudit.views.tables.base import columns, table
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
-_STATE_COUNTS = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed")
+_STATE_COUNTS: tuple[str, ...] = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed")
 _STATE_COUNTS += ("unclear", "not_reported", "applies_unknown", "left")
 
 
