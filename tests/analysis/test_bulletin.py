@@ -87,7 +87,7 @@ def test_the_pace_is_the_one_drawn_by_hand(whole: Dataset, day: dt.date) -> None
         for m in (m for m in notice["milestones"] if m["scope"] == "plant"):
             share = independent_progress.expected(notice, p, m, day)
             state = states[p["plant_id"], m["id"]]
-            if share is not None and state not in ("left", "not_applicable", "not_reported"):
+            if share is not None and state not in ("left", "not_applicable", "not_reported", "applies_unknown"):
                 sums = wanted.setdefault((p["unit"], m["id"]), [0, 0, 0])
                 sums[:] = [sums[0] + 1, sums[1] + (state in independent_progress.DONE), sums[2] + share]
     found = pace(ds).query("n > 0")
