@@ -143,12 +143,12 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
 
 
 def held(ds: Dataset, list_id: str) -> int:
-    """返回一份清单因结果不明或没有报送而暂不列入的企业数。"""
+    """返回一份清单因结果不明、是否适用不明或没有报送而暂不列入的企业数。"""
     return int(waiting(ds, list_id).sum())
 
 
 def waiting(ds: Dataset, list_id: str) -> np.ndarray:
-    """返回一份清单待核实的企业：结果不明或没有报送，每家一个真假值。"""
+    """返回一份清单待核实的企业：结果不明、是否适用不明或没有报送，每家一个真假值。"""
     import numpy as np
 
     what = definitions().lists[list_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
-from cpaudit.analysis.basis.milestones import UNKNOWN, grid
+from cpaudit.analysis.basis.milestones import STATES, UNKNOWN, grid
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
@@ -133,14 +133,13 @@ def curve(ds: Dataset) -> Figure | Caveat:
     )
     final = ds.programme.final
     reached = int(frame.loc[frame["milestone"] == final.id, "done"].max()) if listed else 0
-    unclear, unsaid = (int((found.state[:, found.of(final.id)] == state).sum()) for state in UNKNOWN)
+    unknown = {STATES[state]: int((found.state[:, found.of(final.id)] == state).sum()) for state in UNKNOWN}
     left = (deadlines[final.id] - pd.Timestamp(ds.as_of)).days if final.id in deadlines else None
     when = "" if left is None else f"，距期限还有 {left} 天" if left > 0 else f"，期限已过 {-left} 天" if left else "，当日到期"
     return Figure(
         "curve",
-        f"截至{day_text(ds.as_of)}，{reached} 家完成验收，{listed - reached - unclear - unsaid} 家尚未完成"
-        + (f"，{unclear} 家结果不明" if unclear else "")
-        + (f"，{unsaid} 家未报送" if unsaid else "")
+        f"截至{day_text(ds.as_of)}，{reached} 家完成验收，{listed - reached - sum(unknown.values())} 家尚未完成"
+        + "".join(f"，{n} 家{label}" for label, n in unknown.items() if n)
         + when,
         drawn,
         f"告知、评估、验收的累计完成企业数与期限；列入名单 {listed} 家，已验收 {reached} 家。",

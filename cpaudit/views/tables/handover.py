@@ -19,6 +19,7 @@ from cpaudit.views.tables.base import columns, demonstration_note, table
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -61,7 +62,8 @@ def waiting(ds: Dataset, list_id: str) -> Table:
     steps = [m.label for m in ds.programme.plant_milestones()]
     rows = np.flatnonzero(analysis.waiting(ds, list_id))
     frame = ds.plants.iloc[rows][["name", "uscc", "unit", "county"]].reset_index(drop=True)
-    frame["reason"] = [_why(found.state[at].tolist(), steps, bool(silent[at])) for at in rows.tolist()]
+    unsure = _unsure(ds, list_id)
+    frame["reason"] = [_why(found.state[at].tolist(), steps, bool(silent[at]), bool(unsure[at])) for at in rows.tolist()]
     return table(
         f"{list_id}_waiting",
         "待核实",
@@ -72,21 +74,31 @@ def waiting(ds: Dataset, list_id: str) -> Table:
     )
 
 
-def _why(states: list[str], milestones: list[str], silent: bool) -> str:
+def _unsure(ds: Dataset, list_id: str) -> np.ndarray:
+    """Of which plants nobody knows whether what a list says of their permit applies to them."""
+    import numpy as np
+
+    found = grid(ds)
+    if "permit_written" not in analysis.definitions().lists[list_id].columns:
+        return np.zeros(len(found.state), bool)
+    return np.asarray(found.state[:, found.of("permit_written")] == "applies_unknown")
+
+
+def _why(states: list[str], milestones: list[str], silent: bool, unsure: bool) -> str:
     if silent:
         return "没有进度的报表和导出，无法判断"
-    unclear = [m for m, state in zip(milestones, states, strict=True) if state == "unclear"]
-    unsaid = [m for m, state in zip(milestones, states, strict=True) if state == "not_reported"]
-    told = [f"{'、'.join(names)}{word}" for names, word in ((unclear, "结果不明"), (unsaid, "未报送")) if names]
+    said = ("unclear", "not_reported", *(["applies_unknown"] if unsure else []))
+    each = {word: [m for m, state in zip(milestones, states, strict=True) if state == word] for word in said}
+    told = [f"{'、'.join(names)}{progress.STATES[word]}" for word, names in each.items() if names]
     return "；".join(told) or "企业状态未读懂"
 
 
 def _held(ds: Dataset, list_id: str) -> str:
     """Say how many plants a list holds back; '' where none."""
-    n = analysis.held(ds, list_id)
-    silent = int((analysis.waiting(ds, list_id) & statuses.untold(ds)).sum())
-    why = "未报送" if silent == n else "结果不明或未报送" if silent else "结果不明"
-    return f"另有 {n} 家{why}，核实后再列。" if n else ""
+    where, silent, unsure = analysis.waiting(ds, list_id), statuses.untold(ds), _unsure(ds, list_id)
+    kinds = {"unclear": ~silent & ~unsure, "not_reported": silent, "applies_unknown": unsure}
+    why = [progress.STATES[kind] for kind, which in kinds.items() if (where & which).any()]
+    return f"另有 {int(where.sum())} 家{'或'.join(why)}，核实后再列。" if why else ""
 
 
 def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
