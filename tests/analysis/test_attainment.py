@@ -512,3 +512,34 @@ def test_a_plant_at_level_one_keeps_it_and_lets_nothing_get_worse(factor: float,
     ]
     row = judge([*before, *scaled(before, energy=factor)], industry="brewing")
     assert (row["level_before"], row["level_after"], row["verdict"]) == (1, 1, verdict)
+
+
+BETTER = dict.fromkeys(ENERGY, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("gone", "factors", "level", "verdict"),
+    [
+        (("waste_water",), BETTER, 2, "cannot_judge"),  # nobody knows whether it got worse
+        (("waste_water",), {**BETTER, "ammonia": 1.1}, 2, "not_attained"),  # another one did
+        (("waste_water",), {}, 2, "not_attained"),  # one of seven would not be half
+        (("power",), {}, 1, "cannot_judge"),
+    ],
+)
+@pytest.mark.parametrize("answer", [None, NA])
+def test_what_had_a_value_and_has_none_any_more_is_not_left_out_of_the_comparison(
+    gone: tuple[str, ...], factors: dict[str, float], level: int, verdict: str, answer: Any
+) -> None:
+    blank = {"value": None, "state": "missing" if answer is None else "not_applicable"}
+    before = [
+        r | ({"value": r["value"] / 2} if r["indicator"] in ENERGY else {})
+        for r in answers("p1", "demo_brewing", "before", level)
+    ]
+    after = [r | (blank if r["indicator"] in gone else {}) for r in scaled(before, **factors)]
+    rows_ = [*before, *after]
+    row = judge(rows_, industry="brewing")
+    assert row["verdict"] == verdict
+    if verdict == "cannot_judge":
+        name = next(i.name for i in find_system("demo_brewing").indicators() if i.id in gone)
+        assert f"{name}审核前有数值、审核后没有" in row["reason"]
+    _as_worked_out_by_hand(dataset(plants=[plant(industry="brewing")], measurements=rows_))

@@ -341,22 +341,27 @@ def _reached(requires: Row, need: int, known: dict[str, Row], period: Row) -> st
 def _clearly_improved(notice: Row, t: Row, known: dict[str, Row], given: Row) -> str:
     rule = notice["interpretations"]["clear_improvement"]
     moves: list[str] = []
+    gone = 0  # had a value, and has none any more
     for key, after in given["after"].items():
         before = given["before"].get(key, {})
         everything = Answers(known[key[0]], after)
         chosen = {i["id"]: i for c in t["if_met_before"]["improve"] for i in everything.of(c)}
         for name, i in chosen.items():
             pair = before.get(name), after.get(name)
-            if i.get("answer", "number") == "number" and None not in pair and "n/a" not in pair:
+            if i.get("answer", "number") != "number" or pair[0] in (None, "n/a"):
+                continue
+            if pair[1] in (None, "n/a"):
+                gone += 1
+            else:
                 moves.append(_move(rule, _benchmarks(i)[0] in ("<=", "<"), i.get("unit") == "%", *pair))
     if "worse" in moves:
         return "not_attained"
     levels = [level for period in ("before", "after") for level, _ in _levels(t["requires"], known, given[period])]
-    if rule.get("at_level_1", "keep") == "keep" and {level for level in levels if level is not None} == {1}:
-        return "attained"
-    if not moves:
-        return "cannot_judge"
     open_ = [m for m in moves if m != "whole"]  # of the others nothing was left to gain
+    if rule.get("at_level_1", "keep") == "keep" and {level for level in levels if level is not None} == {1}:
+        return "cannot_judge" if gone else "attained"
+    if not moves or (gone and open_.count("better") + gone >= rule["min_share"] * (len(open_) + gone)):
+        return "cannot_judge"
     return "attained" if open_.count("better") >= rule["min_share"] * len(open_) else "not_attained"
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cpaudit.programme import Target
 
 _NAMES = {category: f"{name}指标" for category, name in {**CATEGORIES, "hazardous_waste": "危险废物"}.items()}
+#: How many indicators a reason names before it says 等.
+NAMED = 3
 
 
 class Verdict(NamedTuple):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.analysis.basis.evidence import Evidence, Verdict, evidence_of, holds_for, is_open, missed_whatever, plain, worst
+from cpaudit.analysis.basis.evidence import (
+    NAMED,
+    Evidence,
+    Verdict,
+    evidence_of,
+    holds_for,
+    is_open,
+    missed_whatever,
+    plain,
+    worst,
+)
 from cpaudit.analysis.basis.improvement import improved
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.indicators.standing.standings import confirmed, standings
@@ -19,8 +29,6 @@ if TYPE_CHECKING:
     from cpaudit.indicators.standing.standings import Answer, Standing
     from cpaudit.programme import Target
 
-#: How many indicators a reason names before it says 等.
-_NAMED = 3
 _WORST = max(LEVELS)
 _WORDS = {True: "attained", False: "not_attained", None: "cannot_judge"}
 
@@ -175,7 +183,7 @@ def _verdict(evidence: list[Evidence], target: Target, required: int) -> Verdict
     missed = [e for e in evidence if missed_whatever(e, required)]
     said = "、".join(dict.fromkeys(_stands(e, several) for e in missed))
     short = [a for a in _short(missed, target, required) if not a.asked]
-    named = _named([_shortfall(a, required) for a in short[:_NAMED]], len(short))
+    named = _named([_shortfall(a, required) for a in short[:NAMED]], len(short))
     return Verdict(False, f"{said}，未达到{wanted}{f'：{named}不满足' if short else ''}。")
 
 
@@ -226,7 +234,7 @@ def _stands(evidence: Evidence, several: bool) -> str:
 
 
 def _named(names: list[str], number: int) -> str:
-    return "、".join(names[:_NAMED]) + (f"等 {number} 项" if number > _NAMED else "")
+    return "、".join(names[:NAMED]) + (f"等 {number} 项" if number > NAMED else "")
 
 
 def _shortfall(answer: Answer, required: int) -> str:

@@ -51,14 +51,19 @@ class Standing(NamedTuple):
 
     def changes(self, before: Standing) -> list[Change]:
         """Return how each quantitative value moved since ``before`` (positive: it got better)."""
+        pairs = self._pairs(before)
+        return [Change(row, old, new, _gain(row, old, new)) for row, old, new in pairs if old is not None and new is not None]
+
+    def lost(self, before: Standing) -> list[dict[str, Any]]:
+        """Return the quantitative indicators that had a value ``before`` and have none now: blank, or marked 不适用."""
+        return [row for row, old, new in self._pairs(before) if old is not None and new is None]
+
+    def _pairs(self, before: Standing) -> Iterator[tuple[dict[str, Any], float | None, float | None]]:
         form, earlier = self.block.form, before.block.form
-        first, last, found = before.block.answers[before.row], self.block.answers[self.row], []
+        first, last = before.block.answers[before.row], self.block.answers[self.row]
         for at in form.quantities:
-            row, new = form.rows[at], last[at]
-            old = first[at if earlier is form else earlier.position[row["indicator"]]]
-            if new is not None and old is not None:
-                found.append(Change(row, old, new, _gain(row, old, new)))
-        return found
+            row = form.rows[at]
+            yield row, first[at if earlier is form else earlier.position[row["indicator"]]], last[at]
 
     def _answer(self, at: int, level: int) -> Answer:
         value = self.block.answers[self.row][at]
