@@ -46,8 +46,8 @@ def assert_readable(page: Page) -> None:
     table = indicator_table()
     allowed = ALLOWED | set(re.findall(r"[A-Za-z]+", " ".join([*table["unit"], *table["name"], *table["system"]])))
     for text in words(page):
-        plain = re.sub(r"“[^”]*”|`[^`]*`|</?b>|<br>|[0-9A-Z]{18}\w*|\b[A-Z]{1,3}\d+\b|name:\S+|\b[0-9.]+e[+-]?\d+\b|#N/A", " ", text)
-        plain = re.sub(r"快照 \w+|p\d|\S+\.(?:xlsx|xls|csv|yaml|ipynb)|cpaudit [^。；，）]*|data/\S+", " ", plain)
+        plain = re.sub(r"“[^”]*”|`[^`]*`|</?b>|<br>|[0-9A-Z]{18}\w*|\b[A-Z]{1,3}\d+\b|name:\S+|\b[0-9.]+e[+-]?\d+\b", " ", text)
+        plain = re.sub(r"#N/A|快照 \w+|p\d|\S+\.(?:xlsx|xls|csv|yaml|ipynb)|cpaudit [^。；，）]*|data/\S+", " ", plain)
         assert not set(re.findall(r"[A-Za-z]+", plain)) - allowed, text
         assert not re.search(r"\b(?:nan|NaT|None|<NA>|inf)\b", text), text
     ids = [b.id for b in page.blocks if isinstance(b, Figure | Table)]
