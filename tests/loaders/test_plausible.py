@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cpaudit import loaders
+from cpaudit.indicators import find_system
 from cpaudit.loaders.tables.doubts.plausible import end_of_pipe, limits
 from cpaudit.quantities.conversion import ratio
 from tests.support.builders import credit_code
@@ -66,6 +67,31 @@ def test_a_fraction_where_a_percentage_is_asked_is_doubted(tmp_path: Path) -> No
 
 def test_a_small_percentage_where_small_ones_are_usual_is_none(tmp_path: Path) -> None:
     assert told_in(read(tmp_path, 指标实测=[MEASURED, measured("工业废渣掺加比例", "%", 0.9, 1)])) == []
+
+
+# -- not applicable
+
+
+@pytest.mark.parametrize(
+    ("groups", "told"),
+    [
+        ((), set()),
+        (("recycling",), {"na_category"}),
+        (("resource_energy",), {"na_limiting", "na_category"}),
+        (("resource_energy", "pollutant"), {"na_limiting", "na_category", "na_weight"}),
+    ],
+)
+def test_what_is_waved_away_as_not_applicable_is_asked_about(tmp_path: Path, groups: tuple[str, ...], told: set[str]) -> None:
+    asked = [i for g in find_system("demo_brewing").groups if g.id in groups for i in g.indicators]
+    one = next(i for g in find_system("demo_brewing").groups for i in g.indicators if i.id == "grain")
+    rows = [[NAME_B, B, "demo_brewing", "1号线", i.name, i.unit, 1, "不适用"] for i in asked or [one]]
+    frames = read(tmp_path, listed=[[2, "石家庄市", "长安区", NAME_B, B, "酿造"]], 指标实测=[MEASURED, *rows])
+    found = [p for p in frames["problems"].to_dict("records") if p["code"].startswith("na_")]
+    assert {p["code"] for p in found} == told
+    assert {p["severity"] for p in found} <= {"warning"}
+    assert [p["cell"] for p in found if p["code"] == "na_limiting"] == [
+        f"H{at}" for at, i in enumerate(asked, start=2) if i.limiting
+    ]
 
 
 # -- against others
