@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: What a group of indicators is about. Systems name and split their groups freely; the category is the tag
 #: that the notice's targets (主要污染物指标、主要资源能源消耗指标) refer to.
@@ -32,5 +35,15 @@ VERIFICATIONS: dict[str, str] = {
     "draft": "征求意见稿或草案",
     "demonstration": "示范数据",
 }
+
+
+def weakest(statuses: Iterable[str]) -> str | None:
+    """Return the least verified of some statuses of verification; None of none.
+
+    >>> weakest(["official", "draft", "secondary"]), weakest([])
+    ('draft', None)
+    """
+    return max(statuses, key=list(VERIFICATIONS).index, default=None)
+
 
 assert set(CATEGORIES) == set(get_args(Category))

@@ -14,8 +14,11 @@ from cpaudit.analysis.basis.verdicts import Judge
 from cpaudit.dataset import remembered
 from cpaudit.fields import labels
 from cpaudit.programme import industries, units
+from cpaudit.vocabulary import VERIFICATIONS, weakest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from cpaudit.analysis.basis.verdicts import Judged
@@ -37,7 +40,8 @@ def targets(ds: Dataset) -> pd.DataFrame:
 
     Columns: plant_id, name, unit, industry, roster, target, label, clause, required_level, level_before, level_after (of what
     the target asks for: the worst of its categories and processes; null unknown), verdict (a key of ``VERDICTS``), reason (one
-    Chinese sentence), demonstration (whether an indicator system or parameter without an official source decided it).
+    Chinese sentence), verification (of the least verified system or parameter that decided it, a key of ``VERIFICATIONS``;
+    null: none did).
 
     Several targets may bind one plant (一、1 to 4); a stricter level that another rule asks of it replaces the target's.
     A level counts as missed only if it would be missed whatever the missing answers are; else the plant cannot be judged. So
@@ -62,7 +66,7 @@ def targets(ds: Dataset) -> pd.DataFrame:
             **{column: pd.array([getattr(one.target, column) for one in told], dtype="str") for column in ("label", "clause")},
             **{column: pd.array([getattr(one, column) for one in told], dtype="Int64") for column in _LEVELS},
             **{column: pd.array([getattr(one, column) for one in told], dtype="str") for column in ("verdict", "reason")},
-            "demonstration": np.array([one.demonstration for one in told], bool),
+            "verification": pd.array([one.verification for one in told], dtype="str"),
         }
     )
 
@@ -73,8 +77,9 @@ def plants(ds: Dataset) -> pd.DataFrame:
 
     Return each plant's verdict: all targets that bind it must be attained.
 
-    Columns: plant_id, name, unit, industry, roster, level_before, level_after (of the plant as a whole: its worst process; null
-    unknown), verdict, reason, n_targets (known to bind), demonstration, left (whether it left the programme without acceptance).
+    Columns: plant_id, name, unit, industry, roster, level_before, level_after (of the plant as a whole: its worst process;
+    null unknown), verdict, reason, n_targets (known to bind), verification (as of :func:`targets`), left (whether it left the
+    programme without acceptance).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -94,7 +99,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             "verdict": pd.array([verdict for verdict, _ in told], dtype="str"),
             "reason": pd.array([reason for _, reason in told], dtype="str"),
             "n_targets": np.array([sum(one.certain for one in mine) for mine in each], int),
-            "demonstration": np.array([any(one.demonstration for one in mine) for mine in each], bool),
+            "verification": pd.array([weakest(_known(one.verification for one in mine)) for mine in each], dtype="str"),
             "left": statuses.left(ds) & ~accepted,
         }
     )
@@ -107,7 +112,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     Return how many plants attain, in all or by unit, industry, roster or county.
 
     Columns: the grouping (none: one row), plants, left (left without acceptance: not counted further), judged, attained,
-    not_attained, cannot_judge, attained_pct (of those judged; null over nothing).
+    not_attained, cannot_judge, attained_pct (of those judged; null over nothing), verification (the weakest of those counted).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -115,21 +120,37 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     [403, 43]
     """
     import numpy as np
+    import pandas as pd
 
     grouping(by)
     each = plants(ds)
     left = each["left"].to_numpy()
     flags = {"plants": np.ones(len(each), bool), "left": left}
     flags |= {v: each["verdict"].eq(v).to_numpy(bool) & ~left for v in VERDICTS}
-    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]}, ds.plants[by] if by else None)
+    marks = {status: each["verification"].eq(status).to_numpy(bool) & ~left for status in VERIFICATIONS}
+    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]} | marks, ds.plants[by] if by else None)
     if by:
         order = {"unit": list(units()), "industry": list(industries())}.get(by)
         if order:
             frame = frame.reindex([k for k in order if k in frame.index])
         frame = frame.reset_index(names=by)
     frame["attained_pct"] = percent(frame["attained"], frame["judged"])
+    weak = list(reversed(VERIFICATIONS))
+    frame["verification"] = pd.array(np.select([frame[s] > 0 for s in weak], weak, default=""), dtype="str")
+    frame["verification"] = frame["verification"].replace("", None)
     first = [] if by is None else [by]
-    return frame[[*first, "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct"]]
+    return frame[[*first, "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct", "verification"]]
+
+
+def unofficial(ds: Dataset) -> bool:
+    """返回是否有级别或结论用到没有核对正式文本的体系或参数。
+
+    >>> import cpaudit as cp
+    >>> unofficial(cp.example())
+    True
+    """
+    found = plants(ds)["verification"]
+    return bool((found.notna() & found.ne("official")).any())
 
 
 def category(ds: Dataset, name: str) -> pd.DataFrame:
@@ -211,3 +232,7 @@ def _judge(ds: Dataset) -> Judge:
 def _plain(column: pd.Series) -> list[Any]:
     """Return the values as Python's own, None where missing."""
     return [None if missing else value for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]
+
+
+def _known(statuses: Iterable[str | None]) -> list[str]:
+    return [status for status in statuses if status]

@@ -233,7 +233,7 @@ def _columns(ds: Dataset) -> dict[str, Any]:
         "permit_written_on": _days(found, "permit_written"),
         "energy_before": energy["before"].array,
         "energy_after": energy["after"].array,
-        **{column: verdicts[column].array for column in ("level_before", "level_after", "verdict", "reason")},
+        **{column: verdicts[column].array for column in ("level_before", "level_after", "verdict", "reason", "verification")},
         **{column: savings[column].array for column in _ENERGY},
     }
 

@@ -93,7 +93,7 @@ def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, 
     from cpaudit.views.tables import explanations
 
     ds = dataset(warehouse, as_of, unit)
-    write(explanations.scores(ds, find_plant(ds, plant) if plant else None), kind, out)
+    write(explanations.scores(ds, find_plant(ds, plant) if plant else None), kind, out, ds=ds)
 
 
 @cpaudit.command()
@@ -138,4 +138,4 @@ def explain(
             found = explanations.open_levels(ds, plant_id, period)
         case _:
             found = explanations.explanation(ds, plant_id, period, wanted)
-    write(found, kind, out)
+    write(found, kind, out, ds=ds)

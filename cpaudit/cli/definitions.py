@@ -30,7 +30,7 @@ def systems_list(kind: str, out: Path | None) -> None:
     """列出全部评价指标体系和核对状态。"""
     from cpaudit.views.tables import systems as system_tables
 
-    write(system_tables.systems(), kind, out, source="评价指标体系定义文件")
+    write(system_tables.systems(), kind, out, ds=None, source="评价指标体系定义文件")
 
 
 @systems.command("show")
@@ -40,7 +40,7 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
     """查看一个体系的指标、权重和基准值。"""
     from cpaudit.views.tables import systems as system_tables
 
-    write(system_tables.system(system), kind, out, source="评价指标体系定义文件")
+    write(system_tables.system(system), kind, out, ds=None, source="评价指标体系定义文件")
 
 
 @systems.command("check")

@@ -61,13 +61,16 @@ def find_plant(ds: Dataset, text: str) -> str:
     return find(ds, text)
 
 
-def write(table: Table, kind: str, out: Path | None, *more: Table, ds: Dataset | None = None, source: str = "") -> None:
+def write(table: Table, kind: str, out: Path | None, *more: Table, ds: Dataset | None, source: str = "") -> None:
     """Write a table; only a workbook has room for more than one.
 
-    A workbook says where its numbers come from: the data set ``ds``, or the words ``source``.
+    A workbook says where its numbers come from: the data set ``ds``, or the words ``source``. Invented data say so in each
+    format: rows of csv and json in a column of their own, for one row may be all that goes on.
     """
     from cpaudit.render import tabular
+    from cpaudit.views.tables.base import marked
 
+    table = marked(table, ds, rows=kind in ("csv", "json")) if ds else table
     match kind:
         case "table":
             content = tabular.to_text(table).encode()

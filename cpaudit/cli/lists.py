@@ -61,6 +61,8 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
 
     for list_id in wanted:
         write(view.listing(ds, list_id), kind, None, ds=ds)
+    if kind != "table" and (said := view.held_back(ds, wanted[0])):
+        click.echo(said, err=True)
 
 
 @cpaudit.command()
@@ -89,6 +91,7 @@ def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) 
     from cpaudit.render.folder import write_folder
     from cpaudit.render.paper import letter, xlsx
     from cpaudit.views.tables import handover as view
+    from cpaudit.views.tables.base import marked
 
     source = view.source(ds, find_unit(unit).id if unit else "")
     files: dict[str, bytes] = {}
@@ -96,7 +99,7 @@ def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) 
         name, table = definitions().lists[list_id].file, view.listing(ds, list_id)
         waiting = view.waiting(ds, list_id)
         files[f"{name}.xlsx"] = xlsx.workbook(table, *([waiting] if len(waiting.frame) else []), source=source)
-        files[f"{name}.csv"] = tabular.to_csv(table)
+        files[f"{name}.csv"] = tabular.to_csv(marked(table, ds, rows=True))
         files[f"{name}-函.docx"] = letter.letter(view.letter(ds, list_id, find_unit(unit).id if unit else ""))
     written = write_folder(folder, files)
     click.echo(f"已写入 {folder}：{len(wanted)} 份清单，共 {len(written)} 个文件。")

@@ -36,13 +36,14 @@ def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
     from cpaudit.loaders.plants.proposals import proposals
     from cpaudit.views.page import Column, Table
 
-    frame = proposals(dataset(warehouse, None, unit))
+    ds = dataset(warehouse, None, unit)
+    frame = proposals(ds)
     keep = (warehouse or snapshots.default_warehouse()) / NAME
     table = Table(
         "match", "待判定的企业", frame, {c: Column(c) for c in frame.columns}, empty="没有待判定的企业。",
         note=f"“决定”填候选的序号（1、2、3）、企业编号或全称，不属于名单的填“无”；存为 {keep}，或用 load --decisions 指定。",
     )  # fmt: skip
-    write(table, "csv" if out else "table", out)
+    write(table, "csv" if out else "table", out, ds=ds)
     if out and len(frame):
         click.echo(table.note)
 

@@ -33,7 +33,7 @@ def warehouse_list(warehouse: Path | None, kind: str, out: Path | None) -> int:
     days = snapshots.overview(home)
     if not days:
         raise NoSnapshotError(f"在 {home} 下没有快照，请先用 cpaudit load 读取各地报来的文件。")
-    write(_table(days, dt.date.today()), kind, out)
+    write(_table(days, dt.date.today()), kind, out, ds=None)
     return ExitCode.DATA if any(day.fault for day in days) else ExitCode.FINE
 
 

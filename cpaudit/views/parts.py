@@ -269,7 +269,7 @@ def demonstration(ds: Dataset) -> tuple[Caveat, ...]:
 def interpretations(ds: Dataset) -> tuple[Caveat, ...]:
     """Return what a reader of levels and verdicts must know: unofficial systems, and terms that the notice leaves open."""
     found: list[Caveat] = []
-    if len(ds.plants) and attainment.plants(ds)["demonstration"].any():
+    if len(ds.plants) and attainment.unofficial(ds):
         found.append(
             Caveat(
                 "级别和达标结论所用的评价指标体系含示范数据或未核对正式文本的内容，结论仅供演示，导入正式指标体系后须重新判定。"

@@ -26,13 +26,13 @@ def facts(ds: Dataset) -> dict[str, Any]:
 
     Return the figures of the plants of ``ds`` (a unit's part of the data set); an amount that nobody states is None.
 
-    Keys: progress (:func:`progress.summary`), rosters and industries (code → plants, none that are 0), options (class →
-    status → number), amounts (class and ``all`` → options, plants, investment_wan_yuan, economic_benefit_wan_yuan,
-    payback_years of the implemented ones), environment (benefit → yearly quantity of the implemented options, the economic
-    one left out), concentration (of the economic benefit: plants, plants_for_80; None without any), assessed and accepted
-    (see :func:`step`), attainment (:func:`attainment.summary`), demonstration (whether a verdict rests on a demonstration
-    system or parameter), carry_over (plants), undecided (plants that may have to be: see :func:`carry_over.undecided`), left
-    (status → plants).
+    Keys: progress (:func:`progress.summary`), rosters and industries (code → plants, none that are 0), options (class → status
+    → number), amounts (class and ``all`` → options, plants, investment_wan_yuan, economic_benefit_wan_yuan, payback_years of
+    the implemented ones), environment (benefit → yearly quantity of the implemented options, the economic one left out),
+    concentration (of the economic benefit: plants, plants_for_80; None without any), assessed and accepted (see :func:`step`),
+    attainment (:func:`attainment.summary`), unofficial (whether a level or verdict rests on a system or parameter not held
+    against its official text), carry_over (plants), undecided (plants that may have to be: see :func:`carry_over.undecided`),
+    left (status → plants).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -58,7 +58,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
         "assessed": step(ds, "assessed"),
         "accepted": step(ds, ds.programme.final.id),
         "attainment": _only(attainment.summary(ds)),
-        "demonstration": bool(attainment.plants(ds)["demonstration"].any()),
+        "unofficial": attainment.unofficial(ds),
         "carry_over": int((reasons(ds) != "").sum()),
         "undecided": int(undecided(ds).sum()),
         "left": _counted(gone),

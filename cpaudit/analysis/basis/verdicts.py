@@ -19,7 +19,7 @@ from cpaudit.analysis.basis.improvement import improved
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.indicators.standing.standings import confirmed, standings
 from cpaudit.programme import industries
-from cpaudit.vocabulary import LEVELS
+from cpaudit.vocabulary import LEVELS, weakest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,7 +36,8 @@ _WORDS = {True: "attained", False: "not_attained", None: "cannot_judge"}
 class Judged(NamedTuple):
     """One target held against one plant: the columns of :func:`~cpaudit.analysis.attainment.targets` that are not the plant's.
 
-    ``certain``: whether the target is known to bind.
+    ``certain``: whether the target is known to bind; ``verification``: the least verified system or parameter that decided
+    (a key of VERIFICATIONS; None: nothing did).
     """
 
     target: Target
@@ -46,7 +47,7 @@ class Judged(NamedTuple):
     level_after: int | None
     verdict: str
     reason: str
-    demonstration: bool
+    verification: str | None
 
 
 class Standings(NamedTuple):
@@ -137,12 +138,11 @@ class Judge:
                 verdict = Verdict(None, "审核前的实测数据不足，无法判定是否须明显提升。")
         if not certain:
             verdict = _if_bound(verdict, target)
-        official = all(s.status == "official" for s in (*before, *after))
-        demonstration = not official or (asked_to_improve and rules.clear_improvement.status == "demonstration")
+        used = [s.status for s in (*before, *after)] + ([rules.clear_improvement.status] if asked_to_improve else [])
         marked = (worst(evidence_of(self.standings.get((plant["plant_id"], p), []), target)) for p in ("before", "after"))
         level_before, level_after = marked
         levels = level_before, None if silent else level_after
-        return Judged(target, certain, required, *levels, _WORDS[verdict.holds], verdict.reason, demonstration)
+        return Judged(target, certain, required, *levels, _WORDS[verdict.holds], verdict.reason, weakest(used))
 
 
 def _if_bound(verdict: Verdict, target: Target) -> Verdict:

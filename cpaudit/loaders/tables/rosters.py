@@ -283,5 +283,6 @@ def _check_sizes(sheets: dict[str, Sheet]) -> None:
 
 
 def demonstration(sheet: Sheet) -> bool:
-    """Whether the sheet calls its content 示范数据."""
-    return any("示范数据" in said for _, _, said in sheet.texts())
+    """Whether the sheet calls its content 示范数据, around the table or in a row of it (数据性质)."""
+    rows = (row.text("data_kind") or "" for row in sheet.data()) if "data_kind" in sheet.what.columns else ()
+    return any("示范数据" in said for said in (*(said for _, _, said in sheet.texts()), *rows))

@@ -45,7 +45,9 @@ def programme_trial(ds: Dataset, new: Programme) -> Page:
 def _verdicts(ds: Dataset, then: Dataset) -> pd.DataFrame:
     now, later = attainment.plants(ds), attainment.plants(then)
     frame = now[["plant_id", "name", "unit", "industry", "verdict", "left"]].rename(columns={"verdict": "present"})
-    return frame.assign(new=later["verdict"].to_numpy(), reason=later["reason"].to_numpy())
+    return frame.assign(
+        new=later["verdict"].to_numpy(), reason=later["reason"].to_numpy(), verification=later["verification"].to_numpy()
+    )
 
 
 def _changes(verdicts: pd.DataFrame) -> KeyFigures:

@@ -178,7 +178,7 @@ def _verdicts(facts: Facts) -> list[Block]:
     elif row["cannot_judge"]:
         said = "尚无企业可以判定是否达标。"
     said += f"另有 {row['cannot_judge']} 家因数据不足无法判定。" if row["judged"] and row["cannot_judge"] else ""
-    if said and facts["demonstration"]:
+    if said and facts["unofficial"]:
         said += "对标所用的评价指标体系或参数含示范数据、未核对正式文本的内容，正式上报前须重新判定。"
     return [Text(said)] if said else []
 

@@ -163,7 +163,7 @@ def departed(ds: Dataset) -> Table:
 
 def all_plants(ds: Dataset) -> Table:
     """Return every plant: stage, levels before and after, verdict."""
-    verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict"]]
+    verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "verification"]]
     frame = progress.plants(ds).join(verdicts, on="plant_id")
     frame = worded(frame, stage=progress.STAGES, verdict=attainment.VERDICTS)
     frame["stage"] = frame["stage"].mask(frame["not_reported"], progress.STATES["not_reported"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.fields import benefits as benefit_fields
@@ -10,6 +11,7 @@ from cpaudit.labels import usual, worded
 from cpaudit.programme import units
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import crossed, silence
+from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +54,12 @@ def table(
     empty: str = "没有符合条件的记录。",
     limit: int | None = None,
 ) -> Table:
-    """Return a table of exactly the columns ``cols``; its rows lead to plants where ``frame`` has their plant_id."""
+    """Return a table of the columns ``cols``; its rows lead to plants where ``frame`` has their plant_id.
+
+    What decided a row's level or verdict stands in it, where ``frame`` says that: 核对状态 is the last column.
+    """
+    if "verification" in frame and "verification" not in cols:
+        cols = {**cols, **columns("verification")}
     linked = "plant_id" in frame and any(c.plant for c in cols.values())
     plants = tuple(frame["plant_id"].astype(object).where(frame["plant_id"].notna(), None)) if linked else ()
     return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit, plants)
@@ -61,6 +68,16 @@ def table(
 def demonstration_note(ds: Dataset) -> str:
     """Return what a table of invented data says of itself; nothing for real data."""
     return "示范数据，企业均为虚构。" if ds.demonstration else ""
+
+
+def marked(table: Table, ds: Dataset, *, rows: bool) -> Table:
+    """Return a table that says that its data are invented, if they are: in every row (数据性质), else in its note."""
+    if not ds.demonstration:
+        return table
+    if rows:
+        said = table.frame.assign(data_kind=VERIFICATIONS["demonstration"])
+        return replace(table, frame=said, columns={**table.columns, **columns("data_kind")})
+    return table if "示范数据" in table.note else replace(table, note=table.note + demonstration_note(ds))
 
 
 def basis(*clauses: str) -> str:

@@ -27,14 +27,13 @@ def scores(ds: Dataset, plant_id: str | None = None) -> Table:
     names = ds.plants.set_index("plant_id")["name"]
     frame = scorer(ds).of(plant_id).scores()
     frame["name"] = frame["plant_id"].map(names)
-    frame["verification"] = frame["status"].map(VERIFICATIONS)
-    frame = worded(frame.drop(columns="status"), system=_system_titles())
+    frame = worded(frame.rename(columns={"status": "verification"}), system=_system_titles())
     cols = columns("name", "system", "process", "period", "index_1", "index_2", "index_3", "level")
     return table(
         "scores",
         "综合评价指数与级别",
         frame,
-        {**cols, **columns("n_indicators", "n_missing", "n_not_applicable", "verification")},
+        {**cols, **columns("n_indicators", "n_missing", "n_not_applicable")},
     )
 
 
@@ -46,7 +45,7 @@ def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = Non
         frame = frame[frame["level_met"] > below]
     frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
-    frame = worded(frame.rename(columns={"unit": "measure"}), system=_system_titles())
+    frame = worded(_checked(frame).rename(columns={"unit": "measure"}), system=_system_titles())
     frame["weight"] = frame["weight"] * 100
     cols = {
         **columns("process", "group_name"),
@@ -72,7 +71,7 @@ def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame = indicators.obstacles(scorer(ds).of(plant_id, period), level)
     frame["kind"] = frame["kind"].map(_KINDS)
     frame["state"] = frame["state"].map(codes("measurements", "state"))
-    frame = worded(frame.rename(columns={"unit": "measure"}))
+    frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
     cols = {**columns("process"), "kind": Column("原因"), "name": Column("二级指标"), **columns("measure")}
     cols |= {"value": Column("实测值", "number", decimals=None)}
     cols |= {"baseline": Column(f"{LEVELS[level]}基准值", "number", decimals=None)}
@@ -93,7 +92,7 @@ def way_up(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame["forced"] = frame["forced"].map({True: "必须达到", False: "取得分数"})
     frame["to_level"] = frame["to_level"].map(LEVELS)
     frame["cost"] = frame["cost"] * 100
-    frame = worded(frame.rename(columns={"unit": "measure"}))
+    frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
     cols = {**columns("process"), "name": Column("二级指标"), **columns("measure")}
     cols |= {"value": Column("实测值", "number", decimals=None), "to_level": Column("须达到的级别")}
     cols |= {
@@ -117,8 +116,7 @@ def open_levels(ds: Dataset, plant_id: str, period: str) -> Table:
     frame = bounds.merge(deciding[[*keys, "name", "decides", "limiting"]], on=keys, how="left")
     frame["decides"] = frame["decides"].map({True: "决定级别", False: "不影响级别"})
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
-    for column in ("lowest", "highest"):
-        frame[column] = frame[column].map(LEVELS)
+    frame = worded(_checked(frame))
     frame = frame[frame["missing"] > 0] if len(frame) else pd.DataFrame(columns=[*frame.columns])
     cols = {**columns("process"), "lowest": Column("最低可能级别"), "highest": Column("最高可能级别")}
     cols |= {"missing": Column("缺失", "integer", "项"), "name": Column("未填报的指标"), **columns("limiting")}
@@ -135,6 +133,11 @@ def _way_empty(units: pd.DataFrame, level: int) -> str:
 
 def _system_titles() -> dict[Any, str]:
     return {s.id: s.title for s in indicators.systems().values()}
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return ``frame`` with how far each row's indicator system was held against its official text."""
+    return frame.assign(verification=frame["system"].map({s.id: s.status for s in indicators.systems().values()}).astype("str"))
 
 
 def _name(ds: Dataset, plant_id: str) -> str:

@@ -50,7 +50,7 @@ def listing(ds: Dataset, list_id: str) -> Table:
     frame.insert(0, "no", range(1, len(frame) + 1))
     cols = {"no": Column("序号", "integer")}
     cols |= {c: Column(h.label, h.type, h.unit, 2) for c in what.columns if (h := known.columns[c])}
-    note = what.note + _held(ds, list_id) + f"依据：{analysis.receiver(ds, list_id)[1]}。" + demonstration_note(ds)
+    note = what.note + held_back(ds, list_id) + f"依据：{analysis.receiver(ds, list_id)[1]}。" + demonstration_note(ds)
     return table(list_id, what.title, frame, cols, note, "没有须列入的企业。")
 
 
@@ -93,7 +93,7 @@ def _why(states: list[str], milestones: list[str], silent: bool, unsure: bool) -
     return "；".join(told) or "企业状态未读懂"
 
 
-def _held(ds: Dataset, list_id: str) -> str:
+def held_back(ds: Dataset, list_id: str) -> str:
     """Say how many plants a list holds back; '' where none."""
     where, silent, unsure = analysis.waiting(ds, list_id), statuses.untold(ds), _unsure(ds, list_id)
     kinds = {"unclear": ~silent & ~unsure, "not_reported": silent, "applies_unknown": unsure}
@@ -137,7 +137,7 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
     holes["clause"] = clause_text(clause.removeprefix("通知"))
     n = len(analysis.listing(ds, list_id))
     scope = f"（{parts.unit_name(unit)}）" if unit else ""
-    notes = f"说明：{what.note}{_held(ds, list_id)}"
+    notes = f"说明：{what.note}{held_back(ds, list_id)}"
     return Letter(
         title=what.letter.title.format(**holes) + scope,
         number=EMPTY.format("发文字号"),
@@ -184,6 +184,5 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
         f"未退出的企业中，可以判定对标情况的 {marks['judged']} 家，达标 {marks['attained']} 家、"
         f"未达标 {marks['not_attained']} 家；无法判定的 {marks['cannot_judge']} 家。"
     )
-    unsure = attainment.plants(ds)["demonstration"].any()
-    warning = ("对标所用的评价指标体系含示范数据或未核对正式文本的内容，正式移交前须按正式指标体系重新判定。",) if unsure else ()
-    return (whole, verdicts, *warning)
+    said = "对标所用的评价指标体系含示范数据或未核对正式文本的内容，正式移交前须按正式指标体系重新判定。"
+    return (whole, verdicts, *((said,) if attainment.unofficial(ds) else ()))

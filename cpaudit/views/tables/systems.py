@@ -54,11 +54,13 @@ def printed(found: IndicatorSystem) -> Table:
 
     cols = {**columns("group_name"), "group_weight": Column("权重"), "name": Column("二级指标"), **columns("limiting", "measure")}
     cols |= {"weight": Column("权重"), **{f"at_{level}": Column(f"{LEVELS[level]}基准值") for level in (1, 2, 3)}}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for group in found.groups:
         bonus = "（加分）" if group.bonus and "加分" not in group.name else ""
         head = {"group_name": group.name + bonus, "group_weight": _amount(found, group.weight)}
         rows += [head | row for i in group.indicators for row in _rows(found, i)]
+    cols |= columns("verification")
+    rows = [row | {"verification": VERIFICATIONS[found.status]} for row in rows]
     note = f"核对状态：{VERIFICATIONS[found.status]}。{found.document.title}"
     if found.parameters:
         note += f"。按企业填报的{'、'.join(p.name for p in found.parameters)}取值"

@@ -1,0 +1,122 @@
+"""Every table that a command can print, asked for one by one: what docs/outputs.md promises, and where marks are looked for.
+
+``python -m tests.support.outputs > docs/outputs.md`` writes the page anew.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
+
+from click.testing import CliRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+
+UNITS = ("xinji", "dingzhou", "zhangjiakou")
+#: Options that choose what a table is about, by their name; others stay as they are.
+_CHOOSING = ("by", "show", "to")
+_ARGUMENTS = {
+    "explain": ["{plant}", "--level", "I", "--period", "before"],
+    "trace": ["{plant}"],
+    "diff": ["2022-10-01", "2022-11-15"],
+}
+
+
+class Answer(NamedTuple):
+    """What one call printed: its csv, its json, what a terminal shows."""
+
+    call: str
+    csv: list[list[str]]
+    json: list[dict[str, Any]]
+    screen: str
+
+
+def shelve(folder: Path, *, demonstration: bool) -> Path:
+    """Write a warehouse of a few units of the sample, with an earlier day; ``demonstration``: whether it says that it is one."""
+    import cpaudit as cp
+    from cpaudit import snapshots
+    from cpaudit.fields import TABLES
+
+    for day in ("2022-10-01", "2022-11-15"):
+        part = cp.example().select(unit=UNITS, as_of=day)
+        frames = {name: getattr(part, name) for name in TABLES}
+        snapshots.write(folder, part.programme.id, part.as_of, frames, demonstration=demonstration, program_version="0")
+    return folder
+
+
+def calls(plant: str) -> Iterator[list[str]]:
+    """Give the arguments of every call whose table can be had as csv and json."""
+    from cpaudit.cli import commands
+
+    for names, command in _walk(commands(), []):
+        options = {p.name: p for p in command.params}
+        words = getattr(getattr(options.get("kind"), "type", None), "words", ())
+        if not {"csv", "json"} <= set(words):
+            continue
+        more = [a.format(plant=plant) for a in _ARGUMENTS.get(names[-1], [])]
+        if names == ["systems", "show"]:
+            more = ["demo_cement"]
+        choices: list[list[str]] = [[]]
+        for name in _CHOOSING:
+            if name in options:
+                own = [w for w in options[name].type.words if w != "all" or name == "by"]
+                choices = [[*c, f"--{name}", w] for c in choices for w in own]
+        yield from ([*names, *more, *choice] for choice in choices)
+
+
+def _walk(group: click.Group, before: list[str]) -> Iterator[tuple[list[str], click.Command]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _walk(command, [*before, name])
+        else:
+            yield [*before, name], command
+
+
+def answers(warehouse: Path, plant: str) -> list[Answer]:
+    """Return what each call gives on a warehouse."""
+    from cpaudit.cli import commands
+    from cpaudit.dataset import Dataset
+
+    group, runner = commands(), CliRunner()
+    found = []
+    once = cache(Dataset.open)  # what it works out for one answer serves the next
+    with mock.patch.dict(os.environ, CPAUDIT_WAREHOUSE=str(warehouse)), mock.patch.object(Dataset, "open", once):
+        for arguments in calls(plant):
+            said = {}
+            for kind in ("csv", "json", "table"):
+                done = runner.invoke(group, [*arguments, "--format", kind], catch_exceptions=False)
+                assert done.exit_code in (0, 1), (arguments, done.output)
+                said[kind] = done.stdout
+            rows = list(csv.reader(io.StringIO(said["csv"].removeprefix("\ufeff"))))
+            found.append(Answer(" ".join(a for a in arguments if a != plant), rows, json.loads(said["json"]), said["table"]))
+    return found
+
+
+def page(found: list[Answer]) -> str:
+    """Return the page of keys and headings."""
+    lines = []
+    for each in found:
+        keys = list(each.json[0]) if each.json else []
+        lines += [f"### {each.call}", "", "| JSON 键 | CSV 列名 |", "|---|---|"]
+        lines += [f"| {f'`{keys[at]}`' if keys else '—'} | {heading} |" for at, heading in enumerate(each.csv[0])]
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        import cpaudit as cp
+
+        one = cp.example().select(unit=UNITS[2]).plants["plant_id"].iloc[0]
+        sys.stdout.write(page(answers(shelve(Path(folder), demonstration=True), one)))
