@@ -47,7 +47,7 @@ def test_cement_attains_with_pollutants_and_energy_at_level_one_whatever_the_res
     row = judge(answers("p1", "demo_cement", "after", 1, **rest), **CEMENT)
     assert (row["target"], row["clause"], row["required_level"], row["level_after"]) == ("groups_level_1", "一、1", 1, 1)
     assert row["verdict"] == "attained"
-    assert row["demonstration"]
+    assert row["verification"] == "demonstration"
     assert row["reason"].endswith("达到Ⅰ级。")
 
 
@@ -197,7 +197,7 @@ def test_a_brewery_that_was_there_before_must_clearly_improve(factors: dict[str,
     row = judge([*before, *scaled(before, **factors)], industry="brewing")
     assert row["verdict"] == verdict
     assert "须明显提升" in row["reason"]
-    assert row["demonstration"]
+    assert row["verification"] == "demonstration"
 
 
 def test_without_comparable_values_improvement_cannot_be_judged(monkeypatch: pytest.MonkeyPatch) -> None:

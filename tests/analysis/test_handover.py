@@ -275,7 +275,7 @@ def test_the_command_writes_each_list_as_workbook_text_and_note_with_the_same_ro
         sheet = openpyxl.load_workbook(out / f"{what.file}.xlsx").active
         assert sheet
         lines = list(csv.reader(io.StringIO((out / f"{what.file}.csv").read_text(encoding="utf-8-sig"))))
-        assert [c.value for c in sheet[3]] == lines[0]
+        assert [*(c.value for c in sheet[3]), "数据性质"] == lines[0]
         assert [str(r[1].value) for r in sheet.iter_rows(min_row=4, max_row=2 + len(lines))] == [line[1] for line in lines[1:]]
         assert "唐山市" in str(sheet["A2"].value)
         assert "示范数据" in str(sheet["A2"].value)

@@ -26,11 +26,8 @@ if TYPE_CHECKING:
 UNITS = ("xinji", "dingzhou", "zhangjiakou")
 #: Options that choose what a table is about, by their name; others stay as they are.
 _CHOOSING = ("by", "show", "to")
-_ARGUMENTS = {
-    "explain": ["{plant}", "--level", "I", "--period", "before"],
-    "trace": ["{plant}"],
-    "diff": ["2022-10-01", "2022-11-15"],
-}
+_DAYS = ("2022-10-01", "2022-11-15")
+_ARGUMENTS = {"explain": ["{plant}", "--level", "I", "--period", "before"], "trace": ["{plant}"], "diff": [*_DAYS]}
 
 
 class Answer(NamedTuple):
@@ -48,7 +45,7 @@ def shelve(folder: Path, *, demonstration: bool) -> Path:
     from cpaudit import snapshots
     from cpaudit.fields import TABLES
 
-    for day in ("2022-10-01", "2022-11-15"):
+    for day in _DAYS:
         part = cp.example().select(unit=UNITS, as_of=day)
         frames = {name: getattr(part, name) for name in TABLES}
         snapshots.write(folder, part.programme.id, part.as_of, frames, demonstration=demonstration, program_version="0")
