@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import grouping, one_of, positions
 from cpaudit.dataset import remembered
+from cpaudit.dataset.dated import require_values
 from cpaudit.fields import UNREAD, codes, field, tables
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import industries, units
@@ -58,6 +59,7 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
+    require_values(ds)
     home = positions(ds.options["plant_id"], ds.plants["plant_id"])
     kinds, number = ds.options["class"].factorize()[0], ds.options["number"].factorize()[0]
     number = kinds * (len(number) + 1) + number + 1  # each class may number its options anew
@@ -178,6 +180,7 @@ def totals_check(ds: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
+    require_values(ds)
     told = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(_mismatch())))
     columns = {f.label: name for name, f in tables()["options"].columns.items()}
     rows = []

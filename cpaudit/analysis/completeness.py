@@ -12,6 +12,7 @@ from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.dataset import remembered
+from cpaudit.dataset.dated import undated
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     The programme says by when a period's values are due (``returns``). What applies to a plant that sent none is what it
     answered for the other period; of one that never answered anything, the least that a system of its trade asks; plants of
     trades without a system owe nothing that can be counted.
+    On an earlier day than the snapshot's all but ``plants`` and ``active`` is null.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -46,6 +48,15 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     if ds.plants["unit"].nunique() == 1:
         here = [u for u in here if u == ds.plants["unit"].iloc[0]]
     result = pd.DataFrame({"unit": here}).set_index("unit")
+
+    if undated(ds):  # nothing that it counts has a day of its own
+        nothing = pd.array([None] * len(here), dtype="Int64")
+        staying = ds.plants["unit"][~statuses.left(ds)].value_counts()
+        result["plants"] = ds.plants["unit"].value_counts().reindex(here, fill_value=0)
+        result = result.assign(**dict.fromkeys(("with_before", "with_after", "with_options"), nothing))
+        result["active"], result["with_after_pct"] = staying.reindex(here, fill_value=0), float("nan")
+        result = result.assign(answers_required=nothing, answers_given=nothing, given_pct=float("nan"))
+        return result.assign(**dict.fromkeys(("errors", "warnings", "notes"), nothing)).reset_index()
 
     def count(ids: pd.Series) -> pd.Series:
         return home.reindex(ids.unique()).value_counts()

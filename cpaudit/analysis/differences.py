@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from cpaudit.analysis.basis.codes import one_of
 from cpaudit.analysis.provenance import PLACE, RETURNED, as_text, keys, returned
+from cpaudit.dataset.cuts import UNDATED
+from cpaudit.dataset.dated import undated
 from cpaudit.fields import TABLES, labels, tables
 from cpaudit.programme import units
 
@@ -33,7 +35,8 @@ def differences(old: Dataset, new: Dataset) -> pd.DataFrame:
     else the plant's; of the newer snapshot where it has the plant), key (a tuple of text in the order of the table's key),
     nth (0, 1 … where several records of a table have one key), field, before, after (text, see
     :func:`cpaudit.analysis.provenance.as_text`), old_file, old_sheet, old_cell, new_file, new_sheet, new_cell (where the value
-    came from). Order: tables, plants as on the newer roster, records, fields.
+    came from). Values and options are compared only where both days have their own. Order: tables, plants as on the newer
+    roster, records, fields.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -42,7 +45,9 @@ def differences(old: Dataset, new: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    parts = [_table(name, old, new) for name in TABLES if not getattr(old, name).equals(getattr(new, name))]
+    unsaid = UNDATED if undated(old) or undated(new) else ()
+    names = [name for name in TABLES if name not in unsaid and not getattr(old, name).equals(getattr(new, name))]
+    parts = [_table(name, old, new) for name in names]
     if not parts:
         return pd.DataFrame(columns=_COLUMNS, dtype="str").astype({"nth": "int64"})
     plants = pd.concat([new.plants, old.plants])[["plant_id", "name", "unit"]].drop_duplicates("plant_id").set_index("plant_id")

@@ -208,7 +208,7 @@ def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRule
     """Return the plants that had a chance so many days before a milestone's deadline, with chance_pct and made."""
     due = ds.programme.fixed_day(milestone)
     assert due
-    told = _chances_given(ds.at(due - dt.timedelta(days=ahead)).reduced(ds.plants["plant_id"]), milestone.id, rules)
+    told = _chances_given(ds.rewound(due - dt.timedelta(days=ahead)).reduced(ds.plants["plant_id"]), milestone.id, rules)
     return told[["plant_id", "chance_pct"]].dropna().merge(_outcomes(ds, milestone.id), on="plant_id")
 
 

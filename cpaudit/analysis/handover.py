@@ -17,6 +17,7 @@ from cpaudit.analysis.basis.codes import grouping, one_of, positions, sums
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over, undecided
 from cpaudit.dataset import remembered
+from cpaudit.dataset.dated import require_current
 from cpaudit.fields import labels
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
@@ -131,6 +132,7 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     import pandas as pd
 
     one_of("没有编号为“{}”的名单", list_id, definitions().lists)
+    require_current(ds)
     what = definitions().lists[list_id]
     columns = ["plant_id", *what.columns]
     if what.rows == "carry_over":

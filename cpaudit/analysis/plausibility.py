@@ -11,6 +11,7 @@ from cpaudit.analysis.doubts import leads as _leads
 from cpaudit.analysis.doubts import numbers
 from cpaudit.analysis.doubts import repeats as plausibility_repeats
 from cpaudit.analysis.doubts import single as plausibility_numbers
+from cpaudit.dataset.dated import require_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,7 @@ def leads(ds: Dataset, rate: float | None = None) -> pd.DataFrame:
     >>> "plant_ids" in cp.analysis.plausibility.leads(ds)
     True
     """
+    require_values(ds)
     rules = _leads.rules()
     measured, stated = numbers.measured(ds), numbers.stated(ds)
     tests = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.dataset import remembered
+from cpaudit.dataset.dated import require_values
 from cpaudit.fields import labels
 from cpaudit.programme import units
 
@@ -88,10 +89,14 @@ def _owed(ds: Dataset) -> pd.DataFrame:
     """Return the rows of ``returns`` that are owed at the as-of date, with their clause.
 
     Units in official order, returns as the programme lists them.
+
+    Raises:
+        UsageError: the ledger is that of a later day.
     """
     import numpy as np
     import pandas as pd
 
+    require_values(ds)
     gone = set(ds.plants["plant_id"][statuses.left(ds)])
     rows = ds.returns[ds.returns["owed"].eq("yes")]
     rows = rows[~rows["plant_id"].isin(gone) | rows["kind"].eq("progress")]

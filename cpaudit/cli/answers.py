@@ -14,6 +14,7 @@ from cpaudit.cli.group import (
     dataset,
     find_plant,
     output_options,
+    programme_option,
     unit_option,
     warehouse_option,
     write,
@@ -24,6 +25,7 @@ from cpaudit.errors import UsageError
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @by_option("unit", "unit", "industry", "roster", "plant", "to-do")
@@ -38,6 +40,7 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @click.option(
@@ -57,6 +60,7 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @by_option("unit", "unit", "industry", "class", "option", "status", "curve", "concentration", "tce", "totals-check")
@@ -84,6 +88,7 @@ def benefits(
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @click.option("--plant", default="", metavar="企业", help="企业名称或统一社会信用代码")
@@ -99,6 +104,7 @@ def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, 
 @cpaudit.command()
 @click.argument("plant", metavar="企业")
 @warehouse_option
+@programme_option
 @as_of_option
 @click.option(
     "--period", type=OneOf("before", "after"), default="after", metavar="before|after", help="审核前或审核后，默认审核后"

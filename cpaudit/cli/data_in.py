@@ -16,6 +16,7 @@ from cpaudit.cli.group import (
     dataset,
     decisions_of,
     output_options,
+    programme_option,
     unit_option,
     warehouse_option,
     write,
@@ -114,6 +115,7 @@ def _ledger(programme: str, day: dt.date, found: Loaded) -> str:
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @click.option("--severity", type=OneOf("error", "warning", "note"), metavar="error|warning|note", help="只看一种程度")

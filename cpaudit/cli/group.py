@@ -20,9 +20,20 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.views.page import Table
 
+#: Where a command's context keeps the programme that was asked for.
+_PROGRAMME = "cpaudit.programme"
 PATH: Any = click.Path(path_type=Path, readable=False)
 warehouse_option = click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
 as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
+#: For :func:`dataset`, which every command with this option calls.
+programme_option = click.option(
+    "--programme",
+    default="",
+    metavar="批次",
+    expose_value=False,
+    callback=lambda ctx, _param, value: ctx.meta.update({_PROGRAMME: value}),
+    help="批次编号，默认最新快照的批次",
+)
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
 
 
@@ -45,13 +56,32 @@ def cpaudit() -> None:
     """清洁生产审核分析工作台。各命令加 --help 查看用法；出错时加 --debug 显示详细信息。"""
 
 
-def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "") -> Dataset:
-    """Open the data set that the options ask for."""
-    from cpaudit.dataset import Dataset
+def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, projecting: bool = False) -> Dataset:
+    """Open the data set that the options ask for; on stderr what must be known of its age, which no csv or json has room for.
+
+    ``projecting``: a day later than the data is asked for what would be if nothing more came in.
+    """
+    from cpaudit.dataset import Dataset, dated
+    from cpaudit.programme import load_programme
     from cpaudit.selection import Selection
 
     selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
-    return Dataset.open(warehouse, as_of).select(selection)
+    programme = click.get_current_context().meta.get(_PROGRAMME, "")
+    if programme:
+        load_programme(programme)  # one that doesn't exist is told from one that has no snapshot
+    ds = Dataset.open(warehouse, as_of, programme=programme, assuming_nothing_more=projecting)
+    for told in ("" if programme else _others(ds, warehouse), dated.behind(ds), dated.wound_back(ds)):
+        if told:
+            click.echo(told, err=True)
+    return ds.select(selection)
+
+
+def _others(ds: Dataset, warehouse: Path | None) -> str:
+    """Return which other programmes the warehouse has, that nobody takes one for all; '' where it has none."""
+    from cpaudit import snapshots
+
+    more = [p for p in snapshots.programmes(warehouse or snapshots.default_warehouse()) if p != ds.programme.id]
+    return f"只看批次 {ds.programme.id}；快照目录中另有批次 {'、'.join(more)}，请用 --programme 指定。" if more else ""
 
 
 def find_plant(ds: Dataset, text: str) -> str:

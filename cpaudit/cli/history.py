@@ -16,6 +16,7 @@ from cpaudit.cli.group import (
     dataset,
     find_plant,
     output_options,
+    programme_option,
     unit_option,
     warehouse_option,
     write,
@@ -52,23 +53,30 @@ def diff(old: str, new: str, warehouse: Path | None, unit: str, only: str | None
 
 @cpaudit.command("carry-over")
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @click.option("--roster", default="", metavar="名单", help="只列一份名单：强制类 或 重点行业")
+@click.option(
+    "--assuming-nothing-more", "projecting", is_flag=True, help="--as-of 可以晚于数据：假定此后没有新的进展，哪些企业会转入"
+)
 @output_options
-def carry_over(warehouse: Path | None, as_of: dt.date | None, unit: str, roster: str, kind: str, out: Path | None) -> None:
+def carry_over(
+    warehouse: Path | None, as_of: dt.date | None, unit: str, roster: str, projecting: bool, kind: str, out: Path | None
+) -> None:
     """转入下一批的企业：未通过验收的，附首次列入批次、原因、证明材料；表头与名单相同，下一批可直接读入。"""
     from cpaudit.selection import Selection
     from cpaudit.views.tables import history
 
     selection = Selection.of(roster=roster)
-    ds = dataset(warehouse, as_of, unit)
+    ds = dataset(warehouse, as_of, unit, projecting=projecting)
     write(history.carry_over(ds.select(selection)), kind, out, ds=ds)
 
 
 @cpaudit.command()
 @click.argument("who", metavar="企业或单位")
 @warehouse_option
+@programme_option
 @as_of_option
 @table_option
 @click.option("--field", default="", metavar="字段", help="只看一个字段，如 完成日期、status；不写则一条记录一行")

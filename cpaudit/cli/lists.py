@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.group import PATH, as_of_option, cpaudit, dataset, deliver, output_options, unit_option, warehouse_option, write
+from cpaudit.cli.group import (
+    PATH,
+    as_of_option,
+    cpaudit,
+    dataset,
+    deliver,
+    output_options,
+    programme_option,
+    unit_option,
+    warehouse_option,
+    write,
+)
 from cpaudit.cli.terminal.usage import OneOf
 from cpaudit.errors import UsageError
 
@@ -24,6 +35,7 @@ _KINDS = (
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @click.option("--kind", "lead", type=OneOf(*_KINDS), default=None, metavar="种类", help=f"只看一种线索：{'、'.join(_KINDS)}")
@@ -41,6 +53,7 @@ def plausibility(warehouse: Path | None, as_of: dt.date | None, unit: str, lead:
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @click.option("--to", type=OneOf(*_LISTS, "all"), default="all", metavar="清单", help=f"{'、'.join(_LISTS)}，默认 all（全部）")
@@ -67,6 +80,7 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @click.option("--unit", required=True, metavar="单位", help="上报单位，如 石家庄市")
 @click.option("--format", "kind", type=OneOf("md", "docx"), default="md", metavar="md|docx", help="输出格式，默认 md")

@@ -14,6 +14,7 @@ from cpaudit.cli.group import (
     cpaudit,
     dataset,
     output_options,
+    programme_option,
     unit_option,
     warehouse_option,
     write,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @unit_option
 @click.option("--out", type=PATH, metavar="文件", help="写成 CSV：填好“决定”一栏后存为判定文件")
 def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
@@ -50,6 +52,7 @@ def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @by_option("unit", "unit", "field", "plant", "item")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, warehouse_option
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, programme_option, warehouse_option
 from cpaudit.cli.terminal.usage import Whole
 from cpaudit.errors import UsageError
 
@@ -60,6 +60,7 @@ def dashboards(
 @click.option("--plants/--no-plants", default=True, help="是否连同每家企业的“一企一档”，默认连同")
 @click.option("--jobs", type=Whole(1), metavar="个数", help="同时用几个进程，默认按处理器数，最多 4")
 @warehouse_option
+@programme_option
 @as_of_option
 def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: Path | None, as_of: dt.date | None) -> None:
     """把看板导出为静态网页：按辖区、行业筛选，点开一企一档，都不需要服务；整个目录放到内网共享即可打开。"""

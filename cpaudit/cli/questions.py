@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.group import as_of_option, by_option, cpaudit, dataset, output_options, unit_option, warehouse_option, write
+from cpaudit.cli.group import (
+    as_of_option,
+    by_option,
+    cpaudit,
+    dataset,
+    output_options,
+    programme_option,
+    unit_option,
+    warehouse_option,
+    write,
+)
 from cpaudit.cli.terminal.usage import Date
 from cpaudit.errors import UsageError
 
@@ -20,6 +30,7 @@ milestone_option = click.option("--milestone", default="", metavar="节点", hel
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @by_option("all", "all", "unit", "industry", "roster")
@@ -34,6 +45,7 @@ def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, ki
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @by_option("unit", "unit", "industry", "roster", "day")
@@ -42,12 +54,13 @@ def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind
     """与应有进度相差多少；--by day 给出逐日曲线的数据。"""
     from cpaudit.views.tables import bulletin as bulletin_tables
 
-    ds = dataset(warehouse, as_of, unit)
+    ds = dataset(warehouse, as_of, unit, projecting=True)
     write(bulletin_tables.pace(ds, by), kind, out, ds=ds)
 
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @by_option("unit", "unit", "plant")
@@ -80,6 +93,7 @@ def bulletin(
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @milestone_option
@@ -101,7 +115,7 @@ def forecast(
     from cpaudit.views.tables import forecast as forecast_tables
 
     units = Selection.of(unit=unit).units
-    ds = dataset(warehouse, as_of)  # whole: what all plants did is what a chance rests on
+    ds = dataset(warehouse, as_of, projecting=True)  # whole: what all plants did is what a chance rests on
     if backtest:
         write(forecast_tables.backtest(ds), kind, out, ds=ds)
         return
@@ -120,9 +134,13 @@ def _milestone(ds: Dataset, text: str) -> str:
 
 def _earlier(ds: Dataset, warehouse: Path | None, since: dt.date | None) -> Dataset | None:
     """Return the same programme's data set to compare with: as of ``since``, else the snapshot before; None where none is."""
+    from cpaudit.dataset import Dataset, dated
+
     if since is None:
         return ds.before(warehouse)
     if since >= ds.as_of:
         raise UsageError(f"--since {since} 须早于数据日期 {ds.as_of}。")
-    found = dataset(warehouse, since)
-    return found if found.programme.id == ds.programme.id else None
+    found = Dataset.open(warehouse, since, programme=ds.programme.id)
+    if found.version == ds.version and not dated.undated(found):
+        raise UsageError(f"{since} 和 {ds.as_of} 用的是同一份快照（{ds.snapshot_day}），不能自己与自己相比；请改用更早的日期。")
+    return found

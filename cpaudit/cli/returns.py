@@ -15,6 +15,7 @@ from cpaudit.cli.group import (
     cpaudit,
     dataset,
     output_options,
+    programme_option,
     unit_option,
     warehouse_option,
     write,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 @cpaudit.command()
 @warehouse_option
+@programme_option
 @as_of_option
 @unit_option
 @by_option("unit", "unit", "plant")

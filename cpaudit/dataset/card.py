@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from cpaudit.dataset.cuts import UNDATED
+from cpaudit.dataset.dated import behind, undated
 from cpaudit.fields import field, tables
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def _lines(ds: Dataset) -> list[str]:
     if ds.snapshot_day and ds.snapshot_day != ds.as_of:
         day += f"（快照为 {ds.snapshot_day}）"
     kept = [t for t in tables() if t != "problems"]
-    rows = [f"{tables()[name].label} {len(getattr(ds, name)):,}" for name in kept]
+    unsaid = UNDATED if undated(ds) else ()
+    rows = [f"{tables()[name].label} {'未列出' if name in unsaid else f'{len(getattr(ds, name)):,}'}" for name in kept]
     weights = field("problems", "severity").codes
     assert isinstance(weights, dict)
     found = ds.problems["severity"].value_counts()
@@ -38,5 +41,6 @@ def _lines(ds: Dataset) -> list[str]:
         f"{ds.programme.title}（{ds.programme.id}）",
         f"{day}，版本 {ds.version}，{'示范数据' if ds.demonstration else '实际数据'}",
         " · ".join(rows),
+        *filter(None, (undated(ds), behind(ds))),
         f"数据问题 {len(ds.problems):,}{f'：{told}' if told else ''}",
     ]

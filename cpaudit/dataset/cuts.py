@@ -29,20 +29,41 @@ class Cut:
         return self if pick == Selection() or pick in self.picks else replace(self, picks=(*self.picks, pick))
 
 
-def at(frames: Mapping[str, pd.DataFrame], day: dt.date) -> dict[str, pd.DataFrame]:
+#: What has no day of its own: it belongs to its snapshot's, and says nothing of an earlier one.
+UNDATED = ("measurements", "options")
+
+
+def at(frames: Mapping[str, pd.DataFrame], day: dt.date, own: dt.date) -> dict[str, pd.DataFrame]:
     """Return the tables that another day changes: later events are left out, the status is the one of that day.
 
-    What was reported without a date that anybody can read stays: it may have been before.
+    Before the snapshot's ``own`` day there are no values and no options, and no plants that were listed later. An event without
+    a date that anybody can read stays: it may have been before.
     """
     import pandas as pd
 
     on = pd.Timestamp(day)
     history = frames["status_history"][~(frames["status_history"]["since"] > on)]
-    return {
+    found = {
         "events": frames["events"][~(frames["events"]["date"] > on)].reset_index(drop=True),
         "status_history": history.reset_index(drop=True),
         "plants": _with_status(frames["plants"], history, on),
     }
+    if day < own:
+        found |= {name: frames[name].head(0) for name in UNDATED}
+        found = _listed({**frames, **found}, on)
+    return found
+
+
+def _listed(frames: Mapping[str, pd.DataFrame], day: pd.Timestamp) -> dict[str, pd.DataFrame]:
+    """Leave out plants that were listed after a day, and what units without any other owe."""
+    later = frames["plants"]["listed_on"] > day
+    if not later.any():
+        return dict(frames)
+    gone = set(frames["plants"]["plant_id"][later])
+    here = set(frames["plants"]["unit"][~later])
+    found = {name: frame[~frame["plant_id"].isin(gone)] if "plant_id" in frame else frame for name, frame in frames.items()}
+    found["returns"] = found["returns"][found["returns"]["unit"].isin(here)]
+    return {name: frame.reset_index(drop=True) for name, frame in found.items()}
 
 
 def of(
@@ -74,6 +95,16 @@ def of(
         return frame[mine].reset_index(drop=True)
 
     return {name: part(frame) for name, frame in frames.items() if "plant_id" in frame}
+
+
+def files_of(frames: Mapping[str, pd.DataFrame], units: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Return the files of some units, and the problems in them or of their plants."""
+    problems, sources = frames["problems"], frames["sources"]
+    of_plant = problems["unit"].isna() & problems["plant_id"].isin(frames["plants"]["plant_id"])
+    return {
+        "sources": sources[sources["unit"].isin(units)].reset_index(drop=True),
+        "problems": problems[problems["unit"].isin(units) | of_plant].reset_index(drop=True),
+    }
 
 
 def _picked(plants: pd.DataFrame, pick: Selection, levels: Callable[[], pd.Series]) -> pd.DataFrame:

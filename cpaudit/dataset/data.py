@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cpaudit import above, snapshots
-from cpaudit.dataset import assumed, card, cuts, offered
+from cpaudit.dataset import assumed, card, cuts, dated, offered
+from cpaudit.dataset import shelf as shelves
 from cpaudit.errors import UsageError
 from cpaudit.fields import TABLES
 from cpaudit.programme import Programme, load_programme
@@ -64,6 +65,8 @@ class Dataset:
     _cut: cuts.Cut = field(default=cuts.Cut(), init=False)
     _whole: Dataset | None = field(default=None, init=False)
     _views: dict[cuts.Cut, Dataset] = field(default_factory=dict, init=False)
+    _shelf: shelves.Shelf | None = field(default=None, init=False)
+    _others: dict[str, Dataset] = field(default_factory=dict, init=False)
 
     def memo(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """返回 ``make`` 的结果，每份数据只算一次，随数据一起释放。
@@ -80,36 +83,36 @@ class Dataset:
         import pandas as pd
 
         tables = {key: value for key, value in self._memo.items() if isinstance(value, pd.DataFrame)}
-        return self.__dict__ | {"_memo": tables, "_views": {}}
+        return self.__dict__ | {"_memo": tables, "_views": {}, "_others": {}}
 
     @classmethod
-    def open(cls, warehouse: str | Path | None = None, as_of: str | dt.date | None = None) -> Dataset:
+    def open(
+        cls,
+        warehouse: str | Path | None = None,
+        as_of: str | dt.date | None = None,
+        *,
+        programme: str = "",
+        assuming_nothing_more: bool = False,
+    ) -> Dataset:
         """打开快照：不晚于 ``as_of`` 的最新一份（没有则取最早一份），并按这一天看。
 
-        Open the newest snapshot not later than ``as_of`` (else the first one) and look at it as of that day.
-
-        ``warehouse`` None takes :func:`cpaudit.snapshots.default_warehouse`. After :func:`offer_only` it is that data set.
+        See :func:`cpaudit.snapshots.serving`. ``warehouse`` None takes the default one; after :func:`offer_only` it is that data
+        set. ``programme`` '' takes the newest snapshot's. ``assuming_nothing_more``: as :meth:`assuming_nothing_more`.
 
         Raises:
             SnapshotError: there is none, or it is damaged.
-            UsageError: ``as_of`` is no date.
+            UsageError: ``as_of`` is no date, later than the data, or before any plant was listed.
         """
-        as_of = day_of(as_of)
-        if offered.only:
-            return offered.only[-1].at(as_of) if as_of else offered.only[-1]
-        folder = Path(warehouse) if warehouse else snapshots.default_warehouse()
-        if offered.inherited:
-            asked = (folder.resolve(), snapshots.version_in_force(folder, as_of), as_of)
-            if ready := offered.inherited.get(asked):
-                return ready
-        whole = cls.of_snapshot(*snapshots.read(folder, as_of))
-        return whole.at(as_of) if as_of else whole
+        day = day_of(as_of)
+        known, make = offered.only[-1:], cls.of_snapshot
+        whole = known[0] if known else shelves.opened(make, warehouse, day, programme, projecting=assuming_nothing_more)
+        return whole._at(day, projecting=assuming_nothing_more) if day else whole
 
     @classmethod
     def snapshot(cls, name: str, warehouse: str | Path | None = None) -> Dataset:
         """打开指定的一份快照，按日期或版本号。
 
-        Open one snapshot as it was written, by its day (the version in force then) or its version.
+        As it was written, by its day (the version in force then) or its version.
 
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as empty:  # doctest: +ELLIPSIS
@@ -127,17 +130,15 @@ class Dataset:
         return cls.of_snapshot(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), name=name))
 
     def before(self, warehouse: str | Path | None = None) -> Dataset | None:
-        """打开同一批次在这一天之前的上一份快照，没有时为 None。
+        """打开同一批次的上一份快照，没有时为 None。
 
-        Open the last snapshot of the same programme from before this day; None where there is none.
+        Open the same programme's last snapshot from before this day and before this data set's own; None where there is none.
 
         Raises:
             SnapshotError: it is damaged.
         """
-        folder = Path(warehouse) if warehouse else snapshots.default_warehouse()
-        earlier = [day for day in snapshots.dates(folder) if day < self.as_of]
-        found = Dataset.open(folder, earlier[-1]) if earlier else None
-        return found if found and found.programme.id == self.programme.id else None
+        folder, day = shelves.before(self, (self._whole or self)._shelf, warehouse)
+        return Dataset.open(folder, day, programme=self.programme.id) if day else None
 
     @classmethod
     def of_snapshot(cls, manifest: snapshots.Manifest, frames: dict[str, pd.DataFrame]) -> Dataset:
@@ -171,10 +172,9 @@ class Dataset:
         return labels.table(self, table)
 
     def at(self, as_of: str | dt.date) -> Dataset:
-        """返回另一天的数据：之后的事件不计，状态为当天的状态。
+        """返回另一天的数据，与 ``cp.open(那一天)`` 相同：之后的事件不计，状态为当天的状态。
 
-        The plants are those of the same choice as here, made anew on that day. A day after the snapshot's says what would be
-        if nothing more came in.
+        The plants are those of the same choice as here, made anew on that day, from the snapshot that serves it.
 
         >>> import cpaudit as cp
         >>> ds = cp.example()
@@ -182,15 +182,25 @@ class Dataset:
         True
 
         Raises:
-            UsageError: no date; or a later day than the whole of this data set goes to, its later events being gone.
+            UsageError: no date; before any plant was listed; later than the data, or than what this was cut down to.
         """
-        day, whole = day_of(as_of), self._whole or self
+        return self._at(day_of(as_of))
+
+    def assuming_nothing_more(self, as_of: str | dt.date) -> Dataset:
+        """返回假定此后没有新进展时某一天的情况，可以晚于数据；只用于推算。"""
+        return self._at(day_of(as_of), projecting=True)
+
+    def rewound(self, as_of: dt.date) -> Dataset:
+        """返回由这份快照自身倒推到某一天的数据，不另开快照；供回测等分析用。"""
+        return (self._whole or self)._view(replace(self._cut, day=as_of if as_of != (self._whole or self).as_of else None))
+
+    def _at(self, day: dt.date | None, *, projecting: bool = False) -> Dataset:
+        whole = self._whole or self
         if day is None:
             raise UsageError("请写明日期，如 2022-06-01。")
-        if whole.snapshot_day and whole.as_of < min(day, whole.snapshot_day):
-            raise UsageError(
-                f"这份数据只保留到 {whole.as_of} 的记录，不能看 {day} 的情况；请用 cp.open() 打开快照后再按日期截取。"
-            )
+        dated.require_kept(whole, day)
+        whole = shelves.serving(whole, whole._shelf, day, projecting=projecting)
+        dated.require_listed(whole, day)
         return whole._view(replace(self._cut, day=None if day == whole.as_of else day))
 
     def select(
@@ -207,12 +217,13 @@ class Dataset:
     ) -> Dataset:
         """返回所选的一部分：单位、行业、名单、级别、状态、搜索和日期都算；来源文件保持完整。
 
-        Either a ``selection``, or what :meth:`Selection.of` takes. All of it is honoured; levels are those of the day looked at.
+        Either a ``selection``, or what :meth:`Selection.of` takes. All of it is honoured; levels are those of the day looked at,
+        which an earlier day than the snapshot's has none of.
 
         >>> import cpaudit as cp
         >>> ds = cp.example()
-        >>> ds.select(level="Ⅰ级").select(unit="石家庄").at("2022-06-01").plants.shape == (
-        ...     ds.select(as_of="2022-06-01", unit="石家庄", level="Ⅰ级").plants.shape)
+        >>> ds.select(industry="制药").select(unit="石家庄").at("2022-06-01").plants.shape == (
+        ...     ds.select(as_of="2022-06-01", unit="石家庄", industry="制药").plants.shape)
         True
 
         Raises:
@@ -235,16 +246,11 @@ class Dataset:
     def only(self, units: Iterable[str]) -> Dataset:
         """返回这些单位有权看到的数据：它们的企业、文件和问题，别的都没有。
 
-        The result is a whole of its own: nothing else can be reached from it.
+        The result is a whole of its own: nothing but these units can be reached from it.
         """
         mine = tuple(units)
         part = self.select(Selection(units=mine))
-        of_plant = part.problems["unit"].isna() & part.problems["plant_id"].isin(part.plants["plant_id"])
-        return replace(
-            part,
-            sources=part.sources[part.sources["unit"].isin(mine)].reset_index(drop=True),
-            problems=part.problems[part.problems["unit"].isin(mine) | of_plant].reset_index(drop=True),
-        )
+        return shelves.narrowed(replace(part, **cast(Any, cuts.files_of(part.tables(), mine))), self, mine)
 
     def _view(self, cut: cuts.Cut) -> Dataset:
         """Return a cut of this whole, the same object for the same cut as long as it is one of the latest."""
@@ -259,7 +265,7 @@ class Dataset:
     def _made(self, cut: cuts.Cut) -> Dataset:
         if not cut.picks:
             assert cut.day
-            day, frames = self, cuts.at(self.tables(), cut.day)
+            day, frames = self, cuts.at(self.tables(), cut.day, self.snapshot_day or self.as_of)
         else:
             day = self._view(cuts.Cut(cut.day))
             if not (frames := cuts.of(day.tables(), cut.picks, lambda: above.ask("levels", day))):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -20,10 +19,14 @@ def offer_only(ds: Dataset) -> None:
     only[:] = [ds]
 
 
-#: Filled by :func:`inherit`: warehouse, version and day asked for → data set.
-inherited: dict[tuple[Path, str, dt.date | None], Dataset] = {}
+#: Filled by :func:`inherit`: warehouse and version → the whole snapshot.
+inherited: dict[tuple[Path, str], Dataset] = {}
 
 
-def inherit(ready: Mapping[tuple[Path, str, dt.date | None], Dataset]) -> None:
+def inherit(ready: Mapping[tuple[Path, str], Dataset]) -> None:
     """Have :meth:`Dataset.open` give these data sets, open already, as long as their version is in force."""
-    inherited.update(ready)
+    for place, ds in ready.items():
+        whole = ds._whole or ds
+        if ds is not whole:
+            whole._views[ds._cut] = ds
+        inherited[place] = whole

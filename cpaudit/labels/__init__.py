@@ -1,7 +1,7 @@
 """Frames as people read them: headings with units, labels for codes; what each column means says the field dictionary."""
 
 from cpaudit.labels.columns import by_heading, codes, labelled, usual, worded
-from cpaudit.labels.provenance import SOURCE, origin, source
+from cpaudit.labels.provenance import SOURCE, day_said, origin, source
 from cpaudit.labels.tables import table
 
-__all__ = ["SOURCE", "by_heading", "codes", "labelled", "origin", "source", "table", "usual", "worded"]
+__all__ = ["SOURCE", "by_heading", "codes", "day_said", "labelled", "origin", "source", "table", "usual", "worded"]

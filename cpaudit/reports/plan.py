@@ -17,7 +17,6 @@ from cpaudit.reports.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cpaudit.reports.order import Order
 
@@ -51,7 +50,7 @@ def plan(order: Order) -> list[Task]:
     if programme:
         load_programme(programme)  # one that doesn't exist is told from one that isn't the snapshot's
     home = order.warehouse.resolve()
-    manifest = snapshots.in_force(home, as_of)
+    manifest = snapshots.in_force(home, as_of, programme or "")
     if programme and programme != manifest.programme:
         raise UsageError(
             f"快照属于批次 {manifest.programme}，不是 {programme}；请改用快照的批次，或用 --warehouse 指定另一个快照目录。"
@@ -61,13 +60,15 @@ def plan(order: Order) -> list[Task]:
     except OSError:
         raise UsageError(f"找不到{about.label}的笔记本 {source}，请检查名称和路径。") from None
     day = as_of or manifest.as_of
-    # A report speaks of the snapshot in force and of the one before.
-    seen = [d for d in snapshots.dates(home) if d <= max(day, manifest.as_of)][-2:]
+    if day < manifest.as_of:  # one before anything was listed is told now, not by every report
+        Dataset.open(home, day, programme=manifest.programme)
+    # A report speaks of the snapshot that serves the day and of the one before.
+    earlier = snapshots.before(snapshots.dates_of(home, manifest.programme), day, manifest.as_of)
     said: dict[str, Any] = {
         "kind": about.id,
         "as_of": day.isoformat(),
         "program": program(),
-        "snapshots": [snapshots.in_force(home, d).version for d in seen],
+        "snapshots": [snapshots.version_of(home, d) for d in (earlier, manifest.as_of) if d],
     }
 
     def task(value: str, name: str, stem: str) -> Task:
@@ -88,12 +89,15 @@ def plan(order: Order) -> list[Task]:
     if not about.subject:
         return [task("", about.label, "")]
     if about.subject == "plant":
-        return [task(plant, name, f"{name}_{plant}") for plant, name in _plants(subjects, home, as_of).items()]
+        return [
+            task(plant, name, f"{name}_{plant}")
+            for plant, name in _plants(subjects, Dataset.open(home, day, programme=manifest.programme)).items()
+        ]
     known = [all_units()[u].name for u in load_programme(manifest.programme).units]
     if about.subject == "unit" and (foreign := [name for name in subjects if name not in known]):
         raise UsageError(f"批次 {manifest.programme} 不包括 {'、'.join(foreign)}；请从下列单位中选择：{'、'.join(known)}。")
     if about.subject == "trade" and not subjects:
-        listed = set(Dataset.open(home, as_of).plants["industry"])
+        listed = set(Dataset.open(home, day, programme=manifest.programme).plants["industry"])
         known = [i.label for key, i in industries().items() if key in listed]
     return [task(name, name, name) for name in dict.fromkeys(subjects or known)]
 
@@ -104,10 +108,9 @@ def _named(kind: Kind, text: str) -> str:
     return check(kind.id, trade=text, as_of="", programme="hebei-2021-2", warehouse="")["trade"]
 
 
-def _plants(subjects: Sequence[str], home: Path, as_of: dt.date | None) -> dict[str, str]:
+def _plants(subjects: Sequence[str], ds: Dataset) -> dict[str, str]:
     """Return the plants meant: id → name."""
     from cpaudit.views.parts import find_plant
 
-    ds = Dataset.open(home, as_of)
     names = dict(zip(ds.plants["plant_id"].astype(str), ds.plants["name"].astype(str), strict=True))
     return {plant: names[plant] for plant in dict.fromkeys(find_plant(ds, text) for text in subjects)} if subjects else names

@@ -7,11 +7,12 @@ Readers take no lock. A version is named by the hash of its content, so nothing 
 
 from __future__ import annotations
 
+from cpaudit.snapshots.asked import before, serving
 from cpaudit.snapshots.content import FORMAT, Manifest
-from cpaudit.snapshots.days import dates, newest
+from cpaudit.snapshots.days import dates, dates_of, newest, programmes
 from cpaudit.snapshots.listing import Day, overview
 from cpaudit.snapshots.place import DEFAULT_WAREHOUSE, WAREHOUSE_VARIABLE, default_warehouse
-from cpaudit.snapshots.reading import in_force, read, version_in_force
+from cpaudit.snapshots.reading import in_force, read, version_in_force, version_of
 from cpaudit.snapshots.writing import remove, write
 
 __all__ = [
@@ -20,13 +21,18 @@ __all__ = [
     "WAREHOUSE_VARIABLE",
     "Day",
     "Manifest",
+    "before",
     "dates",
+    "dates_of",
     "default_warehouse",
     "in_force",
     "newest",
     "overview",
+    "programmes",
     "read",
     "remove",
+    "serving",
     "version_in_force",
+    "version_of",
     "write",
 ]

@@ -123,6 +123,17 @@ def check(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
     return manifest, contents
 
 
+def programme_of(folder: Path) -> str | None:
+    """Return the programme that a version says it is of, None where its manifest can't be understood; nothing is checked."""
+    if not (folder / _MANIFEST).is_file():  # a pipe would be waited for
+        return None
+    try:
+        said = json.loads((folder / _MANIFEST).read_bytes())["programme"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return said if isinstance(said, str) else None
+
+
 def _manifest(folder: Path, content: bytes) -> Manifest | None:
     """Return the manifest, None where it is not what was written."""
     try:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cpaudit import durable
 from cpaudit.errors import NoSnapshotError, SnapshotError, UsageError
-from cpaudit.snapshots.content import RELOAD, VERSION
+from cpaudit.snapshots import asked
+from cpaudit.snapshots.content import RELOAD, VERSION, programme_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,30 +22,71 @@ def dates(warehouse: Path) -> list[dt.date]:
     return [day for day in _folders(warehouse) if written(warehouse / day.isoformat())]
 
 
+def dates_of(warehouse: Path, programme: str = "") -> list[dt.date]:
+    """Return the dates that have a snapshot of a programme ('': of the newest snapshot's), oldest first.
+
+    Of which programme a damaged one was nobody knows: it stays, so that no older one stands in for it.
+    """
+    known = {day: programme_in_force(warehouse / day.isoformat()) for day in dates(warehouse)}
+    wanted = programme or (known[max(known)] if known else None)
+    return [day for day, its in known.items() if wanted is None or its is None or its == wanted]
+
+
+def programmes(warehouse: Path) -> list[str]:
+    """Return the programmes that have a snapshot in force, as far as it can be told, that of the oldest one first."""
+    known = [programme_in_force(warehouse / day.isoformat()) for day in dates(warehouse)]
+    return [its for its in dict.fromkeys(known) if its]
+
+
+def programme_in_force(home: Path) -> str | None:
+    """Return of which programme a day's snapshot is, None where there is none or it can't be told."""
+    version = pointer(home)
+    return programme_of(home / version) if version else None
+
+
 def newest(warehouse: Path) -> str:
     """Return the version of the newest snapshot in force, '' where there is none or its pointer is damaged."""
     known = dates(warehouse)
     return (known and pointer(warehouse / known[-1].isoformat())) or ""
 
 
-def folder_in_force(warehouse: Path, as_of: dt.date | None) -> Path:
-    """Return the folder of the version in force at a day (None: at the newest).
+def folder_in_force(warehouse: Path, as_of: dt.date | None, programme: str = "", *, projecting: bool = False) -> Path:
+    """Return the folder of the version that serves a day (None: the newest), of a programme as in :func:`dates_of`.
 
     Raises:
         SnapshotError: there is none, or it can't be told which.
+        UsageError: the day is later than the data, and not ``projecting``.
     """
     while True:
-        known = dates(warehouse)
+        known = dates_of(warehouse, programme)
         if not known:
-            raise NoSnapshotError(f"在 {warehouse} 下没有快照，请先用 cpaudit load 读取各地报来的文件。")
-        # A day before the first snapshot is seen by winding that one back.
-        day = ([d for d in known if as_of is None or d <= as_of] or known[:1])[-1]
-        home = warehouse / day.isoformat()
-        version = pointer(home)
-        if version is not None:
-            return home / version
-        if day in dates(warehouse):  # else it was removed meanwhile
-            raise SnapshotError(f"{pointer_fault(home)}，{RELOAD}，或用 cpaudit warehouse remove {day} 删去这一天的快照。")
+            whose = f"批次 {programme} 的" if dates(warehouse) else ""
+            raise NoSnapshotError(f"在 {warehouse} 下没有{whose}快照，请先用 cpaudit load 读取各地报来的文件。")
+        day = asked.serving(known, as_of, projecting=projecting)
+        if found := _folder(warehouse, day):
+            return found
+
+
+def folder_of(warehouse: Path, day: dt.date) -> Path:
+    """Return the folder of the version in force of a day that has a snapshot, whatever programme it is of.
+
+    Raises:
+        SnapshotError: it was removed meanwhile, or it can't be told which version is in force.
+    """
+    if found := _folder(warehouse, day):
+        return found
+    raise NoSnapshotError(f"{warehouse} 下没有 {day} 的快照，请改正日期。")
+
+
+def _folder(warehouse: Path, day: dt.date) -> Path | None:
+    """Return the folder of a day's version in force, None where the day was removed meanwhile."""
+    home = warehouse / day.isoformat()
+    version = pointer(home)
+    if version is not None:
+        return home / version
+    if day in dates(warehouse):
+        raise SnapshotError(f"{pointer_fault(home)}，{RELOAD}，或用 cpaudit warehouse remove {day} 删去这一天的快照。")
+    return None
 
 
 def folder_named(warehouse: Path, name: str) -> Path:
@@ -56,7 +98,7 @@ def folder_named(warehouse: Path, name: str) -> Path:
     """
     known = dates(warehouse)
     if name in map(str, known):
-        return folder_in_force(warehouse, dt.date.fromisoformat(name))
+        return folder_of(warehouse, dt.date.fromisoformat(name))
     if not known:
         return folder_in_force(warehouse, None)  # tells that there is none
     found = [p for p in sorted(warehouse.glob(f"*/{name}*")) if VERSION.fullmatch(p.name)] if name.isalnum() else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.errors import SnapshotError
 from cpaudit.snapshots.content import check
-from cpaudit.snapshots.days import dates, folder_in_force, pointer, versions
+from cpaudit.snapshots.days import dates, folder_of, pointer, versions
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,7 +37,7 @@ def overview(warehouse: Path) -> list[Day]:
         home = warehouse / day.isoformat()
         manifest, fault = None, ""
         try:
-            manifest, _ = check(folder_in_force(warehouse, day))
+            manifest, _ = check(folder_of(warehouse, day))
         except SnapshotError as error:
             fault = str(error)
         version = pointer(home) or ""

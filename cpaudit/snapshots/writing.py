@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit import durable
 from cpaudit.errors import NoSnapshotError, SnapshotError
 from cpaudit.snapshots.content import check, prepare
-from cpaudit.snapshots.days import POINTER, dates, pointer, versions, written
+from cpaudit.snapshots.days import POINTER, dates, pointer, programme_in_force, versions, written
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,13 +37,18 @@ def write(
     force.
 
     Raises:
-        SnapshotError: the warehouse can't be written; what was in force before still is.
+        SnapshotError: the warehouse can't be written, or has another programme on that day; what was in force before still is.
     """
     home = warehouse / as_of.isoformat()
     manifest, files = prepare(programme, as_of, frames, demonstration, program_version)
     version = home / manifest.version
     try:
         with durable.draft(home, _PATIENCE_S, inherit=POINTER) as draft:
+            if (its := programme_in_force(home)) and its != programme:
+                raise SnapshotError(
+                    f"{home} 已有批次 {its} 的快照，一天只能存放一个批次的，没有写入批次 {programme} 的；"
+                    "请用 --warehouse 写到另一个目录。"
+                )
             first = not written(home)
             if first:
                 _not_in_force(draft)

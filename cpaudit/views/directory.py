@@ -8,6 +8,7 @@ from cpaudit.analysis import attainment, progress
 from cpaudit.analysis.across.levels import levels
 from cpaudit.analysis.basis.statuses import left, unread, untold
 from cpaudit.dataset import remembered
+from cpaudit.dataset.dated import undated
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 
+#: Where the snapshot says nothing of the day.
+_UNDATED = "无从说明"
+
+
 def directory(ds: Dataset, plant_ids: Iterable[str]) -> tuple[Entry, ...]:
     """Return the entries of some plants of ``ds``, which is whole: what is said of a plant depends on no other."""
     known = _entries(ds)
@@ -31,9 +36,11 @@ def directory(ds: Dataset, plant_ids: Iterable[str]) -> tuple[Entry, ...]:
 @remembered
 def _entries(ds: Dataset) -> dict[str, Entry]:
     counties = county_names()
-    verdicts = attainment.plants(ds)["verdict"].map(attainment.VERDICTS)
-    level = levels(ds).map(LEVEL_CHOICES)
     frame = advances(ds)
+    level, verdicts = dict.fromkeys(frame["plant_id"], _UNDATED), [_UNDATED] * len(frame)
+    if not undated(ds):
+        verdicts = attainment.plants(ds)["verdict"].map(attainment.VERDICTS).tolist()
+        level = levels(ds).map(LEVEL_CHOICES).to_dict()
     columns = (frame[c] for c in ("plant_id", "name", "uscc", "unit", "county", "industry", "advance"))
     return {
         plant_id: Entry(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cpaudit import above
 from cpaudit.errors import UsageError
+from cpaudit.labels import day_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,6 +135,7 @@ class Stamp:
 
     ``answers_required``: the answers owed by the day (:mod:`cpaudit.analysis.completeness`), 0 where that isn't said;
     ``plants_answering``: those of the ``plants_active`` (that didn't leave) that have values after the audit.
+    ``snapshot_day``: the day of the data where ``as_of`` is looked at by another day's snapshot; None is the same.
     """
 
     as_of: dt.date
@@ -146,6 +148,12 @@ class Stamp:
     answers_required: int = 0
     plants_answering: int = 0
     plants_active: int = 0
+    snapshot_day: dt.date | None = None
+
+    @property
+    def day(self) -> str:
+        """The day of the numbers and, where the snapshot is of another, its day."""
+        return day_said(self.as_of, self.snapshot_day or "")
 
 
 @dataclass(frozen=True, slots=True)

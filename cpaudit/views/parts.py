@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.analysis.basis import statuses
+from cpaudit.dataset import dated
 from cpaudit.errors import UsageError
 from cpaudit.fields import codes
+from cpaudit.labels import day_said
 from cpaudit.programme import industries, units
 from cpaudit.programme.calendar import is_day_off
 from cpaudit.programme.conventions import conventions
@@ -75,23 +77,6 @@ def number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def crossed(rows: pd.Series, columns: pd.Series) -> pd.DataFrame:
-    """Return how often each pair of values occurs, both sorted; missing ones don't count. pandas.crosstab is ten times as slow.
-
-    >>> import pandas as pd
-    >>> crossed(pd.Series(["b", "a", "b"]), pd.Series(["x", "y", "x"])).loc["b"].to_dict()
-    {'x': 2, 'y': 0}
-    """
-    import numpy as np
-    import pandas as pd
-
-    (down, index), (across, heads) = rows.factorize(sort=True), columns.factorize(sort=True)
-    both = (down >= 0) & (across >= 0)
-    shape = len(index), len(heads)
-    counts = np.bincount(down[both] * shape[1] + across[both], minlength=shape[0] * shape[1]).reshape(shape)
-    return pd.DataFrame(counts, index=pd.Index(index, name=rows.name), columns=heads)
-
-
 def only(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the one row of a summary as plain values (whole numbers stay whole)."""
     return {str(k): v for k, v in frame.to_dict("records")[0].items()}
@@ -114,7 +99,7 @@ def all_silent(ds: Dataset) -> bool:
 def aside(ds: Dataset) -> str:
     """Return what stands after a sentence that says nobody is in a list, where of some plants nobody knows."""
     n = int(statuses.untold(ds).sum())
-    return f"另有 {n} 家未报送，无法判断。" if n else ""
+    return f"{dated.by(ds)}另有 {n} 家未报送，无法判断。" if n else ""
 
 
 def unsent(ds: Dataset, kind: str) -> str:
@@ -126,7 +111,7 @@ def unsent(ds: Dataset, kind: str) -> str:
         return ""
     label = codes("returns", "kind")[kind]
     who = "该企业" if len(ds.plants) == 1 else "该单位" if ds.plants["unit"].nunique() == 1 else ""
-    return f"{who or '、'.join(map(unit_name, missing))}未报送{label}，无法判断。"
+    return f"{dated.by(ds)}{who or '、'.join(map(unit_name, missing))}未报送{label}，无法判断。"
 
 
 def silence(ds: Dataset) -> str:
@@ -140,12 +125,12 @@ def silence(ds: Dataset) -> str:
     whole = [unit_name(u) for u in order if each[u] == listed[u]]
     some = [f"{unit_name(u)} {each[u]} 家" for u in order if each[u] < listed[u]]
     if len(ds.plants) == 1:
-        return "该企业未报送进度，无法判断。"
+        return f"{dated.by(ds)}该企业未报送进度，无法判断。"
     if ds.plants["unit"].nunique() == 1 and whole:
-        return f"该单位未报送进度（列入名单 {len(ds.plants)} 家），无法判断。"
+        return f"{dated.by(ds)}该单位未报送进度（列入名单 {len(ds.plants)} 家），无法判断。"
     told = [f"{'、'.join(whole)}未报送进度"] if whole else []
     told += [f"{'、'.join(some)}企业未报送进度"] if some else []
-    return f"{'，'.join(told)}，共 {int(quiet.sum())} 家，无法判断，不计为完成，也不计为逾期。"
+    return f"{dated.by(ds)}{'，'.join(told)}，共 {int(quiet.sum())} 家，无法判断，不计为完成，也不计为逾期。"
 
 
 def unit_name(unit_id: str) -> str:
@@ -211,20 +196,25 @@ def page_of(
     build: Callable[[Dataset], list[Block]],
     *,
     many: str = "",
+    of_values: bool = False,
     shown_in_title: tuple[str, ...] = (),
 ) -> Page:
     """Return the page that ``build`` makes of the plants that the selection shows; a sentence where there are none.
 
     ``many`` says what the page is about where it needs more than one plant to say anything ('' for pages that don't);
+    ``of_values``: all rests on values, options or problems, of which an earlier day than the snapshot's has none;
     names ``shown_in_title`` are left out of the subtitle.
     """
     chosen = selection or Selection()
+    if chosen.levels and (told := dated.undated(day := ds.select(as_of=chosen.as_of))):
+        refused = Caveat(f"{told}也不能按级别筛选，请去掉级别或改看 {day.snapshot_day}。")
+        return Page(id, title, ds.programme.title, stamp(day), (*demonstration(day), refused))
     shown = ds.select(chosen)
     names = [n for n in selected_names(ds, chosen) if n not in shown_in_title]
-    blocks: list[Block] = [*demonstration(shown)]
+    blocks: list[Block] = [*opening(shown)]
     if shown.plants.empty:
         blocks.append(Caveat(_nothing(ds, chosen), "plain"))
-    else:
+    elif not (of_values and dated.undated(shown)):
         if many and len(shown.plants) == 1:
             only_one = shown.plants["name"].iloc[0]
             blocks.append(Caveat(f"所选范围只有 1 家企业（{only_one}），{many}没有意义，可看“一企一档”。", "plain"))
@@ -244,7 +234,8 @@ def _nothing(ds: Dataset, selection: Selection) -> str:
 def source_note(ds: Dataset, n: int, of: str = "家企业") -> str:
     """Return what stands below every figure: how many, of which day, and where from."""
     demo = "；示范数据" if ds.demonstration else ""
-    return f"n＝{n:,} {of}；数据日期 {day_text(ds.as_of)}，来源：各单位上报表和系统导出，快照 {ds.version}{demo}。"
+    day = day_said(day_text(ds.as_of), ds.snapshot_day and day_text(ds.snapshot_day))
+    return f"n＝{n:,} {of}；数据日期 {day}，来源：各单位上报表和系统导出，快照 {ds.version}{demo}。"
 
 
 # -- blocks
@@ -252,12 +243,20 @@ def source_note(ds: Dataset, n: int, of: str = "家企业") -> str:
 
 def stamp(ds: Dataset, *, complete: bool = False) -> Stamp:
     """Return where and when the page's numbers come from, and (``complete``) how many of the answers required are there."""
-    given, required = completeness.answered(ds) if complete else (0, 0)
-    answering, active = completeness.with_values(ds) if complete else (0, 0)
-    document = ds.programme.document.number
-    return Stamp(
-        ds.as_of, ds.programme.title, document, ds.version, len(ds.plants), ds.demonstration, given, required, answering, active
-    )
+    complete = complete and not dated.undated(ds)
+    owed = (*completeness.answered(ds), *completeness.with_values(ds)) if complete else (0, 0, 0, 0)
+    about = ds.programme.title, ds.programme.document.number, ds.version
+    return Stamp(ds.as_of, *about, len(ds.plants), ds.demonstration, *owed, ds.snapshot_day)
+
+
+def opening(ds: Dataset) -> tuple[Caveat, ...]:
+    """Return what stands above everything: that the data are invented, that they are older than the day, or not of it."""
+    return (*demonstration(ds), *(Caveat(text) for text in (dated.behind(ds), dated.undated(ds)) if text))
+
+
+def left_out(ds: Dataset) -> list[Block]:
+    """Return the sentence in the place of a section that rests on values or options; nothing where it can be written."""
+    return [Caveat(text, "plain") for text in (dated.left_out(ds),) if text]
 
 
 def demonstration(ds: Dataset) -> tuple[Caveat, ...]:
@@ -269,7 +268,7 @@ def demonstration(ds: Dataset) -> tuple[Caveat, ...]:
 def interpretations(ds: Dataset) -> tuple[Caveat, ...]:
     """Return what a reader of levels and verdicts must know: unofficial systems, and terms that the notice leaves open."""
     found: list[Caveat] = []
-    if len(ds.plants) and attainment.unofficial(ds):
+    if len(ds.plants) and not dated.undated(ds) and attainment.unofficial(ds):
         found.append(
             Caveat(
                 "级别和达标结论所用的评价指标体系含示范数据或未核对正式文本的内容，结论仅供演示，导入正式指标体系后须重新判定。"

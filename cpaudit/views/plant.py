@@ -72,8 +72,10 @@ class Plant:
 
         Columns as of :func:`cpaudit.indicators.score`.
         """
+        from cpaudit.dataset.dated import require_values
         from cpaudit.indicators import score
 
+        require_values(self.ds)
         return score(self.ds.measurements)
 
     @property
@@ -115,15 +117,19 @@ class Plant:
         import pandas as pd
 
         from cpaudit.analysis import attainment, progress
+        from cpaudit.dataset.dated import left_out
 
-        row, mine = self.ds.plants.iloc[0], attainment.plants(self.ds).iloc[0]
-        levels = [mine[f"level_{period}"] for period in ("before", "after")]
-        before, after = ("不能确定" if pd.isna(level) else LEVELS[int(level)] for level in levels)
         where = progress.plants(self.ds).iloc[0]
         late = "未报送进度" if where["not_reported"] else f"逾期节点 {int(where['n_overdue'])} 个"
+        row, told = self.ds.plants.iloc[0], left_out(self.ds, f"{late}；级别和数据问题")
+        if not told:
+            mine = attainment.plants(self.ds).iloc[0]
+            levels = [mine[f"level_{period}"] for period in ("before", "after")]
+            before, after = ("不能确定" if pd.isna(level) else LEVELS[int(level)] for level in levels)
+            told = f"审核前{before}，审核后{after}；{late}，数据问题 {len(self.ds.problems)} 处"
         demo = "，示范数据" if self.ds.demonstration else ""
         return [
             f"{row['name']}（{self.id}）",
             f"{units()[row['unit']].name}，{industries()[row['industry']].label}；截至 {self.ds.as_of}{demo}",
-            f"审核前{before}，审核后{after}；{late}，数据问题 {len(self.ds.problems)} 处",
+            told,
         ]

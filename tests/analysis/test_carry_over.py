@@ -41,7 +41,7 @@ def test_a_plant_that_will_audit_later_is_carried_over_and_one_that_never_will_i
 def test_an_active_plant_is_carried_over_once_its_deadline_has_passed() -> None:
     plants = [plant("late"), plant("given-time", own_deadline="2023-03-31")]
     ds = dataset(END, plants=plants, events=[event("late", "notified", "2021-12-25")])
-    assert carry_over(ds.at(dt.date(2022, 11, 30))).empty
+    assert carry_over(ds.assuming_nothing_more(dt.date(2022, 11, 30))).empty
     found = carry_over(ds).iloc[0]
     assert (found["plant_id"], found["reason"], found["since"]) == ("late", "overdue", pd.Timestamp("2022-11-30"))
     assert (found["last_milestone"], found["last_date"]) == ("notified", pd.Timestamp("2021-12-25"))
@@ -68,7 +68,7 @@ def test_the_cohort_stays_through_several_batches() -> None:
 
 
 def test_at_the_end_every_plant_of_the_sample_is_accepted_carried_over_or_gone(ds: Dataset) -> None:
-    at_end = ds.at(dt.date(2023, 12, 31))
+    at_end = ds.assuming_nothing_more(dt.date(2023, 12, 31))
     carried = set(carry_over(at_end)["plant_id"])
     passed = at_end.events[(at_end.events["milestone"] == "accepted") & (at_end.events["result"] != "failed")]
     gone = set(at_end.plants.loc[at_end.plants["status"].isin(["closed", "cancelled"]), "plant_id"])

@@ -23,7 +23,7 @@ from cpaudit.views.tables import bulletin as bulletin_tables
 from cpaudit.views.tables import forecast as forecast_tables
 from cpaudit.views.tables import handover as handover_view
 from cpaudit.views.tables import plausibility
-from tests.support.builders import dataset, event, plant
+from tests.support.builders import dataset, event, plant, snapshot_of
 from tests.support.scoring import answers
 
 LISTS = tuple(handover.definitions().lists)
@@ -74,7 +74,7 @@ def test_a_unit_without_plants_has_an_answer_without_a_rate(name: str) -> None:
 
 @pytest.fixture(scope="module", params=DAYS.values(), ids=list(DAYS))
 def then(ds: Dataset, request: pytest.FixtureRequest) -> Dataset:
-    return ds.at(request.param)
+    return snapshot_of(ds, request.param)
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -94,7 +94,7 @@ def test_before_the_notice_nothing_is_due_done_ranked_or_foretold(ds: Dataset) -
 
 
 def test_after_the_end_nothing_is_ahead_and_nobody_is_foretold(ds: Dataset) -> None:
-    then = ds.at(dt.date(2030, 1, 1))
+    then = ds.assuming_nothing_more(dt.date(2030, 1, 1))
     assert not progress.milestone_states(then)["state"].isin(progress.STATES.keys() & {"due_soon", "not_due"}).any()
     assert forecast.forecast(then)["reason"].str.startswith("期限已过").all()
     late = progress.to_do(then)

@@ -160,7 +160,7 @@ def test_earlier_forecasts_of_the_same_kind_and_distance_are_compared(ds: Datase
 
 def test_one_deadline_of_its_own_does_not_decide_for_all(ds: Dataset) -> None:
     assert lead(forecast(ds)) == (dt.date(2022, 11, 30) - ds.as_of).days
-    assert lead(forecast(ds.at(dt.date(2022, 11, 25)))) == min(RULES.days_ahead)
+    assert lead(forecast(ds.assuming_nothing_more(dt.date(2022, 11, 25)))) == min(RULES.days_ahead)
     assert lead(forecast(ds).iloc[:0]) is None
 
 

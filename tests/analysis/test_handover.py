@@ -27,7 +27,7 @@ from cpaudit.render.paper import letter, xlsx
 from cpaudit.selection import Selection
 from cpaudit.views.tables import handover as view
 from tests.support import independent
-from tests.support.builders import dataset, event, option, plant
+from tests.support.builders import dataset, event, option, plant, snapshot_of
 
 NOTICE = independent.read("programmes/hebei-2021-2.yaml")
 LISTS = list(handover.definitions().lists)
@@ -52,7 +52,7 @@ def test_the_three_authorities_of_the_notice_and_the_public_have_their_list() ->
 
 def test_enforcement_gets_whoever_failed_or_is_late_as_counted_by_hand(ds: Dataset) -> None:
     for day in (ds.as_of, LATE, dt.date(2022, 3, 1)):
-        then = ds.at(day)
+        then = snapshot_of(ds, day)
         events, plants = independent.rows(ds.events), independent.rows(then.plants)
         states = independent.milestone_states(NOTICE, plants, events, day)
         told = {(m, matter.state) for matter in handover.definitions().matters.values() for m in matter.milestones}
@@ -116,7 +116,7 @@ def test_the_level_of_the_energy_indicators_is_the_worst_process_and_open_where_
 
 
 def test_the_carry_over_list_is_the_analysis_own(ds: Dataset) -> None:
-    late = ds.at(LATE)
+    late = snapshot_of(ds, LATE)
     assert handover.listing(late, "carry_over")["plant_id"].tolist() == carry_over(late)["plant_id"].tolist()
 
 
@@ -174,7 +174,7 @@ def test_a_plant_in_three_target_groups_stands_once_on_each_list() -> None:
 
 
 def test_before_the_notice_nobody_is_late_and_nobody_carried_over(ds: Dataset) -> None:
-    then = ds.at(dt.date(2021, 6, 1))
+    then = snapshot_of(ds, dt.date(2021, 6, 1))
     blank = int(ds.plants["permit_class"].isna().sum())  # of them nobody knows whether a permit must say so
     assert {i: len(handover.listing(then, i)) for i in LISTS} == {
         "energy_supervision": 446, "permit_authority": 446 - blank, "enforcement": 0, "results": 446, "carry_over": 0,

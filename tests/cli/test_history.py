@@ -134,9 +134,9 @@ def test_the_carry_over_list_is_read_as_a_roster_and_the_cohort_stays(
     warehouse: Path, ds: Dataset, tmp_path: Path, label: str, roster: str
 ) -> None:
     out = tmp_path / "next" / "转入名单.xlsx"
-    base = ["carry-over", "--warehouse", str(warehouse), "--as-of", "2022-12-01", "--roster", label]
+    base = ["carry-over", "--warehouse", str(warehouse), "--as-of", "2022-12-01", "--assuming-nothing-more", "--roster", label]
     assert run([*base, "--format", "xlsx", "--out", str(out)]) == 0
-    carried = carry_over(ds.at(dt.date(2022, 12, 1)))
+    carried = carry_over(ds.assuming_nothing_more(dt.date(2022, 12, 1)))
     carried = carried[carried["roster"] == roster].set_index("name")
     found = loaders.read([out.parent], programme="hebei-2021-2", as_of=dt.date(2023, 1, 1))
     plants = found.frames["plants"].set_index("name")

@@ -147,7 +147,8 @@ def test_a_plant_is_found_and_tells_all_of_its_own(ds: Dataset) -> None:
     for text in (row["name"], row["plant_id"]):
         plant = ds.plant(text)
         assert plant.name == row["name"]
-    mine = ds.at("2022-06-01").plant(row["plant_id"])
+    assert set(ds.at("2022-06-01").plant(row["plant_id"]).timeline["plant_id"]) == {row["plant_id"]}
+    mine = ds.plant(row["plant_id"])
     for frame in (mine.timeline, mine.measurements, mine.standing):
         assert set(frame["plant_id"]) == {row["plant_id"]}
     assert mine.page().title == f"一企一档：{row['name']}"

@@ -18,6 +18,7 @@ from cpaudit.dataset import Dataset
 from cpaudit.errors import DefinitionError
 from cpaudit.loaders.cells.answers import Answers
 from cpaudit.reference import parse_definition, read_yaml
+from tests.support.builders import snapshot_of
 from tests.support.paths import REFERENCE
 from tests.support.workbooks import AS_OF, MEASURED, NAME_A, NAME_B, OPTIONS, A, B, book, roster
 
@@ -178,7 +179,7 @@ def test_every_other_word_and_a_blank_is_neither_passed_nor_failed_nor_late_and_
 ) -> None:
     ds = opened(tmp_path, 进度表=[STEPS, accepted(said)])
     assert state(ds) == "unclear"
-    assert state(ds.at(dt.date(2030, 1, 1))) == "unclear"
+    assert state(ds.assuming_nothing_more(dt.date(2030, 1, 1))) == "unclear"
     assert problems(ds) == [("error", "H2")]
 
 
@@ -256,7 +257,7 @@ def unclear(folder: Path, status: str = "正常推进") -> Dataset:
 
 def test_what_is_unclear_counts_for_nobody_and_against_nobody(tmp_path: Path) -> None:
     ds = unclear(tmp_path)
-    late = ds.at(dt.date(2023, 3, 1))
+    late = ds.assuming_nothing_more(dt.date(2023, 3, 1))
     row = progress.summary(late).iloc[0]
     assert (row["accepted"], row["failed"], row["unclear"]) == (1, 0, 1)
     items = funnel.funnel(late).set_index("item")["n"]
@@ -275,7 +276,7 @@ def test_hand_over_and_publication_hold_back_what_is_unclear(tmp_path: Path) -> 
     ds = unclear(tmp_path)
     assert handover.listing(ds, "results")["plant_id"].tolist() == [B]
     assert handover.held(ds, "results") == 1
-    late = ds.at(dt.date(2023, 3, 1))
+    late = snapshot_of(ds, dt.date(2023, 3, 1))
     steps = handover.listing(late, "enforcement").set_index("plant_id")["steps"].to_dict()
     assert "accepted" not in steps.get(A, "")
     assert handover.results(ds).iloc[0][["plants", "accepted", "unclear"]].tolist() == [2, 1, 1]
@@ -323,7 +324,7 @@ def test_a_blank_status_of_a_returned_row_is_unread_and_asked_for(tmp_path: Path
 
 
 def test_whoever_may_have_left_is_neither_late_nor_left(tmp_path: Path) -> None:
-    ds = opened(tmp_path, 进度表=[STEPS, accepted(None, None, "不详")]).at(dt.date(2023, 3, 1))
+    ds = opened(tmp_path, 进度表=[STEPS, accepted(None, None, "不详")]).assuming_nothing_more(dt.date(2023, 3, 1))
     assert state(ds) == "unclear"
     row = progress.summary(ds.reduced([A])).iloc[0]
     assert row[["active", "left", "status_unread", "overdue", "unclear"]].tolist() == [0, 0, 1, 0, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from cpaudit.programme import load_programme
 from cpaudit.programme.model import Programme
 from cpaudit.reference import parse_definition, read_yaml, root
 from cpaudit.snapshots import content
-from tests.support.builders import credit_code
+from tests.support.builders import credit_code, snapshot_of
 from tests.support.workbooks import AS_OF, DONE, LISTED, MEASURED, NAME_A, NAME_B, PROGRESS, ROSTER, B, book
 
 NAME_C, NAME_D = "示例丙钢铁有限公司", "示例丁酿造有限公司"
@@ -69,7 +70,7 @@ def test_what_is_missing_is_named_plant_by_plant_once_it_is_due(ds: Dataset) -> 
     assert ("measurements", "after", NAME_B, "blank") in told  # its row came, the cell of that period is empty
     assert ("measurements", "before", NAME_B, "blank") not in told
     assert not frame["name"].eq(NAME_A).where(frame["kind"].eq("progress"), False).any()
-    early = returns.ledger(ds.at("2022-05-01"))
+    early = returns.ledger(snapshot_of(ds, dt.date(2022, 5, 1)))
     assert set(early.loc[early["kind"].eq("options"), "state"]) == {"not_due"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -89,6 +90,11 @@ def _everything_sent(frames: dict[str, pd.DataFrame]) -> Iterator[dict[str, Any]
         yield returned(plant_id, "options", unit=unit)
         for period in ("before", "after"):
             yield returned(plant_id, "measurements", unit=unit, period=period)
+
+
+def snapshot_of(ds: Dataset, day: dt.date) -> Dataset:
+    """What a snapshot of another day would hold if the values and options were the same and nothing more had come in."""
+    return replace(replace(ds, snapshot_day=min(day, ds.as_of)).assuming_nothing_more(day), snapshot_day=day)
 
 
 def dataset(as_of: dt.date = AS_OF, *, demonstration: bool = True, **rows: list[dict[str, Any]]) -> Dataset:

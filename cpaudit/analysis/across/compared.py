@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
+from cpaudit.dataset.dated import undated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,8 +64,8 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
 
     Return how the counts of the same plants changed since an earlier day.
 
-    Columns: measure (a key of ``MEASURES``), before, now, change. Counted are plants of which something came on both
-    days; options_implemented counts options.
+    Columns: measure (a key of ``MEASURES``), before, now, change (null where a day has no values of its own). Counted are
+    plants of which something came on both days; options_implemented counts options.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -79,20 +80,21 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
     counts = [_counts(ds) for ds in both]
     frame = pd.DataFrame({"measure": list(MEASURES)})
     for name, each in zip(("before", "now"), counts, strict=True):
-        frame[name] = [each[measure] for measure in MEASURES]
+        counted = [each[measure] for measure in MEASURES]
+        frame[name] = pd.array(counted, dtype="Int64") if None in counted else counted
     frame["change"] = frame["now"] - frame["before"]
     return frame
 
 
-def _counts(ds: Dataset) -> dict[str, int]:
+def _counts(ds: Dataset) -> dict[str, int | None]:
     from cpaudit.analysis import attainment, progress
 
-    told = {name: int(flags.sum()) for name, flags in progress.counts(ds).items()}
-    rows = {**attainment.summary(ds).iloc[0], **told}
-    implemented = int((ds.options["status"] == "implemented").sum())
-    return {m: implemented if m == "options_implemented" else int(rows[m]) for m in MEASURES if m != "left"} | {
-        "left": int(statuses.left(ds).sum())
-    }
+    rows: dict[Any, Any] = {name: int(flags.sum()) for name, flags in progress.counts(ds).items()}
+    if not undated(ds):
+        implemented = (ds.options["status"] == "implemented").sum()
+        rows = {**attainment.summary(ds).iloc[0], **rows, "options_implemented": implemented}
+    counts = {measure: int(rows[measure]) if measure in rows else None for measure in MEASURES}
+    return counts | {"left": int(statuses.left(ds).sum())}
 
 
 def _usual(ds: Dataset) -> pd.Series:

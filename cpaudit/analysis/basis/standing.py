@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.dataset import remembered
+from cpaudit.dataset.dated import require_values
 from cpaudit.indicators.standing.scorer import Scorer
 
 if TYPE_CHECKING:
@@ -13,5 +14,10 @@ if TYPE_CHECKING:
 
 @remembered
 def scorer(ds: Dataset) -> Scorer:
-    """Return the measurements of a data set prepared for every question about standings."""
+    """Return the measurements of a data set prepared for every question about standings.
+
+    Raises:
+        UsageError: they say nothing of its day.
+    """
+    require_values(ds)
     return Scorer(ds.measurements)

@@ -133,7 +133,7 @@ def stamp(page: Page) -> str:
     if not page.stamp:
         return ""
     where = page.stamp
-    return f"数据日期{where.as_of}　依据{where.document}　快照版本{where.version}　企业{where.plants:,}家"
+    return f"数据日期{where.day}　依据{where.document}　快照版本{where.version}　企业{where.plants:,}家"
 
 
 def printed(table: Table, label: str, width: float) -> Iterator[tuple[str, Grid, str]]:

@@ -91,7 +91,7 @@ def _cover(book: Any, formats: dict[str, Any], page: Page, names: dict[str, Tabl
     rows: list[tuple[str, str]] = [("范围", page.subtitle)]
     if page.stamp:
         where = page.stamp
-        rows += [("数据日期", f"{where.as_of}"), ("依据", where.document), ("快照版本", where.version)]
+        rows += [("数据日期", where.day), ("依据", where.document), ("快照版本", where.version)]
         rows += [("企业", f"{where.plants:,} 家")]
         rows += [("数据性质", "示范数据，企业、数值均为虚构")] if where.demonstration else []
     at = 1

@@ -85,7 +85,7 @@ def _directory(page: Page) -> str:
 
 def _stamp(stamp: Stamp) -> str:
     parts = [
-        f"数据日期 {stamp.as_of}",
+        f"数据日期 {stamp.day}",
         f"通知 {escape(stamp.document)}",
         f"快照版本 {escape(stamp.version)}",
         f"企业 {stamp.plants:,} 家",

@@ -71,15 +71,17 @@ def make_there(task: Task, parcel: bytes) -> Made:
 
 
 def pack(warehouse: Path, as_of: dt.date) -> bytes:
-    """Return the snapshots in force up to a day (at least the first) as one archive, the same bytes for the same snapshots.
+    """Return the snapshots in force up to a day, and the next one, as one archive, the same bytes for the same snapshots.
+
+    Without the next one the day would be later than the data.
 
     Sent along rather than shared: a cluster's machines need no common disk.
     """
     days = snapshots.dates(warehouse)
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as archive:
-        for day in [d for d in days if d <= as_of] or days[:1]:
-            version = snapshots.in_force(warehouse, day).version
+        for day in [d for d in days if d <= as_of] + [d for d in days if d > as_of][:1]:
+            version = snapshots.version_of(warehouse, day)
             home = warehouse / day.isoformat()
             for path in [home / "current", *sorted((home / version).iterdir())]:
                 archive.writestr(zipfile.ZipInfo(path.relative_to(warehouse).as_posix()), path.read_bytes())

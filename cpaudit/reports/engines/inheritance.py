@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from cpaudit import dataset
 from cpaudit.analysis import attainment, bulletin, progress
+from cpaudit.dataset.dated import undated
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    Opened = dict[tuple[Path, str, dt.date | None], dataset.Dataset]
+    Opened = dict[tuple[Path, str], dataset.Dataset]
 
 
 def gather(warehouse: str, as_of: dt.date) -> Opened:
@@ -26,10 +27,11 @@ def gather(warehouse: str, as_of: dt.date) -> Opened:
     ds = dataset.Dataset.open(home, as_of)
     before = ds.before(home)
     progress.summary(ds)
-    attainment.summary(ds)
+    if not undated(ds):
+        attainment.summary(ds)
     bulletin.bulletin(ds, before)
     # They are passed on with the tables in their memos.
-    return {(home.resolve(), one.version, one.as_of): one for one in (ds, before) if one}
+    return {(home.resolve(), one.version): one for one in (ds, before) if one}
 
 
 def adopt(gathered: Opened) -> None:

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cpaudit.labels import day_said
 from cpaudit.serving.static.contents import PLANT, Board, pairs
 from cpaudit.serving.static.workers import opening
 
@@ -125,7 +126,7 @@ def _bar(ds: Dataset, board: Board) -> str:
             f'<div class="widget-inline-hbox cp-filter-{key}"><label class="widget-label" for="cp-{key}">{_LABELS[key]}</label>'
             f'<select id="cp-{key}" autocomplete="off">{listed}</select></div>\n'
         )
-    day = f'<p class="cp-fixed">数据截至 <time>{ds.as_of}</time></p>\n'
+    day = f'<p class="cp-fixed">数据截至 {day_said(ds.as_of, ds.snapshot_day or "")}</p>\n'
     reset = '<button type="button" class="jupyter-button" id="cp-reset" title="看全部企业">恢复全部</button>\n'
     return f'<div class="cp-filters widget-box" role="group" aria-label="筛选">\n{"".join(controls)}{reset}{day}</div>\n'
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment
+from cpaudit.analysis.basis.codes import crossed
 from cpaudit.fields import codes
 from cpaudit.programme import industries, units
 from cpaudit.views import theme
 from cpaudit.views.figures import maps, marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import crossed, industry_name, only, records, share, small_unit, source_note, unit_name
+from cpaudit.views.parts import industry_name, only, records, share, small_unit, source_note, unit_name
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:

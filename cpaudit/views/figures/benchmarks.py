@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.analysis.basis.codes import crossed
 from cpaudit.fields import codes
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import crossed, digits, records, share, source_note
+from cpaudit.views.parts import digits, records, share, source_note
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import progress
+from cpaudit.analysis.basis.codes import crossed
 from cpaudit.programme import industries, units
 from cpaudit.views import theme
 from cpaudit.views.directory import advances
@@ -12,7 +13,6 @@ from cpaudit.views.figures import marks
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import (
     all_silent,
-    crossed,
     industry_name,
     number,
     only,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
+from cpaudit.analysis.basis.codes import crossed
 from cpaudit.analysis.basis.milestones import STATES, UNKNOWN, grid
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
@@ -13,7 +14,7 @@ from cpaudit.views.directory import advances
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import all_silent, crossed, day_text, only, share, silence, small_unit, source_note
+from cpaudit.views.parts import all_silent, day_text, only, share, silence, small_unit, source_note
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset

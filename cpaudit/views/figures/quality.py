@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import reconcile
+from cpaudit.analysis.basis.codes import crossed
 from cpaudit.fields import codes
 from cpaudit.programme import units
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import crossed, percent, records, small_unit, source_note, unit_name
+from cpaudit.views.parts import percent, records, small_unit, source_note, unit_name
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset

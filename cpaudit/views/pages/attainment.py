@@ -29,7 +29,7 @@ def attainment_page(ds: Dataset, selection: Selection | None = None) -> Page:
     >>> cp.views.attainment_page(ds).title
     '达标情况'
     """
-    return parts.page_of("attainment", "达标情况", ds, selection, _blocks, many="各单位、各行业的比较")
+    return parts.page_of("attainment", "达标情况", ds, selection, _blocks, of_values=True, many="各单位、各行业的比较")
 
 
 def _blocks(ds: Dataset) -> list[Block]:

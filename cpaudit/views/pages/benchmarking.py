@@ -26,7 +26,7 @@ def benchmarking_page(ds: Dataset, selection: Selection | None = None) -> Page:
     >>> cp.views.benchmarking_page(ds, cp.Selection.of(industry="水泥")).title
     '对标'
     """
-    return parts.page_of("benchmarking", "对标", ds, selection, _blocks, many="同行业企业之间的比较")
+    return parts.page_of("benchmarking", "对标", ds, selection, _blocks, of_values=True, many="同行业企业之间的比较")
 
 
 def _blocks(ds: Dataset) -> list[Block]:

@@ -35,7 +35,7 @@ def benefits_page(ds: Dataset, selection: Selection | None = None, benefit: str 
         UsageError: there is no such benefit.
     """
     chosen = benefit_tables.find_benefit(benefit)
-    return parts.page_of("benefits", "方案与效益", ds, selection, partial(_blocks, benefit=chosen))
+    return parts.page_of("benefits", "方案与效益", ds, selection, partial(_blocks, benefit=chosen), of_values=True)
 
 
 def _blocks(ds: Dataset, benefit: str) -> list[Block]:

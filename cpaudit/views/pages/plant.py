@@ -9,6 +9,7 @@ from cpaudit import indicators
 from cpaudit.analysis import attainment, progress, provenance
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.standing import scorer
+from cpaudit.dataset import dated
 from cpaudit.fields import codes
 from cpaudit.fields import tables as dictionary
 from cpaudit.labels import worded
@@ -49,19 +50,27 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     """
     if ds.plants.empty:
         note = Caveat("没有列入名单的企业，请先读取名单。", "plain")
-        return Page("plant", "一企一档", ds.programme.title, parts.stamp(ds), (*parts.demonstration(ds), note))
+        return Page("plant", "一企一档", ds.programme.title, parts.stamp(ds), (*parts.opening(ds), note))
     plant_id = parts.find_plant(ds, plant) if plant.strip() else str(ds.plants["plant_id"].iloc[0])
     mine = only_plant(ds, plant_id)
     name = str(mine.plants["name"].iloc[0])
-    blocks: list[Block] = [*parts.demonstration(mine), _key_figures(mine), head(mine)]
+    blocks: list[Block] = [*parts.opening(mine), _key_figures(mine), head(mine)]
     blocks += [Heading("审核进程"), timeline(mine, event_places(mine)), milestones(mine)]
-    blocks += [Heading("达标判定"), *parts.interpretations(mine), _own(tables.attainment(mine, "target"))]
-    blocks += [Heading("指标对照"), *_indicators(mine)]
-    blocks += [Heading("怎样再上一级"), *_next_level(mine, plant_id)]
-    blocks += [Heading("方案与效益"), *_options(mine)]
-    blocks += [Heading("问题与来源"), replace(tables.problems(mine), empty="没有发现数据问题。"), sources(mine)]
+    blocks += [Heading("达标判定"), *(parts.left_out(mine) or _judged(mine))]
+    blocks += [Heading("指标对照"), *(parts.left_out(mine) or _indicators(mine))]
+    blocks += [Heading("怎样再上一级"), *(parts.left_out(mine) or _next_level(mine, plant_id))]
+    blocks += [Heading("方案与效益"), *(parts.left_out(mine) or _options(mine))]
+    blocks += [Heading("问题与来源"), *(parts.left_out(mine) or [_problems(mine)]), sources(mine)]
     title, listed = f"一企一档：{name}", directory(mine, [plant_id])
     return Page("plant", title, ds.programme.title, parts.stamp(mine, complete=True), tuple(blocks), listed)
+
+
+def _judged(ds: Dataset) -> list[Block]:
+    return [*parts.interpretations(ds), _own(tables.attainment(ds, "target"))]
+
+
+def _problems(ds: Dataset) -> Table:
+    return replace(tables.problems(ds), empty="没有发现数据问题。")
 
 
 def only_plant(ds: Dataset, plant_id: str) -> Dataset:
@@ -149,11 +158,18 @@ def sources(ds: Dataset) -> Table:
 
 
 def _key_figures(ds: Dataset) -> KeyFigures:
-    row, verdict = parts.only(progress.plants(ds)), parts.only(attainment.plants(ds))
+    row = parts.only(progress.plants(ds))
     states = progress.milestone_states(ds)
     bound = states[~states["state"].isin(["not_applicable", "applies_unknown"])]
     done = int(bound["state"].isin(progress.DONE).sum())
     late = None if row["not_reported"] else int(row["n_overdue"])
+    way = (
+        KeyFigure("milestones_done", "已完成节点", None if row["not_reported"] else done, "个", of=len(bound)),
+        KeyFigure("overdue", "逾期节点", late, "个", tone="bad" if late else "plain"),
+    )
+    if dated.undated(ds):
+        return KeyFigures(way)
+    verdict = parts.only(attainment.plants(ds))
     judged = {"attained": "good", "not_attained": "bad", "cannot_judge": "warn"}[verdict["verdict"]]
     levels = {p: verdict[f"level_{p}"] for p in ("before", "after")}
     said = "、".join(f"{label} {_level(levels[p])}" for p, label in codes("measurements", "period").items())
@@ -163,8 +179,7 @@ def _key_figures(ds: Dataset) -> KeyFigures:
     attained_ = None if parts.unsent(ds, "measurements") else attained
     return KeyFigures(
         (
-            KeyFigure("milestones_done", "已完成节点", None if row["not_reported"] else done, "个", of=len(bound)),
-            KeyFigure("overdue", "逾期节点", late, "个", tone="bad" if late else "plain"),
+            *way,
             KeyFigure(
                 "targets_attained",
                 "达到的目标",

@@ -64,8 +64,7 @@ def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
     else:
         blocks += [maps.tile_map(ds), figures.funnel(ds), figures.curve(ds), figures.advance_bars(ds, "unit")]
         blocks += [maps.heat_map(ds), by_unit(ds)]
-    blocks += [by_industry(ds), Heading("达标情况"), *parts.interpretations(ds), key_figures.of_attainment(ds)]
-    blocks += [attainment_figures.attainment_bars(ds), attainment_by_industry(ds)]
+    blocks += [by_industry(ds), Heading("达标情况"), *(parts.left_out(ds) or _attained(ds))]
     blocks += [
         Heading("逾期与待办"),
         Text(overdue_sentence(ds)),
@@ -75,6 +74,11 @@ def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
         overdue(ds, 40),
     ]
     return [*blocks, *([unfinished(ds, 40)] if one_unit else [])]
+
+
+def _attained(ds: Dataset) -> list[Block]:
+    blocks: list[Block] = [*parts.interpretations(ds), key_figures.of_attainment(ds)]
+    return [*blocks, attainment_figures.attainment_bars(ds), attainment_by_industry(ds)]
 
 
 def by_unit(ds: Dataset) -> Table:

@@ -35,7 +35,7 @@ def quality_page(ds: Dataset, selection: Selection | None = None) -> Page:
     chosen = selection or Selection()
     unit = chosen.units[0] if len(chosen.units) == 1 else ""
     whole = ds.select(as_of=chosen.as_of)
-    return parts.page_of("quality", "数据质量", ds, chosen, partial(_blocks, whole=whole, unit=unit))
+    return parts.page_of("quality", "数据质量", ds, chosen, partial(_blocks, whole=whole, unit=unit), of_values=True)
 
 
 def _blocks(ds: Dataset, whole: Dataset, unit: str) -> list[Block]:

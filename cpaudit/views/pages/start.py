@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis.codes import crossed
 from cpaudit.labels import worded
 from cpaudit.views import parts
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text
@@ -94,7 +95,7 @@ _ACCOUNT = (
 
 def to_send_back(frame: pd.DataFrame, problems: pd.DataFrame, marked: pd.DataFrame | None = None) -> Table:
     """Return the files with errors or doubts, with the marked copy, or the command that makes it."""
-    counts = parts.crossed(problems["file"], problems["severity"]).reindex(columns=["error", "warning"], fill_value=0)
+    counts = crossed(problems["file"], problems["severity"]).reindex(columns=["error", "warning"], fill_value=0)
     found = worded(frame[["path", "unit"]]).merge(counts.reset_index(), left_on="path", right_on="file")
     found = found[(found["error"] > 0) | (found["warning"] > 0)].sort_values(["error", "warning"], ascending=False, kind="stable")
     cols = {"path": Column("文件"), **columns("unit", "error", "warning")}

@@ -48,7 +48,7 @@ def returns_page(ds: Dataset, selection: Selection | None = None) -> Page:
     >>> cp.views.returns_page(ds, cp.Selection.of(unit="辛集")).title
     '报送台账'
     """
-    return parts.page_of("returns", "报送台账", ds, selection, _owed)
+    return parts.page_of("returns", "报送台账", ds, selection, _owed, of_values=True)
 
 
 def _owed(ds: Dataset) -> list[Block]:

@@ -145,7 +145,8 @@ def since(scope: Scope) -> str:
     if parts.all_silent(scope.mine):
         return "本期未报送，不作与上期的比较。"
     rows = {r["measure"]: r for r in parts.records(compared.with_before(scope.mine, scope.before))}
-    told = [f"{label}{change(int(rows[m]['change']), unit)}" for m, (label, unit) in _TOLD.items() if rows[m]["change"]]
+    changed = {m: parts.number(rows[m]["change"]) for m in _TOLD}
+    told = [f"{label}{change(int(n), unit)}" for m, (label, unit) in _TOLD.items() if (n := changed[m])]
     day = parts.day_text(scope.before.as_of)
     return (
         f"与上期（{day}）相比，{'，'.join(told)}。"

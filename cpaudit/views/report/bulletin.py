@@ -40,7 +40,7 @@ def _overview(scope: Scope) -> list[Block]:
     row = parts.only(progress.summary(ds))
     words = [overview.listed(scope), overview.stages(scope, row) + overview.troubles(row)]
     words += [advance.against_deadlines(ds, beside), advance.since(scope)]
-    return [*parts.demonstration(ds), *said(*words), key_figures.of_progress(ds), *advance.changes(scope)]
+    return [*parts.opening(ds), *said(*words), key_figures.of_progress(ds), *advance.changes(scope)]
 
 
 def _units(scope: Scope) -> list[Block]:

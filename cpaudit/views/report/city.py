@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.dataset import dated
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
 from cpaudit.views import parts
@@ -50,7 +51,8 @@ def page_of(id: str, title: str, scope: Scope, writers: dict[str, Callable[[Scop
 
 
 def _annexes(scope: Scope) -> list[Block]:
-    problems = [annexes.problem_list(scope.mine)] if len(scope.mine.problems) else []
+    told = len(scope.mine.problems) and not dated.undated(scope.mine)
+    problems = [annexes.problem_list(scope.mine)] if told else []
     return [annexes.all_plants(scope.mine), *problems]
 
 

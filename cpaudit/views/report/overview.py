@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, progress
+from cpaudit.dataset import dated
 from cpaudit.views import key_figures, parts
 from cpaudit.views.report import results
 from cpaudit.views.report.scope import Scope, beside, each, said
@@ -24,13 +25,14 @@ _FEW = 5
 def overview(scope: Scope) -> list[Block]:
     """Write the section."""
     mine = scope.mine
-    caveats = parts.demonstration(mine)
+    caveats = parts.opening(mine)
     if mine.plants.empty:
         nobody = f"{scope.name}没有企业列入{mine.programme.title}名单（{mine.programme.document.number}）。"
         return [*caveats, *said(nobody)]
     row = parts.only(progress.summary(mine))
-    mark = parts.only(attainment.summary(mine))
-    last = results.verdicts(scope, mark) + results.gains(mine)
+    last = ""  # an earlier day than the snapshot's has no verdicts and no benefits; the caveat says so
+    if not dated.undated(mine):
+        last = results.verdicts(scope, parts.only(attainment.summary(mine))) + results.gains(mine)
     return [*caveats, *said(listed(scope), stages(scope, row), troubles(row) + last), key_figures.of_progress(mine)]
 
 

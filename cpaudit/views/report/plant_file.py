@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, progress
+from cpaudit.dataset import dated
 from cpaudit.fields import codes
 from cpaudit.views import parts
 from cpaudit.views.page import Block, Heading, KeyFigures, Page, Table
@@ -37,7 +38,8 @@ def plant_file(ds: Dataset, plant_name: str = "") -> Page:
     before, after = _halves(page.blocks)
     opening = [b for b in before if not isinstance(b, KeyFigures | Table)]
     numbers = [b for b in before if isinstance(b, KeyFigures | Table)]
-    blocks: list[Block] = [Heading(_FIRST), *opening, *said(where(mine), results.gains(mine)), *numbers]
+    gains = "" if dated.undated(mine) else results.gains(mine)
+    blocks: list[Block] = [Heading(_FIRST), *opening, *said(where(mine), gains), *numbers]
     for block in after:
         if block == Heading(SECTIONS[-1]):
             blocks += [Heading(_NEXT), *duties.next_steps(Scope("该企业", mine, ds, trade=str(mine.plants["industry"].iloc[0])))]
@@ -54,10 +56,11 @@ def _halves(blocks: tuple[Block, ...]) -> tuple[list[Block], list[Block]]:
 
 def where(ds: Dataset) -> str:
     """Say how far the plant is, and whether it attains its targets."""
-    row, verdict = parts.only(progress.plants(ds)), parts.only(attainment.plants(ds))
+    row = parts.only(progress.plants(ds))
     states = progress.milestone_states(ds)
+    verdict = dated.left_out(ds, "级别和达标情况") or _verdict(parts.only(attainment.plants(ds)))
     if parts.all_silent(ds):
-        return f"截至{parts.day_text(ds.as_of)}，{row['name']}未报送进度，无法判断。\n\n{_verdict(verdict)}"
+        return f"截至{parts.day_text(ds.as_of)}，{row['name']}未报送进度，无法判断。\n\n{verdict}"
     bound = states[~states["state"].isin(["not_applicable", "applies_unknown"])]
     done = int(bound["state"].isin(progress.DONE).sum())
     day = parts.day_text(ds.as_of)
@@ -78,7 +81,7 @@ def where(ds: Dataset) -> str:
     text += f"；排污许可管理类别未填，{'、'.join(unsure)}是否适用不明" if unsure else ""
     status = ds.plants["status"].iloc[0]
     text += f"。目前状态：{codes('plants', 'status')[status]}" if status != "active" else ""
-    return f"{text}。\n\n{_verdict(verdict)}"
+    return f"{text}。\n\n{verdict}"
 
 
 def _verdict(verdict: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.across import compared
+from cpaudit.dataset import dated
 from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.figures import units as unit_figures
@@ -52,7 +53,7 @@ def _units(scope: Scope) -> list[Block]:
 
 def _attained(scope: Scope) -> list[Block]:
     blocks = results.attained(scope)
-    if scope.mine.plants.empty:
+    if scope.mine.plants.empty or dated.undated(scope.mine):
         return blocks
     # Who misses what stands in the annex: the list is long.
     kept = [b for b in blocks if getattr(b, "id", "") not in ("targets_missed", "targets_open")]
@@ -69,7 +70,7 @@ def _annexes(scope: Scope) -> list[Block]:
     return [
         bulletin_tables.bulletin(ds, scope.before),
         progress.overdue(ds),
-        attained.missed(ds),
+        *([] if dated.undated(ds) else [attained.missed(ds)]),
         annexes.departed(ds),
         annexes.all_plants(ds),
     ]

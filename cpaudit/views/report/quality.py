@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def quality(scope: Scope) -> list[Block]:
     """Write the section."""
     mine = scope.mine
+    if untold := parts.left_out(mine):
+        return untold
     blocks: list[Block] = [*said(complete(mine), problems(mine), agreement(mine))]
     if len(mine.problems):
         several = mine.problems["unit"].nunique() > 1 and scope.mine is scope.whole

@@ -27,6 +27,8 @@ def attained(scope: Scope) -> list[Block]:
     mine = scope.mine
     if mine.plants.empty:
         return [*said(scope.nobody)]
+    if untold := parts.left_out(mine):
+        return untold
     row = parts.only(attainment.summary(mine))
     blocks: list[Block] = [*said(verdicts(scope, row) + obstacles(mine, row)), *parts.interpretations(mine)]
     blocks.append(key_figures.of_attainment(mine))
@@ -73,6 +75,8 @@ def options(scope: Scope) -> list[Block]:
     mine = scope.mine
     if mine.plants.empty:
         return [*said(scope.nobody)]
+    if untold := parts.left_out(mine):
+        return untold
     if mine.options.empty:
         return [*said(parts.unsent(mine, "options") or "没有填报清洁生产方案。")]
     blocks: list[Block] = [

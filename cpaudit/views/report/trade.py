@@ -9,7 +9,7 @@ from cpaudit.programme import industries
 from cpaudit.selection import Selection
 from cpaudit.views import parts
 from cpaudit.views.figures import attainment as attainment_figures
-from cpaudit.views.page import Block, Caveat, Heading, Page
+from cpaudit.views.page import Block, Heading, Page
 from cpaudit.views.pages import benchmarking
 from cpaudit.views.report import duties, results
 from cpaudit.views.report.advance import advance
@@ -45,15 +45,14 @@ def _benchmarks(scope: Scope) -> list[Block]:
     mine = scope.mine
     if mine.plants.empty:
         return [*said(scope.nobody)]
+    if untold := parts.left_out(mine):
+        return untold
     found = benchmarking.benchmarking_page(scope.whole, Selection(industries=(scope.trade,))).blocks
     # The page's own headings stand a level lower here; what it says about the data is said above.
-    blocks = [Heading(b.text, 3) if isinstance(b, Heading) else b for b in found if not _demonstration(b)]
+    opening = parts.opening(scope.whole)
+    blocks = [Heading(b.text, 3) if isinstance(b, Heading) else b for b in found if b not in opening]
     levels: list[Block] = [attainment_figures.flow(mine)] if len(mine.plants) > 1 else []
     return [*levels, *blocks]
-
-
-def _demonstration(block: Block) -> bool:
-    return isinstance(block, Caveat) and block.text.startswith("示范数据")
 
 
 def _options(scope: Scope) -> list[Block]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, progress
 from cpaudit.analysis.basis.statuses import left
+from cpaudit.dataset import dated
 from cpaudit.fields import UNREAD, codes, field
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.labels import worded
@@ -163,13 +164,15 @@ def departed(ds: Dataset) -> Table:
 
 def all_plants(ds: Dataset) -> Table:
     """Return every plant: stage, levels before and after, verdict."""
-    verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "verification"]]
-    frame = progress.plants(ds).join(verdicts, on="plant_id")
-    frame = worded(frame, stage=progress.STAGES, verdict=attainment.VERDICTS)
+    frame, untold = progress.plants(ds), dated.left_out(ds, "级别和达标结论")
+    if not untold:
+        verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "verification"]]
+        frame = frame.join(verdicts, on="plant_id")
+    frame = worded(frame, stage=progress.STAGES, **({} if untold else {"verdict": attainment.VERDICTS}))
     frame["stage"] = frame["stage"].mask(frame["not_reported"], progress.STATES["not_reported"])
     cols = columns("name", "uscc", "county", "industry", "roster", "status", "stage", "accepted_on", "n_overdue")
-    cols |= columns("level_before", "level_after", "verdict")
-    note = "级别为企业整体（各工序中最低的）清洁生产水平；空白为数据不足或评价指标体系没有综合评价。"
+    cols |= {} if untold else columns("level_before", "level_after", "verdict")
+    note = untold or "级别为企业整体（各工序中最低的）清洁生产水平；空白为数据不足或评价指标体系没有综合评价。"
     listed = table("all_plants", f"企业清单（{len(frame)} 家）", frame, cols, note, "没有列入名单的企业。")
     read = (ds.plants[part].fillna("").astype(str) for part in ("file", "sheet", "cell"))
     return replace(listed, places=tuple(place if place[0] else None for place in zip(*read, strict=True)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis.codes import crossed
+from cpaudit.dataset import dated
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes, field, labels
 from cpaudit.labels import usual, worded
 from cpaudit.programme import units
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import crossed, silence
+from cpaudit.views.parts import silence
 from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ def progress(ds: Dataset, by: str) -> Table:
     """Return the progress by unit, industry or roster, of each plant (``plant``), or what must be done (``to-do``)."""
     from cpaudit.analysis import progress as analysis
 
-    title, note = f"审核进度（{ds.as_of}）", progress_basis(ds) + demonstration_note(ds)
+    title, note = f"审核进度（{dated.day(ds)}）", progress_basis(ds) + demonstration_note(ds)
     milestones = {m.id: m.label for m in ds.programme.milestones}
     if by == "plant":
         frame = worded(analysis.plants(ds), stage=analysis.STAGES, next_milestone=milestones)
@@ -122,7 +124,7 @@ def progress(ds: Dataset, by: str) -> Table:
     if by == "to-do":
         frame = worded(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
-        return table("to_do", f"待办事项（{ds.as_of}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
+        return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
     counts = [
         *("listed", "notified", "registered", "assessed", "implemented", "accepted"),
         *("failed", "unclear", "overdue", "not_reported"),
@@ -138,7 +140,7 @@ def attainment(ds: Dataset, by: str) -> Table:
 
     note = basis(*(t.clause for t in ds.programme.targets)) + demonstration_note(ds)
     note += f"“明显提升”按工作台参数判定：{ds.programme.interpretations.clear_improvement.meaning}。"
-    title = f"达标情况（{ds.as_of}）"
+    title = f"达标情况（{dated.day(ds)}）"
     if by == "plant":
         frame = worded(analysis.plants(ds), verdict=analysis.VERDICTS)
         return table(
@@ -176,10 +178,10 @@ def benefits(ds: Dataset, by: str) -> Table:
         frame = frame.rename(columns={"plant_name": "name"})
         cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
         cols["title"] = Column("方案名称")
-        return table("options", f"清洁生产方案（{ds.as_of}）", frame, cols, note)
+        return table("options", f"清洁生产方案（{dated.day(ds)}）", frame, cols, note)
     frame = worded(analysis.totals(ds, by))
     cols = {**columns(by, "plants", "options", "no_low_cost", "medium_high_cost", "unread"), **amounts}
-    return table("benefits", f"已实施方案的投资与效益（{ds.as_of}）", frame, cols, note)
+    return table("benefits", f"已实施方案的投资与效益（{dated.day(ds)}）", frame, cols, note)
 
 
 # -- data quality
@@ -189,7 +191,7 @@ def problems(ds: Dataset, severity: str | None = None) -> Table:
     """Return the problems of the files: where, what, what to do."""
     frame = ds.problems if severity is None else ds.problems[ds.problems["severity"] == severity]
     cols = columns("severity", "unit", "file", "sheet", "cell", "message", "hint")
-    return table("problems", f"数据问题（{ds.as_of}）", worded(frame), cols)
+    return table("problems", f"数据问题（{ds.snapshot_day or ds.as_of}）", worded(frame), cols)
 
 
 def problems_by_unit(problems: pd.DataFrame) -> Table:

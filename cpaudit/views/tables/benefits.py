@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits as analysis
 from cpaudit.analysis.options import concentration, cost_curve, energy
+from cpaudit.dataset import dated
 from cpaudit.errors import UsageError
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes, field
@@ -69,7 +70,7 @@ def by_status(ds: Dataset) -> Table:
     cols = {**columns("class"), "status": Column("实施情况"), "options": Column("方案", "integer", "项")}
     cols |= {name: _amount(f) for name, f in _amounts().items()} | {"payback_years": _PAYBACK}
     note = f"{_PAYBACK_NOTE}各项效益各按本身单位合计，不相互折算。{_stamp(ds)}"
-    return table("options_by_status", f"方案按类型和实施情况（{ds.as_of}）", frame, cols, note)
+    return table("options_by_status", f"方案按类型和实施情况（{dated.day(ds)}）", frame, cols, note)
 
 
 def curve(ds: Dataset, benefit: str) -> Table:
@@ -92,7 +93,7 @@ def curve(ds: Dataset, benefit: str) -> Table:
         "一项方案兼有几项效益的，投资不分摊，全部计入本曲线，因此不同效益的曲线不能相加。"
     )
     note += f"另有 {missing} 项没有填写投资，未列入。" if missing else ""
-    return table(f"curve_{benefit}", f"{f.label}边际成本曲线（{ds.as_of}）", frame, cols, note + _stamp(ds))
+    return table(f"curve_{benefit}", f"{f.label}边际成本曲线（{dated.day(ds)}）", frame, cols, note + _stamp(ds))
 
 
 def concentrations(ds: Dataset) -> Table:
@@ -112,7 +113,7 @@ def concentrations(ds: Dataset) -> Table:
     note = (
         "只计已实施方案中该项大于 0 的企业；“占八成的企业”为由大到小累计达到合计 80% 的家数；基尼系数 0 为平均、接近 1 为集中。"
     )
-    return table("concentration", f"投资与效益的集中程度（{ds.as_of}）", frame, cols, note + _stamp(ds))
+    return table("concentration", f"投资与效益的集中程度（{dated.day(ds)}）", frame, cols, note + _stamp(ds))
 
 
 def largest(ds: Dataset, benefit: str) -> Table:
@@ -123,7 +124,7 @@ def largest(ds: Dataset, benefit: str) -> Table:
     cols = {"rank": Column("序号", "integer"), **columns("name", "unit", "industry"), "quantity": _amount(f)}
     cols |= {"share_pct": Column("占比", "percent", "%"), "cumulative_pct": Column("累计占比", "percent", "%")}
     title = f"{f.label}：{len(frame)} 家占合计的八成（共 {len(every)} 家有该项效益）" if len(frame) else f"{f.label}的集中程度"
-    return table(f"largest_{benefit}", title, frame, cols, f"只计已实施的方案，数据日期 {ds.as_of}。{_stamp(ds)}")
+    return table(f"largest_{benefit}", title, frame, cols, f"只计已实施的方案，数据日期 {dated.day(ds)}。{_stamp(ds)}")
 
 
 def standard_coal(ds: Dataset, power_kgce_per_kwh: float | None = None) -> Table:
@@ -135,7 +136,7 @@ def standard_coal(ds: Dataset, power_kgce_per_kwh: float | None = None) -> Table
         cols[column] = _amount(benefit_fields()[column])
         cols[f"{column}_tce"] = Column(f"{benefit_fields()[column].label}折标煤", "number", "tce/a", 2)
     cols |= {"computed_tce": Column("折算的标准煤", "number", "tce/a", 2), "overlap": Column("两者均填的方案", "integer", "项")}
-    title = f"节能量：填报与折算对照（{ds.as_of}）"
+    title = f"节能量：填报与折算对照（{dated.day(ds)}）"
     return table("standard_coal", title, frame, cols, _factor_note(power_kgce_per_kwh) + _stamp(ds))
 
 
@@ -168,7 +169,7 @@ def totals_check(ds: Dataset) -> Table:
     note = "各行相加为从该表读入的全部方案之和，不分实施情况；本工作台的汇总一律用各行相加，不用表中合计。"
     return table(
         "totals_check",
-        f"表中合计与各行相加不符（{ds.as_of}）",
+        f"表中合计与各行相加不符（{dated.day(ds)}）",
         frame,
         {**cols, **columns("file", "sheet", "cell")},
         note + _stamp(ds),

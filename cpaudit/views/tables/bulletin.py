@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.dataset import dated
 from cpaudit.labels import worded
 from cpaudit.programme.conventions import conventions
 from cpaudit.views.page import Column, Table
@@ -39,7 +40,7 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
     note = demonstration_note(ds) + "退出指未通过验收而停产、搬迁、关闭、暂缓、取消或转下一批；通过验收后停产等的仍计入。"
     announced = "、".join(f"{r.label} {r.size} 家" for r in ds.programme.rosters)
     note += silence(ds) + f"通知公布 {ds.programme.plants_announced} 家（{announced}），所选数据中列入名单 {len(ds.plants)} 家。"
-    return table("funnel", f"各阶段企业数（{ds.as_of}）", frame, {**cols, **columns("clause")}, note)
+    return table("funnel", f"各阶段企业数（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
 
 
 def pace(ds: Dataset, by: str) -> Table:
@@ -52,7 +53,7 @@ def pace(ds: Dataset, by: str) -> Table:
         frame = worded(analysis.s_curve(ds, steps), milestone={m.id: m.label for m in ds.programme.milestones})
         cols = {"milestone": Column("事项"), "date": Column("日期", "date"), **counts, "n": Column("企业", "integer", "家")}
         return table(
-            "s_curve", f"逐日进度与应有进度（{ds.as_of}）", frame, cols, progress_basis(ds) + demonstration_note(ds) + _PACE
+            "s_curve", f"逐日进度与应有进度（{dated.day(ds)}）", frame, cols, progress_basis(ds) + demonstration_note(ds) + _PACE
         )
     frame = worded(analysis.pace(ds, by))
     cols = {**columns(by, "label"), "n": Column("企业", "integer", "家"), **counts}
@@ -61,7 +62,7 @@ def pace(ds: Dataset, by: str) -> Table:
     note = (
         demonstration_note(ds) + _PACE + "相差为负即落后；企业数不含未完成即退出的、不适用的、期限不明的、结果不明的和未报送的。"
     )
-    return table("pace", f"进度与应有进度（{ds.as_of}）", frame, {**cols, **columns("clause")}, note)
+    return table("pace", f"进度与应有进度（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
 
 
 def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None = None, units: tuple[str, ...] = ()) -> Table:
@@ -78,7 +79,7 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     cols["errors"] = Column("数据错误", "integer", "处")
     cols |= _CHANGES if earlier else {}
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
-    title = f"通报：各单位{label}完成情况（{ds.as_of}）"
+    title = f"通报：各单位{label}完成情况（{dated.day(ds)}）"
     note = demonstration_note(ds) + _rules(ds, earlier, milestone) + GIVEN + silence(ds)
     if clauses := [c for c in frame["clause"].unique() if c]:  # the same for every unit; '' where no deadline has passed
         note += basis(*clauses)
@@ -92,7 +93,7 @@ def laggards(ds: Dataset) -> Table:
     cols = {**columns("unit", "name", "county", "industry"), "milestones": Column("逾期节点"), **columns("n_overdue")}
     cols |= {"deadline": Column("最长逾期节点的期限", "date"), "days": Column("最长逾期", "integer", "天"), **columns("clause")}
     note = demonstration_note(ds) + "逾期按自然日计；未通过的、已退出的和未报送的不在此列。"
-    title = f"通报：逾期企业名单（{ds.as_of}）"
+    title = f"通报：逾期企业名单（{dated.day(ds)}）"
     return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty="没有逾期未完成的节点。" + aside(ds))
 
 

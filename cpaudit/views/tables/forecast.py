@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.dataset import dated
 from cpaudit.labels import worded
 from cpaudit.programme.conventions import conventions
 from cpaudit.views.page import Column, Table
@@ -37,7 +38,7 @@ def forecast(ds: Dataset, milestone: str | None = None, units: tuple[str, ...] =
     cols |= {"upper_pct": Column("上限", "percent", "%"), "basis": Column("依据"), "n": Column("依据", "integer", "步")}
     note = _SAID + f"按本批企业以往各步在距期限同样远近时的快慢推算，上下限为 {_confidence()} 区间；"
     note += _checked(ds, target.id, analysis.lead(whole)) + demonstration_note(ds)
-    title = f"按期“{target.label}”的可能（{ds.as_of}，{_SAID[:-1]}）"
+    title = f"按期“{target.label}”的可能（{dated.day(ds)}，{_SAID[:-1]}）"
     return table("forecast", title, frame, {**cols, **columns("reason", "clause")}, note, "没有尚未完成的企业。")
 
 
@@ -53,7 +54,7 @@ def backtest(ds: Dataset) -> Table:
     cols |= {"lower_pct": Column("下限", "percent", "%"), "upper_pct": Column("上限", "percent", "%"), **columns("clause")}
     note = _SAID + f"只用当时已知的数据推算，与期限到时的实际结果对照；上下限为实际按期率的 {_confidence()} 区间。"
     note += "平均推算值与实际按期率相差大的，推算不可用。" + demonstration_note(ds)
-    return table("backtest", f"推算的回测（{ds.as_of}）", frame, cols, note, "还没有期限已过的节点可供回测。")
+    return table("backtest", f"推算的回测（{dated.day(ds)}）", frame, cols, note, "还没有期限已过的节点可供回测。")
 
 
 def _checked(ds: Dataset, milestone: str, days: int | None) -> str:

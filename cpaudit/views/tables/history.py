@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.dataset import dated
 from cpaudit.fields import tables
 from cpaudit.labels import worded
 from cpaudit.labels.records import in_words
@@ -101,6 +102,7 @@ def carry_over(ds: Dataset) -> Table:
     cols |= {name: Column(cols[name].label, "date") for name in ("since", "last_date")}
     rosters = frame["roster"].unique()
     title = f"转入下一批企业名单{f'（{rosters[0]}）' if len(rosters) == 1 else ''}"
+    title += f"（{dated.day(ds)}）" if dated.days_behind(ds) else ""
     note = f"截至 {ds.as_of}。转入范围是工作台的约定，通知未作规定。" + ("示范数据，企业均为虚构。" if ds.demonstration else "")
     return table("carry_over", title, frame, cols, note, empty="没有需要转入下一批的企业。")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import plausibility as analysis
 from cpaudit.analysis.doubts import leads as definitions
+from cpaudit.dataset import dated
 from cpaudit.programme import industries, units
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, table
@@ -43,7 +44,7 @@ def plausibility(ds: Dataset, kind: str = "", unit: str = "") -> Table:
     note += "示范数据，企业均为虚构。" if ds.demonstration else ""
     return table(
         "plausibility",
-        f"数据合理性线索（{ds.as_of}）",
+        f"数据合理性线索（{dated.day(ds)}）",
         frame,
         {**cols, **columns("file", "sheet", "cell")},
         note,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from cpaudit.dataset import dated
 from cpaudit.fields import codes, field, labels
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import unit_name
@@ -35,7 +36,7 @@ def reconcile(ds: Dataset, by: By) -> Table:
     from cpaudit.analysis import reconcile as analysis
 
     clause = f"依据：通知{analysis.clause(ds)}，线上线下数据须一致。"
-    title = f"线上线下核对（{ds.as_of}）"
+    title = f"线上线下核对（{dated.day(ds)}）"
     if by == "item":
         return _items(ds, analysis.items(ds), f"{title}：不一致之处", clause + _NEWEST)
     frame = _labelled(ds, analysis.agreement(ds, by))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import returns as analysis
 from cpaudit.analysis.basis import statuses
+from cpaudit.dataset import dated
 from cpaudit.fields import codes, labels
 from cpaudit.labels import worded
 from cpaudit.programme import find_unit
@@ -32,7 +33,7 @@ def ledger(ds: Dataset) -> Table:
     cols |= {name: Column(label, "integer", "家") for name, label in codes("returns", "state").items()}
     cols |= {"state": Column("报送情况"), "sources": Column("文件"), **columns("clause")}
     note = _NOTE + _conventions(ds) + demonstration_note(ds)
-    return table("returns", f"报送台账（{ds.as_of}）", frame, cols, note, empty="名单中没有企业，没有应报的表。")
+    return table("returns", f"报送台账（{dated.day(ds)}）", frame, cols, note, empty="名单中没有企业，没有应报的表。")
 
 
 def overview(ds: Dataset) -> Table:
@@ -49,7 +50,7 @@ def overview(ds: Dataset) -> Table:
         text = f"{label} {row['received']}/{row['owed']} 家" if row["state"] == "partly" else label
         told.setdefault(row["unit"], {"unit": parts.unit_name(row["unit"])})[_key(row["kind"], row["period"])] = text
     frame = pd.DataFrame(list(told.values()), columns=list(cols))
-    return table("returns_overview", f"报送台账（{ds.as_of}）", frame, cols, demonstration_note(ds))
+    return table("returns_overview", f"报送台账（{dated.day(ds)}）", frame, cols, demonstration_note(ds))
 
 
 def _key(kind: str, period: object) -> str:
@@ -66,7 +67,7 @@ def lacking(ds: Dataset, unit: str = "", limit: int | None = None) -> Table:
         del cols["unit"]
     title = f"{parts.unit_name(unit)}到期未报清单" if unit else "到期未报清单"
     note = "企业一栏为空的是单位自身的报表；“收到未读懂”的可能在所列文件中，请重新报送可以读取的表格。" + demonstration_note(ds)
-    return table("lacking", f"{title}（{ds.as_of}）", _worded(frame), cols, note, empty="到期应报的都已报来。", limit=limit)
+    return table("lacking", f"{title}（{dated.day(ds)}）", _worded(frame), cols, note, empty="到期应报的都已报来。", limit=limit)
 
 
 def letter(ds: Dataset, unit: str) -> Letter:
