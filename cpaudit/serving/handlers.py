@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
@@ -18,6 +18,7 @@ from cpaudit.serving.renderer import render
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
+    from cpaudit.serving.doors.allowance import Account
     from cpaudit.serving.service import Service
 
 _log = logging.getLogger(__name__)
@@ -135,19 +136,31 @@ def security_headers(nonce: str) -> dict[str, str]:
     }
 
 
-async def send(handler: RequestHandler, content: bytes) -> None:
-    """Send as fast as it is taken.
+async def send(handler: RequestHandler, content: bytes, account: Account) -> None:
+    """Send as fast as it is taken, and no faster than its reader's share.
 
     Raises:
-        StreamClosedError: the reader has gone, or takes too little.
+        StreamClosedError: the reader has gone, takes too little, or has asked for far more than is sent to anybody.
     """
     for at in range(0, len(content), _PIECE):
-        handler.write(content[at : at + _PIECE])
+        piece = content[at : at + _PIECE]
+        if not await account.in_time(len(piece)):
+            cut_off(handler)
+        handler.write(piece)
         try:
             await asyncio.wait_for(handler.flush(), settings().slow_s)
         except TimeoutError:
-            handler.request.connection.stream.close()  # type: ignore[union-attr]
-            raise StreamClosedError from None
+            cut_off(handler)
+
+
+def cut_off(handler: RequestHandler) -> NoReturn:
+    """End a connection without another word.
+
+    Raises:
+        StreamClosedError: always.
+    """
+    handler.request.connection.stream.close()  # type: ignore[union-attr]
+    raise StreamClosedError
 
 
 class PageHandler(Ours):
@@ -160,6 +173,8 @@ class PageHandler(Ours):
 
     async def prepare(self) -> None:
         """Let in who is known, or has the link's token."""
+        if self.embedded_elsewhere():
+            raise HTTPError(403, reason="Forbidden")
         door, token = self.service.door, self.get_query_argument("token", "")
         if isinstance(door, TokenDoor) and token and door.knows(token):
             # The link's token becomes a cookie, and doesn't stay in the address, the history, or a copied link.
@@ -170,6 +185,14 @@ class PageHandler(Ours):
             self.redirect(self.request.path + (f"?{rest}" if rest else ""))
             return
         await super().prepare()
+
+    def embedded_elsewhere(self) -> bool:
+        """Return whether another site has the browser fetch the page as a picture, a frame: it would take its reader's places.
+
+        Browsers say so themselves, and send the name and password of a reader who is logged in along with it.
+        """
+        site, use = (self.request.headers.get(f"Sec-Fetch-{name}", "") for name in ("Site", "Dest"))
+        return site not in ("", "none", "same-origin") and use != "document"
 
     async def get(self) -> None:
         """Answer with the page, as it is made."""
@@ -186,7 +209,7 @@ class PageHandler(Ours):
         try:
             async with contextlib.aclosing(made):
                 async for piece in made:
-                    await send(self, piece.encode())
+                    await send(self, piece.encode(), self.account)
                     self.session.touch()
             self.session.finish()
         except StreamClosedError:
@@ -215,8 +238,17 @@ class AssetHandler(RequestHandler):
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
 
     async def get(self, version: str, name: str) -> None:
-        """Answer with the file."""
+        """Answer with the file, in its asker's turn."""
         service: Service = self.settings["cpaudit"]
+        address = self.request.remote_ip or ""
+        account = service.account(service.door.who(address, self.request.headers, False), address)
+        with contextlib.suppress(StreamClosedError):  # the reader has gone, or was cut off: nobody is there to be told
+            if not await account.in_turn():
+                cut_off(self)
+            await self.answer(service, account, version, name)
+
+    async def answer(self, service: Service, account: Account, version: str, name: str) -> None:
+        """Answer with the file, no faster than it is taken."""
         asset = service.assets.get(name)
         if asset is None:
             raise HTTPError(404)
@@ -234,8 +266,7 @@ class AssetHandler(RequestHandler):
         content = packed if packed is not None else asset.content
         self.set_header("Content-Length", str(len(content)))
         if self.request.method == "GET":
-            with contextlib.suppress(StreamClosedError):  # the reader has gone, or was cut off: nobody is there to be told
-                await send(self, content)
+            await send(self, content, account)
         self.finish()
 
     head = get

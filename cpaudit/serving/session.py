@@ -90,7 +90,9 @@ def begin(query: str, units: list[str] | None) -> str:
         SnapshotError: there is no snapshot, or it is damaged.
     """
     from cpaudit.dataset import Dataset, offer_only
+    from cpaudit.render.widgets.page import PageView
 
+    PageView.sends_plotly = False  # the page has it as a file: megabytes for each message that asks would be a flood
     whole = _held[-1] if _held else Dataset.open()
     offer_only(whole if units is None else whole.only(units))
     if units is not None:

@@ -23,6 +23,7 @@ class Settings(Definition):
     requests_per_s: float = Field(gt=0)
     messages_per_s: float = Field(gt=0)
     kb_per_s: float = Field(gt=0)
+    sent_kb_per_s: float = Field(gt=0)
     burst_s: float = Field(ge=1)
     message_kb: int = Field(ge=1)
     kernel_s_per_minute: float = Field(gt=0)

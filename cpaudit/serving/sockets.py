@@ -7,6 +7,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from tornado.iostream import StreamBufferFullError
 from tornado.web import HTTPError
 from tornado.websocket import WebSocketProtocol13
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -108,6 +109,11 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         """States of widgets are large and compress well."""
         return {"compression_level": 1}
 
+    def set_default_headers(self) -> None:
+        """Tell nobody which software answers."""
+        super().set_default_headers()
+        self.clear_header("Server")
+
     async def prepare(self) -> None:
         """Find the session, before anything is said."""
         self.service = service = self.settings["cpaudit"]
@@ -200,7 +206,14 @@ class SocketHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
             return None
         if self.ws_connection is None or self.ws_connection.is_closing():  # its kernel still answers what a lost page asked
             return None
-        return super().write_message(message, binary)
+        if excess := self.page.account.told(len(message)):
+            self.refuse(gate.TooMuch(excess))
+            return None
+        try:
+            return super().write_message(message, binary)
+        except StreamBufferFullError:
+            self.refuse(gate.Refused("takes nothing of what it asked for"))
+            return None
 
     def on_close(self) -> None:
         """Count who is left."""

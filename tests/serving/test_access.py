@@ -89,6 +89,7 @@ def test_in_the_shipped_deployment_one_address_is_to_be_trusted_and_the_service_
         ('users: {"a\\e[2J": all}', r"a\x1b[2J"),
         ("users:\n  a: [唐山市]\n  a: all", "第 3 行：“a”写了两次"),
         ("users: {a: [唐山市]}\nusers: {a: all}", "“users”写了两次"),
+        ("users:\n  a: [唐山市]\n  <<: {a: all}", "第 3 行：“a”写了两次"),
         ('users: {a: all}\nheader: "\x07"', "字符"),
     ],
 )

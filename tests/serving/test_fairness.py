@@ -32,12 +32,12 @@ from tests.support.service import SECRET, Answer, Service, Viewer, alive, kernel
 
 pytestmark = pytest.mark.together
 
-USERS = ("many", "flood", "large", "busy", "slow", "stuck", "heavy", "other", "pongs", "pings", "pieces")
+USERS = ("many", "flood", "large", "busy", "slow", "stuck", "heavy", "other", "pongs", "pings", "pieces", "asks", "files")
 #: The shipped limits, smaller where a test would take long.
 PRELUDE = """
 from cpaudit.serving import settings as module
 read = module.read_definition
-less = {"pages_per_viewer": 3, "requests_per_s": 10, "slow_s": 6, "cell_s": 30}
+less = {"pages_per_viewer": 3, "requests_per_s": 10, "slow_s": 6, "cell_s": 30, "sent_kb_per_s": 512}
 module.read_definition = lambda path, kind: read(path, kind).model_copy(update=less)
 """
 
@@ -169,12 +169,14 @@ def test_a_hand_never_meets_a_limit() -> None:
         for _selection in range(50):
             for _message in range(6):  # a click, what its widgets say about it, and the widgets' own questions
                 assert account.charge(2000) == ""
+            assert account.told(600_000) == "", "a page, its plants and all its widgets"
             account.used(1.0)
             clock.now += 1.2
     for _drag in range(20):
         for _ in range(600):  # sixty a second is what a screen draws
             clock.now += 1 / 60
             assert account.charge(600) == ""
+            assert account.told(20_000) == ""
         clock.now += 10
 
 
@@ -302,6 +304,93 @@ def test_a_flood_of_requests_is_told_to_wait_and_others_are_answered(service: Se
     assert late
     assert "请求过于频繁" in late[0].text
     assert _user(service, "other").ask("nowhere").status == 404
+
+
+# -- what is asked for
+
+
+def test_what_is_sent_to_one_viewer_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small request for megabytes, again and again, is as much of a flood as megabytes said."""
+    clock = Clock()
+    account = Account(clock)
+
+    async def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+
+    async def fetch(megabytes: int) -> bool:
+        return all([await account.in_time(1 << 16) for _ in range(megabytes * 16)])
+
+    assert asyncio.run(fetch(20))
+    assert clock.now == 0, "a page and its files come at once"
+    assert asyncio.run(fetch(400))
+    assert clock.now > 60
+    assert account.told(1_000_000), "nor may a page ask its kernel for more meanwhile"
+    assert not asyncio.run(account.in_time(1 << 30)), "nobody is waited for so long"
+    clock.now += 300
+    assert account.told(1_000_000) == "", "and it is forgiven"
+
+
+def test_a_viewer_who_asks_for_megabytes_again_and_again_and_takes_none_fills_no_memory(service: Service) -> None:
+    viewer = _user(service, "asks")
+    page = viewer.ask()
+    opened = frame("comm_open", {"comm_id": "all", "target_name": "jupyter.widget.control", "data": {}})
+    states = frame("comm_msg", {"comm_id": "all", "data": {"method": "request_states"}})
+
+    async def talk() -> None:
+        connection = await _connect(viewer, page.kernel)
+        await connection.write_message(opened, binary=True)
+        await connection.write_message(states, binary=True)
+        views: list[bytes] = []
+        while not views:
+            said = await asyncio.wait_for(connection.read_message(), 60)
+            assert isinstance(said, bytes)
+            views = re.findall(rb'"([0-9a-f]{32})": ?\{"model_name": ?"AnyModel"', said)
+        before = _most_memory(service)
+        drawing = [
+            frame("comm_msg", {"comm_id": v.decode(), "data": {"method": "custom", "content": {"kind": "plotly"}}}) for v in views
+        ]
+        with contextlib.suppress(WebSocketClosedError, StreamClosedError):  # cut off in the middle of a word
+            for _ in range(80):
+                for message in (states, *drawing):
+                    await connection.write_message(message, binary=True)
+        await _closed(connection)
+        assert _most_memory(service) - before < 200_000, "kilobytes"
+
+    asyncio.run(talk())
+    assert "操作过于频繁" in str(_state(viewer, page.kernel)["why"])
+    _leave(viewer, page.kernel)
+
+
+def _most_memory(service: Service) -> int:
+    status = Path(f"/proc/{service.process.pid}/status").read_text(encoding="utf-8")
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+def test_a_flood_of_requests_for_files_is_cut_off(service: Service) -> None:
+    viewer = _user(service, "files")
+    page = viewer.ask()
+    _leave(viewer, page.kernel)
+    address = re.search(r'src = "(/s/[0-9a-f]+/plotly.min.js)"', page.text)
+    assert address
+    asked = {"Host": "x", "Connection": "close", **viewer.headers}
+    request = f"HEAD {address[1]} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in asked.items()) + "\r\n"
+
+    async def ask() -> bytes:
+        reading, writing = await asyncio.open_connection("127.0.0.1", service.port)
+        writing.write(request.encode())
+        with contextlib.suppress(ConnectionResetError):
+            return await reading.read()
+        return b""
+
+    async def flood() -> list[bytes]:
+        return await asyncio.gather(*(ask() for _ in range(300)))
+
+    answers = asyncio.run(flood())
+    assert any(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+    assert b"" in answers
+    assert _user(service, "other").ask(address[1].lstrip("/")).status == 200
 
 
 # -- what is slow, stuck or frozen

@@ -255,6 +255,17 @@ def test_a_request_from_another_site_ends_no_kernel(service: Service, leader: tu
         asyncio.run(_connect(service, leader[0], leader[1].kernel, Origin="http://evil.example"))
 
 
+def test_another_site_takes_no_page_of_its_reader_s(service: Service, leader: tuple[Viewer, Answer]) -> None:
+    """Browsers send the name and password of a reader along when another site shows our address as a picture or in a frame."""
+    told = {"Sec_Fetch_Site": "cross-site"}
+    for use in ("image", "iframe", "script", "empty"):
+        assert leader[0].ask(Sec_Fetch_Dest=use, **told).status == 403
+    link = Viewer(service, leader[0].headers)
+    page = link.ask(Sec_Fetch_Dest="document", **told)
+    assert page.status == 200, "a link on another site leads here"
+    link.ask(f"voila/api/shutdown/{page.kernel}", "POST")
+
+
 # -- messages
 
 

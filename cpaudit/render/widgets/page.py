@@ -40,6 +40,9 @@ class PageView(anywidget.AnyWidget):
     “返回” leads to, '' for none. The view sends {"kind": "plant", "id"}, {"kind": "back"} and {"kind": "query", "query"}.
     """
 
+    #: Whether plotly is sent to a view that asks; a page that loads it as a file never asks.
+    sends_plotly = True
+
     _esm = f"function cpauditPage() {{\n{html.script()}\n}}\n{_asset('page_view.js')}"
     _css = _asset("page.css") + _asset("page_view.css")
 
@@ -55,7 +58,7 @@ class PageView(anywidget.AnyWidget):
         self.on_msg(self._answer)
 
     def _answer(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
-        if content.get("kind") == "plotly":
+        if self.sends_plotly and content.get("kind") == "plotly":
             self.send({"kind": "plotly"}, buffers=[html.plotly_bundle().read_bytes()])
 
 

@@ -22,6 +22,8 @@ from cpaudit.programme import find_unit
 from cpaudit.reference import Definition, compose, read_definition, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tornado.httputil import HTTPHeaders
 
 #: Holds the secret that the proxy sends along; not in the file, which is read by more people.
@@ -280,10 +282,20 @@ def _twice(tree: yaml.Node | None) -> tuple[int, str] | None:
     if not isinstance(tree, yaml.MappingNode):
         return None
     seen: set[str] = set()
-    for key, value in tree.value:
+    for key, value in _entries(tree):
         if key.value in seen:
             return key.start_mark.line + 1, key.value
         seen.add(key.value)
         if found := _twice(value):
             return found
     return None
+
+
+def _entries(tree: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """Yield what a mapping says, that which it takes over from others (``<<``) included."""
+    for key, value in tree.value:
+        if key.tag != "tag:yaml.org,2002:merge":
+            yield key, value
+            continue
+        for other in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            yield from _entries(other)

@@ -47,6 +47,16 @@ class Bucket:
         self._fill()
         self._level = max(-self._full, self._level - amount)
 
+    def borrow(self, amount: float) -> float:
+        """Take what will be there in time; return how many seconds to wait for it, each behind those who came before."""
+        self._fill()
+        self._level -= amount
+        return max(0.0, -self._level / self._per_s)
+
+    def give_back(self, amount: float) -> None:
+        """Return what was borrowed and isn't needed."""
+        self._level += amount
+
     def empty(self) -> bool:
         """Return whether there is nothing, or less."""
         self._fill()
@@ -58,6 +68,16 @@ class Bucket:
         return self._level >= self._full
 
 
+async def _wait(bucket: Bucket, amount: float) -> bool:
+    seconds = bucket.borrow(amount)
+    if seconds > settings().slow_s:
+        bucket.give_back(amount)
+        return False
+    if seconds:
+        await asyncio.sleep(seconds)
+    return True
+
+
 class Account:
     """One viewer's: shared by all pages, connections and browsers of that viewer."""
 
@@ -67,6 +87,7 @@ class Account:
         self.requests = Bucket(limits.requests_per_s, limits.burst_s, clock)
         self._messages = Bucket(limits.messages_per_s, limits.burst_s, clock)
         self._bytes = Bucket(limits.kb_per_s * 1024, limits.burst_s, clock)
+        self._sent = Bucket(limits.sent_kb_per_s * 1024, limits.burst_s, clock)
         self._kernel_s = Bucket(limits.kernel_s_per_minute / 60, _KERNEL_BURST_S, clock)
         #: Held while a page is made: the rest of this viewer's wait, not other viewers' pages.
         self.turn = asyncio.Semaphore(limits.pages_at_once)
@@ -89,6 +110,18 @@ class Account:
             return "too many bytes"
         return "too much kernel time" if self._kernel_s.empty() else ""
 
+    def told(self, size: int) -> str:
+        """Count an answer of so many bytes that a page has asked its kernel for; return what there is too much of."""
+        return "" if self._sent.take(size) else "too many bytes asked for"
+
+    async def in_time(self, size: int) -> bool:
+        """Wait until so many bytes more may be sent; return False where that is longer than anybody should be waited for."""
+        return await _wait(self._sent, size)
+
+    async def in_turn(self) -> bool:
+        """Wait until one request more may be answered, as a page's files are: it asks for many at once."""
+        return await _wait(self.requests, 1)
+
     def used(self, seconds: float) -> None:
         """Count CPU seconds of this viewer's kernels."""
         self._kernel_s.spend(seconds)
@@ -106,7 +139,7 @@ class Account:
 
     def forgettable(self) -> bool:
         """Return whether a new account would say the same."""
-        buckets = (self.requests, self._messages, self._bytes, self._kernel_s)
+        buckets = (self.requests, self._messages, self._bytes, self._sent, self._kernel_s)
         return all(bucket.full() for bucket in buckets) and self.niceness == 0
 
 

@@ -22,6 +22,8 @@ _MOST_OF_A_PLACE = 200
 #: Files of the service beside its connections: each kernel takes about ten, and there may be sixty of them.
 _OTHER_FILES = 700
 _FEWEST, _MOST = 300, 4000
+#: What waits in memory for a reader who takes nothing; many times what a page's kernel says at once.
+_MOST_UNSENT = 16 << 20
 
 
 class Server(HTTPServer):
@@ -41,6 +43,7 @@ class Server(HTTPServer):
         if len(places) >= self._most or (place and places.count(place) >= _MOST_OF_A_PLACE):
             stream.close()
             return
+        stream.max_write_buffer_size = _MOST_UNSENT
         self._held[stream] = place
         super().handle_stream(stream, address)
 

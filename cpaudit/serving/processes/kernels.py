@@ -17,6 +17,8 @@ from cpaudit.serving.processes import turns
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cpaudit.serving.doors.access import Viewer
     from cpaudit.serving.processes.nursery import Nursery
 
@@ -24,6 +26,9 @@ _log = logging.getLogger(__name__)
 _START_S = 60
 #: So many pages that were ended are remembered, so that they can be told why.
 _REMEMBERED = 200
+#: Bytes of what a kernel says that are kept for a page that is away.
+_MOST_KEPT = 16 << 20
+_TOO_MUCH_KEPT = "页面断开期间内容过多，已停止。请刷新页面。"
 
 
 class Full(Exception):
@@ -87,6 +92,25 @@ class Session:
     def left(self) -> bool:
         """Return whether its page was there and has gone."""
         return self.kernel is not None and self.complete and self.connected_once and not self.connections
+
+
+class _Kept(list[Any]):
+    """What a kernel says while its page is away, to be told when it comes back; ``full`` is called once it is too much."""
+
+    def __init__(self, full: Callable[[], None]) -> None:
+        super().__init__()
+        self._full, self._room = full, _MOST_KEPT
+
+    def append(self, message: Any) -> None:
+        """Keep a message (channel, parts) where there is room."""
+        if self._room <= 0:
+            return
+        self._room -= sum(map(len, message[1]))
+        if self._room > 0:
+            super().append(message)
+        else:
+            self.clear()
+            self._full()
 
 
 class Kernels(AsyncMappingKernelManager):
@@ -157,6 +181,17 @@ class Kernels(AsyncMappingKernelManager):
         kernel.client.stop_channels()
         with contextlib.suppress(Exception):
             await self._async_shutdown_kernel(kernel.id, now=True)  # type: ignore[no-untyped-call]
+
+    def start_buffering(self, kernel_id: str, session_key: str, channels: Any) -> None:
+        """Keep what a kernel says while its page is away, but no more than a page that was there could have asked for."""
+        super().start_buffering(kernel_id, session_key, channels)  # type: ignore[no-untyped-call]
+        session = next((s for s in self.sessions if s.kernel and s.kernel.id == kernel_id), None)
+
+        def end() -> None:
+            if session is not None:
+                asyncio.create_task(self.close(session, _TOO_MUCH_KEPT))  # noqa: RUF006 - nothing waits for it
+
+        self._kernel_buffers[kernel_id]["buffer"] = _Kept(end)
 
     # -- sessions
 
