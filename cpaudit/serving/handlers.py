@@ -35,6 +35,8 @@ class Ours(BaseVoilaHandler):  # type: ignore[misc]
 
     service: Service
     nonce = ""
+    #: What an answer takes, as so many requests.
+    cost = 1
 
     def initialize(self, **more: Any) -> None:
         """Know the service."""
@@ -51,7 +53,7 @@ class Ours(BaseVoilaHandler):  # type: ignore[misc]
     async def prepare(self) -> None:
         """Let in who is known."""
         self.current_user = self.viewer = self.find_viewer()
-        await self.count()
+        await self.count(self.cost if self.viewer else 1)
         if self.viewer is None:
             raise HTTPError(403, reason="Forbidden")
 
@@ -65,14 +67,14 @@ class Ours(BaseVoilaHandler):  # type: ignore[misc]
         """Return whom the door takes this request for."""
         return self.service.door.who(self.request.remote_ip or "", self.request.headers, bool(self.browser))
 
-    async def count(self) -> None:
-        """Count the request as its viewer's.
+    async def count(self, cost: int = 1) -> None:
+        """Count the request as its viewer's, as so many.
 
         Raises:
             _Told: there are too many.
         """
         self.account = self.service.account(self.viewer, self.request.remote_ip or "")
-        if not self.account.requests.take(1):
+        if not self.account.requests.take(cost):
             await asyncio.sleep(WAIT_S)
             self.set_header("Connection", "close")
             raise _Told(429, "请求过于频繁，请等几秒再打开。")
@@ -165,6 +167,8 @@ def cut_off(handler: RequestHandler) -> NoReturn:
 
 class PageHandler(Ours):
     """A dashboard: its head at once, then cell by cell as the kernel works."""
+
+    cost = 10
 
     def initialize(self, *, dashboard: Any, **more: Any) -> None:  # type: ignore[override]
         """Take the dashboard of this address."""

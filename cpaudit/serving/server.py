@@ -27,7 +27,6 @@ _KERNEL = r"(?P<kernel_id>[0-9a-f-]{36})"
 def serve(
     port: int = 8866,
     warehouse: str | Path | None = None,
-    open_browser: bool = False,
     *,
     address: str = "127.0.0.1",
     access: str | Path | None = None,
@@ -68,7 +67,7 @@ def serve(
         link = f"http://{f'[{address}]' if ':' in address else address}:{port}{app.base_url}"
         link += f"?token={door.token}" if isinstance(door, TokenDoor) else ""
         journal.install()
-        service.when_started(link, open_browser, ready or _announce)
+        service.when_started(link, ready or _announce)
         app.start()
 
 

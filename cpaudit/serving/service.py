@@ -98,7 +98,7 @@ class Service:
         config["fullMathjaxUrl"] = f"{prefix}/no-formulas.js"
         return {**config, "fullStaticUrl": f"{prefix}/static", "fullLabextensionsUrl": f"{prefix}/labextensions"}
 
-    def when_started(self, link: str, open_browser: bool, ready: Callable[[str], None]) -> None:
+    def when_started(self, link: str, ready: Callable[[str], None]) -> None:
         """Have the warm parent, the spare kernels and the checks start with the event loop."""
         from tornado.ioloop import IOLoop, PeriodicCallback
 
@@ -116,10 +116,6 @@ class Service:
             PeriodicCallback(self.check_rights, _RIGHTS_S * 1000).start()
             PeriodicCallback(self._look, watch.EVERY_S * 1000).start()
             ready(link)
-            if open_browser:
-                import webbrowser
-
-                webbrowser.open(link)
 
         IOLoop.current().add_callback(started)
 

@@ -12,7 +12,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from pydantic import Field, field_validator, model_validator
@@ -22,8 +22,6 @@ from cpaudit.programme import find_unit
 from cpaudit.reference import Definition, compose, read_definition, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tornado.httputil import HTTPHeaders
 
 #: Holds the secret that the proxy sends along; not in the file, which is read by more people.
@@ -291,7 +289,7 @@ def _twice(tree: yaml.Node | None) -> tuple[int, str] | None:
     return None
 
 
-def _entries(tree: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+def _entries(tree: yaml.Node) -> Any:
     """Yield what a mapping says, that which it takes over from others (``<<``) included."""
     for key, value in tree.value:
         if key.tag != "tag:yaml.org,2002:merge":

@@ -89,6 +89,14 @@ class Session:
         if self.kernel:
             self.kernel.client.iopub_channel.stop()
 
+    def count(self) -> None:
+        """Count what its kernel has computed since the last time as its viewer's."""
+        process = self.kernel.process if self.kernel else None
+        if process is not None:
+            total = turns.cpu_seconds(process.pid)
+            self.account.used(max(0.0, total - self.cpu_s))
+            self.cpu_s = total
+
     def left(self) -> bool:
         """Return whether its page was there and has gone."""
         return self.kernel is not None and self.complete and self.connected_once and not self.connections
@@ -208,6 +216,7 @@ class Kernels(AsyncMappingKernelManager):
             oldest = min(gone, key=lambda s: s.heard)
             mine.remove(oldest)
             self.sessions.remove(oldest)
+            oldest.count()
             assert oldest.kernel
             asyncio.create_task(self.end(oldest.kernel))  # noqa: RUF006 - nothing waits for it
         if len(mine) >= limits.pages_per_viewer:
@@ -223,7 +232,6 @@ class Kernels(AsyncMappingKernelManager):
         session.kernel = kernel
         session.touch()
         if (process := kernel.process) is not None:
-            session.cpu_s = turns.cpu_seconds(process.pid)
             turns.stand_back(process.pid, session.account.niceness)
             if self.groups:
                 self.groups.put(process.pid, session.account)
@@ -242,6 +250,7 @@ class Kernels(AsyncMappingKernelManager):
         """End a session and its kernel; ``why`` is a sentence for its viewer."""
         if session in self.sessions:
             self.sessions.remove(session)
+            session.count()  # else pages that are opened and left within a second would cost their viewer nothing
             if session.kernel:
                 if why:
                     self._ended[session.kernel.id] = (session.viewer, session.browser, why)

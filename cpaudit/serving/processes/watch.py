@@ -18,7 +18,7 @@ EVERY_S = 1.0
 async def look(kernels: Kernels) -> None:
     """Count the time that the kernels took, let those of heavy users stand back, end those that are never done."""
     for session in kernels.sessions:
-        _count(session)
+        session.count()
     for session in list(kernels.sessions):
         process = session.kernel.process if session.kernel else None
         if process is None:
@@ -31,15 +31,6 @@ async def look(kernels: Kernels) -> None:
     kernels.accounts.forget(held)
     if kernels.groups:
         kernels.groups.drop(held)
-
-
-def _count(session: Session) -> None:
-    process = session.kernel.process if session.kernel else None
-    if process is None:
-        return
-    total = turns.cpu_seconds(process.pid)
-    session.account.used(max(0.0, total - session.cpu_s))
-    session.cpu_s = total
 
 
 async def _never_done(session: Session) -> bool:
