@@ -74,7 +74,8 @@ class Ours(BaseVoilaHandler):  # type: ignore[misc]
             _Told: there are too many.
         """
         self.account = self.service.account(self.viewer, self.request.remote_ip or "")
-        if not self.account.requests.take(cost):
+        # A page may wait for its turn; what is small and comes in a flood is told so.
+        if not (await self.account.in_turn(cost) if cost > 1 else self.account.requests.take(1)):
             await asyncio.sleep(WAIT_S)
             self.set_header("Connection", "close")
             raise _Told(429, "请求过于频繁，请等几秒再打开。")
@@ -247,7 +248,7 @@ class AssetHandler(RequestHandler):
         address = self.request.remote_ip or ""
         account = service.account(service.door.who(address, self.request.headers, False), address)
         with contextlib.suppress(StreamClosedError):  # the reader has gone, or was cut off: nobody is there to be told
-            if not await account.in_turn():
+            if not await account.for_file():
                 cut_off(self)
             await self.answer(service, account, version, name)
 

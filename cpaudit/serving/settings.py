@@ -21,6 +21,7 @@ class Settings(Definition):
     cell_s: int = Field(gt=0)
     check_s: float = Field(gt=0)
     requests_per_s: float = Field(gt=0)
+    files_per_s: float = Field(gt=0)
     messages_per_s: float = Field(gt=0)
     kb_per_s: float = Field(gt=0)
     sent_kb_per_s: float = Field(gt=0)

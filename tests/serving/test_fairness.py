@@ -55,7 +55,7 @@ USERS = (
 PRELUDE = """
 from cpaudit.serving import settings as module
 read = module.read_definition
-less = {"pages_per_viewer": 3, "requests_per_s": 10, "slow_s": 6, "cell_s": 30}
+less = {"pages_per_viewer": 3, "requests_per_s": 10, "files_per_s": 10, "slow_s": 6, "cell_s": 30}
 module.read_definition = lambda path, kind: read(path, kind).model_copy(update=less)
 """
 

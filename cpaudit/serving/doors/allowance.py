@@ -85,6 +85,7 @@ class Account:
         limits = settings()
         self._clock = clock
         self.requests = Bucket(limits.requests_per_s, limits.burst_s, clock)
+        self._files = Bucket(limits.files_per_s, limits.burst_s, clock)
         self._messages = Bucket(limits.messages_per_s, limits.burst_s, clock)
         self._bytes = Bucket(limits.kb_per_s * 1024, limits.burst_s, clock)
         self._sent = Bucket(limits.sent_kb_per_s * 1024, limits.burst_s, clock)
@@ -118,9 +119,13 @@ class Account:
         """Wait until so many bytes more may be sent; return False where that is longer than anybody should be waited for."""
         return await _wait(self._sent, size)
 
-    async def in_turn(self) -> bool:
-        """Wait until one request more may be answered, as a page's files are: it asks for many at once."""
-        return await _wait(self.requests, 1)
+    async def in_turn(self, cost: int) -> bool:
+        """Wait until a page, as so many requests, may be answered."""
+        return await _wait(self.requests, cost)
+
+    async def for_file(self) -> bool:
+        """Wait until one file more may be answered; a page asks for eighty at once."""
+        return await _wait(self._files, 1)
 
     def used(self, seconds: float) -> None:
         """Count CPU seconds of this viewer's kernels."""
@@ -139,7 +144,7 @@ class Account:
 
     def forgettable(self) -> bool:
         """Return whether a new account would say the same."""
-        buckets = (self.requests, self._messages, self._bytes, self._sent, self._kernel_s)
+        buckets = (self.requests, self._files, self._messages, self._bytes, self._sent, self._kernel_s)
         return all(bucket.full() for bucket in buckets) and self.niceness == 0
 
 
