@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.analysis.basis.verdicts import Judge
@@ -41,7 +41,7 @@ def targets(ds: Dataset) -> pd.DataFrame:
     Columns: plant_id, name, unit, industry, roster, target, label, clause, required_level, level_before, level_after (of what
     the target asks for: the worst of its categories and processes; null unknown), verdict (a key of ``VERDICTS``), reason (one
     Chinese sentence), verification (of the least verified system or parameter that decided it, a key of ``VERIFICATIONS``;
-    null: none did).
+    null: none did), doubt (open errors and questions at the values it rests on, with their cells; null: none).
 
     Several targets may bind one plant (一、1 to 4); a stricter level that another rule asks of it replaces the target's.
     A level counts as missed only if it would be missed whatever the missing answers are; else the plant cannot be judged. So
@@ -67,6 +67,7 @@ def targets(ds: Dataset) -> pd.DataFrame:
             **{column: pd.array([getattr(one, column) for one in told], dtype="Int64") for column in _LEVELS},
             **{column: pd.array([getattr(one, column) for one in told], dtype="str") for column in ("verdict", "reason")},
             "verification": pd.array([one.verification for one in told], dtype="str"),
+            "doubt": deciding.said(ds, deciding.at_values(ds)).array.take(whose),
         }
     )
 
@@ -78,8 +79,8 @@ def plants(ds: Dataset) -> pd.DataFrame:
     Return each plant's verdict: all targets that bind it must be attained.
 
     Columns: plant_id, name, unit, industry, roster, level_before, level_after (of the plant as a whole: its worst process;
-    null unknown), verdict, reason, n_targets (known to bind), verification (as of :func:`targets`), left (whether it left the
-    programme without acceptance).
+    null unknown), verdict, reason, n_targets (known to bind), verification and doubt (as of :func:`targets`), left (whether it
+    left the programme without acceptance).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -100,6 +101,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             "reason": pd.array([reason for _, reason in told], dtype="str"),
             "n_targets": np.array([sum(one.certain for one in mine) for mine in each], int),
             "verification": pd.array([weakest(_known(one.verification for one in mine)) for mine in each], dtype="str"),
+            "doubt": deciding.said(ds, deciding.at_values(ds)).array,
             "left": statuses.left(ds) & ~accepted,
         }
     )

@@ -102,7 +102,7 @@ def laggards(ds: Dataset) -> pd.DataFrame:
 
     found = grid(ds)
     steps = ds.programme.plant_milestones()
-    overdue = found.state == "overdue"
+    overdue = found.overdue
     late = np.flatnonzero(overdue.any(axis=1))
     frame = ds.plants.iloc[late][["plant_id", "name", "unit", "county", "industry"]].reset_index(drop=True)
     frame["n_overdue"] = overdue[late].sum(axis=1)
@@ -128,7 +128,7 @@ def _ranked(ds: Dataset, milestone: str | None, rules: BulletinRules) -> pd.Data
     found, here = grid(ds), units_shown(ds)
     accepted = found.done[:, found.of(ds.programme.final.id)]
     gone = statuses.left(ds) & ~accepted
-    due, late = _due(ds, milestone) & ~gone[:, None], found.state == "overdue"
+    due, late = _due(ds, milestone) & ~gone[:, None], found.overdue
     home = pd.Index(here).get_indexer(pd.Index(ds.plants["unit"]))
     each = {"listed": home >= 0, "plants": due.any(axis=1), "due": due.sum(axis=1), "done": (due & found.done).sum(axis=1)}
     each |= {"accepted": accepted, "overdue": late.any(axis=1), "unclear": (found.state == "unclear").any(axis=1)}

@@ -5,22 +5,17 @@ Hand-over: the lists that go to other authorities (notice 四（三）), to the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, Self
-
-from pydantic import model_validator
+from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits
-from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis import deciding, matters, statuses
 from cpaudit.analysis.basis.codes import grouping, one_of, positions, sums
+from cpaudit.analysis.basis.lists import Listing, definitions
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over, undecided
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_current
 from cpaudit.fields import labels
-from cpaudit.reference import Definition, read_definition, root
-from cpaudit.vocabulary import Verification
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,89 +23,11 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
+__all__ = ["RESULTS", "definitions", "held", "listing", "receiver", "results", "waiting"]
+
 #: How a plant's audit ended, or where it stands; failures come before what is merely not done.
 RESULTS = labels("result", "acceptance_failed")
 _ENERGY = ["energy_tce", "electricity_wan_kwh", "coal_t"]
-
-
-class Heading(Definition):
-    """How a column of the lists is shown."""
-
-    label: str
-    type: Literal["text", "integer", "number", "percent", "date", "level"] = "text"
-    unit: str = ""
-
-
-class Letter(Definition):
-    """The words of the cover note; holes: programme, notice, number, clause."""
-
-    title: str
-    opening: str
-    closing: str
-
-
-class Listing(Definition):
-    """One list: which plants, which columns; receiver and clause only where the programme's hand-overs don't give them."""
-
-    title: str
-    file: str
-    letter: Letter
-    rows: Literal["all", "enforcement", "carry_over"]
-    columns: tuple[str, ...]
-    note: str
-    receiver: str = ""
-    duty: str = ""
-    clause: str = ""
-
-
-class Matter(Definition):
-    """Something that enforcement is told of: milestones in one state."""
-
-    label: str
-    milestones: tuple[str, ...]
-    state: Literal["failed", "overdue"]
-    bases: tuple[str, ...]
-
-
-class Basis(Definition):
-    """A provision that may apply, to the plants of some rosters; ``otherwise`` is said of the others."""
-
-    text: str
-    rosters: tuple[str, ...]
-    otherwise: str
-    status: Verification
-    seen_at: tuple[str, ...]
-
-
-class Definitions(Definition):
-    """The file ``handover.yaml``."""
-
-    columns: dict[str, Heading]
-    lists: dict[str, Listing]
-    matters: dict[str, Matter]
-    bases: dict[str, Basis]
-
-    @model_validator(mode="after")
-    def _references_hold(self) -> Self:
-        for key, listing in self.lists.items():
-            if unknown := [c for c in listing.columns if c not in self.columns]:
-                raise ValueError(f"清单 {key} 的列 {unknown[0]} 未在 columns 中定义")
-        for key, matter in self.matters.items():
-            if unknown := [b for b in matter.bases if b not in self.bases]:
-                raise ValueError(f"事项 {key} 的依据 {unknown[0]} 未在 bases 中定义")
-        return self
-
-
-@cache
-def definitions() -> Definitions:
-    """返回各移交名单的定义。
-
-    Return the lists that ship.
-
-    >>> list(definitions().lists)
-    ['energy_supervision', 'permit_authority', 'enforcement', 'results', 'carry_over']
-    """
-    return read_definition(root() / "handover.yaml", Definitions)
 
 
 def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
@@ -139,7 +56,7 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
         return carry_over(ds).rename(columns={"reason": "carried"})[columns]
     known = _columns(ds)
     if what.rows == "enforcement":
-        kept, told = _matters(ds)
+        kept, told = matters.told(ds)
         return pd.DataFrame({c: told[c] if c in told else known[c].take(kept) for c in columns})
     return pd.DataFrame({c: known[c] for c in columns})[~_doubtful(ds, what)].reset_index(drop=True)
 
@@ -156,7 +73,7 @@ def waiting(ds: Dataset, list_id: str) -> np.ndarray:
     what = definitions().lists[list_id]
     if what.rows == "enforcement":
         state = grid(ds).state  # that a permit may not have had to be written is nobody's case
-        return np.asarray((np.isin(state, UNKNOWN) & (state != "applies_unknown")).any(axis=1))
+        return np.asarray(((np.isin(state, UNKNOWN) & (state != "applies_unknown")) | matters.in_doubt(ds)).any(axis=1))
     return undecided(ds) if what.rows == "carry_over" else _doubtful(ds, what)
 
 
@@ -166,6 +83,10 @@ def _doubtful(ds: Dataset, what: Listing) -> np.ndarray:
 
     told = [np.isin(np.asarray(_columns(ds)[c], object), UNKNOWN) for c in ("result", "permit_written") if c in what.columns]
     doubtful: np.ndarray = np.logical_or.reduce([np.zeros(len(ds.plants), bool), *(np.asarray(each, bool) for each in told)])
+    if what.published:  # only what is beyond doubt
+        judged = [m.has_result for m in ds.programme.plant_milestones()]
+        doubtful |= deciding.serious(ds)[:, judged].any(axis=1)
+        doubtful |= deciding.values_wrong(ds) & ~np.asarray(_columns(ds)["level_after"].isna(), bool)
     return doubtful
 
 
@@ -237,6 +158,7 @@ def _columns(ds: Dataset) -> dict[str, Any]:
         "energy_after": energy["after"].array,
         **{column: verdicts[column].array for column in ("level_before", "level_after", "verdict", "reason", "verification")},
         **{column: savings[column].array for column in _ENERGY},
+        "doubt": deciding.said(ds, deciding.at_milestones(ds), deciding.at_values(ds)).array,
     }
 
 
@@ -251,48 +173,3 @@ def _savings(ds: Dataset) -> pd.DataFrame:
     options = benefits.of_status(ds, "implemented")
     plant = positions(options["plant_id"], ds.plants["plant_id"])
     return benefits.summed(options, plant, _ENERGY).reindex(range(len(ds.plants)))
-
-
-def _matters(ds: Dataset) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return the positions of the plants with any, and of each: matter (labels), steps (milestones, ";"), worst_days (overdue;
-    null: only failures), basis."""
-    import numpy as np
-    import pandas as pd
-
-    known = definitions()
-    told = {(m, str(matter.state)): key for key, matter in known.matters.items() for m in matter.milestones}
-    found, rosters = grid(ds), ds.plants["roster"].tolist()
-    each: dict[int, _Told] = {}
-    # who may have left the programme is nobody's case
-    plant, step = np.nonzero(np.isin(found.state, ["failed", "overdue"]) & ~statuses.unread(ds)[:, None])
-    states, days = found.state[plant, step].tolist(), found.days[plant, step].tolist()
-    for at, column, state, late in zip(plant.tolist(), step.tolist(), states, days, strict=True):
-        milestone = found.milestones[column]
-        if key := told.get((milestone, state)):
-            mine = each.setdefault(at, _Told(rosters[at]))
-            mine.matters.add(key)
-            mine.steps.append(milestone)
-            mine.days.append(0 if state == "failed" else int(late))
-    of = [[key for key in known.matters if key in mine.matters] for mine in each.values()]
-    return np.array(list(each), np.intp), {
-        "matter": pd.array(["；".join(known.matters[key].label for key in matters) for matters in of], dtype="str"),
-        "steps": pd.array([";".join(mine.steps) for mine in each.values()], dtype="str"),
-        "worst_days": pd.array([max(mine.days) or None for mine in each.values()], dtype="Int64"),
-        "basis": pd.array([_basis(ds, m, mine.roster) for m, mine in zip(of, each.values(), strict=True)], dtype="str"),
-    }
-
-
-@dataclass
-class _Told:
-    roster: str
-    matters: set[str] = field(default_factory=set)
-    steps: list[str] = field(default_factory=list)
-    days: list[int] = field(default_factory=list)
-
-
-def _basis(ds: Dataset, matters: list[str], roster: str) -> str:
-    known = definitions()
-    keys = dict.fromkeys(b for m in matters for b in known.matters[m].bases)
-    clause = next((h.clause for h in ds.programme.handovers if h.id == "enforcement"), "")
-    provisions = [known.bases[k].text if roster in known.bases[k].rosters else known.bases[k].otherwise for k in keys]
-    return "；".join([f"通知{clause}", *provisions])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.codes import grouping, percent, positions, sums
 from cpaudit.analysis.basis.deadlines import days_between
 from cpaudit.analysis.basis.milestones import (
@@ -68,8 +68,8 @@ def plants(ds: Dataset) -> pd.DataFrame:
     Columns: plant_id, uscc, name, unit, county, industry, roster, status, stage (a key of ``STAGES``: the furthest reached),
     n_overdue (null where nothing came, as is the status then), worst_overdue_days, next_milestone, next_deadline (the first
     one not done), accepted_on, failed (whether an assessment or acceptance was not passed and not made good since), unclear,
-    due_soon (whether a milestone is), not_reported
-    (whether no return and no export says anything of its progress).
+    due_soon (whether a milestone is), not_reported (whether no return and no export says anything of its progress), doubt (open
+    errors and questions at the cells that its milestones were read from, with these cells; null: none).
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -84,7 +84,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
     for at, stage in enumerate(STAGES):
         if stage in found.milestones:
             furthest[found.done[:, found.of(stage)]] = at
-    overdue, ahead = found.state == "overdue", np.isin(found.state, _OPEN)
+    overdue, ahead = found.overdue, np.isin(found.state, _OPEN)
     untold = statuses.untold(ds)
     worst = np.where(overdue, found.days, -1).max(axis=1, initial=-1)
     first, some = ahead.argmax(axis=1), ahead.any(axis=1)
@@ -103,6 +103,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             "accepted_on": found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]"),
             **{state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "due_soon")},
             "not_reported": untold,
+            "doubt": deciding.said(ds, deciding.at_milestones(ds)).array,
         }
     )
 
@@ -157,7 +158,8 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
     }
     each["not_reported"] = statuses.untold(ds)
     each |= {stage: done[:, found.of(stage)] for stage in list(STAGES)[1:]}
-    each |= {state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "overdue", "due_soon")}
+    each |= {state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "due_soon")}
+    each["overdue"] = found.overdue.any(axis=1)
     return each | {"gone": left & ~each["accepted"]}
 
 

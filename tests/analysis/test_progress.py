@@ -97,11 +97,11 @@ def test_an_assessment_not_passed_is_not_done_until_one_passes() -> None:
     again = event("p1", "assessed", "2022-07-10")
     before = dataset(dt.date(2022, 7, 9), plants=[plant()], events=[failed])
     after = dataset(dt.date(2022, 7, 10), plants=[plant()], events=[failed, again])
-    assert of(before, "assessed") == ("failed", None)
+    assert of(before, "assessed") == ("failed", 8)
     assert of(after, "assessed") == ("done_late", 9)
     assert progress.plants(before)["failed"].tolist() == [True]
     assert progress.plants(after)["failed"].tolist() == [False]
-    assert progress.summary(before)[["assessed", "failed"]].iloc[0].tolist() == [0, 1]
+    assert progress.summary(before)[["assessed", "failed", "overdue"]].iloc[0].tolist() == [0, 1, 1]
 
 
 def test_the_offline_date_counts_before_the_online_one() -> None:

@@ -65,20 +65,53 @@ def milestone_states(notice: Row, plants: list[Row], events: list[Row], as_of: d
     return states
 
 
-def _state(notice: Row, p: Row, m: Row, seen: dict[str, list[Row]], as_of: dt.date) -> str:
-    rule = m["deadline"]
-    deadline = rule.get("date") or (p["listed_on"] + dt.timedelta(rule["days_after_listing"]) if p["listed_on"] else None)
+def _deadline(p: Row, m: Row) -> dt.date | None:
     if m.get("final") and p["own_deadline"]:
-        deadline = p["own_deadline"]
-    channel = seen.get("offline") or seen.get("online") or []
-    passed = sorted(e["date"] for e in channel if e["result"] in ("done", "passed"))
-    if passed:
-        return "done_on_time" if deadline is None or passed[0] <= deadline else "done_late"
-    if any(e["result"] not in ("done", "passed", "failed") for e in channel):
+        return p["own_deadline"]
+    rule = m["deadline"]
+    return rule.get("date") or (p["listed_on"] + dt.timedelta(rule["days_after_listing"]) if p["listed_on"] else None)
+
+
+def ended(channel: list[Row]) -> tuple[str, dt.date | None]:
+    """How one channel's events end: the word, and the day it has been so."""
+    if not channel:
+        return "nothing", None
+    days = sorted({e["date"] for e in channel if e["date"]})
+    if any(not e["date"] for e in channel) and len(channel) > 1:
+        words = {"good" if e["result"] in ("done", "passed") else e["result"] for e in channel}
+        return (words.pop(), None) if words == {"failed"} else ("unread", None)
+    if not days:
+        return ("failed" if channel[0]["result"] == "failed" else "unread"), None
+    word, since = "", None
+    for day in days:
+        said = {"good" if e["result"] in ("done", "passed") else e["result"] for e in channel if e["date"] == day}
+        now = said.pop() if len(said) == 1 else "unread"
+        if now != "good" or word in ("", "failed"):  # good days after a good one, or after what nobody understands, move nothing
+            since = day if now != word else since
+            word = now
+        elif word == "unread" and now == "good":
+            word, since = now, min(e["date"] for e in channel if e["date"] and e["result"] in ("done", "passed"))
+    return word, since
+
+
+def outcome(seen: dict[str, list[Row]]) -> tuple[str, dt.date | None]:
+    """What both channels come to: what is on paper, unless one says passed and the other failed."""
+    paper, wire = ended(seen.get("offline") or []), ended(seen.get("online") or [])
+    if {paper[0], wire[0]} == {"good", "failed"}:
+        return "unread", None
+    return wire if paper[0] == "nothing" else paper
+
+
+def _state(notice: Row, p: Row, m: Row, seen: dict[str, list[Row]], as_of: dt.date) -> str:
+    deadline = _deadline(p, m)
+    word, since = outcome(seen)
+    if word == "good":
+        return "done_on_time" if deadline is None or since <= deadline else "done_late"
+    if word == "unread":
         return "unclear"
     if p["status"] not in STAYING:
         return "left"
-    if channel:
+    if word == "failed":
         return "failed"
     if m["id"] not in p.get("told", {m["id"]}):
         return "not_reported"
@@ -87,6 +120,30 @@ def _state(notice: Row, p: Row, m: Row, seen: dict[str, list[Row]], as_of: dt.da
     if as_of > deadline:
         return "overdue" if p["status"] == "active" else "unclear"
     return "due_soon" if (deadline - as_of).days <= notice["due_soon_days"] else "not_due"
+
+
+def wrong_cells(problems: list[Row]) -> set[tuple[Any, ...]]:
+    """Cells with an open error, or where both channels contradict each other."""
+    grave = (p for p in problems if p["severity"] == "error" or p["code"] == "online_offline_differ")
+    return {(p["file"], p["sheet"], p["cell"]) for p in grave}
+
+
+def in_doubt(
+    notice: Row, states: dict[tuple[str, str], str], events: list[Row], problems: list[Row], as_of: dt.date
+) -> set[tuple[str, str]]:
+    """(plant, milestone) that nobody should be accused of: its cell is wrong, or what it follows is unknown."""
+    wrong = wrong_cells(problems)
+    found = {
+        (e["plant_id"], e["milestone"])
+        for e in events
+        if e["plant_id"] and (e["file"], e["sheet"], e["cell"]) in wrong and not (e["date"] and e["date"] > as_of)
+    }
+    after = {m["id"]: m.get("after") or [] for m in notice["milestones"] if m["scope"] == "plant"}
+
+    def hangs(plant: str, milestone: str) -> bool:
+        return any(states.get((plant, b)) in ("unclear", "not_reported") or hangs(plant, b) for b in after.get(milestone, []))
+
+    return found | {(p, m) for p, m in states if hangs(p, m)}
 
 
 def progress(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> dict[str, int]:
@@ -100,10 +157,17 @@ def progress(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) 
     def having(state: str) -> int:
         return len({i for (i, _), s in states.items() if s == state})
 
+    late = {i for (i, _), s in states.items() if s == "overdue"}
+    for p in plants:
+        for m in notice["milestones"]:
+            over = (last := _deadline(p, m)) if m["scope"] == "plant" else None
+            if over and last < as_of and states[p["plant_id"], m["id"]] == "failed" and p["status"] == "active":
+                late.add(p["plant_id"])
+
     return {
         "listed": len(plants),
         **{m: count(m) for m in ("notified", "registered", "assessed", "implemented", "accepted")},
-        "overdue": having("overdue"),
+        "overdue": len(late),
         "due_soon": having("due_soon"),
         "failed": having("failed"),
         "unclear": having("unclear"),

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import positions
 from cpaudit.analysis.basis.deadlines import days_between, deadlines
+from cpaudit.analysis.basis.outcomes import reached
 from cpaudit.analysis.basis.working import words, working_days
 from cpaudit.dataset import remembered
-from cpaudit.fields import UNREAD, labels
+from cpaudit.fields import labels
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ class Grid:
 
         return np.isin(self.state, DONE)
 
+    @property
+    def overdue(self) -> np.ndarray:
+        """Where a milestone is late and not done: not done at all, or failed and its deadline over."""
+        late: np.ndarray = (self.state == "overdue") | ((self.state == "failed") & (self.days > 0))
+        return late
+
 
 @remembered
 def grid(ds: Dataset) -> Grid:
@@ -66,9 +73,8 @@ def grid(ds: Dataset) -> Grid:
 
     steps = ds.programme.plant_milestones()
     deadline = deadlines(ds, steps)
-    done_on, offline, failed, unread = _reached(
-        ds, *placed(ds), (len(deadline), len(steps)), ds.plants["listed_on"].to_numpy("datetime64[D]")
-    )
+    listed = ds.plants["listed_on"].to_numpy("datetime64[D]")
+    done_on, offline, failed, unread = reached(ds, *placed(ds), (len(deadline), len(steps)), listed)
     bound, unsure = np.ones(deadline.shape, bool), np.zeros(deadline.shape, bool)
     for at, m in enumerate(steps):
         if m.permit_classes:
@@ -97,17 +103,18 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     Return the state of every milestone of every plant at the as-of date; ``where`` (like a field of the grid) keeps some.
 
     Columns: plant_id, name, unit, county, industry, roster, milestone, deadline, done_on (dates), channel (of done_on), state
-    (a key of ``STATES``), days (late for done_late and overdue, left for due_soon and not_due, 0 on time, null otherwise),
-    working_days (working days left, after the as-of date up to the deadline, for due_soon and not_due; null otherwise),
-    working_days_basis (a key of ``WORKING_DAYS``, null with it). Rows: plants in order, milestones in the notice's order.
+    (a key of ``STATES``), days (late for done_late, overdue and what failed and is late; left for due_soon and not_due; 0 on
+    time, null otherwise), overdue (late and not done: ``overdue``, or ``failed`` with its deadline over), working_days
+    (working days left, after the as-of date up to the deadline, for due_soon and not_due; null otherwise), working_days_basis
+    (a key of ``WORKING_DAYS``, null with it). Rows: plants in order, milestones in the notice's order.
 
-    The offline date counts, the online one where there is none. What isn't understood (result or date unread) is ``unclear``:
-    neither done nor failed nor late; so is what would be late if only the plant's status were known. What no return and no
-    export of the plant has a cell for is ``not_reported``; a blank cell is not done, as reported. What was not passed is
-    ``failed`` until a later one passes. A plant that left keeps what it did; the rest is ``left``. Where nobody knows whether a
-    milestone binds a plant (permit class blank) it is ``applies_unknown`` until done. A plant's own deadline replaces the final
-    milestone's. Days are natural days; working days are told besides. Holidays and what was overdue when a plant left:
-    ``interpretations`` of the programme.
+    What counts as done: :func:`.outcomes.reached`. What isn't understood (result or date unread), or what one side passed and
+    the other didn't, is ``unclear``: neither done nor failed nor late; so is what would be late if only the plant's status
+    were known. What no return and no export of the plant has a cell for is ``not_reported``; a blank cell is not done, as
+    reported. A plant that left keeps what it did; the rest is ``left``. Where nobody knows whether a milestone binds a plant
+    (permit class blank) it is ``applies_unknown`` until done. A plant's own deadline replaces the final milestone's. Days are
+    natural days; working days are told besides. Holidays and what was overdue when a plant left: ``interpretations`` of the
+    programme.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -141,6 +148,7 @@ def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
             "channel": words(("offline", "online"), channel),
             "state": words(tuple(STATES), _known_states(state)),
             "days": pd.array(found.days[plant, step], dtype="Float64").astype("Int64"),
+            "overdue": found.overdue[plant, step],
             **working_days(ds.as_of, last_day_margin(ds), deadline, np.isin(state, AHEAD)),
         }
     )
@@ -166,7 +174,7 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     here = units_shown(ds)
     row, column = positions(ds.events["unit"], here), positions(ds.events["milestone"], [m.id for m in steps])
     row[ds.events["plant_id"].notna().to_numpy(bool)] = -1  # its own events carry no plant
-    done_on, _, _, unread = _reached(ds, row, column, (len(here), len(steps)))
+    done_on, _, _, unread = reached(ds, row, column, (len(here), len(steps)))
     # a unit is not on a roster: its deadlines are dates
     deadline = np.tile(np.array([ds.programme.fixed_day(m) for m in steps], "datetime64[D]"), (len(here), 1))
     owing = statuses.unit_told(ds)
@@ -184,6 +192,7 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
             "done_on": done_on.ravel().astype("datetime64[s]"),
             "state": pd.array(state.ravel(), dtype="str"),
             "days": pd.array(days.ravel(), dtype="Float64").astype("Int64"),
+            "overdue": state.ravel() == "overdue",
             **working_days(ds.as_of, last_day_margin(ds), deadline.ravel(), np.isin(state.ravel(), AHEAD)),
         }
     )
@@ -197,38 +206,6 @@ def units_shown(ds: Dataset) -> list[str]:
     if len(ds.plants) and ds.plants["unit"].nunique() == 1:
         return [str(ds.plants["unit"].iloc[0])]
     return [u for u in units() if u in ds.programme.units]
-
-
-def _reached(
-    ds: Dataset, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], since: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return, by row and step: the first date that it was done, whether that is an offline one, whether one failed, is unread.
-
-    ``row``, ``column``: to which of them each event belongs (-1: to none). Only events up to the as-of date count, and those
-    whose date nobody knows, but that can't be before ``since`` (by row: the day of listing); the offline ones, and the online
-    ones where there is none.
-    """
-    import numpy as np
-
-    events = ds.events
-    day = events["date"].to_numpy("datetime64[D]")
-    today = np.datetime64(ds.as_of, "D")
-    undated = np.isnat(day) & (True if since is None else ~(since[row] > today))
-    keep = (row >= 0) & (column >= 0) & ((day <= today) | undated)
-    cell = np.where(keep, row * shape[1] + column, 0)
-    paper = events["channel"].eq("offline").to_numpy(bool)
-    offline = np.zeros(shape, bool)
-    offline.flat[cell[keep & paper]] = True
-    keep &= paper | ~offline.flat[cell]
-    found = {}
-    for result in ("failed", UNREAD):
-        found[result] = np.zeros(shape, bool)
-        found[result].flat[cell[keep & events["result"].eq(result).to_numpy(bool)]] = True
-    keep &= ~events["result"].isin(list(found)).to_numpy(bool) & ~np.isnat(day)
-    first = np.full(shape[0] * shape[1], np.iinfo(np.int64).max)
-    np.minimum.at(first, cell[keep], day[keep].astype(np.int64))
-    done_on = np.where(first == np.iinfo(np.int64).max, np.datetime64("NaT"), first.astype("datetime64[D]"))
-    return done_on.reshape(shape), offline, found["failed"], found[UNREAD]
 
 
 def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -261,8 +238,12 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
         ("due_soon", ahead <= ds.programme.due_soon_days),
     ]
     state = np.select([where for _, where in rules], [name for name, _ in rules], default="not_due")
-    null = np.isin(state, ["failed", *UNKNOWN, "left", "not_applicable"])
-    days = np.select([null, state == "done_on_time", state == "done_late", state == "overdue"], [np.nan, 0, late, -ahead], ahead)
+    null = np.isin(state, [*UNKNOWN, "left", "not_applicable"]) | ((state == "failed") & (~(ahead < 0) | told["unknown"]))
+    days = np.select(
+        [null, state == "done_on_time", state == "done_late", np.isin(state, ["overdue", "failed"])],
+        [np.nan, 0, late, -ahead],
+        ahead,
+    )
     return state, days
 
 

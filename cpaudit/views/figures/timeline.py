@@ -93,7 +93,7 @@ def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
         margin={"t": 28},
     )
     done = states["state"].isin(progress.DONE).sum()
-    overdue = states[states["state"] == "overdue"]
+    overdue = states[states["overdue"]]
     title = f"{len(states)} 个节点中 {done} 个已完成" if done < len(states) else f"{done} 个节点已全部完成"
     if len(overdue):
         title += f"，{len(overdue)} 个逾期未完成，最长逾期 {overdue['days'].max()} 天"

@@ -98,7 +98,7 @@ def _milestones(ds: Dataset, then: Dataset) -> Table:
             mine = frame[frame["milestone"] == milestone]
             days = mine["deadline"].dropna().mode()
             row[f"{name}_deadline"] = days.iloc[0] if len(days) else pd.NaT
-            row[f"{name}_overdue"] = int((mine["state"] == "overdue").sum())
+            row[f"{name}_overdue"] = int(mine["overdue"].sum())
         rows.append(row)
     cols = {"label": Column("节点"), "present_deadline": Column("现行期限", "date"), "new_deadline": Column("新期限", "date")}
     cols |= {

@@ -110,7 +110,7 @@ def attainment_by_industry(ds: Dataset) -> Table:
 def overdue_sentence(ds: Dataset) -> str:
     """Say how many plants are late, with which milestones."""
     states = progress.milestone_states(ds)
-    late = states[states["state"] == "overdue"]
+    late = states[states["overdue"]]
     unclear = states[states["state"] == "unclear"]
     apart = f"另有 {unclear['plant_id'].nunique()} 家企业的 {len(unclear)} 个节点结果不明，不计为逾期。" if len(unclear) else ""
     if parts.all_silent(ds):
@@ -130,7 +130,7 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     """Return every plant with overdue milestones, the longest overdue first."""
     states = progress.milestone_states(ds)
     steps = {m.id: m.label for m in ds.programme.milestones}
-    late = states[states["state"] == "overdue"]
+    late = states[states["overdue"]]
     missed: dict[str, list[tuple[str, pd.Timestamp]]] = {}
     for plant, step, deadline in zip(late["plant_id"], late["milestone"], late["deadline"], strict=True):
         missed.setdefault(plant, []).append((steps[step], deadline))

@@ -51,7 +51,7 @@ def advance(scope: Scope) -> list[Block]:
 def against_deadlines(ds: Dataset, beside: pd.DataFrame) -> str:
     """Say which milestones have plants overdue, and what falls due soon, with the working days left."""
     states = progress.milestone_states(ds)
-    late = states.loc[states["state"] == "overdue", "milestone"].value_counts()
+    late = states.loc[states["overdue"], "milestone"].value_counts()
     due = int(beside["due"].sum())
     if parts.all_silent(ds):
         return parts.silence(ds)

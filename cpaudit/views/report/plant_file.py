@@ -67,7 +67,7 @@ def where(ds: Dataset) -> str:
     text = f"截至{day}，{row['name']}适用的 {len(bound)} 个节点中已完成 {done} 个"
     text = text.replace(f"中已完成 {done} 个", "已全部完成") if done == len(bound) else text
     labels = {m.id: m.label for m in ds.programme.milestones}
-    late = bound[bound["state"] == "overdue"]
+    late = bound[bound["overdue"]]
     if len(late):
         each = "、".join(f"{labels[r['milestone']]}（逾期 {r['days']} 天）" for r in parts.records(late))
         text += f"，逾期未完成 {len(late)} 个：{each}"

@@ -120,7 +120,7 @@ def progress(ds: Dataset, by: str) -> Table:
         cols = columns(
             "name", "unit", "county", "industry", "status", "stage", "n_overdue", "worst_overdue_days", "next_milestone"
         )
-        return table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on")}, note)
+        return table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on", "doubt")}, note)
     if by == "to-do":
         frame = worded(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
@@ -147,12 +147,14 @@ def attainment(ds: Dataset, by: str) -> Table:
             "attainment",
             title,
             frame,
-            columns("name", "unit", "industry", "level_before", "level_after", "verdict", "reason"),
+            columns("name", "unit", "industry", "level_before", "level_after", "verdict", "reason", "doubt"),
             note,
         )
     if by == "target":
         frame = worded(analysis.targets(ds), verdict=analysis.VERDICTS)
-        cols = columns("name", "unit", "label", "clause", "required_level", "level_before", "level_after", "verdict", "reason")
+        cols = columns(
+            "name", "unit", "label", "clause", "required_level", "level_before", "level_after", "verdict", "reason", "doubt"
+        )
         return table("targets", title, frame, cols, note)
     frame = worded(analysis.summary(ds, by))
     return table(

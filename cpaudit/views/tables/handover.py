@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import labels
 from cpaudit.analysis import attainment, carry_over, progress
 from cpaudit.analysis import handover as analysis
-from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.fields import codes
 from cpaudit.labels import worded
@@ -63,7 +63,10 @@ def waiting(ds: Dataset, list_id: str) -> Table:
     rows = np.flatnonzero(analysis.waiting(ds, list_id))
     frame = ds.plants.iloc[rows][["name", "uscc", "unit", "county"]].reset_index(drop=True)
     unsure = _unsure(ds, list_id)
-    frame["reason"] = [_why(found.state[at].tolist(), steps, bool(silent[at]), bool(unsure[at])) for at in rows.tolist()]
+    doubts = deciding.said(ds, deciding.at_milestones(ds).query("serious"), deciding.at_values(ds).query("serious"))
+    frame["reason"] = [
+        _why(found.state[at].tolist(), steps, bool(silent[at]), bool(unsure[at]), doubts[at]) for at in rows.tolist()
+    ]
     return table(
         f"{list_id}_waiting",
         "待核实",
@@ -84,20 +87,29 @@ def _unsure(ds: Dataset, list_id: str) -> np.ndarray:
     return np.asarray(found.state[:, found.of("permit_written")] == "applies_unknown")
 
 
-def _why(states: list[str], milestones: list[str], silent: bool, unsure: bool) -> str:
+def _why(states: list[str], milestones: list[str], silent: bool, unsure: bool, doubt: str | float) -> str:
     if silent:
         return "没有进度的报表和导出，无法判断"
     said = ("unclear", "not_reported", *(["applies_unknown"] if unsure else []))
     each = {word: [m for m, state in zip(milestones, states, strict=True) if state == word] for word in said}
     told = [f"{'、'.join(names)}{progress.STATES[word]}" for word, names in each.items() if names]
+    told += [f"存疑：{doubt}"] if isinstance(doubt, str) else []
     return "；".join(told) or "企业状态未读懂"
 
 
 def held_back(ds: Dataset, list_id: str) -> str:
     """Say how many plants a list holds back; '' where none."""
+    import numpy as np
+
     where, silent, unsure = analysis.waiting(ds, list_id), statuses.untold(ds), _unsure(ds, list_id)
-    kinds = {"unclear": ~silent & ~unsure, "not_reported": silent, "applies_unknown": unsure}
-    why = [progress.STATES[kind] for kind, which in kinds.items() if (where & which).any()]
+    unread = np.isin(grid(ds).state, "unclear").any(axis=1) | statuses.unread(ds)
+    kinds = {
+        "结果不明": unread & ~silent & ~unsure,
+        "未报送": silent,
+        "是否适用不明": unsure,
+        "存疑": ~unread & ~silent & ~unsure,
+    }
+    why = [kind for kind, which in kinds.items() if (where & which).any()]
     return f"另有 {int(where.sum())} 家{'或'.join(why)}，核实后再列。" if why else ""
 
 
@@ -137,7 +149,8 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
     holes["clause"] = clause_text(clause.removeprefix("通知"))
     n = len(analysis.listing(ds, list_id))
     scope = f"（{parts.unit_name(unit)}）" if unit else ""
-    notes = f"说明：{what.note}{held_back(ds, list_id)}"
+    waits = analysis.held(ds, list_id)
+    notes = f"说明：{what.note}{f'另有 {waits} 家待核实，暂未列入。' if waits else ''}"
     return Letter(
         title=what.letter.title.format(**holes) + scope,
         number=EMPTY.format("发文字号"),
@@ -184,5 +197,5 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
         f"未退出的企业中，可以判定对标情况的 {marks['judged']} 家，达标 {marks['attained']} 家、"
         f"未达标 {marks['not_attained']} 家；无法判定的 {marks['cannot_judge']} 家。"
     )
-    said = "对标所用的评价指标体系含示范数据或未核对正式文本的内容，正式移交前须按正式指标体系重新判定。"
+    said = "对标所用的评价指标体系含示范数据或未核对正式文本的内容，移交前须按正式指标体系重新判定。"
     return (whole, verdicts, *((said,) if attainment.unofficial(ds) else ()))
