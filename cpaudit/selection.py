@@ -13,6 +13,9 @@ from cpaudit.fields import field
 from cpaudit.programme import find_unit, industry_named
 from cpaudit.vocabulary import LEVEL_CHOICES
 
+#: No summer time since 1991.
+_CHINA = dt.timezone(dt.timedelta(hours=8))
+
 #: Longer than any name or code; what a link may carry stays bounded.
 _SEARCH = 60
 #: What can be meant; earlier ones, some of what shows and packs dates can't write.
@@ -32,6 +35,11 @@ def parse_date(text: str) -> dt.date:
     if day.year < _FIRST_YEAR:
         raise UsageError(f"“{text}”早于 {_FIRST_YEAR} 年，请改正。")
     return day
+
+
+def today() -> dt.date:
+    """Return the day that it is in China, wherever the machine's clock stands: at 7 in Beijing it is still yesterday in UTC."""
+    return dt.datetime.now(_CHINA).date()
 
 
 def not_to_come(day: dt.date, today: dt.date) -> dt.date:

@@ -144,10 +144,9 @@ def data_day(as_of: dt.date | None) -> dt.date:
     Raises:
         UsageError: it is still to come.
     """
-    from cpaudit.selection import not_to_come
+    from cpaudit.selection import not_to_come, today
 
-    today = dt.date.today()
-    return not_to_come(as_of, today) if as_of else today
+    return not_to_come(as_of, today()) if as_of else today()
 
 
 def decisions_of(warehouse: Path | None) -> Path | None:

@@ -28,12 +28,13 @@ def warehouse() -> None:
 def warehouse_list(warehouse: Path | None, kind: str, out: Path | None) -> int:
     """列出全部快照：日期、批次、版本、企业数、是否示范数据、是否有效；有损坏的快照时退出码为 1。"""
     from cpaudit import snapshots
+    from cpaudit.selection import today
 
     home = warehouse or snapshots.default_warehouse()
     days = snapshots.overview(home)
     if not days:
         raise NoSnapshotError(f"在 {home} 下没有快照，请先用 cpaudit load 读取各地报来的文件。")
-    write(_table(days, dt.date.today()), kind, out, ds=None)
+    write(_table(days, today()), kind, out, ds=None)
     return ExitCode.DATA if any(day.fault for day in days) else ExitCode.FINE
 
 

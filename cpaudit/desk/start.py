@@ -61,12 +61,11 @@ def _received(folder: str, as_of: str, programme: str, save: bool, marked: str) 
     from cpaudit import loaders, snapshots
     from cpaudit.desk.places import existing, named
     from cpaudit.loaders.plants.decisions import NAME
-    from cpaudit.selection import not_to_come, parse_date
+    from cpaudit.selection import not_to_come, parse_date, today
     from cpaudit.views.pages.start import Received
 
     place = existing(folder)
-    today = dt.date.today()
-    day = not_to_come(parse_date(as_of), today) if as_of else today
+    day = not_to_come(parse_date(as_of), today()) if as_of else today()
     home = snapshots.default_warehouse()
     decisions = home / NAME if (home / NAME).exists() else None
     if save:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(filled: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(filled, tmp_path / "warehouse"))
+
+
+#: The day that it is where the data come from, whatever the machine's zone is.
+BEIJING = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=8)).date()
 
 
 def listed(home: Path, out: Path, code: int) -> dict[str, dict[str, object]]:
@@ -80,13 +85,13 @@ def test_a_wrong_day_is_removed_once_that_is_confirmed(home: Path, capsys: pytes
 def test_data_of_a_day_to_come_are_not_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     raw, home = tmp_path / "raw", tmp_path / "warehouse"
     sample.write(raw, plants=60, as_of=DAY)
-    tomorrow = dt.date.today() + dt.timedelta(days=1)
+    tomorrow = BEIJING + dt.timedelta(days=1)
     for day in (str(tomorrow), "9999-12-31"):
         assert run(["load", str(raw), "--as-of", day, "--warehouse", str(home)]) == 2
         assert f"数据日期 {day} 晚于今天" in capsys.readouterr().err
     assert not home.exists()
-    assert run(["load", str(raw), "--as-of", str(dt.date.today()), "--warehouse", str(home)]) == 1
-    assert snapshots.dates(home) == [dt.date.today()]
+    assert run(["load", str(raw), "--as-of", str(BEIJING), "--warehouse", str(home)]) == 1
+    assert snapshots.dates(home) == [BEIJING]
 
 
 def test_the_start_notebook_saves_no_day_to_come(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,3 +126,14 @@ def test_a_running_service_shows_no_older_day_for_a_lost_pointer(home: Path, tmp
         until(lambda: "current 缺失" in Viewer(service).enter().text, 120)
         (home / str(DAY) / "current").write_text("?", encoding="utf-8")
         until(lambda: "current 已损坏" in Viewer(service).enter().text, 120)
+
+
+def test_today_is_the_day_in_china_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cpaudit import selection
+
+    for zone in ("UTC", "America/New_York", "Pacific/Kiritimati"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert selection.today() == (dt.datetime.now(dt.UTC) + dt.timedelta(hours=8)).date()
+    monkeypatch.undo()
+    time.tzset()
