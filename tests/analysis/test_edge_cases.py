@@ -85,7 +85,7 @@ def test_every_day_has_an_answer(then: Dataset, name: str) -> None:
 
 
 def test_before_the_notice_nothing_is_due_done_ranked_or_foretold(ds: Dataset) -> None:
-    then = ds.at(dt.date(2021, 6, 1))
+    then = snapshot_of(ds, dt.date(2021, 6, 1))
     assert progress.summary(then)[["notified", "accepted", "overdue", "failed"]].to_numpy().sum() == 0
     assert set(bulletin.bulletin(then)["group"]) == {"none"}
     assert bulletin.laggards(then).empty
