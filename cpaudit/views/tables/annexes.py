@@ -79,8 +79,8 @@ def _targets(ds: Dataset, verdict: str, id: str, title: str, empty: str, limit: 
     }
     cols |= columns("reason")
     shown = f"{title}（{frame['plant_id'].nunique()} 家）" if len(frame) else title
-    note = "级别为目标所涉指标的级别（各工序中最低的）；不含已退出的企业。目标条款："
-    note += "；".join(f"{t.clause} {t.label}" for t in ds.programme.targets if t.clause in clauses) + "。"
+    told = "；".join(f"{t.clause} {t.label}" for t in ds.programme.targets if t.clause in clauses)
+    note = f"级别为目标所涉指标的级别（各工序中最低的）；不含已退出的企业。{f'目标条款：{told}。' if told else ''}"
     return table(id, shown, frame, cols, note, empty, limit)
 
 
