@@ -6,16 +6,16 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import attainment, completeness, progress
+from cpaudit.analysis import attainment, completeness
 from cpaudit.analysis.basis import statuses
 from cpaudit.dataset import dated
 from cpaudit.errors import UsageError
 from cpaudit.fields import codes
 from cpaudit.labels import day_said
 from cpaudit.programme import industries, units
-from cpaudit.programme.calendar import is_day_off
 from cpaudit.programme.conventions import conventions
 from cpaudit.selection import Selection
+from cpaudit.views import readings
 from cpaudit.views.directory import directory
 from cpaudit.views.page import Block, Caveat, Page, Stamp
 from cpaudit.vocabulary import LEVEL_CHOICES
@@ -274,23 +274,4 @@ def interpretations(ds: Dataset) -> tuple[Caveat, ...]:
                 "级别和达标结论所用的评价指标体系含示范数据或未核对正式文本的内容，结论仅供演示，导入正式指标体系后须重新判定。"
             )
         )
-    terms = ds.programme.interpretations
-    rule = terms.clear_improvement
-    unsure = rule.status == "demonstration"
-    said = f"通知没有界定“{rule.term}”，工作台取为：{rule.meaning}。"
-    found.append(Caveat(said + ("此为示范参数，须由主管部门确认。" if unsure else ""), "warn" if unsure else "plain"))
-    rest = "；".join(f"{term}：{meaning}" for name, term, meaning in terms.said("verdicts") if name != "clear_improvement")
-    found.append(Caveat(f"通知未作说明的其他取法——{rest}。", "plain"))
-    return tuple(found)
-
-
-def deadlines(ds: Dataset) -> tuple[Caveat, ...]:
-    """Return how deadlines are read here where the notice is silent and it matters for these plants; nothing else."""
-    terms, found = ds.programme.interpretations, []
-    off = sorted({m.deadline.date for m in ds.programme.milestones if m.deadline.date and is_day_off(m.deadline.date)})
-    if off:
-        days = "、".join(day.isoformat() for day in off)
-        found.append(f"{terms.holidays.term}（{days}）的，{terms.holidays.meaning}")
-    if late := progress.late_when_left(ds):
-        found.append(f"{terms.suspension.term}（{late} 个）{terms.suspension.meaning}")
-    return (Caveat(f"通知未作说明，工作台取为：{'；'.join(found)}。", "plain"),) if found else ()
+    return (*found, *readings.of_verdicts(ds))

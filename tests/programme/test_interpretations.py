@@ -13,9 +13,10 @@ from cpaudit.dataset import Dataset
 from cpaudit.errors import DefinitionError
 from cpaudit.programme import Programme, load_programme
 from cpaudit.reference import parse_definition, read_yaml, root
-from cpaudit.views import parts
+from cpaudit.views import parts, readings
+from cpaudit.views.tables.base import attainment as attained
 from tests.support import independent
-from tests.support.builders import dataset, plant
+from tests.support.builders import dataset, event, plant
 from tests.support.scoring import answers
 
 LATE = dt.date(2022, 2, 3)
@@ -46,7 +47,7 @@ def test_a_deadline_on_a_holiday_stays_or_moves_as_the_programme_says() -> None:
     moved = under(ds, holidays={"choice": "next_working_day"})
     found = [progress.milestone_states(each).set_index("milestone").loc["registered"] for each in (ds, moved)]
     assert [(str(f["deadline"].date()), f["state"]) for f in found] == [("2022-01-31", "overdue"), ("2022-02-07", "due_soon")]
-    said = ["".join(c.text for c in parts.deadlines(each)) for each in (ds, moved)]
+    said = ["".join(c.text for c in readings.of_deadlines(each)) for each in (ds, moved)]
     assert "期限遇节假日（2022-01-31、2022-12-10）的，按通知所写日期，不顺延" in said[0]
     assert "顺延至其后第一个工作日" in said[1]
 
@@ -59,7 +60,30 @@ def test_what_was_overdue_when_a_plant_stopped_is_no_longer_or_stays_so() -> Non
     assert found[1].loc["registered"].tolist() == ["overdue", 10]  # up to the day it stopped
     assert found[1].loc["assessed", "state"] == "left"
     assert progress.late_when_left(ds) == progress.late_when_left(kept) == int((found[1]["state"] == "overdue").sum())
-    assert "此前已逾期的节点（4 个）退出后不再算逾期" in parts.deadlines(ds)[0].text
+    assert "此前已逾期的节点（4 个）退出后不再算逾期" in readings.of_deadlines(ds)[0].text
+
+
+@pytest.mark.parametrize("holidays", ["as_printed", "next_working_day"])
+@pytest.mark.parametrize("suspension", ["left", "overdue_stays"])
+def test_each_reading_of_deadlines_gives_the_states_worked_out_by_hand(holidays: str, suspension: str) -> None:
+    entries = {"holidays": {"choice": holidays}, "suspension": {"choice": suspension}}
+    gone = {"before": "2022-01-31", "between": "2022-02-03", "after": "2022-09-01", "undated": None}
+    plants = [
+        plant("staying", permit_class=None),
+        plant("own", own_deadline="2022-06-04"),  # a Saturday: a plant's own day is nobody's to move
+        *(plant(name, status="closed", status_since=day, permit_class="simplified") for name, day in gone.items()),
+        plant("unread", status="unread"),
+    ]
+    events = [event(p["plant_id"], "disclosed", "2022-02-07") for p in plants]
+    events += [event(p["plant_id"], "assessed", "2022-06-20", result="failed") for p in plants]
+    whole = dataset(dt.date(2022, 12, 12), plants=plants, events=events)
+    for day in ("2022-01-31", "2022-02-01", "2022-02-07", "2022-02-08", "2022-06-05", "2022-09-02", "2022-12-12"):
+        ds = under(whole.at(dt.date.fromisoformat(day)), **entries)
+        found = progress.milestone_states(ds)
+        by_hand = independent.milestone_states(
+            notice(**entries), independent.rows(ds.plants), independent.rows(ds.events), ds.as_of
+        )
+        assert dict(zip(zip(found["plant_id"], found["milestone"], strict=True), found["state"], strict=True)) == by_hand, day
 
 
 QUANTITIES = ("grain", "energy", "water", "power", "waste_water", "cod", "ammonia")
@@ -103,7 +127,8 @@ def test_a_stricter_level_keeps_the_duty_to_improve_unless_the_programme_says_no
     assert "须明显提升" in told[0]["reason"]
 
 
-def test_the_pages_of_verdicts_tell_every_reading_that_acts_there() -> None:
+def test_the_pages_and_tables_of_verdicts_tell_every_reading_that_acts_there() -> None:
     said = "".join(c.text for c in parts.interpretations(_brewery()))
+    said += "".join(attained(_brewery(), by).note for by in ("plant", "target", "unit"))
     for piece in ("两条同时适用，须全部满足", "除达到更严级别外仍须明显提升", "不修约", "合计超过 50% 权重标为不适用的，待确认"):
-        assert piece in said
+        assert said.count(piece) == 4

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+import chinese_calendar
 import yaml
 
 from tests.support.paths import REFERENCE
@@ -65,11 +66,14 @@ def milestone_states(notice: Row, plants: list[Row], events: list[Row], as_of: d
     return states
 
 
-def _deadline(p: Row, m: Row) -> dt.date | None:
+def _deadline(notice: Row, p: Row, m: Row) -> dt.date | None:
     if m.get("final") and p["own_deadline"]:
         return p["own_deadline"]
     rule = m["deadline"]
-    return rule.get("date") or (p["listed_on"] + dt.timedelta(rule["days_after_listing"]) if p["listed_on"] else None)
+    day = rule.get("date") or (p["listed_on"] + dt.timedelta(rule["days_after_listing"]) if p["listed_on"] else None)
+    while day and _choice(notice, "holidays", "as_printed") != "as_printed" and not chinese_calendar.is_workday(day):
+        day += dt.timedelta(1)
+    return day
 
 
 def ended(channel: list[Row]) -> tuple[str, dt.date | None]:
@@ -103,14 +107,18 @@ def outcome(seen: dict[str, list[Row]]) -> tuple[str, dt.date | None]:
 
 
 def _state(notice: Row, p: Row, m: Row, seen: dict[str, list[Row]], as_of: dt.date) -> str:
-    deadline = _deadline(p, m)
+    deadline = _deadline(notice, p, m)
     word, since = outcome(seen)
     if word == "good":
         return "done_on_time" if deadline is None or since <= deadline else "done_late"
     if word == "unread":
         return "unclear"
     if p["status"] not in STAYING:
-        return "left"
+        late = deadline is not None and as_of > deadline and _choice(notice, "suspension", "left") == "overdue_stays"
+        if late and not p["status_since"]:
+            return "unclear"  # whether it was late by then
+        if not late or p["status_since"] <= deadline:
+            return "left"
     if word == "failed":
         return "failed"
     if m["id"] not in p.get("told", {m["id"]}):
@@ -118,7 +126,7 @@ def _state(notice: Row, p: Row, m: Row, seen: dict[str, list[Row]], as_of: dt.da
     if deadline is None:
         return "not_due"
     if as_of > deadline:
-        return "overdue" if p["status"] == "active" else "unclear"
+        return "unclear" if p["status"] == "unread" else "overdue"
     return "due_soon" if (deadline - as_of).days <= notice["due_soon_days"] else "not_due"
 
 
@@ -160,7 +168,7 @@ def progress(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) 
     late = {i for (i, _), s in states.items() if s == "overdue"}
     for p in plants:
         for m in notice["milestones"]:
-            over = (last := _deadline(p, m)) if m["scope"] == "plant" else None
+            over = (last := _deadline(notice, p, m)) if m["scope"] == "plant" else None
             if over and last < as_of and states[p["plant_id"], m["id"]] == "failed" and p["status"] == "active":
                 late.add(p["plant_id"])
 

@@ -220,15 +220,16 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
     margin = last_day_margin(ds)
     late = days_between(done_on, deadline) + margin  # NaN compares false
     ahead = days_between(deadline, np.datetime64(ds.as_of, "D")) - margin
-    done, left = ~np.isnat(done_on), told["left"]
+    done, left, unread = ~np.isnat(done_on), told["left"], told["unread"]
     if "gone_on" in told:
         then = days_between(deadline, told["gone_on"]) - margin
+        unread = told["unread"] | (left & np.isnat(told["gone_on"]) & (ahead < 0))  # late by then, or not: nobody knows
         left, ahead = left & ~(then < 0), np.where(then < 0, then, ahead)
     rules = [
         ("not_applicable", np.broadcast_to(~told["bound"] & ~told["unsure"], done.shape)),
         ("done_late", done & (late > 0)),
         ("done_on_time", done),
-        ("unclear", np.broadcast_to(told["unread"], done.shape)),
+        ("unclear", np.broadcast_to(unread, done.shape)),
         ("left", np.broadcast_to(left, done.shape)),
         ("applies_unknown", np.broadcast_to(told["unsure"], done.shape)),
         ("failed", np.broadcast_to(told["failed"], done.shape)),

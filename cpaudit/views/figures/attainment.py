@@ -8,7 +8,7 @@ from cpaudit.analysis import attainment
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.fields import codes
 from cpaudit.programme import industries, units
-from cpaudit.views import theme
+from cpaudit.views import readings, theme
 from cpaudit.views.figures import maps, marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
@@ -173,7 +173,7 @@ def pareto(ds: Dataset) -> Figure | Caveat:
     missed = _staying(ds)
     n = int((missed["verdict"] == "not_attained").sum())
     if frame.empty:
-        text = "没有判定为未达标的企业" if not n else "未达标的企业都是因为没有明显提升"
+        text = "没有判定为未达标的企业" if not n else f"未达标的企业都是因为{readings.unimproved(ds)}"
         return Caveat(f"{text}，没有卡住目标的指标可列。", "plain")
     shown = frame.head(_BARS)
     labels = [theme.safe(x) + ("*" if limiting else "") for x, limiting in zip(shown["name"], shown["limiting"], strict=True)]
@@ -201,7 +201,7 @@ def pareto(ds: Dataset) -> Figure | Caveat:
     title = f"未达标的 {n} 家中，“{first['name']}”卡住最多，{first['plants']} 家（{share(first['plants'], n)}）"
     more = f"另有 {len(frame) - len(shown)} 项指标未画出。" if len(frame) > len(shown) else ""
     rest = n - found["plant_id"].nunique()
-    more += f"有 {rest} 家达到了要求的级别，但没有明显提升，不在图中。" if rest else ""
+    more += f"有 {rest} 家达到了要求的级别，但{readings.unimproved(ds)}，不在图中。" if rest else ""
     note = f"一家企业可被几项指标卡住，各项相加可大于企业数；同名指标跨行业合计；* 为限定性指标。{more}"
     alt = "；".join(f"{x} {k} 家" for x, k in zip(labels, shown["plants"], strict=True))
     note += source_note(ds, n, "家未达标企业")

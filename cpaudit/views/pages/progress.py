@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.labels import worded
 from cpaudit.selection import Selection
-from cpaudit.views import key_figures, parts
+from cpaudit.views import key_figures, parts, readings
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
@@ -68,7 +68,7 @@ def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
     blocks += [
         Heading("逾期与待办"),
         Text(overdue_sentence(ds)),
-        *parts.deadlines(ds),
+        *readings.of_deadlines(ds),
         calendar_figures.due_dates(ds),
         to_do(ds, 60),
         overdue(ds, 40),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, benefits
 from cpaudit.fields import UNREAD, codes
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.views import key_figures, parts
+from cpaudit.views import key_figures, parts, readings
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import benefits as benefit_figures
 from cpaudit.views.report.scope import Scope, beside, each, said, split
@@ -60,11 +60,11 @@ def obstacles(ds: Dataset, row: dict[str, Any]) -> str:
     found = attainment.stopped(ds)
     unimproved = n - int(found["plant_id"].nunique())
     if unimproved == n:
-        return f"未达标的 {n} 家{'' if n == 1 else '均'}为审核前已达到要求级别而没有明显提升。"
+        return f"未达标的 {n} 家{'' if n == 1 else '均'}为审核前已达到要求级别而{readings.unimproved(ds)}。"
     frame = attainment_figures.stopping(found).head(3)
     named = each([(f"“{r['name']}”", int(r["plants"])) for r in parts.records(frame)])
     stopped = f"未达标的 {n} 家中，{n - unimproved} 家未达到要求的级别" if n > 1 else "未达标的 1 家未达到要求的级别"
-    text = f"{stopped}" + (f"，{unimproved} 家审核前已达到而没有明显提升" if unimproved else "")
+    text = f"{stopped}" + (f"，{unimproved} 家审核前已达到而{readings.unimproved(ds)}" if unimproved else "")
     if n > 1:
         return f"{text}；未达到要求级别的指标，涉及企业最多的为{named}。"
     return f"{text}，未达到的指标有{'、'.join(f'“{name}”' for name in frame['name'])}。"

@@ -11,6 +11,7 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes, field, labels
 from cpaudit.labels import usual, worded
 from cpaudit.programme import units
+from cpaudit.views import readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import silence
 from cpaudit.vocabulary import VERIFICATIONS
@@ -92,8 +93,8 @@ def basis(*clauses: str) -> str:
 
 
 def progress_basis(ds: Dataset) -> str:
-    """Return the line that names the clauses of the plants' milestones."""
-    return basis(*(m.clause for m in ds.programme.plant_milestones()))
+    """Return the line that names the clauses of the plants' milestones, and how their deadlines are read."""
+    return basis(*(m.clause for m in ds.programme.plant_milestones())) + "".join(each.text for each in readings.of_deadlines(ds))
 
 
 def working_days_note(frame: pd.DataFrame) -> str:
@@ -139,7 +140,7 @@ def attainment(ds: Dataset, by: str) -> Table:
     from cpaudit.analysis import attainment as analysis
 
     note = basis(*(t.clause for t in ds.programme.targets)) + demonstration_note(ds)
-    note += f"“明显提升”按工作台参数判定：{ds.programme.interpretations.clear_improvement.meaning}。"
+    note += "".join(each.text for each in readings.of_verdicts(ds))
     title = f"达标情况（{dated.day(ds)}）"
     if by == "plant":
         frame = worded(analysis.plants(ds), verdict=analysis.VERDICTS)

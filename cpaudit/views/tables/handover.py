@@ -13,7 +13,7 @@ from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.fields import codes
 from cpaudit.labels import worded
-from cpaudit.views import parts
+from cpaudit.views import parts, readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
 from cpaudit.vocabulary import LEVELS
@@ -50,7 +50,8 @@ def listing(ds: Dataset, list_id: str) -> Table:
     frame.insert(0, "no", range(1, len(frame) + 1))
     cols = {"no": Column("序号", "integer")}
     cols |= {c: Column(h.label, h.type, h.unit, 2) for c in what.columns if (h := known.columns[c])}
-    note = what.note + held_back(ds, list_id) + f"依据：{analysis.receiver(ds, list_id)[1]}。" + demonstration_note(ds)
+    note = what.note + held_back(ds, list_id) + f"依据：{analysis.receiver(ds, list_id)[1]}。" + _readings(ds, what)
+    note += demonstration_note(ds)
     return table(list_id, what.title, frame, cols, note, "没有须列入的企业。")
 
 
@@ -111,6 +112,14 @@ def held_back(ds: Dataset, list_id: str) -> str:
     }
     why = [kind for kind, which in kinds.items() if (where & which).any()]
     return f"另有 {int(where.sum())} 家{'或'.join(why)}，核实后再列。" if why else ""
+
+
+def _readings(ds: Dataset, what: analysis.Listing) -> str:
+    """Say how the notice is read where a list rests on it: who is late, who attains."""
+    late = what.rows == "enforcement" or "late_days" in what.columns
+    judged = "verdict" in what.columns
+    each = (*(readings.of_deadlines(ds) if late else ()), *(readings.of_verdicts(ds) if judged else ()))
+    return "".join(one.text for one in each)
 
 
 def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,42 @@
+"""How the workbench reads what the notice leaves open, in sentences that stand wherever a conclusion rests on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.analysis import progress
+from cpaudit.programme.calendar import is_day_off
+from cpaudit.views.page import Caveat
+
+if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+
+
+def of_verdicts(ds: Dataset) -> tuple[Caveat, ...]:
+    """Return how verdicts read what the notice leaves open."""
+    found, terms = [], ds.programme.interpretations
+    rule = terms.clear_improvement
+    unsure = rule.status == "demonstration"
+    said = f"通知没有界定“{rule.term}”，工作台取为：{rule.meaning}。"
+    found.append(Caveat(said + ("此为示范参数，须由主管部门确认。" if unsure else ""), "warn" if unsure else "plain"))
+    rest = "；".join(f"{term}：{meaning}" for name, term, meaning in terms.said("verdicts") if name != "clear_improvement")
+    found.append(Caveat(f"通知未作说明的其他取法——{rest}。", "plain"))
+    return tuple(found)
+
+
+def unimproved(ds: Dataset) -> str:
+    """Return what is said of plants that were at their target before the audit and didn't do what is asked of those."""
+    keeps = ds.programme.interpretations.clear_improvement.at_level_1 == "keep"
+    return "没有明显提升（或已达Ⅰ级而有指标变差）" if keeps else "没有明显提升"
+
+
+def of_deadlines(ds: Dataset) -> tuple[Caveat, ...]:
+    """Return how deadlines are read here where the notice is silent and it matters for these plants; nothing else."""
+    terms, found = ds.programme.interpretations, []
+    off = sorted({m.deadline.date for m in ds.programme.milestones if m.deadline.date and is_day_off(m.deadline.date)})
+    if off:
+        days = "、".join(day.isoformat() for day in off)
+        found.append(f"{terms.holidays.term}（{days}）的，{terms.holidays.meaning}")
+    if late := progress.late_when_left(ds):
+        found.append(f"{terms.suspension.term}（{late} 个）{terms.suspension.meaning}")
+    return (Caveat(f"通知未作说明，工作台取为：{'；'.join(found)}。", "plain"),) if found else ()
