@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from cpaudit.analysis.basis.lists import Listing
     from cpaudit.dataset import Dataset
 
 #: What a draft leaves to the office that sends it.
@@ -114,7 +115,7 @@ def held_back(ds: Dataset, list_id: str) -> str:
     return f"另有 {int(where.sum())} 家{'或'.join(why)}，核实后再列。" if why else ""
 
 
-def _readings(ds: Dataset, what: analysis.Listing) -> str:
+def _readings(ds: Dataset, what: Listing) -> str:
     """Say how the notice is read where a list rests on it: who is late, who attains."""
     late = what.rows == "enforcement" or "late_days" in what.columns
     judged = "verdict" in what.columns
