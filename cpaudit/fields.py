@@ -89,9 +89,7 @@ class Table(Definition):
 
     def empty(self) -> pd.DataFrame:
         """Return a frame without rows that has every column in its dtype."""
-        import pandas as pd
-
-        return pd.DataFrame({name: pd.Series(dtype=DTYPES[f.type]) for name, f in self.columns.items()})
+        return _blank(tuple((name, f.type) for name, f in self.columns.items())).copy()
 
     def coerce(self, rows: Any) -> pd.DataFrame:
         """Return ``rows`` (a frame or records) with exactly this table's columns, order and dtypes.
@@ -101,12 +99,28 @@ class Table(Definition):
         """
         import pandas as pd
 
-        frame = pd.DataFrame(rows) if len(rows) else self.empty()
+        if not len(rows):
+            return self.empty()
+        frame = pd.DataFrame(rows)
         unknown = [c for c in frame.columns if c not in self.columns]
         if unknown:
             raise ValueError(f"columns not in the field dictionary: {unknown}")
-        frame = frame.reindex(columns=list(self.columns))
-        return frame.astype({name: DTYPES[f.type] for name, f in self.columns.items()}).reset_index(drop=True)
+        # column by column: astype of a whole frame puts it together from pieces, which takes most of the time of a small one
+        nowhere, columns = [-1] * len(frame), {}
+        for name, blank in self.empty().items():
+            given = frame[name] if name in frame else None
+            if given is None:
+                columns[name] = blank.array.take(nowhere, allow_fill=True)
+            else:
+                columns[name] = given.array if given.dtype == blank.dtype else given.astype(blank.dtype).array
+        return pd.DataFrame(columns)
+
+
+@cache
+def _blank(columns: tuple[tuple[str, Kind], ...]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({name: pd.Series(dtype=DTYPES[kind]) for name, kind in columns})
 
 
 class _Dictionary(Definition):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,16 +32,35 @@ def warehouse(tmp_path: Path) -> Path:
     return tmp_path / "warehouse"
 
 
-def on_a_terminal(*arguments: str) -> str:
-    """What a command sends to a real terminal."""
+#: Runs command after command in one process, each as if it had just been started; says before each which one it is.
+EACH = """
+import json, sys
+from cpaudit.cli import main
+for at, arguments in enumerate(json.loads(sys.argv[1])):
+    print(f"[{at}]", flush=True)
+    print(f"[{at}]", file=sys.stderr, flush=True)
+    try:
+        main(arguments)
+    except SystemExit as ended:
+        print(f"<{ended.code}>", file=sys.stderr, flush=True)
+"""
+
+
+def each(*commands: list[str]) -> list[str]:
+    return [sys.executable, "-c", EACH, json.dumps(commands)]
+
+
+def parted(said: str, count: int) -> list[str]:
+    """What each of the commands said."""
+    parts = re.split(r"\[\d+\]\r?\n", said)[1:]
+    assert len(parts) == count, said
+    return parts
+
+
+def on_a_terminal(*commands: list[str]) -> list[str]:
+    """What each of the commands sends to a real terminal."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cpaudit", *arguments],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TERM": "dumb"},
-    )
+    process = subprocess.Popen(each(*commands), stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "dumb"})
     os.close(theirs)
     said = b""
     while True:
@@ -51,32 +73,32 @@ def on_a_terminal(*arguments: str) -> str:
         said += piece
     process.wait(60)
     os.close(ours)
-    return said.decode(errors="replace")
+    # both streams go to one terminal: each command is announced twice
+    return parted(re.sub(r"(\[\d+\]\r?\n)\1", r"\1", said.decode(errors="replace")), len(commands))
 
 
 def nothing_commands(said: str) -> bool:
     return not any(each in said for each in (*COMMANDS, "\x1b", "\x07", "\x9b", "\b"))
 
 
-@pytest.mark.parametrize("kind", ["table", "csv", "json"])
-def test_a_name_commands_no_terminal_in_any_format(warehouse: Path, kind: str) -> None:
-    said = on_a_terminal("progress", "--by", "plant", "--format", kind, "--warehouse", str(warehouse))
-    assert "示例厂" in said
-    assert nothing_commands(said)
+def test_a_name_commands_no_terminal_in_any_format(warehouse: Path) -> None:
+    kinds = ("table", "csv", "json")
+    for said in on_a_terminal(*(["progress", "--by", "plant", "--format", k, "--warehouse", str(warehouse)] for k in kinds)):
+        assert "示例厂" in said
+        assert nothing_commands(said)
 
 
 def test_a_table_in_a_pipe_is_as_clean_and_data_stay_as_they_are(warehouse: Path) -> None:
-    def piped(kind: str) -> str:
-        command = [sys.executable, "-m", "cpaudit", "progress", "--by", "plant", "--format", kind, "--warehouse", str(warehouse)]
-        return subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    kinds = ("table", "csv")
+    commands = [["progress", "--by", "plant", "--format", kind, "--warehouse", str(warehouse)] for kind in kinds]
+    table, data = parted(subprocess.run(each(*commands), capture_output=True, check=True).stdout.decode(), 2)
+    assert "示例厂" in table
+    assert nothing_commands(table)
+    assert NAME in data
 
-    assert nothing_commands(piped("table"))
-    assert NAME in piped("csv")
 
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_no_sentence_about_a_name_commands_the_terminal() -> None:
+    commands = [
         ["load", NAME],
         ["load", "--roster", NAME],
         [NAME],
@@ -89,68 +111,58 @@ def test_a_table_in_a_pipe_is_as_clean_and_data_stay_as_they_are(warehouse: Path
         ["dashboards", "--access", NAME],
         ["dashboards", "--address", NAME],
         ["lab", f"/proc/{NAME}"],
-    ],
-)
-def test_no_sentence_about_a_name_commands_the_terminal(arguments: list[str]) -> None:
-    said = on_a_terminal(*arguments)
-    assert said.strip()
-    assert nothing_commands(said)
+    ]
+    for command, said in zip(commands, on_a_terminal(*commands), strict=True):
+        assert re.search(r"\S+.*<[1-9]\d*>", said, re.DOTALL), command
+        assert said.strip().partition("<")[0], command
+        assert nothing_commands(said), command
 
 
 # -- shut folders
 
 
-def without_privileges(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    """Run a command as a user whom permissions bind, even where the tests run as root."""
+def without_privileges(*commands: list[str], cwd: Path) -> list[str]:
+    """What each of the commands says as a user whom permissions bind, even where the tests run as root."""
     bound = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
-    return subprocess.run([*bound, sys.executable, "-m", "cpaudit", *arguments], check=False, capture_output=True, cwd=cwd)
+    done = subprocess.run([*bound, *each(*commands)], check=True, capture_output=True, cwd=cwd)
+    return parted(done.stderr.decode(), len(commands))
 
 
-@pytest.fixture
-def shut(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A folder of returns that may be listed but not entered."""
-    folder = tmp_path / "上报"
-    (folder / "石家庄").mkdir(parents=True)
-    (folder / "石家庄" / "进度表.csv").write_text("企业名称\n甲\n", encoding="utf-8")
-    return folder
-
-
-@pytest.mark.parametrize("mode", [0o600, 0o400, 0o000])
-@pytest.mark.parametrize("which", [".", "石家庄"])
-def test_a_folder_that_may_not_be_entered_is_named_in_a_sentence(shut: Path, tmp_path: Path, which: str, mode: int) -> None:
-    (shut / which).chmod(mode)
+def test_a_folder_that_may_not_be_entered_is_named_in_a_sentence(tmp_path: Path) -> None:
+    """One that may be listed but not entered, neither, or nothing at all: the folder of returns, or one inside it."""
+    closed, commands = [], []
+    for which, mode in itertools.product([".", "石家庄"], [0o600, 0o400, 0o000]):
+        folder = tmp_path / f"上报{mode}" / which / "上报"
+        (folder / "石家庄").mkdir(parents=True)
+        (folder / "石家庄" / "进度表.csv").write_text("企业名称\n甲\n", encoding="utf-8")
+        for command in (["load", str(folder)], ["check", str(folder / "石家庄" / "进度表.csv")]):
+            closed.append(folder / which)
+            commands.append([*command, "--warehouse", "w"])
+        (folder / which).chmod(mode)
     try:
-        for arguments in (
-            ["load", str(shut), "--warehouse", "w"],
-            ["check", str(shut / "石家庄" / "进度表.csv"), "--warehouse", "w"],
-        ):
-            done = without_privileges(*arguments, cwd=tmp_path)
-            said = done.stderr.decode()
-            assert done.returncode not in (0, 70), said
-            assert "权限" in said
-            assert "程序出错" not in said
-            assert (shut / which).name in said
+        for folder, command, said in zip(closed, commands, without_privileges(*commands, cwd=tmp_path), strict=True):
+            assert not said.endswith(("<0>\n", "<70>\n")), (command, said)
+            assert "权限" in said, (command, said)
+            assert "程序出错" not in said, (command, said)
+            assert folder.name in said, (command, said)
     finally:
-        (shut / which).chmod(0o700)
+        for folder in closed:
+            folder.chmod(0o700)
     assert not (tmp_path / "w").exists()
 
 
-@pytest.mark.parametrize(
-    "arguments", [["progress"], ["dashboards"], ["report", "--all"], ["dashboards", "export", "out"], ["load", "上报"]]
-)
-def test_a_warehouse_that_may_not_be_entered_is_named_in_a_sentence(
-    warehouse: Path, tmp_path: Path, arguments: list[str]
-) -> None:
+def test_a_warehouse_that_may_not_be_entered_is_named_in_a_sentence(warehouse: Path, tmp_path: Path) -> None:
     (tmp_path / "上报").mkdir()
     (tmp_path / "上报" / "进度表.csv").write_text("企业名称\n甲\n", encoding="utf-8")
+    commands = [["progress"], ["dashboards"], ["report", "--all"], ["dashboards", "export", "out"], ["load", "上报"]]
     warehouse.chmod(0o600)
     try:
-        done = without_privileges(*arguments, "--warehouse", str(warehouse), cwd=tmp_path)
+        for said in without_privileges(*([*c, "--warehouse", str(warehouse)] for c in commands), cwd=tmp_path):
+            assert not said.endswith(("<0>\n", "<70>\n")), said
+            assert "程序出错" not in said
+            assert "Traceback" not in said
     finally:
         warehouse.chmod(0o700)
-    assert done.returncode not in (0, 70), done.stderr.decode()
-    assert "程序出错" not in done.stderr.decode()
-    assert "Traceback" not in done.stderr.decode()
 
 
 # -- a full disk behind what is said beside the answer
@@ -158,7 +170,7 @@ def test_a_warehouse_that_may_not_be_entered_is_named_in_a_sentence(
 
 def test_a_full_disk_for_progress_and_remarks_stops_no_command(warehouse: Path, tmp_path: Path) -> None:
     with Path("/dev/full").open("wb") as full:
-        for arguments in (["sample", "raw"], ["load", "raw", "--warehouse", "w", "--as-of", "2022-11-15"]):
+        for arguments in (["sample", "raw", "--plants", "60"], ["load", "raw", "--warehouse", "w", "--as-of", "2022-11-15"]):
             done = subprocess.run(
                 [sys.executable, "-m", "cpaudit", *arguments], check=False, cwd=tmp_path, stderr=full, stdout=subprocess.DEVNULL
             )

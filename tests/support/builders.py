@@ -101,7 +101,7 @@ def dataset(as_of: dt.date = AS_OF, *, demonstration: bool = True, **rows: list[
     """A data set of the given rows: ``dataset(plants=[…], events=[…], …)``."""
     unknown = set(rows) - set(TABLES)
     assert not unknown, unknown
-    frames = {name: tables()[name].coerce(pd.DataFrame(rows.get(name) or [])) for name in TABLES}
+    frames = {name: tables()[name].coerce(rows.get(name) or []) for name in TABLES}
     if "returns" not in rows:
         frames["returns"] = tables()["returns"].coerce(list(_everything_sent(frames)))
     return Dataset(load_programme("hebei-2021-2"), as_of, "test00000000", demonstration, **frames)

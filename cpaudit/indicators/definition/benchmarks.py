@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
@@ -12,6 +13,11 @@ from cpaudit.reference import Definition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+@lru_cache(maxsize=4096)  # the checker asks for every number at hundreds of plants
+def _exact(number: Decimal) -> Fraction:
+    return Fraction(number)
 
 
 class Amount(Definition):
@@ -63,12 +69,12 @@ class Amount(Definition):
     def at(self, parameters: Mapping[str, Fraction | str | None]) -> Fraction | None:
         """Return the number for a plant; None where a parameter isn't answered (or is 0 and divided by)."""
         if not self.times and not self.divided_by:
-            return Fraction(self.value)
+            return _exact(self.value)
         found = {p: parameters.get(p) for p in self.parameters}
         known = {p: v for p, v in found.items() if isinstance(v, Fraction)}
         if len(known) < len(found) or (self.divided_by and not known[self.divided_by]):
             return None
-        total = Fraction(self.value) + sum((Fraction(b) * known[p] for p, b in self.times.items()), Fraction(0))
+        total = _exact(self.value) + sum((_exact(b) * known[p] for p, b in self.times.items()), Fraction(0))
         return total / known[self.divided_by] if self.divided_by else total
 
 

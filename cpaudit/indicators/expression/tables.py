@@ -185,6 +185,8 @@ def condition_rows(system: IndicatorSystem, parameters: Mapping[str, Fraction | 
     """
     rows = []
     for indicator in system.indicators():
+        if not (indicator.conditions or indicator.comparator == "between"):
+            continue
         asked = asked_of(indicator, parameters)
         if not (asked.scorable and asked.known):
             continue
