@@ -108,10 +108,10 @@ class Table(Definition):
         # column by column: astype of a whole frame puts it together from pieces, which takes most of the time of a small one
         nowhere, columns = [-1] * len(frame), {}
         for name, blank in self.empty().items():
-            given = frame[name] if name in frame else None
-            if given is None:
+            if name not in frame:
                 columns[name] = blank.array.take(nowhere, allow_fill=True)
             else:
+                given = frame[name]
                 columns[name] = given.array if given.dtype == blank.dtype else given.astype(blank.dtype).array
         return pd.DataFrame(columns)
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from cpaudit.dataset import Dataset
 from cpaudit.views import theme
+from tests.support.examples import examples
 from tests.support.once import AS_OF, once
 
-# No property is timed: a machine that others load takes as long as it takes.
-settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+settings.register_profile("house", examples(50))
+settings.load_profile("house")
 
 
 #: Tests that mostly wait for servers, browsers and other processes, and those of many seconds.
@@ -81,11 +83,14 @@ def warehouse(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with the sample's snapshot. Read only."""
     from cpaudit import loaders
 
-    return once(
-        tmp_path_factory,
-        "warehouse",
-        lambda folder: loaders.load([raw], warehouse=folder, programme="hebei-2021-2", as_of=AS_OF),
-    )
+    def make(folder: Path) -> None:
+        loaders.load([raw], warehouse=folder, programme="hebei-2021-2", as_of=AS_OF)
+        example = importlib.import_module("cpaudit.desk.example")  # the examples in docstrings need not make it again
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(example, "_build", lambda home: shutil.copytree(folder, home, dirs_exist_ok=True))
+            example.example()
+
+    return once(tmp_path_factory, "warehouse", make)
 
 
 @pytest.fixture(scope="session")

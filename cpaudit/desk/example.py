@@ -39,6 +39,7 @@ def example() -> Dataset:
         return _opened(home)
     except SnapshotError:  # not there yet, or damaged
         try:
+            home.mkdir(parents=True, exist_ok=True)  # said before the work is done, not after it
             _build(home)
             return _opened(home)
         except (SnapshotError, OSError):  # a home that can't be written: only the next process builds it again

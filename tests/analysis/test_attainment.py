@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.analysis import attainment
@@ -19,6 +19,7 @@ from cpaudit.indicators.standing.scorer import Scorer
 from cpaudit.selection import Selection
 from tests.support import independent
 from tests.support.builders import dataset, event, measurement, plant
+from tests.support.examples import examples
 from tests.support.scoring import NA, Answers, Rows, answers, answers_of, asks, rows, system
 
 LEVELS = ("I", "II", "III")
@@ -315,7 +316,7 @@ def programmes(draw: st.DrawFn) -> Dataset:
     return dataset(plants=plants, measurements=rows)
 
 
-@settings(max_examples=15)
+@examples(10)
 @given(programmes())
 def test_verdicts_are_those_worked_out_by_hand_and_add_up(ds: Dataset) -> None:
     _as_worked_out_by_hand(ds)

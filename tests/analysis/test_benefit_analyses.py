@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.analysis import benefits
@@ -20,6 +20,7 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.views.tables import benefits as benefit_tables
 from tests.support import independent
 from tests.support.builders import dataset, option, plant
+from tests.support.examples import examples
 
 PLANTS = [plant("a", industry="cement"), plant("b", unit="tangshan"), plant("c")]
 
@@ -98,7 +99,7 @@ def test_every_factor_cites_its_clause_and_none_passes_as_official() -> None:
 _AMOUNTS = st.lists(st.integers(1, 10_000).map(float), min_size=1, max_size=30)
 
 
-@settings(max_examples=40)
+@examples(15)
 @given(_AMOUNTS)
 def test_concentration_is_as_counted_by_hand(values: list[float]) -> None:
     plants = [plant(f"p{i}") for i in range(len(values))]

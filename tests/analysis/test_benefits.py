@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.analysis import benefits
@@ -13,6 +13,7 @@ from cpaudit.errors import UsageError
 from cpaudit.fields import benefits as benefit_fields
 from tests.support import independent
 from tests.support.builders import dataset, option, plant
+from tests.support.examples import examples
 
 PLANTS = [plant("a", industry="cement"), plant("b", unit="tangshan"), plant("c")]
 
@@ -114,7 +115,7 @@ _OPTIONS = st.lists(
 )
 
 
-@settings(max_examples=20)
+@examples(12)
 @given(_OPTIONS)
 def test_the_parts_add_up_to_the_whole_and_to_what_is_counted_by_hand(options: list[dict[str, object]]) -> None:
     ds = dataset(plants=PLANTS, options=options)

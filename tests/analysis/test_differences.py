@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.analysis.differences import KINDS, counts, differences
@@ -14,6 +14,7 @@ from cpaudit.analysis.provenance import PLACE, as_text, keys
 from cpaudit.dataset import Dataset
 from cpaudit.fields import TABLES, tables
 from tests.support.builders import dataset, event, plant
+from tests.support.examples import examples
 
 Record = dict[str, Any]
 Records = dict[tuple[str, tuple[str | None, ...], int], dict[str, str]]
@@ -70,14 +71,14 @@ def applied(to: Records, found: pd.DataFrame) -> Records:
     return result
 
 
-@settings(max_examples=30)
+@examples(15)
 @given(pairs())
 def test_the_differences_turn_the_old_one_into_the_new_one(both: tuple[Dataset, Dataset]) -> None:
     old, new = both
     assert applied(content(old), differences(old, new)) == content(new)
 
 
-@settings(max_examples=20)
+@examples(10)
 @given(pairs())
 def test_the_same_records_in_other_cells_are_no_difference(both: tuple[Dataset, Dataset]) -> None:
     old, _ = both
@@ -86,7 +87,7 @@ def test_the_same_records_in_other_cells_are_no_difference(both: tuple[Dataset, 
     assert differences(old, replace(old, **moved)).empty
 
 
-@settings(max_examples=20)
+@examples(10)
 @given(pairs())
 def test_the_way_back_mirrors_the_way_there(both: tuple[Dataset, Dataset]) -> None:
     one, other = both

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from cpaudit.analysis.basis.steps import chain, steps
 from cpaudit.analysis.forecast import backtest, checks, forecast, lead
@@ -18,6 +18,7 @@ from cpaudit.programme.conventions import conventions
 from cpaudit.views.tables import forecast as forecast_tables
 from tests.support import independent, independent_progress
 from tests.support.builders import dataset, event, plant
+from tests.support.examples import examples
 from tests.support.histories import CALM, DAYS, PROGRAMME, histories
 
 NOTICE = independent.read("programmes/hebei-2021-2.yaml")
@@ -53,7 +54,7 @@ def crowd(as_of: dt.date, n: int) -> Dataset:
 # -- as computed by hand
 
 
-@settings(CALM, max_examples=12)
+@examples(8)
 @given(histories(), DAYS)
 def test_every_chance_is_the_one_reckoned_day_by_day_by_hand(whole: Dataset, day: dt.date) -> None:
     ds = whole.at(day)

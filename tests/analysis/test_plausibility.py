@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.analysis import plausibility
@@ -17,6 +17,7 @@ from cpaudit.dataset import Dataset
 from cpaudit.indicators import indicator_table
 from cpaudit.views.tables.plausibility import plausibility as view
 from tests.support.builders import dataset, measurement, option, plant
+from tests.support.examples import examples
 
 SYSTEM = "demo_cement"
 _TABLE = indicator_table()
@@ -63,7 +64,7 @@ def of(measurements: list[Row], plant_id: str, period: str) -> list[Row]:
     return [m for m in measurements if m["plant_id"] == plant_id and m["period"] == period]
 
 
-@settings(max_examples=12)
+@examples(8)
 @given(st.integers(0, 2**32 - 1))
 def test_clean_data_stay_quiet(seed: int) -> None:
     assert len(found(*clean(seed))) <= 1
@@ -73,7 +74,7 @@ def test_over_many_clean_data_sets_hardly_a_lead_is_mere_chance() -> None:
     assert sum(len(found(*clean(seed))) for seed in range(40)) <= 4
 
 
-@settings(max_examples=8)
+@examples(6)
 @given(st.integers(0, 2**32 - 1), st.integers(0, len(INDICATORS) - 6), st.sampled_from(["before", "after"]))
 def test_a_block_that_was_copied_is_found_with_both_plants_and_the_cells(seed: int, start: int, period: str) -> None:
     plants, measurements, options = clean(seed)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.analysis import reconcile
@@ -18,6 +18,7 @@ from cpaudit.dataset import Dataset
 from cpaudit.views.parts import unit_name
 from cpaudit.views.tables import reconcile as reconcile_tables
 from tests.support.builders import dataset, event, plant
+from tests.support.examples import examples
 
 PLANTS = [plant("p1"), plant("p2", unit="handan")]
 OTHER = {"online": "offline", "offline": "online"}
@@ -114,7 +115,7 @@ def from_records(found: dict[Any, Any]) -> list[dict[str, Any]]:
 
 
 @given(records)
-@settings(max_examples=10)
+@examples(8)
 def test_swapping_the_channels_mirrors_the_answer(found: dict[Any, Any]) -> None:
     events = from_records(found)
     one = reconcile.items(dataset(plants=PLANTS, events=events))
@@ -127,7 +128,7 @@ def test_swapping_the_channels_mirrors_the_answer(found: dict[Any, Any]) -> None
 
 
 @given(records, ways)
-@settings(max_examples=10)
+@examples(8)
 def test_two_sides_that_are_the_same_agree_wholly(found: dict[Any, Any], by: reconcile.By) -> None:
     mine = [e for e in from_records(found) if e["channel"] == "offline"]
     ds = dataset(plants=PLANTS, events=[*mine, *(e | {"channel": "online"} for e in mine)])
@@ -135,7 +136,7 @@ def test_two_sides_that_are_the_same_agree_wholly(found: dict[Any, Any], by: rec
 
 
 @given(records, ways)
-@settings(max_examples=10)
+@examples(8)
 def test_every_way_to_count_adds_up_to_the_same(found: dict[Any, Any], by: reconcile.By) -> None:
     ds = dataset(plants=PLANTS, events=from_records(found))
     listed = reconcile.items(ds)["state"].value_counts()

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cpaudit as cp
@@ -18,6 +18,7 @@ from cpaudit.analysis import attainment, progress
 from cpaudit.errors import UsageError
 from cpaudit.fields import TABLES
 from cpaudit.vocabulary import LEVEL_CHOICES
+from tests.support.examples import examples
 
 JUNE, NOVEMBER = dt.date(2022, 6, 1), dt.date(2022, 11, 15)
 FIELDS = ("units", "industries", "rosters", "levels", "statuses")
@@ -43,7 +44,7 @@ def same(one: Dataset, other: Dataset) -> None:
         pd.testing.assert_frame_equal(frame, tables(other)[name])
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(chain=st.lists(st.tuples(st.booleans(), CHOICES), min_size=1, max_size=5))
 def test_any_chain_of_cuts_shows_what_the_direct_one_shows(ds: Dataset, chain: list[tuple[bool, Selection]]) -> None:
     day, wanted, cut = None, dict[str, set[str]](), ds
@@ -67,7 +68,7 @@ def test_any_chain_of_cuts_shows_what_the_direct_one_shows(ds: Dataset, chain: l
 
 
 @given(choice=CHOICES)
-@settings(max_examples=20)
+@examples(10)
 def test_a_choice_is_honoured_in_every_part(ds: Dataset, choice: Selection) -> None:
     choice = replace(choice, as_of=None) if choice.levels else choice
     shown = ds.select(choice).plants

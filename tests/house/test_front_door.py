@@ -7,6 +7,7 @@ import inspect
 import os
 import pydoc
 import re
+import shutil
 import subprocess
 import sys
 import typing
@@ -162,31 +163,30 @@ def test_a_plant_is_found_and_tells_all_of_its_own(ds: Dataset) -> None:
 # -- what is typed wrongly
 
 
-def wrong(ds: Dataset) -> dict[str, tuple[Callable[[], object], str]]:
-    several = ds.plants["name"].iloc[0][-4:]
-    return {
-        "by": (lambda: cp.analysis.progress.summary(ds, by="trade"), "unit、industry、roster、county"),
-        "by of attainment": (lambda: cp.analysis.attainment.summary(ds, by="trade"), "unit、industry、roster、county"),
-        "by of the funnel": (lambda: cp.analysis.funnel.funnel(ds, by="trade"), "unit、industry、roster、county"),
-        "by of the pace": (lambda: cp.analysis.pace.pace(ds, by="trade"), "unit、industry、roster、county"),
-        "by of benefits": (lambda: cp.analysis.benefits.totals(ds, by="trade"), "unit、industry、class"),
-        "by as a list": (lambda: cp.analysis.progress.summary(ds, by=["unit"]), "unit、industry、roster、county"),  # type: ignore[arg-type]
-        "unit": (lambda: ds.select(unit="南京"), "石家庄市"),
-        "level": (lambda: ds.select(level="五级"), "Ⅰ级、Ⅱ级"),
-        "plant": (lambda: ds.plant(several), "、"),
-        "section": (lambda: cp.views.progress_page(ds).section("没有"), "、"),
-        "milestone": (lambda: cp.analysis.forecast.forecast(ds, "done"), "accepted"),
-        "amount": (lambda: cp.analysis.cost_curve.curve(ds, "gold"), "energy_tce"),
-        "list": (lambda: cp.analysis.handover.listing(ds, "x"), "、"),
-        "system": (lambda: cp.indicators.find_system("x"), "cement_2014"),
-    }
+#: What is wrong → a call with it, and what its last line offers.
+WRONG: dict[str, tuple[Callable[[Dataset], object], str]] = {
+    "by": (lambda ds: cp.analysis.progress.summary(ds, by="trade"), "unit、industry、roster、county"),
+    "by of attainment": (lambda ds: cp.analysis.attainment.summary(ds, by="trade"), "unit、industry、roster、county"),
+    "by of the funnel": (lambda ds: cp.analysis.funnel.funnel(ds, by="trade"), "unit、industry、roster、county"),
+    "by of the pace": (lambda ds: cp.analysis.pace.pace(ds, by="trade"), "unit、industry、roster、county"),
+    "by of benefits": (lambda ds: cp.analysis.benefits.totals(ds, by="trade"), "unit、industry、class"),
+    "by as a list": (lambda ds: cp.analysis.progress.summary(ds, by=["unit"]), "unit、industry、roster、county"),  # type: ignore[arg-type]
+    "unit": (lambda ds: ds.select(unit="南京"), "石家庄市"),
+    "level": (lambda ds: ds.select(level="五级"), "Ⅰ级、Ⅱ级"),
+    "plant": (lambda ds: ds.plant(ds.plants["name"].iloc[0][-4:]), "、"),
+    "section": (lambda ds: cp.views.progress_page(ds).section("没有"), "、"),
+    "milestone": (lambda ds: cp.analysis.forecast.forecast(ds, "done"), "accepted"),
+    "amount": (lambda ds: cp.analysis.cost_curve.curve(ds, "gold"), "energy_tce"),
+    "list": (lambda ds: cp.analysis.handover.listing(ds, "x"), "、"),
+    "system": (lambda ds: cp.indicators.find_system("x"), "cement_2014"),
+}
 
 
-@pytest.mark.parametrize("what", wrong(cp.example()))
+@pytest.mark.parametrize("what", WRONG)
 def test_a_wrong_word_is_one_sentence_with_the_choices_on_its_last_line(ds: Dataset, what: str) -> None:
-    call, choice = wrong(ds)[what]
+    call, choice = WRONG[what]
     with pytest.raises(UsageError) as raised:
-        call()
+        call(ds)
     sentence, *choices = str(raised.value).splitlines()
     assert len(choices) == 1
     assert choice in choices[0]
@@ -219,18 +219,31 @@ def test_a_system_of_ones_own_scores_a_frame(ds: Dataset, tmp_path: Path) -> Non
         cp.indicators.score(mine.drop(columns="value"), [system])
 
 
-@pytest.mark.parametrize("home", ["writable", "read-only"])
-def test_the_example_needs_no_file_and_is_kept_where_it_can_be(home: str, tmp_path: Path, ds: Dataset) -> None:
-    place = tmp_path / "cache"
-    if home == "read-only":
-        place.write_text("a file stands where the folder should be")
+def test_the_example_needs_no_file_and_is_kept(tmp_path: Path, ds: Dataset) -> None:
     program = "import cpaudit as cp; ds = cp.example(); print(ds.version, len(ds.plants), ds.demonstration)"
-    env = os.environ | {"XDG_CACHE_HOME": str(place)}
+    env = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     said = subprocess.run([sys.executable, "-c", program], env=env, cwd=tmp_path, check=True, capture_output=True, text=True)
     assert said.stdout.split() == [ds.version, "446", "True"]
     assert [p.name for p in tmp_path.iterdir()] == ["cache"]
-    if home == "writable":
-        assert len(list(place.rglob("plants.parquet"))) == 1
+    assert len(list((tmp_path / "cache").rglob("plants.parquet"))) == 1
+
+
+def test_the_example_is_there_as_well_where_it_can_not_be_kept(
+    tmp_path: Path, warehouse: Path, ds: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is built once; a file stands where the folder should be."""
+    made: list[Path] = []
+
+    def build(folder: Path) -> None:
+        made.append(Path(shutil.copytree(warehouse, folder, dirs_exist_ok=True)))
+
+    (tmp_path / "cache").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("cpaudit.desk.example._build", build)
+    fresh = importlib.import_module("cpaudit.desk.example").example.__wrapped__
+    assert (fresh().version, len(fresh().plants)) == (ds.version, 446)
+    assert len(made) == 2
+    assert not any(folder.exists() for folder in made)
 
 
 def test_without_a_snapshot_opening_says_so(tmp_path: Path) -> None:

@@ -11,12 +11,13 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.errors import UsageError
 from cpaudit.indicators import IndicatorSystem, Scorer, explain, explanations, indicator_table, score, systems
 from cpaudit.indicators.standing.standings import Standing, standings
+from tests.support.examples import examples
 from tests.support.scoring import KEYS, Answers, answer, asks, cases, frame, made_systems, rows, system, value
 
 INDEX = ["index_1", "index_2", "index_3"]
@@ -81,7 +82,7 @@ def scores(made: IndicatorSystem, plants: dict[str, Answers]) -> pd.DataFrame:
     return score(frame(*(rows(a, p) for p, a in plants.items())), indicator_table([made])).set_index("plant_id")
 
 
-few = settings(max_examples=40)
+few = examples(15)
 
 
 # --- properties ------------------------------------------------------------------------------------------------

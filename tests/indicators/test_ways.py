@@ -7,15 +7,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.errors import UsageError
 from cpaudit.indicators import Scorer, bounds, deciding, explain, explanations, obstacles, score, ways_up
 from cpaudit.indicators.standing.standings import standings
+from tests.support.examples import examples
 from tests.support.scoring import KEYS, Answers, answer, asks, cases, frame, rows, system, table, trt
 
-few = settings(max_examples=40)
+few = examples(15)
 
 
 # -- the scorer is the expression
@@ -40,7 +41,7 @@ def test_the_scorer_gives_the_scores_and_explanations_of_the_expression(case: An
     assert_alike(measured, made)
 
 
-@settings(max_examples=20)
+@examples(8)
 @given(cases(plants=3))
 def test_one_plant_or_period_of_the_whole_is_as_if_it_stood_alone(case: Any) -> None:
     made, measured = everything(case)
@@ -161,7 +162,7 @@ def small(draw: st.DrawFn) -> tuple[Any, Answers, dict[str, float]]:
     return made, answers, costs
 
 
-@settings(max_examples=40)
+@examples(15)
 @given(small(), st.sampled_from([1, 2, 3]))
 def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, costs = case
@@ -172,7 +173,7 @@ def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[st
     assert found.steps["cost"].sum() == (best or 0)
 
 
-@settings(max_examples=40)
+@examples(15)
 @given(small(), st.sampled_from([1, 2, 3]))
 def test_the_way_leads_to_the_level(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, _ = case

@@ -11,11 +11,12 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from cpaudit import cli, loaders
 from cpaudit.loaders import account, loading
+from tests.support.examples import examples
 from tests.support.workbooks import AS_OF, DONE, NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, roster
 
 FATES = ["rows_stored", "rows_repeated", "rows_rejected", "rows_held"]
@@ -111,7 +112,7 @@ def counted(path: Path) -> tuple[int, int]:
     return surely, maybe
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(20, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**9))
 def test_every_row_below_a_header_ends_somewhere(seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -133,7 +134,7 @@ def test_every_row_below_a_header_ends_somewhere(seed: int) -> None:
             assert maybe or len(here)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(10, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**9))
 def test_no_two_records_share_a_key_and_no_order_of_files_decides(seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -18,9 +18,9 @@ from cpaudit.dataset import Dataset
 from cpaudit.errors import DefinitionError
 from cpaudit.loaders.cells.answers import Answers
 from cpaudit.reference import parse_definition, read_yaml
-from tests.support.builders import snapshot_of
+from tests.support.builders import credit_code, snapshot_of
 from tests.support.paths import REFERENCE
-from tests.support.workbooks import AS_OF, MEASURED, NAME_A, NAME_B, OPTIONS, A, B, book, roster
+from tests.support.workbooks import AS_OF, MEASURED, NAME_A, NAME_B, OPTIONS, ROSTER, A, B, book, roster
 
 STEPS = [
     "企业名称",
@@ -159,28 +159,32 @@ UNREAD = [
 BLANK = [None, "", " ", "——", "/", "－", "无", "\u3000"]
 
 
-@pytest.mark.parametrize("said", PASSED)
-def test_only_a_positive_word_that_is_understood_passes_a_plant(tmp_path: Path, said: Any) -> None:
-    ds = opened(tmp_path, 进度表=[STEPS, accepted(said)])
-    assert state(ds) == "done_on_time"
-    assert problems(ds) == []
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """A programme where plant after plant gave one of the answers above, each in a row of its own."""
+    folder = tmp_path_factory.mktemp("answered")
+    named = [(f"示例{n:03}化工有限公司", credit_code(n)) for n in range(100, 100 + len(EVERY))]
+    listed = [[n, "石家庄市", "长安区", *plant, "化工"] for n, plant in enumerate(named, start=1)]
+    book(folder / "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, *listed]})
+    rows = [[*plant, *accepted(said)[2:]] for plant, said in zip(named, EVERY, strict=True)]
+    book(folder / "石家庄市.xlsx", {"进度表": [STEPS, *rows]})
+    loaders.load([folder], as_of=AS_OF, warehouse=folder / "w")
+    return Dataset.open(folder / "w")
 
 
-@pytest.mark.parametrize("said", FAILED)
-def test_a_negative_word_that_is_understood_fails_it(tmp_path: Path, said: Any) -> None:
-    ds = opened(tmp_path, 进度表=[STEPS, accepted(said)])
-    assert state(ds) == "failed"
-    assert problems(ds) == []
+EVERY = [*PASSED, *FAILED, *UNREAD, *BLANK]
 
 
-@pytest.mark.parametrize("said", [*UNREAD, *BLANK])
-def test_every_other_word_and_a_blank_is_neither_passed_nor_failed_nor_late_and_told_at_its_cell(
-    tmp_path: Path, said: Any
-) -> None:
-    ds = opened(tmp_path, 进度表=[STEPS, accepted(said)])
-    assert state(ds) == "unclear"
-    assert state(ds.assuming_nothing_more(dt.date(2030, 1, 1))) == "unclear"
-    assert problems(ds) == [("error", "H2")]
+def test_only_a_word_that_is_understood_passes_or_fails_a_plant_any_other_is_told_at_its_cell(answered: Dataset) -> None:
+    """What isn't understood, and a blank, is neither passed nor failed nor late."""
+    states = ["done_on_time"] * len(PASSED) + ["failed"] * len(FAILED) + ["unclear"] * len([*UNREAD, *BLANK])
+    plants = [credit_code(n) for n in range(100, 100 + len(EVERY))]
+    wanted = dict(zip(zip(plants, EVERY, strict=True), states, strict=True))
+    for then in (answered, answered.assuming_nothing_more(dt.date(2030, 1, 1))):
+        found = progress.milestone_states(then).set_index(["plant_id", "milestone"])["state"]
+        assert {(plant, said): found[plant, "accepted"] for plant, said in wanted} == wanted
+    first = 2 + len(PASSED) + len(FAILED)
+    assert sorted(problems(answered)) == sorted(("error", f"H{row}") for row in range(first, 2 + len(EVERY)))
 
 
 @pytest.mark.parametrize("error", ["=1/0", "=NA()", "=VLOOKUP(A2,B:C,2,0)"])

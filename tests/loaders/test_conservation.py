@@ -14,8 +14,8 @@ from cpaudit import loaders
 from tests.support import mangled
 from tests.support.workbooks import ROSTER, book
 
-#: How many files: a few hundred; ``CPAUDIT_FUZZ=2000`` tries as many as that, ``CPAUDIT_FUZZ_SEED`` those of a run that failed.
-FILES = int(os.environ.get("CPAUDIT_FUZZ", "300"))
+#: How many files, other ones in every run; ``CPAUDIT_FUZZ=2000`` tries more, ``CPAUDIT_FUZZ_SEED`` those of a run that failed.
+FILES = int(os.environ.get("CPAUDIT_FUZZ", "150"))
 _A_LOAD = 150
 #: Notes that say why a row isn't stored; the others say how its cells were read.
 _DECIDED = ("row_repeated", "plant_duplicate", "superseded", "row_dropped", "row_same_plant")

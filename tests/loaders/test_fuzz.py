@@ -10,15 +10,16 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from cpaudit import loaders
 from cpaudit.errors import CpauditError
 from cpaudit.loaders.opening.grids import letters
+from tests.support.examples import examples
 from tests.support.workbooks import NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, load, roster
 
-OFTEN = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+OFTEN = examples(12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 HEADINGS = [*OPTIONS, *PROGRESS, "节水(t/a)", "节水(kg)", "备注", "合计", "投资", "万元", "验收", "日期", "结果"]
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=12)
 CELL = st.one_of(

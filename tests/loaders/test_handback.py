@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 import xlwt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from openpyxl.comments import Comment
@@ -32,6 +32,7 @@ from cpaudit.loaders.handback.cells import ORDER
 from cpaudit.loaders.handback.listing import Problem
 from cpaudit.loaders.handback.package import Unfit
 from cpaudit.loaders.opening.grids import address
+from tests.support.examples import examples
 from tests.support.workbooks import AS_OF, LISTED, NAME_A, NAME_B, PROGRESS, ROSTER, A, B, book
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -484,7 +485,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 PROBLEMS = st.builds(Problem, st.sampled_from(["error", "warning", "note"]), st.just("表"), SPOTS, TEXTS, TEXTS, TEXTS, TEXTS)
 
 
-@settings(max_examples=12)
+@examples(8)
 @given(
     cells=st.dictionaries(SPOTS, st.integers(-999, 999), max_size=8),
     first=st.lists(PROBLEMS, max_size=8),

@@ -20,7 +20,7 @@ import plotly.graph_objects as go
 import pytest
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pdfminer.pdftypes import resolve1
 
@@ -34,6 +34,7 @@ from cpaudit.render.paper.images import Painter, Picture, painter
 from cpaudit.render.paper.outline import UPRIGHT, captioned, ems, grid, outline
 from cpaudit.selection import Selection
 from cpaudit.views.page import Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.together
 
@@ -166,7 +167,7 @@ def test_what_is_counted_is_numbered_and_empty_tables_are_not() -> None:
     assert headings == ["一、总体情况", "（一）分项", "附表"]
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(
     st.lists(st.tuples(st.text(max_size=80), st.integers(0, 10**9), st.dates()), min_size=1, max_size=6),
     st.integers(1, 9),
@@ -329,7 +330,7 @@ def test_pdf_figures_carry_their_alternative_text(brush: Painter) -> None:
     assert "替代文字石家庄".encode("utf-16-be") in made or b"/Alt" in made
 
 
-@settings(max_examples=25)
+@examples(15)
 @given(st.text(string.punctuation + "aZ09石", min_size=1, max_size=20))
 def test_pdf_shows_any_name_literally(name: str) -> None:
     made = pdf.write(Page("p", "题", "", None, (Text(f"甲{name}乙"),)), {})

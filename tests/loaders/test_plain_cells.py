@@ -11,11 +11,12 @@ from typing import IO
 from unittest.mock import patch
 from xml.parsers import expat
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.loaders.opening.books import markup, plain_cells
 from cpaudit.loaders.opening.books.runs import Run
+from tests.support.examples import examples
 from tests.support.workbooks import book
 
 LOOKS = markup.Styles({"2": "0%", "13": "0.0%"}, frozenset(("21",)))
@@ -90,14 +91,14 @@ SHEETS = st.builds(
 )
 
 
-@settings(max_examples=200)
+@examples(100)
 @given(xml=SHEETS, chunk=st.sampled_from([7, 60, 200, 1 << 20]))
 def test_passing_plain_cells_by_changes_nothing_that_is_found(xml: bytes, chunk: int) -> None:
     short, full = both(xml, chunk)
     assert short == full
 
 
-@settings(max_examples=200)
+@examples(100)
 @given(xml=SHEETS, data=st.data())
 def test_nor_in_damaged_sheets(xml: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(xml) - 1))

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit import views
@@ -20,6 +20,7 @@ from cpaudit.render.notebook import stored
 from cpaudit.render.web import html
 from cpaudit.selection import Selection
 from cpaudit.views.page import Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table, Text
+from tests.support.examples import examples
 from tests.support.reports import figures_sorted
 
 
@@ -75,7 +76,7 @@ KINDS = ("str", "object", "float64", "int64", "Int64", "bool", "datetime64[us]",
 
 
 @given(st.lists(ROW, max_size=4))
-@settings(max_examples=60)
+@examples(30)
 def test_any_table_comes_back_with_its_types(rows: list[Any]) -> None:
     columns = zip(*rows, strict=True) if rows else [()] * len(KINDS)
     frame = pd.DataFrame({str(kind): pd.Series(list(c), dtype=kind) for kind, c in zip(KINDS, columns, strict=True)})  # type: ignore[call-overload]

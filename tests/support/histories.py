@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from cpaudit.dataset import Dataset
 from cpaudit.programme import load_programme
 from tests.support.builders import dataset, event, plant, returned
+from tests.support.examples import examples
 
 PROGRAMME = load_programme("hebei-2021-2")
 DAYS = st.dates(dt.date(2021, 12, 1), dt.date(2023, 1, 31))
-CALM = settings(max_examples=20)
+CALM = examples(12)
 _IDS = ("a", "b", "c", "d")
 MILESTONES = [m.id for m in PROGRAMME.plant_milestones()]
 

@@ -9,6 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import chinese_calendar
@@ -23,7 +24,7 @@ STAYING = ("active", "unread")  # of the latter nobody knows that they left
 
 
 def read(name: str) -> Any:
-    return yaml.safe_load((REFERENCE / name).read_text(encoding="utf-8"))
+    return yaml.load((REFERENCE / name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def rows(frame: Any) -> list[Row]:
@@ -187,6 +188,7 @@ def progress(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) 
 # -- scoring
 
 
+@cache
 def indicator_systems() -> dict[str, Row]:
     found = {}
     for path in sorted((REFERENCE / "indicator_systems").glob("*.yaml")):
@@ -194,7 +196,7 @@ def indicator_systems() -> dict[str, Row]:
     return found
 
 
-class _Decimals(yaml.SafeLoader):
+class _Decimals(yaml.CSafeLoader):
     """Numbers as printed: 0.35 is 35/100, not its nearest double."""
 
 

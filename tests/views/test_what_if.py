@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import cpaudit as cp
@@ -18,6 +18,7 @@ from cpaudit.dataset import Dataset
 from cpaudit.render.widgets.what_if import WhatIfView
 from cpaudit.views.pages.what_if import WhatIf
 from tests.support.builders import dataset, measurement, plant
+from tests.support.examples import examples
 
 VALUES: dict[str, float | None] = {
     "kiln_scale": 4500, "waste_heat": 2, "clinker_energy": 107.3, "clinker_power": 55, "water": None, "waste_material": 7.25,
@@ -55,7 +56,7 @@ def place(subject: WhatIf, shares: list[float]) -> list[float | None]:
     return [round(c.start + round(s * c.count) * c.step, c.digits) for c, s in zip(subject.controls, shares, strict=True)]
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_position_of_the_sliders_says_what_scoring_and_attainment_say(cement: Dataset, subject: WhatIf, data: Any) -> None:
     shares = data.draw(st.lists(st.floats(0, 1), min_size=len(subject.controls), max_size=len(subject.controls)))
@@ -162,7 +163,7 @@ def test_what_is_no_value_of_a_slider_is_refused(view: WhatIfView, subject: What
     assert "未采用" in state["message"]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
         st.none(),
