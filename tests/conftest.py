@@ -36,15 +36,17 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the quick ones first; where several workers run, spread the long ones over the first half, as they leave cores idle.
 
-    What a module starts for its tests (a server, a browser) is started once: they stay on one worker.
+    The tests of a module stay on one worker, so that what it makes for them (a page, a server, a browser) is made once; its
+    slow ones go where there is room, unless they share what is dear to start.
     """
     units: dict[str, list[pytest.Item]] = {}
     for item in items:
         module = item.nodeid.partition("::")[0]
-        together = item.get_closest_marker("browser") or item.get_closest_marker("together")
-        if together:
+        shared = item.get_closest_marker("browser") or item.get_closest_marker("together")
+        alone = item.get_closest_marker("xdist_group") or (item.get_closest_marker("slow") and not shared)
+        if not alone:
             item.add_marker(pytest.mark.xdist_group(module))
-        units.setdefault(module if together else item.nodeid, []).append(item)
+        units.setdefault(item.nodeid if alone else module, []).append(item)
     long = [unit for unit in units.values() if any(unit[0].get_closest_marker(mark) for mark in _LONG)]
     quick = [unit for unit in units.values() if unit not in long]
     spread = 0.5 if hasattr(config, "workerinput") else 0

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import pytest
 
-from cpaudit import loaders, sample, snapshots
+from cpaudit import snapshots
 from cpaudit.cli import commands, main, run
 from tests.support.paths import ROOT
 
@@ -25,17 +25,11 @@ DAY = dt.date(2022, 11, 15)
 class Places:
     """Folders and files that the commands below are given."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, sixty: Path) -> None:
         self.top = top
-        self.raw, self.warehouse = top / "raw", top / "warehouse"
+        self.raw, self.warehouse, self.few = sixty / "raw", sixty / "warehouse", sixty / "few"
         self.file, self.empty, self.broken = top / "file", top / "empty", top / "broken.xlsx"
-        sample.write(self.raw, plants=60, as_of=DAY)
-        loaders.load([self.raw], as_of=DAY, warehouse=self.warehouse)
         self.plant = str(snapshots.read(self.warehouse)[1]["plants"]["plant_id"].iloc[0])
-        self.few = top / "few"  # one unit's, which is soon exported
-        manifest, frames = snapshots.read(self.warehouse)
-        frames["plants"] = frames["plants"][frames["plants"]["unit"] == "hengshui"].head(3)
-        snapshots.write(self.few, manifest.programme, DAY, frames, demonstration=True, program_version="0")
         self.damaged = top / "damaged"
         shutil.copytree(self.warehouse, self.damaged)
         (self.damaged / str(DAY) / "current").unlink()
@@ -51,8 +45,8 @@ class Places:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Places:
-    return Places(tmp_path_factory.mktemp("codes"))
+def made(tmp_path_factory: pytest.TempPathFactory, sixty: Path) -> Places:
+    return Places(tmp_path_factory.mktemp("codes"), sixty)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import cpaudit as cp
-from cpaudit import loaders, sample, snapshots
+from cpaudit import loaders, snapshots
 from cpaudit.cli import run
 from cpaudit.errors import SnapshotError
 from tests.support.service import Viewer, running, until
@@ -20,12 +20,10 @@ BEFORE, DAY = dt.date(2022, 6, 1), dt.date(2022, 11, 15)
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled(sixty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with two days."""
-    raw, home = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("warehouse")
-    sample.write(raw, plants=60, as_of=DAY)
-    for day in (BEFORE, DAY):
-        loaders.load([raw], as_of=day, warehouse=home)
+    home = Path(shutil.copytree(sixty / "warehouse", tmp_path_factory.mktemp("warehouse") / "two"))
+    loaders.load([sixty / "raw"], as_of=BEFORE, warehouse=home)
     return home
 
 
@@ -82,9 +80,8 @@ def test_a_wrong_day_is_removed_once_that_is_confirmed(home: Path, capsys: pytes
     assert run(["progress", "--warehouse", str(home)]) == 0
 
 
-def test_data_of_a_day_to_come_are_not_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    raw, home = tmp_path / "raw", tmp_path / "warehouse"
-    sample.write(raw, plants=60, as_of=DAY)
+def test_data_of_a_day_to_come_are_not_loaded(sixty: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw, home = sixty / "raw", tmp_path / "warehouse"
     tomorrow = BEIJING + dt.timedelta(days=1)
     for day in (str(tomorrow), "9999-12-31"):
         assert run(["load", str(raw), "--as-of", day, "--warehouse", str(home)]) == 2
@@ -94,10 +91,9 @@ def test_data_of_a_day_to_come_are_not_loaded(tmp_path: Path, capsys: pytest.Cap
     assert snapshots.dates(home) == [BEIJING]
 
 
-def test_the_start_notebook_saves_no_day_to_come(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sample.write(tmp_path / "raw", plants=60, as_of=DAY)
+def test_the_start_notebook_saves_no_day_to_come(home: Path, sixty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(snapshots.WAREHOUSE_VARIABLE, str(home))
-    page = cp.start(str(tmp_path / "raw"), "9999-12-31", save=True)
+    page = cp.start(str(sixty / "raw"), "9999-12-31", save=True)
     assert any("晚于今天" in getattr(block, "text", "") for block in page.blocks) or "晚于今天" in str(page)
     assert snapshots.dates(home) == [BEFORE, DAY]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import importlib.metadata
 import json
 import os
@@ -16,10 +15,8 @@ from typing import Any
 
 import pytest
 
-from cpaudit import loaders, sample, snapshots
 from tests.support.service import Service, Viewer, children, free_port, until
 
-AS_OF = dt.date(2022, 11, 15)
 #: Modules that libraries try for and do without.
 OPTIONAL = {"orjson", "numexpr", "bottleneck", "debugpy", "matplotlib", "xlrd", "snappy", "dask", "numba", "uvloop", "pycurl"}
 NAMES = {*sys.stdlib_module_names, *importlib.metadata.packages_distributions(), "sitecustomize", "usercustomize", *OPTIONAL}
@@ -49,23 +46,16 @@ def here(tmp_path: Path, ran: Path) -> Path:
     return tmp_path / "here"
 
 
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def warehouse(sixty: Path) -> Path:
     """A small programme's snapshot."""
-    raw, home = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("warehouse")
-    sample.write(raw, plants=60, as_of=AS_OF)
-    loaders.load([raw], as_of=AS_OF, warehouse=home)
-    return home
+    return sixty / "warehouse"
 
 
-@pytest.fixture(scope="module")
-def few(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def few(sixty: Path) -> Path:
     """A snapshot of three plants, whose pages are soon exported."""
-    home = tmp_path_factory.mktemp("few")
-    manifest, frames = snapshots.read(warehouse)
-    frames["plants"] = frames["plants"][frames["plants"]["unit"] == "hengshui"].head(3)
-    snapshots.write(home, manifest.programme, AS_OF, frames, demonstration=True, program_version="0")
-    return home
+    return sixty / "few"
 
 
 def names(ran: Path) -> list[str]:
@@ -79,7 +69,7 @@ def test_the_trap_works(here: Path, ran: Path) -> None:
 
 def test_a_program_started_with_m_leaves_the_folder_at_once(tmp_path: Path, ran: Path) -> None:
     plant(tmp_path / "here", ran, BEFORE_US | {"cpaudit"})
-    for command in (["--version"], ["sample", "raw", "--plants", "60"], ["load", "raw", "--as-of", "2022-11-15"]):
+    for command in (["sample", "raw", "--plants", "60"], ["load", "raw", "--as-of", "2022-11-15"]):
         run = subprocess.run(
             [sys.executable, "-m", "cpaudit", *command], cwd=tmp_path / "here", check=False, capture_output=True, text=True
         )
@@ -88,24 +78,23 @@ def test_a_program_started_with_m_leaves_the_folder_at_once(tmp_path: Path, ran:
 
 
 @pytest.mark.parametrize(
-    "command",
+    "commands",
     [
-        ["problems"],
-        ["score", "--unit", "衡水市"],
-        ["handover", "--out", "移交"],
-        ["report", "--unit", "衡水市", "--format", "html,docx"],
-        ["report", "--unit", "衡水市", "--engine", "processes"],
-        ["dashboards", "export", "看板", "--jobs", "2", "--no-plants"],
+        [["problems"], ["score", "--unit", "衡水市"], ["handover", "--out", "移交"]],
+        [["report", "--unit", "衡水市", "--format", "html,docx"]],
+        [["report", "--unit", "衡水市", "--engine", "processes"]],
+        [["dashboards", "export", "看板", "--jobs", "2", "--no-plants"]],
     ],
-    ids=lambda command: "-".join(word for word in command if word.isascii()),
+    ids=lambda commands: "-".join(word for command in commands for word in command if word.isascii()),
 )
 def test_no_command_runs_what_lies_where_it_is_started(
-    command: list[str], here: Path, ran: Path, warehouse: Path, few: Path
+    commands: list[list[str]], here: Path, ran: Path, warehouse: Path, few: Path
 ) -> None:
     """An entry of PYTHONPATH that is empty or relative means that folder too, to all processes that a command starts."""
-    code = f"import os; os.environ['PYTHONPATH'] = '.' + {os.pathsep!r}; from cpaudit.cli import main; main()"
-    start = [sys.executable, "-P", "-c", code, *command]
-    env = {**os.environ, "CPAUDIT_WAREHOUSE": str(few if "export" in command else warehouse)}
+    code = f"import os; os.environ['PYTHONPATH'] = '.' + {os.pathsep!r}; from cpaudit.cli import main\n"
+    code += f"for arguments in {commands!r}:\n    try: main(arguments)\n    except SystemExit as ended: assert not ended.code"
+    start = [sys.executable, "-P", "-c", code]
+    env = {**os.environ, "CPAUDIT_WAREHOUSE": str(few if "export" in commands[0] else warehouse)}
     run = subprocess.run(start, cwd=here, check=False, capture_output=True, text=True, env=env)
     assert run.returncode == 0, run.stderr
     assert names(ran) == []
@@ -136,13 +125,26 @@ def test_neither_the_dashboards_nor_their_kernels_run_what_lies_where_they_are_s
 # -- the analyst's desk
 
 
-@pytest.fixture
-def kernel(here: Path, ran: Path, warehouse: Path, tmp_path: Path) -> Any:
+#: One desk for the tests of a kernel.
+at_the_desk = pytest.mark.xdist_group("the kernel of a planted desk")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a planted folder ``here``, planted ``notebooks`` in it, and the list ``ran`` of what was run."""
+    folder = tmp_path_factory.mktemp("desk")
+    plant(folder / "here", folder / "ran")
+    plant(folder / "here" / "notebooks", folder / "ran")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kernel(desk: Path, warehouse: Path) -> Any:
     """A kernel of ``cpaudit lab``, started in a planted folder for a notebook in a planted folder."""
     from jupyter_client import BlockingKernelClient
 
+    tmp_path, here, ran = desk, desk / "here", desk / "ran"
     notebooks, runtime, log = here / "notebooks", tmp_path / "r", tmp_path / "log"
-    plant(notebooks, ran)
     # It would run yarn, and yarn what a .yarnrc.yml in any folder above the installation names.
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -189,21 +191,24 @@ def printed(kernel: Any, code: str) -> str:
     return "".join(said).strip()
 
 
-def test_jupyter_and_its_libraries_take_nothing_from_the_notebooks_folder(kernel: Any, ran: Path) -> None:
+@at_the_desk
+def test_jupyter_and_its_libraries_take_nothing_from_the_notebooks_folder(kernel: Any, desk: Path) -> None:
     assert printed(kernel, "import cpaudit as cp; print(len(cp.open().plants))") == "60"
     assert printed(kernel, "import pandas, plotly, openpyxl, IPython; print(cp.explore('progress').view is None)") == "False"
-    assert names(ran) == []
+    assert names(desk / "ran") == []
 
 
-def test_a_notebook_imports_what_its_author_put_beside_it(kernel: Any, here: Path, ran: Path) -> None:
-    (here / "notebooks" / "our_helper.py").write_text("import our_other\nanswer = our_other.answer\n", encoding="utf-8")
-    (here / "notebooks" / "our_other.py").write_text("answer = 42\n", encoding="utf-8")
+@at_the_desk
+def test_a_notebook_imports_what_its_author_put_beside_it(kernel: Any, desk: Path) -> None:
+    (desk / "here" / "notebooks" / "our_helper.py").write_text("import our_other\nanswer = our_other.answer\n", encoding="utf-8")
+    (desk / "here" / "notebooks" / "our_other.py").write_text("answer = 42\n", encoding="utf-8")
     assert printed(kernel, "import our_helper; print(our_helper.answer)") == "42"
     assert printed(kernel, "import json; print(json.dumps([1]))") == "[1]"
-    assert names(ran) == []
+    assert names(desk / "ran") == []
 
 
-def test_an_optional_library_is_not_taken_from_beside_the_notebook(kernel: Any, ran: Path) -> None:
+@at_the_desk
+def test_an_optional_library_is_not_taken_from_beside_the_notebook(kernel: Any, desk: Path) -> None:
     code = "from pandas.compat._optional import import_optional_dependency as ask\nprint(ask('numexpr', errors='ignore'))"
     assert printed(kernel, code) == "None"
-    assert names(ran) == []
+    assert names(desk / "ran") == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import CpauditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cpaudit.dataset import Dataset
 
@@ -33,23 +34,33 @@ def export(
     Raises:
         CpauditError: ``folder`` cannot be written, or the data set has no plants.
     """
-    from cpaudit import durable
     from cpaudit.serving.static import contents, documents, workers
     from cpaudit.serving.static import folder as place
 
     if ds.plants.empty:
         raise CpauditError("快照中没有企业名单，没有可以导出的看板；请先用 cpaudit load 读取名单。")
+    target = Path(folder)
+    with _refused(target):
+        place.ready(target)
     boards = contents.boards(plants)
     parts = workers.run(ds, boards, contents.tasks(ds, boards, plants), jobs, progress)
     files = documents.files(ds, boards, parts, plants)
-    target = Path(folder)
-    try:
+    with _refused(target):
         place.put(files, target)
+    return [target / board.file for board in boards]
+
+
+@contextmanager
+def _refused(target: Path) -> Iterator[None]:
+    """Say in a sentence why the folder can't be written."""
+    from cpaudit import durable
+
+    try:
+        yield
     except durable.Busy as error:
         raise CpauditError(f"另一个程序正在写入 {target}，请等它结束后再导出。") from error
     except OSError as error:
         raise CpauditError(f"看板无法写入 {target}（{durable.reason(error)}），请换一个目录或检查写入权限和磁盘空间。") from error
-    return [target / board.file for board in boards]
 
 
 __all__ = ["export"]

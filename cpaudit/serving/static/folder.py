@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
+import stat
 from pathlib import Path, PurePosixPath
 
 from cpaudit import durable
@@ -11,6 +14,19 @@ from cpaudit import durable
 MANIFEST = "manifest.json"
 _INDEX = "index.html"
 _PATIENCE_S = 10.0
+
+
+def ready(target: Path) -> None:
+    """Ask before the work is done, not after it, whether the folder can be written; nothing is made.
+
+    Raises:
+        OSError: it surely can't be.
+    """
+    there = next(p for p in (target.absolute(), *target.absolute().parents) if os.path.lexists(p))
+    if not stat.S_ISDIR(there.stat().st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
 
 
 def put(files: dict[str, bytes], target: Path) -> None:
