@@ -107,7 +107,7 @@ class Table(Definition):
             raise ValueError(f"columns not in the field dictionary: {unknown}")
         # column by column: astype of a whole frame puts it together from pieces, which takes most of the time of a small one
         nowhere = [-1] * len(frame)
-        columns: dict[str, Any] = {}
+        columns: dict[Any, Any] = {}
         for name, blank in self.empty().items():
             if name not in frame:
                 columns[name] = blank.array.take(nowhere, allow_fill=True)
