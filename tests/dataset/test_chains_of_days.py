@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cpaudit as cp
@@ -17,6 +17,7 @@ from cpaudit import Dataset, Selection, snapshots
 from cpaudit.errors import UsageError
 from cpaudit.fields import TABLES
 from tests.support.builders import dataset, event, measurement, option, plant
+from tests.support.examples import examples
 
 _FROM = dt.date(2021, 12, 1)
 _UNITS = ("tangshan", "shijiazhuang", "baoding")
@@ -134,7 +135,7 @@ _STEP = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25)
 @given(which=st.integers(0, 7), first=st.none() | _DAYS, steps=st.lists(_STEP, max_size=5))
 def test_any_way_to_a_day_shows_what_the_day_shows(
     worlds: list[World], which: int, first: dt.date | None, steps: list[tuple[str, Any]]
