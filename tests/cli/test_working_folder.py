@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.service import Service, Viewer, children, free_port, until
+from tests.support.service import PATIENCE, Service, Viewer, children, free_port, until
 
 #: Modules that libraries try for and do without.
 OPTIONAL = {"orjson", "numexpr", "bottleneck", "debugpy", "matplotlib", "xlrd", "snappy", "dask", "numba", "uvloop", "pycurl"}
@@ -125,26 +125,13 @@ def test_neither_the_dashboards_nor_their_kernels_run_what_lies_where_they_are_s
 # -- the analyst's desk
 
 
-#: One desk for the tests of a kernel.
-at_the_desk = pytest.mark.xdist_group("the kernel of a planted desk")
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a planted folder ``here``, planted ``notebooks`` in it, and the list ``ran`` of what was run."""
-    folder = tmp_path_factory.mktemp("desk")
-    plant(folder / "here", folder / "ran")
-    plant(folder / "here" / "notebooks", folder / "ran")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def kernel(desk: Path, warehouse: Path) -> Any:
+@pytest.fixture
+def kernel(here: Path, ran: Path, warehouse: Path, tmp_path: Path) -> Any:
     """A kernel of ``cpaudit lab``, started in a planted folder for a notebook in a planted folder."""
     from jupyter_client import BlockingKernelClient
 
-    tmp_path, here, ran = desk, desk / "here", desk / "ran"
     notebooks, runtime, log = here / "notebooks", tmp_path / "r", tmp_path / "log"
+    plant(notebooks, ran)
     # It would run yarn, and yarn what a .yarnrc.yml in any folder above the installation names.
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -169,7 +156,7 @@ def kernel(desk: Path, warehouse: Path) -> Any:
         client = BlockingKernelClient(connection_file=str(next(runtime.glob(f"*{kernel_id}*.json"))))
         client.load_connection_file()
         client.start_channels(hb=False)  # a kernel that is slow to beat on a busy machine isn't dead
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=60 * PATIENCE)
         yield client
         client.stop_channels()
     finally:
@@ -187,28 +174,25 @@ def printed(kernel: Any, code: str) -> str:
             content["text"] if message["msg_type"] == "stream" else f"{content.get('ename', '')} {content.get('evalue', '')}"
         )
 
-    kernel.execute_interactive(code, output_hook=hear, timeout=120, allow_stdin=False)
+    kernel.execute_interactive(code, output_hook=hear, timeout=120 * PATIENCE, allow_stdin=False)
     return "".join(said).strip()
 
 
-@at_the_desk
-def test_jupyter_and_its_libraries_take_nothing_from_the_notebooks_folder(kernel: Any, desk: Path) -> None:
+def test_jupyter_and_its_libraries_take_nothing_from_the_notebooks_folder(kernel: Any, ran: Path) -> None:
     assert printed(kernel, "import cpaudit as cp; print(len(cp.open().plants))") == "60"
     assert printed(kernel, "import pandas, plotly, openpyxl, IPython; print(cp.explore('progress').view is None)") == "False"
-    assert names(desk / "ran") == []
+    assert names(ran) == []
 
 
-@at_the_desk
-def test_a_notebook_imports_what_its_author_put_beside_it(kernel: Any, desk: Path) -> None:
-    (desk / "here" / "notebooks" / "our_helper.py").write_text("import our_other\nanswer = our_other.answer\n", encoding="utf-8")
-    (desk / "here" / "notebooks" / "our_other.py").write_text("answer = 42\n", encoding="utf-8")
+def test_a_notebook_imports_what_its_author_put_beside_it(kernel: Any, here: Path, ran: Path) -> None:
+    (here / "notebooks" / "our_helper.py").write_text("import our_other\nanswer = our_other.answer\n", encoding="utf-8")
+    (here / "notebooks" / "our_other.py").write_text("answer = 42\n", encoding="utf-8")
     assert printed(kernel, "import our_helper; print(our_helper.answer)") == "42"
     assert printed(kernel, "import json; print(json.dumps([1]))") == "[1]"
-    assert names(desk / "ran") == []
+    assert names(ran) == []
 
 
-@at_the_desk
-def test_an_optional_library_is_not_taken_from_beside_the_notebook(kernel: Any, desk: Path) -> None:
+def test_an_optional_library_is_not_taken_from_beside_the_notebook(kernel: Any, ran: Path) -> None:
     code = "from pandas.compat._optional import import_optional_dependency as ask\nprint(ask('numexpr', errors='ignore'))"
     assert printed(kernel, code) == "None"
-    assert names(desk / "ran") == []
+    assert names(ran) == []

@@ -28,7 +28,6 @@ def spark() -> Iterator[Any]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # compiled quickly: it lives for seconds
     }
     builder = SparkSession.builder.master("local[2]").appName("cpaudit")
     for key, value in settings.items():
