@@ -12,10 +12,11 @@ import datetime as dt
 from statistics import NormalDist, mode
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis import chances, statuses
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
-from cpaudit.analysis.basis.steps import GROUPS, Steps, interval, steps
+from cpaudit.analysis.basis.steps import GROUPS, steps
 from cpaudit.fields import labels
+from cpaudit.programme.calendar import working_days
 from cpaudit.programme.conventions import ForecastRules, conventions
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from cpaudit.programme import Milestone
 
 #: What a chance mainly rests on: the narrowest group with enough steps of its own.
-BASES = labels("basis", "trade")
+BASES = labels("basis", "unit")
 
 
 def forecast(
@@ -58,7 +59,7 @@ def forecast(
     frame = _chances_given(ds, target.id, rules)
     if unchecked:
         return frame
-    told, days = frame["chance_pct"].notna(), lead(frame, rules)
+    told, days = frame["chance_pct"].notna(), lead(frame)
     why = _contradicted(checks(ds, target.id, days, rules), days, rules) if days is not None and told.any() else ""
     if why:
         frame.loc[told, ["chance_pct", "lower_pct", "upper_pct"]] = float("nan")
@@ -68,46 +69,62 @@ def forecast(
 
 
 def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | None = None) -> pd.DataFrame:
-    """返回以前对同类节点的预测后来是否应验。
+    """返回以前对同类节点的预测后来是否应验：最近一个已过期限的同类节点，没有同类的用最近一个节点。
 
-    Columns: milestone, label, days_ahead, n (plants with a chance), expected_pct (their mean chance), made_pct, off_pct
-    (expected − made, points), clause. Only milestones whose deadline has passed, and at least ``rules.min_seen`` plants.
+    Columns: milestone, label, days_ahead (at which as many working days were left), n (plants with a chance), expected_pct
+    (their mean chance), made_pct, off_pct (expected − made, points), clause. One row, or none: only milestones whose deadline
+    has passed, with at least ``rules.min_seen`` plants. Of the same kind are those that have a result, or those that have none.
     """
     import pandas as pd
 
     rules = rules or conventions().forecast
     target = ds.programme.milestone(milestone)
-    before = ds.programme.plant_milestones()[: grid(ds).of(target.id)]
+    before = [m for m in ds.programme.plant_milestones()[: grid(ds).of(target.id)] if _over(ds, m)]
     rows = []
-    for m in before:
-        if m.has_result == target.has_result and _over(ds, m):
-            both = _compared(ds, m, days_ahead, rules)
-            rows.append((m.id, m.label, days_ahead, len(both), both["chance_pct"].mean(), both["made"].mean() * 100, m.clause))
-    columns = ["milestone", "label", "days_ahead", "n", "expected_pct", "made_pct", "clause"]
-    frame = pd.DataFrame([row for row in rows if row[3] >= rules.min_seen], columns=columns)
-    frame.insert(6, "off_pct", frame["expected_pct"] - frame["made_pct"])
-    return frame
+    for m in sorted(before, key=lambda m: m.has_result and target.has_result)[::-1]:
+        days = _as_far(ds, target, days_ahead, m)
+        both = _compared(ds, m, days, rules)
+        if len(both) >= rules.min_seen:
+            expected, made = both["chance_pct"].mean(), both["made"].mean() * 100
+            rows.append((m.id, m.label, days, len(both), expected, made, expected - made, m.clause))
+            break
+    return pd.DataFrame(rows, columns=["milestone", "label", "days_ahead", "n", "expected_pct", "made_pct", "off_pct", "clause"])
 
 
-def lead(frame: pd.DataFrame, rules: ForecastRules | None = None) -> int | None:
-    """返回预测提前的天数，没有预测时为 None。
-
-    It is what most plants of a frame of :func:`forecast` have left, and no less than the back-test's shortest.
-    """
+def lead(frame: pd.DataFrame) -> int | None:
+    """返回预测提前的天数（多数企业距期限的天数），没有预测时为 None。"""
     left = [int(days) for days in frame["days_left"].dropna() if days >= 0]
-    return max(mode(left), min((rules or conventions().forecast).days_ahead)) if left else None
+    return mode(left) if left else None
+
+
+def _as_far(ds: Dataset, target: Milestone, days_ahead: int, other: Milestone) -> int:
+    """Return how many days before another deadline as many working days are left as so many days before the target's."""
+    due, day = ds.programme.fixed_day(target), ds.programme.fixed_day(other)
+    if due is None or day is None:
+        return days_ahead
+    import numpy as np
+
+    left = int(working_days(due - dt.timedelta(days_ahead), np.array([due], "datetime64[D]"))[0])
+    days = 0
+    while int(working_days(day - dt.timedelta(days), np.array([day], "datetime64[D]"))[0]) < left:
+        days += 1
+    return days
 
 
 def _contradicted(found: pd.DataFrame, days: int, rules: ForecastRules) -> str:
-    """Say why checks don't bear a forecast out; '' if they do."""
+    """Say why checks don't bear a forecast out; '' if they do, or if chance alone may have made the difference."""
+    import numpy as np
+
     if found.empty:
-        return f"提前 {days} 天的推算还没有同类节点的结果可以对照，不作推算。"
-    worst = found.iloc[int(found["off_pct"].abs().to_numpy().argmax())]
-    if abs(worst["off_pct"]) <= rules.max_error:
+        return f"提前 {days} 天的推算还没有已过期限的节点可以对照，不作推算。"
+    last = found.iloc[0]
+    lower, upper = _wilson(np.array([last["made_pct"] / 100]), np.array([float(last["n"])]), rules.confidence)
+    if abs(last["off_pct"]) <= rules.max_error or lower[0] <= last["expected_pct"] / 100 <= upper[0]:
         return ""
     return (
-        f"同样提前 {days} 天推算“{worst['label']}”（{worst['n']} 家），平均推算值 {worst['expected_pct']:.1f}%，"
-        f"实际 {worst['made_pct']:.1f}%，相差超过 {rules.max_error:g} 个百分点，不作推算。"
+        f"提前 {last['days_ahead']} 天推算“{last['label']}”（{last['n']} 家，剩余工作日与此次相同），平均推算值 "
+        f"{last['expected_pct']:.1f}%，实际 {last['made_pct']:.1f}%，相差超过 {rules.max_error:g} 个百分点，"
+        "也超出抽样误差，不作推算。"
     )
 
 
@@ -123,21 +140,21 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     today = np.array(ds.as_of, "datetime64[D]")
     left = (found.deadline[:, at] - np.timedelta64(last_day_margin(ds), "D") - today)[rows]
     ahead = ~np.isnat(left) & (left >= np.timedelta64(0, "D"))
-    days_left = np.where(ahead, left, np.timedelta64(0, "D")).astype(int)
-    known = steps(ds, target.id, rules.intervals)
+    known = steps(ds, target.id, rules)
     reached, stay = known.reached[rows], today - known.since[rows]
-    remaining = np.arange(len(known.chain)) >= reached[:, None]
-    seen = _seen(known, rows, remaining, today, days_left)
+    days = np.where(ahead, left, np.timedelta64(0, "D")).astype(int)
+    seen = chances.seen(known, rows, days)
     chain = [found.of(m) for m in known.chain]
-    unclear = np.isin(found.state[rows][:, chain], UNKNOWN).any(axis=1) | statuses.unread(ds)[rows]
+    failed = (found.state[rows][:, chain] == "failed").any(axis=1)
+    unclear = failed | np.isin(found.state[rows][:, chain], UNKNOWN).any(axis=1) | statuses.unread(ds)[rows]
     given = ahead & (stay >= np.timedelta64(0, "D")) & (seen >= rules.min_seen)
     held, given = given & unclear, given & ~unclear
 
     z = _quantile(rules.confidence)
     chance, lower, upper = all_three = np.full((3, len(rows)), np.nan)
-    all_three[:, given] = _chances(known, rows[given], today, days_left[given], (0, -z, z))
+    all_three[:, given] = chances.chances(known, rows[given], days[given], (0, -z, z))
     taken = {name: known.taken[name][rows] for name in GROUPS}
-    basis = np.select([taken["unit_trade"] >= rules.min_group, taken["trade"] >= rules.min_group], [2, 1], 0)
+    basis = (taken["unit"] >= rules.min_group).astype(int)
     n = np.choose(basis, [taken[name] for name in GROUPS])
 
     frame = ds.plants[["plant_id", "name", "unit", "county", "industry", "roster"]].iloc[rows].reset_index(drop=True)
@@ -146,13 +163,17 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     frame["days_in_step"] = _whole(np.where(np.isnat(stay) | quiet, np.nan, stay.astype(float)))
     frame["deadline"] = found.deadline[rows, at].astype("datetime64[s]")
     frame["days_left"] = _whole(np.where(np.isnat(left), np.nan, left.astype(float)))
-    frame["steps_left"] = _whole(np.where(quiet, np.nan, remaining.sum(axis=1)))
+    frame["steps_left"] = _whole(np.where(quiet, np.nan, len(known.chain) - reached))
     frame["chance_pct"], frame["lower_pct"], frame["upper_pct"] = chance * 100, lower * 100, upper * 100
     frame["n"] = _whole(np.where(given, n, np.nan))
     frame["basis"] = pd.array([*GROUPS, None], dtype="str").take(np.where(given, basis, -1))
     told = zip(frame["days_left"], frame["days_in_step"], frame["basis"], frame["n"], seen, strict=True)
     why = [_reason(*row, rules.min_seen) for row in told]
-    frame["reason"] = np.where(held | quiet, "有节点结果不明、未报送或企业状态未读懂，不作推算。", np.array(why, object))
+    frame["reason"] = np.select(
+        [failed, held | quiet],
+        ["评估或验收未通过，能否再次通过没有以往结果可依，不作推算。", "有节点结果不明、未报送或企业状态未读懂，不作推算。"],
+        np.array(why, object),
+    )
     return frame.assign(clause=target.clause)
 
 
@@ -204,8 +225,16 @@ def _over(ds: Dataset, milestone: Milestone) -> bool:
     return (due := ds.programme.fixed_day(milestone)) is not None and due < ds.as_of
 
 
+def compared(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | None = None) -> pd.DataFrame:
+    """返回期限前若干天有推算值的企业、推算值和是否按期，不论当时是否会给出。
+
+    Return the plants that had a chance so many days before the deadline of a milestone that has passed: plant_id, chance_pct,
+    made (1/0).
+    """
+    return _compared(ds, ds.programme.milestone(milestone), days_ahead, rules or conventions().forecast)
+
+
 def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRules) -> pd.DataFrame:
-    """Return the plants that had a chance so many days before a milestone's deadline, with chance_pct and made."""
     due = ds.programme.fixed_day(milestone)
     assert due
     told = _chances_given(ds.rewound(due - dt.timedelta(days=ahead)).reduced(ds.plants["plant_id"]), milestone.id, rules)
@@ -222,46 +251,6 @@ def _outcomes(ds: Dataset, milestone: str) -> pd.DataFrame:
     settled = (last < np.datetime64(ds.as_of, "D")) & ~np.isin(found.state[:, at], ["left", *UNKNOWN])
     frame: pd.DataFrame = ds.plants.loc[settled, ["plant_id"]]
     return frame.assign(made=(found.state[settled, at] == "done_on_time").astype(int))
-
-
-def _seen(known: Steps, rows: np.ndarray, remaining: np.ndarray, today: np.ndarray, days_left: np.ndarray) -> np.ndarray:
-    """Return, by plant, in how many stays the scarcest interval was seen that one of its steps left may still meet."""
-    import numpy as np
-
-    now = (today - known.deadline[rows]).astype(float)
-    first, last = now + 1, now + np.maximum(days_left, 1)[:, None]
-    ends = np.append(known.edges[1:], np.inf)
-    least = np.full(len(rows), np.iinfo(int).max)
-    for start, end, seen in zip(known.edges, ends, known.seen, strict=True):
-        met = (remaining & (first < end) & (last >= start)).any(axis=1)
-        least = np.where(met, np.minimum(least, seen), least)
-    dated = ~(remaining & np.isnat(known.deadline[rows])).any(axis=1)  # a step without a deadline has no clock
-    return np.where(dated, least, 0)
-
-
-def _chances(known: Steps, rows: np.ndarray, today: np.ndarray, days_left: np.ndarray, errors: tuple[float, ...]) -> np.ndarray:
-    """Return the chance that all steps left are taken in the days left, for hazards and factors so many errors higher."""
-    import numpy as np
-
-    order = np.argsort(-days_left, kind="stable")  # who has the most days left first, so that those at work are always a slice
-    rows, left = rows[order], days_left[order]
-    width, reached, due = len(known.chain), known.reached[rows], known.deadline[rows].T
-    now = np.where(np.isnat(due), 0, (today - due).astype(int))
-    with np.errstate(divide="ignore"):  # a hazard of 1: nobody stays on
-        logs = np.stack([np.log1p(-known.hazard(z)) for z in errors])
-    factor = np.stack([(known.factor[rows] * np.exp(z * np.sqrt(known.variance[rows]))).T for z in errors])
-    share = np.repeat((np.arange(width + 1)[:, None] == reached)[:, None, :], len(errors), axis=1).astype(float)
-    for day in range(1, int(left.max(initial=0)) + 1):
-        some = int(np.searchsorted(-left, -day, side="right"))
-        met = interval(known.edges, now[:, :some] + day)
-        taking = 1 - np.exp(logs[:, met] * factor[:, :, :some])
-        for k in range(int(reached.min()), width):  # in order: several steps may be taken on one day
-            flow = share[k, :, :some] * taking[:, k]
-            share[k, :, :some] -= flow
-            share[k + 1, :, :some] += flow
-    chances = np.empty((len(errors), len(rows)))
-    chances[:, order] = np.clip(share[width], 0, 1)
-    return chances
 
 
 def _quantile(confidence: float) -> float:
@@ -291,7 +280,7 @@ def _reason(left: Any, stay: Any, basis: Any, n: Any, seen: int, wanted: int) ->
         return f"期限已过 {-left} 天，不作推算。"
     if pd.isna(stay) or stay < 0:
         return "没有起算日期，无从推算。"
-    return f"距期限同样远近时，以往可参照的企业最少只有 {seen} 家次，不足 {wanted} 家次，不作推算。"
+    return f"剩余各步还会经过的时段，以往可参照的企业最少只有 {seen} 家次，不足 {wanted} 家次，不作推算。"
 
 
 def _whole(values: np.ndarray) -> Any:

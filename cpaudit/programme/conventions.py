@@ -39,7 +39,11 @@ class BulletinRules(Definition):
 class ForecastRules(Definition):
     """When a forecast is given, and how sure its interval is; see ``analysis.forecast``."""
 
-    intervals: tuple[int, ...] = Field(min_length=1)
+    window: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(min_length=1)
+    short: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(min_length=1)
+    brief: int = Field(ge=1)
+    follow: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
+    late: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
     min_seen: int = Field(ge=1)
     min_group: int = Field(ge=1)
     confidence: float = Field(ge=0.5, le=0.999)
@@ -51,8 +55,9 @@ class ForecastRules(Definition):
     def _in_order(self) -> Self:
         if list(self.bands) != sorted(set(self.bands)) or (self.bands[0], self.bands[-1]) != (0, 100):
             raise ValueError("bands 须从 0 到 100，由低到高、互不相同")
-        if list(self.intervals) != sorted(set(self.intervals)):
-            raise ValueError("intervals 须由小到大、互不相同")
+        for name, cuts in (("window", self.window), ("short", self.short), ("follow", self.follow), ("late", self.late)):
+            if list(cuts) != sorted(set(cuts)):
+                raise ValueError(f"{name} 须由小到大、互不相同")
         return self
 
 

@@ -36,7 +36,7 @@ def forecast(ds: Dataset, milestone: str | None = None, units: tuple[str, ...] =
     cols |= {**columns("deadline"), "days_left": Column("距期限", "integer", "天"), "steps_left": Column("剩余", "integer", "步")}
     cols |= {"chance_pct": Column("按期可能", "percent", "%"), "lower_pct": Column("下限", "percent", "%")}
     cols |= {"upper_pct": Column("上限", "percent", "%"), "basis": Column("依据"), "n": Column("依据", "integer", "步")}
-    note = _SAID + f"按本批企业以往各步在距期限同样远近时的快慢推算，上下限为 {_confidence()} 区间；"
+    note = _SAID + f"按本批企业以往各步在可用时间同样用去多少时的快慢推算，只有工作日才推进，上下限为 {_confidence()} 区间；"
     note += _checked(ds, target.id, analysis.lead(whole)) + demonstration_note(ds)
     title = f"按期“{target.label}”的可能（{dated.day(ds)}，{_SAID[:-1]}）"
     return table("forecast", title, frame, {**cols, **columns("reason", "clause")}, note, "没有尚未完成的企业。")
@@ -58,19 +58,22 @@ def backtest(ds: Dataset) -> Table:
 
 
 def _checked(ds: Dataset, milestone: str, days: int | None) -> str:
-    """Say how earlier forecasts of the same kind, as many days ahead, came true."""
+    """Say how the last forecast of the kind, with as many working days left, came true."""
     from cpaudit.analysis import forecast as analysis
 
-    limit = f"相差超过 {conventions().forecast.max_error:g} 个百分点的不可用（工作台约定），分段对照见 --backtest。"
     if days is None:
         return ""
     found = analysis.checks(ds, milestone, days)
     if found.empty:
-        return f"提前 {days} 天的推算还没有同类节点的结果可以对照。"
+        return f"提前 {days} 天的推算还没有已过期限的节点可以对照。"
     said = "；".join(
-        f"“{row.label}”{row.n} 家，平均推算值 {row.expected_pct:.1f}%，实际按期 {row.made_pct:.1f}%" for row in found.itertuples()
+        f"提前 {row.days_ahead} 天推算“{row.label}”{row.n} 家，平均推算值 {row.expected_pct:.1f}%，实际按期 {row.made_pct:.1f}%"
+        for row in found.itertuples()
     )
-    return f"回测：同样提前 {days} 天推算{said}；{limit}"
+    limit = (
+        f"相差超过 {conventions().forecast.max_error:g} 个百分点且超出抽样误差的不作推算（工作台约定），分段对照见 --backtest。"
+    )
+    return f"回测（剩余工作日与此次相同）：{said}；{limit}"
 
 
 def _confidence() -> str:
