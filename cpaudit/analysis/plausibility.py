@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.doubts import changes as plausibility_changes
 from cpaudit.analysis.doubts import leads as _leads
 from cpaudit.analysis.doubts import numbers
 from cpaudit.analysis.doubts import repeats as plausibility_repeats
@@ -41,17 +42,20 @@ def leads(ds: Dataset, rate: float | None = None) -> pd.DataFrame:
     measured, stated = numbers.measured(ds), numbers.stated(ds)
     tests = [
         plausibility_repeats.blocks(measured),
+        plausibility_repeats.nearly_alike(measured),
         plausibility_repeats.options_alike(ds, stated.frame),
         plausibility_repeats.lists_alike(ds, stated.frame),
         plausibility_numbers.outliers(measured),
         plausibility_numbers.outliers(stated),
+        plausibility_changes.jumps(measured),
+        plausibility_changes.same_change(measured),
         plausibility_numbers.last_digits([measured, stated]),
         plausibility_numbers.round_numbers(measured),
         plausibility_numbers.round_numbers(stated),
         plausibility_numbers.first_digits(stated),
         plausibility_numbers.zeros(measured),
         plausibility_numbers.zero_columns(stated),
-        plausibility_numbers.same_decimals(measured),
+        plausibility_changes.same_decimals(measured),
     ]
     found = _leads.table(ds, tests, rules.rate if rate is None else rate)
     order = {kind: n for n, kind in enumerate(rules.kinds)}

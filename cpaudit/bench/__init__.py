@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cpaudit.views.page import Table
 
 #: Each is a module of this package with a function ``measure(scratch)``.
-NAMES = ("load", "scoring", "analysis", "reports", "dashboards")
+NAMES = ("load", "scoring", "analysis", "reports", "dashboards", "calibration", "power")
 
 
 def run(names: Sequence[str] = ()) -> list[Result]:

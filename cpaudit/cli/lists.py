@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _LISTS = ("energy_supervision", "permit_authority", "enforcement", "results", "carry_over")
 _KINDS = (
-    "repeated_block", "repeated_option", "repeated_list", "outlier", "last_digit",
-    "round_numbers", "first_digit", "zero_filled", "same_decimals",
+    "repeated_block", "nearly_alike", "repeated_option", "repeated_list", "outlier", "change_outlier", "same_change",
+    "last_digit", "round_numbers", "first_digit", "zero_filled", "same_decimals",
 )  # fmt: skip
 
 

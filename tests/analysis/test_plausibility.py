@@ -112,6 +112,46 @@ def test_a_slip_of_the_unit_is_an_outlier() -> None:
     assert "n" not in lead["what"].iloc[0]
 
 
+@settings(max_examples=6)
+@given(st.integers(0, 2**32 - 1))
+def test_a_copy_altered_by_a_little_is_told_with_both_plants(seed: int) -> None:
+    plants, measurements, options = clean(seed)
+    rng = np.random.default_rng(seed)
+    mine, source = (of(measurements, p, "before") + of(measurements, p, "after") for p in ("p08", "p03"))
+    for a, b in zip(source, mine, strict=True):
+        b["value"] = float(f"{a['value'] * rng.uniform(0.991, 1.009):.4g}")
+    lead = found(plants, measurements, options, "nearly_alike")
+    assert set(lead["plant_ids"]) == {"p03;p08"}
+    assert any(m["cell"] in cells.split("、") for cells in lead["cell"] for m in source)
+
+
+def test_everything_better_by_the_same_share_is_told() -> None:
+    plants, measurements, options = clean(12)
+    for before, after in zip(of(measurements, "p04", "before"), of(measurements, "p04", "after"), strict=True):
+        after["value"] = float(f"{before['value'] * 0.9:.4g}")
+    lead = found(plants, measurements, options, "same_change")
+    assert lead["plant_ids"].tolist() == ["p04"]
+    assert "10.0%" in lead["what"].iloc[0]
+
+
+@settings(max_examples=6)
+@given(st.integers(0, 2**32 - 1), st.integers(0, len(INDICATORS) - 1), st.sampled_from([6, 1 / 6]))
+def test_a_single_value_six_times_off_is_told_with_its_cell(seed: int, at: int, times: float) -> None:
+    plants, measurements, options = clean(seed, n=60)
+    wrong = of(measurements, "p05", "after")[at]
+    wrong["value"] = float(f"{wrong['value'] * times:.4g}")
+    leads = found(plants, measurements, options)
+    told = leads[leads["kind"].isin(["outlier", "change_outlier"]) & (leads["plant_ids"] == "p05")]
+    assert any(wrong["cell"] in cells.split("、") for cells in told["cell"])
+
+
+def test_a_favourite_digit_of_one_plant_is_told() -> None:
+    plants, measurements, options = clean(13)
+    for m in of(measurements, "p07", "before") + of(measurements, "p07", "after"):
+        m["value"] = float(f"{m['value']:.10g}"[:-1] + "8")
+    assert "p07" in found(plants, measurements, options, "last_digit")["plant_ids"].tolist()
+
+
 def test_too_few_plants_have_no_outliers() -> None:
     plants, measurements, options = clean(4, n=6)
     of(measurements, "p05", "after")[2]["value"] *= 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.doubts.leads import Lead, Tests, rules
+from cpaudit.analysis.doubts.leads import Kind, Lead, Tests, rules
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 #: How much the prior counts against what is seen: as much as so many other rows.
 _PRIOR = 10
+#: Values that differ by no more than this share of the smaller nearly agree.
+_NEARLY = 0.0101
+#: An indicator of which more than this share of all pairs nearly agree tells nothing of a pair.
+_USUAL = 0.2
 
 
 def blocks(numbers: Numbers) -> Tests:
@@ -69,8 +73,8 @@ def blocks(numbers: Numbers) -> Tests:
 _Sheet = tuple["np.ndarray", "np.ndarray", "np.ndarray", "np.ndarray"]
 
 
-def _sheets(numbers: Numbers) -> list[_Sheet]:
-    """Return, per system and period, values by row (plant and process) and indicator; owners, positions, digits alike."""
+def _sheets(numbers: Numbers, *, both: bool = False) -> list[_Sheet]:
+    """Return, per system (and period unless ``both``), values by row (plant, process) and indicator; owners, places, digits."""
     import numpy as np
 
     frame, size = numbers.frame, len(numbers.groups)
@@ -80,7 +84,7 @@ def _sheets(numbers: Numbers) -> list[_Sheet]:
     system = frame["system"].factorize()[0][numbers.row]
     after = (numbers.groups["period"] == "after").to_numpy()
     sheets = []
-    family = system * 2 + after[numbers.group]
+    family = system if both else system * 2 + after[numbers.group]
     for code in np.unique(family):
         at = np.flatnonzero(family == code)
         columns, column = np.unique(numbers.group[at], return_inverse=True)
@@ -129,6 +133,95 @@ def _chance(matrix: np.ndarray, digits: np.ndarray, start: int, end: int, row: i
     each = (equal + _PRIOR * 10.0 ** (1 - digits[row, start:end])) / (others + _PRIOR)
     n = len(matrix)
     return float(min(1.0, n * (n - 1) / 2 * (matrix.shape[1] - shortest + 1) * np.prod(each)))
+
+
+def nearly_alike(numbers: Numbers) -> Tests:
+    """Test each two plants of a system and period for more values that nearly agree than any two have (beta-binomial).
+
+    Plants of one level resemble one another, so the shares of any two spread more than a binomial's: the beta-binomial that is
+    held against takes mean and spread from the pairs themselves. Values that agree exactly are :func:`blocks`'.
+    """
+    import numpy as np
+
+    rule = rules().kinds["nearly_alike"]
+    found: list[tuple[int, np.ndarray, np.ndarray, np.ndarray]] = []
+    p: list[np.ndarray] = []
+    sheets = _sheets(numbers, both=True)
+    later = (numbers.groups["period"] == "after").to_numpy()
+    for s, (matrix, owner, rows, _) in enumerate(sheets):
+        logs = np.log(np.where(matrix > 0, matrix, np.nan)).astype(np.float32)
+        telling = _telling(logs)
+        if not telling.any() or len(matrix) < 2:
+            continue
+        after = later[numbers.group[rows.max(axis=0)]]
+        # copied may be one period, or both
+        parts = np.stack([telling & ~after, telling & after, telling], axis=1)
+        used, shares = logs[:, telling], parts[telling].astype(np.float32)
+        one, other = np.triu_indices(len(matrix), 1)
+        k = np.concatenate([(np.abs(used[i + 1 :] - used[i]) <= _NEARLY) @ shares for i in range(len(used) - 1)])
+        known = np.isfinite(used).astype(np.float32)
+        apart = owner[one] != owner[other]
+        n = np.concatenate([(known[i + 1 :] * known[i]) @ shares for i in range(len(used) - 1)])
+        for part in range(3):
+            asked = np.flatnonzero(apart & (n[:, part] >= rule.min_n))
+            if len(asked):
+                chance = _resemblance(n[asked, part], k[asked, part], rule)
+                for at in np.flatnonzero(chance < 1):  # what agrees exactly is another kind's
+                    x, y = (matrix[side[asked[at]], parts[:, part]] for side in (one, other))
+                    if (np.isfinite(x) & np.isfinite(y) & (x != y)).sum() < rule.min_n:
+                        chance[at] = 1.0
+                p.append(chance)
+                found.append((s, one[asked], other[asked], parts[:, part]))
+    begins = np.cumsum([0, *(len(chance) for chance in p)])
+
+    def tell(at: int) -> Lead:
+        block = int(np.searchsorted(begins, at, side="right")) - 1
+        s, one, other, part = found[block]
+        i, j = int(one[at - begins[block]]), int(other[at - begins[block]])
+        matrix, owner, rows, _ = sheets[s]
+        both = np.isfinite(matrix[i]) & np.isfinite(matrix[j]) & part
+        near = np.abs(matrix[i] - matrix[j]) <= _NEARLY * np.minimum(np.abs(matrix[i]), np.abs(matrix[j]))
+        columns = np.flatnonzero(near & both)
+        cells = np.concatenate([rows[i, columns], rows[j, columns]])
+        groups = numbers.group[cells]
+        holes = {
+            "period": "、".join(codes("measurements", "period")[p] for p in numbers.groups["period"][groups].unique()),
+            "n": int(both.sum()),
+            "k": len(columns),
+            "values": "、".join(f"{matrix[i, c]:g}/{matrix[j, c]:g}" for c in columns[:4]),
+        }
+        who = [numbers.plants[owner[i]], numbers.plants[owner[j]]]
+        return Lead(numbers.frame, numbers.row[cells].tolist(), holes, who)
+
+    return Tests("nearly_alike", np.concatenate(p) if p else np.zeros(0), tell)
+
+
+def _telling(logs: np.ndarray) -> np.ndarray:
+    """Return the columns of which not anybody is near to anybody, as far as some hundred pairs of rows tell."""
+    import numpy as np
+
+    one, other = np.random.default_rng(0).integers(0, len(logs), (2, 400))
+    apart = one != other
+    x, y = logs[one[apart]], logs[other[apart]]
+    near, common = (np.abs(x - y) <= _NEARLY).sum(axis=0), np.isfinite(x + y).sum(axis=0)
+    found: np.ndarray = near <= _USUAL * common
+    return found
+
+
+def _resemblance(n: np.ndarray, k: np.ndarray, rule: Kind) -> np.ndarray:
+    """Return the chance of each pair to have ``k`` of ``n`` values near (1: too few to be told)."""
+    import numpy as np
+    from scipy.stats import betabinom
+
+    usual = k / n < rule.min_effect
+    told = np.flatnonzero(~usual)
+    chance = np.ones(len(n))
+    if len(told):
+        mean = float((k[usual].sum() + 1) / (n[usual].sum() + 10))
+        spread = ((k[usual] - n[usual] * mean) ** 2).sum() / (n[usual] * mean * (1 - mean)).sum() if usual.any() else 1.0
+        rho = float(np.clip((spread - 1) / max(float(n.mean()) - 1, 1), 1e-3, 0.5))
+        chance[told] = betabinom.sf(k[told] - 1, n[told], mean * (1 / rho - 1), (1 - mean) * (1 / rho - 1))
+    return chance
 
 
 def options_alike(ds: Dataset, options: pd.DataFrame) -> Tests:

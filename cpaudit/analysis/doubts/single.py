@@ -10,6 +10,7 @@ from cpaudit.fields import codes
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from cpaudit.analysis.doubts.numbers import Numbers
 
@@ -17,27 +18,24 @@ if TYPE_CHECKING:
 _MAD = 0.6745
 #: … and, as an estimate of it from n values, is worth a standard deviation with this times n degrees of freedom.
 _WORTH = 0.37
+#: A value of fewer steps of its last place isn't held against others.
+_STEPS = 5
 
 
 def outliers(numbers: Numbers) -> Tests:
     """Test each positive value against the logarithms of its group: median and median absolute deviation, Student's t."""
     import numpy as np
-    from scipy import special
 
     rule = rules().kinds["outlier"]
     positive = numbers.value > 0
     logs = np.log(np.where(positive, numbers.value, 1.0))
+    # of what is a few steps of its last place, the logarithm is a matter of rounding
+    places = np.maximum(numbers.groups["decimals"].to_numpy()[numbers.group], numbers.decimals)
+    positive &= numbers.value * 10.0**places >= _STEPS
     at = np.flatnonzero(positive & ~np.isin(numbers.group, _bounded(numbers)))
     group, size = numbers.group[at], len(numbers.groups)
-    middle = group_median(group, logs[at], size)
-    spread = group_median(group, np.abs(logs[at] - middle[group]), size)
     n = np.bincount(group, minlength=size)
-    usable = (spread[group] > 1e-9) & (n[group] >= rule.min_n)
-    z = np.zeros(len(at))
-    z[usable] = _MAD * (logs[at] - middle[group])[usable] / spread[group][usable]
-    p = np.ones(len(at))
-    far = usable & (np.abs(logs[at] - middle[group]) >= np.log(rule.min_effect))
-    p[far] = 2 * special.stdtr(_WORTH * n[group][far], -np.abs(z[far]))
+    middle, p, z = robust_p(group, logs[at], size, rule.min_n, rule.min_effect)
 
     def tell(i: int) -> Lead:
         k, g = at[i], group[i]
@@ -56,8 +54,32 @@ def outliers(numbers: Numbers) -> Tests:
         return Lead(numbers.frame, [int(numbers.row[k])], holes, [numbers.plants[numbers.plant[k]]])
 
     # untested values (groups too small or without spread) are no tests
-    tested = np.flatnonzero(usable)
+    tested = np.flatnonzero(np.isfinite(p))
     return Tests("outlier", p[tested], lambda i: tell(int(tested[i])))
+
+
+def robust_p(
+    group: np.ndarray, logs: np.ndarray, size: int, least: int, effect: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the median of each group, and by value p (NaN: the group can't be tested; 1: not ``effect`` times off) and z.
+
+    The median absolute deviation is taken on each side for itself, as amounts that can't fall below 0 lean to one side.
+    """
+    import numpy as np
+    from scipy import special
+
+    middle = group_median(group, logs, size)
+    away = logs - middle[group]
+    n = np.bincount(group, minlength=size)
+    z, p = np.zeros(len(logs)), np.full(len(logs), np.nan)
+    for side in (away >= 0, away <= 0):
+        spread = group_median(group[side], np.abs(away[side]), size) / _MAD
+        usable = side & (spread[group] > 1e-9) & (n[group] >= least)
+        z[usable] = away[usable] / spread[group][usable]
+        p[usable] = 1.0
+    far = np.isfinite(p) & (np.abs(away) >= np.log(effect))
+    p[far] = 2 * special.stdtr(_WORTH * n[group][far], -np.abs(z[far]))
+    return middle, p, z
 
 
 def _bounded(numbers: Numbers) -> np.ndarray:
@@ -71,40 +93,48 @@ def _bounded(numbers: Numbers) -> np.ndarray:
 
 
 def last_digits(numbers: list[Numbers]) -> Tests:
-    """Test the last significant digits (1 to 9) of each plant and each unit for an even spread.
+    """Test each plant and each unit for a favourite among the last significant digits (binomial, any of the nine).
 
-    Only values of three digits and more count, in groups that range widely enough. A last 0 can't be told from one that
-    was left out, and values of the same precision in digits end in 0 the more often, the larger they are: 0 isn't tested.
+    Only values of three digits and more count, in groups that range widely enough, at the rate that the digit has with others,
+    but no less than one in nine. A last 0 can't be told from one that was left out, and values of the same precision in digits
+    end in 0 the more often, the larger they are: 0 isn't tested.
     """
     import numpy as np
     from scipy import special
 
     rule = rules().kinds["last_digit"]
-    found: list[tuple[Numbers, np.ndarray, np.ndarray, str, str, float]] = []
-    p: list[float] = []
+    found: list[tuple[Numbers, np.ndarray, pd.Index, int, np.ndarray, float, np.ndarray]] = []
+    p: list[np.ndarray] = []
     for each in numbers:
         fits = each.groups["wide"].to_numpy()[each.group] & (each.digits >= 3)
         for owner, names in ((each.plant, each.plants), (each.unit, each.units)):
             counts = np.bincount(owner[fits] * 10 + each.last[fits], minlength=len(names) * 10).reshape(-1, 10)[:, 1:]
             n = counts.sum(axis=1)
-            for code in np.flatnonzero(n >= rule.min_n):
-                chi2 = float(((counts[code] - n[code] / 9) ** 2).sum() / (n[code] / 9))
-                p.append(float(special.chdtrc(8, chi2)) if np.sqrt(chi2 / n[code]) >= rule.min_effect else 1.0)
-                most = int(counts[code].argmax()) + 1
-                whose = ("", str(names[int(code)])) if names is each.units else (str(names[int(code)]), "")
-                found.append((each, counts[code], np.flatnonzero(fits & (owner == code) & (each.last == most)), *whose, chi2))
+            others = (counts.sum(axis=0) - counts + 1) / (n.sum() - n + 9)[:, None]
+            codes_ = np.flatnonzero(n >= rule.min_n)
+            most = counts[codes_].argmax(axis=1)
+            k, rate = counts[codes_, most], np.maximum(others[codes_, most], 1 / 9)
+            chance = np.minimum(9 * special.bdtrc(k - 1, n[codes_], rate), 1)
+            p.append(np.where(k / n[codes_] >= rule.min_effect, chance, 1.0))
+            found += [
+                (each, owner, names, int(c), counts[c], float(r), fits)
+                for c, r in zip(codes_.tolist(), rate.tolist(), strict=True)
+            ]
 
     def tell(i: int) -> Lead:
-        each, counts, mine, plant, unit, chi2 = found[i]
+        each, owner, names, code, counts, rate, fits = found[i]
+        digit = int(counts.argmax()) + 1
+        mine = np.flatnonzero(fits & (owner == code) & (each.last == digit))
+        plant, unit = ("", str(names[code])) if names is each.units else (str(names[code]), "")
         holes: dict[str, Any] = {
             "who": "该企业" if plant else "该单位",
-            "digit": int(counts.argmax()) + 1,
+            "digit": digit,
             "n": int(counts.sum()),
         }
-        holes |= {"share": f"{counts.max() / counts.sum():.0%}", "chi2": f"{chi2:.1f}"}
+        holes |= {"share": f"{counts.max() / counts.sum():.0%}", "rate": f"{rate:.0%}"}
         return Lead(each.frame, each.row[mine].tolist(), holes, [plant] if plant else [], unit)
 
-    return Tests("last_digit", np.array(p), tell)
+    return Tests("last_digit", np.concatenate(p) if p else np.zeros(0), tell)
 
 
 def round_numbers(numbers: Numbers) -> Tests:
@@ -212,42 +242,3 @@ def first_digits(numbers: Numbers) -> Tests:
         return Lead(numbers.frame, sorted(set(numbers.row[mine].tolist())), holes, unit=str(numbers.units[unit]))
 
     return Tests("first_digit", np.array(p), tell)
-
-
-def same_decimals(numbers: Numbers) -> Tests:
-    """Test each plant's pairs of different values before and after for the same decimals more often than by chance."""
-    import numpy as np
-    from scipy import special
-
-    rule = rules().kinds["same_decimals"]
-    frame = numbers.frame
-    after = (frame["period"] == "after").to_numpy()[numbers.row]
-    usual = numbers.groups["decimals"].to_numpy()[numbers.group]
-    process, item = frame["process"].factorize()[0][numbers.row], numbers.groups["item"].to_numpy()[numbers.group]
-    line = numbers.plant.astype(np.int64) * (process.max(initial=0) + 1) + process
-    key = line * (item.max(initial=0) + 1) + item
-    first, last = np.flatnonzero(~after), np.flatnonzero(after)
-    _, a, b = np.intersect1d(key[first], key[last], return_indices=True)
-    a, b = first[a], last[b]
-    places = np.minimum(usual[a], usual[b])
-    scale = 10.0**places
-    x, y = np.rint(numbers.value[a] * scale), np.rint(numbers.value[b] * scale)
-    fits = (places >= 1) & (np.abs(x - y) >= scale) & (numbers.decimals[a] <= places) & (numbers.decimals[b] <= places)
-    a, b, x, y, scale = a[fits], b[fits], x[fits], y[fits], scale[fits]
-    same = (x - y) % scale == 0
-    size = len(numbers.plants)
-    owner = numbers.plant[a]
-    n, k = np.bincount(owner, minlength=size), np.bincount(owner, weights=same, minlength=size)
-    expected = np.bincount(owner, weights=1 / scale, minlength=size) / np.maximum(n, 1)
-    tested = np.flatnonzero(n >= rule.min_n)
-    told = k[tested] / n[tested] >= rule.min_effect
-    p = np.where(told, special.bdtrc(np.maximum(k[tested] - 1, 0), n[tested], expected[tested]), 1.0)
-
-    def tell(i: int) -> Lead:
-        plant = tested[i]
-        mine = np.flatnonzero(same & (owner == plant))
-        some = "、".join(f"{numbers.value[a[m]]:g}→{numbers.value[b[m]]:g}" for m in mine[:4])
-        holes = {"n": int(n[plant]), "k": int(k[plant]), "expected": f"{expected[plant]:.0%}", "values": some}
-        return Lead(frame, numbers.row[b[mine]].tolist(), holes, [numbers.plants[plant]])
-
-    return Tests("same_decimals", p, tell)
