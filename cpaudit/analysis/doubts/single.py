@@ -63,7 +63,7 @@ def robust_p(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the median of each group, and by value p (NaN: the group can't be tested; 1: not ``effect`` times off) and z.
 
-    The median absolute deviation is taken on each side for itself, as amounts that can't fall below 0 lean to one side.
+    The median absolute deviation is that of the side, if it is larger: amounts that can't fall below 0 lean to one side.
     """
     import numpy as np
     from scipy import special
@@ -72,8 +72,9 @@ def robust_p(
     away = logs - middle[group]
     n = np.bincount(group, minlength=size)
     z, p = np.zeros(len(logs)), np.full(len(logs), np.nan)
+    whole = group_median(group, np.abs(away), size)
     for side in (away >= 0, away <= 0):
-        spread = group_median(group[side], np.abs(away[side]), size) / _MAD
+        spread = np.fmax(group_median(group[side], np.abs(away[side]), size), whole) / _MAD
         usable = side & (spread[group] > 1e-9) & (n[group] >= least)
         z[usable] = away[usable] / spread[group][usable]
         p[usable] = 1.0
