@@ -12,9 +12,10 @@ import datetime as dt
 from statistics import NormalDist, mode
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.basis import chances, statuses
+from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
-from cpaudit.analysis.basis.steps import GROUPS, steps
+from cpaudit.analysis.walks import chances
+from cpaudit.analysis.walks.steps import GROUPS, steps
 from cpaudit.fields import labels
 from cpaudit.programme.calendar import working_days
 from cpaudit.programme.conventions import ForecastRules, conventions
@@ -170,7 +171,7 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     told = zip(frame["days_left"], frame["days_in_step"], frame["basis"], frame["n"], seen, strict=True)
     why = [_reason(*row, rules.min_seen) for row in told]
     frame["reason"] = np.select(
-        [failed, held | quiet],
+        [failed & ahead, held | quiet],
         ["评估或验收未通过，能否再次通过没有以往结果可依，不作推算。", "有节点结果不明、未报送或企业状态未读懂，不作推算。"],
         np.array(why, object),
     )

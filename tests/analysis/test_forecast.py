@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from cpaudit.analysis.basis.steps import chain, steps
 from cpaudit.analysis.forecast import backtest, checks, forecast, lead
+from cpaudit.analysis.walks.steps import chain, steps
 from cpaudit.dataset import Dataset
 from cpaudit.programme.conventions import conventions
 from cpaudit.views.tables import forecast as forecast_tables

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
-from cpaudit.analysis.basis.clocks import FAR, Calendar, Clocks
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, placed
+from cpaudit.analysis.walks.clocks import FAR, Calendar, Clocks
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-    from cpaudit.analysis.basis.steps import Steps
+    from cpaudit.analysis.walks.steps import Steps
 
 
 def seen(known: Steps, rows: np.ndarray, days: np.ndarray) -> np.ndarray:
