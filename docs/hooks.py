@@ -13,6 +13,7 @@ from typing import Any
 
 from cpaudit.fields import tables
 from cpaudit.indicators import IndicatorSystem, explain, score, systems
+from cpaudit.loaders.problems import catalogue
 from cpaudit.programme import Programme, industries, load_programme
 from cpaudit.programme.calendar import HolidayYear
 from cpaudit.programme.conventions import Conventions
@@ -30,6 +31,15 @@ TYPES = {
     "date": "日期",
     "number": "数值",
     "integer": "整数",
+}
+SEVERITIES = {"error": "错误", "warning": "疑问", "note": "提示"}
+#: The groups of problems.yaml, as the page for cities heads them.
+GROUPS = {
+    "files": "文件、工作表、行",
+    "values": "数值和日期",
+    "identity": "企业、代码、名单、区县",
+    "one record, one truth": "两处不一致",
+    "across cells and tables": "几格、几张表之间",
 }
 LISTS = {"units": "上报单位", "counties": "区县", "industries": "行业", "milestones": "节点", "systems": "评价指标体系"}
 
@@ -239,7 +249,24 @@ def _units() -> str:
     return _grid(["名称中的词", "应为", "例如"], ((words.replace("$", "（结尾）"), of, kinds) for words, of, kinds in rows))
 
 
+def _problems() -> str:
+    """Every sentence that a load can say of a file, in the groups of ``problems.yaml``; what differs from case to case is ……"""
+    groups: dict[str, list[str]] = {}
+    for line in (root() / "problems.yaml").read_text(encoding="utf-8").splitlines():
+        if begins := re.match(r"  # -- (.+)", line):
+            groups[begins[1]] = []
+        elif code := re.match(r"  (\w+):$", line):
+            groups[list(groups)[-1]].append(code[1])
+    parts, shown = [], re.compile(r"\{\w+\}")
+    for group, codes in groups.items():
+        kinds = [catalogue()[code] for code in codes]
+        rows = ((SEVERITIES[k.severity], shown.sub("……", k.message), shown.sub("……", k.hint)) for k in kinds)
+        parts.append(f"### {GROUPS[group]}\n\n{_grid(['程度', '您会看到', '怎么办'], rows)}")
+    return "\n\n".join(parts)
+
+
 MAKERS = {
+    "problems": _problems,
     "example_points": _example_points,
     "example_result": _example_result,
     "example_system": _example_system,

@@ -222,7 +222,8 @@ def _together(mine: list[Judged]) -> tuple[str, str]:
 def _verdicts(ds: Dataset) -> list[list[Judged]]:
     """Return what becomes of the targets that bind each plant, in the order of ``ds.plants``."""
     judge = _judge(ds)
-    asked = {column: _plain(ds.plants[column]) for column in ("plant_id", "industry", "hazardous_waste_t", "stricter_level")}
+    columns = ("plant_id", "industry", "hazardous_waste_t", "stricter_level", "unread_fields")
+    asked = {column: _plain(ds.plants[column]) for column in columns}
     return [judge.plant(dict(zip(asked, values, strict=True))) for values in zip(*asked.values(), strict=True)]
 
 

@@ -19,7 +19,7 @@ from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written, own, regions, understood
-from cpaudit.loaders.tables import measurements, refusal, returns, rosters
+from cpaudit.loaders.tables import measurements, parts, refusal, returns, rosters, unread
 from cpaudit.loaders.tables.doubts import checks, plausible, slips
 from cpaudit.loaders.tables.gathered import Load
 from cpaudit.loaders.tables.reader import Sheet
@@ -118,6 +118,7 @@ def read(
         sheet.check()
         if _titled(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
+    parts.renumbered(state, sheets)
     settle(state, "events", "unit_work", "measurements", "options", "status")
     checks.channels(state)
     plausible.review(state)
@@ -274,7 +275,8 @@ def _finish(state: Load) -> None:
         record = dict(said)
         at = {name: record.pop(name) for name in ("file", "sheet", "cell")}
         proof = record.pop("proof")
-        state.plant(record["plant_id"]).update(record)
+        plant = state.plant(record["plant_id"])
+        plant.update(record | {"unread_fields": unread.joined(plant.get("unread_fields"), record["unread_fields"])})
         if record["status"] not in ("active", UNREAD):
             change = {"plant_id": record["plant_id"], "status": record["status"], "since": record["status_since"], "proof": proof}
             state.tables["status_history"].append(change | at)

@@ -78,6 +78,13 @@ def test_the_stricter_demand_of_another_rule_wins() -> None:
     assert judge(at_two, industry="coking", stricter_level=3)["required_level"] == 2
 
 
+def test_a_stricter_demand_that_nobody_could_read_leaves_what_met_the_target_open_and_excuses_no_miss() -> None:
+    row = judge(answers("p1", "demo_coking", "after", 2), industry="coking", unread_fields="stricter_level")
+    assert (row["verdict"], "从严级别" in row["reason"]) == ("cannot_judge", True)
+    missed = judge(answers("p1", "demo_coking", "after", 3), industry="coking", unread_fields="stricter_level")
+    assert missed["verdict"] == "not_attained"
+
+
 def test_of_several_processes_the_worst_decides_and_is_named() -> None:
     good = answers("p1", "demo_steel_sintering", "after", 1, "1号烧结机")
     bad = answers("p1", "demo_steel_ironmaking", "after", 3, "2号高炉")

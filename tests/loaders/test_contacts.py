@@ -45,6 +45,20 @@ def test_contacts_behind_a_rosters_name_are_left_out_and_that_is_said(tmp_path: 
     assert not leaked(found)
 
 
+@pytest.mark.parametrize("behind", ["张保密", " 张保密", "　李机密", "、张保密", " 张某", "/李某", "，张保密"])
+def test_a_name_behind_a_firms_is_no_part_of_it_though_no_number_stands_by(tmp_path: Path, behind: str) -> None:
+    sheets = {"进度": [PROGRESS, [f"{OTHER}{behind}", None, "2021-12-25", None, None, None, "正常推进"]]}
+    book(tmp_path / "石家庄市.xlsx", sheets)
+    book(
+        tmp_path / "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, [*LISTED[0][:3], FIRM + behind, *LISTED[0][4:]], LISTED[1]]}
+    )
+    found = loaders_read(tmp_path)
+    assert sorted(found.frames["plants"]["name"]) == sorted([FIRM, OTHER])
+    assert ("name_contacts", "D3") in told(found)
+    assert found.frames["events"]["plant_id"].tolist() == [B]
+    assert not any(name in frame.to_csv() for frame in found.frames.values() for name in ("保密", "机密", "张某", "李某"))
+
+
 def leaked(found: loaders.Loaded) -> list[str]:
     text = "".join(frame.to_csv() for frame in found.frames.values())
     return [secret for secret in SECRETS if secret in text]
@@ -55,6 +69,7 @@ def leaked(found: loaders.Loaded) -> list[str]:
     [
         *("示例手机配件厂", "石家庄联络通讯有限公司", "示例水泥厂长安分厂", "示例化工（河北）有限公司"),
         *("示例公司负责人培训中心", "示例化工有限公司保定基地", "示例139厂"),
+        *("示例化工有限公司石家庄", "示例公司唐山焦化", "示例集团马头庄", "示例公司高新区", "示例公司金属镁", "示例公司白灰窑"),
     ],
 )
 def test_a_firm_named_after_telephones_keeps_its_name(tmp_path: Path, name: str) -> None:

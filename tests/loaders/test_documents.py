@@ -196,3 +196,24 @@ def test_a_document_inside_the_document_is_not_passed_over(tmp_path: Path) -> No
     path = document(tmp_path / "x.docx", table(PROGRESS, DONE), "<w:altChunk/>")
     with pytest.raises(ReadError, match="内嵌"):
         opener.read(Source(path, path.name))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        paragraph(run("单位：元", STRIKE)),
+        paragraph("方案表", run("（单位：元）", STRIKE)),
+        paragraph(run("单位：元", VANISH)),
+        paragraph(f"<w:del {BY}><w:r><w:delText>单位：元</w:delText></w:r></w:del>"),
+        paragraph(run("单位：元", "<w:dstrike/>")) + paragraph("方案表"),
+    ],
+)
+def test_what_is_struck_in_a_title_governs_nothing_and_is_said(tmp_path: Path, title: str) -> None:
+    found = send(tmp_path, title, table(OPTIONS, option(1, 12.5)))
+    assert invested(found) == 12.5
+    assert ("text_left_out", "A1") in told(found)
+
+
+def test_a_footnote_in_a_title_is_no_matter(tmp_path: Path) -> None:
+    found = send(tmp_path, paragraph("方案表", "<w:r><w:footnoteReference w:id='2'/></w:r>"), table(OPTIONS, option(1, 12.5)))
+    assert "text_left_out" not in dict(told(found))

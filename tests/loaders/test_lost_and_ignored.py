@@ -274,6 +274,40 @@ def test_the_same_amount_in_two_units_is_one_and_another_is_held(tmp_path: Path)
     assert found.frames["options"]["investment_wan_yuan"].fillna(-1).tolist() == [12.5, -1]
 
 
+@pytest.mark.parametrize(
+    ("hidden", "seen", "heading", "kept"),
+    [
+        ("未通过", "通过", "验收结果", "passed"),
+        ("通过", "未通过", "完成验收结果", "failed"),
+        ("通过", None, "验收结果", "unread"),
+        ("待定", "通过", "*验收结果", "passed"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_column_that_is_seen_wins_over_a_hidden_one_which_is_said(
+    tmp_path: Path, hidden: str, seen: str | None, heading: str, kept: str, first: bool
+) -> None:
+    values = (hidden, seen) if first else (seen, hidden)
+    path = book(tmp_path / "石家庄市.xlsx", {"进度": [[*JUDGED, heading], [*PASSED[:4], values[0], PASSED[5], values[1]]]})
+    unseen = "E" if first else "G"
+    workbook = openpyxl.load_workbook(path)
+    workbook["进度"].column_dimensions[unseen].hidden = True
+    workbook.save(path)
+    found = load(tmp_path)
+    events = found.frames["events"]
+    assert events.loc[events["milestone"] == "accepted", "result"].tolist() == [kept]
+    assert ("column_repeated_unseen", f"{unseen}1") in problems(found)
+    assert "columns_differ" not in {code for code, _ in problems(found)}
+
+
+def test_a_hidden_amount_in_another_unit_does_not_lend_its_unit(tmp_path: Path) -> None:
+    path = book(tmp_path / "石家庄市.xlsx", {"方案": [[*OPTIONS[:6], "投资（千元）", "投资（万元）"], option(1, 999, 12.5)]})
+    workbook = openpyxl.load_workbook(path)
+    workbook["方案"].column_dimensions["G"].hidden = True
+    workbook.save(path)
+    assert load(tmp_path).frames["options"]["investment_wan_yuan"].tolist() == [12.5]
+
+
 # -- raised words
 
 

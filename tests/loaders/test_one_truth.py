@@ -341,6 +341,38 @@ def test_one_number_for_two_options_is_held(tmp_path: Path) -> None:
     assert len(told(frames, "contradiction")) == 2
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "kept", "invested"),
+    [
+        ([of_b("WD1", "换电机", invested=7.5)], [of_b("WD9", "换电机", invested=7.5)], 1, 7.5),
+        ([of_b("WD1", "换电机", invested=7.5)], [of_b(3, "换 电机", invested="7.50")], 1, 7.5),
+        ([of_b("WD1", "换电机", invested=7.5)], [of_b(None, "换电机", invested=7.5)], 1, 7.5),
+        ([of_b("WD1", "电机"), of_b("WD2", "水泵", invested=4)], [of_b("WD1", "水泵", invested=4), of_b("WD2", "电机")], 2, 5),
+        ([of_b("WD3", "换灯"), of_b("WD4", "换灯")], [of_b("WD1", "换灯"), of_b("WD2", "换灯")], 2, 2),
+        # what may be two
+        ([of_b("WD1", "换电机", invested=7.5)], [of_b("WD2", "换电机", invested=8)], 2, 15.5),
+        ([of_b("WD1", "换电机")], [of_b("WD2", "换水泵")], 2, 2),
+        ([of_b("WD1", "换电机")], [of_b("ZG1", "换电机", "中/高费")], 2, 2),
+        ([of_b("WD1", "换电机", invested=None)], [of_b("WD2", "换电机", invested=None)], 2, 0),
+        ([of_b("WD1", "换电机"), of_b("WD2", "换电机")], [], 2, 2),
+    ],
+)
+@pytest.mark.parametrize("files", [1, 2])
+def test_one_option_under_two_numbers_in_two_tables_counts_once(
+    tmp_path: Path, first: list[list[Any]], second: list[list[Any]], kept: int, invested: float, files: int
+) -> None:
+    if files == 1:
+        frames = offered(tmp_path, 方案=first, 附表=second)
+    else:
+        book(tmp_path / "石家庄市（附表）.xlsx", {"方案": [OPTIONS, *second]})
+        frames = offered(tmp_path, 方案=first)
+    assert (len(frames["options"]), frames["options"]["investment_wan_yuan"].sum()) == (kept, invested)
+    said = told(frames, "option_renumbered")
+    assert len(said) == len(first) + len(second) - kept
+    assert set(said["severity"]) <= {"warning"}
+    assert told(frames, "contradiction").empty
+
+
 def test_a_row_without_number_and_name_is_rejected(tmp_path: Path) -> None:
     frames = offered(tmp_path, 方案=[of_b(None, "", invested=99.0)])
     assert frames["options"].empty

@@ -297,12 +297,41 @@ def cut_short(content: dict[str, bytes]) -> None:
     content[SHEET] = content[SHEET][: len(content[SHEET]) // 2]
 
 
+def cell_again(content: dict[str, bytes]) -> None:
+    content[SHEET] = re.sub(rb'(<c r="C2".*?</c>)', rb'\1<c r="C2"><v>44000</v></c>', content[SHEET])
+
+
+def formula_again(content: dict[str, bytes]) -> None:
+    content[SHEET] = re.sub(rb'(<c r="C2".*?</c>)', rb'\1<c r="C2" t="e"><f>1/0</f><v>#N/A</v></c>', content[SHEET])
+
+
+def row_again(content: dict[str, bytes]) -> None:
+    again = b'<row r="3"><c r="A3"><v>1</v></c></row><row r="2"><c r="G2"><v>1</v></c></row></sheetData>'
+    content[SHEET] = content[SHEET].replace(b"</sheetData>", again)
+
+
+def far_again(content: dict[str, bytes]) -> None:
+    """The same cell so far below that the sheet is read in several pieces."""
+    rows = b"".join(b'<row r="%d"><c r="A%d"><v>%d</v></c></row>' % (n, n, n) for n in range(3, 40_000))
+    content[SHEET] = content[SHEET].replace(b"</sheetData>", rows + b'<row r="2"><c r="G2"><v>1</v></c></row></sheetData>')
+
+
+def cell_again_without_address(content: dict[str, bytes]) -> None:
+    content[SHEET] = re.sub(rb'<c r="D2"[^>]*?/>', b"", content[SHEET])
+    content[SHEET] = re.sub(rb'(<c r="C2".*?</c>)', rb'\1<c><v>5</v></c><c r="D2"><v>6</v></c>', content[SHEET])
+
+
 def same_name(content: dict[str, bytes]) -> None:
     content["xl/workbook.xml"] = content["xl/workbook.xml"].replace("方案".encode(), "进度".encode())
 
 
 @pytest.mark.parametrize(
-    "way", [no_part, no_relations, unknown_relation, two_bodies, cut_short, same_name], ids=lambda way: way.__name__
+    "way",
+    [
+        *(no_part, no_relations, unknown_relation, two_bodies, cut_short, same_name),
+        *(cell_again, formula_again, row_again, far_again, cell_again_without_address),
+    ],
+    ids=lambda way: way.__name__,
 )
 def test_a_sheet_that_cannot_be_read_is_an_error(tmp_path: Path, way: Callable[[dict[str, bytes]], None]) -> None:
     path = book(tmp_path / "石家庄市.xlsx", {"进度": [PROGRESS, DONE], "方案": [["说明"]]})

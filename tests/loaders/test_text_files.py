@@ -124,7 +124,7 @@ def test_blank_cells_behind_the_last_heading_do_no_harm(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("separator", [",", "\t", ";", "，"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 def test_encodings_and_separators_as_they_come(tmp_path: Path, separator: str, encoding: str) -> None:
     text = table(line(0), line(1, proof='"材料'), line(2)).replace(",", separator)
     found = send(tmp_path, text.encode(encoding))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlwt
 
 from cpaudit import loaders
 from cpaudit.loaders.cells import marks
@@ -225,6 +226,42 @@ def test_a_sheet_of_blanks_is_empty(tmp_path: Path) -> None:
 def test_what_has_no_height_or_width_is_hidden_and_said(tmp_path: Path, pattern: bytes, text: bytes) -> None:
     rewrite(book(tmp_path / "石家庄市.xlsx", {"进度": [JUDGED, PASSED]}), pattern, text)
     assert "hidden_cells" in load(tmp_path).frames["problems"]["code"].tolist()
+
+
+@pytest.mark.parametrize("what", ["row", "column"])
+def test_it_is_so_in_an_old_workbook_too(tmp_path: Path, what: str) -> None:
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("进度")
+    for at, cells in enumerate([JUDGED, PASSED]):
+        for column, value in enumerate(cells):
+            sheet.write(at, column, value)
+    if what == "row":
+        sheet.row(1).height, sheet.row(1).height_mismatch = 0, True
+    else:
+        sheet.col(4).width = 0
+    workbook.save(str(tmp_path / "石家庄市.xls"))
+    found = load(tmp_path)
+    assert "hidden_cells" in found.frames["problems"]["code"].tolist()
+    assert accepted(found) == ["passed"]
+
+
+PHONE = 13912345678
+
+
+@pytest.mark.parametrize("written", [PHONE, float(PHONE), str(PHONE), "031188887777", f"86{PHONE}", "１３９１２３４５６７８"])
+def test_a_telephone_number_is_no_amount_and_is_quoted_nowhere(tmp_path: Path, written: Any) -> None:
+    found = sent(tmp_path, 方案=[OPTIONS, option(1, written), option(2, 12.5)])
+    assert found.frames["options"]["investment_wan_yuan"].fillna(-1).tolist() == [-1, 12.5]
+    assert "number_phone" in codes(found)
+    assert not any(digits in frame.to_csv() for frame in found.frames.values() for digits in ("3912345678", "1188887777"))
+
+
+def test_a_number_as_long_as_that_counts_with_its_unit(tmp_path: Path) -> None:
+    head = [*OPTIONS, "节电(kWh/a)"]
+    found = sent(
+        tmp_path, 方案=[head, option(1, 5, "13912345678kWh"), option(2, 5, 12_999_999_999), option(3, 5, "13,912,345,678")]
+    )
+    assert found.frames["options"]["electricity_wan_kwh"].round(1).tolist() == [1391234.6, 1300000.0, 1391234.6]
 
 
 def test_two_parts_of_one_name_refuse_the_file(tmp_path: Path) -> None:

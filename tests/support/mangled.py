@@ -110,10 +110,36 @@ def _announcement(these: list[Plant], rng: random.Random) -> list[Row]:
     return [[f"{these[0].name}采用的评价指标体系"], head, ["资源", 0.3, "取水量", "t/t", 1, rng.randint(1, 3), 4, 5]]
 
 
+def _performance(these: list[Plant], rng: random.Random) -> list[Row]:
+    """One plant's own table, which its title names."""
+    head = ["序号", "项目名称", "项目内容", "投资额(万元)", "经济效益(万元)", "节电(万kWh)", "节水(t)"]
+    rows = ([n, _option(these[0], n), "改造", round(rng.uniform(5, 50), 1), rng.randint(1, 9), 2, 100 + n] for n in range(1, 4))
+    return [[f"{these[0].name}清洁生产审核绩效表"], head, *rows]
+
+
+def _option(one: Plant, number: int) -> str:
+    return f"{one.name[2:5]}节水方案{number}"
+
+
+def _own_work(these: list[Plant], rng: random.Random) -> list[Row]:
+    """What a unit itself reports; no plant stands in it."""
+    rows = ([duty, _day(rng), f"示例〔2022〕{rng.randint(1, 90)}号"] for duty in DUTIES)
+    return [[f"{these[0].unit}清洁生产审核工作完成情况"], ["工作事项", "上报日期", "上报文号"], *rows]
+
+
+def _collected(these: list[Plant], rng: random.Random) -> list[Row]:
+    head = ["文号", "企业名称", "统一社会信用代码", "所属行业", "设区市", "名单发布机关", "名单发布日期"]
+    return [head, *(["示例〔2021〕1号", p.name, p.code, "化工", p.unit, "示例厅", "2021-12-20"] for p in these)]
+
+
+#: What a unit itself must send, as the notice calls it.
+DUTIES = ("许可落实情况上报", "审核结果上报", "工作总结上报")
+#: Tables whose rows add to a roster's plants, or report nothing done, and so stand in no table by their cells.
+COUNTED = ("归集",)
 Make = Callable[[list[Plant], random.Random], list[Row]]
 KINDS: dict[str, Make] = {
     "进度": _progress, "系统导出": _export, "信用平台": _platform, "方案": _options, "指标实测": _measured, "名单": _roster,
-    "公告": _announcement,
+    "公告": _announcement, "绩效表": _performance, "辖区工作": _own_work, "归集": _collected,
 }  # fmt: skip
 
 
@@ -358,7 +384,8 @@ def lines(path: Path, these: list[Plant]) -> list[Line]:
     found = []
     for at, cells in rows:
         bare = [_BLANKS.sub("", c) for c in cells]
-        named = [p for p in these if p.name in bare or p.code in bare]
+        named = [p for p in these if p.name in bare or p.code in bare or any(_option(p, n) in bare for n in range(1, 4))]
+        named = named or these[:1] * any(duty in bare for duty in DUTIES)
         if len(named) == 1 and any(any(ch.isdigit() for ch in c) for c in bare if c not in named[0]):
             found.append(Line(at, named[0], cells))
     return found

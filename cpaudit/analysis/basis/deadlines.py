@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def deadlines(ds: Dataset, steps: tuple[Milestone, ...]) -> np.ndarray:
-    """Return the deadline of each plant and milestone; a missing listing date leaves it open."""
+    """Return the deadline of each plant and milestone; what isn't known is open."""
     import numpy as np
 
     listed = ds.plants["listed_on"].to_numpy("datetime64[D]")
@@ -23,7 +23,13 @@ def deadlines(ds: Dataset, steps: tuple[Milestone, ...]) -> np.ndarray:
         dates = listed + np.timedelta64(rule.days_after_listing, "D") if rule.date is None else np.datetime64(rule.date, "D")
         dates = _in_force(ds, np.broadcast_to(dates, len(listed)))
         found[:, at] = np.where(np.isnat(own), dates, own) if m.final else dates
+        found[own_unread(ds) & m.final, at] = "NaT"
     return found
+
+
+def own_unread(ds: Dataset) -> np.ndarray:
+    """Return for each plant whether it has a deadline of its own that nobody could read."""
+    return ds.plants["unread_fields"].fillna("").str.contains("own_deadline", regex=False).to_numpy(bool)
 
 
 def _in_force(ds: Dataset, dates: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import positions
-from cpaudit.analysis.basis.deadlines import days_between, deadlines
+from cpaudit.analysis.basis.deadlines import days_between, deadlines, own_unread
 from cpaudit.analysis.basis.outcomes import reached
 from cpaudit.analysis.basis.working import words, working_days
 from cpaudit.dataset import remembered
@@ -81,6 +81,7 @@ def grid(ds: Dataset) -> Grid:
             bound[:, at] = ds.plants["permit_class"].isin(m.permit_classes)
             unsure[:, at] = ds.plants["permit_class"].isna()
     done_on[~bound & ~unsure] = "NaT"
+    unread |= np.array([m.final for m in steps]) & (own_unread(ds) & ~statuses.left(ds))[:, None]
     told = {"failed": failed, "unread": unread, "bound": bound, "unsure": unsure, "silent": ~statuses.told(ds)}
     told |= {"left": statuses.left(ds)[:, None], "unknown": statuses.unread(ds)[:, None]}
     if ds.programme.interpretations.suspension.choice == "overdue_stays":

@@ -81,7 +81,7 @@ class Judge:
     def plant(self, plant: dict[str, Any]) -> list[Judged]:
         """Return what becomes of every target that binds the plant, or may.
 
-        ``plant``: its plant_id, industry, hazardous_waste_t and stricter_level, None where missing.
+        ``plant``: its plant_id, industry, hazardous_waste_t and stricter_level and unread_fields, None where missing.
         """
         before, after = (self.confirmed.get((plant["plant_id"], period), []) for period in ("before", "after"))
         binding = self.programme.bound(plant["industry"], _number(plant["hazardous_waste_t"]))
@@ -136,8 +136,11 @@ class Judge:
                 verdict, asked_to_improve = improved(before, after, target, rules.clear_improvement), True
             elif met is None:
                 verdict = Verdict(None, "审核前的实测数据不足，无法判定是否须明显提升。")
+        unread = (plant["unread_fields"] or "").split(";")
+        if verdict.holds and required > 1 and "stricter_level" in unread:
+            verdict = Verdict(None, "从严级别填写了而未读懂，不知道须达到哪一级，无法判定。")
         if not certain:
-            verdict = _if_bound(verdict, target)
+            verdict = _if_bound(verdict, target, "填写了而未读懂" if "hazardous_waste_t" in unread else "未填")
         used = [s.status for s in (*before, *after)] + ([rules.clear_improvement.status] if asked_to_improve else [])
         marked = (worst(evidence_of(self.standings.get((plant["plant_id"], p), []), target)) for p in ("before", "after"))
         level_before, level_after = marked
@@ -145,9 +148,9 @@ class Judge:
         return Judged(target, certain, required, *levels, _WORDS[verdict.holds], verdict.reason, weakest(used))
 
 
-def _if_bound(verdict: Verdict, target: Target) -> Verdict:
+def _if_bound(verdict: Verdict, target: Target, why: str) -> Verdict:
     """Return the verdict where nobody knows whether the target binds: only reaching it anyway settles it."""
-    said = f"年产危废能力未填，是否适用“{target.clause}”不明"
+    said = f"年产危废能力{why}，是否适用“{target.clause}”不明"
     if verdict.holds:
         return Verdict(True, f"{said}；如适用，{verdict.reason}")
     return Verdict(None, f"{said}，无法判定。")

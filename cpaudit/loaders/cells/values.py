@@ -13,6 +13,9 @@ from cpaudit.loaders.cells.texts import blank, text
 from cpaudit.loaders.opening.grids import CellError, Shown
 from cpaudit.quantities.conversion import converted, yearly
 
+#: A number of a mobile telephone stored as an amount, and how a telephone number is written.
+PHONES = (13_000_000_000.0, 19_999_999_999.0)
+_PHONE = re.compile(r"(?:(?:\+|00)?86)?1[3-9]\d{9}|0\d{9,11}")
 _DATE = re.compile(r"(\d{4})[.\-/年、](\d{1,2})[.\-/月、](\d{1,2})[日.]?")
 _MONTH = re.compile(r"(19|20)\d\d([.\-/年、](0?[1-9]|1[0-2])[月份]{0,2}|(0[1-9]|1[0-2]))")
 _TIME = re.compile(r"[ T日]*\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
@@ -112,12 +115,14 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
 
     Raises:
         Wrong: a formula error (cell_error, formula_without_value), a date where a number should be (number_became_date),
-            about or at least so much (number_inexact), or other text (number_text).
+            about or at least so much (number_inexact), a telephone number (number_phone), or other text (number_text).
     """
+    if _is_phone(value):
+        raise Wrong("number_phone")
     kind = type(value)
     if kind is float or kind is int:
         return float(value), ""
-    if value is None or value == "":
+    if blank(value):
         return None
     if isinstance(value, Shown):
         return Fraction(repr(value.number)), value.unit
@@ -125,8 +130,6 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
         raise Wrong(value.problem)
     if isinstance(value, (dt.date, dt.time, dt.timedelta)):
         raise Wrong("number_became_date")
-    if blank(value):
-        return None
     said = _THOUSANDS.sub("", text(value))
     if _PARTED.search(said) and not _GROUPED.match(said):
         raise Wrong("number_text")
@@ -144,3 +147,10 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
     if hedged:
         raise Wrong("number_inexact")
     return Fraction(parts[1]), parts[2] or ""
+
+
+def _is_phone(value: Any) -> bool:
+    """Whether a telephone number stands alone where an amount should be."""
+    if isinstance(value, (int, float)):
+        return PHONES[0] <= value <= PHONES[1] and value == int(value)
+    return isinstance(value, str) and _PHONE.fullmatch(text(value)) is not None

@@ -30,6 +30,8 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BOOKS = ("Workbook\0".encode("utf-16-le"), "Book\0".encode("utf-16-le"))
 #: Where one sign in so many isn't readable, the encoding is right and those signs are damaged.
 _DAMAGED = 6
+#: Of a text in UTF-16 at least one byte in so many is the empty half of a digit, a separator, the end of a line.
+_NARROW = 20
 _RESEND = "请重新导出后再报送"
 
 Kind = Literal["xlsx", "xls", "docx", "pdf", "text"]
@@ -78,16 +80,15 @@ class Source(NamedTuple):
 
 
 def decode(content: bytes) -> str | None:
-    """Return text in UTF-8 or UTF-16 (the latter only with its mark) or GB18030, which holds GBK; None where it is none of them.
+    """Return text in UTF-8, UTF-16 or GB18030, which holds GBK; None where it is none of them.
 
     Where a few signs of it are damaged, they are U+FFFD.
 
     >>> decode("企业名称".encode("gbk")), decode("企业名称，示例".encode() + b"\\xe4")
     ('企业名称', '企业名称，示例\ufffd')
     """
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    encodings = ("utf-16",) if wide else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
+    wide = _wide(content)
+    for encoding in (wide,) if wide else ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -95,6 +96,16 @@ def decode(content: bytes) -> str | None:
             if 0 < damaged.count("\ufffd") * _DAMAGED <= sum(not c.isascii() for c in damaged):
                 return damaged
     return None
+
+
+def _wide(content: bytes) -> str:
+    """Return which UTF-16 a text is in, by its mark, or without one by the half of its narrow signs that is zero; else ""."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    first, second = content[::2].count(0), content[1::2].count(0)
+    if min(first, second) * 3 <= max(first, second) > len(content) / _NARROW:  # 一 has an empty half too, the other one
+        return "utf-16-le" if second > first else "utf-16-be"
+    return ""
 
 
 def printable(path: Path | str) -> str:
@@ -172,8 +183,7 @@ def _is_workbook(source: Source, head: bytes) -> bool:
 
 def _in_text(source: Source, head: bytes, suffix: str) -> Kind:
     name = source.name
-    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = wide or head.rstrip(b"\0").count(b"\0") * _DAMAGED <= len(head)  # a few cost their rows, more are no text
+    text = bool(_wide(head)) or head.rstrip(b"\0").count(b"\0") * _DAMAGED <= len(head)  # a few cost their rows, more are no text
     if suffix == ".csv":
         if not text:
             raise ReadError(f"{name} 不是文本文件，{_RESEND}。")

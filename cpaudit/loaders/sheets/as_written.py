@@ -25,6 +25,7 @@ def settle(grid: Grid, table: Recognised, texts: Collection[str]) -> None:
     """Refuse the rows of a table that nothing can be read of, and part marks from values; ``texts`` are all of the sheet."""
     _uneven(grid, table)
     _gone(grid, table)
+    _visible_first(grid, table)
     _contradicted(grid, table)
     parted = {text: split for text in texts if (split := marks.split(text))[1]}
     if not parted:
@@ -89,13 +90,27 @@ def _fits(row: list[Any], table: Recognised) -> bool:
     return True
 
 
+def _visible_first(grid: Grid, table: Recognised) -> None:
+    """Take the column that is seen where a hidden one of the same meaning stood before it."""
+    headings = grid.rows[table.header]
+    for at, (heading, column) in list(table.repeated.items()):
+        taken = table.columns[column]
+        if taken not in grid.hidden_columns or at in grid.hidden_columns:
+            continue
+        del table.repeated[at]
+        table.repeated[taken] = (str(headings[taken] or heading), column)
+        table.columns[column] = at
+        found = meaning(table.layout.id, key(heading))
+        table.units[column] = found.unit if found else ""
+
+
 def _contradicted(grid: Grid, table: Recognised) -> None:
     """Take neither of two cells of a row whose columns mean the same and that say otherwise; of two names, not the row."""
     layout = table.layout
     whose = {layout.required[0], "uscc", "name_of_plant"} | (set(layout.columns) if layout.table == "plants" else set())
     for at, (heading, column) in table.repeated.items():
         taken, about = table.columns[column], column_field(layout, column)
-        if layout.columns[column].unused:
+        if layout.columns[column].unused or (at in grid.hidden_columns and taken not in grid.hidden_columns):
             continue
         for row in (r for r in table.rows("data") if r not in grid.refused):
             one, other = grid.rows[row][taken], grid.rows[row][at]

@@ -7,6 +7,7 @@ from functools import cache
 
 from cpaudit.loaders.cells.credit_codes import read_code
 from cpaudit.loaders.sheets.words import words
+from cpaudit.programme.units import divisions
 
 #: What stands in their place.
 MASK = "〔联系方式〕"
@@ -38,13 +39,41 @@ def masked(said: str) -> str:
 
     >>> masked("示例公司（联系人：张某 139-0000-0000）"), masked("91130121MA0000015W")
     ('示例公司（联系人：〔联系方式〕 〔联系方式〕）', '91130121MA0000015W')
+    >>> masked("示例化工有限公司王某某（一期）"), masked("示例化工有限公司唐山焦化")
+    ('示例化工有限公司〔联系方式〕（一期）', '示例化工有限公司唐山焦化')
     """
-    if len(said) < 5 or not _may().search(said):  # most are about no person
+    if len(said) < 5:
+        return said
+    said = _unnamed(said, "公司", 3, MASK)
+    if not _may().search(said):  # most are about no person
         return said
     narrow = said.translate(_NARROW)
     found = _IDENTITY.sub(_identity, _NUMBER.sub(MASK, narrow))
     found = found if found != narrow else said
     return _named().sub(lambda name: f"{name[1] or name[2]}{MASK}", found)
+
+
+@cache
+def _glued(firm: str, least: int) -> re.Pattern[str]:
+    """Return what a person's name looks like behind a firm's; of two signs (``least``) only where a blank parts it."""
+    begins, ends = f"[{words().surnames}]", f"[^\\W\\d_a-zA-Z{words().no_names}]"
+    glued, parted = rf"{begins}[\u4e00-\u9fff]{ends}", rf"{begins}[\u4e00-\u9fff]{{{least - 2},1}}{ends}"
+    blank = rf"[{re.escape(_PARTING.strip('_([（【'))}]+"
+    return re.compile(rf"({firm}[)）]?)(?P<name>{glued}|{blank}{parted})(?=$|[\s,，;；、()（）〔])")
+
+
+def _unnamed(said: str, firm: str, least: int, instead: str) -> str:
+    """Return a text without the names of persons that stand behind firms' names; the name of a place is none."""
+    return _glued(firm, least).sub(
+        lambda found: found[0] if found["name"].strip(_PARTING) in _places() else f"{found[1]}{instead}", said
+    )
+
+
+@cache
+def _places() -> frozenset[str]:
+    """Return the names of divisions, short and whole."""
+    names = {part for d in divisions() for part in (d.name, d.parent_name)}
+    return frozenset(names | {name[:-1] for name in names})
 
 
 def _identity(found: re.Match[str]) -> str:
@@ -65,6 +94,7 @@ def without(name: str) -> str:
     if found := _NUMBER.search(left):
         before, after = left[: found.start()].strip(_PARTING), _NUMBER.sub("", left[found.end() :]).strip(_PARTING)
         left = after if _ENDS.search(after) and not _ENDS.search(before) else before
+    left = _unnamed(left, _FIRM, 2, "")
     if left == narrow:
         return name
     return _PERSON.sub(r"\g<firm>", left.strip(_PARTING)) or masked(name)

@@ -42,6 +42,8 @@ class _Words(Definition):
     near: Near
     contacts: tuple[str, ...]
     contacts_alone: tuple[str, ...]
+    surnames: str
+    no_names: str
 
 
 @cache

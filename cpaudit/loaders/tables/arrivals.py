@@ -53,7 +53,10 @@ class Arrivals:
             about: {s: a for s, a in found.items() if about[0] == OWN or s in known} for about, found in self.came.items()
         }
         return ledger(
-            programme, [dict.fromkeys(("industry", "listed_on", "own_deadline")) | p for p in plants], came, self.unread
+            programme,
+            [dict.fromkeys(("industry", "listed_on", "own_deadline", "unread_fields")) | p for p in plants],
+            came,
+            self.unread,
         )
 
     def _add(self, about: tuple[str, str], subject: str, place: tuple[str, str, str], steps: frozenset[str]) -> None:

@@ -1,16 +1,21 @@
-"""Rows of options that are no options of their own, and options that have no number."""
+"""Rows of options that are no options of their own, options without a number, and one option under two numbers."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cpaudit.fields import tables
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.sheets.words import words
 
 if TYPE_CHECKING:
-    from cpaudit.loaders.tables.reader import Row
+    from collections.abc import Sequence
+
+    from cpaudit.loaders.tables.claims import Claim
+    from cpaudit.loaders.tables.gathered import Load
+    from cpaudit.loaders.tables.reader import Row, Sheet
 
 _NUMBERED = "无编号{n}"
 
@@ -44,3 +49,46 @@ def numbered(row: Row, plant_id: str, kind: str, name: str) -> str:
         known[about] = _NUMBERED.format(n=1 + sum(plant == plant_id for plant, _, _ in known))
     row.tell("option_unnumbered", "number", plant_id, value=name, number=known[about])
     return known[about]
+
+
+def renumbered(load: Load, sheets: Sequence[Sheet]) -> None:
+    """Take an option that an earlier table has under another number for that one, where name, class and amounts are the same.
+
+    Inside one table two numbers are two options: nobody numbers one twice.
+    """
+    claims, order = load.claims.of["options"], {id(sheet): n for n, sheet in enumerate(sheets)}
+    told_by: dict[Any, set[int]] = {}
+    for about, those in claims.items():
+        told_by.setdefault(about[0], set()).update(id(claim.row.sheet) for claim in those)
+    every = [(about, claim) for about, those in claims.items() if len(told_by[about[0]]) > 1 for claim in those]
+    known: dict[tuple[Any, ...], list[tuple[tuple[Any, ...], Claim]]] = {}
+    for about, claim in sorted(every, key=lambda one: (order[id(one[1].row.sheet)], one[1].row.at)):
+        name = key(claim.records[0]["name"])
+        same = [(n, c) for n, c in known.setdefault((*about[:2], name), []) if _one(c, claim)] if name else []
+        free = [n for n, _ in same if not any(_beside(c, claim) and key(c.records[0]["name"]) == name for c in claims[n])]
+        free = [] if about in [n for n, _ in same] else free
+        if free:
+            there = next(c for n, c in same if n == free[0])
+            claims[about] = [c for c in claims[about] if c is not claim]
+            claims[free[0]].append(claim)
+            holes = {"value": claim.records[0]["number"], "other": there.records[0]["number"], "name": claim.records[0]["name"]}
+            claim.records[0]["name"] = there.records[0]["name"]  # they may differ in blanks
+            at = there.row.place("number")
+            claim.row.tell("option_renumbered", "number", about[0], first=f"{at.file} “{at.sheet}”{at.cell}", **holes)
+        known[*about[:2], name].append((free[0] if free else about, claim))
+    for about in [about for about, those in claims.items() if not those]:
+        del claims[about]
+
+
+def _beside(one: Claim, other: Claim) -> bool:
+    return one.row.sheet is other.row.sheet
+
+
+def _one(one: Claim, other: Claim) -> bool:
+    """Whether two tables say the same amounts of an option, as far as both have the column, and any at all."""
+    if _beside(one, other):
+        return False
+    mine, theirs = one.records[0], other.records[0]
+    both = [c for c, about in tables()["options"].columns.items() if about.type == "number"]
+    both = [c for c in both if one.row.sheet.has(c) and other.row.sheet.has(c)]
+    return all(mine[c] == theirs[c] for c in both) and any(mine[c] for c in both)

@@ -239,9 +239,9 @@ class Row:
         cells, plain = self.cells, self.sheet.plain
         found: dict[str, float | None] = {}
         for column, label in labels.items():
-            at = plain.get(column)
-            value = None if at is None else cells[at]
-            found[column] = value if type(value) is float else self.number(column, label, plant_id)
+            value = cells[plain[column]] if column in plain else None
+            known = type(value) is float and value < values.PHONES[0]
+            found[column] = value if known else self.number(column, label, plant_id)
         return found
 
     def number(self, column: str, label: str, plant_id: str | None) -> float | None:
@@ -255,7 +255,7 @@ class Row:
 
     def _amount(self, column: str, label: str, plant_id: str | None) -> float | None:
         value = self[column]
-        if type(value) is float and column in self.sheet.plain:  # most are
+        if type(value) is float and value < values.PHONES[0] and column in self.sheet.plain:  # most are
             return value
         return amounts.read(self, column, label, plant_id)
 

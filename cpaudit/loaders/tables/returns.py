@@ -9,7 +9,7 @@ from cpaudit.loaders.cells import answers, texts
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import CellError, filled
 from cpaudit.loaders.sheets.contacts import masked
-from cpaudit.loaders.tables import parts, unused
+from cpaudit.loaders.tables import parts, unread, unused
 from cpaudit.loaders.tables.doubts import checks, days
 from cpaudit.loaders.tables.rosters import note_listing
 
@@ -25,12 +25,13 @@ def events(sheet: Sheet) -> None:
     load, channel = sheet.load, sheet.what.layout.channel
     steps = {m.id: m for m in load.programme.plant_milestones()}
     missing, filled_in, doubtful = _no_results(sheet, steps), _filled_in(sheet), unused.doubtful(sheet)
+    where = unread.positions(sheet)
     for row in sheet.rows():
         if (plant_id := row.plant()) is None:
             continue
         note_listing(row, plant_id)
         # a step that the table has no column for isn't missing
-        dates, unread = dict[str, Any](), {m for m in steps if f"event:{m}" not in sheet.what.columns}
+        dates, unknown = dict[str, Any](), {m for m in steps if f"event:{m}" not in sheet.what.columns}
         for milestone, step in steps.items():
             column = f"event:{milestone}"
             if column not in sheet.what.columns:
@@ -39,8 +40,8 @@ def events(sheet: Sheet) -> None:
             if date := row.date(column, step.label, plant_id):
                 dates[milestone] = date
             if len(load.problems.rows) > before:
-                unread.add(milestone)
-        checks.order(row, plant_id, dates, unread, steps)
+                unknown.add(milestone)
+        checks.order(row, plant_id, dates, unknown, steps)
         results = {m: _result(row, steps[m], plant_id, date, missing) for m, date in dates.items()}
         checks.failures(row, plant_id, results, steps)
         happened = []
@@ -48,7 +49,7 @@ def events(sheet: Sheet) -> None:
             column = f"event:{milestone}"
             if column not in sheet.what.columns:
                 continue
-            if milestone not in dates and milestone not in unread and not _undated(row, step, plant_id):
+            if milestone not in dates and milestone not in unknown and not _undated(row, step, plant_id):
                 continue
             event = {
                 "plant_id": plant_id,
@@ -63,10 +64,11 @@ def events(sheet: Sheet) -> None:
         happened += _doubtful(row, doubtful, steps, plant_id)
         row.claim("events", (plant_id, channel), *happened)
         if filled_in:
-            _status(row, plant_id)
+            _status(row, plant_id, where)
         elif "status" in doubtful and filled(row.cells[doubtful["status"]]):
-            unknown = dict.fromkeys(("status_since", "own_deadline", "permit_no", "proof"))
-            row.claim("status", (plant_id,), {"plant_id": plant_id, "status": UNREAD, **unknown, **row.source()})
+            record = dict.fromkeys(("status_since", "own_deadline", "permit_no", "proof"))
+            record |= {"plant_id": plant_id, "status": UNREAD, **row.source()}
+            row.claim("status", (plant_id,), unread.noted(row, record, where))
 
 
 def _doubtful(row: Row, doubtful: dict[str, int], steps: dict[str, Milestone], plant_id: str) -> list[dict[str, Any]]:
@@ -155,14 +157,14 @@ def _answer(row: Row, table: str, column: str, plant_id: str, lacking: dict[str,
     return row.code(table, column, plant_id) or UNREAD
 
 
-def _status(row: Row, plant_id: str) -> None:
+def _status(row: Row, plant_id: str, where: dict[str, int]) -> None:
     status = _answer(row, "plants", "status", plant_id)
     since = row.date("status_since", field("plants", "status_since").label, plant_id)
     deadline = row.date("own_deadline", field("plants", "own_deadline").label, plant_id, future=True)
     # a status that nobody knows has no day from which it held
     more = {"status": status, "status_since": None if status == UNREAD else since, "own_deadline": deadline}
     more |= {c: masked(row.text(c)) or None for c in ("permit_no", "proof")}
-    row.claim("status", (plant_id,), {"plant_id": plant_id, **more, **row.source("status")})
+    row.claim("status", (plant_id,), unread.noted(row, {"plant_id": plant_id, **more, **row.source("status")}, where))
 
 
 def unit_work(sheet: Sheet) -> None:
@@ -185,6 +187,8 @@ def unit_work(sheet: Sheet) -> None:
             continue
         happened, before = [], len(load.problems.rows)
         date = row.date("date", step.label, None)
+        if not date and (document := row.text("document")):  # something was sent, nobody knows when
+            row.tell("result_without_date", "date", None, field=step.label, what="文号", value=document)
         if date or len(load.problems.rows) > before:
             event = {
                 "plant_id": None,

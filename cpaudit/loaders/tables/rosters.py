@@ -16,7 +16,7 @@ from cpaudit.loaders.plants.matching import Known
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets.contacts import masked, without
 from cpaudit.loaders.sheets.words import row_word
-from cpaudit.loaders.tables import kinds
+from cpaudit.loaders.tables import kinds, unread
 from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
 from cpaudit.programme.units import divisions, units
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 
 class _Titles(NamedTuple):
-    """What stands around the table says of every plant in it; ``roster`` as :func:`kinds.of_sheet` returns it."""
+    """What holds of every plant in a table; ``roster`` as :func:`kinds.of_sheet`, ``unread`` as :func:`unread.positions`."""
 
     roster: str
     listed_on: dt.date | None
+    unread: dict[str, int]
 
 
 def read(sheets: list[Sheet]) -> None:
@@ -115,30 +116,27 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
             row.tell("name_contacts", "name", plant_id, name=name)
         if former:
             row.tell("name_former", "name", plant_id, former=former, value=row["name"])
-    row.claim(
-        "plants",
-        (plant_id,),
-        {
-            "plant_id": plant_id,
-            "uscc": code.code,
-            "site": site(name) if several else None,
-            "name": name,
-            "former_names": former,
-            "unit": unit,
-            "county": _county(row, unit, plant_id),
-            "industry": _industry(row, plant_id),
-            "roster": kinds.of_row(row, title.roster, plant_id),
-            "reasons": _reasons(row, plant_id),
-            "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
-            **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
-            "batch": load.programme.id,
-            "cohort": masked(row.text("cohort")) or load.programme.id,
-            "listed_on": _listed_on(row, plant_id) or title.listed_on,
-            "stricter_level": _stricter(row, plant_id),
-            "status": "active",
-            **row.source(),
-        },
-    )
+    record = {
+        "plant_id": plant_id,
+        "uscc": code.code,
+        "site": site(name) if several else None,
+        "name": name,
+        "former_names": former,
+        "unit": unit,
+        "county": _county(row, unit, plant_id),
+        "industry": _industry(row, plant_id),
+        "roster": kinds.of_row(row, title.roster, plant_id),
+        "reasons": _reasons(row, plant_id),
+        "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
+        **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
+        "batch": load.programme.id,
+        "cohort": masked(row.text("cohort")) or load.programme.id,
+        "listed_on": _listed_on(row, plant_id) or title.listed_on,
+        "stricter_level": _stricter(row, plant_id),
+        "status": "active",
+        **row.source(),
+    }
+    row.claim("plants", (plant_id,), unread.noted(row, record, title.unread))
     return first
 
 
@@ -254,7 +252,7 @@ def _titles(sheet: Sheet) -> _Titles:
                 listed_on = values.date(re.sub(r"[,，;；。)）].*", "", found[1]))
             except values.Wrong:
                 continue
-    return _Titles(kinds.of_sheet(sheet), listed_on)
+    return _Titles(kinds.of_sheet(sheet), listed_on, unread.positions(sheet))
 
 
 def _check_total(sheet: Sheet, counted: int) -> None:

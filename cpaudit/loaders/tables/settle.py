@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.fields import UNREAD, tables
+from cpaudit.loaders.tables import unread
 from cpaudit.loaders.tables.versions import Versions
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _KEYS = {
     "listed_on",
     "uscc",
     "former_names",
+    "unread_fields",
 }
 
 
@@ -123,8 +125,11 @@ class _Group:
             return {s: v for s, v in found.items() if not (adds and v.record and v.record.get("state") == "missing")}
         (record,) = claim.records
         given = row.sheet.given
+        doubt = (record.get("unread_fields") or "").split(";")  # what isn't understood is no blank
         said = {
-            f: _Said((v,), f, record) for f, v in record.items() if f not in _KEYS and (has(f) or f in given or f == "roster")
+            f: _Said((UNREAD if f in doubt else v,), f, record)
+            for f, v in record.items()
+            if f not in _KEYS and (has(f) or f in given or f == "roster")
         }
         if "status" in said and "status_since" in record:
             said["status"] = _Said((record["status"], record["status_since"], record["proof"]), "status", record)
@@ -193,10 +198,13 @@ class _Group:
 
     def _whole(self, decided: dict[str, _Said | None]) -> list[dict[str, Any]]:
         """Return the one record; a field of which nobody can say what holds is unread, or empty."""
-        record = self._claims[0].records[0]
+        record, unclear = self._claims[0].records[0], list[str]()
         known = tables()["plants" if self._table == "status" else self._table].columns
         for slot, said in decided.items():
-            if said is None:
+            if slot in unread.fields() and (said is None or said.values == (UNREAD,)):
+                record[slot] = None
+                unclear.append(slot)
+            elif said is None:
                 codes = known[slot].codes if slot in known else None
                 record[slot] = UNREAD if isinstance(codes, dict) and UNREAD in codes else None
                 if slot == "status" and "proof" in record:
@@ -209,6 +217,9 @@ class _Group:
                 record[slot] = said.values[0]
                 if slot == "status" and "proof" in record:
                     record |= {"status_since": said.values[1], "proof": said.values[2]}
+        if "unread_fields" in record:
+            notes = unread.joined(*(claim.records[0]["unread_fields"] for claim in self._claims)) or ""
+            record["unread_fields"] = unread.joined(*unclear, *(c for c in notes.split(";") if c not in decided))
         return [record]
 
     def _tell(self) -> None:

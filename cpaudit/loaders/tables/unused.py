@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.loaders.cells.texts import key
-from cpaudit.loaders.opening.grids import filled
+from cpaudit.loaders.opening.grids import filled, letters
 from cpaudit.loaders.sheets.near import nearest
 
 if TYPE_CHECKING:
@@ -31,8 +31,10 @@ def check(sheet: Sheet) -> None:
             tell("column_near", place, heading=heading, value=heading, field=sheet.label(column))
     for at in sorted(what.contacts):
         tell("column_contacts", sheet.place(what.header, at), value="")
-    for at, (heading, _) in what.repeated.items():
-        tell("column_repeated", sheet.place(what.header, at), heading=heading, value=heading)
+    for at, (heading, column) in what.repeated.items():
+        taken, unseen = what.columns[column], sheet.grid.hidden_columns
+        code = "column_repeated_unseen" if at in unseen and taken not in unseen else "column_repeated"
+        tell(code, sheet.place(what.header, at), heading=heading, value=heading, taken=letters(taken))
     headed = {*what.columns.values(), *what.unknown, *what.foreign, *what.repeated, *what.contacts, *sheet.units.beside.values()}
     for at in range(*what.span):
         blank = not any(filled(sheet.grid.rows[row][at]) for row in range(what.first, what.header + 1))

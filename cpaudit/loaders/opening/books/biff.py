@@ -69,11 +69,12 @@ def _sheet(stream: bytes, start: int, styles: _Styles) -> Marks:
     found = Marks()
     for kind, body in _records(stream, start):
         if kind == _ROW:
-            if struct.unpack_from("<I", body, 12)[0] & 0x20:
+            height, options = struct.unpack_from("<H", body, 6)[0], struct.unpack_from("<I", body, 12)[0]
+            if options & 0x20 or not height:  # no height is hidden by another name
                 found.hidden_rows.add(struct.unpack_from("<H", body)[0])
         elif kind == _COLUMNS:
-            first, last, _, _, options = struct.unpack_from("<5H", body)
-            if options & 1:
+            first, last, width, _, options = struct.unpack_from("<5H", body)
+            if options & 1 or not width:
                 found.hidden_columns.update(range(first, min(last, 255) + 1))
         elif kind in _CELLS:
             _cell(found, kind, body, styles)

@@ -104,6 +104,8 @@ class Marks:
     texts: dict[tuple[int, int], Text] = field(default_factory=dict)
     #: How many times the sheet holds data: more than once is damage.
     bodies: int = 0
+    #: A cell that stands there twice, "" where none does.
+    twice: str = ""
     #: Whether text stands in a CDATA section, which python-calamine passes by.
     cdata: bool = False
 
@@ -118,11 +120,11 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
         expat.ExpatError: it isn't XML.
     """
     found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
-    row, cell, kind, style, watched = 0, "", None, None, False
+    row, cell, held, kind, style, watched = 0, "", "", None, None, False
     odd = looks.struck | looks.formats.keys()
 
     def start(name: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912 - quicker than a table of functions
-        nonlocal row, cell, kind, style, watched
+        nonlocal row, cell, held, kind, style, watched
         if name not in _NAMES:
             name = name.rpartition(":")[2]
         if name == "c":
@@ -132,11 +134,14 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
                 cell = attributes["r"].upper()
             except KeyError:
                 cell = f"{letters(_place(cell)[1] + 1)}{row}"  # beside the last one
-            kind, style = attributes.get("t"), attributes.get("s")
+            kind, style, held = attributes.get("t"), attributes.get("s"), ""
         elif name in ("v", "is", "f"):
             column = cell.rstrip(_DIGITS)
             columns.add(column)
             rows.add(cell[len(column) :])
+            if cell != held:  # an element of a cell that holds something: its first
+                plain.note([cell.encode()])
+                held = cell
             if style in odd:
                 _styled(found, looks, _place(cell), style, kind)
             if name == "is":
@@ -172,6 +177,7 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
         end_watch()
     found.rows = max(plain.rows, *(int(number or 0) for number in rows))
     found.columns = max(map(column_number, columns | plain.columns)) + 1
+    found.twice = plain.twice
     return found
 
 

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
+from cpaudit.loaders.opening.grids import MOST_CELLS
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -28,6 +30,23 @@ class PlainCells:
 
     rows: int = 0
     columns: set[str] = field(default_factory=set)
+    #: The addresses of all cells with content, also of those that weren't cut out, and one that stands there twice, if any.
+    addresses: set[bytes] = field(default_factory=set)
+    twice: str = ""
+
+    def note(self, addresses: list[bytes]) -> None:
+        """Note where cells stand; beyond what a sheet may hold, nothing more."""
+        if len(self.addresses) > MOST_CELLS:
+            return
+        fresh = set(addresses)
+        if not self.twice and (len(fresh) < len(addresses) or not self.addresses.isdisjoint(fresh)):
+            seen = set(self.addresses)
+            for address in addresses:
+                if address in seen:
+                    self.twice = address.decode()
+                    break
+                seen.add(address)
+        self.addresses |= fresh
 
 
 def cut(part: IO[bytes], styles: frozenset[str], found: PlainCells, strings: Collection[int] = ()) -> Iterator[bytes]:
@@ -46,10 +65,11 @@ def cut(part: IO[bytes], styles: frozenset[str], found: PlainCells, strings: Col
 
 
 def _without(plain: re.Pattern[bytes], piece: bytes, found: PlainCells) -> bytes:
-    parts = plain.split(piece)  # what is left, letters, digits, what is left, …
-    found.columns.update(letters.decode() for letters in set(parts[1::3]))
-    found.rows = max(found.rows, max(map(int, set(parts[2::3])), default=0))
-    return b"".join(parts[::3])
+    parts = plain.split(piece)  # what is left, address, letters, digits, what is left, …
+    found.note(parts[1::4])
+    found.columns.update(letters.decode() for letters in set(parts[2::4]))
+    found.rows = max(found.rows, max(map(int, set(parts[3::4])), default=0))
+    return b"".join(parts[::4])
 
 
 def _sound(piece: bytes) -> bool:
@@ -73,5 +93,5 @@ def _pattern(styles: frozenset[str], strings: Collection[int]) -> re.Pattern[byt
         shared = rb's(?!"><v>(?:' + but + rb")<)|"
     value = rb"<v>" + _TEXT + rb'</v>|<is><t(?: xml:space="preserve")?>' + _TEXT + rb"</t></is>"
     kind = rb'(?: t="(?:' + shared + rb'n|b|str|inlineStr)")?'
-    cell = rb'<c(?<=><c) r="([A-Z]{1,3})(\d{1,7})"' + style + kind + rb">(?:" + value + rb")</c>"
+    cell = rb'<c(?<=><c) r="(([A-Z]{1,3})(\d{1,7}))"' + style + kind + rb">(?:" + value + rb")</c>"
     return re.compile(cell + rb'(?=<c r="|</row>)')

@@ -72,6 +72,8 @@ def _whole(grid: Grid, mark: markup.Marks | None) -> Grid:
         return Grid(grid.sheet, [], grid.hidden, unread=_LOST)
     if mark.bodies > 1:
         return Grid(grid.sheet, [], grid.hidden, unread=f"其中有 {mark.bodies} 份数据（sheetData），不知以哪份为准")
+    if mark.twice:
+        return Grid(grid.sheet, [], grid.hidden, unread=f"其中的 {mark.twice} 格写了两次，不知以哪次为准")
     if mark.rows and not grid.rows and not mark.errors:
         return Grid(grid.sheet, [], grid.hidden, unread=_LOST)
     return _marked(grid, mark)

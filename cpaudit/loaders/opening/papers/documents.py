@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books.runs import COVERED, DELETED, HIDDEN, compose
+from cpaudit.loaders.opening.books.runs import COVERED, DELETED, HIDDEN, NOTE, compose
 from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size
 from cpaudit.loaders.opening.papers.paragraphs import (
     Looks,
@@ -56,9 +56,9 @@ def read(source: Source) -> list[Grid]:
         raise ReadError(f"{source.name} 内嵌了另一份文档，其中的内容无法读取，请在 Word 中打开并另存后再报送。")
     drop_prompts(body)
     grids: list[Grid] = []
-    above: list[str] = []
+    above: list[_Title] = []
     for block in _blocks(body, looks):
-        if isinstance(block, str):
+        if isinstance(block, _Title):
             above = [*above, block][-_TITLES:]
             continue
         for table, titles in _nested(block, looks, above):
@@ -67,8 +67,15 @@ def read(source: Source) -> list[Grid]:
     return grids
 
 
-def _blocks(parent: etree._Element, looks: Looks) -> Iterator[str | etree._Element]:
-    """Yield the texts of paragraphs, and the tables, in the order in which they stand, those in text boxes included."""
+class _Title(NamedTuple):
+    """A paragraph: what is read of it, and what isn't."""
+
+    text: str
+    left: LeftOut | None
+
+
+def _blocks(parent: etree._Element, looks: Looks) -> Iterator[_Title | etree._Element]:
+    """Yield the paragraphs that say anything, and the tables, in the order in which they stand, those in text boxes included."""
     for child in within(parent):
         if name_of(child) == "tbl" and not _lays_out(child):
             yield child
@@ -76,8 +83,10 @@ def _blocks(parent: etree._Element, looks: Looks) -> Iterator[str | etree._Eleme
             for cell in (cell for row in rows_of(child) for cell in cells_of(row)):
                 yield from _blocks(cell, looks)
         elif name_of(child) == "p":
-            if said := compose(text_of(child, looks, boxes=False))[0]:
-                yield said
+            said, left = compose(text_of(child, looks, boxes=False))
+            left = left if left and left.how != NOTE else None  # a footnote's sign in a title says nothing
+            if said or left:
+                yield _Title(said, left)
             for box in _boxes(child):
                 yield from _blocks(box, looks)
 
@@ -106,13 +115,13 @@ class _Cell(NamedTuple):
     element: etree._Element
 
 
-def _nested(table: etree._Element, looks: Looks, titles: list[str]) -> Iterator[tuple[etree._Element, list[str]]]:
+def _nested(table: etree._Element, looks: Looks, titles: list[_Title]) -> Iterator[tuple[etree._Element, list[_Title]]]:
     """Yield a table and those inside its cells that are tables themselves, each with its titles."""
     yield table, titles
     for row in rows_of(table):
         for cell in _cells(row):
             for block in _blocks(cell.element, looks):
-                if not isinstance(block, str) and is_table(block):
+                if not isinstance(block, _Title) and is_table(block):
                     yield from _nested(block, looks, [])
 
 
@@ -125,9 +134,9 @@ def _cells(row: etree._Element) -> Iterator[_Cell]:
         yield _Cell(min(int(span) if span.isdecimal() else 1, _WIDEST) or 1, merge, cell)
 
 
-def _grid(source: Source, name: str, table: etree._Element, titles: list[str], looks: Looks) -> Grid:
-    rows: list[list[str | None]] = [[title] for title in titles]
-    left_out: dict[tuple[int, int], LeftOut] = {}
+def _grid(source: Source, name: str, table: etree._Element, titles: list[_Title], looks: Looks) -> Grid:
+    rows: list[list[str | None]] = [[title.text or None] for title in titles]
+    left_out = {(at, 0): title.left for at, title in enumerate(titles) if title.left}
     merged: list[tuple[int, int, int, int]] = []
     open_: dict[int, int] = {}
     for at, row in enumerate(rows_of(table), start=len(rows)):
