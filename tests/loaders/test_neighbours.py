@@ -60,7 +60,7 @@ def said(found: dict[str, pd.DataFrame], file: str, *, notes: bool = False) -> l
 
 def test_tables_printed_to_pdf(tmp_path: Path) -> None:
     two = [PROGRESS, text(done(0)), text(done(1))]
-    amounts = [OPTIONS, text(option(4, 10)), text(option(4, "2^3", "ZG2"))]
+    amounts = [OPTIONS, text(option(4, 10)), text(option(4, "10^3", "ZG2"))]
     files: dict[str, list[list[Any]]] = {
         "表题.pdf": [["石家庄市清洁生产审核进度表", two, "填表人：某某"]],
         "逐页表头.pdf": [[[PROGRESS, text(done(2))]], [[PROGRESS, text(done(3))]]],

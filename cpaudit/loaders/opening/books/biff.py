@@ -22,13 +22,19 @@ _BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85,
 _FONT, _SST, _CONTINUE, _LABEL = (0x31, 0x0231), 0xFC, 0x3C, 0xFD
 _NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _ROW, _COLUMNS = 0x0203, 0x027E, 0xBD, 0x0205, 0x06, 0x0208, 0x7D
 _CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, 0x0204, 0xFD))  # the last two hold text
+_LOCKED = 0x2F  # from this record on everything is encrypted
 _MARKS = 0xFFFFFFFA  # from here on a number marks something else than a sector
+
+
+class Locked(ValueError):
+    """The file is encrypted."""
 
 
 def marks(content: bytes) -> list[Marks]:
     """Return what the file says of each of its sheets (charts and macro sheets included), in their order.
 
     Raises:
+        Locked: it is protected by a password.
         ValueError, struct.error, IndexError, StopIteration: the file is damaged.
     """
     stream = _stream(content, "Workbook", "Book")
@@ -40,6 +46,8 @@ def marks(content: bytes) -> list[Marks]:
     )
     strings, last = list[bytes](), 0
     for kind, body in _records(stream, 0):
+        if kind == _LOCKED:
+            raise Locked
         if kind == _SHEET:
             sheets.append(struct.unpack_from("<I", body)[0])
         elif kind == _FORMAT and len(body) > 5:

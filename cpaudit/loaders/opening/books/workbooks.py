@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: More sheets than this has no return.
 _MOST_SHEETS = 255
+_PROTECTED = "设有打开密码，请取消密码后再报送。"
 _LOST = "工作簿列出了它，却找不到或读不出内容"
 
 
@@ -109,7 +110,10 @@ def xls(source: Source) -> list[Grid]:
     Raises:
         ReadError: damaged, too large, or protected by a password.
     """
-    marks = biff.marks(source.path.read_bytes())
+    try:
+        marks = biff.marks(source.path.read_bytes())
+    except biff.Locked as error:
+        raise ReadError(f"{source.name} {_PROTECTED}") from error
     check_size(source, "", 1, sum(m.rows * m.columns for m in marks))  # the library makes all sheets on opening
     with source.path.open("rb") as file:
         found = _grids(source, file)
@@ -148,7 +152,7 @@ def _library(source: Source) -> Iterator[Any]:
     try:
         yield python_calamine
     except python_calamine.PasswordError as error:
-        raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。") from error
+        raise ReadError(f"{source.name} {_PROTECTED}") from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # which is no Exception
             raise
