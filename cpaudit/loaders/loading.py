@@ -19,8 +19,8 @@ from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written, own, regions, understood
-from cpaudit.loaders.tables import measurements, parts, refusal, returns, rosters, unread
-from cpaudit.loaders.tables.doubts import checks, plausible, slips
+from cpaudit.loaders.tables import measurements, parts, refusal, returns, rosters
+from cpaudit.loaders.tables.doubts import checks, plausible, slips, unread
 from cpaudit.loaders.tables.gathered import Load
 from cpaudit.loaders.tables.reader import Sheet
 from cpaudit.loaders.tables.settle import settle

@@ -9,8 +9,8 @@ from cpaudit.loaders.cells import answers, texts
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import CellError, filled
 from cpaudit.loaders.sheets.contacts import masked
-from cpaudit.loaders.tables import parts, unread, unused
-from cpaudit.loaders.tables.doubts import checks, days
+from cpaudit.loaders.tables import parts, unused
+from cpaudit.loaders.tables.doubts import checks, days, unread
 from cpaudit.loaders.tables.rosters import note_listing
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from cpaudit.loaders.plants.matching import Known
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets.contacts import masked, without
 from cpaudit.loaders.sheets.words import row_word
-from cpaudit.loaders.tables import kinds, unread
+from cpaudit.loaders.tables import kinds
+from cpaudit.loaders.tables.doubts import unread
 from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
 from cpaudit.programme.units import divisions, units

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.fields import UNREAD, tables
-from cpaudit.loaders.tables import unread
+from cpaudit.loaders.tables.doubts import unread
 from cpaudit.loaders.tables.versions import Versions
 
 if TYPE_CHECKING:
