@@ -112,7 +112,7 @@ def test_a_slip_of_the_unit_is_an_outlier() -> None:
     assert "n" not in lead["what"].iloc[0]
 
 
-@settings(max_examples=6)
+@examples(6)
 @given(st.integers(0, 2**32 - 1))
 def test_a_copy_altered_by_a_little_is_told_with_both_plants(seed: int) -> None:
     plants, measurements, options = clean(seed)
