@@ -6,8 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field as _Field
+from pydantic import model_validator
 
 from cpaudit.errors import DefinitionError
+from cpaudit.measures import Measure, measures
 from cpaudit.reference import Definition, parse_definition, read_yaml, root
 
 if TYPE_CHECKING:
@@ -47,13 +49,15 @@ class Field(Definition):
     unit: str | None = None
     #: Other units of which one is one of another kind in this column: a cubic metre of water is a ton.
     also: dict[str, str] = _Field(default_factory=dict)
-    codes: dict[str, str] | Lists | Literal["tables", "amounts", "leads", "strengths"] | None = None
+    codes: dict[str, str] | Lists | Literal["tables", "amounts", "leads", "strengths", "measures"] | None = None
     required: bool = False
     benefit: bool = False
     decimals: int | None = None
     exact: bool = False
     aliases: tuple[str, ...] = ()
     note: str = ""
+    #: The measure that its numbers are, by id.
+    measure: str = ""
 
     @property
     def heading(self) -> str:
@@ -65,7 +69,8 @@ class Meaning(Field):
     """What a column of an analysis means where all columns of ``beside``, and none of ``without``, stand in the frame too.
 
     ``ordered``: its codes stand from the least to the furthest. ``by_field``: each value is one of the field that its row
-    names; ``table``: the table whose fields the column ``field`` names, where no column ``table`` does.
+    names; ``table``: the table whose fields the column ``field`` names, where no column ``table`` does. ``measure``: its
+    numbers are that measure, which says label, unit and digits.
     """
 
     ordered: bool = False
@@ -73,6 +78,19 @@ class Meaning(Field):
     without: tuple[str, ...] = ()
     by_field: bool = False
     table: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_its_measure(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or "measure" not in content:
+            return content
+        if twice := {"label", "unit", "type", "decimals"} & set(content):
+            raise ValueError(f"指标口径（measure）已说明 {'、'.join(sorted(twice))}，请删去")
+        known = measures().get(content["measure"])
+        if known is None:
+            raise ValueError(f"measures.yaml 中没有 {content['measure']}")
+        said = {"label": known.label, "unit": known.unit, "decimals": known.decimals or None}
+        return content | said | {"type": "number" if known.decimals else "integer"}
 
     def stands(self, columns: Collection[Any]) -> bool:
         """Whether a frame of these columns is one that this is meant for."""
@@ -173,6 +191,22 @@ def choices(table: str, column: str) -> dict[str, str]:
 def benefits() -> dict[str, Field]:
     """Return the benefit columns of the options table, in printing order: name → field."""
     return {name: f for name, f in tables()["options"].columns.items() if f.benefit}
+
+
+@cache
+def measure(id: str) -> Measure:
+    """Return a measure by its id; a benefit's is the column of the options' table.
+
+    >>> measure("accepted").label, measure("water_t").label
+    ('已验收', '节水')
+
+    Raises:
+        KeyError: there is none.
+    """
+    if id not in benefits():
+        return measures()[id]
+    f, every = benefits()[id], next(m for m in measures().values() if m.each)
+    return every.model_copy(update={"label": f.label, "unit": f.unit or "", "each": ""})
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any
 from cpaudit.fields import tables
 from cpaudit.indicators import IndicatorSystem, explain, score, systems
 from cpaudit.loaders.problems import catalogue
+from cpaudit.measures import THINGS, Measure, measures
 from cpaudit.programme import Programme, industries, load_programme
 from cpaudit.programme.calendar import HolidayYear
 from cpaudit.programme.conventions import Conventions
@@ -128,6 +129,22 @@ def _targets() -> str:
 def _interpretations() -> str:
     terms = load_programme(PROGRAMME).interpretations
     return _grid(["词语", "工作台的取法"], ((term, meaning) for _, term, meaning in terms.said()))
+
+
+def _measures() -> str:
+    """The measures: each with its sentence, what is counted out of what, and the clauses that it rests on."""
+    known, programme = measures(), load_programme(PROGRAMME)
+
+    def of(m: Measure) -> str:
+        if m.share_of:
+            return f"{known[m.share_of].label}÷{known[m.out_of].label}"
+        return known[m.out_of].label if m.out_of else "—"
+
+    rows = (
+        (m.label, f"`{id}`", m.sentence, m.wins or "—", THINGS[m.counts], of(m), m.unit, "、".join(m.clauses(programme)) or "—")
+        for id, m in known.items()
+    )
+    return _grid(["名称", "编号", "说的是什么", "谁优先于谁", "数的是", "占什么", "单位", "条款"], rows)
 
 
 def _systems() -> str:
@@ -274,6 +291,7 @@ MAKERS = {
     "dashboards": _dashboards,
     "fields": _fields,
     "gallery": _gallery,
+    "measures": _measures,
     "milestones": _milestones,
     "screens": _screens,
     "targets": _targets,

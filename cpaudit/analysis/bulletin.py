@@ -35,8 +35,8 @@ def bulletin(
     Counted are the milestones whose last day has passed (``milestone`` None), or that one milestone whether due or not, of
     the plants that haven't left without acceptance. Columns: group (a key of ``GROUPS``), rank (ties share one; null unless
     ranked), band (label; null unless ranked), unit, listed, plants (those counted), due, done (milestones), pct (done of
-    due), accepted, overdue, unclear (plants; what is unclear is not counted as due), not_reported (plants),
-    worst_overdue_days, given_pct and errors
+    due), accepted, overdue, unclear (plants; what is unclear is not counted as due), not_reported, left
+    (plants), worst_overdue_days, given_pct and errors
     (see ``completeness``), then for ``earlier``, the same programme's data set at an earlier day: pct_change (points),
     rank_before, accepted_change, overdue_change (all null without one), clause (of the milestones counted). Rows: by rank,
     then the small units, then those without anything due, each in official order.
@@ -79,7 +79,7 @@ def bulletin(
     order = {group: at for at, group in enumerate(GROUPS)}
     frame = frame.assign(_g=frame["group"].map(order)).sort_values(["_g", "rank"], kind="stable", na_position="last")
     shown = ["group", "rank", "band", "unit", "listed", "plants", "due", "done", "pct", "accepted", "overdue", "unclear"]
-    shown += ["not_reported", "worst_overdue_days", "given_pct", "errors"]
+    shown += ["not_reported", "left", "worst_overdue_days", "given_pct", "errors"]
     shown += ["pct_change", "rank_before", "accepted_change", "overdue_change"]
     return frame[[*shown, "clause"]].reset_index(drop=True)
 
@@ -132,7 +132,7 @@ def _ranked(ds: Dataset, milestone: str | None, rules: BulletinRules) -> pd.Data
     home = pd.Index(here).get_indexer(pd.Index(ds.plants["unit"]))
     each = {"listed": home >= 0, "plants": due.any(axis=1), "due": due.sum(axis=1), "done": (due & found.done).sum(axis=1)}
     each |= {"accepted": accepted, "overdue": late.any(axis=1), "unclear": (found.state == "unclear").any(axis=1)}
-    each["not_reported"] = statuses.untold(ds)
+    each |= {"not_reported": statuses.untold(ds), "left": gone}
     mine = home >= 0
     frame = pd.DataFrame({"unit": pd.array(here, dtype="str")})
     for column, values in each.items():
@@ -147,7 +147,7 @@ def _ranked(ds: Dataset, milestone: str | None, rules: BulletinRules) -> pd.Data
     conditions = {"silent": silent, "none": frame["plants"] == 0, "small": small, "partly": partly}
     frame["group"] = np.select([*conditions.values()], [*conditions], "ranked")
     if silent.any():
-        said = ["plants", "due", "done", "accepted", "overdue", "unclear"]
+        said = ["plants", "due", "done", "accepted", "overdue", "unclear", "left"]
         frame[said] = frame[said].astype("Int64").mask(silent)
     ranked = frame["group"] == "ranked"
     frame["rank"] = frame["pct"].where(ranked).rank(method="min", ascending=False).astype("Int64")

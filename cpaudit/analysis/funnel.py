@@ -44,7 +44,7 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
         **dict.fromkeys(STAGES, "stage"),
         **dict.fromkeys(["failed", "unclear", *left_statuses(), "status_unread", "not_reported"], "apart"),
     }
-    each |= {f"{item}_staying": each[item] & ~each["gone"] for item in items}
+    each |= {f"{item}_staying": each[item] & ~each["left"] for item in items}
     summed = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     keys = [by] if by else []
     frame = summed.loc[summed.index.repeat(len(items)), keys].reset_index(drop=True)

@@ -114,10 +114,10 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
     Return how many plants stand where, in all or by unit, industry, roster or county.
 
-    Columns: the grouping (none: one row), listed, active, left, status_unread, not_reported (plants of whose progress nothing
-    came), then done: notified, registered, assessed, implemented, accepted; failed, unclear, overdue, due_soon (plants with
-    at least one such milestone), accepted_pct (of those listed), accepted_active_pct (of those listed less those that
-    left without acceptance). Percentages are null over nothing; so is whatever a return would say where nothing came of any
+    Columns: the grouping (none: one row), listed, active, left (without acceptance), status_unread, not_reported (plants of
+    whose progress nothing came), then done: notified, registered, assessed, implemented, accepted; failed, unclear, overdue,
+    due_soon (plants with at least one such milestone), accepted_pct (of those listed), accepted_active_pct (of those listed
+    less those that left). Percentages are null over nothing; so is whatever a return would say where nothing came of any
     plant that is listed. By unit, every unit of the programme has its row.
 
     >>> import cpaudit as cp
@@ -129,12 +129,12 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     each = counts(ds)
     frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
-    frame["accepted_active_pct"] = percent(frame["accepted"], frame["listed"] - frame["gone"])
+    frame["accepted_active_pct"] = percent(frame["accepted"], frame["listed"] - frame["left"])
     silent = (frame["listed"] > 0) & (frame["not_reported"] == frame["listed"])
     if silent.any():
         frame[[*SAID]] = frame[[*SAID]].astype("Int64").mask(silent)
         frame.loc[silent, ["accepted_pct", "accepted_active_pct"]] = float("nan")
-    return frame.drop(columns="gone")
+    return frame
 
 
 def counts(ds: Dataset) -> dict[str, np.ndarray]:
@@ -142,14 +142,14 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
 
     Return what is counted of each plant (in the order of ``ds.plants``), ready to be summed.
 
-    listed, active, left, status_unread, not_reported, the
-    further stages of ``STAGES`` (done), failed, unclear, overdue, due_soon (any
-    milestone is), gone (left without acceptance).
+    listed, active, left (without acceptance), status_unread, not_reported, the further stages of ``STAGES`` (done), failed,
+    unclear, overdue, due_soon (any milestone is).
     """
     import numpy as np
 
     found = grid(ds)
-    done, left = found.done, statuses.left(ds)
+    done = found.done
+    left = statuses.left(ds) & ~done[:, found.of(ds.programme.final.id)]
     each = {
         "listed": np.ones(len(left), bool),
         "active": statuses.active(ds) & ~statuses.untold(ds),
@@ -159,8 +159,7 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
     each["not_reported"] = statuses.untold(ds)
     each |= {stage: done[:, found.of(stage)] for stage in list(STAGES)[1:]}
     each |= {state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "due_soon")}
-    each["overdue"] = found.overdue.any(axis=1)
-    return each | {"gone": left & ~each["accepted"]}
+    return each | {"overdue": found.overdue.any(axis=1)}
 
 
 def unclear(ds: Dataset) -> dict[str, int]:

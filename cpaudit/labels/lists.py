@@ -48,15 +48,19 @@ def named(name: str | None) -> dict[Any, str]:
             return {**labels("stage", "listed"), **_milestones()}
         case "levels":  # from the least to the furthest
             return dict(reversed(vocabulary.LEVELS.items()))
-        case "categories":
-            return dict(vocabulary.CATEGORIES)
-        case "verifications":
-            return dict(vocabulary.VERIFICATIONS)
+        case "categories" | "verifications":
+            return dict(vocabulary.CATEGORIES if name == "categories" else vocabulary.VERIFICATIONS)
         case "tables":
             return {key: t.label for key, t in tables().items()}
         case "amounts":
             options = tables()["options"].columns
             return {key: f.heading for key, f in options.items() if f.benefit or key == "investment_wan_yuan"}
+        case "measures":  # a stage's row of the funnel, or a status by which plants leave
+            from cpaudit.fields import UNREAD, choices
+            from cpaudit.measures import measures
+
+            leaving = {code: label for code, label in choices("plants", "status").items() if code not in ("active", UNREAD)}
+            return {**leaving, **{key: m.label for key, m in measures().items()}}
         case "leads" | "strengths":
             rules = read_yaml(root() / "plausibility.yaml")
             return {key: kind["label"] for key, kind in rules["kinds" if name == "leads" else "strengths"].items()}

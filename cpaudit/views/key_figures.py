@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, benefits, progress
-from cpaudit.fields import field
+from cpaudit.fields import measure
+from cpaudit.views.measured import key_figure
 from cpaudit.views.page import KeyFigure, KeyFigures
 from cpaudit.views.parts import number, only
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
+    from cpaudit.views.page import Tone
 
-
-#: Shown only where there are any: what nobody can say of plants, and why.
-_DOUBT = {
-    "unclear": ("有结果不明节点", "日期或结果未读懂，不计为完成、未通过或逾期"),
-    "status_unread": ("状态未读懂", ""),
-    "not_reported": ("未报送", "没有进度的报表和导出，无法判断"),
-}
+_STAGES: dict[str, Tone] = {
+    "notified": "plain", "registered": "plain", "assessed": "plain", "implemented": "plain", "accepted": "good",
+    "overdue": "bad", "due_soon": "warn", "failed": "bad", "left": "plain",
+}  # fmt: skip
+#: Shown only where there are any: what nobody can say of plants.
+_DOUBT = ("unclear", "status_unread", "not_reported")
+_BENEFITS = {
+    "investment": "investment_wan_yuan", "economic_benefit": "economic_benefit_wan_yuan", "energy": "energy_tce",
+    "electricity": "electricity_wan_kwh", "water": "water_t", "so2": "so2_t", "nox": "nox_t",
+}  # fmt: skip
 
 
 def of_progress(ds: Dataset) -> KeyFigures:
@@ -28,39 +33,31 @@ def of_progress(ds: Dataset) -> KeyFigures:
     row = only(progress.summary(ds))
     listed = int(row["listed"])
 
-    def item(name: str, label: str, note: str = "", tone: str = "plain") -> KeyFigure:
-        value = None if pd.isna(row[name]) else int(row[name])
-        return KeyFigure(name, label, value, of=listed, note=note, tone=tone if value else "plain")  # type: ignore[arg-type]
+    def item(id: str, tone: Tone, note: str = "") -> KeyFigure:
+        return key_figure(id, None if pd.isna(row[id]) else int(row[id]), listed, note=note, tone=tone)
 
+    notes = {"due_soon": f"{ds.programme.due_soon_days} 天内到期"}
+    doubts = [id for id in _DOUBT if pd.notna(row[id]) and row[id]]
     return KeyFigures(
         (
-            KeyFigure("listed", "列入名单", listed),
-            item("notified", "已告知"),
-            item("registered", "已登录填报"),
-            item("assessed", "已通过评估"),
-            item("implemented", "方案已实施完成"),
-            item("accepted", "已通过验收", tone="good"),
-            item("overdue", "有逾期节点", "至少一个节点逾期未完成", "bad"),
-            item("due_soon", "有即将到期节点", f"{ds.programme.due_soon_days} 天内到期", "warn"),
-            item("failed", "评估或验收未通过", tone="bad"),
-            item("left", "停产、搬迁等退出"),
-            *(item(name, *said, tone="warn") for name, said in _DOUBT.items() if pd.notna(row[name]) and row[name]),
+            key_figure("listed", listed),
+            *(item(id, tone, notes.get(id, "")) for id, tone in _STAGES.items()),
+            *(item(id, "warn", measure(id).wins.rstrip("。")) for id in doubts),
         )
     )
 
 
 def of_attainment(ds: Dataset) -> KeyFigures:
     """Return how many plants attain their targets."""
-    row = only(attainment.summary(ds))
-    judged, counted = int(row["judged"]), int(row["plants"] - row["left"])
+    row = {name: int(n) for name, n in only(attainment.summary(ds)).items() if name != "attained_pct"}
+    counted = row["plants"] - row["left"]
     return KeyFigures(
         (
-            KeyFigure("judged", "可以判定", judged, of=counted, note="未退出的企业"),
-            KeyFigure("attained", "达标", int(row["attained"]), of=judged, tone="good" if row["attained"] else "plain"),
-            KeyFigure(
-                "not_attained", "未达标", int(row["not_attained"]), of=judged, tone="bad" if row["not_attained"] else "plain"
-            ),
-            KeyFigure("cannot_judge", "无法判定", int(row["cannot_judge"]), of=counted, note="缺少实测数据等"),
+            key_figure("judged", row["judged"], counted, note="共计为未退出的企业"),
+            key_figure("attained", row["attained"], row["judged"], tone="good"),
+            key_figure("not_attained", row["not_attained"], row["judged"], tone="bad"),
+            key_figure("cannot_judge", row["cannot_judge"], counted, note="缺少实测数据等"),
+            *([key_figure("left", row["left"], row["plants"], note="不作判定")] if row["left"] else []),
         )
     )
 
@@ -68,20 +65,9 @@ def of_attainment(ds: Dataset) -> KeyFigures:
 def of_benefits(ds: Dataset) -> KeyFigures:
     """Return what the implemented options cost and bring, each benefit in its own unit."""
     row = only(benefits.totals(ds))
-    every = len(benefits.options(ds))
-
-    def item(key: str, column: str, label: str, decimals: int = 1) -> KeyFigure:
-        return KeyFigure(key, label, number(row[column]), field("options", column).unit or "", decimals=decimals)
-
     return KeyFigures(
         (
-            KeyFigure("options_implemented", "已实施方案", int(row["options"]), "项", of=every),
-            item("investment", "investment_wan_yuan", "投资"),
-            item("economic_benefit", "economic_benefit_wan_yuan", "经济效益"),
-            item("energy", "energy_tce", "综合节能"),
-            item("electricity", "electricity_wan_kwh", "节电"),
-            item("water", "water_t", "节水", 0),
-            item("so2", "so2_t", "削减SO2"),
-            item("nox", "nox_t", "削减NOx"),
+            key_figure("options_implemented", int(row["options"]), len(benefits.options(ds))),
+            *(key_figure(id, number(row[id]), key=key) for key, id in _BENEFITS.items()),
         )
     )

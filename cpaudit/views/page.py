@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Kind = Literal["text", "integer", "number", "percent", "date", "level"]
 Tone = Literal["plain", "good", "warn", "bad"]
 
+#: A column whose numbers are of another measure in each row.
+ROW = "row"
 #: Where a value was read: file, sheet ('' for a CSV file) and cell.
 Origin = tuple[str, str, str]
 
@@ -39,7 +41,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """One number with its denominator. ``id`` names it across all media, so that tests can compare them."""
+    """One number with its denominator. ``id`` names it across all media, so that tests can compare them.
+
+    ``measure``: which measure of measures.yaml it is, '' for none; every medium tells what that says.
+    """
 
     id: str
     label: str
@@ -49,6 +54,7 @@ class KeyFigure:
     decimals: int = 0
     note: str = ""
     tone: Tone = "plain"
+    measure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Column:
     """How a table column is shown: ``kind`` sets alignment and format; ``unit`` stands in the header.
 
     ``decimals`` None: each number has the digits that it was given with. ``plant``: its cells name the row's plant and lead
-    to its file.
+    to its file. ``measure``: which measure its numbers are; ``ROW``: of the table's ``measures``, the row's.
     """
 
     label: str
@@ -92,6 +98,7 @@ class Column:
     unit: str = ""
     decimals: int | None = 1
     plant: bool = False
+    measure: str = ""
 
     @property
     def heading(self) -> str:
@@ -104,7 +111,7 @@ class Table:
     """A table ready to show: ``frame`` has exactly the columns of ``columns``, codes already turned into labels.
 
     ``frame`` may be empty: then ``empty`` is shown in its place. ``limit`` rows are shown at first.
-    ``plants`` (plant_id) and ``places`` (where the row was read), where given, have an entry per row.
+    ``plants`` (plant_id), ``places`` (where the row was read) and ``measures``, where given, have an entry per row.
     """
 
     id: str
@@ -116,6 +123,12 @@ class Table:
     limit: int | None = None
     plants: tuple[str | None, ...] = ()
     places: tuple[Origin | None, ...] = ()
+    measures: tuple[str, ...] = ()
+
+    def measured(self) -> tuple[str, ...]:
+        """Return the measures that its columns and rows are of, each once."""
+        found = dict.fromkeys((*(c.measure for c in self.columns.values()), *self.measures))
+        return tuple(id for id in found if id and id != ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +237,16 @@ class Page:
 
     def _ipython_display_(self) -> None:
         above.ask("show", self)
+
+    def measures(self) -> tuple[str, ...]:
+        """返回这一页的关键数字和各表用到的指标口径的编号，按出现的次序。"""
+        found: dict[str, None] = {}
+        for block in self.blocks:
+            if isinstance(block, KeyFigures):
+                found |= dict.fromkeys(item.measure for item in block.items)
+            elif isinstance(block, Table) and len(block.frame):
+                found |= dict.fromkeys(block.measured())
+        return tuple(id for id in found if id)
 
     def key_figures(self) -> dict[str, float | int | None]:
         """返回这一页的各项关键数字：编号 → 数值。"""

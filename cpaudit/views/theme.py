@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.measures import measures
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -35,16 +37,17 @@ STATE_COLOURS = {
     "not_applicable": "#eef1f4",
     "left": "#68737f",
 }
-#: How a plant is getting on as a whole (进展): one of these, in the order of a stacked bar.
-ADVANCES = {
-    "accepted": "已验收",
-    "in_progress": "推进中",
-    "unclear": "结果不明",
-    "not_reported": "未报送",
-    "failed": "未通过",
-    "overdue": "有逾期",
-    "left": "已退出",
+#: How a plant is getting on as a whole (进展): one of these, in the order of a stacked bar; each is a measure.
+ADVANCE_MEASURES = {
+    "accepted": "accepted",
+    "in_progress": "in_progress",
+    "unclear": "open_unclear",
+    "not_reported": "not_reported",
+    "failed": "open_failed",
+    "overdue": "open_overdue",
+    "left": "left",
 }
+ADVANCES = {key: measures()[id].label for key, id in ADVANCE_MEASURES.items()}
 ADVANCE_COLOURS = {
     "accepted": STATE_COLOURS["done_on_time"],
     "in_progress": STATE_COLOURS["not_due"],

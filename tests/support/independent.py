@@ -180,7 +180,7 @@ def progress(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) 
         "due_soon": having("due_soon"),
         "failed": having("failed"),
         "unclear": having("unclear"),
-        "left": sum(p["status"] not in STAYING for p in plants),
+        "left": sum(p["status"] not in STAYING and states[p["plant_id"], "accepted"] not in done for p in plants),
         "status_unread": sum(p["status"] == "unread" for p in plants),
     }
 

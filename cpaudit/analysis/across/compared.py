@@ -87,14 +87,12 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
 
 
 def _counts(ds: Dataset) -> dict[str, int | None]:
-    from cpaudit.analysis import attainment, progress
+    from cpaudit.analysis import attainment, benefits, progress
 
     rows: dict[Any, Any] = {name: int(flags.sum()) for name, flags in progress.counts(ds).items()}
     if not undated(ds):
-        implemented = (ds.options["status"] == "implemented").sum()
-        rows = {**attainment.summary(ds).iloc[0], **rows, "options_implemented": implemented}
-    counts = {measure: int(rows[measure]) if measure in rows else None for measure in MEASURES}
-    return counts | {"left": int(statuses.left(ds).sum())}
+        rows = {**attainment.summary(ds).iloc[0], **rows, "options_implemented": benefits.totals(ds)["options"].iloc[0]}
+    return {measure: int(rows[measure]) if measure in rows else None for measure in MEASURES}
 
 
 def _usual(ds: Dataset) -> pd.Series:

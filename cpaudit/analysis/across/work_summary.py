@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, progress
-from cpaudit.analysis.basis import milestones, statuses
+from cpaudit.analysis.basis import milestones
 from cpaudit.analysis.carry_over import reasons, undecided
 from cpaudit.analysis.options import concentration
 from cpaudit.fields import UNREAD, field
@@ -46,7 +46,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
     rows: dict[str, Any] = {"all": total.iloc[0], **{c: each.loc[c] for c in _CLASSES if c in each.index}}
     nothing = {"options": 0, "plants": 0, "investment_wan_yuan": None, "economic_benefit_wan_yuan": None, "payback_years": None}
     spread = concentration.summary(ds, amounts=["economic_benefit_wan_yuan"])
-    gone = ds.plants.loc[statuses.left(ds), "status"]
+    gone = ds.plants.loc[progress.counts(ds)["left"], "status"]
     return {
         "progress": _only(progress.summary(ds)),
         "rosters": _counted(ds.plants["roster"]),

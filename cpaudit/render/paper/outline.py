@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cpaudit.fields import measure
 from cpaudit.render.web.html import cell_text
-from cpaudit.views.page import Block, Figure, Heading, KeyFigures, Table
+from cpaudit.views.page import Block, Caveat, Figure, Heading, KeyFigures, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cpaudit.views.page import Column, Page
 
@@ -86,6 +87,14 @@ def outline(page: Page) -> Iterator[Item]:
                 yield Item(block, label(ANNEX if annex else "表"), annex)
             case _:
                 yield Item(block, annex=annex)
+    if said := definitions(page.measures()):
+        yield Item(Caveat(said, "plain"), annex=annex)
+
+
+def definitions(ids: Iterable[str]) -> str:
+    """Return what measures say, as a document has it at its end and a sheet below its rows; '' for none."""
+    told = "".join(f"{m.label}：{m.definition}" for m in map(measure, ids))
+    return f"指标口径——{told}" if told else ""
 
 
 def numeral(n: int) -> str:

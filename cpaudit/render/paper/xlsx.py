@@ -111,6 +111,10 @@ def _cover(book: Any, formats: dict[str, Any], page: Page, names: dict[str, Tabl
                 sheet.write_number(at, 1, item.value, formats[f"number{item.decimals}"])
             sheet.write_string(at, 2, item.unit, formats["text"])
             at += 1
+    if said := outline.definitions(item.measure for item in items if item.measure):
+        sheet.merge_range(at, 0, at, 2, said, formats["note"])
+        sheet.set_row(at, _height([said], [92]))
+        at += 1
     at = _head(sheet, formats, at + 1, ("附表", "行数", "工作表"))
     for name, table in names.items():
         sheet.write_string(at, 0, table.title, formats["text"])
@@ -189,8 +193,8 @@ def _below(sheet: Any, formats: dict[str, Any], table: Table, last: int, whole: 
         below += 1
     elif last > 1 or len(table.columns) > 1:
         sheet.autofilter(2, 0, below - 1, last)
-    if table.note:
-        note = f"注：{table.note}"
+    said = outline.definitions(table.measured()) if len(table.frame) else ""
+    for note in filter(None, (f"注：{table.note}" if table.note else "", said)):
         sheet.merge_range(below, 0, below, last, note, formats["note"])
         sheet.set_row(below, _height([note], [whole]))
         below += 1

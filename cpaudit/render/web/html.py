@@ -9,7 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
-from cpaudit.render.web.html_table import cell_text, script_json, table_html
+from cpaudit.fields import measure
+from cpaudit.render.web.html_table import cell_text, definition, script_json, table_html
 from cpaudit.views import theme
 from cpaudit.views.page import Block, Caveat, Entry, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 
@@ -92,11 +93,17 @@ def _stamp(stamp: Stamp) -> str:
     ]
     if stamp.answers_required:
         share = f"{stamp.answers_given / stamp.answers_required:.1%}"
-        parts.append(f"指标填报 {share}（{stamp.answers_given:,}/{stamp.answers_required:,} 项）")
-        parts.append(f"有审核后数据 {stamp.plants_answering:,}/{stamp.plants_active:,} 家")
-    items = "".join(f"<li>{part}</li>" for part in parts)
+        parts.append(_of("given_pct", share, f"（{stamp.answers_given:,}/{stamp.answers_required:,} 项）"))
+        parts.append(_of("answering_plants", f"{stamp.plants_answering:,}", f"/{stamp.plants_active:,} 家"))
+    items = "".join(part if part.startswith("<li") else f"<li>{part}</li>" for part in parts)
     badge = '<li class="cp-badge">示范数据</li>' if stamp.demonstration else ""
     return f'<ul class="cp-stamp">{badge}{items}</ul>\n'
+
+
+def _of(id: str, value: str, rest: str) -> str:
+    """Return a measure of the stamp with what stands behind its value."""
+    known = measure(id)
+    return f'<li title="{escape(known.definition)}">{known.label} <span data-measure="{id}">{value}</span>{rest}</li>'
 
 
 def contents_html(page: Page) -> str:
@@ -194,6 +201,7 @@ def _key_figure(item: KeyFigure) -> str:
         if float(item.value).is_integer() and abs(item.value) < 1e6
         else repr(item.value)
     )
+    said = f' data-measure="{escape(item.measure)}" title="{escape(definition(item.measure))}"' if item.measure else ""
     unit = "" if item.value is None else f'<span class="cp-unit">{escape(item.unit)}</span>'
     of = ""
     if item.of is not None:
@@ -201,7 +209,7 @@ def _key_figure(item: KeyFigure) -> str:
         of = f'<dd class="cp-of">共 {item.of:,} {escape(item.unit)}{share}</dd>'
     note = f'<dd class="cp-kpi-note">{escape(item.note)}</dd>' if item.note else ""
     return (
-        f'<div class="cp-kpi cp-{item.tone}"><dt>{escape(item.label)}</dt>'
+        f'<div class="cp-kpi cp-{item.tone}"{said}><dt>{escape(item.label)}</dt>'
         f'<dd><span class="cp-value" data-key="{escape(item.id)}" data-value="{raw}">{shown}</span>'
         f"{unit}</dd>{of}{note}</div>\n"
     )

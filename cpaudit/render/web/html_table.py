@@ -6,7 +6,8 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.views.page import Column, Origin, Table
+from cpaudit.fields import measure
+from cpaudit.views.page import ROW, Column, Origin, Table
 from cpaudit.views.parts import digits
 from cpaudit.vocabulary import LEVELS
 
@@ -50,7 +51,8 @@ def table_html(block: Table) -> str:
             notes.insert(0, f"列出前 {len(shown):,} 行，另有 {len(hidden):,} 行未列出。")
             rest = f'<script type="application/json" class="cp-rest">{script_json(hidden)}</script>\n'
         head = "".join(f'<th scope="col"{_kind(c)}>{escape(c.heading)}</th>' for c in columns)
-        lines = "".join(_line(row, columns) for row in shown)
+        told = block.measures or ("",) * len(block.frame)
+        lines = "".join(_line(row, columns, id) for row, id in zip(shown, told, strict=False))
         body = (
             f'<div class="cp-scroll" role="region" aria-label="{escape(block.title)}" tabindex="0">'
             f"<table><caption><span>{escape(block.title)}</span></caption>\n"
@@ -96,7 +98,7 @@ def _cell(value: Any, column: Column) -> Any:
     return text if float(text.rstrip("%").replace(",", "")) == float(value) else [text, float(value)]
 
 
-def _line(row: Sequence[Any], columns: list[Column]) -> str:
+def _line(row: Sequence[Any], columns: list[Column], counted: str) -> str:
     values, plant, place = row
     cells = []
     for at, (value, column) in enumerate(zip(values, columns, strict=True)):
@@ -109,7 +111,8 @@ def _line(row: Sequence[Any], columns: list[Column]) -> str:
         more = "" if exact is None else f' data-v="{exact!r}"'
         tag, scope = ("th", ' scope="row"') if at == 0 else ("td", "")
         cells.append(f'<{tag}{scope} class="{_CLASSES[column.kind]}"{more}>{shown}</{tag}>')
-    return f"<tr{_place(place)}>{''.join(cells)}</tr>\n"
+    about = f' data-measure="{escape(counted)}" title="{escape(definition(counted))}"' if counted else ""
+    return f"<tr{_place(place)}{about}>{''.join(cells)}</tr>\n"
 
 
 def _place(place: Origin | None) -> str:
@@ -118,4 +121,11 @@ def _place(place: Origin | None) -> str:
 
 def _kind(column: Column) -> str:
     plant = ' data-plants=""' if column.plant else ""
-    return f' class="{_CLASSES[column.kind]}" data-kind="{column.kind}"{plant}'
+    said = f' data-measure="{escape(column.measure)}"' if column.measure else ""
+    said += f' title="{escape(definition(column.measure))}"' if column.measure not in ("", ROW) else ""
+    return f' class="{_CLASSES[column.kind]}" data-kind="{column.kind}"{plant}{said}'
+
+
+def definition(id: str) -> str:
+    """Return what a measure says, as readers are told who point at it."""
+    return measure(id).definition

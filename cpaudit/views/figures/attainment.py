@@ -11,6 +11,7 @@ from cpaudit.programme import industries, units
 from cpaudit.views import readings, theme
 from cpaudit.views.figures import maps, marks
 from cpaudit.views.figures.stacked import Kind, stacked
+from cpaudit.views.measured import told
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import industry_name, only, records, share, small_unit, source_note, unit_name
 from cpaudit.vocabulary import LEVELS
@@ -39,8 +40,9 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
     drawn = stacked(labels, kinds, "企业（家）", "家", "，占 {n} 家的 {share}")
     row = only(attainment.summary(ds))
     rate = share(row["attained"], row["judged"])
-    title = f"可判定的 {row['judged']} 家中 {row['attained']} 家达标（{rate}），{row['not_attained']} 家未达标"
-    title += f"；另有 {row['cannot_judge']} 家无法判定" if row["cannot_judge"] else ""
+    title = f"{told('judged', row['judged'], '的')}：{told('attained', row['attained'])}（{rate}）、"
+    title += told("not_attained", row["not_attained"])
+    title += f"；{told('cannot_judge', row['cannot_judge'], '的')}" if row["cannot_judge"] else ""
     enough = frame[frame["judged"] > small_unit()]
     if by == "unit" and len(enough) > 1:
         rates = enough["attained"] / enough["judged"]
@@ -54,7 +56,7 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
         f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家"
         for name, r in zip(labels, records(frame), strict=True)
     ]
-    note = note_small + (f"不含已退出的 {row['left']} 家。" if row["left"] else "") + source_note(ds, int(sum(totals)))
+    note = note_small + (f"不含{told('left', row['left'], '的')}。" if row["left"] else "") + source_note(ds, int(sum(totals)))
     each = attainment.plants(ds)
     each = each[~each["left"]]
     said = [marks.key(names[g], attainment.VERDICTS[v]) for g, v in zip(each[by], each["verdict"], strict=True)]
@@ -90,12 +92,11 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
     cells_judged = int((of > small_unit()).to_numpy().sum())
     title = f"各单位、各行业：可判定企业超过 {small_unit()} 家的 {cells_judged} 格中，达标不到一半的有 {low} 格"
     note = "每格为 达标/可判定（家），颜色为达标率；“…”为有企业但均无法判定，空白为没有企业；不含已退出的企业。"
-    told = f"{title}。"
     note += source_note(ds, len(judged))
     behind = marks.behind(
         each["plant_id"], [marks.key(unit_name(u), industry_name(i)) for u, i in zip(each["unit"], each["industry"], strict=True)]
     )
-    return Figure("attainment_map", title, drawn, told, len(judged), note, 130 + 28 * max(len(rows), 2), 620, behind)
+    return Figure("attainment_map", title, drawn, f"{title}。", len(judged), note, 130 + 28 * max(len(rows), 2), 620, behind)
 
 
 def flow(ds: Dataset) -> Figure | Caveat:

@@ -11,6 +11,7 @@ from cpaudit.fields import codes
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
+from cpaudit.views.measured import told
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import number, only, share, source_note, unsent
 
@@ -31,7 +32,7 @@ def status_bars(ds: Dataset) -> Figure | Caveat:
     kinds = [Kind(labels[status], colour, n[status]) for status, colour in theme.OPTION_COLOURS.items() if any(n[status])]
     drawn = stacked([f"{x}方案" for x in classes.values()], kinds, "方案（项）", "项")
     total, done = int(frame["options"].sum()), int(frame.loc[frame["status"] == "implemented", "options"].sum())
-    title = f"共提出方案 {total:,} 项，已实施 {done:,} 项（{share(done, total)}）"
+    title = f"{told('options_proposed', total)}，{told('options_implemented', done)}（{share(done, total)}）"
     each = zip(ds.options["class"], ds.options["status"], strict=True)
     behind = marks.behind(ds.options["plant_id"], [marks.key(f"{classes.get(c, '')}方案", labels.get(s, "")) for c, s in each])
     return Figure("options_status", title, drawn, f"{title}。", total, source_note(ds, total, "项方案"), 210, behind=behind)
@@ -72,10 +73,10 @@ def benefit_bars(ds: Dataset) -> Figure:
     )
     row = only(benefits.totals(ds))
     invested, yearly, payback = (number(row[c]) for c in (*columns, "payback_years"))
-    title = f"已实施方案 {row['options']:,} 项"
-    title += "" if invested is None else f"，投资 {invested:,.1f} 万元"
-    title += "" if yearly is None else f"，每年经济效益 {yearly:,.1f} 万元"
-    title += "" if payback is None else f"，静态投资回收期 {payback:.1f} 年"
+    title = told("options_implemented", row["options"])
+    title += "" if invested is None else f"，{told('investment_wan_yuan', invested)}"
+    title += "" if yearly is None else f"，每年{told('economic_benefit_wan_yuan', yearly).removesuffix('/a')}"
+    title += "" if payback is None else f"，{told('payback_years', payback)}"
     note = "只计已实施的方案；静态投资回收期＝投资÷年经济效益。" + source_note(ds, int(row["options"]), "项方案")
     done = ds.options[ds.options["status"] == "implemented"]
     behind = marks.behind(done["plant_id"], done["class"].map(dict(zip(frame["class"], labels, strict=True))))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import progress
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.programme import industries, units
-from cpaudit.views import theme
+from cpaudit.views import measured, theme
 from cpaudit.views.directory import advances
 from cpaudit.views.figures import marks
 from cpaudit.views.page import Caveat, Figure
@@ -48,23 +48,24 @@ def tile_map(ds: Dataset) -> Figure | Caveat:
         texts[unit.id] = n if row["listed"] else "无企业"
         rate = "" if silent(row) else share(row["accepted"], row["listed"])
         lines: tuple[str, ...] = (
-            f"列入名单 {row['listed']} 家",
-            f"已验收 {row['accepted']} 家（{rate}）",
-            f"有逾期 {row['overdue']} 家",
+            measured.told("listed", row["listed"]),
+            f"{measured.told('accepted', row['accepted'])}（{rate}）" if not silent(row) else "",
+            measured.told("overdue", row["overdue"]) if not silent(row) else "",
         )
         if silent(row):
-            lines = (f"列入名单 {row['listed']} 家", "未报送，无法判断")
+            lines = (lines[0], "未报送，无法判断")
         hovers[unit.id] = "<br>".join(lines)
     drawn = tiles({row["unit"]: number(row["accepted_pct"]) for row in each}, texts, hovers)
     total = only(progress.summary(ds))
     if all_silent(ds):
         return Caveat(silence(ds))
-    title = f"已验收 {total['accepted']} 家，占列入名单 {total['listed']} 家的 {share(total['accepted'], total['listed'])}"
+    rate = share(total["accepted"], total["listed"])
+    title = f"{measured.told('accepted', total['accepted'])}，占{measured.told('listed', total['listed'])}的 {rate}"
     alt = "、".join(f"{units()[r['unit']].short_name} {said(r)}" for r in each)
     note = "方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。" + source_note(ds, total["listed"])
     behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))
     told = f"各单位验收率：{alt}。"
-    title += f"；{total['not_reported']} 家未报送" if total["not_reported"] else ""
+    title += f"；{measured.told('not_reported', total['not_reported'])}" if total["not_reported"] else ""
     return Figure("tile_map", title + _slowest(each), drawn, told, total["listed"], note, height=400, behind=behind)
 
 

@@ -13,6 +13,7 @@ from cpaudit.views import theme
 from cpaudit.views.directory import advances
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
+from cpaudit.views.measured import label, told
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import all_silent, day_text, only, share, silence, small_unit, source_note
 
@@ -29,7 +30,7 @@ def funnel(ds: Dataset) -> Figure | Caveat:
     total = only(progress.summary(ds))
     listed, names = int(total["listed"]), list(progress.STAGES)
     counts = [int(total[s]) for s in names]
-    labels = list(progress.STAGES.values())
+    labels = [label(s) for s in names]
     drawn = theme.figure(
         go.Bar(
             x=counts,
@@ -48,14 +49,14 @@ def funnel(ds: Dataset) -> Figure | Caveat:
     )
     drops = [(counts[i - 1] - counts[i], i) for i in range(1, len(counts))]
     largest = max(drops, default=(0, 0))
-    title = f"从列入名单到通过验收：{listed} 家中 {counts[-1]} 家已通过验收（{share(counts[-1], listed)}）"
+    title = f"{told('listed', listed)}，{told('accepted', counts[-1])}（{share(counts[-1], listed)}）"
     if largest[0] > 0:
         title += f"；减少最多的一步是“{labels[largest[1]]}”，少 {largest[0]} 家"
-    alt = "、".join(f"{label} {n} 家" for label, n in zip(labels, counts, strict=True))
+    alt = "、".join(told(s, n) for s, n in zip(names, counts, strict=True))
     silent = int(total["not_reported"])
     return Figure(
         "funnel",
-        title + (f"；{silent} 家未报送" if silent else ""),
+        title + (f"；{told('not_reported', silent)}" if silent else ""),
         drawn,
         f"各阶段企业数：{alt}。",
         listed,
@@ -139,11 +140,12 @@ def curve(ds: Dataset) -> Figure | Caveat:
     when = "" if left is None else f"，距期限还有 {left} 天" if left > 0 else f"，期限已过 {-left} 天" if left else "，当日到期"
     return Figure(
         "curve",
-        f"截至{day_text(ds.as_of)}，{reached} 家完成验收，{listed - reached - sum(unknown.values())} 家尚未完成"
-        + "".join(f"，{n} 家{label}" for label, n in unknown.items() if n)
+        f"截至{day_text(ds.as_of)}，{told('accepted', reached)}，"
+        f"尚未验收 {listed - reached - sum(unknown.values())} 家（含已退出的）"
+        + "".join(f"，验收节点{word} {n} 家" for word, n in unknown.items() if n)
         + when,
         drawn,
-        f"告知、评估、验收的累计完成企业数与期限；列入名单 {listed} 家，已验收 {reached} 家。",
+        f"告知、评估、验收的累计完成企业数与期限；{told('listed', listed)}，{told('accepted', reached)}。",
         listed,
         "虚线为各节点期限（告知期限按名单公布日期推算；个别企业另有期限的以企业为准）；曲线止于数据日期。"
         + source_note(ds, listed),
@@ -170,23 +172,23 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
     counts = crossed(group, frame["advance"]).reindex(columns=list(theme.ADVANCES), fill_value=0)
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
-    told = counts["n"] - counts["not_reported"]
+    heard = counts["n"] - counts["not_reported"]
     whole = (counts["n"] > small_unit()) & (counts["not_reported"] == 0)  # who reported in part can't lead
     counts["share"] = (counts["accepted"] / counts["n"]).where(whole, -1.0)
     counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
     labels = [theme.safe(str(name)) for name in counts.index]
-    shown = {key: label for key, label in theme.ADVANCES.items() if counts[key].any()}
-    kinds = [Kind(label, theme.ADVANCE_COLOURS[key], counts[key].tolist()) for key, label in shown.items()]
+    shown = {key: word for key, word in theme.ADVANCES.items() if counts[key].any()}
+    kinds = [Kind(word, theme.ADVANCE_COLOURS[key], counts[key].tolist()) for key, word in shown.items()]
     drawn = stacked(labels, kinds, "企业（家）", "家", "，占 {n} 家的 {share}")
     late = counts.sort_values(["overdue", "n"], ascending=False, kind="stable")
     total = int(counts["overdue"].sum())
-    title = f"{what}进展：未验收且有逾期的共 {total} 家" if total else f"{what}进展：没有未验收且有逾期的企业"
+    title = f"{what}进展：{told('open_overdue', total, '的共')}" if total else f"{what}进展：没有{label('open_overdue')}的企业"
     if total and len(late) > 1 and late["overdue"].iloc[0] > late["overdue"].iloc[1]:
         title += f"，{late.index[0]}最多，{late['overdue'].iloc[0]} 家"
     if silent := int(counts["not_reported"].sum()):
-        title += f"；{silent} 家未报送"
-    each = zip(counts.index, counts["accepted"], counts["n"], told, strict=True)
-    rows = [f"{name} {accepted}/{n}" if heard else f"{name} 未报送" for name, accepted, n, heard in each]
+        title += f"；{told('not_reported', silent)}"
+    each = zip(counts.index, counts["accepted"], counts["n"], heard, strict=True)
+    rows = [f"{name} {accepted}/{n}" if some else f"{name} 未报送" for name, accepted, n, some in each]
     return Figure(
         f"advance_{by}",
         title,

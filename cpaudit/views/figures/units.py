@@ -8,6 +8,7 @@ from cpaudit.analysis import bulletin, pace
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.overview import milestones_done
+from cpaudit.views.measured import label
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import percent, records, silence, source_note, unit_name
 
@@ -31,7 +32,7 @@ def ranking(ds: Dataset) -> Figure | Caveat:
             x=frame["pct"].tolist(),
             y=labels,
             orientation="h",
-            name="节点完成率",
+            name=label("nodes_done_pct"),
             marker_color=[theme.ACCENT if r else theme.UNKNOWN for r in ranked],
             text=[f"{r['pct']:.1f}%" for r in rows],
             textposition="inside",
@@ -43,7 +44,7 @@ def ranking(ds: Dataset) -> Figure | Caveat:
             x=frame["given_pct"].tolist(),
             y=labels,
             mode="markers",
-            name="指标填报率",
+            name=label("given_pct"),
             customdata=[unit_name(r["unit"]) for r in rows],
             marker={"symbol": "diamond", "size": 10, "color": theme.SECOND, "line": {"width": 1, "color": theme.INK}},
             hovertemplate="<b>%{y}</b><br>指标填报率 %{x:.1f}%<extra></extra>",
@@ -52,12 +53,12 @@ def ranking(ds: Dataset) -> Figure | Caveat:
         yaxis={"autorange": "reversed", "type": "category"},
         legend={"traceorder": "normal"},
     )
-    title = f"已到期节点的完成率：{int(ranked.sum())} 个单位参加排名"
+    title = f"{label('nodes_done_pct')}：{int(ranked.sum())} 个单位参加排名"
     if ranked.sum() > 1:
         first, last = records(frame[ranked])[0], records(frame[ranked])[-1]
         told = [f"{unit_name(r['unit'])}最{word}（{percent(r['pct'])}）" for r, word in ((first, "高"), (last, "低"))]
         title += "，" + "，".join(told) if first["pct"] > last["pct"] else ""
-    note = "柱为已到期节点的完成率，菱形为指标填报率；灰色为企业少或报送不全、单列不排名的单位。" + silence(ds)
+    note = "柱为节点完成率，菱形为指标填报率；灰色为企业少或报送不全、单列不排名的单位。" + silence(ds)
     alt = "；".join(f"{x} {percent(r['pct'])}" for x, r in zip(labels, rows, strict=True))
     n = int(frame["plants"].sum())
     behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import indicators
-from cpaudit.analysis import attainment, progress, provenance
+from cpaudit.analysis import attainment, benefits, progress, provenance
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.dataset import dated
@@ -17,7 +17,8 @@ from cpaudit.views import key_figures, parts
 from cpaudit.views.directory import directory
 from cpaudit.views.figures.bullets import bullets
 from cpaudit.views.figures.timeline import timeline
-from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Origin, Page, Table, Text
+from cpaudit.views.measured import key_figure
+from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigures, Origin, Page, Table, Text, Tone
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import explanations
 from cpaudit.views.tables.base import columns, table
@@ -164,33 +165,29 @@ def _key_figures(ds: Dataset) -> KeyFigures:
     done = int(bound["state"].isin(progress.DONE).sum())
     late = None if row["not_reported"] else int(row["n_overdue"])
     way = (
-        KeyFigure("milestones_done", "已完成节点", None if row["not_reported"] else done, "个", of=len(bound)),
-        KeyFigure("overdue", "逾期节点", late, "个", tone="bad" if late else "plain"),
+        key_figure("milestones_done", None if row["not_reported"] else done, len(bound)),
+        key_figure("n_overdue", late, tone="bad"),
     )
     if dated.undated(ds):
         return KeyFigures(way)
     verdict = parts.only(attainment.plants(ds))
-    judged = {"attained": "good", "not_attained": "bad", "cannot_judge": "warn"}[verdict["verdict"]]
+    tones: dict[str, Tone] = {"attained": "good", "not_attained": "bad", "cannot_judge": "warn"}
     levels = {p: verdict[f"level_{p}"] for p in ("before", "after")}
     said = "、".join(f"{label} {_level(levels[p])}" for p, label in codes("measurements", "period").items())
     targets = attainment.targets(ds)
     attained = int((targets["verdict"] == "attained").sum())
-    implemented = None if parts.unsent(ds, "options") else int((ds.options["status"] == "implemented").sum())
+    implemented = None if parts.unsent(ds, "options") else int(benefits.totals(ds)["options"].iloc[0])
     attained_ = None if parts.unsent(ds, "measurements") else attained
     return KeyFigures(
         (
             *way,
-            KeyFigure(
-                "targets_attained",
-                "达到的目标",
-                attained_,
-                "项",
-                of=len(targets),
+            replace(
+                key_figure("targets_attained", attained_, len(targets)),
                 note=f"{attainment.VERDICTS[verdict['verdict']]}；{said}",
-                tone=judged,  # type: ignore[arg-type]
+                tone=tones[verdict["verdict"]],
             ),
-            KeyFigure("options_implemented", "已实施方案", implemented, "项", of=len(ds.options)),
-            KeyFigure("problems", "数据问题", len(ds.problems), "处"),
+            key_figure("options_implemented", implemented, len(benefits.options(ds))),
+            key_figure("problems", len(ds.problems)),
         )
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.labels import worded
 from cpaudit.selection import Selection
-from cpaudit.views import key_figures, parts, readings
+from cpaudit.views import key_figures, measured, parts, readings
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
@@ -22,18 +22,9 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 _COUNTS = (
-    "listed",
-    "notified",
-    "registered",
-    "assessed",
-    "implemented",
-    "accepted",
-    "overdue",
-    "failed",
-    "unclear",
-    "not_reported",
+    "listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "failed", "unclear", "not_reported",
     "left",
-)
+)  # fmt: skip
 
 
 def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
@@ -87,7 +78,7 @@ def by_unit(ds: Dataset) -> Table:
         completeness.completeness(ds)[["unit", "given_pct", "with_after_pct", "errors"]], on="unit", how="left"
     )
     cols = columns("unit", *_COUNTS, "accepted_pct", "accepted_active_pct")
-    cols |= columns("given_pct", "with_after_pct") | {"errors": Column("数据错误", "integer", "处")}
+    cols |= columns("given_pct", "with_after_pct") | {"errors": measured.column("errors")}
     note = (
         f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
         f"{GIVEN}数据错误为本单位上报文件中的错误。{parts.silence(ds)}"
@@ -103,7 +94,8 @@ def by_industry(ds: Dataset) -> Table:
 
 def attainment_by_industry(ds: Dataset) -> Table:
     """Return the verdicts by trade."""
-    cols = columns("industry", "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
+    cols = {**columns("industry"), "plants": measured.column("listed")}
+    cols |= columns("left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
     return table("attainment_by_industry", "各行业达标情况", worded(attainment.summary(ds, "industry")), cols)
 
 
@@ -112,7 +104,10 @@ def overdue_sentence(ds: Dataset) -> str:
     states = progress.milestone_states(ds)
     late = states[states["overdue"]]
     unclear = states[states["state"] == "unclear"]
-    apart = f"另有 {unclear['plant_id'].nunique()} 家企业的 {len(unclear)} 个节点结果不明，不计为逾期。" if len(unclear) else ""
+    apart = ""
+    if len(unclear):
+        many = measured.told("unclear", unclear["plant_id"].nunique(), "的企业")
+        apart = f"另有{many}（{len(unclear)} 个节点），该节点不计为逾期。"
     if parts.all_silent(ds):
         return f"截至{parts.day_text(ds.as_of)}，{parts.silence(ds)}"
     apart += parts.silence(ds)
@@ -121,8 +116,8 @@ def overdue_sentence(ds: Dataset) -> str:
     order = [m for m in ds.programme.plant_milestones() if (late["milestone"] == m.id).any()]
     each = "、".join(f"{m.label} {(late['milestone'] == m.id).sum()} 家" for m in order)
     return (
-        f"截至{parts.day_text(ds.as_of)}，{late['plant_id'].nunique()} 家企业有逾期未完成的节点，共 {len(late)} 个：{each}；"
-        f"最长逾期 {late['days'].max()} 天。{apart}"
+        f"截至{parts.day_text(ds.as_of)}，{measured.told('overdue', late['plant_id'].nunique(), '的企业')}，"
+        f"{measured.told('n_overdue', len(late))}：{each}；{measured.told('worst_overdue_days', late['days'].max())}。{apart}"
     )
 
 
@@ -140,8 +135,8 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     frame["steps"] = ["、".join(step for step, _ in missed[plant]) for plant in frame["plant_id"]]
     frame["deadline"] = [min(deadline for _, deadline in missed[plant]) for plant in frame["plant_id"]]
     frame = worded(frame)
-    cols = {**columns(*keys), "steps": Column("逾期节点"), "n": Column("节点数", "integer", "个")}
-    cols |= {"deadline": Column("最早期限", "date"), "days": Column("最长逾期", "integer", "天")}
+    cols = {**columns(*keys), "steps": Column("逾期的节点"), "n": measured.column("n_overdue")}
+    cols |= {"deadline": Column("最早期限", "date"), "days": measured.column("worst_overdue_days")}
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     title = f"有逾期节点的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期节点的企业"

@@ -10,7 +10,8 @@ from cpaudit.analysis.basis import statuses
 from cpaudit.views import key_figures, parts
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.figures import units as unit_figures
-from cpaudit.views.page import Block, Heading, KeyFigure, KeyFigures, Page, Text
+from cpaudit.views.measured import key_figure
+from cpaudit.views.page import Block, Heading, KeyFigures, Page, Text
 from cpaudit.views.tables import bulletin as bulletin_tables
 from cpaudit.views.tables import returns as returns_tables
 
@@ -81,9 +82,9 @@ def _figures(ds: Dataset) -> KeyFigures:
     silent = int(statuses.silent(ds).sum())
     return KeyFigures(
         (
-            KeyFigure("units_whole", "到期报表报齐的单位", len(units_whole), "个", of=len(owing)),
-            KeyFigure("units_none", "没有报来任何报表的单位", len(units_none), "个", of=len(owing)),
-            KeyFigure("silent", "没有任何报表的企业", silent, of=len(ds.plants), note="也不在系统导出中"),
-            KeyFigure("lacking", "到期未报", len(returns.lacking(ds)), "项", note="一家企业的一种报表为一项"),
+            key_figure("units_whole", len(units_whole), of=len(owing)),
+            key_figure("units_none", len(units_none), of=len(owing)),
+            key_figure("silent", silent, of=len(ds.plants), note="也不在系统导出中"),
+            key_figure("lacking", len(returns.lacking(ds)), note="一家企业的一种报表为一项"),
         )
     )

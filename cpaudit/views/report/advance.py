@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
-from cpaudit.views import parts
+from cpaudit.fields import measure
+from cpaudit.views import measured, parts
 from cpaudit.views.figures import overview as figures
-from cpaudit.views.page import Block, Column, Table
+from cpaudit.views.page import ROW, Block, Column, Table
 from cpaudit.views.report.scope import Scope, change, each, said
 from cpaudit.views.tables import annexes
 from cpaudit.views.tables.base import columns, table
@@ -18,17 +20,8 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-_MEASURES = {
-    "listed": "列入名单（家）", "notified": "已告知（家）", "registered": "已登录填报（家）", "assessed": "已通过评估（家）",
-    "implemented": "方案已实施完成（家）", "accepted": "已通过验收（家）", "overdue": "有逾期节点（家）",
-    "failed": "评估或验收未通过（家）", "left": "停产、搬迁等退出（家）", "judged": "可以判定（家）", "attained": "达标（家）",
-    "options_implemented": "已实施方案（项）",
-}  # fmt: skip
-#: The changes worth a sentence, in words.
-_TOLD = {
-    "assessed": ("通过评估的企业", "家"), "accepted": ("通过验收的企业", "家"), "overdue": ("有逾期节点的企业", "家"),
-    "attained": ("达标企业", "家"), "options_implemented": ("已实施方案", "项"),
-}  # fmt: skip
+#: The changes worth a sentence.
+_TOLD = ("assessed", "accepted", "overdue", "attained", "options_implemented")
 
 
 def advance(scope: Scope) -> list[Block]:
@@ -121,7 +114,7 @@ def position(scope: Scope) -> str:
         return ""
     if row["group"] == "silent":
         return "该单位未报送进度，通报中不排名，无法判断。"
-    counted = f"通报口径下，已到期节点应完成 {row['due']} 个，已完成 {row['done']} 个"
+    counted = f"通报口径下，{measured.told('nodes_due', row['due'])}，{measured.told('nodes_done', row['done'])}"
     if row["group"] == "small":
         return f"{counted}；计入的企业不超过 {parts.small_unit()} 家，单列，不排名。"
     if row["group"] == "partly":
@@ -129,7 +122,7 @@ def position(scope: Scope) -> str:
     ranked = int((frame["group"] == "ranked").sum())
     tied = int((frame["rank"] == row["rank"]).sum()) > 1
     place = f"在参加排名的 {ranked} 个单位中{'并列' if tied else '列'}第 {row['rank']} 位，属{row['band']}"
-    text = f"{counted}，完成率 {row['pct']:.1f}%，{place}"
+    text = f"{counted}，{measured.told('nodes_done_pct', row['pct'])}，{place}"
     before = parts.number(row["rank_before"])
     if before is not None and scope.whole_before is not None:
         moved = int(before) - int(row["rank"])
@@ -146,7 +139,8 @@ def since(scope: Scope) -> str:
         return "本期未报送，不作与上期的比较。"
     rows = {r["measure"]: r for r in parts.records(compared.with_before(scope.mine, scope.before))}
     changed = {m: parts.number(rows[m]["change"]) for m in _TOLD}
-    told = [f"{label}{change(int(n), unit)}" for m, (label, unit) in _TOLD.items() if (n := changed[m])]
+    known = [(measure(m), int(n)) for m in _TOLD if (n := changed[m])]
+    told = [f"{x.label}{'的企业' if x.counts == 'plants' else ''}{change(n, x.unit)}" for x, n in known]
     day = parts.day_text(scope.before.as_of)
     return (
         f"与上期（{day}）相比，{'，'.join(told)}。"
@@ -160,23 +154,27 @@ def changes(scope: Scope) -> list[Table]:
     if scope.before is None or parts.all_silent(scope.mine):
         return []
     frame = compared.with_before(scope.mine, scope.before)
-    frame["label"] = frame["measure"].map(_MEASURES)
+    counted = tuple(frame["measure"])
+    frame["label"] = [f"{measure(m).label}（{measure(m).unit}）" for m in counted]
+    n = int(frame.set_index("measure").at["listed", "now"])
+    whole = n == len(scope.mine.plants)
     cols = {
         "label": Column("项目"),
         "before": Column(f"上期（{scope.before.as_of}）", "integer"),
-        "now": Column(f"本期（{scope.mine.as_of}）", "integer"),
+        "now": Column(f"本期（{scope.mine.as_of}）", "integer", measure=ROW if whole else ""),
         "change": Column("增减", "integer"),
     }
     note = f"上期为快照 {scope.before.version}；增减为负即减少；只比较两期都有报送的企业。"
-    return [table("changes", "与上期比较", frame, cols, note)]
+    made = table("changes", "与上期比较" if whole else f"两期都有报送的 {n} 家与上期比较", frame, cols, note)
+    return [replace(made, measures=counted if whole else ())]
 
 
 def against_whole_table(scope: Scope, beside: pd.DataFrame) -> Table:
     """Return the part beside the province, milestone by milestone; a small part without percentages."""
     cols = {"label": Column("节点"), **columns("deadline")}
-    cols |= {"n": Column("适用企业", "integer", "家"), "done": Column("已完成", "integer", "家")}
+    cols |= {"n": measured.column("step_counted"), "done": measured.column("step_done")}
     if scope.compared:
-        cols |= {"done_pct": Column("完成率", "percent", "%"), "whole_pct": Column("全省完成率", "percent", "%")}
+        cols |= {**columns("done_pct"), "whole_pct": Column("全省完成率", "percent", "%")}
         cols["distance_pct"] = Column("相差", "number", "百分点", 1)
-    note = "适用企业不含未完成即退出的和不适用该节点的；相差为负即低于全省。" if scope.compared else ""
+    note = "相差为负即低于全省。" if scope.compared else ""
     return table("against_whole", "各节点完成率与全省比较" if scope.compared else "各节点完成企业数", beside, cols, note)

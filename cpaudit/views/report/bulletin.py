@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
 from cpaudit.programme.conventions import conventions
-from cpaudit.views import key_figures, parts
+from cpaudit.views import key_figures, measured, parts
 from cpaudit.views.figures import units as unit_figures
 from cpaudit.views.page import Block, Page, Table
 from cpaudit.views.report import advance, duties, overview
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 _SHOWN = ("rank", "band", "unit", "plants", "due", "done", "pct", "rank_before", "pct_change", "change")
-_ANNEXED = "完成率＝已完成节点÷应完成节点（期限已过的各节点）；其余各列和分档、排名的约定见附表。"
+_ANNEXED = "节点完成率＝已完成节点÷应完成节点（期限已过的各节点）；其余各列和分档、排名的约定见附表。"
 
 
 def bulletin_report(ds: Dataset, before: Dataset | None = None) -> Page:
@@ -68,7 +68,7 @@ def bands(ds: Dataset) -> str:
     for band in conventions().bulletin.bands:
         names = [f"{parts.unit_name(r['unit'])}（{r['pct']:.1f}%）" for r in rows if r["band"] == band.label]
         told += [f"{band.label} {len(names)} 个：{'、'.join(names)}"] if names else []
-    return f"按已到期节点的完成率，{len(rows)} 个单位参加排名，{'；'.join(told)}。分档为工作台约定，不是正式标准。"
+    return f"按节点完成率，{len(rows)} 个单位参加排名，{'；'.join(told)}。分档为工作台约定，不是正式标准。"
 
 
 def apart(ds: Dataset) -> str:
@@ -93,7 +93,8 @@ def _late(scope: Scope) -> list[Block]:
     counts = frame["unit"].value_counts()
     order = [u for u in ds.programme.units if u in counts.index]
     each_unit = each([(parts.unit_name(u), int(counts[u])) for u in order])
-    text = f"有逾期未完成节点的企业 {len(frame)} 家，最长逾期 {frame['days'].max()} 天。按单位：{each_unit}。名单见附表。"
+    late, longest = measured.told("overdue", len(frame), "的企业"), measured.told("worst_overdue_days", frame["days"].max())
+    text = f"{late}，{longest}。按单位：{each_unit}。名单见附表。"
     return [*said(text, parts.silence(ds), duties.not_passed(ds) + duties.carried(ds))]
 
 

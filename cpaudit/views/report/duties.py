@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import carry_over, progress
 from cpaudit.labels import worded
 from cpaudit.views import parts
+from cpaudit.views.measured import told
 from cpaudit.views.page import Block, Column, Heading, Table, Text
 from cpaudit.views.pages.progress import overdue, overdue_sentence, to_do, unfinished
 from cpaudit.views.report.advance import left
@@ -39,8 +40,8 @@ def own_overdue(ds: Dataset, unit: str) -> str:
     """Say which of the unit's own duties are overdue; '' without a unit."""
     frame = progress.unit_states(ds)
     late = parts.records(frame[(frame["unit"] == unit) & (frame["state"] == "overdue")])
-    told = "、".join(f"{row['label']}逾期 {row['days']} 天" for row in late)
-    return f"本单位自身的上报事项中，{told}。" if told else ""
+    words = "、".join(f"{row['label']}逾期 {row['days']} 天" for row in late)
+    return f"本单位自身的上报事项中，{words}。" if words else ""
 
 
 def not_passed(ds: Dataset) -> str:
@@ -48,8 +49,8 @@ def not_passed(ds: Dataset) -> str:
     states = progress.milestone_states(ds)
     failed = states[states["state"] == "failed"]
     steps = [(m.label.removeprefix("完成"), int((failed["milestone"] == m.id).sum())) for m in ds.programme.milestones]
-    told = each([(f"{label}未通过的企业", n) for label, n in steps if n], between="，")
-    return f"{told}，须整改后重新申请。" if told else ""
+    words = each([(f"{label}节点未通过的企业", n) for label, n in steps if n], between="，")
+    return f"{words}，须整改后重新申请。" if words else ""
 
 
 def carried(ds: Dataset) -> str:
@@ -59,7 +60,7 @@ def carried(ds: Dataset) -> str:
         return ""
     counts = frame["reason"].value_counts()
     why = each([(label, int(counts[r])) for r, label in carry_over.REASONS.items() if r in counts])
-    return f"按现有数据，须转入下一批继续审核的企业 {len(frame)} 家（{why}）；转入范围是工作台的约定，通知未作规定。"
+    return f"按现有数据，{told('carried', len(frame), '的企业')}（{why}）；转入范围是工作台的约定，通知未作规定。"
 
 
 def carried_table(ds: Dataset) -> Table:

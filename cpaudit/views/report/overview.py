@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, progress
 from cpaudit.dataset import dated
 from cpaudit.views import key_figures, parts
+from cpaudit.views.measured import label, told
 from cpaudit.views.report import results
 from cpaudit.views.report.scope import Scope, beside, each, said
 
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
     from cpaudit.views.page import Block
 
 _STEPS = {"notified": "告知", "registered": "登录填报", "assessed": "评估", "implemented": "方案实施", "accepted": "验收"}
-_DONE = {
-    "notified": "已告知", "registered": "已登录填报", "assessed": "通过评估", "implemented": "方案实施完成",
-    "accepted": "通过验收",
-}  # fmt: skip
 #: So many trades or units are all named; of more, the largest three are.
 _FEW = 5
 
@@ -72,22 +69,22 @@ def stages(scope: Scope, row: dict[str, Any]) -> str:
         quiet = f"{'、'.join(silent)}未报送，无法判断" if silent else ""
         return f"截至{day}，该企业{'；'.join(filter(None, (first, rest, last, quiet)))}。"
     every = [s for s in _STEPS if row[s] == n]
-    some = [(_DONE[s], int(row[s])) for s in _STEPS if 0 < row[s] < n]
+    some = [(label(s), int(row[s])) for s in _STEPS if 0 < row[s] < n]
     unsaid = progress.unsaid(scope.mine)
     nobody = [_STEPS[s] for s in _STEPS if not row[s] and not doubt[s] and not unsaid[s]]
-    told = [f"{n} 家企业全部完成{'、'.join(_STEPS[s] for s in every)}"] if every else []
-    told += [each(some, between="，")] if some else []
-    told += [f"尚无企业完成{'、'.join(nobody)}"] if nobody else []
-    told += [each([(f"{_STEPS[s]}结果不明", doubt[s]) for s in _STEPS if doubt[s]], between="，")] if any(doubt.values()) else []
-    text = f"截至{day}，{'；'.join(told)}。"
+    words = [f"{n} 家企业全部完成{'、'.join(_STEPS[s] for s in every)}"] if every else []
+    words += [each(some, between="，")] if some else []
+    words += [f"尚无企业完成{'、'.join(nobody)}"] if nobody else []
+    words += [each([(f"{_STEPS[s]}结果不明", doubt[s]) for s in _STEPS if doubt[s]], between="，")] if any(doubt.values()) else []
+    text = f"截至{day}，{'；'.join(words)}。"
     if quiet := parts.silence(scope.mine):  # a rate would count those against the unit of whom nobody knows
         return text + quiet
     if not 0 < row["accepted"] < n:
         return text
     if scope.compared:
         whole = parts.only(progress.summary(scope.whole))
-        return text + f"验收率为 {beside(row['accepted_pct'], whole['accepted_pct'])}。"
-    return text if scope.mine is not scope.whole else text + f"验收率为 {parts.percent(row['accepted_pct'])}。"
+        return text + f"{label('accepted_pct')}为 {beside(row['accepted_pct'], whole['accepted_pct'])}。"
+    return text if scope.mine is not scope.whole else text + f"{told('accepted_pct', row['accepted_pct'])}。"
 
 
 def troubles(row: dict[str, Any]) -> str:
@@ -95,8 +92,6 @@ def troubles(row: dict[str, Any]) -> str:
     if row["not_reported"] == row["listed"]:
         return ""
     nobody = "已报送的企业没有逾期" if row["not_reported"] else "没有企业逾期"
-    told = [f"有逾期未完成节点的企业 {row['overdue']} 家"] if row["overdue"] else [nobody]
-    told += [f"评估或验收未通过的 {row['failed']} 家"] if row["failed"] else []
-    told += [f"有节点结果不明的 {row['unclear']} 家"] if row["unclear"] else []
-    told += [f"因停产、搬迁等退出的 {row['left']} 家"] if row["left"] else []
-    return f"{'，'.join(told)}。"
+    words = [told("overdue", row["overdue"], "的企业") if row["overdue"] else nobody]
+    words += [told(id, row[id], "的") for id in ("failed", "unclear", "left") if row[id]]
+    return f"{'，'.join(words)}。"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import completeness, reconcile
 from cpaudit.fields import codes
 from cpaudit.views import parts
+from cpaudit.views.measured import told
 from cpaudit.views.report.scope import Scope, each, said
 from cpaudit.views.tables import annexes
 from cpaudit.views.tables import base as tables
@@ -50,18 +51,21 @@ def complete(ds: Dataset) -> str:
     labels = {"with_before": "审核前实测数据", "with_after": "审核后实测数据", "with_options": "清洁生产方案"}
     if row["plants"] == 1:
         has, lacks = ([t for k, t in labels.items() if bool(row[k]) == given] for given in (True, False))
-        told = [f"已填报{'、'.join(has)}"] * bool(has) + [f"没有填报{'、'.join(lacks)}"] * bool(lacks)
-        text = f"该企业{'，'.join(told)}。"
+        words = [f"已填报{'、'.join(has)}"] * bool(has) + [f"没有填报{'、'.join(lacks)}"] * bool(lacks)
+        text = f"该企业{'，'.join(words)}。"
     elif all(row[k] == row["plants"] for k in labels):
         text = f"{row['plants']} 家企业均已填报{'、'.join(labels.values())}。"
     else:
-        text = f"{row['plants']} 家企业中，{each([(f'有{t}的', row[k]) for k, t in labels.items()], between='，')}。"
+        of = each([(f"有{t}的", row[k]) for k, t in labels.items()], between="，")
+        text = f"列入名单的 {row['plants']} 家企业（含停产、搬迁等的）中，{of}。"
     if not row["answers_required"]:
         return text
     rate = row["answers_given"] / row["answers_required"] * 100
+    there, active = completeness.with_values(ds)
     return (
-        f"{text}应填报的适用指标 {row['answers_required']:,} 项次，已填报 {row['answers_given']:,} 项次，"
-        f"填报率 {parts.percent(rate)}；未退出的企业中，有审核后实测数据的占 {parts.share(*completeness.with_values(ds))}。"
+        f"{text}{told('answers_required', row['answers_required'])}，{told('answers_given', row['answers_given'])}，"
+        f"{told('given_pct', rate)}；{told('reporting_plants', active)}，其中{told('answering_plants', there, '的')}，"
+        f"占 {parts.share(there, active)}。"
     )
 
 

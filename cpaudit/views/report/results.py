@@ -10,6 +10,7 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.views import key_figures, parts, readings
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import benefits as benefit_figures
+from cpaudit.views.measured import label, told
 from cpaudit.views.report.scope import Scope, beside, each, said, split
 from cpaudit.views.report.work_summary import figure, spoken
 from cpaudit.views.tables import annexes
@@ -44,12 +45,13 @@ def verdicts(scope: Scope, row: dict[str, Any]) -> str:
     if not row["judged"]:
         why = parts.unsent(scope.mine, "measurements")
         return (why or "尚无企业可以判定是否达标。") if row["plants"] else ""
-    text = f"按审核后实测数据，可判定的 {split(int(row['judged']), int(row['attained']), '达标', '未达标')}"
+    text = f"按审核后实测数据，可以判定的 {split(int(row['judged']), int(row['attained']), '达标', '未达标')}"
     if scope.compared:
-        text += f"，达标率为 {beside(row['attained_pct'], parts.only(attainment.summary(scope.whole))['attained_pct'])}"
+        whole = parts.only(attainment.summary(scope.whole))
+        text += f"，{label('attained_pct')}为 {beside(row['attained_pct'], whole['attained_pct'])}"
     elif scope.mine is scope.whole and 0 < row["attained"] < row["judged"]:
-        text += f"，达标率为 {parts.percent(row['attained_pct'])}"
-    return text + (f"；另有 {row['cannot_judge']} 家因数据不足等无法判定。" if row["cannot_judge"] else "。")
+        text += f"，{told('attained_pct', row['attained_pct'])}"
+    return text + (f"；因数据不足等{told('cannot_judge', row['cannot_judge'], '的')}。" if row["cannot_judge"] else "。")
 
 
 def obstacles(ds: Dataset, row: dict[str, Any]) -> str:
@@ -96,27 +98,30 @@ def gains(ds: Dataset) -> str:
     classes = [(c, int(row[k])) for k, c in _CLASSES if row[k]]
     kinds = each(classes, "项") if len(classes) > 1 else f"{'均' if row['options'] > 1 else ''}为{classes[0][0]}方案"
     who = "该企业" if len(ds.plants) == 1 else f"{row['plants']} 家企业"
-    text = f"{who}已实施方案 {row['options']:,} 项（{kinds}）"
-    for column, words in (("investment_wan_yuan", "投资"), ("economic_benefit_wan_yuan", "每年产生经济效益")):
+    text = f"{who}{told('options_implemented', row['options'])}（{kinds}）"
+    for column, words in (
+        ("investment_wan_yuan", label("investment_wan_yuan")),
+        ("economic_benefit_wan_yuan", "每年产生经济效益"),
+    ):
         value = parts.number(row[column])
         text += "" if value is None else f"，{words} {value:,.1f} 万元"
     payback = parts.number(row["payback_years"])
-    return f"{text}{'' if payback is None else f'，静态投资回收期 {payback:.1f} 年'}。"
+    return f"{text}{'' if payback is None else '，' + told('payback_years', payback)}。"
 
 
 def savings(ds: Dataset) -> str:
     """Say what the implemented options save and cut in a year, each in its own unit."""
     row = parts.only(benefits.totals(ds))
     stated = [(f, parts.number(row[b])) for b, f in benefit_fields().items() if b != "economic_benefit_wan_yuan"]
-    told = [f"{f.label} {figure(value)} {spoken(f.unit or '')}" for f, value in stated if value]
-    return f"已实施的方案每年可实现：{'、'.join(told)}（企业填报，分别合计，不相互折算）。" if told else ""
+    each_one = "、".join(f"{f.label} {figure(value)} {spoken(f.unit or '')}" for f, value in stated if value)
+    return f"已实施的方案每年可实现：{each_one}（企业填报，分别合计，不相互折算）。" if each_one else ""
 
 
 def still_open(ds: Dataset) -> str:
     """Say how many options aren't implemented yet, by status."""
     statuses = codes("options", "status")
     counts = benefits.options(ds)["status"].value_counts()
-    rest = [(label, int(counts[s])) for s, label in statuses.items() if s not in ("implemented", UNREAD) and s in counts]
+    rest = [(word, int(counts[s])) for s, word in statuses.items() if s not in ("implemented", UNREAD) and s in counts]
     unread = f"实施情况未读懂的方案 {counts[UNREAD]:,} 项，不计为已实施或未实施。" if UNREAD in counts else ""
     if not rest:
         return unread or "填报的方案已全部实施。"

@@ -10,6 +10,7 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
 from cpaudit.views import parts
+from cpaudit.views.measured import told
 from cpaudit.views.page import Block, Heading, Page, Text
 from cpaudit.views.tables import annexes
 from cpaudit.views.tables.handover import EMPTY, clause_text
@@ -63,15 +64,12 @@ def _overview(ds: Dataset, facts: Facts) -> list[Block]:
     if parts.all_silent(ds):
         said += f"截至{parts.day_text(ds.as_of)}，{parts.silence(ds)}"
         return [Text(f"{said}\n\n{EMPTY.format('工作部署、组织领导、宣传培训等情况')}")]
-    said += (
-        f"截至{parts.day_text(ds.as_of)}，已送达告知书 {row['notified']} 家，已登录系统填报 {row['registered']} 家，"
-        f"已通过评估 {row['assessed']} 家，已完成方案实施 {row['implemented']} 家，已通过验收 {row['accepted']} 家。"
-        f"{parts.silence(ds)}"
-    )
+    stages = "，".join(told(id, row[id]) for id in ("notified", "registered", "assessed", "implemented", "accepted"))
+    said += f"截至{parts.day_text(ds.as_of)}，{stages}。{parts.silence(ds)}"
     if facts["left"]:
         labels = codes("plants", "status")
         each = "、".join(f"{labels[s]} {n} 家" for s, n in facts["left"].items())
-        said += f"因故退出的企业 {row['left']} 家（{each}）。"
+        said += f"{told('left', row['left'], '的企业')}（{each}）。"
     return [Text(f"{said}\n\n{EMPTY.format('工作部署、组织领导、宣传培训等情况')}")]
 
 
@@ -87,7 +85,7 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
         done = counts["implemented"]
         labels = codes("options", "status")
         rest = "、".join(f"{labels[s]} {n} 项" for s, n in counts.items() if s != "implemented" and n)
-        said = f"企业共提出{label}方案 {total:,} 项，已实施 {done:,} 项，占 {parts.share(done, total)}"
+        said = f"企业共提出{label}方案 {total:,} 项，其中已实施的 {done:,} 项，占 {parts.share(done, total)}"
         said += f"；其余为{rest}。" if rest else "。"
         if done:
             said += f"已实施的{label}方案涉及企业 {amounts['plants']} 家{_money(amounts)}。"
@@ -110,10 +108,10 @@ def _economic(ds: Dataset, facts: Facts) -> list[Block]:
     if not whole["options"]:
         return [Text(parts.unsent(ds, "options") or "没有已实施的方案，尚未产生经济效益。")]
     if whole["economic_benefit_wan_yuan"] is None:
-        return [Text(f"已实施的方案 {whole['options']:,} 项，没有填报经济效益。{EMPTY.format('经济效益')}")]
-    said = f"{whole['plants']} 家企业已实施方案 {whole['options']} 项{_money(whole)}"
+        return [Text(f"{told('options_implemented', whole['options'])}，没有填报经济效益。{EMPTY.format('经济效益')}")]
+    said = f"{whole['plants']} 家企业{told('options_implemented', whole['options'])}{_money(whole)}"
     if whole["payback_years"] is not None:
-        said += f"，静态投资回收期 {whole['payback_years']:.1f} 年"
+        said += f"，{told('payback_years', whole['payback_years'])}"
     spread = facts["concentration"]
     if spread and spread["plants"] > spread["plants_for_80"]:
         said += f"。经济效益大于零的企业 {spread['plants']} 家，其中 {spread['plants_for_80']} 家的经济效益合计达到全部的八成以上"
@@ -143,12 +141,12 @@ def _step(milestone: str, word: str, open_: str) -> Callable[[Dataset, Facts], l
             return [Text("本辖区没有列入名单的企业。")]
         if row["not_reported"] == listed:
             return [Text(f"{parts.silence(ds)}\n\n{EMPTY.format(open_)}")]
-        said = f"列入名单的 {listed} 家企业中，通过{word} {row['passed']} 家"
+        said = f"列入名单的 {listed} 家企业中，{told('assessed' if milestone == 'assessed' else 'accepted', row['passed'])}"
         if row["passed"]:
             said += f"（按期 {row['on_time']} 家、逾期 {row['late']} 家）" if row["late"] else "（均在期限之内）"
-        said += f"，{word}未通过 {row['failed']} 家" if row["failed"] else ""
+        said += f"，{word}节点未通过 {row['failed']} 家" if row["failed"] else ""
         said += f"，{word}结果不明 {row['unclear']} 家" if row["unclear"] else ""
-        said += f"，未报送 {row['not_reported']} 家" if row["not_reported"] else ""
+        said += f"，{word}节点未报送 {row['not_reported']} 家" if row["not_reported"] else ""
         said += "。"
         if row["passed"]:
             said += f"最早一家于{parts.day_text(row['first'])}通过，最近一家于{parts.day_text(row['last'])}通过。"
@@ -172,12 +170,12 @@ def _verdicts(facts: Facts) -> list[Block]:
     said = ""
     if row["judged"]:
         said = (
-            f"按审核后实测数据对标，未退出的企业中可以判定的 {row['judged']} 家，达标 {row['attained']} 家、"
-            f"未达标 {row['not_attained']} 家，达标率 {parts.percent(row['attained_pct'])}。"
+            f"按审核后实测数据对标，未退出的企业中{told('judged', row['judged'], '的')}，{told('attained', row['attained'])}、"
+            f"{told('not_attained', row['not_attained'])}，{told('attained_pct', row['attained_pct'])}。"
         )
     elif row["cannot_judge"]:
         said = "尚无企业可以判定是否达标。"
-    said += f"另有 {row['cannot_judge']} 家因数据不足无法判定。" if row["judged"] and row["cannot_judge"] else ""
+    said += f"因数据不足{told('cannot_judge', row['cannot_judge'], '的')}。" if row["judged"] and row["cannot_judge"] else ""
     if said and facts["unofficial"]:
         said += "对标所用的评价指标体系或参数含示范数据、未核对正式文本的内容，正式上报前须重新判定。"
     return [Text(said)] if said else []
@@ -187,15 +185,10 @@ def _next(ds: Dataset, facts: Facts) -> list[Block]:
     row = facts["progress"]
     said = []
     if row["not_reported"]:
-        said.append(f"未报送进度、无法判断的企业 {row['not_reported']} 家")
-    if row["overdue"]:
-        said.append(f"有逾期未完成节点的企业 {row['overdue']} 家")
-    if row["failed"]:
-        said.append(f"评估或验收未通过的企业 {row['failed']} 家")
-    if row["unclear"]:
-        said.append(f"有节点结果不明、须核实补正的企业 {row['unclear']} 家")
+        said.append(f"进度{told('not_reported', row['not_reported'], '的企业')}")
+    said += [told(id, row[id], "的企业") for id in ("overdue", "failed", "unclear") if row[id]]
     if facts["carry_over"]:
-        said.append(f"须转入下一批继续审核的企业 {facts['carry_over']} 家")
+        said.append(told("carried", facts["carry_over"], "的企业"))
     if facts["undecided"]:
         said.append(f"状态未读懂、验收结果不明或未报送、尚不能判定是否转入下一批的企业 {facts['undecided']} 家")
     text = f"截至{parts.day_text(ds.as_of)}，{'，'.join(said)}。\n\n" if said else ""

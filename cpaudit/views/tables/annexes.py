@@ -8,13 +8,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, progress
-from cpaudit.analysis.basis.statuses import left
 from cpaudit.dataset import dated
 from cpaudit.fields import UNREAD, codes, field
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.labels import worded
 from cpaudit.reference import read_yaml, root
-from cpaudit.views.page import Column, Table
+from cpaudit.views import measured
+from cpaudit.views.page import ROW, Column, Table
 from cpaudit.views.parts import aside
 from cpaudit.views.tables.base import columns, table
 
@@ -37,7 +37,7 @@ def milestones(ds: Dataset) -> Table:
         days = mine["deadline"].dropna().mode()
         row = {"label": m.label, "deadline": days.iloc[0] if len(days) else pd.NaT, "bound": len(mine)}
         rows.append(row | {s: int(counts.get(s, 0)) for s in _STATE_COUNTS} | {"clause": m.clause})
-    cols = {"label": Column("节点"), **columns("deadline"), "bound": Column("适用企业", "integer", "家")}
+    cols = {"label": Column("节点"), **columns("deadline"), "bound": measured.column("bound")}
     cols |= {s: Column(progress.STATES[s], "integer", "家") for s in _STATE_COUNTS} | columns("clause")
     note = "期限为多数企业的期限，个别企业另有期限的按其本身期限判断；纳入排污许可证只适用于重点管理、简化管理企业。"
     # What a clause says of itself in brackets would make its rows tall.
@@ -92,19 +92,19 @@ def benefits_by_class(ds: Dataset) -> Table:
     each = benefits.totals(ds, "class").set_index("class")
     kinds = {k: label for k, label in codes("options", "class").items() if k != UNREAD or k in each.index}
     amounts = {"investment_wan_yuan": field("options", "investment_wan_yuan"), **benefit_fields()}
+    amounts = {name: f for name, f in amounts.items() if pd.notna(total[name])}
     rows: list[dict[str, Any]] = []
     for name, f in amounts.items():
-        if pd.isna(total[name]):
-            continue
         row = {"label": f.label, "measure": f.unit or "", "total": total[name]}
         rows.append(row | {k: each[name].get(k, float("nan")) for k in kinds})
     cols = {"label": Column("项目"), "measure": Column("计量单位")}
     cols |= {k: Column(f"{label}方案", "number", decimals=2) for k, label in kinds.items()} | {
-        "total": Column("合计", "number", decimals=2)
+        "total": Column("合计", "number", decimals=2, measure=ROW)
     }
     counts = "、".join(f"{kinds[k]} {n} 项" for k, n in each["options"].items())  # type: ignore[index]
     note = f"只计已实施的方案（{counts}）；各项效益分别合计，不相互折算；没有企业填报的项目不列。"
-    return table("benefits", "已实施方案的投资与效益", pd.DataFrame(rows, columns=list(cols)), cols, note)
+    made = table("benefits", "已实施方案的投资与效益", pd.DataFrame(rows, columns=list(cols)), cols, note)
+    return replace(made, measures=tuple(amounts))
 
 
 def options_by_status(ds: Dataset) -> Table:
@@ -156,8 +156,8 @@ def not_passed(ds: Dataset) -> Table:
 
 
 def departed(ds: Dataset) -> Table:
-    """Return the plants that left, with status and date."""
-    frame = worded(ds.plants[left(ds)])
+    """Return the plants that left without acceptance, with status and date."""
+    frame = worded(ds.plants[progress.counts(ds)["left"]])
     cols = {**columns("name", "county", "industry", "status"), "status_since": Column("起始日期", "date")}
     return table("departed", "已退出的企业", frame, cols, empty="没有退出的企业。" + aside(ds))
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.dataset import dated
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import codes, field, labels
+from cpaudit.fields import codes, labels
 from cpaudit.labels import usual, worded
 from cpaudit.programme import units
-from cpaudit.views import readings
+from cpaudit.views import measured, readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import silence
 from cpaudit.vocabulary import VERIFICATIONS
@@ -24,9 +24,17 @@ if TYPE_CHECKING:
     from cpaudit.views.page import Kind
 
 #: How complete the answers are, as every table that shows it says.
-GIVEN = "指标填报率＝已填报的指标÷应填报的指标（未退出的企业×适用指标×到期的时期）；有审核后数据的企业占未退出的企业。"
+GIVEN = "指标填报率＝已填指标÷应填指标（应报数据的企业×适用的指标×到期的时期）；有审核后数据的企业占应报数据的企业。"
 #: Text columns whose cells name the row's plant.
 _PLANTS = ("name", "plant")
+_OPTIONS = {
+    "plants": "implementing_plants",
+    "options": "options_implemented",
+    "no_low_cost": "no_low_cost",
+    "medium_high_cost": "medium_high_cost",
+    "unread": "class_unread",
+}
+_VERDICTS = ("left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
 
 
 def columns(*names: str) -> dict[str, Column]:
@@ -45,7 +53,7 @@ def column(known: Field, *, plant: bool = False) -> Column:
         kind = "percent" if known.unit == "%" else "number"
     usually = 1 if kind == "percent" else 2
     decimals = None if known.exact else usually if known.decimals is None else known.decimals
-    return Column(known.label, kind, known.unit or "", decimals, plant)
+    return Column(known.label, kind, known.unit or "", decimals, plant, known.measure)
 
 
 def table(
@@ -162,7 +170,7 @@ def attainment(ds: Dataset, by: str) -> Table:
         "attainment",
         title,
         frame,
-        columns(by, "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct"),
+        {**columns(by), "plants": measured.column("listed"), **columns(*_VERDICTS)},
         note,
     )
 
@@ -172,18 +180,17 @@ def benefits(ds: Dataset, by: str) -> Table:
     from cpaudit.analysis import benefits as analysis
 
     note = basis(ds.programme.summary.clause) + demonstration_note(ds)
-    amounts = {
-        name: Column(f.label, "number", f.unit or "", 2)
-        for name, f in {"investment_wan_yuan": field("options", "investment_wan_yuan"), **benefit_fields()}.items()
-    }
+    names = ("investment_wan_yuan", *benefit_fields())
+    amounts = {name: replace(measured.column(name), decimals=2) for name in names}
     if by == "option":
+        amounts = {name: replace(column, measure="") for name, column in amounts.items()}  # of one option
         frame = worded(analysis.options(ds).rename(columns={"name": "title"}), status=codes("options", "status"))
         frame = frame.rename(columns={"plant_name": "name"})
         cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
         cols["title"] = Column("方案名称")
         return table("options", f"清洁生产方案（{dated.day(ds)}）", frame, cols, note)
     frame = worded(analysis.totals(ds, by))
-    cols = {**columns(by, "plants", "options", "no_low_cost", "medium_high_cost", "unread"), **amounts}
+    cols = columns(by) | {column: measured.column(id) for column, id in _OPTIONS.items()} | amounts
     return table("benefits", f"已实施方案的投资与效益（{dated.day(ds)}）", frame, cols, note)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.dataset import dated
 from cpaudit.labels import worded
+from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
-from cpaudit.views.page import Column, Table
+from cpaudit.views import measured
+from cpaudit.views.page import ROW, Column, Table
 from cpaudit.views.parts import aside, day_text, silence
 from cpaudit.views.tables.base import GIVEN, basis, columns, demonstration_note, progress_basis, table
 
@@ -16,52 +19,48 @@ if TYPE_CHECKING:
 
 _CHANGES = {
     "rank_before": Column("上期名次", "integer"),
-    "pct_change": Column("完成率比上期", "number", "百分点", 1),
+    "pct_change": Column("节点完成率比上期", "number", "百分点", 1),
     "accepted_change": Column("验收比上期", "integer", "家"),
     "overdue_change": Column("逾期比上期", "integer", "家"),
 }
+_NODES = {"plants": "ranked_plants", "due": "nodes_due", "done": "nodes_done", "pct": "nodes_done_pct"}
 _PACE = "应完成为工作台约定（通知未作规定）：上一节点期限到本节点期限之间按直线推进。"
 
 
 def funnel(ds: Dataset, by: str | None = None) -> Table:
     """Return the stages, in all or by unit, industry or roster, with what stands apart below them."""
     from cpaudit.analysis import funnel as analysis
-    from cpaudit.analysis.progress import STAGES
 
-    kinds = {"stage": "阶段", "apart": "单列"}
-    items = {**STAGES, "failed": "评估或验收未通过", "unclear": "有节点结果不明", **analysis.left_statuses()}
-    items |= {"status_unread": "状态未读懂", "not_reported": "未报送"}
-    frame = worded(analysis.funnel(ds, by), kind=kinds, item=items)
+    frame = worded(found := analysis.funnel(ds, by))
     frame["clause"] = frame["clause"].where(frame["clause"] != "", "通知未列，按上报状态")
     cols = {**(columns(by) if by else {}), "kind": Column("类别"), "item": Column("阶段或状态")}
-    cols |= {"n": Column("企业", "integer", "家"), "of_listed": Column("列入名单", "integer", "家")}
-    cols |= {"pct": Column("占名单", "percent", "%"), "n_staying": Column("不含退出", "integer", "家")}
-    cols |= {"of_staying": Column("未退出", "integer", "家"), "pct_staying": Column("占未退出", "percent", "%")}
-    note = demonstration_note(ds) + "退出指未通过验收而停产、搬迁、关闭、暂缓、取消或转下一批；通过验收后停产等的仍计入。"
+    cols |= {"n": Column("企业", "integer", "家", measure=ROW), "of_listed": measured.column("listed")}
+    cols |= {"pct": Column("占名单", "percent", "%"), "n_staying": Column("其中不含退出", "integer", "家")}
+    cols |= {"of_staying": measured.column("staying"), "pct_staying": Column("占未退出", "percent", "%")}
+    note = demonstration_note(ds) + f"{measured.label('left')}：{measures()['left'].definition}"
     announced = "、".join(f"{r.label} {r.size} 家" for r in ds.programme.rosters)
     note += silence(ds) + f"通知公布 {ds.programme.plants_announced} 家（{announced}），所选数据中列入名单 {len(ds.plants)} 家。"
-    return table("funnel", f"各阶段企业数（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
+    made = table("funnel", f"各阶段企业数（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
+    return replace(made, measures=tuple(item if item in measures() else "" for item in found["item"]))
 
 
 def pace(ds: Dataset, by: str) -> Table:
     """Return the distance from the expected pace by unit, industry or roster, or day by day (``day``)."""
     from cpaudit.analysis import pace as analysis
 
-    counts = {"done": Column("已完成", "integer", "家"), "expected": Column("应完成", "number", "家", 1)}
+    counts = {"done": measured.column("step_done"), "expected": measured.column("expected")}
     if by == "day":
         steps = [m.id for m in ds.programme.plant_milestones()]
         frame = worded(analysis.s_curve(ds, steps), milestone={m.id: m.label for m in ds.programme.milestones})
-        cols = {"milestone": Column("事项"), "date": Column("日期", "date"), **counts, "n": Column("企业", "integer", "家")}
+        cols = {"milestone": Column("事项"), "date": Column("日期", "date"), **counts, "n": measured.column("step_counted")}
         return table(
             "s_curve", f"逐日进度与应有进度（{dated.day(ds)}）", frame, cols, progress_basis(ds) + demonstration_note(ds) + _PACE
         )
     frame = worded(analysis.pace(ds, by))
-    cols = {**columns(by, "label"), "n": Column("企业", "integer", "家"), **counts}
-    cols |= {"distance": Column("相差", "number", "家", 1), "done_pct": Column("完成率", "percent", "%")}
-    cols |= {"expected_pct": Column("应完成率", "percent", "%"), "distance_pct": Column("相差", "number", "百分点", 1)}
-    note = (
-        demonstration_note(ds) + _PACE + "相差为负即落后；企业数不含未完成即退出的、不适用的、期限不明的、结果不明的和未报送的。"
-    )
+    cols = {**columns(by, "label"), "n": measured.column("step_counted"), **counts}
+    cols |= {"distance": Column("相差", "number", "家", 1), **columns("done_pct")}
+    cols |= {"expected_pct": measured.column("expected_pct"), "distance_pct": Column("相差", "number", "百分点", 1)}
+    note = demonstration_note(ds) + _PACE + "相差为负即落后；不适用的、未完成即退出的、期限不明的、结果不明的和未报送的不计入。"
     return table("pace", f"进度与应有进度（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
 
 
@@ -73,10 +72,9 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     frame = frame[frame["unit"].isin(units)] if units else frame
     frame = worded(frame.assign(band=frame["band"].fillna(frame["group"].map(analysis.GROUPS))))
     cols = {"rank": Column("名次", "integer"), "band": Column("档次"), **columns("unit", "listed")}
-    cols |= {"plants": Column("计入企业", "integer", "家"), "due": Column("应完成节点", "integer", "个")}
-    cols |= {"done": Column("已完成节点", "integer", "个"), "pct": Column("完成率", "percent", "%")}
-    cols |= {**columns("accepted", "overdue", "worst_overdue_days", "unclear", "not_reported", "given_pct")}
-    cols["errors"] = Column("数据错误", "integer", "处")
+    cols |= {column: measured.column(id) for column, id in _NODES.items()}
+    cols |= columns("accepted", "overdue", "worst_overdue_days", "unclear", "not_reported", "left", "given_pct")
+    cols["errors"] = measured.column("errors")
     cols |= _CHANGES if earlier else {}
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
     title = f"通报：各单位{label}完成情况（{dated.day(ds)}）"
@@ -90,7 +88,7 @@ def laggards(ds: Dataset) -> Table:
     """Return the plants with overdue milestones by name."""
     from cpaudit.analysis import bulletin as analysis
 
-    cols = {**columns("unit", "name", "county", "industry"), "milestones": Column("逾期节点"), **columns("n_overdue")}
+    cols = {**columns("unit", "name", "county", "industry"), "milestones": Column("逾期的节点"), **columns("n_overdue")}
     cols |= {"deadline": Column("最长逾期节点的期限", "date"), "days": Column("最长逾期", "integer", "天"), **columns("clause")}
     note = demonstration_note(ds) + "逾期按自然日计；未通过的、已退出的和未报送的不在此列。"
     title = f"通报：逾期企业名单（{dated.day(ds)}）"
@@ -101,7 +99,7 @@ def _rules(ds: Dataset, earlier: Dataset | None, milestone: str | None) -> str:
     rules = conventions().bulletin
     bands = "、".join(f"{b.label} {b.min_pct:g}% 及以上" for b in rules.bands)
     counted = "全部适用企业的该节点" if milestone else "期限已过的各节点"
-    text = f"完成率＝已完成节点÷应完成节点（{counted}，不含未验收即退出的企业、结果不明和未报送的节点）；完成率相同的名次相同。"
+    text = f"节点完成率＝已完成节点÷应完成节点（{counted}，不含已退出的企业、结果不明和未报送的节点）；相同的名次相同。"
     text += f"分档（{bands}）和“计入企业不超过 {rules.small_unit} 家或未报送的企业超过 "
     text += f"{rules.max_silent_pct:g}% 的单列、不排名”是工作台约定，不是正式标准。"
     return text + (f"上期为 {day_text(earlier.as_of)}。" if earlier else "没有上期数据，未列与上期的比较。")

@@ -14,6 +14,7 @@ from cpaudit.analysis.basis.milestones import grid
 from cpaudit.fields import codes
 from cpaudit.labels import worded
 from cpaudit.views import parts, readings
+from cpaudit.views.measured import told
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
 from cpaudit.vocabulary import LEVELS
@@ -201,11 +202,11 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
     if rows == "enforcement":
         return (whole, f"有评估或验收未通过、逾期未完成事项须移交的企业 {n} 家，逐家事项和依据见附件。")
     if rows == "carry_over":
-        return (whole, f"须转入下一批的企业 {n} 家，原因见附件。")
+        return (whole, f"{told('carried', n, '的企业')}，原因见附件。")
     marks = parts.only(attainment.summary(ds))
     verdicts = (
-        f"未退出的企业中，可以判定对标情况的 {marks['judged']} 家，达标 {marks['attained']} 家、"
-        f"未达标 {marks['not_attained']} 家；无法判定的 {marks['cannot_judge']} 家。"
+        f"未退出的企业中，{told('judged', marks['judged'], '的')}，{told('attained', marks['attained'])}、"
+        f"{told('not_attained', marks['not_attained'])}；{told('cannot_judge', marks['cannot_judge'], '的')}。"
     )
     said = "对标所用的评价指标体系含示范数据或未核对正式文本的内容，移交前须按正式指标体系重新判定。"
     return (whole, verdicts, *((said,) if attainment.unofficial(ds) else ()))

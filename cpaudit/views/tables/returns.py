@@ -11,7 +11,7 @@ from cpaudit.fields import codes, labels
 from cpaudit.labels import worded
 from cpaudit.programme import find_unit
 from cpaudit.programme.owed import letter as words
-from cpaudit.views import parts
+from cpaudit.views import measured, parts
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
 from cpaudit.views.tables.handover import EMPTY, Letter
@@ -29,8 +29,8 @@ _NOTE = "应报的表由批次的定义文件规定；已退出的企业只应�
 def ledger(ds: Dataset) -> Table:
     """Return what each unit owes and what came of it."""
     frame = _worded(analysis.ledger(ds), state=analysis.STATES)
-    cols = {**columns("unit"), **_RETURN, "due": Column("应报日期", "date"), "owed": Column("应报", "integer", "家")}
-    cols |= {name: Column(label, "integer", "家") for name, label in codes("returns", "state").items()}
+    cols = {**columns("unit"), **_RETURN, "due": Column("应报日期", "date")}
+    cols |= {name: measured.column(f"return_{name}") for name in ("owed", *codes("returns", "state"))}
     cols |= {"state": Column("报送情况"), "sources": Column("文件"), **columns("clause")}
     note = _NOTE + _conventions(ds) + demonstration_note(ds)
     return table("returns", f"报送台账（{dated.day(ds)}）", frame, cols, note, empty="名单中没有企业，没有应报的表。")
