@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from cpaudit.measures import measures
 from cpaudit.programme import units
 from cpaudit.render.web.html import document
 from cpaudit.reports.kinds import KINDS
@@ -18,17 +19,7 @@ _TITLE = "清洁生产审核报告目录"
 _NOTE = "达标的判定依据、所用评价指标体系是否经过核对，见各报告“达标情况”一节。"
 #: The order of the links.
 _FORMATS = ("html", "docx", "pdf", "xlsx", "ipynb")
-_HEADINGS = (
-    "报告",
-    "数据日期",
-    "状态",
-    "列入名单（家）",
-    "通过验收（家，占名单）",
-    "有逾期（家）",
-    "达标（家，占已判定）",
-    "快照版本",
-    "文件",
-)
+_HEADINGS = ("报告", "数据日期", "状态", "listed", "accepted", "overdue", "attained", "快照版本", "文件")
 _LINKS = {"html": "网页", "docx": "Word", "pdf": "PDF", "xlsx": "附表", "ipynb": "笔记本", "failed": "失败的笔记本"}
 
 
@@ -41,7 +32,7 @@ def index_page(entries: Sequence[dict[str, Any]], archive: str = "") -> str:
     kinds = list(KINDS)
     rows = sorted(entries, key=lambda e: (kinds.index(e["kind"]), order.get(e["name"], 0), e["stem"]))
     rows.sort(key=lambda e: e["as_of"], reverse=True)
-    head = "".join(f'<th scope="col"{_number(at)}>{h}</th>' for at, h in enumerate(_HEADINGS))
+    head = "".join(_head(at, h) for at, h in enumerate(_HEADINGS))
     badge = '<li class="cp-badge">示范数据</li>' if any(e.get("demonstration") for e in entries) else ""
     failed = sum(e["status"] == "failed" for e in entries)
     counts = f"<li>报告 {len(entries) - failed} 份</li>" + (f"<li>失败 {failed} 份</li>" if failed else "")
@@ -53,6 +44,16 @@ def index_page(entries: Sequence[dict[str, Any]], archive: str = "") -> str:
         f'<p class="cp-note">{_NOTE}</p></div>\n'
     )
     return document(_TITLE, body)
+
+
+def _head(at: int, word: str) -> str:
+    """Return a heading: a plain word, or a measure's, with the share that stands beside its numbers."""
+    known = measures().get(word)
+    if not known:
+        return f'<th scope="col">{word}</th>'
+    of = {"accepted": "，占名单", "attained": f"，占{measures()['judged'].label}的"}.get(word, "")
+    said = f'data-measure="{word}" title="{escape(known.definition)}"'
+    return f'<th scope="col"{_number(at)} {said}>{known.label}（{known.unit}{of}）</th>'
 
 
 def _line(entry: dict[str, Any]) -> str:

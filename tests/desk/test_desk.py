@@ -287,7 +287,7 @@ def test_the_trial_shows_what_the_analyses_find_under_the_new_programme(sample_s
     moved = attainment.plants(ds)["verdict"] != attainment.plants(then)["verdict"]
     staying = ~attainment.plants(ds)["left"]
     assert page.key_figures()["verdicts_changed"] == len(table(page, "trial_verdicts")) == (moved & staying).sum() > 0
-    overdue = table(page, "trial_progress").set_index("label").at["有逾期节点", "new"]
+    overdue = table(page, "trial_progress").set_index("label").at["有逾期", "new"]
     assert overdue == progress.summary(then)["overdue"].iloc[0]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import progress
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
+from cpaudit.views.measured import told
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import day_text, silence, source_note
 
@@ -81,7 +82,7 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     )
     late, failed, soon = (state.count(k) for k in ("overdue", "failed", "due_soon"))
     ahead = states["deadline"][states["state"].isin(["due_soon", "not_due"])]
-    title = f"期限日历：逾期 {late} 个，未通过 {failed} 个，即将到期 {soon} 个"
+    title = f"期限日历：{told('n_overdue', late)}，未通过的节点 {failed} 个，即将到期的节点 {soon} 个"
     title += f"，下一个期限是 {day_text(ahead.min())}" if len(ahead) else "，没有尚未到期的节点"
     each = zip(plants, keys, state, strict=True)
     waiting = [(plant, marks.key(steps[step], day)) for plant, (step, day), one in each if one != "done"]

@@ -183,23 +183,22 @@ def heat_map(ds: Dataset) -> Figure:
         index=n.index, columns=n.columns, fill_value=0
     )
     told = n - unsaid
-    counts = [list(zip(*row, strict=True)) for row in zip(k.to_numpy(int).tolist(), told.to_numpy(int).tolist(), strict=True)]
-    listed = n.to_numpy(int).tolist()
-    text = [
-        [f"{a}/{m}" if b else "未报送" if m else "" for (a, b), m in zip(row, mine, strict=True)]
-        for row, mine in zip(counts, listed, strict=True)
-    ]
-    drawn = shares(list(n.index), list(n.columns), counts, text, "验收率", "已验收 %{text} 家（%{z:.1f}%）")
+    # who reported in part has no rate: those of whom nobody knows would count against it, or not at all
+    of = n.where(unsaid == 0, 0)
+    counts = [list(zip(*row, strict=True)) for row in zip(k.to_numpy(int).tolist(), of.to_numpy(int).tolist(), strict=True)]
+    each = zip(*(f.to_numpy(int).tolist() for f in (k, n, told)), strict=True)
+    text = [[f"{a}/{m}" if b else "未报送" if m else "" for a, m, b in zip(*row, strict=True)] for row in each]
+    drawn = shares(list(n.index), list(n.columns), counts, text, "验收率", "已验收/列入名单 %{text} 家（%{z:.1f}%）")
     none = int(((told >= small_unit() + 1) & (k == 0)).to_numpy().sum())
     title = "各单位、各行业的验收率"
     title += (
         f"：企业超过 {small_unit()} 家而尚无一家验收的有 {none} 格"
         if none
-        else "；未报送的企业不计入"
+        else "；有企业未报送的不计验收率"
         if quiet.any()
         else f"：企业超过 {small_unit()} 家的各格均已有企业验收"
     )
-    note = "每格为 已验收/列入名单（家），颜色为验收率，空白为没有企业。" + source_note(ds, len(frame))
+    note = "每格为 已验收/列入名单（家），颜色为验收率，有企业未报送的不着色，空白为没有企业。" + source_note(ds, len(frame))
     cells = [marks.key(unit_name(u), industry_name(i)) for u, i in zip(frame["unit"], frame["industry"], strict=True)]
     return Figure(
         "heat_map",

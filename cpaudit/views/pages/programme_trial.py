@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
 from cpaudit.labels import worded
-from cpaudit.views import parts
+from cpaudit.views import measured, parts
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table
 from cpaudit.views.tables.base import columns, table
 
@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.programme import Programme
 
-_PROGRESS = {
-    "listed": "列入名单", "notified": "已告知", "registered": "已登录填报", "assessed": "已通过评估",
-    "implemented": "方案已实施完成", "accepted": "已通过验收", "overdue": "有逾期节点", "due_soon": "有节点即将到期",
-}  # fmt: skip
-_ATTAINMENT = {"judged": "可以判定", "attained": "达标", "not_attained": "未达标", "cannot_judge": "无法判定"}
+_PROGRESS = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "due_soon")
+_ATTAINMENT = ("judged", "attained", "not_attained", "cannot_judge", "left")
 _LISTED = 40
 
 
@@ -65,12 +62,12 @@ def _changes(verdicts: pd.DataFrame) -> KeyFigures:
     )
 
 
-def _counts(ds: Dataset, then: Dataset, id: str, title: str, labels: dict[str, str]) -> Table:
+def _counts(ds: Dataset, then: Dataset, id: str, title: str, counted: tuple[str, ...]) -> Table:
     import pandas as pd
 
     summary = progress.summary if id == "progress" else attainment.summary
     now, later = parts.only(summary(ds)), parts.only(summary(then))
-    rows = [(label, int(now[key]), int(later[key]), int(later[key]) - int(now[key])) for key, label in labels.items()]
+    rows = [(measured.label(id), int(now[id]), int(later[id]), int(later[id]) - int(now[id])) for id in counted]
     frame = pd.DataFrame(rows, columns=["label", "present", "new", "difference"])
     cols = {"label": Column("项目"), "present": Column("现行批次", "integer", "家"), "new": Column("新批次", "integer", "家")}
     cols["difference"] = Column("增减", "integer", "家")

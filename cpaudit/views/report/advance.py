@@ -156,7 +156,7 @@ def changes(scope: Scope) -> list[Table]:
     frame = compared.with_before(scope.mine, scope.before)
     counted = tuple(frame["measure"])
     frame["label"] = [f"{measure(m).label}（{measure(m).unit}）" for m in counted]
-    n = int(frame.set_index("measure").at["listed", "now"])
+    n = int(frame["now"].iloc[counted.index("listed")])
     whole = n == len(scope.mine.plants)
     cols = {
         "label": Column("项目"),

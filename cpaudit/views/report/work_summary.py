@@ -88,16 +88,16 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
         said = f"企业共提出{label}方案 {total:,} 项，其中已实施的 {done:,} 项，占 {parts.share(done, total)}"
         said += f"；其余为{rest}。" if rest else "。"
         if done:
-            said += f"已实施的{label}方案涉及企业 {amounts['plants']} 家{_money(amounts)}。"
+            said += f"已实施的{label}方案涉及企业 {amounts['plants']} 家{_money(amounts, '该类方案')}。"
         return [Text(f"{said}{apart}\n\n{EMPTY.format(f'有代表性的{label}方案及做法')}")]
 
     return write
 
 
-def _money(amounts: dict[str, Any]) -> str:
+def _money(amounts: dict[str, Any], of: str = "") -> str:
     said = ""
     if amounts["investment_wan_yuan"] is not None:
-        said += f"，投资 {figure(amounts['investment_wan_yuan'])} 万元"
+        said += f"，{of}投资 {figure(amounts['investment_wan_yuan'])} 万元"
     if amounts["economic_benefit_wan_yuan"] is not None:
         said += f"，每年产生经济效益 {figure(amounts['economic_benefit_wan_yuan'])} 万元"
     return said

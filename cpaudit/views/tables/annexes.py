@@ -71,6 +71,9 @@ def _targets(ds: Dataset, verdict: str, id: str, title: str, empty: str, limit: 
     gone = attainment.plants(ds).set_index("plant_id")["left"]
     frame = attainment.targets(ds)
     frame = worded(frame[(frame["verdict"] == verdict) & ~frame["plant_id"].map(gone).fillna(False).astype(bool)])
+    judged = attainment.plants(ds).set_index("plant_id")["verdict"]
+    n = int((judged.reindex(frame["plant_id"].unique()) == verdict).sum())
+    others = frame["plant_id"].nunique() - n
     clauses = frame["clause"].unique()
     cols = {
         **columns("name", "industry"),
@@ -78,9 +81,10 @@ def _targets(ds: Dataset, verdict: str, id: str, title: str, empty: str, limit: 
         **columns("required_level", "level_before", "level_after"),
     }
     cols |= columns("reason")
-    shown = f"{title}（{frame['plant_id'].nunique()} 家）" if len(frame) else title
+    shown = f"{title}（{n} 家）" if len(frame) else title
     told = "；".join(f"{t.clause} {t.label}" for t in ds.programme.targets if t.clause in clauses)
     note = f"级别为目标所涉指标的级别（各工序中最低的）；不含已退出的企业。{f'目标条款：{told}。' if told else ''}"
+    note += f"另列出 {others} 家因其他目标已判定为未达标的企业。" if others else ""
     return table(id, shown, frame, cols, note, empty, limit)
 
 
