@@ -49,7 +49,8 @@ def of_progress(ds: Dataset) -> KeyFigures:
 
 def of_attainment(ds: Dataset) -> KeyFigures:
     """Return how many plants attain their targets."""
-    row = {name: int(n) for name, n in only(attainment.summary(ds)).items() if name != "attained_pct"}
+    known = only(attainment.summary(ds))
+    row = {name: int(known[name]) for name in ("plants", "left", "judged", "attained", "not_attained", "cannot_judge")}
     counted = row["plants"] - row["left"]
     return KeyFigures(
         (

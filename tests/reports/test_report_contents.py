@@ -114,13 +114,13 @@ def test_the_citys_numbers_are_those_of_the_bare_data_in_text_figure_and_table(d
     mine = ds.plants[ds.plants["unit"] == "tangshan"]
     said = prose(page, "总体情况")
     assert f"名单的企业共 {len(mine)} 家" in said
-    assert f"通过验收 {n} 家" in said
-    assert f"验收率为 {n / len(mine):.1%}" in said
+    assert f"已验收 {n} 家" in said
+    assert f"占名单的验收率为 {n / len(mine):.1%}" in said
     assert page.key_figures()["accepted"] == n
-    assert f"{n} 家完成验收，{len(mine) - n} 家尚未完成" in next(
+    assert f"已验收 {n} 家，尚未验收 {len(mine) - n} 家" in next(
         b.title for b in page.blocks if isinstance(b, Figure) and b.id == "curve"
     )
-    assert table(page, "changes").frame.set_index("label").at["已通过验收（家）", "now"] == n
+    assert table(page, "changes").frame.set_index("label").at["已验收（家）", "now"] == n
     assert (table(page, "all_plants").frame["accepted_on"].notna()).sum() == n
 
 
@@ -129,7 +129,7 @@ def test_attainment_and_options_are_said_as_counted(ds: Dataset, pages: dict[str
     row = attainment.summary(mine).astype({"attained_pct": float}).to_dict("records")[0]
     total = benefits.totals(mine).to_dict("records")[0]
     said = prose(pages["city"], "达标情况")
-    assert f"可判定的 {row['judged']} 家中达标 {row['attained']} 家、未达标 {row['not_attained']} 家" in said
+    assert f"可以判定的 {row['judged']} 家中达标 {row['attained']} 家、未达标 {row['not_attained']} 家" in said
     assert table(pages["city"], "targets_missed").title == f"未达标企业及原因（{row['not_attained']} 家）"
     said = prose(pages["city"], "方案与效益")
     assert f"已实施方案 {total['options']} 项" in said
@@ -159,7 +159,7 @@ def test_the_bulletin_says_ranks_and_bands_as_the_analysis(ds: Dataset, pages: d
     city = frame.set_index("unit").loc["tangshan"]
     assert f"列第 {city['rank']} 位，属{city['band']}" in prose(pages["city"], "进度")
     late = int(progress.summary(ds)["overdue"].iloc[0])
-    assert f"有逾期未完成节点的企业 {late} 家" in prose(pages["bulletin"], "逾期情况")
+    assert f"有逾期的企业 {late} 家" in prose(pages["bulletin"], "逾期情况")
     assert len(table(pages["bulletin"], "laggards").frame) == late
 
 
@@ -233,8 +233,8 @@ def test_what_falls_due_soon_says_its_working_days() -> None:
 def test_changes_since_the_last_snapshot_are_said_and_without_one_that_is_said() -> None:
     ds = unit_of(4, 1, events=[event("x2", m, "2022-11-10", unit="xinji") for m in STEPS])
     page = views.city_report(ds, "辛集", ds.at(dt.date(2022, 10, 31)))
-    assert "与上期（2022年10月31日）相比，通过评估的企业增加 1 家，通过验收的企业增加 1 家" in prose(page, "进度")
-    assert table(page, "changes").frame.set_index("label").at["已通过验收（家）", "change"] == 1
+    assert "与上期（2022年10月31日）相比，已通过评估的企业增加 1 家，已验收的企业增加 1 家" in prose(page, "进度")
+    assert table(page, "changes").frame.set_index("label").at["已验收（家）", "change"] == 1
     alone = views.city_report(ds, "辛集")
     assert "没有更早的数据快照，不作与上期的比较。" in prose(alone, "进度")
     assert not [b for b in alone.blocks if isinstance(b, Table) and b.id == "changes"]
@@ -257,7 +257,7 @@ def test_who_goes_to_the_next_batch_is_counted_and_named() -> None:
     ds = unit_of(4, 1)
     ds.plants.loc[1, ["status", "status_since"]] = ["suspended", "2022-05-01"]
     page = views.city_report(ds, "辛集")
-    assert "须转入下一批继续审核的企业 1 家（停产 1 家）" in prose(page, "存在问题与逾期清单")
+    assert "须转入下一批的企业 1 家（停产 1 家）" in prose(page, "存在问题与逾期清单")
     assert list(table(page, "carried").frame["name"]) == ["示例企业x1"]
     assert len(carry_over.carry_over(ds.select(Selection.of(unit="辛集")))) == 1
 

@@ -50,7 +50,7 @@ def test_every_number_is_what_a_second_computation_gives(unit: str, ds: Dataset)
     for kind, title in (("no_low_cost", "无/低费"), ("medium_high_cost", "中/高费")):
         text = section(page, f"{title}方案实施情况")
         of_kind = [o for o in options if o["class"] == kind]
-        assert f"{title}方案 {len(of_kind)} 项，已实施 {sum(o['status'] == 'implemented' for o in of_kind)} 项" in text
+        assert f"{title}方案 {len(of_kind)} 项，其中已实施的 {sum(o['status'] == 'implemented' for o in of_kind)} 项" in text
         assert f"投资 {amount(total('investment_wan_yuan', kind))} 万元" in text
         assert f"经济效益 {amount(total('economic_benefit_wan_yuan', kind))} 万元" in text
     both = ("no_low_cost", "medium_high_cost")
@@ -64,11 +64,12 @@ def test_every_number_is_what_a_second_computation_gives(unit: str, ds: Dataset)
         value = total(column, *both)
         assert (f"{label} {amount(value)} " in environment) == bool(value)
     for milestone, title, word in (("assessed", "组织评估情况", "评估"), ("accepted", "验收结果", "验收")):
+        through = {"评估": "已通过评估", "验收": "已验收"}[word]
         passed = sum(states[p, milestone] in done for p in ids)
         failed = sum(states[p, milestone] == "failed" for p in ids)
         text = section(page, title)
-        assert f"列入名单的 {len(mine)} 家企业中，通过{word} {passed} 家" in text
-        assert (f"{word}未通过 {failed} 家" in text) == bool(failed)
+        assert f"列入名单的 {len(mine)} 家企业中，{through} {passed} 家" in text
+        assert (f"{word}节点未通过 {failed} 家" in text) == bool(failed)
         shares = [int(n) for n in re.findall(r"(?:省级|市级|县级|评估层级未填) (\d+) 家", text)]
         assert sum(shares) == passed
     assert f"列入名单的企业共 {len(mine)} 家" in section(page, "基本情况")
@@ -94,7 +95,7 @@ def test_one_plant_without_options_gets_a_correct_text() -> None:
     assert section(page, "无/低费方案实施情况") == "企业没有填报无/低费方案。"
     assert section(page, "经济效益") == "没有已实施的方案，尚未产生经济效益。"
     assert section(page, "环境效益") == "没有已实施的方案，尚未产生环境效益。"
-    assert "通过评估 0 家" in section(page, "组织评估情况")
+    assert "已通过评估 0 家" in section(page, "组织评估情况")
 
 
 def test_a_benefit_that_nobody_states_is_left_open_not_zero() -> None:

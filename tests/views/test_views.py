@@ -93,10 +93,10 @@ def test_the_report_says_who_stands_where() -> None:
     text = "".join(b.text for b in views.city_report(small(), "石家庄市").section("总体情况").blocks if isinstance(b, Text))
     assert "石家庄市列入2021年河北省清洁生产审核（第二批企业）名单的企业共 4 家，均为强制类企业，行业均为酿造。" in text
     assert "截至2022年11月15日" in text
-    assert "通过验收 1 家" in text
+    assert "已验收 1 家" in text
     assert "验收率为 25.0%，比全省（20.0%）高 5.0 个百分点" in text
     assert "评估或验收未通过的 1 家" in text
-    assert "退出的 1 家" in text
+    assert "已退出的 1 家" in text
     assert "1 家企业已实施方案 2 项（无/低费 1 项、中/高费 1 项），投资 2.0 万元，每年产生经济效益 2.0 万元" in text
 
 
@@ -104,7 +104,7 @@ def test_every_figure_says_its_finding_and_its_day() -> None:
     figures = [b for b in views.progress_page(small()).blocks if isinstance(b, Figure)]
     titles = {f.id: f.title for f in figures}
     assert titles["tile_map"] == "已验收 1 家，占列入名单 5 家的 20.0%"
-    assert titles["curve"] == "截至2022年11月15日，1 家完成验收，4 家尚未完成，距期限还有 15 天"
+    assert titles["curve"] == "截至2022年11月15日，已验收 1 家，尚未验收 4 家（含已退出的），距期限还有 15 天"
     assert titles["advance_unit"] == "各单位进展：未验收且有逾期的共 2 家"
     assert all("2022年11月15日" in f.title + f.note for f in figures)
 
