@@ -409,7 +409,7 @@ def test_the_workbooks_totals_are_those_of_the_analyses(files: Mapping[str, Path
     assert all(isinstance(p["验收日期"], dt.datetime | None) for p in plants)
     assert all(re.search(r"\.(xlsx?|csv)( .*)? [A-Z]+\d+$", p["出处"]) for p in plants)
     changed = {r["项目"]: r for r in rows("与上期比较")}
-    assert changed["已通过验收（家）"]["本期（2022-11-15）"] == row["accepted"]
+    assert changed["已验收（家）"]["本期（2022-11-15）"] == row["accepted"]
 
 
 def test_no_cell_of_the_workbook_is_a_formula() -> None:

@@ -194,7 +194,7 @@ def _below(sheet: Any, formats: dict[str, Any], table: Table, last: int, whole: 
     elif last > 1 or len(table.columns) > 1:
         sheet.autofilter(2, 0, below - 1, last)
     said = outline.definitions(table.measured()) if len(table.frame) else ""
-    for note in filter(None, (f"注：{table.note}" if table.note else "", said)):
+    for note in (f"注：{text}" for text in (table.note, said) if text):
         sheet.merge_range(below, 0, below, last, note, formats["note"])
         sheet.set_row(below, _height([note], [whole]))
         below += 1

@@ -139,7 +139,7 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     cols |= {"deadline": Column("最早期限", "date"), "days": measured.column("worst_overdue_days")}
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
-    title = f"有逾期节点的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期节点的企业"
+    title = f"有逾期的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期的企业"
     return table("overdue", title, frame, cols, empty="没有逾期未完成的节点。" + parts.aside(ds), limit=limit)
 
 

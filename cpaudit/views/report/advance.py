@@ -100,7 +100,7 @@ def against_whole(scope: Scope, beside: pd.DataFrame) -> str:
     most = "差距最大的是" if len(behind) > 1 else "为"
     return (
         f"与全省相比，到期节点中完成率低于全省的 {len(behind)} 个，{most}“{worst['label']}”，"
-        f"完成率 {worst['done_pct']:.1f}%，比全省（{worst['whole_pct']:.1f}%）低 {-gap:.1f} 个百分点。"
+        f"{measured.told('done_pct', worst['done_pct'])}，比全省（{worst['whole_pct']:.1f}%）低 {-gap:.1f} 个百分点。"
     )
 
 
