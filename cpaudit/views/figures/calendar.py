@@ -80,9 +80,9 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
         legend={"y": -0.12, "yanchor": "top"},
         margin={"t": 28, "r": 40},
     )
-    late, failed, soon = (state.count(k) for k in ("overdue", "failed", "due_soon"))
+    late, failed, soon = int(states["overdue"].sum()), state.count("failed"), state.count("due_soon")
     ahead = states["deadline"][states["state"].isin(["due_soon", "not_due"])]
-    title = f"期限日历：{told('n_overdue', late)}，未通过的节点 {failed} 个，即将到期的节点 {soon} 个"
+    title = f"期限日历：{told('n_overdue', late)}，未通过的节点 {failed} 个（期限已过的也计为逾期），即将到期的节点 {soon} 个"
     title += f"，下一个期限是 {day_text(ahead.min())}" if len(ahead) else "，没有尚未到期的节点"
     each = zip(plants, keys, state, strict=True)
     waiting = [(plant, marks.key(steps[step], day)) for plant, (step, day), one in each if one != "done"]

@@ -90,7 +90,7 @@ def laggards(ds: Dataset) -> Table:
 
     cols = {**columns("unit", "name", "county", "industry"), "milestones": Column("逾期的节点"), **columns("n_overdue")}
     cols |= {"deadline": Column("最长逾期节点的期限", "date"), "days": Column("最长逾期", "integer", "天"), **columns("clause")}
-    note = demonstration_note(ds) + "逾期按自然日计；未通过的、已退出的和未报送的不在此列。"
+    note = demonstration_note(ds) + "逾期按自然日计，未通过而期限已过的计入；已退出的和未报送的不在此列。"
     title = f"通报：逾期企业名单（{dated.day(ds)}）"
     return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty="没有逾期未完成的节点。" + aside(ds))
 
