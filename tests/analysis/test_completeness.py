@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 import pytest
 
@@ -11,7 +13,7 @@ from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system
 from cpaudit.render.web import html
 from cpaudit.selection import Selection
-from tests.support.builders import dataset, measurement, option, plant
+from tests.support.builders import dataset, measurement, option, plant, snapshot_of
 from tests.support.silent import without
 
 SYSTEM = find_system("demo_brewing")
@@ -65,7 +67,9 @@ def test_it_falls_when_plants_hand_in_nothing(ds: Dataset) -> None:
     assert cut["with_after_pct"] < 20 < whole["with_after_pct"]
     after = without(ds, unit, ("measurements",), "after")
     assert completeness(after).set_index("unit").loc["tangshan", "given_pct"] < 55  # a period is half of what is owed
-    assert completeness(after.at("2022-10-31")).set_index("unit").loc["tangshan", "given_pct"] > 80  # which isn't due yet
+    assert (
+        completeness(snapshot_of(after, dt.date(2022, 10, 31))).set_index("unit").loc["tangshan", "given_pct"] > 80
+    )  # which isn't due yet
 
 
 def test_problems_are_counted_by_severity_for_the_unit_whose_file_has_them() -> None:

@@ -100,7 +100,7 @@ def test_a_table_comes_in_every_format_with_the_same_rows(
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
     assert sheet.auto_filter.ref.startswith("A3:")  # heading and rows; title and source stand above, a note below
     assert len(lines) - 1 == len(objects) == sheet[sheet.auto_filter.ref][-1][0].row - 3 > 0
-    assert lines[0] == [cell.value for cell in sheet[3]]
+    assert lines[0] == [*(cell.value for cell in sheet[3]), "数据性质"]  # which the workbook says above
     assert run(base) == 0
     assert lines[0][0] in capsysbinary.readouterr().out.decode()
 
