@@ -408,7 +408,7 @@ def _in_csv(path: Path) -> Iterator[tuple[int, list[str]]]:
             break
         except UnicodeDecodeError:
             continue
-    for at, line in enumerate(re.split("\r\n|\n", text), start=1):
+    for at, line in enumerate(re.split("\r\n|\r|\n", text), start=1):
         yield at, [cell.strip('"') for cell in re.split("[,\t;]", line)]
 
 
