@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     import click
 
+    from cpaudit.views.page import Table
+
 UNITS = ("xinji", "dingzhou", "zhangjiakou")
 #: Options that choose what a table is about, by their name; others stay as they are.
 _CHOOSING = ("by", "show", "to")
@@ -31,9 +33,10 @@ _ARGUMENTS = {"explain": ["{plant}", "--level", "I", "--period", "before"], "tra
 
 
 class Answer(NamedTuple):
-    """What one call printed: its csv, its json, what a terminal shows."""
+    """What one call printed: the keys of its json (with or without rows), its csv, its json, what a terminal shows."""
 
     call: str
+    keys: list[str]
     csv: list[list[str]]
     json: list[dict[str, Any]]
     screen: str
@@ -84,11 +87,22 @@ def answers(warehouse: Path, plant: str) -> list[Answer]:
     """Return what each call gives on a warehouse."""
     from cpaudit.cli import commands
     from cpaudit.dataset import Dataset
+    from cpaudit.render import tabular
 
     group, runner = commands(), CliRunner()
-    found = []
+    found, keys = [], list[str]()
     once = cache(Dataset.open)  # what it works out for one answer serves the next
-    with mock.patch.dict(os.environ, CPAUDIT_WAREHOUSE=str(warehouse)), mock.patch.object(Dataset, "open", once):
+    in_json = tabular.to_json
+
+    def noted(table: Table) -> bytes:
+        keys[:] = table.columns
+        return in_json(table)
+
+    with (
+        mock.patch.dict(os.environ, CPAUDIT_WAREHOUSE=str(warehouse)),
+        mock.patch.object(Dataset, "open", once),
+        mock.patch.object(tabular, "to_json", noted),
+    ):
         for arguments in calls(plant):
             said = {}
             for kind in ("csv", "json", "table"):
@@ -96,7 +110,9 @@ def answers(warehouse: Path, plant: str) -> list[Answer]:
                 assert done.exit_code in (0, 1), (arguments, done.output)
                 said[kind] = done.stdout
             rows = list(csv.reader(io.StringIO(said["csv"].removeprefix("\ufeff"))))
-            found.append(Answer(" ".join(a for a in arguments if a != plant), rows, json.loads(said["json"]), said["table"]))
+            objects = json.loads(said["json"])
+            assert all(list(each) == keys for each in objects), arguments
+            found.append(Answer(" ".join(a for a in arguments if a != plant), list(keys), rows, objects, said["table"]))
     return found
 
 
@@ -104,9 +120,8 @@ def page(found: list[Answer]) -> str:
     """Return the page of keys and headings."""
     lines = []
     for each in found:
-        keys = list(each.json[0]) if each.json else []
         lines += [f"### {each.call}", "", "| JSON 键 | CSV 列名 |", "|---|---|"]
-        lines += [f"| {f'`{keys[at]}`' if keys else '—'} | {heading} |" for at, heading in enumerate(each.csv[0])]
+        lines += [f"| `{key}` | {heading} |" for key, heading in zip(each.keys, each.csv[0], strict=True)]
         lines.append("")
     return "\n".join(lines)
 
