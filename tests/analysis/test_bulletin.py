@@ -63,7 +63,7 @@ def test_a_unit_without_plants_has_rows_but_no_rate() -> None:
 
 def test_every_row_names_its_clause_or_that_the_notice_has_none() -> None:
     shown = bulletin_tables.funnel(dataset(plants=[plant()])).frame.set_index("item")["clause"]
-    assert shown["通过评估"] == "二（二）3"
+    assert shown["已通过评估"] == "二（二）3"
     assert shown["停产"] == "通知未列，按上报状态"
 
 

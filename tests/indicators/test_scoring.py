@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from fractions import Fraction
 from math import floor
@@ -380,9 +381,9 @@ def test_improvement_is_positive_when_better_whichever_direction_that_is() -> No
     assert found == {"l": 25.0, "m": 10.0}, "a level is no measured number"
 
 
-def test_improvement_from_zero_has_no_percentage_and_one_sided_values_are_left_out() -> None:
+def test_what_rises_from_zero_is_worse_than_any_percentage_and_one_sided_values_are_left_out() -> None:
     made = system(TWO)
-    assert moved(made, {"a": 0, "b": 5}, {"a": 1, "c": 5}) == {}
+    assert moved(made, {"a": 0, "b": 5}, {"a": 1, "c": 5}) == {"a": -math.inf}
     assert moved(made, {"a": 4, "b": 5}, {"a": 1, "c": 5}) == {"a": 75.0}
 
 

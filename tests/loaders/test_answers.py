@@ -328,7 +328,7 @@ def test_a_blank_status_of_a_returned_row_is_unread_and_asked_for(tmp_path: Path
 
 
 def test_whoever_may_have_left_is_neither_late_nor_left(tmp_path: Path) -> None:
-    ds = opened(tmp_path, 进度表=[STEPS, accepted(None, None, "不详")]).assuming_nothing_more(dt.date(2023, 3, 1))
+    ds = snapshot_of(opened(tmp_path, 进度表=[STEPS, accepted(None, None, "不详")]), dt.date(2023, 3, 1))
     assert state(ds) == "unclear"
     row = progress.summary(ds.reduced([A])).iloc[0]
     assert row[["active", "left", "status_unread", "overdue", "unclear"]].tolist() == [0, 0, 1, 0, 1]

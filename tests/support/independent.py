@@ -95,7 +95,9 @@ def ended(channel: list[Row]) -> tuple[str, dt.date | None]:
             since = day if now != word else since
             word = now
         elif word == "unread" and now == "good":
-            word, since = now, min(e["date"] for e in channel if e["date"] and e["result"] in ("done", "passed"))
+            lost = max((e["date"] for e in channel if e["date"] and e["date"] < day and e["result"] == "failed"), default=None)
+            good = [e["date"] for e in channel if e["date"] and e["result"] in ("done", "passed")]
+            word, since = now, min(d for d in good if not lost or d > lost)
     return word, since
 
 

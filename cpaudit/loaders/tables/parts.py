@@ -63,8 +63,9 @@ def renumbered(load: Load, sheets: Sequence[Sheet]) -> None:
     every = [(about, claim) for about, those in claims.items() if len(told_by[about[0]]) > 1 for claim in those]
     known: dict[tuple[Any, ...], list[tuple[tuple[Any, ...], Claim]]] = {}
     for about, claim in sorted(every, key=lambda one: (order[id(one[1].row.sheet)], one[1].row.at)):
-        name = key(claim.records[0]["name"])
-        same = [(n, c) for n, c in known.setdefault((*about[:2], name), []) if _one(c, claim)] if name else []
+        if not (name := key(claim.records[0]["name"])):
+            continue
+        same = [(n, c) for n, c in known.setdefault((*about[:2], name), []) if _one(c, claim)]
         free = [n for n, _ in same if not any(_beside(c, claim) and key(c.records[0]["name"]) == name for c in claims[n])]
         free = [] if about in [n for n, _ in same] else free
         if free:
