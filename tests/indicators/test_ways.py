@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import pandas as pd
@@ -72,9 +73,10 @@ def test_standings_tell_the_same_levels_categories_and_changes_as_the_tables(cas
     expected = {}
     for plant, indicator in itertools.product(plants, made.indicators()):
         old, new = plants[plant][indicator.id], after[plant][indicator.id]
-        if isinstance(old, int | float) and isinstance(new, int | float) and old and indicator.quantitative:
+        if isinstance(old, int | float) and isinstance(new, int | float) and indicator.quantitative:
             better = old - new if indicator.lower_is_better else new - old
-            expected[plant, indicator.id] = (old, new, pytest.approx(better / abs(old) * 100))
+            of_nothing = 0.0 if better == 0 else math.copysign(math.inf, better)
+            expected[plant, indicator.id] = (old, new, pytest.approx(better / abs(old) * 100) if old else of_nothing)
     changes = {(p, c.indicator["indicator"]): c[1:] for p in plants for c in found[p, "after"][0].changes(found[p, "before"][0])}
     assert changes == expected
 
