@@ -196,3 +196,23 @@ def test_an_optional_library_is_not_taken_from_beside_the_notebook(kernel: Any, 
     code = "from pandas.compat._optional import import_optional_dependency as ask\nprint(ask('numexpr', errors='ignore'))"
     assert printed(kernel, code) == "None"
     assert names(ran) == []
+
+
+@pytest.mark.parametrize("template", ["lab", "base"])
+def test_an_export_from_the_desk_takes_no_template_from_where_it_was_started(
+    template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template's conf.json names programs that are run."""
+    from nbconvert import HTMLExporter
+    from nbformat import v4
+
+    from cpaudit.serving.lab.server import _configuration
+
+    ran = tmp_path / "ran"
+    (tmp_path / template).mkdir()
+    started = {"type": "subprocess.Popen", "args": ["touch", str(ran)]}
+    (tmp_path / template / "conf.json").write_text(json.dumps({"preprocessors": {"1": started}}), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    exporter = HTMLExporter(config=_configuration(tmp_path, tmp_path / "home", 8888, False))
+    assert "示例" in exporter.from_notebook_node(v4.new_notebook(cells=[v4.new_markdown_cell("示例")]))[0]
+    assert not ran.exists()
