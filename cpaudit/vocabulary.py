@@ -37,13 +37,13 @@ VERIFICATIONS: dict[str, str] = {
 }
 
 
-def weakest(statuses: Iterable[str]) -> str | None:
-    """Return the least verified of some statuses of verification; None of none.
+def weakest(statuses: Iterable[str | None]) -> str | None:
+    """Return the least verified of some statuses of verification, of those that are known; None of none.
 
     >>> weakest(["official", "draft", "secondary"]), weakest([])
     ('draft', None)
     """
-    return max(statuses, key=list(VERIFICATIONS).index, default=None)
+    return max((s for s in statuses if s), key=list(VERIFICATIONS).index, default=None)
 
 
 assert set(CATEGORIES) == set(get_args(Category))

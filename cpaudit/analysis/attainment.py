@@ -17,8 +17,6 @@ from cpaudit.programme import industries, units
 from cpaudit.vocabulary import VERIFICATIONS, weakest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from cpaudit.analysis.basis.verdicts import Judged
@@ -100,7 +98,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             "verdict": pd.array([verdict for verdict, _ in told], dtype="str"),
             "reason": pd.array([reason for _, reason in told], dtype="str"),
             "n_targets": np.array([sum(one.certain for one in mine) for mine in each], int),
-            "verification": pd.array([weakest(_known(one.verification for one in mine)) for mine in each], dtype="str"),
+            "verification": pd.array([weakest(one.verification for one in mine) for mine in each], dtype="str"),
             "doubt": deciding.said(ds, deciding.at_values(ds)).array,
             "left": statuses.left(ds) & ~accepted,
         }
@@ -235,7 +233,3 @@ def _judge(ds: Dataset) -> Judge:
 def _plain(column: pd.Series) -> list[Any]:
     """Return the values as Python's own, None where missing."""
     return [None if missing else value for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]
-
-
-def _known(statuses: Iterable[str | None]) -> list[str]:
-    return [status for status in statuses if status]

@@ -1,6 +1,7 @@
 """Frames as people read them: headings with units, labels for codes; what each column means says the field dictionary."""
 
-from cpaudit.labels.columns import by_heading, codes, labelled, usual, worded
+from cpaudit.labels.columns import by_heading, labelled, usual, worded
+from cpaudit.labels.lists import codes
 from cpaudit.labels.provenance import SOURCE, day_said, origin, source
 from cpaudit.labels.tables import table
 

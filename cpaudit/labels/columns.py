@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import Field, Meaning, meanings
-from cpaudit.labels import lists, provenance
+from cpaudit.labels import provenance
+from cpaudit.labels.lists import SEVERAL, codes
 from cpaudit.labels.records import in_words
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-_SEVERAL = "、"
 _FLAG = {True: "是", False: "否"}
 
 
@@ -141,7 +141,7 @@ class _Coded:
         import pandas as pd
 
         if self.several:
-            shown = [_SEVERAL.join(self.labels.get(part, part) for part in str(v).split(";")) for v in self.values]
+            shown = [SEVERAL.join(self.labels.get(part, part) for part in str(v).split(";")) for v in self.values]
         else:
             shown = [self.labels.get(v, str(v)) for v in self.values]
         return pd.array(shown, dtype="str").take(self.where, allow_fill=True)
@@ -181,7 +181,7 @@ def _read(
         if given is not None:
             yield name, column, None, _Coded(where, values, given, False)
             continue
-        coded = [(m, _Coded(where, values, _codes(m, own), m.type == "codes")) for m in possible if m.codes]
+        coded = [(m, _Coded(where, values, codes(m, own), m.type == "codes")) for m in possible if m.codes]
         best = max(coded, key=lambda pair: pair[1].known())
         known = best[1].known()
         whole = best[0].type != "integer" or known == len(values)  # 2.0 is a level only where all numbers are
@@ -189,15 +189,6 @@ def _read(
             yield name, column, *best
         else:
             yield name, column, next((m for m in possible if not m.codes), None), None
-
-
-def codes(known: Field) -> Mapping[Any, str]:
-    """Return the labels of a field's codes."""
-    return known.codes if isinstance(known.codes, dict) else lists.named(known.codes)
-
-
-def _codes(known: Field, own: Mapping[str, str] | None) -> Mapping[Any, str]:
-    return {**codes(known), **own} if own and known.codes == "milestones" else codes(known)
 
 
 def usual(name: str) -> Field:

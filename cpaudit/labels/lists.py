@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cpaudit.fields import tables
+from cpaudit.fields import Field, tables
 from cpaudit.reference import read_yaml, root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: What stands between several labels in one cell.
+SEVERAL = "、"
+
+
+def codes(known: Field, own: Mapping[str, str] | None = None) -> Mapping[Any, str]:
+    """Return the labels of a field's codes; ``own``: a programme's labels of its milestones."""
+    labels = known.codes if isinstance(known.codes, dict) else named(known.codes)
+    return {**labels, **own} if own and known.codes == "milestones" else labels
 
 
 @cache

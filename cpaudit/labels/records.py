@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_SEVERAL = "、"
-
 
 def word(value: str, known: Field, own: Mapping[str, str] | None = None) -> str:
     """Return a value of a field as people read it; ``own``: a programme's labels of its milestones.
@@ -24,10 +22,9 @@ def word(value: str, known: Field, own: Mapping[str, str] | None = None) -> str:
     """
     if not known.codes:
         return value
-    codes = known.codes if isinstance(known.codes, dict) else lists.named(known.codes)
-    if own and known.codes == "milestones":
-        codes = {**codes, **own}
-    return _SEVERAL.join(codes.get(part, part) for part in value.split(";")) if known.type == "codes" else codes.get(value, value)
+    codes = lists.codes(known, own)
+    parts = value.split(";") if known.type == "codes" else [value]
+    return lists.SEVERAL.join(codes.get(part, part) for part in parts)
 
 
 def record(table: str, key: tuple[str | None, ...], own: Mapping[str, str] | None = None) -> str:
@@ -37,7 +34,7 @@ def record(table: str, key: tuple[str | None, ...], own: Mapping[str, str] | Non
     if table in ("plants", "problems"):
         return said["plant_id" if table == "plants" else "message"] or ""
     told = {name: value for name, value in said.items() if value and name not in ("plant_id", "unit")}
-    return _SEVERAL.join(
+    return lists.SEVERAL.join(
         _indicator(said["system"] or "", value) if name == "indicator" else word(value, columns[name], own)
         for name, value in told.items()
     )

@@ -43,8 +43,3 @@ def told(id: str, value: Any, of_plants: str = "") -> str:
     """
     known = measure(id)
     return f"{known.label}{of_plants} {value:,.{known.decimals}f} {known.unit}".replace(" %", "%")
-
-
-def pairs(values: Any, *ids: str) -> list[tuple[str, int]]:
-    """Return label and value of each measure whose value is not 0."""
-    return [(label(id), int(values[id])) for id in ids if values[id]]

@@ -85,17 +85,17 @@ def _directory(page: Page) -> str:
 
 
 def _stamp(stamp: Stamp) -> str:
-    parts = [
+    said = [
         f"数据日期 {stamp.day}",
         f"通知 {escape(stamp.document)}",
         f"快照版本 {escape(stamp.version)}",
         f"企业 {stamp.plants:,} 家",
     ]
+    items = "".join(f"<li>{part}</li>" for part in said)
     if stamp.answers_required:
         share = f"{stamp.answers_given / stamp.answers_required:.1%}"
-        parts.append(_of("given_pct", share, f"（{stamp.answers_given:,}/{stamp.answers_required:,} 项）"))
-        parts.append(_of("answering_plants", f"{stamp.plants_answering:,}", f"/{stamp.plants_active:,} 家"))
-    items = "".join(part if part.startswith("<li") else f"<li>{part}</li>" for part in parts)
+        items += _of("given_pct", share, f"（{stamp.answers_given:,}/{stamp.answers_required:,} 项）")
+        items += _of("answering_plants", f"{stamp.plants_answering:,}", f"/{stamp.plants_active:,} 家")
     badge = '<li class="cp-badge">示范数据</li>' if stamp.demonstration else ""
     return f'<ul class="cp-stamp">{badge}{items}</ul>\n'
 

@@ -10,7 +10,7 @@ from cpaudit.labels import worded
 from cpaudit.labels.records import in_words
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import table
+from cpaudit.views.tables.base import demonstration_note, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def carry_over(ds: Dataset) -> Table:
     rosters = frame["roster"].unique()
     title = f"转入下一批企业名单{f'（{rosters[0]}）' if len(rosters) == 1 else ''}"
     title += f"（{dated.day(ds)}）" if dated.days_behind(ds) else ""
-    note = f"截至 {ds.as_of}。转入范围是工作台的约定，通知未作规定。" + ("示范数据，企业均为虚构。" if ds.demonstration else "")
+    note = f"截至 {ds.as_of}。转入范围是工作台的约定，通知未作规定。" + demonstration_note(ds)
     return table("carry_over", title, frame, cols, note, empty="没有需要转入下一批的企业。")
 
 

@@ -9,7 +9,7 @@ from cpaudit.analysis.doubts import leads as definitions
 from cpaudit.dataset import dated
 from cpaudit.programme import industries, units
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import columns, demonstration_note, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -41,7 +41,7 @@ def plausibility(ds: Dataset, kind: str = "", unit: str = "") -> Table:
     cols = {"kind": Column("线索"), "strength": Column("强度"), "plant_ids": Column("企业"), **columns("unit", "industry")}
     cols |= {"what": Column("内容"), "evidence": Column("依据"), "q": Column("q 值", "number", decimals=6)}
     note = rules.note.format(rate=f"{rules.rate:.0%}") + (f"共 {counts.sum()} 条：{said}。" if said else "")
-    note += "示范数据，企业均为虚构。" if ds.demonstration else ""
+    note += demonstration_note(ds)
     return table(
         "plausibility",
         f"数据合理性线索（{dated.day(ds)}）",
