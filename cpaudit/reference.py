@@ -3,52 +3,24 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+import math
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cpaudit.errors import DefinitionError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from cpaudit.findings import faults_of
 
 _PACKAGE = Path(__file__).resolve().parent
 #: Far more than anybody writes by hand; a device or a wrong file would be read until the memory is full.
 _LARGEST = 8 << 20
-
-#: Chinese for pydantic's error types; others fall back to the type's name.
-_REASONS = {
-    "extra_forbidden": "没有这个字段，请检查拼写",
-    "missing": "缺少必填字段",
-    "int_parsing": "应为整数",
-    "int_type": "应为整数",
-    "float_parsing": "应为数字",
-    "float_type": "应为数字",
-    "decimal_parsing": "应为数字",
-    "string_type": "应为文本（数字请加引号）",
-    "bool_parsing": "应为 true 或 false",
-    "bool_type": "应为 true 或 false",
-    "date_from_datetime_parsing": "应为日期，如 2022-06-01",
-    "date_parsing": "应为日期，如 2022-06-01",
-    "date_type": "应为日期，如 2022-06-01",
-    "decimal_type": "应为数字",
-    "model_type": "应为一组“键: 值”",
-    "model_attributes_type": "应为一组“键: 值”",
-    "dict_type": "应为一组“键: 值”",
-    "list_type": "应为列表",
-    "tuple_type": "应为列表",
-    "too_short": "至少要有 {min_length} 项",
-    "greater_than_equal": "应不小于 {ge}",
-    "less_than_equal": "应不大于 {le}",
-    "decimal_max_places": "小数不应超过 {decimal_places} 位",
-    "literal_error": "不在允许的取值之内（{expected}）",
-    "enum": "不在允许的取值之内（{expected}）",
-    "value_error": "{error}",
-}
+_MOST_PARTS = 1_000_000
+#: Where a text might be nested deeper than the first, it is counted; deeper than the second isn't read: libyaml's loader
+#: calls itself for each level, and at some ten thousand levels takes the process with it.
+_SHALLOW, _DEEPEST = 2000, 200
 
 
 class Definition(BaseModel):
@@ -87,10 +59,11 @@ def read_yaml(path: Path) -> Any:
         DefinitionError: the file is missing, not UTF-8 or not YAML; the sentence names line and column.
     """
     try:
-        # The C loader is as safe and eight times quicker; it is in every PyYAML wheel.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         text = _text(path)
-        return yaml.load(text, Loader=loader)  # noqa: S506
+        # The C loader is as safe and eight times quicker; it is in every PyYAML wheel.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        tree = loader.get_single_node()
+        return None if tree is None else loader.construct_document(_bounded(tree, path))
     except FileNotFoundError:
         raise DefinitionError(f"找不到定义文件 {shown(path)}，请检查文件名。") from None
     except UnicodeDecodeError:
@@ -134,60 +107,6 @@ def parse_definition(content: Any, model: type[D], where: str, path: Path | None
         raise DefinitionError("\n".join(lines)) from None
 
 
-class Fault(NamedTuple):
-    """What a model refuses: in which line (1 …, None where there is no file), which field (dotted), why (Chinese)."""
-
-    line: int | None
-    field: str
-    reason: str
-
-
-Severity = Literal["error", "warning", "note"]
-
-SEVERITIES: dict[Severity, str] = {"error": "错误", "warning": "疑问", "note": "提示"}
-
-
-class Finding(NamedTuple):
-    """Something about a definition file: where (``line`` from 1; none where it isn't known) and what, in Chinese."""
-
-    severity: Severity
-    file: str
-    line: int | None
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        """The finding as one line."""
-        line, field = f" 第 {self.line} 行" if self.line else "", f"字段 {self.field}：" if self.field else ""
-        return f"{self.file}{line}：{SEVERITIES[self.severity]}：{field}{self.message}"
-
-
-def faults_of(error: ValidationError, tree: yaml.Node | None = None) -> list[Fault]:
-    """Return every fault of a definition."""
-    faults = error.errors()
-    # A list whose items are faulty also counts as too short: that is no fault of its own.
-    told = [e for e in faults if e["type"] != "too_short" or not _inside(e["loc"], faults)]
-    return [Fault(line_of(tree, e["loc"]), dotted(e["loc"]), _reason(e)) for e in told]
-
-
-def _inside(loc: tuple[int | str, ...], faults: list[Any]) -> bool:
-    return any(len(e["loc"]) > len(loc) and e["loc"][: len(loc)] == loc for e in faults)
-
-
-def repeated_keys(node: yaml.Node | None, loc: tuple[int | str, ...] = ()) -> Iterator[tuple[int, str]]:
-    """Yield keys that stand twice in one mapping: YAML silently takes the last."""
-    if isinstance(node, yaml.MappingNode):
-        counts = Counter(k.value for k, _ in node.value)
-        for key, value in node.value:
-            if counts[key.value] > 1:
-                yield key.start_mark.line + 1, dotted((*loc, key.value))
-                counts[key.value] = 0
-            yield from repeated_keys(value, (*loc, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for at, value in enumerate(node.value):
-            yield from repeated_keys(value, (*loc, at))
-
-
 def compose(path: Path) -> yaml.Node | None:
     """Return a YAML file's tree of nodes, which know their lines.
 
@@ -195,9 +114,31 @@ def compose(path: Path) -> yaml.Node | None:
         DefinitionError: it is nested too deep.
     """
     try:
-        return yaml.compose(_text(path))
+        tree = yaml.compose(_text(path))
+        return None if tree is None else _bounded(tree, path)
     except RecursionError:
         raise _beyond(path, None) from None
+
+
+def _bounded(tree: yaml.Node, path: Path) -> yaml.Node:
+    """Return a tree that is no larger written out than anybody writes by hand: names for parts (&, *, <<) can double it
+    with every line.
+
+    Raises:
+        DefinitionError: it is, or it holds itself.
+    """
+    sizes: dict[int, float] = {}
+
+    def size(node: yaml.Node) -> float:
+        if id(node) not in sizes:
+            sizes[id(node)] = math.inf  # until it is known: what holds itself has no end
+            parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+            sizes[id(node)] = 1 + (0 if isinstance(node, yaml.ScalarNode) else sum(map(size, parts)))
+        return sizes[id(node)]
+
+    if size(tree) > _MOST_PARTS:
+        raise DefinitionError(f"定义文件 {shown(path)} 用 & 和 * 反复引用，展开后过大或没有尽头，未读取；请把内容直接写出来。")
+    return tree
 
 
 def _text(path: Path) -> str:
@@ -207,7 +148,24 @@ def _text(path: Path) -> str:
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise DefinitionError(f"定义文件 {shown(path)} 超过 {_LARGEST >> 20} MB，不像定义文件，未读取；请检查路径。")
-    return content.decode()
+    text = content.decode()
+    if text.count("[") + text.count("{") + max(map(len, text.splitlines()), default=0) > _SHALLOW and _depth(text) > _DEEPEST:
+        raise _beyond(path, None)
+    return text
+
+
+def _depth(text: str) -> int:
+    """Return how deep a text is nested, as far as it can be parsed."""
+    deepest = depth = 0
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            deepest = max(deepest, depth)
+            if deepest > _DEEPEST:
+                break
+    except yaml.YAMLError:  # told where it is read
+        pass
+    return deepest
 
 
 def _inconvertible(text: str) -> int | None:
@@ -243,35 +201,6 @@ def _beyond(path: Path, line: int | None) -> DefinitionError:
     return DefinitionError(
         f"定义文件 {shown(path)} {where}有不存在的日期、过长的数字或过深的嵌套，请改正；本意是文字的请加引号。"
     )
-
-
-def line_of(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> int | None:
-    """Return in which line (1 …) a field stands; one that is missing stands where the fields around it begin."""
-    if tree is None:
-        return None
-    node, mark = tree, tree.start_mark
-    for step in loc:
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            mark = node.start_mark
-        elif isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-            if found is None:
-                break
-            mark, node = found[0].start_mark, found[1]
-        else:
-            break
-    return int(mark.line) + 1
-
-
-def dotted(loc: tuple[int | str, ...]) -> str:
-    """Return the path of a field as one word: ``groups.1.indicators.0.unit``."""
-    return ".".join(str(p) for p in loc)
-
-
-def _reason(error: Any) -> str:
-    template = _REASONS.get(error["type"], f"不符合要求（{error['type']}）")
-    return template.format(**{k: str(v).replace(" or ", "、").replace(", ", "、") for k, v in (error.get("ctx") or {}).items()})
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

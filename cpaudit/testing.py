@@ -38,9 +38,10 @@ def _files(folder: Path) -> list[Path]:
 
 def _faults(file: Path) -> list[str]:
     from cpaudit.errors import DefinitionError
+    from cpaudit.findings import Finding
     from cpaudit.indicators.checking import checker as systems
     from cpaudit.programme import checker as programmes
-    from cpaudit.reference import Finding, read_yaml, shown
+    from cpaudit.reference import read_yaml, shown
 
     try:
         content = read_yaml(file)

@@ -16,7 +16,7 @@ from cpaudit.errors import CpauditError, DefinitionError, ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cpaudit.reference import Finding
+    from cpaudit.findings import Finding
 
 
 @cpaudit.group()
@@ -142,7 +142,8 @@ def programmes_check(files: tuple[Path, ...]) -> int:
 
 def _check(files: tuple[Path, ...], folder: str, check: Callable[[Path], list[Finding]]) -> int:
     """Print what is found in the files (none: all of the reference folder), then a count for each; return the exit code."""
-    from cpaudit.reference import SEVERITIES, root, shown
+    from cpaudit.findings import SEVERITIES
+    from cpaudit.reference import root, shown
 
     failed = False
     for path in files or sorted((root() / folder).glob("*.yaml")):

@@ -9,8 +9,8 @@ from cpaudit.errors import CpauditError, DefinitionError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cpaudit.findings import Finding
     from cpaudit.programme import Programme
-    from cpaudit.reference import Finding
     from cpaudit.views.page import Page
 
 _EXAMPLE = "demo-2023-1.yaml"
@@ -85,10 +85,11 @@ def _checked(path: Path) -> tuple[list[Finding], Programme | None]:
 
 def findings_of(path: Path) -> list[Finding]:
     """Return what :func:`cpaudit.programme.checker.check` finds, and the milestones that no layout reads, in the file's order."""
+    from cpaudit.findings import Finding, line_of
     from cpaudit.loaders.sheets.layouts import layouts
     from cpaudit.programme import Programme
     from cpaudit.programme.checker import check
-    from cpaudit.reference import Finding, compose, line_of, read_definition, shown
+    from cpaudit.reference import compose, read_definition, shown
 
     findings = check(path)
     try:

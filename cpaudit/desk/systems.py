@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from cpaudit.errors import CpauditError, DefinitionError, UsageError
 
 if TYPE_CHECKING:
+    from cpaudit.findings import Finding
     from cpaudit.indicators import IndicatorSystem
     from cpaudit.loaders.announcements import Draft
-    from cpaudit.reference import Finding
     from cpaudit.views.page import Page
 
 _EXAMPLE = "demo_cement_notice.docx"

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from cpaudit.errors import DefinitionError
 from cpaudit.fields import field
+from cpaudit.findings import Finding, Severity, dotted, faults_of, line_of, repeated_keys
 from cpaudit.programme.calendar import holiday_years
 from cpaudit.programme.industries import industries
 from cpaudit.programme.model import Programme
 from cpaudit.programme.units import units
-from cpaudit.reference import Finding, Severity, compose, dotted, faults_of, line_of, read_yaml, repeated_keys, shown
+from cpaudit.reference import compose, read_yaml, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import durable
 from cpaudit.errors import ReportError
-from cpaudit.render.formats import FORMATS
 from cpaudit.reports.identity import digest
 from cpaudit.reports.index import index_page
+from cpaudit.reports.manifest import FORMAT, MANIFEST, file_name
+from cpaudit.reports.manifest import entries as entries_of
 from cpaudit.reports.tasks import Made
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from cpaudit.reports.tasks import Task
 
-MANIFEST = "manifest.json"
-FAILED = "_失败"
-_FORMAT = 1
 #: How long one run waits for another that is writing into the folder; a report's files take milliseconds.
 _PATIENCE_S = 60
 
@@ -41,7 +38,7 @@ class Folder:
         self.entries: dict[str, dict[str, Any]] = {}
         with _writing(self.path) as draft:
             self._assets = self._put_assets(draft)
-        self._before = self._read()
+        self._before = entries_of(self.path)
 
     def unchanged(self, task: Task, key: str) -> dict[str, Any] | None:
         """Return the entry of a report that is there already, made from the same and not altered since; else None."""
@@ -65,14 +62,14 @@ class Folder:
         before = self._before.get(task.stem, {"key": "", "files": {}})
         older = {kind: file for kind, file in before["files"].items() if kind != "failed"}
         contents = made.files if not made.error else {"failed": made.failed} if made.failed else {}
-        names = {kind: _name(task.stem, kind) for kind in contents}
+        names = {kind: file_name(task.stem, kind) for kind in contents}
         written = {}
         with _writing(self.path) as draft:
             for kind, name in names.items():
                 _write(self.path / name, contents[kind], draft)
                 written[kind] = self.path / name
             if not made.error:
-                (self.path / f"{task.stem}{FAILED}.ipynb").unlink(missing_ok=True)
+                (self.path / file_name(task.stem, "failed")).unlink(missing_ok=True)
                 if before["key"] != key:
                     # In formats that nobody asked for now, what was made of other data would be taken for today's.
                     for name in {file["name"] for file in older.values()} - set(names.values()):
@@ -102,11 +99,11 @@ class Folder:
 
         with _writing(self.path) as draft:
             # Another run may have made some of the same reports in the meantime: what lies there is described.
-            entries = self._read()
+            entries = entries_of(self.path)
             entries |= {stem: entry for stem, entry in self.entries.items() if self._lies_there(entry)}
             entries = {stem: entry for stem, entry in sorted(entries.items()) if self._lies_there(entry)}
             assets = {name: digest((self.path / "assets" / name).read_bytes()) for name in self._assets}
-            said = {"format": _FORMAT, "assets": assets, "reports": list(entries.values())}
+            said = {"format": FORMAT, "assets": assets, "reports": list(entries.values())}
             manifest = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
             _write(self.path / MANIFEST, manifest.encode(), draft)
             _write(self.path / "index.html", index_page(list(entries.values()), archive).encode(), draft)
@@ -141,19 +138,6 @@ class Folder:
             (new / name).replace(assets / name)
         return names
 
-    def _read(self) -> dict[str, dict[str, Any]]:
-        """Return the entries of the manifest by stem; nothing where there is none that this program can read.
-
-        Whoever may write into the folder can have written the manifest: what names other files than a report's own is left
-        out, for the files that it names are sent, or removed.
-        """
-        try:
-            said = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
-            found = said["reports"] if said["format"] == _FORMAT else []
-            return {entry["stem"]: entry for entry in found if _own(entry)}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return {}
-
     def _lies_there(self, entry: dict[str, Any]) -> bool:
         return all(self._hash(file["name"]) == file["sha256"] for file in entry["files"].values())
 
@@ -163,18 +147,6 @@ class Folder:
             return digest(path.read_bytes()) if path.is_file() and not path.is_symlink() else ""
         except OSError:
             return ""
-
-
-def _own(entry: dict[str, Any]) -> bool:
-    """Return whether an entry names a report's own files and no others."""
-    stem, files = entry["stem"], entry["files"]
-    plain = re.fullmatch(r"[^/\\:\x00]+", stem) and not stem.startswith(".")
-    names = {kind: _name(stem, kind) for kind in ("html", "ipynb", *FORMATS, "failed")}
-    return bool(plain) and all(file["name"] == names.get(kind) for kind, file in files.items())
-
-
-def _name(stem: str, kind: str) -> str:
-    return f"{stem}{FAILED}.ipynb" if kind == "failed" else f"{stem}.{kind}"
 
 
 @contextmanager

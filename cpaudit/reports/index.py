@@ -68,11 +68,11 @@ def _line(entry: dict[str, Any]) -> str:
             _count(own, "overdue"),
             _share(own, "attained", "judged"),
         ]
-        cells = [entry["as_of"], "完成", *shown, escape(entry["snapshot"]), files]
+        cells = [escape(entry["as_of"]), "完成", *shown, escape(entry["snapshot"]), files]
     else:
         reason = f'<br><span class="cp-note">{escape(entry["error"])}</span>'
         older = "<br>（网页等为上一次生成的）" if len(links) > 1 else ""
-        cells = [entry["as_of"], f"<strong>失败</strong>{reason}", "—", "—", "—", "—", "—", files + older]
+        cells = [escape(entry["as_of"]), f"<strong>失败</strong>{reason}", "—", "—", "—", "—", "—", files + older]
     rest = "".join(f"<td{_number(at)}>{cell}</td>" for at, cell in enumerate(cells, start=1))
     return f'<tr data-unit="{escape(entry["name"])}"><th scope="row">{escape(name)}</th>{rest}</tr>\n'
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from cpaudit.reports.folder import Folder
 from cpaudit.reports.tasks import Made, Task
 
 STEM = "清洁生产审核报告_唐山市_2022-07-01"
-ABOUT = {"kind": "city", "as_of": "2022-07-01", "snapshots": {}, "program": "1"}
+ABOUT = {"kind": "city", "as_of": "2022-07-01", "snapshots": [], "program": "1"}
 TASK = Task(STEM, "唐山市", "{}", "city.ipynb", {}, "", "0" * 12, ABOUT, 1)
 MADE = Made({"html": b"page", "ipynb": b"{}"}, facts={"key_figures": {}, "demonstration": True})
 
@@ -52,6 +54,73 @@ def test_a_manifest_that_names_other_files_has_none_of_them_removed_or_sent(
     assert sorted(p.name for p in mine.iterdir()) == ["kept.pdf", "notes.txt", "secret.html"]
     assert not [name for name in zipfile.ZipFile(out / "all.zip").namelist() if "mine" in name]
     assert "secret" not in (out / "index.html").read_text(encoding="utf-8")
+
+
+def _planted(out: Path, *way: str | int, value: object) -> None:
+    """Have the manifest say something else of its only report."""
+    said = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    inside = said["reports"][0]
+    for step in way[:-1]:
+        inside = inside[step]
+    inside[way[-1]] = value
+    (out / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("way", "value"),
+    [
+        (("as_of",), "<script>alert(1)</script>"),
+        (("as_of",), "20220701"),
+        (("as_of",), 7),
+        (("kind",), "no such kind"),
+        (("kind",), ["city"]),
+        (("status",), "signed"),
+        (("error",), {}),
+        (("name",), ["唐山市"]),
+        (("snapshot",), None),
+        (("stem",), 3),
+        (("key_figures",), {"listed": "<b>"}),
+        (("key_figures",), {"listed": float("nan")}),
+        (("key_figures",), []),
+        (("demonstration",), "no"),
+        (("files",), ["html"]),
+        (("files", "html"), "x.html"),
+        (("files", "html", "name"), ["x"]),
+    ],
+)
+def test_an_entry_that_no_run_can_have_written_is_not_shown_and_stops_nothing(
+    tmp_path: Path, way: tuple[str, ...], value: object
+) -> None:
+    out = tmp_path / "out"
+    make(out, "before")
+    _planted(out, *way, value=value)
+    folder = Folder(out)
+    folder.put(replace(TASK, stem="清洁生产审核报告_定州市_2022-07-01", name="定州市"), "another", MADE)
+    folder.close("all.zip")
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in index
+    assert "<b>" not in index
+    assert index.count("<tr data-unit=") == 1
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, "[]", "{}", '{"format": 1, "reports": 3}', "\ud800", "", '{"format": 1, "reports": [[1]]}']
+)
+def test_a_manifest_that_is_none_stops_no_report(tmp_path: Path, content: str) -> None:
+    out = tmp_path / "out"
+    make(out, "before")
+    (out / "manifest.json").write_bytes(content.encode("utf-8", "surrogatepass"))
+    make(out, "after")
+    assert len(json.loads((out / "manifest.json").read_text(encoding="utf-8"))["reports"]) == 1
+
+
+def test_a_pipe_in_place_of_the_manifest_is_not_waited_for(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    make(out, "before")
+    (out / "manifest.json").unlink()
+    os.mkfifo(out / "manifest.json")
+    make(out, "after")
+    assert (out / "manifest.json").is_file()
 
 
 def test_links_that_lie_there_lead_no_answer_elsewhere_and_nothing_out(mine: Path, tmp_path: Path) -> None:

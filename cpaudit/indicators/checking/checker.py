@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from cpaudit.errors import DefinitionError
+from cpaudit.findings import Finding, dotted, faults_of, line_of, repeated_keys
 from cpaudit.indicators.checking.remarks import RULES
 from cpaudit.indicators.definition.model import IndicatorSystem
-from cpaudit.reference import Finding, compose, dotted, faults_of, line_of, read_yaml, repeated_keys, shown
+from cpaudit.reference import compose, read_yaml, shown
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from cpaudit.loaders.handback.cells import Spot
@@ -16,8 +17,9 @@ _SPACES = {
     "x": "urn:schemas-microsoft-com:office:excel",
 }
 EMPTY = "<xml {}></xml>".format(" ".join(f'xmlns:{prefix}="{name}"' for prefix, name in _SPACES.items()))
-_SHAPE = re.compile(r"<(?P<p>[\w.-]+:)?shape\b(?:[^>]*/>|.*?</(?P=p)shape>)", re.S)
-_IDS = re.compile(r"""idmap\b[^>]*\bdata=(["'])([\d,\s]*)\1""")
+#: No pattern looks further than the next tag: a drawing made to be slow holds nobody up.
+_TAG = re.compile(r"<(?P<closes>/?)(?P<space>[\w.-]*+:)?+shape\b[^<>]*+>?+")
+_IDS = re.compile(r"""<(?:[\w.-]*+:)?+idmap\b(?:(?!\bdata=)[^<>])*+\bdata=(["'])([\d,\s]*+)\1""")
 _LAYOUT = '<o:shapelayout{ns} v:ext="edit"><o:idmap v:ext="edit" data="{data}"/></o:shapelayout>'
 _TYPE = (
     '<v:shapetype id="_x0000_t202"{ns} coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
@@ -45,22 +47,47 @@ class Box(NamedTuple):
 
 def without(drawing: str, gone: set[Spot]) -> str:
     """Return a drawing without the notes of some cells."""
-    return _SHAPE.sub(lambda shape: "" if _cell(shape[0]) in gone else shape[0], drawing)
+    return _edited(drawing, lambda shape: "" if _cell(shape) in gone else shape)
 
 
 def grown(drawing: str, rows: Mapping[Spot, int]) -> str:
     """Return a drawing in which the boxes of some cells' notes are so many rows higher (or lower)."""
 
-    def grow(shape: re.Match[str]) -> str:
-        more = rows.get(_cell(shape[0]) or (-1, -1), 0)
-        box = re.search(r"Anchor>([\d,\s]+)<", shape[0])
+    def grow(shape: str) -> str:
+        more = rows.get(_cell(shape) or (-1, -1), 0)
+        box = re.search(r"Anchor>([\d,\s]{8,200})<", shape)
         edges = [int(e) for e in re.findall(r"\d+", box[1])] if box and more else []
         if not box or len(edges) != 8 or edges[6] + more <= edges[2]:
-            return shape[0]
+            return shape
         edges[6] += more
-        return shape[0][: box.start(1)] + ", ".join(map(str, edges)) + shape[0][box.end(1) :]
+        return shape[: box.start(1)] + ", ".join(map(str, edges)) + shape[box.end(1) :]
 
-    return _SHAPE.sub(grow, drawing)
+    return _edited(drawing, grow)
+
+
+def _edited(drawing: str, edit: Callable[[str], str]) -> str:
+    """Return a drawing with each shape as ``edit`` returns it."""
+    parts, done = [], 0
+    for start, end in _shapes(drawing):
+        parts += [drawing[done:start], edit(drawing[start:end])]
+        done = end
+    return "".join(parts) + drawing[done:]
+
+
+def _shapes(drawing: str) -> Iterator[tuple[int, int]]:
+    """Yield where shapes begin and end; what begins and never ends is none."""
+    tags = list(_TAG.finditer(drawing))
+    ends = {tag["space"]: tag.start() for tag in tags if tag["closes"] and tag[0].endswith(">")}
+    begun: re.Match[str] | None = None
+    for tag in tags:
+        if tag["closes"]:
+            if begun and tag["space"] == begun["space"] and tag[0].endswith(">"):
+                yield begun.start(), tag.end()
+                begun = None
+        elif begun is None and tag[0].endswith("/>"):
+            yield tag.span()
+        elif begun is None and ends.get(tag["space"], -1) > tag.start():
+            begun = tag
 
 
 def with_notes(drawing: str, boxes: Mapping[Spot, Box], others: list[str]) -> str:
@@ -69,7 +96,7 @@ def with_notes(drawing: str, boxes: Mapping[Spot, Box], others: list[str]) -> st
     Raises:
         Unfit: it has no root.
     """
-    root = re.search(r"<(?:[\w.-]+:)?xml\b[^>]*>", drawing)
+    root = re.search(r"<(?:[\w.-]*+:)?+xml\b[^<>]*+>", drawing)
     if root is None or "</" not in drawing:
         raise Unfit("a drawing of notes without its root")
     missing = "".join(f' xmlns:{p}="{name}"' for p, name in _SPACES.items() if f"xmlns:{p}=" not in root[0])
@@ -91,23 +118,27 @@ def _ids(drawing: str, count: int, others: list[str]) -> tuple[list[int], str]:
     """Return free ids for shapes, and the blocks that the drawing then has for itself."""
     own = _blocks(drawing)
     taken = {block for other in others for block in _blocks(other)} | set(own)
-    used = {int(i) for i in re.findall(r"_x0000_s(\d+)", drawing)}
-    free = [i for b in own for i in range(b * _BLOCK + 1, (b + 1) * _BLOCK) if i not in used]
-    while len(free) < count:
+    used = {int(i) for i in re.findall(r"_x0000_s(\d{1,9})\b", drawing)}
+
+    def free(blocks: Iterable[int]) -> Iterator[int]:
+        return (i for b in blocks for i in range(b * _BLOCK + 1, (b + 1) * _BLOCK) if i not in used)
+
+    ids = list(islice(free(own), count))
+    while len(ids) < count:
         block = next(b for b in range(1, len(taken) + 2) if b not in taken)
         taken.add(block)
         own.append(block)
-        free += [i for i in range(block * _BLOCK + 1, (block + 1) * _BLOCK) if i not in used]
-    return free[:count], ",".join(map(str, own))
+        ids += islice(free([block]), count - len(ids))
+    return ids, ",".join(map(str, own))
 
 
 def _blocks(drawing: str) -> list[int]:
     said = _IDS.search(drawing)
-    return [int(block) for block in re.findall(r"\d+", said[2])] if said else []
+    return [int(block) for block in re.findall(r"\b\d{1,6}\b", said[2])] if said else []
 
 
 def _cell(shape: str) -> Spot | None:
     """Return the cell of a shape that is a note."""
-    row, column = re.search(r"Row>\s*(\d+)\s*<", shape), re.search(r"Column>\s*(\d+)\s*<", shape)
+    row, column = (re.search(rf"{name}>\s*+(\d{{1,9}}+)\s*+<", shape) for name in ("Row", "Column"))
     is_note = re.search(r"""ObjectType=["']Note["']""", shape)
     return (int(row[1]), int(column[1])) if is_note and row and column else None

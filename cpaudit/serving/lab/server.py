@@ -86,6 +86,7 @@ def serve_lab(
         server.initialize(argv=[], find_extensions=False)
     except SystemExit:
         raise UsageError(f"端口 {port} 起没有可用的端口，请用 --port 换一个。") from None
+    journal.install()  # the server has put its own handlers beside, which write whole texts, an address with its token too
     for number in (signal.SIGINT, signal.SIGTERM):
         _end_in_time(number)
     address = f"http://{_ADDRESS}:{server.port}{server.default_url}?token={server.identity_provider.token}"

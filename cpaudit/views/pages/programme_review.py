@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.fields import codes
+from cpaudit.findings import SEVERITIES
 from cpaudit.programme import industries, units
-from cpaudit.reference import SEVERITIES
 from cpaudit.views import theme
 from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
 from cpaudit.vocabulary import CATEGORIES, LEVELS
@@ -14,8 +14,8 @@ from cpaudit.vocabulary import CATEGORIES, LEVELS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cpaudit.findings import Finding
     from cpaudit.programme import Milestone, Programme, Target
-    from cpaudit.reference import Finding
 
 _SAME, _NEW, _GONE, _OTHER = "不变", "新增", "取消", "改动"
 _SCOPES = {"plant": "企业", "unit": "上报单位"}

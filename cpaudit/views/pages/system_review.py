@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cpaudit.reference import SEVERITIES
+from cpaudit.findings import SEVERITIES
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text, Tone
 from cpaudit.views.tables import systems as system_tables
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
@@ -13,8 +13,8 @@ from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cpaudit.findings import Finding
     from cpaudit.indicators import IndicatorSystem
-    from cpaudit.reference import Finding
 
 _LEVELS = {level: LEVELS[level] for level in (1, 2, 3)}
 
