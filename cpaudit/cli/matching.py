@@ -32,18 +32,20 @@ if TYPE_CHECKING:
 @unit_option
 @click.option("--out", type=PATH, metavar="文件", help="写成 CSV：填好“决定”一栏后存为判定文件")
 def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
-    """待判定的企业：名称或代码不能确定是哪一家的，列出候选；填写“决定”后由 load 采用。"""
+    """待判定的：不能确定是哪一家的企业（列出候选），要核实的“不适用”；填写“决定”后由 load 采用。"""
     from cpaudit import snapshots
+    from cpaudit.analysis.basis.claims import unconfirmed
     from cpaudit.loaders.plants.decisions import NAME
     from cpaudit.loaders.plants.proposals import proposals
     from cpaudit.views.page import Column, Table
 
     ds = dataset(warehouse, None, unit)
-    frame = proposals(ds)
+    frame = proposals(ds, unconfirmed(ds))
     keep = (warehouse or snapshots.default_warehouse()) / NAME
     table = Table(
-        "match", "待判定的企业", frame, {c: Column(c) for c in frame.columns}, empty="没有待判定的企业。",
-        note=f"“决定”填候选的序号（1、2、3）、企业编号或全称，不属于名单的填“无”；存为 {keep}，或用 load --decisions 指定。",
+        "match", "待判定的企业和指标", frame, {c: Column(c) for c in frame.columns}, empty="没有待判定的企业和指标。",
+        note=f"“决定”填候选的序号（1、2、3）、企业编号或全称，不属于名单的填“无”；写有指标的行填“不适用”或“应填”。"
+        f"存为 {keep}，或用 load --decisions 指定。",
     )  # fmt: skip
     write(table, "csv" if out else "table", out, ds=ds)
     if out and len(frame):

@@ -96,8 +96,14 @@ def require_current(ds: Dataset) -> None:
     """Refuse what may only be handed on by data of the day itself.
 
     Raises:
-        UsageError: the data are older than the day.
+        UsageError: the data are older than the day, or of a later one: what is doubtful has no day of its own, and an earlier
+            day's list would hold what nobody had been able to check.
     """
+    if undated(ds):
+        raise UsageError(
+            f"{ds.as_of} 的情况由 {ds.snapshot_day} 的快照倒推，数据问题没有自己的日期，不能开列 {ds.as_of} 的移交清单；"
+            f"请改看 {ds.snapshot_day}。"
+        )
     if days_behind(ds):
         raise UsageError(
             f"数据只到 {ds.snapshot_day}，不能开列 {ds.as_of} 的移交清单：其间的进展不在数据中；请改看 {ds.snapshot_day}，"

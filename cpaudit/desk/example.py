@@ -24,8 +24,8 @@ def example() -> Dataset:
     """返回示范数据：一批虚构企业的完整数据，不需要任何文件，可用来试各项功能。
 
     446 plants of the programme hebei-2021-2 as of 2022-11-15, all invented, with the mistakes that real returns have. Always
-    the same content. The first call of a version builds it (2 to 3 s) and keeps it in the user's cache folder, where that can
-    be written; later ones read it from there. Within a process it is one object.
+    the same content. The first call of a version builds it (several seconds) and keeps it in the user's cache folder, where
+    that can be written; later ones read it from there. Within a process it is one object.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()

@@ -63,6 +63,7 @@ def try_system(file: str = "", *, replaces: str = "", system_id: str = "", as_of
     'system_trial'
     """
     from cpaudit.analysis.across.substitution import closest
+    from cpaudit.dataset.dated import require_values
     from cpaudit.desk.start import newest
     from cpaudit.indicators import find_system
     from cpaudit.views.pages.system_trial import no_trial, system_trial
@@ -80,6 +81,7 @@ def try_system(file: str = "", *, replaces: str = "", system_id: str = "", as_of
             return no_trial(
                 None, f"试算：{chosen.system.title}", missing or "还没有快照，读取报送文件后才能试算（见“从这里开始”）。"
             )
+        require_values(ds)
         present = replaces.strip() or closest(ds, chosen.system)
         if not present:
             raise UsageError("企业所用的体系中没有同名的指标，请在 replaces 填写要替换的体系编号（cpaudit systems list 列出）。")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ UNDATED: dict[str, Callable[[Dataset], Any]] = {
     "options by status": benefits.by_status,
     "printed totals": benefits.totals_check,
     "leads": plausibility.leads,
-    "the list for energy": lambda ds: handover.listing(ds, "energy_supervision"),
+    **{f"the list {name}": partial(handover.listing, list_id=name) for name in handover.definitions().lists},
     "a plant's levels": lambda ds: ds.plant("p0").standing,
     "the ledger of returns": returns.ledger,
     "returns that are lacking": returns.lacking,
@@ -158,7 +159,9 @@ def test_what_rests_on_values_is_refused_for_a_day_before_the_first_snapshot(hom
         UNDATED[what](cp.open(EARLY, warehouse=home))
 
 
-@pytest.mark.parametrize("command", ["attainment", "benefits", "score", "explain p0", "plausibility", "returns"])
+@pytest.mark.parametrize(
+    "command", ["attainment", "benefits", "score", "explain p0", "plausibility", "returns", "handover --to enforcement"]
+)
 def test_so_is_the_command(home: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command.split(), "--warehouse", str(home), "--as-of", str(EARLY)]) == 2
     assert f"请改看 {FIRST}" in capsys.readouterr().err

@@ -230,6 +230,10 @@ def test_values_are_taken_only_where_they_mean_the_same(sample_snapshot: None) -
     assert list(found.matches["use"][:3]) == ["unit", "texts", "taken"]
 
 
+def test_a_day_before_the_snapshot_has_no_values_to_try_a_system_on(sample_snapshot: None) -> None:
+    assert "2022-06-01 的情况由 2022-11-15 的快照倒推" in sentences(cp.try_system(as_of="2022-06-01"))
+
+
 def test_the_levels_of_the_trial_are_those_of_the_scoring(sample_snapshot: None, ds: Dataset) -> None:
     """The figures against a translation by hand: names looked up, water turned from t/t into kg/t."""
     page = cp.try_system()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from stdnum.cn import uscc
 
 from cpaudit import loaders
+from cpaudit.analysis.basis.claims import unconfirmed
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.errors import ReadError
@@ -322,7 +323,7 @@ def test_filling_in_one_column_of_the_proposals_settles_every_pair(tmp_path: Pat
     read(tmp_path, DOUBTFUL)
     store, as_of = tmp_path / "warehouse", AS_OF.isoformat()
     assert run(["load", str(tmp_path / "raw"), "--as-of", as_of, "--warehouse", str(store)]) == 1
-    assert len(proposals(Dataset.open(store))) == 2
+    assert len(proposals(Dataset.open(store), unconfirmed(Dataset.open(store)))) == 2
     assert run(["match", "--warehouse", str(store), "--out", str(tmp_path / "p.csv")]) == 0
     with (tmp_path / "p.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -336,7 +337,7 @@ def test_filling_in_one_column_of_the_proposals_settles_every_pair(tmp_path: Pat
     ds = Dataset.open(store, dt.date.fromisoformat(as_of))
     assert set(ds.problems["code"]) <= {"plant_decided", "plant_decided_none"}
     assert A in set(ds.events["plant_id"])
-    assert proposals(ds).empty
+    assert proposals(ds, unconfirmed(ds)).empty
     capsys.readouterr()
     assert run(["match", "--warehouse", str(store)]) == 0
     assert "没有待判定的企业" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.analysis.basis.evidence import (
@@ -17,6 +18,7 @@ from cpaudit.analysis.basis.evidence import (
 )
 from cpaudit.analysis.basis.improvement import improved
 from cpaudit.analysis.basis.standing import scorer
+from cpaudit.indicators import find_system
 from cpaudit.indicators.standing.standings import confirmed, standings
 from cpaudit.programme import industries
 from cpaudit.vocabulary import LEVELS, weakest
@@ -67,7 +69,33 @@ class Standings(NamedTuple):
 def stand(ds: Dataset, ready: Scorer) -> Standings:
     """Return where the processes of a scorer stand, by the interpretations of the data set's programme."""
     marked = standings(ready)
-    return Standings(marked, confirmed(ready, marked, ds.programme.interpretations.not_applicable.max_weight_pct / 100))
+    most = ds.programme.interpretations.not_applicable.max_weight_pct / 100
+    return Standings(marked, confirmed(ready, marked, most, _settled(ds)))
+
+
+def _settled(ds: Dataset) -> frozenset[tuple[str, ...]]:
+    """Return what a person confirmed to be not applicable (plant, system, process, period, indicator), as loads note it.
+
+    An indicator of several parts is confirmed with all of its parts that are so marked.
+    """
+    place = ["plant_id", "file", "sheet", "cell"]
+    noted = ds.problems.loc[ds.problems["code"] == "na_confirmed", place].drop_duplicates()
+    if noted.empty:
+        return frozenset()
+    marked = ds.measurements[ds.measurements["state"] == "not_applicable"].astype(object)
+    marked = marked.merge(noted.astype(object).assign(noted=True), on=place, how="left")
+    found: dict[tuple[str, ...], bool] = {}
+    columns = ["plant_id", "system", "process", "period", "indicator", "noted"]
+    for *unit, part, known in marked[columns].itertuples(index=False, name=None):
+        key = (*unit, _whole(unit[1]).get(part, part))
+        found[key] = found.get(key, True) and known is True
+    return frozenset(key for key, every in found.items() if every)
+
+
+@cache
+def _whole(system: str) -> dict[str, str]:
+    """Return what plants fill in → the indicator that it belongs to."""
+    return {part.id: indicator.id for indicator in find_system(system).indicators() for part in indicator.inputs()}
 
 
 class Judge:

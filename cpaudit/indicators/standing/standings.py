@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators.standing.blocks import Category
+from cpaudit.indicators.standing.blocks import DECLINED, Category
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy as np
 
     from cpaudit.indicators.standing.blocks import Block
     from cpaudit.indicators.standing.scorer import Scorer
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 class Standing(NamedTuple):
     """One unit (plant, process, period) as plain values; ``block`` and ``row`` say where its answers are.
 
-    ``asked``: positions of indicators marked 不适用 that are to be confirmed, and count as missing here.
+    ``asked``: positions of indicators marked 不适用 that are to be confirmed, and count as missing here; ``settled``: of those
+    that are confirmed.
     """
 
     system: str
@@ -29,6 +32,7 @@ class Standing(NamedTuple):
     block: Block
     row: int
     asked: tuple[int, ...] = ()
+    settled: tuple[int, ...] = ()
 
     def category(self, name: str) -> Category | None:
         """Return where the indicators of a category stand (``hazardous_waste``: those marked so); None where none applies.
@@ -55,8 +59,19 @@ class Standing(NamedTuple):
         return [Change(row, old, new, _gain(row, old, new)) for row, old, new in pairs if old is not None and new is not None]
 
     def lost(self, before: Standing) -> list[dict[str, Any]]:
-        """Return the quantitative indicators that had a value ``before`` and have none now: blank, or marked 不适用."""
-        return [row for row, old, new in self._pairs(before) if old is not None and new is None]
+        """Return the quantitative indicators that had a value ``before`` and have none now: blank, or marked 不适用.
+
+        What is confirmed to be not applicable isn't lost.
+        """
+        settled = {self.block.form.rows[at]["indicator"] for at in self.settled}
+        pairs = self._pairs(before)
+        return [row for row, old, new in pairs if old is not None and new is None and row["indicator"] not in settled]
+
+    def gained(self, before: Standing) -> list[dict[str, Any]]:
+        """Return the quantitative indicators that have a value now and had none ``before``: the other way about."""
+        settled = {before.block.form.rows[at]["indicator"] for at in before.settled}
+        pairs = self._pairs(before)
+        return [row for row, old, new in pairs if old is None and new is not None and row["indicator"] not in settled]
 
     def _pairs(self, before: Standing) -> Iterator[tuple[dict[str, Any], float | None, float | None]]:
         form, earlier = self.block.form, before.block.form
@@ -126,22 +141,37 @@ def standings(scorer: Scorer) -> dict[tuple[str, str], list[Standing]]:
     return found
 
 
-def confirmed(scorer: Scorer, found: dict[tuple[str, str], list[Standing]], most: float) -> dict[tuple[str, str], list[Standing]]:
+def confirmed(
+    scorer: Scorer, found: dict[tuple[str, str], list[Standing]], most: float, settled: frozenset[tuple[str, ...]]
+) -> dict[tuple[str, str], list[Standing]]:
     """Return :func:`standings` with what is marked 不适用 and must be confirmed (:meth:`Block.questionable`) not answered.
 
-    Until it is confirmed it may turn out to be anything. ``found``: the standings as marked; ``most``: a share of the weight.
+    Until it is confirmed it may turn out to be anything. ``found``: the standings as marked; ``most``: a share of the weight;
+    ``settled``: what is confirmed: plant, system, process, period, indicator.
     """
     import numpy as np
 
     again = dict(found)
     for block in scorer.blocks.values():
         asked = block.questionable(most)
-        rows = np.flatnonzero(asked.any(axis=1))
+        sure = np.zeros_like(asked)
+        if settled:
+            ids = [row["indicator"] for row in block.form.rows]
+            for row, at in np.argwhere(block.states == DECLINED).tolist():
+                sure[row, at] = (*block.units[row], ids[at]) in settled
+        asked &= ~sure
+        rows = np.flatnonzero((asked | sure).any(axis=1))
         if len(rows):
-            for (key, one), mine in zip(_standings(block.unanswered(asked).pick(rows)), asked[rows].tolist(), strict=True):
+            told = _standings(block.unanswered(asked).pick(rows))
+            for (key, one), mine, known in zip(told, asked[rows], sure[rows], strict=True):
                 rest = [s for s in again[key] if _place(s) != _place(one)]
-                again[key] = sorted([*rest, one._replace(asked=tuple(at for at, yes in enumerate(mine) if yes))], key=_place)
+                marked = one._replace(asked=_positions(mine), settled=_positions(known))
+                again[key] = sorted([*rest, marked], key=_place)
     return again
+
+
+def _positions(where: np.ndarray) -> tuple[int, ...]:
+    return tuple(at for at, yes in enumerate(where.tolist()) if yes)
 
 
 def _place(one: Standing) -> tuple[str, str]:

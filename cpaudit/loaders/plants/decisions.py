@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.errors import ReadError, UsageError
-from cpaudit.loaders.cells.texts import text
+from cpaudit.loaders.cells.texts import key, text
 from cpaudit.loaders.plants.matching import loose
 from cpaudit.programme import find_unit
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 #: The file's name where a command isn't told another.
 NAME = "decisions.csv"
 UNIT, WRITTEN, CODE, DECISION, DECIDED_ON, NOTE = "上报单位", "企业名称", "信用代码", "决定", "判定日期", "备注"
+#: What stands only in a row about an indicator that is marked 不适用: which, of which process and time.
+INDICATOR, PROCESS, PERIOD = "指标", "工序", "时期"
+#: What an indicator that is marked 不适用 is decided to be: not applicable indeed, or owed.
+TRUE, OWED = "不适用", "应填"
 #: The heading of the n-th candidate.
 CANDIDATE = "候选{}"
 #: What says that a row is about no rostered plant.
@@ -40,6 +44,13 @@ class Decision(NamedTuple):
     decided_on: str
 
 
+class Claim(NamedTuple):
+    """What 不适用 at an indicator was decided to be: ``holds``, or an answer is owed."""
+
+    holds: bool
+    decided_on: str
+
+
 def quoted(code: str) -> str:
     """Return a code in brackets, which keep spreadsheets from making a number of it.
 
@@ -51,13 +62,19 @@ def quoted(code: str) -> str:
 
 @dataclass
 class Decisions:
-    """The decisions of one file, looked up by unit, name and code as written."""
+    """The decisions of one file: on pairs, by unit, name and code as written, and on what is marked 不适用, by plant."""
 
     _made: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
+    _claims: dict[tuple[str, str, str, str], Claim] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        """How many pairs are decided on."""
-        return len(self._made)
+        """How many things are decided on."""
+        return len(self._made) + len(self._claims)
+
+    def claim(self, plant_id: str, process: str, indicator: str, period: str) -> Claim | None:
+        """Return the decision on an indicator that is marked 不适用, None where there is none; all are as forms word them."""
+        mine = (plant_id, key(process), key(indicator), key(period))
+        return self._claims.get(mine) or self._claims.get((plant_id, "", *mine[2:]))
 
     def of(self, unit: str | None, name: str, code: str) -> Decision | None:
         """Return the decision on a pair, None where there is none."""
@@ -98,6 +115,9 @@ class Decisions:
         unit, name = text(row[UNIT]), text(row[WRITTEN])
         if not name:
             raise ReadError(f"{where}：没有{WRITTEN}，请补填或删去这一行。")
+        if text(row.get(INDICATOR)):
+            self._add_claim(row, said, where, plants)
+            return
         try:
             about = (find_unit(unit).id if unit else "", loose(name), text(row[CODE]).strip("〔〕"))
         except UsageError as error:
@@ -108,6 +128,22 @@ class Decisions:
         decision = Decision(plant, text(row.get(DECIDED_ON)) or "未注明日期")
         if self._made.setdefault(about, decision).plant_id != decision.plant_id:
             raise ReadError(f"{where}：“{name}”前面已有不同的决定，请只保留一个。")
+
+    def _add_claim(self, row: Mapping[str, str | None], said: str, where: str, plants: Mapping[str, Known]) -> None:
+        if said not in (TRUE, OWED):
+            raise ReadError(f"{where}：对指标的决定“{said}”无法识别，请填“{TRUE}”（确实不适用）或“{OWED}”。")
+        period = text(row.get(PERIOD))
+        if not period:
+            raise ReadError(f"{where}：没有{PERIOD}，请填审核前或审核后。")
+        name, code = text(row[WRITTEN]), text(row[CODE]).strip("〔〕")
+        mine = [p for p in plants.values() if (code in (p.plant_id, p.uscc) if code else loose(p.name) == loose(name))]
+        if len(mine) > 1:
+            raise ReadError(f"{where}：名单中有几家“{name}”，请填{CODE}（企业编号）。")
+        for plant in mine:  # none: it isn't on this roster, and decisions outlast a batch
+            about = (plant.plant_id, key(text(row.get(PROCESS))), key(text(row[INDICATOR])), key(period))
+            claim = Claim(said == TRUE, text(row.get(DECIDED_ON)) or "未注明日期")
+            if self._claims.setdefault(about, claim).holds != claim.holds:
+                raise ReadError(f"{where}：“{name}”的这项指标前面已有不同的决定，请只保留一个。")
 
 
 def _plant(said: str, row: Mapping[str, str | None], where: str, plants: Mapping[str, Known]) -> str:

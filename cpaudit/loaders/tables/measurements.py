@@ -15,6 +15,8 @@ from cpaudit.loaders.tables.doubts import absent, checks, plausible
 from cpaudit.quantities.conversion import ratio, told
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cpaudit.indicators import IndicatorSystem
     from cpaudit.loaders.tables.asked import Asked
     from cpaudit.loaders.tables.reader import Row, Sheet
@@ -33,6 +35,7 @@ def read(sheet: Sheet) -> None:
     catalogue, words = Catalogue(), _Words(sheet)
     labels = field("measurements", "period").codes
     assert isinstance(labels, dict)
+    claims = _Claims(labels)
     most = sheet.load.programme.interpretations.not_applicable.max_weight_pct
     for row in sheet.rows():
         if (plant_id := row.plant()) is None:
@@ -43,13 +46,25 @@ def read(sheet: Sheet) -> None:
             continue
         process = row.text("process") or system.process
         answers = _answers(row, asked, plant_id, words)
+        for period in _PERIODS:
+            if answers[period][1] == "not_applicable":
+                answers[period] = claims.decided(row, period, plant_id, process, system, asked)
         groups.setdefault((plant_id, system.id, process), []).append((row, asked, answers))
     for (plant_id, system_id, process), rows in groups.items():
         _emit(plant_id, system_id, process, rows)
         for period, column in _PERIODS.items():
-            marked = [(row, asked) for row, asked, answers in rows if answers[period][1] == "not_applicable"]
+            marked = {asked.id: row for row, asked, answers in rows if answers[period][1] == "not_applicable"}
             if marked:
-                absent.tell(plant_id, system_id, column, labels[period], marked, most)
+                settled = {id_ for id_, row in marked.items() if row.place(column)[:3] in claims.settled}
+                absent.tell(plant_id, system_id, column, labels[period], marked, most, settled)
+                _one_sided(plant_id, column, labels[period], [r for r in rows if r[1].id in marked.keys() - settled])
+
+
+def _one_sided(plant_id: str, column: str, period: str, marked: list[Answered]) -> None:
+    """Ask about a quantity that is marked 不适用 at one time and has a value at the other: it may hide that it got worse."""
+    for row, asked, answers in marked:
+        if asked.quantitative and any(state == "reported" for _, state in answers.values()):
+            row.tell("na_one_sided", column, plant_id, indicator=asked.name, period=period)
 
 
 def _asked(row: Row, plant_id: str, system: IndicatorSystem | None, catalogue: Catalogue) -> Asked | None:
@@ -66,6 +81,29 @@ def _asked(row: Row, plant_id: str, system: IndicatorSystem | None, catalogue: C
     else:
         row.reject("indicator_unknown", "indicator", plant_id, value=said, system=system.title)
     return None
+
+
+class _Claims:
+    """What a person decided about answers 不适用; ``settled``: the cells of those that were found to be true."""
+
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        self._labels = labels
+        self.settled: set[tuple[str, str, str]] = set()
+
+    def decided(self, row: Row, period: str, plant_id: str, process: str, system: IndicatorSystem, asked: Asked) -> Answer:
+        """Return what becomes of the answer of a row, and tell of a decision; on an indicator it is one on its parts too."""
+        whole = next((i.name for i in system.indicators() if asked.id in {part.id for part in i.inputs()}), asked.name)
+        when, column = self._labels[period], _PERIODS[period]
+        said = (row.sheet.load.registry.decisions.claim(plant_id, process, name, when) for name in (asked.name, whole))
+        claim = next((one for one in said if one), None)
+        if claim is None:
+            return None, "not_applicable"
+        holes = {"indicator": asked.name, "period": when, "decided_on": claim.decided_on}
+        row.tell("na_confirmed" if claim.holds else "na_denied", column, plant_id, **holes)
+        if not claim.holds:
+            return None, "missing"
+        self.settled.add(row.place(column)[:3])
+        return None, "not_applicable"
 
 
 class _Words:
