@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cpaudit.labels import labelled
     from cpaudit.render.notebook.show import show
     from cpaudit.render.paper.frames import xlsx
+    from cpaudit.render.saving import save
     from cpaudit.render.widgets.page import explore
     from cpaudit.render.widgets.what_if import what_if
     from cpaudit.selection import Selection
@@ -60,6 +61,7 @@ _PUBLIC = {
     "labelled": "cpaudit.labels:labelled",
     "xlsx": "cpaudit.render.paper.frames:xlsx",
     "page": "cpaudit.views.pages.own:page",
+    "save": "cpaudit.render.saving:save",
     "tile_map": "cpaudit.views.figures.own:tile_map",
     "bars": "cpaudit.views.figures.own:bars",
     "style": "cpaudit.style",
@@ -80,6 +82,7 @@ __all__ = [
     "open",
     "page",
     "programme",
+    "save",
     "show",
     "start",
     "style",

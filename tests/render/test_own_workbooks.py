@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,12 @@ def sheet(path: Path) -> Any:
     return openpyxl.load_workbook(path).active
 
 
+def footer(path: Path) -> str:
+    """The foot of the first sheet as it stands in the file."""
+    with zipfile.ZipFile(path) as archive:
+        return unescape(re.findall(r"<oddFooter>(.*?)</oddFooter>", archive.read("xl/worksheets/sheet1.xml").decode())[0])
+
+
 def printed(cell: Any) -> str:
     """A number as its format prints it."""
     decimals = len(cell.number_format.partition(".")[2])
@@ -28,12 +37,15 @@ def printed(cell: Any) -> str:
 
 
 def test_a_workbook_is_titled_dated_and_ready_to_print(ds: Dataset, tmp_path: Path) -> None:
-    found = sheet(cp.xlsx(progress.summary(ds, "unit"), tmp_path / "进度.xlsx", title="各单位进度（截至月底）", ds=ds))
+    path = cp.xlsx(progress.summary(ds, "unit"), tmp_path / "进度.xlsx", title="各单位进度（截至月底）", ds=ds)
+    found = sheet(path)
     assert found.title == "各单位进度"
     assert found["A1"].value == "各单位进度（截至月底）"
-    for where in (found["A2"].value, found.oddFooter.left.text):
+    foot = footer(path)
+    for where in (found["A2"].value, foot):
         assert all(said in where for said in ("冀环科宣函", "2022-11-15", ds.version, "示范数据"))
     assert "&P" in found.oddFooter.right.text
+    assert re.match(r'&L&8&"-,Regular"2021年', foot), "digits right after a size would be more of the size"
     assert [cell.value for cell in found[3]][:3] == ["上报单位", "列入名单（家）", "正常推进（家）"]
     assert found.sheet_properties.pageSetUpPr.fitToPage
     assert (found.page_setup.fitToWidth or 1, found.page_setup.fitToHeight) == (1, 0)  # one page wide, as high as it takes

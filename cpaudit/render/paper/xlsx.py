@@ -220,6 +220,9 @@ def _formats(book: Any) -> dict[str, Any]:
     }
 
 
+_FOOT_FONT = '&"-,Regular"'
+
+
 def _print(sheet: Any, columns: int, source: str) -> None:
     sheet.set_landscape()
     sheet.set_paper(9 if columns <= _A4_COLUMNS else 8)  # A4, A3
@@ -228,7 +231,8 @@ def _print(sheet: Any, columns: int, source: str) -> None:
     sheet.repeat_rows(2)
     sheet.fit_to_pages(1, 0)
     foot = source if len(source) <= _FOOT else f"…{source[-_FOOT:]}"  # date, snapshot and 示范数据 stand last
-    sheet.set_footer(f"&L&8{foot.replace('&', '&&')}&R&8第 &P 页，共 &N 页")
+    # The font stands between size and text: digits that follow a size are taken for more of it.
+    sheet.set_footer(f"&L&8{_FOOT_FONT}{foot.replace('&', '&&')}&R&8{_FOOT_FONT}第 &P 页，共 &N 页")
 
 
 def _width(column: Column, texts: list[str]) -> float:

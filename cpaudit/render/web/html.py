@@ -36,6 +36,7 @@ __all__ = [
     "plotly_bundle",
     "script",
     "style",
+    "whole_document",
     "write_assets",
 ]
 
@@ -62,7 +63,8 @@ def document(page_title: str, body: str, *, assets: str | None = "assets", head:
 def page_document(page: Page, *, assets: str | None = "assets") -> str:
     """返回一页的完整网页（HTML 文本），写进文件即可用浏览器打开。
 
-    Return the page as a whole document; ``assets`` as for :func:`document`.
+    Return the page as a whole document. ``assets`` links the folder of style and scripts that :func:`write_assets` writes
+    beside it; None for a page without figures, which stands by itself: to send one with figures, use ``cp.save``.
 
     >>> import cpaudit as cp
     >>> page = cp.views.returns_page(cp.example(), cp.Selection.of(unit="辛集"))
@@ -70,6 +72,14 @@ def page_document(page: Page, *, assets: str | None = "assets") -> str:
     True
     """
     return document(page.title, header_html(page) + contents_html(page) + blocks_html(page), assets=assets)
+
+
+def whole_document(page: Page) -> str:
+    """Return the page as a document that carries style, scripts and plotly.js itself (5 MB) and links nothing."""
+    sources = plotly_bundle().read_text(encoding="utf-8"), script()
+    # Inside a script element only its own end tag ends it.
+    scripts = "".join("<script>" + source.replace("</script", "<\\/script") + "</script>\n" for source in sources)
+    return document(page.title, header_html(page) + contents_html(page) + blocks_html(page) + scripts, assets=None)
 
 
 def header_html(page: Page, *, directory: bool = True) -> str:
@@ -147,7 +157,16 @@ def block_html(block: Block) -> str:
 
 
 def write_assets(folder: str | Path) -> None:
-    """Copy style sheet, script and plotly.js (from the plotly package) into ``folder``."""
+    """把网页共用的样式、脚本和 plotly.js 写进一个目录，供 page_document 的网页链接。
+
+    plotly.js is the plotly package's own; a folder that isn't there is made.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_assets(folder)
+    ...     sorted(file.name for file in Path(folder).iterdir())
+    ['page.css', 'page.js', 'plotly.min.js']
+    """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     for source in (_ASSETS / "page.css", plotly_bundle()):
