@@ -62,7 +62,9 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     from cpaudit.errors import CpauditError, ExitCode, ReadError
 
     try:
-        return _answer(arguments)
+        code = _answer(arguments)
+        sys.stdout.flush()  # what has no room is told by this command's code, not by Python's as it ends
+        return code
     except CpauditError as error:
         if debug:
             raise
@@ -77,16 +79,13 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except KeyboardInterrupt:
         print("已按要求停止。", file=sys.stderr)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader of a pipe left: `cpaudit … | head`
-        sys.stdout = None
-        return ExitCode.FINE
-    except Exception as error:
-        if debug:
+    except BaseException as error:  # what libraries in other languages throw when they give up is no Exception
+        if debug or isinstance(error, SystemExit):
             raise
         if isinstance(error, UnicodeEncodeError) and any("\udc80" <= c <= "\udcff" for a in arguments for c in a):
             print("参数中有不是 UTF-8 编码的文字，请改正；文件名是这样的，请先改名。", file=sys.stderr)
             return ExitCode.USAGE
-        if why := durable.no_path(error):
+        if isinstance(error, Exception) and (why := durable.no_path(error)):
             print(f"路径不能使用（{why}），请检查路径。", file=sys.stderr)
             return ExitCode.NOTHING
         if isinstance(error, OSError) and (why := durable.known(error)):

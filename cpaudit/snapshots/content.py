@@ -7,7 +7,8 @@ import hashlib
 import io
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import durable
@@ -129,7 +130,7 @@ def programme_of(folder: Path) -> str | None:
         return None
     try:
         said = json.loads((folder / _MANIFEST).read_bytes())["programme"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return said if isinstance(said, str) else None
 
@@ -139,31 +140,37 @@ def _manifest(folder: Path, content: bytes) -> Manifest | None:
     try:
         said = json.loads(content)
         format, program = said.get("format", 0), said.get("program_version", "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    if type(format) is not int:
         return None
     if format not in _LACKING:
-        if isinstance(format, int) and format > FORMAT:
+        if format > FORMAT:
             raise SnapshotError(f"快照 {folder} 由较新的 cpaudit {program} 写成，本程序不能打开，请升级 cpaudit。")
         raise SnapshotError(f"快照 {folder} 由较旧的 cpaudit {program} 写成，本程序不能打开，{RELOAD}。")
+    from pydantic import ValidationError
+
     try:
         if not folder.name == said["version"] == _version(said):
             return None
-        if not all(_by_table(said[key], kind, _LACKING[format]) for key, kind in (("rows", int), ("hashes", str))):
-            return None
-        dates = {"as_of": dt.date.fromisoformat(said["as_of"]), "written": dt.datetime.fromisoformat(said["written"])}
-        return Manifest(**{**said, **dates})
-    except (KeyError, TypeError, ValueError):
+        found: Manifest = _strict().validate_json(content, strict=True)
+    except (KeyError, TypeError, ValidationError):
         return None
+    there = set(TABLES) - set(_LACKING[format])
+    whole = set(found.rows) == set(found.hashes) == there and set(said) == {f.name for f in fields(Manifest)}
+    return found if whole and min(found.rows.values()) >= 0 else None
 
 
-def _by_table(said: Any, kind: type, lacking: tuple[str, ...]) -> bool:
-    """Return whether a manifest says something of this kind for each table of its format, and for nothing else."""
-    there = set(TABLES) - set(lacking)
-    return isinstance(said, dict) and set(said) == there and all(isinstance(value, kind) for value in said.values())
+@cache
+def _strict() -> Any:
+    """Return what reads a manifest; asked to be strict, it takes nothing of another type for one of ours."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Manifest)
 
 
-def table(folder: Path, name: str, content: bytes) -> pd.DataFrame:
-    """Return a table in today's columns."""
+def table(folder: Path, name: str, content: bytes, rows: int) -> pd.DataFrame:
+    """Return a table in today's columns; ``rows``: how many the manifest says there are."""
     import polars as pl
 
     wanted = tables()[name]
@@ -171,6 +178,8 @@ def table(folder: Path, name: str, content: bytes) -> pd.DataFrame:
         frame = pl.read_parquet(io.BytesIO(content)).to_pandas()
     except pl.exceptions.PolarsError:
         raise SnapshotError(f"快照 {folder} 的{wanted.label}表不是 Parquet 文件，{RELOAD}。") from None
+    if len(frame) != rows:
+        raise SnapshotError(f"快照 {folder} 已损坏（{wanted.label}表有 {len(frame)} 行，清单写 {rows} 行），{RELOAD}。")
     extra = [str(c) for c in frame if c not in wanted.columns]
     missing = [f.label for c, f in wanted.columns.items() if c not in frame and f.required and len(frame)]
     try:

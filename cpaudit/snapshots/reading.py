@@ -31,7 +31,7 @@ def read(
     """
     folder = folder_in_force(warehouse, as_of, programme) if name is None else folder_named(warehouse, name)
     manifest, contents = check(folder)
-    frames = {name: table(folder, name, contents[name]) for name in TABLES if name in contents}
+    frames = {name: table(folder, name, contents[name], manifest.rows[name]) for name in TABLES if name in contents}
     return manifest, frames
 
 

@@ -48,6 +48,9 @@ def test_in_the_shipped_deployment_one_address_is_to_be_trusted_and_the_service_
     assert f"[{address}]" in (definitions.home() / "access.example.yaml").read_text(encoding="utf-8")
     assert "ports" not in services["cpaudit"]
     assert list(services["cpaudit"]["networks"]) == ["inside"]
+    # A file that is mounted by itself stays the old one when it is replaced: rights taken away would not count.
+    edited = ("access.yaml", "users")
+    assert not [mount for each in services.values() for mount in each["volumes"] if mount.split(":")[0].endswith(edited)]
     for each in services.values():
         assert each["environment"]["CPAUDIT_PROXY_SECRET"].startswith("${CPAUDIT_PROXY_SECRET:?"), "no start without it"
 
@@ -183,6 +186,19 @@ def _nest_without_end(path: Path) -> None:
 def _turn_into_a_folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs a way to a file that has lost its name")
+def test_a_file_that_was_mounted_by_itself_and_replaced_since_lets_nobody_in(path: Path) -> None:
+    """Whoever mounts the file alone sees the old one for ever; the new one may have taken rights away."""
+    with path.open("rb") as held:
+        mounted = ProxyDoor(Path(f"/proc/self/fd/{held.fileno()}"), SECRET[1])
+        assert mounted.viewer("leader")
+        replaced = path.with_name("new.yaml")
+        replaced.write_text("users: {somebody: all}", encoding="utf-8")
+        replaced.rename(path)
+        assert mounted.viewer("leader") is None
+        assert not mounted.believes("127.0.0.1")
 
 
 @pytest.mark.parametrize(

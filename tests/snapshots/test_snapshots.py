@@ -19,6 +19,7 @@ import pytest
 
 import cpaudit as cp
 from cpaudit import durable, loaders, snapshots
+from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.fields import TABLES, Field, tables
@@ -431,22 +432,75 @@ def _lead_elsewhere(said: dict[str, Any]) -> None:
     said["hashes"]["../../elsewhere"] = "0"
 
 
-@pytest.mark.parametrize("forge", [_drop, _say_text, _say_no_hash, _say_a_list, _lead_elsewhere])
+def _say(key: str, value: object) -> Callable[[dict[str, Any]], None]:
+    def forge(said: dict[str, Any]) -> None:
+        said[key] = value
+
+    return forge
+
+
+_OTHER_TYPES = [
+    _say(key, value)
+    for key, values in {
+        "format": ([], {}, "2", True, 2.0),
+        "programme": (["hebei-2021-2"], None, 5),
+        "sources": (5, [], {"a": 1}),
+        "demonstration": ("no", 0, None),
+        "program_version": (None, ["0"]),
+        "written": (0, "soon"),
+        "as_of": (20221115, [AS_OF.isoformat()]),
+        "more": ("said",),
+    }.items()
+    for value in values
+]
+
+
+def _say_fewer(said: dict[str, Any]) -> None:
+    said["rows"]["plants"] = -5
+
+
+@pytest.mark.parametrize("forge", [_drop, _say_text, _say_no_hash, _say_a_list, _lead_elsewhere, _say_fewer, *_OTHER_TYPES])
 def test_a_manifest_that_hangs_together_and_was_never_written_by_us_is_damage(
     tmp_path: Path, forge: Callable[[dict[str, Any]], None]
 ) -> None:
     version = tmp_path / str(AS_OF) / write(tmp_path, 1).version
     said = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     forge(said)
+    _forged(version, said)
+    with pytest.raises(SnapshotError, match=r"已损坏（manifest\.json"):
+        snapshots.read(tmp_path)
+    assert snapshots.overview(tmp_path)[0].fault
+
+
+def _forged(version: Path, said: dict[str, Any]) -> None:
+    """Put a manifest in force that hangs together."""
     content = {k: v for k, v in said.items() if k not in ("version", "program_version", "written")}
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     said["version"] = hashlib.sha256(text.encode()).hexdigest()[:12]
     (version / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
     version.rename(version.with_name(said["version"]))
     (version.parent / "current").write_text(said["version"], encoding="utf-8")
+
+
+def test_a_manifest_that_counts_other_rows_than_there_are_is_damage(tmp_path: Path) -> None:
+    version = tmp_path / str(AS_OF) / write(tmp_path, 1).version
+    said = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    said["rows"]["plants"] += 7
+    _forged(version, said)
+    with pytest.raises(SnapshotError, match=r"已损坏（.*行，清单写"):
+        snapshots.read(tmp_path)
+
+
+def test_a_manifest_nested_without_end_is_damage_and_can_be_listed_and_removed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    version = tmp_path / str(AS_OF) / write(tmp_path, 1).version
+    (version / "manifest.json").write_text('{"a":' * 200_000, encoding="utf-8")
     with pytest.raises(SnapshotError, match=r"已损坏（manifest\.json"):
         snapshots.read(tmp_path)
-    assert snapshots.overview(tmp_path)[0].fault
+    assert run(["warehouse", "list", "--warehouse", str(tmp_path)]) == 1
+    assert "损坏" in capsys.readouterr().out
+    assert run(["warehouse", "remove", str(AS_OF), "--yes", "--warehouse", str(tmp_path)]) == 0
 
 
 def test_after_a_wrong_day_is_removed_the_day_before_is_in_force(tmp_path: Path) -> None:

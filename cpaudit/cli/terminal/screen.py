@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -11,34 +12,46 @@ from cpaudit.visible import visible
 
 
 class Screen(io.TextIOWrapper):
-    """A stream in UTF-8 that shows control characters instead of sending them."""
+    """A stream in UTF-8 that shows control characters instead of sending them, and goes on when its reader has left."""
 
     def write(self, text: str) -> int:
         """Write text as it can be seen."""
-        super().write(visible(text))
+        self.send(visible(text))
         return len(text)
+
+    def send(self, text: str) -> None:
+        """Write text as it is."""
+        try:
+            super().write(text)
+        except BrokenPipeError:
+            self._unread()
+
+    def flush(self) -> None:
+        """Send on what was written."""
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._unread()
+
+    def _unread(self) -> None:
+        """Write into nothing from now on: `cpaudit load | head` has read enough, and its work is done to the end all the same."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
 
 
 class Asides(Screen):
     """What is said beside the answer (progress, errors, logs): with the disk behind it full, the work still goes on."""
 
-    def write(self, text: str) -> int:
-        """Write text as it can be seen; where there is no room for it there is nobody to tell."""
-        try:
-            return super().write(text)
-        except BrokenPipeError:
-            raise
-        except OSError:
-            return len(text)
+    def send(self, text: str) -> None:
+        """Write text; where there is no room for it there is nobody to tell."""
+        with contextlib.suppress(OSError):
+            super().send(text)
 
     def flush(self) -> None:
         """Send on what was written, as far as there is room."""
-        try:
+        with contextlib.suppress(OSError):
             super().flush()
-        except BrokenPipeError:
-            raise
-        except OSError:
-            return
 
 
 class _Live:
@@ -48,7 +61,8 @@ class _Live:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        return io.TextIOWrapper.write(self._stream, text)
+        self._stream.send(text)
+        return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

@@ -179,6 +179,8 @@ class ProxyDoor:
             found = self._path.stat()
         except OSError:
             return ()
+        if not found.st_nlink:  # mounted by itself and replaced since, which nobody would see from here
+            return ()
         return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
     def _now(self) -> Rules | None:
@@ -189,7 +191,9 @@ class ProxyDoor:
         could, self._changed, self._tried = self.rules is not None, stamp, now
         self.rules = None  # whatever fails now: the old rules may be the ones to be taken away
         try:
-            self.rules = read_rules(self._path)
+            self.rules = read_rules(self._path) if stamp else None
+            if self.rules is None:
+                raise DefinitionError("it isn't there")
         except DefinitionError:
             if could:  # its sentence may hold names of users: it is for --check to tell
                 _log.error(
