@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from cpaudit import startup
 from cpaudit.dataset import Dataset
 from cpaudit.views import theme
 from tests.support.examples import examples
@@ -21,6 +23,11 @@ from tests.support.once import AS_OF, once
 settings.register_profile("house", examples(50))
 settings.load_profile("house")
 
+#: As the product does: nbformat, which many tests import, would build grammars for seconds in every worker.
+startup.skip_iri_grammar()
+#: Workers and the hundreds of processes that tests start find modules compiled, whatever the shell says about that.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 #: Tests that mostly wait for servers, browsers and other processes, and those of many seconds.
 _LONG = ("slow", "browser", "together")

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 
 from cpaudit.serving import definitions
 from tests.support.browser import all_drawn, key_figures, watch
-from tests.support.service import Service, Viewer, free_port, running, until
+from tests.support.service import PATIENCE, Service, Viewer, free_port, running, until
 
 pytestmark = pytest.mark.browser
 SECRET = "a-secret-of-the-test"
@@ -62,7 +62,7 @@ def front(small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> It
             process = _nginx(folder, port, behind)
             yield Service(f"http://127.0.0.1:{port}/", behind.process, behind.log)
             process.terminate()
-            process.wait(20)
+            process.wait(20 * PATIENCE)
     finally:
         del os.environ["CPAUDIT_PROXY_SECRET"]
 
@@ -206,7 +206,7 @@ def hub(small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield front
             for each in (process, asked):
                 each.terminate()
-                each.wait(20)
+                each.wait(20 * PATIENCE)
 
 
 def test_who_logged_in_to_the_hub_sees_their_units_and_who_did_not_is_led_there(hub: Service, chromium: Browser) -> None:
