@@ -81,8 +81,12 @@ def test_a_program_started_with_m_leaves_the_folder_at_once(tmp_path: Path, ran:
 @pytest.mark.parametrize(
     "commands",
     [
-        [["problems"], ["score", "--unit", "衡水市"], ["handover", "--out", "移交"]],
-        [["report", "--unit", "衡水市", "--format", "html,docx"]],
+        [
+            ["problems"],
+            ["score", "--unit", "衡水市"],
+            ["handover", "--out", "移交"],
+            ["report", "--unit", "衡水市", "--format", "html,docx"],
+        ],
         [["report", "--unit", "衡水市", "--engine", "processes"]],
         [["dashboards", "export", "看板", "--jobs", "2", "--no-plants"]],
     ],
@@ -93,6 +97,7 @@ def test_no_command_runs_what_lies_where_it_is_started(
 ) -> None:
     """An entry of PYTHONPATH that is empty or relative means that folder too, to all processes that a command starts."""
     code = f"import os; os.environ['PYTHONPATH'] = '.' + {os.pathsep!r}; from cpaudit.cli import main\n"
+    code += "from cpaudit.serving.static import workers; workers._FEW = 0\n"  # an export starts processes for few pages, too
     code += f"for arguments in {commands!r}:\n    try: main(arguments)\n    except SystemExit as ended: assert not ended.code"
     start = [sys.executable, "-P", "-c", code]
     env = {**os.environ, "CPAUDIT_WAREHOUSE": str(few if "export" in commands[0] else warehouse)}
