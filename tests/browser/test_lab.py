@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 import openpyxl
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from cpaudit import Selection, views
 from cpaudit.analysis import progress
@@ -85,6 +85,15 @@ def desk(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     running = Desk(tmp_path_factory.mktemp("desk"), warehouse)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A tab of its own: JupyterLab asks back before one that is not saved is left."""
+    with chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}) as context:
+        opened = context.new_page()
+        opened.set_default_timeout(90_000)
+        yield opened
 
 
 def open_notebook(page: Page, path: str) -> Locator:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from cpaudit import views
 from cpaudit.dataset import Dataset
@@ -37,16 +36,12 @@ def folder(ds: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def city(chromium: Browser, folder: Path) -> Iterator[tuple[Page, Seen]]:
+def city(tab: Page, folder: Path) -> tuple[Page, Seen]:
     """The sample's report, loaded once for several looks at it, and what it did."""
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(90_000)
-    seen = watch(page)
-    page.goto((folder / "city.html").as_uri())
-    all_drawn(page)
-    yield page, seen
-    context.close()
+    seen = watch(tab)
+    tab.goto((folder / "city.html").as_uri())
+    all_drawn(tab)
+    return tab, seen
 
 
 def _drawn_and_fitting(page: Page, seen: Seen, figures: int, width: int) -> None:
@@ -78,22 +73,6 @@ def _cut_off(page: Page) -> list[str]:
 
 def test_every_figure_of_a_report_is_drawn_and_fits(city: tuple[Page, Seen]) -> None:
     _drawn_and_fitting(*city, 6, 1280)
-
-
-@pytest.mark.parametrize(
-    ("name", "figures", "width"), [("progress", 7, 1280), ("hostile", 7, 1280), ("hostile_city", 2, 390), ("city", 6, 390)]
-)
-def test_every_figure_is_drawn_and_fits(page: Page, folder: Path, name: str, figures: int, width: int) -> None:
-    seen = watch(page)
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto((folder / f"{name}.html").as_uri())
-    _drawn_and_fitting(page, seen, figures, width)
-    if name != "progress":
-        return
-    assert _cut_off(page) == [], "labels stay inside their figure"
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.reload()
-    _drawn_and_fitting(page, seen, figures, 390)
 
 
 def test_the_figures_have_no_button_that_sends_them_away(city: tuple[Page, Seen]) -> None:
@@ -131,6 +110,22 @@ def test_on_paper_figures_have_the_width_of_the_paper(city: tuple[Page, Seen]) -
     )
     assert set(widths) == {680}
     assert page.locator(".cp-scroll").first.evaluate("e => getComputedStyle(e).overflowX") == "visible"
+
+
+@pytest.mark.parametrize(
+    ("name", "figures", "width"), [("progress", 7, 1280), ("hostile", 7, 1280), ("hostile_city", 2, 390), ("city", 6, 390)]
+)
+def test_every_figure_is_drawn_and_fits(page: Page, folder: Path, name: str, figures: int, width: int) -> None:
+    seen = watch(page)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto((folder / f"{name}.html").as_uri())
+    _drawn_and_fitting(page, seen, figures, width)
+    if name != "progress":
+        return
+    assert _cut_off(page) == [], "labels stay inside their figure"
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.reload()
+    _drawn_and_fitting(page, seen, figures, 390)
 
 
 def test_without_the_drawing_library_a_sentence_stands_there(page: Page, folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Download, Page
+from playwright.sync_api import Download, Page
 
 from cpaudit import Selection, views
 from cpaudit.analysis import attainment, progress
@@ -42,13 +42,9 @@ def folder(ds: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shown(chromium: Browser) -> Any:
-    """One context for the module: pages only read."""
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(90_000)
-    yield page
-    context.close()
+def shown(tab: Page) -> Page:
+    """The tab as the test before left it: pages only read."""
+    return tab
 
 
 def _measured(ds: Dataset) -> str:
