@@ -98,18 +98,6 @@ def test_choosing_a_unit_shows_its_numbers_and_links_to_them(
     assert page.url == service.url
 
 
-def test_a_page_in_use_is_told_of_newer_data_and_keeps_its_own(service: Service, reader: tuple[Page, Seen]) -> None:
-    page, _ = reader
-    reading(page, service)
-    ds = Dataset.open(service.log.parent / "warehouse")
-    frames = {name: getattr(ds, name) for name in TABLES} | {"options": ds.options.iloc[:1]}
-    snapshots.write(service.log.parent / "warehouse", "hebei-2021-2", ds.as_of, frames, demonstration=True, program_version="0")
-    page.locator("#cp-newer").wait_for(state="visible")
-    page.get_by_label("辖区", exact=True).select_option(label="唐山市")
-    page.wait_for_function("""() => document.querySelector('[data-key="listed"]').dataset.value === "4" """)
-    assert ds.version in page.locator(".cp-stamp").inner_text()
-
-
 def test_a_closed_tab_frees_its_kernel(service: Service, reader: tuple[Page, Seen]) -> None:
     page, _ = reader
     reading(page, service)
@@ -120,6 +108,18 @@ def test_a_closed_tab_frees_its_kernel(service: Service, reader: tuple[Page, See
     until(lambda: page.request.get(state).status == 404, 20, every=0.2)
     assert " 403 " not in service.text()
     assert "Traceback" not in service.text()
+
+
+def test_a_page_in_use_is_told_of_newer_data_and_keeps_its_own(service: Service, reader: tuple[Page, Seen]) -> None:
+    page, _ = reader
+    reading(page, service)
+    ds = Dataset.open(service.log.parent / "warehouse")
+    frames = {name: getattr(ds, name) for name in TABLES} | {"options": ds.options.iloc[:1]}
+    snapshots.write(service.log.parent / "warehouse", "hebei-2021-2", ds.as_of, frames, demonstration=True, program_version="0")
+    page.locator("#cp-newer").wait_for(state="visible")
+    page.get_by_label("辖区", exact=True).select_option(label="唐山市")
+    page.wait_for_function("""() => document.querySelector('[data-key="listed"]').dataset.value === "4" """)
+    assert ds.version in page.locator(".cp-stamp").inner_text()
 
 
 def test_a_link_that_cannot_be_understood_says_so_above_the_whole_programme_and_on_a_phone_all_fits(
