@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from cpaudit import startup
 from cpaudit.dataset import Dataset
 from cpaudit.views import theme
 from tests.support.examples import examples
@@ -21,6 +23,11 @@ from tests.support.once import AS_OF, once
 settings.register_profile("house", examples(50))
 settings.load_profile("house")
 
+#: As the product does: nbformat, which many tests import, would build grammars for seconds in every worker.
+startup.skip_iri_grammar()
+#: Workers and the hundreds of processes that tests start find modules compiled, whatever the shell says about that.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 #: Tests that mostly wait for servers, browsers and other processes, and those of many seconds.
 _LONG = ("slow", "browser", "together")
@@ -32,8 +39,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 * (os.cpu_count() or 1)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True, wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Put the quick ones first; where several workers run, spread the long ones over the first half, as they leave cores idle.
 
     The tests of a module stay on one worker, so that what it makes for them (a page, a server, a browser) is made once; its
@@ -53,6 +60,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     places = [(n / len(quick), unit) for n, unit in enumerate(quick)]
     places += [(spread * n / len(long) if spread else 1, unit) for n, unit in enumerate(long)]
     items[:] = [item for _, unit in sorted(places, key=lambda place: place[0]) for item in unit]
+    yield
+    if getattr(config.option, "loadgroup", False):
+        _name_groups(items)
+
+
+def _name_groups(items: list[pytest.Item]) -> None:
+    """Put the group behind the name by which xdist knows a test, where it hasn't: how 3.8 does so, pytest 9.2 ignores."""
+    from _pytest.nodeid import NodeId
+
+    for item in items:
+        mark = item.get_closest_marker("xdist_group")
+        if mark and not item.nodeid.endswith(behind := f"@{mark.args[0]}"):
+            item._id = NodeId.parse(item.nodeid + behind)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
 
 from cpaudit import snapshots
 from cpaudit.fields import TABLES
 from tests.support.browser import ARGS, HOSTILE
 from tests.support.builders import dataset, event, measurement, option, plant
+
+SIZE: ViewportSize = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +25,27 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
+@pytest.fixture(scope="module")
+def tab(chromium: Browser) -> Iterator[Page]:
+    """One tab for the module: a new one costs seconds, most of them for fonts."""
+    context = chromium.new_context(locale="zh-CN", viewport=SIZE, accept_downloads=True, reduced_motion="reduce")
     opened = context.new_page()
     opened.set_default_timeout(90_000)  # a busy machine needs many times the usual five seconds
     yield opened
     context.close()
+
+
+@pytest.fixture
+def page(tab: Page) -> Page:
+    """The module's tab as a new one is: empty, without cookies, nothing kept, nothing emulated."""
+    with contextlib.suppress(Error):  # an empty page keeps nothing
+        tab.evaluate("localStorage.clear(); sessionStorage.clear()")
+    tab.unroute_all()
+    tab.goto("about:blank")
+    tab.context.clear_cookies()
+    tab.emulate_media(media="null", color_scheme="light", reduced_motion="reduce")
+    tab.set_viewport_size(SIZE)
+    return tab
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 import openpyxl
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from cpaudit import Selection, views
 from cpaudit.analysis import progress
@@ -79,11 +79,21 @@ class Desk:
         self.process.wait(180)
 
 
-@pytest.fixture
-def desk(warehouse: Path, tmp_path: Path) -> Iterator[Desk]:
-    running = Desk(tmp_path, warehouse)
+@pytest.fixture(scope="module")
+def desk(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for the module; its last test kills it."""
+    running = Desk(tmp_path_factory.mktemp("desk"), warehouse)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A tab of its own: JupyterLab asks back before one that is not saved is left."""
+    with chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}) as context:
+        opened = context.new_page()
+        opened.set_default_timeout(90_000)
+        yield opened
 
 
 def open_notebook(page: Page, path: str) -> Locator:
@@ -292,7 +302,7 @@ def test_a_notebook_from_elsewhere_fetches_no_remote_picture(desk: Desk, page: P
         nbformat.v4.new_code_cell("1", outputs=[made]),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), desk.folder / "外来.ipynb")
-    page.goto(f"{desk.root}/lab/tree/外来.ipynb?token={desk.token}")
+    page.goto(f"{desk.root}/lab/workspaces/other/tree/外来.ipynb?token={desk.token}")
     for name in ("markdown.png", "output.png"):
         picture = page.locator(f'img[src$="/{name}"]')
         picture.wait_for(state="attached")
@@ -302,6 +312,7 @@ def test_a_notebook_from_elsewhere_fetches_no_remote_picture(desk: Desk, page: P
 
 
 def test_the_desk_needs_its_token_and_its_kernels_end_when_it_is_killed(desk: Desk) -> None:
+    """The last one of this desk."""
     with pytest.raises(urllib.error.HTTPError, match="403"), urllib.request.urlopen(f"{desk.root}/api/contents"):
         pass
     assert [spec["name"] for spec in desk.ask("/api/kernelspecs")["kernelspecs"].values()] == ["python3"]

@@ -61,11 +61,10 @@ def _shows(page: Page, ds: Dataset, selection: Selection, page_id: str = "progre
 
 def test_every_dashboard_opens_from_a_folder_and_asks_for_nothing_else(exported: Path, ds: Dataset, page: Page) -> None:
     seen = watch(page)
-    for board in serving.dashboards():
-        name = "index.html" if board == serving.dashboards()[0] else f"{board.id}.html"
-        _opened(page, exported, name)
+    first, *others = serving.dashboards()
+    for board in (*others, first):
+        _opened(page, exported, "index.html" if board == first else f"{board.id}.html")
         assert page.locator(".cp-filters select").count() >= 2
-    _opened(page, exported)
     _shows(page, ds, Selection())
     assert seen.outside() == []
     assert not [url for url in seen.urls if url.startswith("http")]
@@ -179,14 +178,10 @@ def test_a_missing_or_newer_file_is_told_in_words_and_the_page_stays(exported: P
     assert page.get_by_label("辖区", exact=True).input_value() == ""
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen(exported: Path, page: Page) -> None:
+def test_on_a_phone_nothing_is_wider_than_the_screen_and_on_paper_there_is_no_bar_nor_menu(exported: Path, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     _opened(page, exported)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-def test_on_paper_there_is_the_page_without_bar_and_menu(exported: Path, page: Page) -> None:
-    _opened(page, exported)
     page.emulate_media(media="print")
     assert not page.locator(".cp-filters").is_visible()
     assert page.locator(".cp-menu:visible").count() == 0

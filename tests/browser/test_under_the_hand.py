@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Download, Page
+from playwright.sync_api import Download, Page
 
 from cpaudit import Selection, views
 from cpaudit.analysis import attainment, progress
@@ -42,13 +42,9 @@ def folder(ds: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shown(chromium: Browser) -> Any:
-    """One context for the module: pages only read."""
-    context = chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(90_000)
-    yield page
-    context.close()
+def shown(tab: Page) -> Page:
+    """The tab as the test before left it: pages only read."""
+    return tab
 
 
 def _measured(ds: Dataset) -> str:
@@ -59,6 +55,12 @@ def _measured(ds: Dataset) -> str:
 def _open(page: Page, folder: Path, name: str) -> None:
     page.goto((folder / f"{name}.html").as_uri())
     all_drawn(page)
+
+
+def _turn_to(page: Page, folder: Path, name: str) -> None:
+    """Open a page unless it is there already, as the test before left it."""
+    if page.url != (folder / f"{name}.html").as_uri():
+        _open(page, folder, name)
 
 
 def _click_mark(page: Page, figure: str, key: str) -> None:
@@ -119,24 +121,6 @@ def test_a_bar_leads_to_its_plants_and_a_plant_to_what_is_known_of_it(shown: Pag
     assert seen.errors == []
 
 
-def test_the_plants_of_a_figure_are_there_for_a_keyboard_too(shown: Page, folder: Path, ds: Dataset) -> None:
-    _open(shown, folder, "progress")
-    figure = shown.locator('[data-figure="heat_map"]')
-    figure.get_by_role("button", name="企业名单").press("Enter")
-    assert shown.locator(".cp-dialog h2").inner_text() == f"图中全部企业：{len(ds.plants)} 家企业"
-    shown.get_by_label("图中的哪一部分").select_option(label=_with_count(ds))
-    assert len(_names(shown)) == len(ds.plants[(ds.plants["unit"] == "handan") & (ds.plants["industry"] == "cement")])
-    shown.locator(".cp-dialog").get_by_role("button", name="关闭").click()
-    _click_mark(shown, "tile_map", "定州市")
-    assert len(_names(shown)) == len(ds.plants[ds.plants["unit"] == "dingzhou"])
-    shown.keyboard.press("Escape")
-
-
-def _with_count(ds: Dataset) -> str:
-    n = len(ds.plants[(ds.plants["unit"] == "handan") & (ds.plants["industry"] == "cement")])
-    return f"邯郸市 · 水泥（{n} 家）"
-
-
 def test_a_value_of_the_plants_file_leads_to_its_cell(shown: Page, folder: Path, ds: Dataset) -> None:
     _open(shown, folder, "plant")
     mine = ds.measurements[(ds.measurements["plant_id"] == _measured(ds)) & (ds.measurements["period"] == "after")]
@@ -155,8 +139,26 @@ def test_a_value_of_the_plants_file_leads_to_its_cell(shown: Page, folder: Path,
     shown.keyboard.press("Escape")
 
 
-def test_a_table_sorts_searches_shows_all_its_rows_and_is_saved(shown: Page, folder: Path, ds: Dataset) -> None:
+def test_the_plants_of_a_figure_are_there_for_a_keyboard_too(shown: Page, folder: Path, ds: Dataset) -> None:
     _open(shown, folder, "progress")
+    figure = shown.locator('[data-figure="heat_map"]')
+    figure.get_by_role("button", name="企业名单").press("Enter")
+    assert shown.locator(".cp-dialog h2").inner_text() == f"图中全部企业：{len(ds.plants)} 家企业"
+    shown.get_by_label("图中的哪一部分").select_option(label=_with_count(ds))
+    assert len(_names(shown)) == len(ds.plants[(ds.plants["unit"] == "handan") & (ds.plants["industry"] == "cement")])
+    shown.locator(".cp-dialog").get_by_role("button", name="关闭").click()
+    _click_mark(shown, "tile_map", "定州市")
+    assert len(_names(shown)) == len(ds.plants[ds.plants["unit"] == "dingzhou"])
+    shown.keyboard.press("Escape")
+
+
+def _with_count(ds: Dataset) -> str:
+    n = len(ds.plants[(ds.plants["unit"] == "handan") & (ds.plants["industry"] == "cement")])
+    return f"邯郸市 · 水泥（{n} 家）"
+
+
+def test_a_table_sorts_searches_shows_all_its_rows_and_is_saved(shown: Page, folder: Path, ds: Dataset) -> None:
+    _turn_to(shown, folder, "progress")
     late = progress.plants(ds)
     late = late[late["n_overdue"] > 0]
     table = shown.locator('[data-table="overdue"]')
@@ -187,7 +189,7 @@ def test_a_table_sorts_searches_shows_all_its_rows_and_is_saved(shown: Page, fol
 
 
 def test_the_data_of_a_figure_are_saved_as_drawn_and_the_picture_too(shown: Page, folder: Path, ds: Dataset) -> None:
-    _open(shown, folder, "progress")
+    _turn_to(shown, folder, "progress")
     figure = shown.locator('[data-figure="advance_unit"]')
     book = _save(shown, figure.get_by_role("button", name="xlsx").click)
     rows = list(book["数据"].iter_rows(values_only=True))[1:]

@@ -18,7 +18,8 @@ def sixty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sample.write(folder / "raw", plants=60, as_of=AS_OF)
         loaders.load([folder / "raw"], as_of=AS_OF, warehouse=folder / "warehouse")
         manifest, frames = snapshots.read(folder / "warehouse")
-        frames["plants"] = frames["plants"][frames["plants"]["unit"] == "hengshui"].head(3)  # soon exported
+        mine = frames["plants"][frames["plants"]["unit"] == "hengshui"]
+        frames["plants"] = mine[mine["industry"] == mine["industry"].mode()[0]].head(3)  # one unit, one trade: soon exported
         snapshots.write(folder / "few", manifest.programme, AS_OF, frames, demonstration=True, program_version="0")
 
     return once(tmp_path_factory, "sixty", make)

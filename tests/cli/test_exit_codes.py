@@ -104,7 +104,7 @@ WORKS: dict[str, tuple[str, int]] = {
 }
 #: Commands → arguments with which nothing can be written or shown: a file is damaged or missing, a folder empty or no folder.
 NOTHING = {
-    "sample": ["{file}", "{loop}", "{blocked} --plants 60"],
+    "sample": ["{file} --plants 60", "{loop} --plants 60", "{blocked} --plants 60"],
     "load": [
         *("{top}/none", "{empty}", "{broken}", "{raw}/系统导出", "{raw} --decisions none", "{raw} --warehouse {file}"),
         *("{loop}", "{long}", "{raw}/名单 --decisions {pipe}", "{raw}/名单 --decisions /dev/zero"),

@@ -24,7 +24,8 @@ _OTHERS = ("systems", "warehouse")
 
 
 @pytest.fixture(scope="module")
-def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def invented(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few units of the example, which is there once the sample's snapshot is."""
     return shelve(tmp_path_factory.mktemp("invented"), demonstration=True)
 
 

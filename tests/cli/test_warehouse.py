@@ -115,13 +115,16 @@ def test_every_way_in_says_the_same_of_a_lost_pointer(home: Path, tmp_path: Path
     assert not (tmp_path / "out").exists()
 
 
-def test_a_running_service_shows_no_older_day_for_a_lost_pointer(home: Path, tmp_path: Path) -> None:
+def test_a_running_service_shows_no_older_day_for_a_lost_pointer(sixty: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(sixty / "few", tmp_path / "few"))  # the fewer plants, the sooner a service is ready
+    manifest, frames = snapshots.read(home)
+    snapshots.write(home, manifest.programme, BEFORE, frames, demonstration=True, program_version="0")
     with running(home, tmp_path / "log") as service:
         assert str(DAY) in Viewer(service).enter().text
         (home / str(DAY) / "current").unlink()
-        until(lambda: "current 缺失" in Viewer(service).enter().text, 120)
+        until(lambda: "current 缺失" in Viewer(service).enter().text, 120, every=1)
         (home / str(DAY) / "current").write_text("?", encoding="utf-8")
-        until(lambda: "current 已损坏" in Viewer(service).enter().text, 120)
+        until(lambda: "current 已损坏" in Viewer(service).enter().text, 120, every=1)
 
 
 def test_today_is_the_day_in_china_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,12 @@ def test_a_program_started_with_m_leaves_the_folder_at_once(tmp_path: Path, ran:
 @pytest.mark.parametrize(
     "commands",
     [
-        [["problems"], ["score", "--unit", "衡水市"], ["handover", "--out", "移交"]],
-        [["report", "--unit", "衡水市", "--format", "html,docx"]],
+        [
+            ["problems"],
+            ["score", "--unit", "衡水市"],
+            ["handover", "--out", "移交"],
+            ["report", "--unit", "衡水市", "--format", "html,docx"],
+        ],
         [["report", "--unit", "衡水市", "--engine", "processes"]],
         [["dashboards", "export", "看板", "--jobs", "2", "--no-plants"]],
     ],
@@ -92,6 +97,7 @@ def test_no_command_runs_what_lies_where_it_is_started(
 ) -> None:
     """An entry of PYTHONPATH that is empty or relative means that folder too, to all processes that a command starts."""
     code = f"import os; os.environ['PYTHONPATH'] = '.' + {os.pathsep!r}; from cpaudit.cli import main\n"
+    code += "from cpaudit.serving.static import workers; workers._FEW = 0\n"  # an export starts processes for few pages, too
     code += f"for arguments in {commands!r}:\n    try: main(arguments)\n    except SystemExit as ended: assert not ended.code"
     start = [sys.executable, "-P", "-c", code]
     env = {**os.environ, "CPAUDIT_WAREHOUSE": str(few if "export" in commands[0] else warehouse)}
@@ -118,28 +124,37 @@ def test_neither_the_dashboards_nor_their_kernels_run_what_lies_where_they_are_s
         assert children(process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(30 * PATIENCE)
     assert names(ran) == []
 
 
 # -- the analyst's desk
 
 
-@pytest.fixture
-def kernel(here: Path, ran: Path, warehouse: Path, tmp_path: Path) -> Any:
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A planted folder with planted notebooks, where ``cpaudit lab`` is started; beside it, ``ran``."""
+    top = tmp_path_factory.mktemp("desk")
+    plant(top / "here", top / "ran")
+    plant(top / "here" / "notebooks", top / "ran")
+    return top
+
+
+@pytest.fixture(scope="module")
+def kernel(desk: Path, warehouse: Path) -> Iterator[Any]:
     """A kernel of ``cpaudit lab``, started in a planted folder for a notebook in a planted folder."""
     from jupyter_client import BlockingKernelClient
 
-    notebooks, runtime, log = here / "notebooks", tmp_path / "r", tmp_path / "log"
-    plant(notebooks, ran)
+    here, ran, runtime, log = desk / "here", desk / "ran", desk / "r", desk / "log"
     # It would run yarn, and yarn what a .yarnrc.yml in any folder above the installation names.
-    programs = tmp_path / "bin"
+    programs = desk / "bin"
     programs.mkdir()
     (programs / "node").write_text(f"#!/bin/sh\necho node >> {ran}\nexit 1\n", encoding="utf-8")
     (programs / "node").chmod(0o755)
-    env = {**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime), "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    env = {**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime), "HOME": str(desk), "XDG_CONFIG_HOME": str(desk / "config")}
     env["PATH"] = os.pathsep.join([str(programs), os.environ["PATH"]])
-    command = [*SCRIPT, "lab", str(notebooks), "--no-browser", "--port", str(free_port()), "--warehouse", str(warehouse)]
+    notebooks = str(here / "notebooks")
+    command = [*SCRIPT, "lab", notebooks, "--no-browser", "--port", str(free_port()), "--warehouse", str(warehouse)]
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=here, stdout=out, stderr=subprocess.STDOUT, env=env)
     try:
@@ -161,7 +176,7 @@ def kernel(here: Path, ran: Path, warehouse: Path, tmp_path: Path) -> Any:
         client.stop_channels()
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(30 * PATIENCE)
 
 
 def printed(kernel: Any, code: str) -> str:
@@ -178,24 +193,21 @@ def printed(kernel: Any, code: str) -> str:
     return "".join(said).strip()
 
 
-def test_jupyter_and_its_libraries_take_nothing_from_the_notebooks_folder(kernel: Any, ran: Path) -> None:
+def test_jupyter_and_its_libraries_take_nothing_from_the_notebooks_folder(kernel: Any, desk: Path) -> None:
     assert printed(kernel, "import cpaudit as cp; print(len(cp.open().plants))") == "60"
     assert printed(kernel, "import pandas, plotly, openpyxl, IPython; print(cp.explore('progress').view is None)") == "False"
-    assert names(ran) == []
+    code = "from pandas.compat._optional import import_optional_dependency as ask\nprint(ask('numexpr', errors='ignore'))"
+    assert printed(kernel, code) == "None", "an optional library is not taken from beside the notebook"
+    assert names(desk / "ran") == []
 
 
-def test_a_notebook_imports_what_its_author_put_beside_it(kernel: Any, here: Path, ran: Path) -> None:
-    (here / "notebooks" / "our_helper.py").write_text("import our_other\nanswer = our_other.answer\n", encoding="utf-8")
-    (here / "notebooks" / "our_other.py").write_text("answer = 42\n", encoding="utf-8")
+def test_a_notebook_imports_what_its_author_put_beside_it(kernel: Any, desk: Path) -> None:
+    notebooks = desk / "here" / "notebooks"
+    (notebooks / "our_helper.py").write_text("import our_other\nanswer = our_other.answer\n", encoding="utf-8")
+    (notebooks / "our_other.py").write_text("answer = 42\n", encoding="utf-8")
     assert printed(kernel, "import our_helper; print(our_helper.answer)") == "42"
     assert printed(kernel, "import json; print(json.dumps([1]))") == "[1]"
-    assert names(ran) == []
-
-
-def test_an_optional_library_is_not_taken_from_beside_the_notebook(kernel: Any, ran: Path) -> None:
-    code = "from pandas.compat._optional import import_optional_dependency as ask\nprint(ask('numexpr', errors='ignore'))"
-    assert printed(kernel, code) == "None"
-    assert names(ran) == []
+    assert names(desk / "ran") == []
 
 
 @pytest.mark.parametrize("template", ["lab", "base"])

@@ -180,7 +180,7 @@ def _write_a_number_without_end(path: Path) -> None:
 
 
 def _nest_without_end(path: Path) -> None:
-    path.write_text(f"users: {'[' * 5000}{']' * 5000}\n", encoding="utf-8")
+    path.write_text(f"users: {'[' * 600}{']' * 600}\n", encoding="utf-8")
 
 
 def _turn_into_a_folder(path: Path) -> None:

@@ -31,7 +31,7 @@ from cpaudit.serving.processes import turns
 from cpaudit.serving.processes.kernels import Kernel, Kernels, Session
 from tests.support.builders import dataset, plant
 from tests.support.messages import frame
-from tests.support.service import SECRET, Answer, Service, Viewer, alive, kernel_process, running, until, warm_parents
+from tests.support.service import PATIENCE, SECRET, Answer, Service, Viewer, alive, kernel_process, running, until, warm_parents
 
 pytestmark = pytest.mark.together
 
@@ -75,6 +75,13 @@ def service(warehouse: Path) -> Iterator[Service]:
     access = warehouse.parent / "access.yaml"
     access.write_text("users:\n" + "".join(f"  {user}: all\n" for user in USERS), encoding="utf-8")
     with running(warehouse, warehouse.parent / "log", prelude=PRELUDE, access=str(access), token="") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def open_to_all(warehouse: Path) -> Iterator[Service]:
+    """Without users: whoever has the link gets in."""
+    with running(warehouse, warehouse.parent / "open log", prelude=PRELUDE) as started:
         yield started
 
 
@@ -142,17 +149,19 @@ def test_a_page_that_was_closed_without_a_word_makes_room_at_once(service: Servi
         newest.append(viewer.ask())
         return newest[-1].status == 200
 
-    until(let_in, 20)
+    until(let_in, 20, every=0.2)
     assert viewer.ask(f"state/{kernels[0]}").status == 404
     for kernel in (*kernels[1:], newest[-1].kernel):
         _leave(viewer, kernel)
 
 
-def test_without_users_all_browsers_of_an_address_are_one_viewer(warehouse: Path, tmp_path: Path) -> None:
-    with running(warehouse, tmp_path / "log", prelude=PRELUDE) as own:
-        for _ in range(3):
-            assert Viewer(own).enter().status == 200
-        assert Viewer(own).enter().status == 503
+def test_without_users_all_browsers_of_an_address_are_one_viewer(open_to_all: Service) -> None:
+    browsers = [Viewer(open_to_all) for _ in range(3)]
+    pages = [browser.enter() for browser in browsers]
+    assert [page.status for page in pages] == [200, 200, 200]
+    assert Viewer(open_to_all).enter().status == 503
+    for browser, page in zip(browsers, pages, strict=True):
+        _leave(browser, page.kernel)
 
 
 def test_who_is_counted_as_one_viewer() -> None:
@@ -283,7 +292,7 @@ def test_a_flood_of_frames_that_are_no_messages_ends_the_connection(service: Ser
             connection.sendall(small * 20_000)
         assert _ended(connection)
     assert viewer.ask(f"api/kernels/{page.kernel}/channels").status == 429, "nor is it let in again at once"
-    until(lambda: "操作过于频繁" in str(_state(viewer, page.kernel)["why"]), 20)
+    until(lambda: "操作过于频繁" in str(_state(viewer, page.kernel)["why"]), 20, every=0.2)
     _leave(viewer, page.kernel)
 
 
@@ -569,19 +578,22 @@ def test_a_kernel_that_is_never_done_is_ended_and_its_viewer_told(service: Servi
     _leave(other, theirs.kernel)
 
 
-def test_a_frozen_warm_parent_is_replaced_and_open_pages_go_on(warehouse: Path, tmp_path: Path) -> None:
-    with running(warehouse, tmp_path / "log") as own:
-        viewer = Viewer(own)
-        page = viewer.enter()
-        (frozen,) = warm_parents(own)
-        os.kill(frozen, signal.SIGSTOP)
-        until(lambda: warm_parents(own) - {frozen}, 60)
-        assert viewer.ask().status == 200
-        assert viewer.ask().status == 200
-        assert viewer.ask().status == 200
-        assert _state(viewer, page.kernel)["alive"], "its kernel is not lost"
-        _leave(viewer, page.kernel)
-        assert viewer.ask(f"state/{page.kernel}").status == 404
+def test_a_frozen_warm_parent_is_replaced_and_open_pages_go_on(open_to_all: Service) -> None:
+    """The last one of the service without users, which ends here."""
+    viewer = Viewer(open_to_all)
+    page = viewer.enter()
+    (frozen,) = warm_parents(open_to_all)
+    os.kill(frozen, signal.SIGSTOP)
+    until(lambda: warm_parents(open_to_all) - {frozen}, 60)
+    for _ in range(3):
+        newer = viewer.ask()
+        assert newer.status == 200
+        _leave(viewer, newer.kernel)
+    assert _state(viewer, page.kernel)["alive"], "its kernel is not lost"
+    _leave(viewer, page.kernel)
+    assert viewer.ask(f"state/{page.kernel}").status == 404
+    open_to_all.process.send_signal(signal.SIGTERM)
+    open_to_all.process.wait(30 * PATIENCE)
     until(lambda: not alive(frozen), 20)
 
 

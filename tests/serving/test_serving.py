@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -175,18 +176,31 @@ def test_an_unknown_page_is_refused_with_the_known_ones(small: Dataset) -> None:
         explore("nonsense", small)
 
 
-@pytest.mark.slow
-def test_the_export_has_a_page_per_dashboard_and_the_same_bytes_again(small: Dataset, tmp_path: Path) -> None:
-    written = serving.export(small, tmp_path / "out", plants=False)
-    assert written[0].name == "index.html"
-    assert _listed(written[0].read_text(encoding="utf-8")) == "6"
-    assert (tmp_path / "out" / "data" / "progress" / "tangshan" / "brewing.js").is_file()
-    assert not (tmp_path / "out" / "data" / "plants").exists()
-    serving.export(small, tmp_path / "again", plants=False)
-    assert _files(tmp_path / "again") == _files(tmp_path / "out")
+@pytest.fixture(scope="module")
+def city() -> Dataset:
+    """Three plants of one unit and trade, whose dashboards are soon exported."""
+    return dataset(
+        plants=[plant(f"p{i}", unit="tangshan") for i in range(3)],
+        events=[event("p0", "notified", "2022-01-05", unit="tangshan")],
+    )
 
 
-@pytest.mark.slow
+@pytest.fixture(scope="module")
+def exported(city: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The city's dashboards, without its plants. Read only."""
+    folder = tmp_path_factory.mktemp("exported") / "out"
+    assert serving.export(city, folder, plants=False)[0] == folder / "index.html"
+    return folder
+
+
+def test_the_export_has_a_page_per_dashboard_and_the_same_bytes_again(city: Dataset, exported: Path, tmp_path: Path) -> None:
+    assert _listed((exported / "index.html").read_text(encoding="utf-8")) == "3"
+    assert (exported / "data" / "progress" / "tangshan" / "brewing.js").is_file()
+    assert not (exported / "data" / "plants").exists()
+    serving.export(city, tmp_path / "again", plants=False)
+    assert _files(tmp_path / "again") == _files(exported)
+
+
 def test_several_processes_make_the_same_files_as_one(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     from cpaudit.serving.static import contents, workers
 
@@ -232,11 +246,10 @@ def test_an_export_writes_and_removes_nothing_through_a_link(tmp_path: Path) -> 
     assert (target / "index.html").read_bytes() == b"3"
 
 
-@pytest.mark.slow
 def test_an_export_that_fails_leaves_the_earlier_one_whole(
-    small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    city: Dataset, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    serving.export(small, tmp_path, plants=False)
+    shutil.copytree(exported, tmp_path, dirs_exist_ok=True)
     before = _files(tmp_path)
     write, written = Path.write_bytes, []
 
@@ -248,7 +261,7 @@ def test_an_export_that_fails_leaves_the_earlier_one_whole(
 
     monkeypatch.setattr(Path, "write_bytes", full_after_three)
     with pytest.raises(CpauditError, match="磁盘空间不足"):
-        serving.export(small, tmp_path, plants=False)
+        serving.export(city, tmp_path, plants=False)
     assert _files(tmp_path) == before
 
 

@@ -73,12 +73,12 @@ def running(warehouse: Path, log: Path, *, prelude: str = "", **options: str) ->
 PATIENCE = 6
 
 
-def until(condition: Callable[[], object], seconds: float) -> None:
-    """Wait for what must happen, on a quiet machine within ``seconds``."""
+def until(condition: Callable[[], object], seconds: float, every: float = 0.02) -> None:
+    """Wait for what must happen, on a quiet machine within ``seconds``; look ``every`` so many, less often if looking is dear."""
     end = time.monotonic() + PATIENCE * seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 @dataclass

@@ -57,7 +57,9 @@ def served(warehouse: Path, plant: str) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        command = [sys.executable, "-m", "voila", "what_if.ipynb", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+        start = "from cpaudit.startup import skip_iri_grammar; skip_iri_grammar(); from voila.app import main; main()"
+        options = ["what_if.ipynb", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+        command = [sys.executable, "-c", start, *options]
         log = Path(folder) / "log"
         with log.open("wb") as out:
             server = subprocess.Popen(
