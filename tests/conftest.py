@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from cpaudit import startup
 from cpaudit.dataset import Dataset
 from cpaudit.views import theme
 from tests.support.examples import examples
@@ -20,6 +23,11 @@ from tests.support.once import AS_OF, once
 
 settings.register_profile("house", examples(50))
 settings.load_profile("house")
+
+startup.skip_iri_grammar()  # before a test imports nbformat, as the program does
+# What is compiled once need not be again, by this process and by those that tests start: a shell may have asked for neither.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 #: Tests that mostly wait for servers, browsers and other processes, and those of many seconds.
@@ -53,6 +61,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     places = [(n / len(quick), unit) for n, unit in enumerate(quick)]
     places += [(spread * n / len(long) if spread else 1, unit) for n, unit in enumerate(long)]
     items[:] = [item for _, unit in sorted(places, key=lambda place: place[0]) for item in unit]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare what is there for good, the libraries and the tests, from being gone through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
