@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -73,6 +74,13 @@ def _name_groups(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("xdist_group")
         if mark and not item.nodeid.endswith(behind := f"@{mark.args[0]}"):
             item._id = NodeId.parse(item.nodeid + behind)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare what is there for good, the libraries and the tests, from being gone through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -131,7 +131,12 @@ def test_no_character_that_is_no_digit_becomes_part_of_a_number() -> None:
         sign = chr(point)
         if unicodedata.category(sign) in ("Cs", "Cn", "Co") or sign.isdecimal():
             continue
-        for said in (f"12.5{sign}", f"{sign}12.5", f"1{sign}2"):
+        # Ideographs and syllables without a value of their own differ in nothing else: one place is enough.
+        plain = (
+            unicodedata.name(sign, "").startswith(("CJK UNIFIED", "HANGUL SYLLABLE", "TANGUT"))
+            and unicodedata.numeric(sign, None) is None
+        )
+        for said in (f"12.5{sign}", f"{sign}12.5", f"1{sign}2")[: 1 if plain else 3]:
             try:
                 number(said)
             except Wrong:

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -188,27 +189,33 @@ def unit_of(n: int, done: int = 0, **more: list[dict[str, object]]) -> Dataset:
     return dataset(NOW, plants=mine + [plant(f"s{i}") for i in range(5)], events=events + more.pop("events", []), **more)
 
 
+@cache
+def city(n: int, done: int = 0) -> Page:
+    """The report of 辛集, made once for all that look at it."""
+    return views.city_report(unit_of(n, done), "辛集")
+
+
 def test_a_single_plant_is_spoken_of_as_one() -> None:
-    done = prose(views.city_report(unit_of(1, 1), "辛集"), "总体情况")
+    done = prose(city(1, 1), "总体情况")
     assert "名单的企业 1 家，为强制类企业，行业为酿造。" in done
     assert "该企业已完成告知、登录填报、评估、方案实施、验收。" in done
-    open_ = prose(views.city_report(unit_of(1), "辛集"), "总体情况")
+    open_ = prose(city(1), "总体情况")
     assert "该企业告知、登录填报、评估、方案实施、验收尚未完成。" in open_
-    for page in (views.city_report(unit_of(1, 1), "辛集"), views.city_report(unit_of(1), "辛集")):
+    for page in (city(1, 1), city(1)):
         assert "共 1 家" not in prose(page)
 
 
 def test_all_and_none_read_well() -> None:
-    everybody = prose(views.city_report(unit_of(5, 5), "辛集"), "总体情况")
+    everybody = prose(city(5, 5), "总体情况")
     assert "5 家企业全部完成告知、登录填报、评估、方案实施、验收。" in everybody
     assert "没有企业逾期。" in everybody
-    nobody = prose(views.city_report(unit_of(5), "辛集"), "总体情况")
+    nobody = prose(city(5), "总体情况")
     assert "尚无企业完成告知、登录填报、评估、方案实施、验收。" in nobody
     assert "尚无企业可以判定是否达标。" in nobody
 
 
 def test_a_small_unit_is_never_ranked_or_measured_by_percentages() -> None:
-    page = views.city_report(unit_of(3, 1), "辛集")
+    page = city(3, 1)
     said = prose(page, "总体情况") + prose(page, "进度")
     assert "单列，不排名" in said
     assert "不与全省比较比率" in said
@@ -217,7 +224,7 @@ def test_a_small_unit_is_never_ranked_or_measured_by_percentages() -> None:
 
 
 def test_a_larger_unit_stands_beside_the_province_with_the_difference_of_the_printed_figures() -> None:
-    page = views.city_report(unit_of(4, 1), "辛集")
+    page = city(4, 1)
     assert "验收率为 25.0%，比全省（11.1%）高 13.9 个百分点" in prose(page, "总体情况")
     row = table(page, "against_whole").frame.set_index("label").loc["完成验收"]
     assert (row["n"], row["done"], row["done_pct"], round(row["whole_pct"], 1)) == (4, 1, 25.0, 11.1)
@@ -225,7 +232,7 @@ def test_a_larger_unit_stands_beside_the_province_with_the_difference_of_the_pri
 
 
 def test_what_falls_due_soon_says_its_working_days() -> None:
-    said = prose(views.city_report(unit_of(4, 1), "辛集"))
+    said = prose(city(4, 1))
     assert "完成验收（2022年11月30日，还有 15 天、11 个工作日）尚有 3 家" in said
     assert "2022年11月30日前完成，还有 15 天、11 个工作日" in said
 

@@ -58,9 +58,13 @@ class Model:
         while names[chain[0]].get("after"):
             chain.insert(0, names[chain[0]]["after"][-1])
         self.chain, self.steps = chain, [names[n] for n in chain]
-        self.dates = {p["plant_id"]: [p["listed_on"], *(_done(p, events, n, as_of) for n in chain)] for p in plants}
+        of: dict[str, list[Row]] = defaultdict(list)
+        for e in events:
+            of[e["plant_id"]].append(e)
+        ids = {p["plant_id"]: p for p in plants}
+        self.dates = {i: [p["listed_on"], *(_done(p, of[i], n, as_of) for n in chain)] for i, p in ids.items()}
         self.due = {p["plant_id"]: [deadline(p, m) for m in self.steps] for p in plants}
-        self.failed = {p["plant_id"]: [self._failed(p, events, n, as_of) for n in chain] for p in plants}
+        self.failed = {i: [self._failed(p, of[i], n, as_of) for n in chain] for i, p in ids.items()}
         flat = [d for of in self.dates.values() for d in of[1:] if d]
         others = [d for of in self.failed.values() for d in of if d] + [of[0] for of in self.dates.values() if of[0]]
         self.calendar = Calendar(as_of, flat, [d for of in self.due.values() for d in of if d], others)
@@ -82,6 +86,7 @@ class Model:
             gaps = sorted(g for g in gaps if g >= 0)
             self.first.append(days[nth] if len(days) > nth else None)
             self.gap.append(gaps[nth] if len(gaps) > nth else None)
+        self.known: dict[tuple[int, float, dt.date, float], list[float]] = {}
         self._learn(plants, as_of)
 
     def _failed(self, p: Row, events: list[Row], name: str, as_of: dt.date) -> dt.date | None:
@@ -160,17 +165,19 @@ class Model:
             some = [g for g in asked if asked[g] > 0]
             total = sum(asked.values())
             spread = max(sum((seen_[g] - asked[g]) ** 2 / asked[g] - 1 for g in some) / total, 0) if some else 0
+            named = {p["plant_id"]: p for p in plants}
             for i, k, late in self.factor:
-                p = next(p for p in plants if p["plant_id"] == i)
-                g = group(p, k), late
+                g = group(named[i], k), late
                 self.factor[i, k, late] *= (1 + spread * seen_[g]) / (1 + spread * asked[g])
 
     def gathered(self, plant: str, k: int, entry: float, now: float) -> float:
         due = self.due[plant][k]
         assert due
-        spent = self.spent(self.reading(k, entry, due, now))
-        parts = zip(self.hazard, spent, self.intervals, strict=True)
-        return sum(h * s * self.factor[plant, k, int(clock == "late")] for h, s, (clock, _, _) in parts)
+        at = k, entry, due, now  # many plants share them
+        if at not in self.known:
+            parts = [*zip(self.hazard, self.spent(self.reading(*at)), self.intervals, strict=True)]
+            self.known[at] = [sum(h * s for h, s, (clock, _, _) in parts if (clock == "late") == late) for late in (0, 1)]
+        return sum(part * self.factor[plant, k, late] for late, part in enumerate(self.known[at]))
 
 
 def chances(notice: Row, rules: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import zipfile
 from pathlib import Path
@@ -34,6 +35,17 @@ def option(number: int, *amounts: Any, name: str = NAME_B) -> list[Any]:
 def book(path: Path, sheets: dict[str, list[list[Any]]], merge: tuple[str, ...] = ()) -> Path:
     """Write a workbook; ``merge`` are ranges merged in each of its sheets."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_written(repr((sheets, merge)), sheets, merge))
+    return path
+
+
+#: Workbooks that many tests write alike, by what is in them.
+_WRITTEN: dict[str, bytes] = {}
+
+
+def _written(said: str, sheets: dict[str, list[list[Any]]], merge: tuple[str, ...]) -> bytes:
+    if said in _WRITTEN:
+        return _WRITTEN[said]
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
     for title, rows in sheets.items():
@@ -42,8 +54,11 @@ def book(path: Path, sheets: dict[str, list[list[Any]]], merge: tuple[str, ...] 
             sheet.append(row)
         for span in merge:
             sheet.merge_cells(span)
-    workbook.save(path)
-    return path
+    made = io.BytesIO()
+    workbook.save(made)
+    if len(said) < 10_000:
+        _WRITTEN[said] = made.getvalue()
+    return made.getvalue()
 
 
 def rewrite(path: Path, pattern: bytes, text: bytes, part: str = "xl/worksheets/sheet1.xml") -> None:
