@@ -37,7 +37,8 @@ class Manifest:
     """What a snapshot says of itself.
 
     ``demonstration`` is true where a source calls itself 示范数据; ``rows`` and ``hashes`` (SHA-256 of the Parquet file) go by
-    table, ``sources`` by file; ``written`` is when the version was first written, and by which ``program_version``.
+    table, ``sources`` (SHA-256; None of what couldn't be opened) by file; ``written`` is when the version was first written,
+    and by which ``program_version``.
     """
 
     format: int
@@ -49,7 +50,7 @@ class Manifest:
     demonstration: bool
     rows: dict[str, int]
     hashes: dict[str, str]
-    sources: dict[str, str]
+    sources: dict[str, str | None]
 
 
 def prepare(
@@ -71,11 +72,16 @@ def prepare(
         "demonstration": demonstration,
         "rows": {name: len(frames[name]) for name in TABLES},
         "hashes": {name: hashlib.sha256(files[f"{name}.parquet"]).hexdigest() for name in TABLES},
-        "sources": dict(zip(*(list(frames["sources"].get(c, ())) for c in ("path", "sha256")), strict=True)),
+        "sources": _hashes(frames["sources"]),
     }
     written = dt.datetime.now().astimezone().replace(microsecond=0)
     manifest = Manifest(**about, version=_version(about), program_version=program_version, written=written)
     return manifest, {**files, _MANIFEST: _json(asdict(manifest)).encode()}
+
+
+def _hashes(sources: pd.DataFrame) -> dict[str, str | None]:
+    paths, known = (list(sources.get(column, ())) for column in ("path", "sha256"))
+    return {path: said if isinstance(said, str) else None for path, said in zip(paths, known, strict=True)}
 
 
 def _version(about: dict[str, Any]) -> str:
@@ -153,7 +159,9 @@ def _manifest(folder: Path, content: bytes) -> Manifest | None:
     try:
         if not folder.name == said["version"] == _version(said):
             return None
-        found: Manifest = _strict().validate_json(content, strict=True)
+        # A source without a hash, a folder say, was once written as NaN.
+        plain = json.dumps(json.loads(content, parse_constant=lambda _: None))
+        found: Manifest = _strict().validate_json(plain, strict=True)
     except (KeyError, TypeError, ValidationError):
         return None
     there = set(TABLES) - set(_LACKING[format])

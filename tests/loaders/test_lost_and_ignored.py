@@ -143,7 +143,8 @@ def test_an_odd_unit_beside_explicit_headings_is_said_at_its_cell(tmp_path: Path
 )
 def test_who_sends_is_no_unit(tmp_path: Path, title: str) -> None:
     found = sent(tmp_path, 方案=[[title], BARE, option(1, 12)])
-    assert (problems(found), found.frames["options"]["investment_wan_yuan"].tolist()) == ([], [12])
+    asked = [("unit_unsaid", "G2")]  # and none is said anywhere else
+    assert (problems(found), found.frames["options"]["investment_wan_yuan"].tolist()) == (asked, [12])
 
 
 @pytest.mark.parametrize("heading", ["投资（万元）（千元）", "投资(千元)(万元)", "投资（万元）[元]", "投资（万元，千元）"])

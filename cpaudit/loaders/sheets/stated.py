@@ -61,14 +61,14 @@ def units(grid: Grid, table: Recognised, file: str) -> Units:
         if about is None or not about.unit or not form:
             continue
         heading = table.units.get(name, "")
-        own = [Said(heading, _heading(grid, table, at))] if heading else []
+        own = [Said(heading, heading_of(grid, table, at))] if heading else []
         fitting: dict[Fraction, Said] = {}
         for one in (*own, *_groups(grid, table, at), *around):
             times = yearly(one.unit, about.unit, about.also)
             if times is not None:
                 fitting.setdefault(times, one)
             elif is_money(one.unit) if "元" in about.unit else meant(one.unit) is None and not heading:
-                found.disputed.setdefault(name, (one, Said(form, _heading(grid, table, at))))
+                found.disputed.setdefault(name, (one, Said(form, heading_of(grid, table, at))))
         if len(fitting) > 1:
             first, second, *_ = fitting.values()
             found.disputed[name] = (first, second)
@@ -110,5 +110,6 @@ def _groups(grid: Grid, table: Recognised, at: int) -> Iterator[Said]:
             yield from (Said(unit, text(over)) for unit in statements(over))
 
 
-def _heading(grid: Grid, table: Recognised, at: int) -> str:
+def heading_of(grid: Grid, table: Recognised, at: int) -> str:
+    """Return a column's heading as it stands."""
     return " ".join(text(v) for r in range(table.first, table.header + 1) if filled(v := grid.rows[r][at]))

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import Shown
-from cpaudit.loaders.sheets.headings import column_field, column_unit
+from cpaudit.loaders.sheets.headings import column_field, column_unit, meaning
+from cpaudit.loaders.sheets.stated import heading_of
 from cpaudit.quantities.conversion import converted, told, yearly
 from cpaudit.quantities.spellings import meant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cpaudit.fields import Field
     from cpaudit.loaders.tables.reader import Row, Sheet
 
@@ -113,6 +116,27 @@ def check(sheet: Sheet) -> None:
             if times is not None and times != 1:
                 holes = {"written": said.unit, "expected": form, "factor": told(times), "text": said.text}
                 tell("heading_converted", sheet.place(what.header, at), value=said.unit, **holes)
+        elif form and about and column not in known.beside and _asked(sheet, column) and any(map(_bare, _cells(sheet, at))):
+            tell("unit_unsaid", sheet.place(what.header, at), value=heading_of(sheet.grid, what, at), unit=form)
+
+
+def _asked(sheet: Sheet, column: str) -> bool:
+    """Whether the form's own heading says a unit: it doesn't of scores, which have but one."""
+    own = meaning(sheet.what.layout.id, texts.key(sheet.label(column)))
+    return bool(own and own.unit)
+
+
+def _cells(sheet: Sheet, at: int) -> Iterator[object]:
+    return (row.cells[at] for row in sheet.data())
+
+
+def _bare(value: object) -> bool:
+    """Whether a cell holds a number that says no unit itself; 0 needs none."""
+    try:
+        found = values.amount(value)
+    except Wrong:
+        return False
+    return found is not None and found[1] == "" and found[0] != 0
 
 
 def _field(sheet: Sheet, column: str) -> Field | None:
