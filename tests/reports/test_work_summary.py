@@ -35,13 +35,18 @@ def amount(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
+@pytest.fixture(scope="module")
+def bare(ds: Dataset) -> dict[str, list[dict[str, Any]]]:
+    return {name: independent.rows(getattr(ds, name)) for name in ("plants", "options", "events")}
+
+
 @pytest.mark.parametrize("unit", list(units()))
-def test_every_number_is_what_a_second_computation_gives(unit: str, ds: Dataset) -> None:
+def test_every_number_is_what_a_second_computation_gives(unit: str, ds: Dataset, bare: dict[str, list[dict[str, Any]]]) -> None:
     page = work_summary_page(ds, unit)
-    mine = [p for p in independent.rows(ds.plants) if p["unit"] == unit]
+    mine = [p for p in bare["plants"] if p["unit"] == unit]
     ids = {p["plant_id"] for p in mine}
-    options = [o for o in independent.rows(ds.options) if o["plant_id"] in ids]
-    states = independent.milestone_states(NOTICE, mine, independent.rows(ds.events), ds.as_of)
+    options = [o for o in bare["options"] if o["plant_id"] in ids]
+    states = independent.milestone_states(NOTICE, mine, bare["events"], ds.as_of)
     done = ("done_on_time", "done_late")
 
     def total(column: str, *kinds: str) -> float:

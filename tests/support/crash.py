@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -34,8 +35,13 @@ _CONTEXT.set_forkserver_preload(["polars", "pandas", "pydantic", "cpaudit.snapsh
 _STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "fcntl.flock"}
 
 
-def frames(n: int, rows: int = 20) -> dict[str, pd.DataFrame]:
+def frames(n: int) -> dict[str, pd.DataFrame]:
     """Small tables that all carry the number ``n``, so that a mix of two would show."""
+    return dict(_frames(n))
+
+
+@lru_cache(10)
+def _frames(n: int, rows: int = 20) -> dict[str, pd.DataFrame]:
     found = {}
     for name in TABLES:
         texts = [column for column, f in tables()[name].columns.items() if f.type == "text"]
