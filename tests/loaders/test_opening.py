@@ -216,10 +216,10 @@ def test_a_process_that_dies_is_replaced(tmp_path: Path, monkeypatch: pytest.Mon
     path = returned(tmp_path / "石家庄市.xlsx")
     asked = workers._Worker.ask
 
-    def killed(self: Any, source: Source) -> Any:
+    def killed(self: Any, question: Any) -> Any:
         self._process.kill()
         self._process.wait()
-        return asked(self, source)
+        return asked(self, question)
 
     with monkeypatch.context() as patched:
         patched.setattr(workers._Worker, "ask", killed)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import ReadError
+from cpaudit.loaders.opening import directories, workers
+from cpaudit.loaders.opening.worker import Bounds
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.papers.printed import Announcement
@@ -18,6 +19,8 @@ _MB = 1_000_000
 _LIMIT_MB, _UNFOLDED_MB = 50, 200
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEADS = {".xlsx": b"PK", ".docx": b"PK", ".pdf": b"%PDF"}
+#: What reading one may take; a PDF of two hundred pages takes a minute.
+_BOUNDS = Bounds(seconds=180)
 #: An office file never declares a document type; who does so means to have entities expanded.
 _DOCTYPE = re.compile(rb"<\s*!\s*(?:DOCTYPE|ENTITY)|<\0!\0(?:D\0O\0C|E\0N\0T)|\0<\0!\0(?:D\0O\0C|E\0N\0T)")
 
@@ -29,7 +32,23 @@ def open_announcement(path: Path) -> Announcement:
         ReadError: one sentence: the file is missing, of another kind, protected, damaged, a scan, or holds active content.
     """
     _refuse(path)
+    try:
+        found: Announcement = workers.run(path.name, _BOUNDS, read, path.absolute())
+    except ReadError as error:  # where the file has ended the process, it is said as of one that a unit has sent
+        raise ReadError(str(error).replace("再报送", "再导入")) from error
+    found.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def read(path: Path) -> Announcement:
+    """Return what a file holds, read in the process that asks. Damage may end it.
+
+    Raises:
+        ReadError: as :func:`open_announcement` does.
+    """
     suffix = path.suffix.lower()
+    if suffix != ".pdf":
+        _refuse_archive(path)
     try:
         if suffix == ".xlsx":
             from cpaudit.loaders.announcements.workbook import read
@@ -37,13 +56,11 @@ def open_announcement(path: Path) -> Announcement:
             from cpaudit.loaders.announcements.document import read
         else:
             from cpaudit.loaders.opening.papers.pdf import read
-        found = read(path)
-    except ReadError:
+        return read(path)
+    except (ReadError, MemoryError):
         raise
     except Exception as error:  # a damaged file fails in the libraries in many ways
         raise ReadError(f"{path.name} 已损坏或结构异常，无法读取，请重新下载或另存后再导入。") from error
-    found.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
 
 
 def _refuse(path: Path) -> None:
@@ -67,13 +84,11 @@ def _refuse(path: Path) -> None:
         raise ReadError(f"{path.name} 设有密码或是旧格式，请取消密码、另存为 {suffix} 后再导入。")
     if not head.lstrip().startswith(_HEADS[suffix]):
         raise ReadError(f"{path.name} 的内容不是 {suffix} 格式，请重新下载或另存后再导入。")
-    if suffix != ".pdf":
-        _refuse_archive(path)
 
 
 def _refuse_archive(path: Path) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with directories.opened(path) as archive:
             items = archive.infolist()
             unfolded = sum(i.file_size for i in items)
             if unfolded > _UNFOLDED_MB * _MB:
@@ -83,7 +98,7 @@ def _refuse_archive(path: Path) -> None:
             for item in items:
                 if item.filename.lower().endswith((".xml", ".rels")) and _DOCTYPE.search(archive.read(item)):
                     raise ReadError(f"{path.name} 含有外部实体声明，不是办公软件生成的文件，未导入，请重新从官方网站下载。")
-    except ReadError:
+    except (ReadError, MemoryError):
         raise
     except Exception as error:  # zipfile raises many kinds
         raise ReadError(f"{path.name} 已损坏，无法打开，请重新下载或另存后再导入。") from error

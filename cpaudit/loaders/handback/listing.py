@@ -8,13 +8,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.fields import field
 from cpaudit.loaders.handback.package import MAIN, serialise, tag
 from cpaudit.loaders.handback.styles import COLOURS
 from cpaudit.loaders.sheets.own import LISTING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cpaudit.loaders.handback.styles import Styles
 
@@ -54,12 +53,12 @@ def plain(text: str) -> str:
     return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", shown)  # which would be read as an escaped character
 
 
-def sheet(problems: list[Problem], remarks: list[str], styles: Styles) -> tuple[bytes, int]:
-    """Return the sheet, and the row (from 1) of its header."""
+def sheet(
+    problems: list[Problem], remarks: list[str], styles: Styles, labels: Mapping[str, str], sheets: set[str]
+) -> tuple[bytes, int]:
+    """Return the sheet, and the row (from 1) of its header; ``labels`` name the severities, links lead into ``sheets``."""
     from lxml import etree
 
-    labels = field("problems", "severity").codes
-    assert isinstance(labels, dict)
     said = "、".join(f"{label} {n} 处" for s, label in labels.items() if (n := sum(p.severity == s for p in problems)))
     above = [TITLE, f"{said}。" if problems else "没有发现问题。", *remarks]
     header = len(above) + 1
@@ -86,7 +85,7 @@ def sheet(problems: list[Problem], remarks: list[str], styles: Styles) -> tuple[
     for at, p in enumerate(problems, start=header + 1):
         cells = [str(at - header), labels[p.severity], p.sheet, p.cell, p.plant, p.value, p.message, p.hint, p.fill]
         _row(data, at, cells, [body, by_severity[p.severity], body, link if p.cell else body, body, body, body, body, body])
-        if p.cell and len(links) < _MOST_LINKS:
+        if p.cell and p.sheet in sheets and len(links) < _MOST_LINKS:
             quoted = p.sheet.replace("'", "''")
             links.append({"ref": f"D{at}", "location": f"'{quoted}'!{p.cell}", "display": p.cell})
     if problems:
@@ -118,8 +117,11 @@ def former(content: bytes, names: list[str]) -> Former | None:
     """Return the list that an earlier check left in a workbook; programs may have rewritten its XML since."""
     import python_calamine
 
-    for name in (n for n in names if n.startswith(LISTING)):
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    ours = [name for name in names if name.startswith(LISTING)]
+    if not ours:
+        return None
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    for name in ours:
         lines = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         if lines and str(lines[0][0]) == TITLE:
             return Former(name, dict(filter(None, map(_former_row, lines))))

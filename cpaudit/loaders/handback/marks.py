@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.fields import field
 from cpaudit.loaders.handback import listing, notes
 from cpaudit.loaders.handback.cells import Cells, Spot, spot
 from cpaudit.loaders.handback.listing import plain
@@ -14,7 +13,7 @@ from cpaudit.loaders.handback.styles import COLOURS, Styles
 from cpaudit.loaders.sheets.own import LISTING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cpaudit.loaders.handback.listing import Problem
 
@@ -29,14 +28,16 @@ ORDER = (
 _WORST_FIRST = tuple(COLOURS)
 
 
-def mark(content: bytes, problems: Iterable[Problem], remarks: list[str]) -> bytes:
+def mark(content: bytes, problems: Iterable[Problem], remarks: list[str], labels: Mapping[str, str] | None = None) -> bytes:
     """Return a workbook with its problems marked and listed; marks and list of an earlier check are replaced.
 
-    ``remarks`` are sentences above the list. What isn't marked is kept; parts that needn't change, byte for byte.
+    ``remarks`` are sentences above the list; ``labels`` name the severities, as the definition of fields does, which isn't read
+    then. What isn't marked is kept; parts that needn't change, byte for byte.
 
     Raises:
         Unfit: ``content`` isn't a workbook that can be edited part by part.
     """
+    labels = labels or _labels()
     package = Package(content)
     book = package.related("", kind="officeDocument")
     if book is None or not package.content_type(book).endswith(_WORKBOOKS):
@@ -48,6 +49,7 @@ def mark(content: bytes, problems: Iterable[Problem], remarks: list[str]) -> byt
         s.get("name"): package.related(book, identifier=s.get(tag("id", RELATIONS)))
         for s in package.edit(book).find(tag("sheets"))
     }
+    notes.check_apart(package, {part for part in parts.values() if part})
     former = listing.former(content, list(parts))
     order = {name: at for at, name in enumerate(parts)}
     listed = sorted(problems, key=lambda p: (_WORST_FIRST.index(p.severity), order.get(p.sheet, -1), spot(p.cell or "A1")))
@@ -60,14 +62,28 @@ def mark(content: bytes, problems: Iterable[Problem], remarks: list[str]) -> byt
             continue
         earlier = former.on(name) if former else {}
         if by_sheet[name] or earlier or notes.ours(package, part):
-            _mark_sheet(package, part, styles, earlier, listed, by_sheet[name])
-    content_of_list, header = listing.sheet(listed, remarks, styles)
+            _mark_sheet(package, part, styles, earlier, listed, by_sheet[name], labels)
+    content_of_list, header = listing.sheet(listed, remarks, styles, labels, set(parts))
     _put_list(package, book, former.name if former else None, content_of_list, header, len(listed))
     return package.content()
 
 
+def _labels() -> Mapping[str, str]:
+    from cpaudit.fields import field
+
+    labels = field("problems", "severity").codes
+    assert isinstance(labels, dict)
+    return labels
+
+
 def _mark_sheet(
-    package: Package, part: str, styles: Styles, earlier: dict[int, tuple[str, str]], listed: list[Problem], mine: list[int]
+    package: Package,
+    part: str,
+    styles: Styles,
+    earlier: dict[int, tuple[str, str]],
+    listed: list[Problem],
+    mine: list[int],
+    labels: Mapping[str, str],
 ) -> None:
     """Take off the earlier marks of a sheet and put on those of the problems ``mine``, which then know the former fill."""
     root = package.edit(part)
@@ -87,12 +103,10 @@ def _mark_sheet(
         for number in numbers:
             listed[number] = listed[number]._replace(fill=styles.fill(style))
         cells.set_style(at, styles.marked(style, listed[numbers[0]].severity))
-    noted.add({at: [_entry(n, listed[n]) for n in numbers] for at, numbers in at_cell.items()}, cells)
+    noted.add({at: [_entry(n, listed[n], labels) for n in numbers] for at, numbers in at_cell.items()}, cells)
 
 
-def _entry(at: int, problem: Problem) -> notes.Entry:
-    labels = field("problems", "severity").codes
-    assert isinstance(labels, dict)
+def _entry(at: int, problem: Problem, labels: Mapping[str, str]) -> notes.Entry:
     return notes.Entry(at + 1, f"{labels[problem.severity]}：{plain(problem.message)}", plain(problem.hint))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cpaudit.loaders.handback import vml
 from cpaudit.loaders.handback.cells import ORDER, Cells, Spot, spot
 from cpaudit.loaders.handback.listing import wide
-from cpaudit.loaders.handback.package import MAIN, RELATIONS, Unfit, insert, parse, serialise, tag
+from cpaudit.loaders.handback.package import MAIN, RELATIONS, Unfit, insert, serialise, tag
 from cpaudit.loaders.opening.grids import address
 
 if TYPE_CHECKING:
@@ -140,7 +140,18 @@ class Notes:
 def ours(package: Package, part: str) -> bool:
     """Whether a sheet has notes of an earlier check."""
     comments = package.related(part, kind="comments")
-    return comments is not None and any(_OURS.search(_text(c)) for c in _each(parse(package.read(comments))))
+    return comments is not None and any(_OURS.search(_text(c)) for c in _each(package.tree(comments)))
+
+
+def check_apart(package: Package, sheets: set[str]) -> None:
+    """Refuse sheets that share their notes: each would be marked on all of them, and hundreds would be searched for each.
+
+    Raises:
+        Unfit: two do.
+    """
+    homes = [home.lower() for part in sheets if part in package and (home := package.related(part, kind="comments"))]
+    if len(set(homes)) < len(homes):
+        raise Unfit("sheets that share their notes")
 
 
 def _each(root: Any) -> Iterator[Any]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import posixpath
+import struct
 import zipfile
 from typing import Any
+
+from cpaudit.loaders.opening import directories
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _CONTENT_TYPES = "[Content_Types].xml"
+#: What all parts may unfold to, and how much XML is made a tree, which takes twenty times the memory.
+_MOST_BYTES, _MOST_PARSED = 300_000_000, 64_000_000
 #: What parts of ours are stamped with, so that the same content gives the same bytes.
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -29,10 +34,12 @@ def parse(content: bytes) -> Any:
     """Parse XML without entities, documents from elsewhere or trees beyond measure.
 
     Raises:
-        Unfit: it isn't XML, or declares a document type, which no workbook needs.
+        Unfit: it isn't XML, is too much of it, or declares a document type, which no workbook needs.
     """
     from lxml import etree
 
+    if len(content) > _MOST_PARSED:
+        raise Unfit(f"{len(content)} bytes of XML")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(content, parser)
@@ -73,12 +80,15 @@ class Package:
 
     def __init__(self, content: bytes) -> None:
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            with directories.opened(io.BytesIO(content)) as archive:
                 self._items = {i.filename: i for i in archive.infolist() if not i.is_dir()}
+                if sum(item.file_size for item in self._items.values()) > _MOST_BYTES:
+                    raise Unfit("parts that unfold without end")
                 self._bytes = {name: archive.read(name) for name in self._items}
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, directories.CrowdedError, OSError, RuntimeError, struct.error) as error:
             raise Unfit(str(error)) from error
         self._trees: dict[str, Any] = {}
+        self._edited: set[str] = set()
         self._names = {name.lower(): name for name in self._bytes}
 
     def __contains__(self, part: str) -> bool:
@@ -99,17 +109,24 @@ class Package:
         except KeyError:
             raise Unfit(f"no part {part}") from None
 
-    def edit(self, part: str) -> Any:
-        """Return a part's XML; it will be written anew."""
+    def tree(self, part: str) -> Any:
+        """Return a part's XML to look at; it is parsed once, however many lead to it."""
         name = self._names.get(part.lower(), part)
         if name not in self._trees:
             self._trees[name] = parse(self.read(part))
         return self._trees[name]
 
+    def edit(self, part: str) -> Any:
+        """Return a part's XML; it will be written anew."""
+        tree = self.tree(part)
+        self._edited.add(self._names[part.lower()])
+        return tree
+
     def put(self, part: str, content: bytes, content_type: str = "") -> None:
         """Write a part, new or in place of the present one; a ``content_type`` is declared for it alone."""
         name = self._names.setdefault(part.lower(), part)
         self._trees.pop(name, None)
+        self._edited.discard(name)
         self._bytes[name] = content
         if content_type:
             self._declare("Override", "PartName", f"/{name}", content_type)
@@ -130,7 +147,7 @@ class Package:
 
     def content_type(self, part: str) -> str:
         """Return what a part is declared to be; '' where nothing is said."""
-        types = parse(self.read(_CONTENT_TYPES))
+        types = self.tree(_CONTENT_TYPES)
         for element, attribute, value in (
             ("Override", "PartName", f"/{part}"),
             ("Default", "Extension", part.rpartition(".")[2]),
@@ -149,7 +166,7 @@ class Package:
         rels = _rels(part)
         if rels not in self:
             return None
-        for relation in parse(self.read(rels)) if rels not in self._trees else self._trees[rels]:
+        for relation in self.tree(rels):
             fits = relation.get("Type", "").endswith(f"/{kind}") if kind else relation.get("Id") == identifier
             if fits and relation.get("TargetMode") != "External":
                 return posixpath.normpath(posixpath.join("/", posixpath.dirname(part), relation.get("Target", ""))).lstrip("/")
@@ -183,7 +200,7 @@ class Package:
                 item = self._items.get(name)
                 stamped = zipfile.ZipInfo(name, item.date_time if item else _STAMP)
                 stamped.compress_type = item.compress_type if item else zipfile.ZIP_DEFLATED
-                archive.writestr(stamped, serialise(self._trees[name]) if name in self._trees else content)
+                archive.writestr(stamped, serialise(self._trees[name]) if name in self._edited else content)
         return out.getvalue()
 
 

@@ -7,10 +7,12 @@ import stat
 import struct
 import zipfile
 import zlib
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from cpaudit.loaders.opening import directories
 from cpaudit.loaders.opening.files import LIMIT_MB, Source, printable
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 _MB = 1_000_000
 #: What all archives of a load may unfold to, and how many files they may hold.
 _UNFOLDED_MB, _MOST_FILES = 500, 5_000
+#: How many entries all their directories together may have; each is looked at twice, and folders are entries too.
+_MOST_LISTED = 50_000
+_DAMAGE = (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, struct.error)
 _WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 #: Parts that make an archive a document: it is opened as one.
 _DOCUMENTS = ("xl/workbook.xml", "xl/workbook.bin", "word/document.xml", "ppt/presentation.xml", "ofd.xml", "content.xml")
@@ -26,20 +31,27 @@ _UTF8 = 0x800
 _PIECE = 1 << 20
 
 
-def is_archive(path: Path) -> bool:
-    """Whether a file holds files as an archive does: no document, whatever its name; one that is damaged holds none."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return not {n.replace("\\", "/").lower() for n in archive.namelist()}.intersection(_DOCUMENTS)
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, struct.error):
-        return _mended(path) is not None
-
-
 class Unpacked:
     """Files from archives, each unpacked into a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._files, self._bytes = folder, 0, 0
+        self._folder, self._files, self._bytes, self._listed = folder, 0, 0, 0
+
+    def is_archive(self, path: Path) -> bool:
+        """Whether a file holds files as an archive does: no document, whatever its name; one that is damaged holds none.
+
+        One whose directory is too large, or that comes after too many, isn't looked into: it is one, and :meth:`members` says so.
+        """
+        if self._listed > _MOST_LISTED:
+            return True
+        try:
+            with directories.opened(path) as archive:
+                self._listed += len(archive.namelist())
+                return not {n.replace("\\", "/").lower() for n in archive.namelist()}.intersection(_DOCUMENTS)
+        except directories.CrowdedError:
+            return True
+        except _DAMAGE:
+            return _mended(path) is not None
 
     def members(self, source: Source, depth: int = 0) -> Iterator[tuple[Source, str]]:
         """Yield an archive's files as ``包.zip/石家庄市.xlsx``; and why one can't be read: a sentence or a kind of format.
@@ -47,7 +59,10 @@ class Unpacked:
         A sentence about the archive itself comes with ``source``.
         """
         try:
+            if self._listed > _MOST_LISTED:
+                raise directories.CrowdedError
             with _opened(source.path) as archive:
+                self._listed += len(archive.namelist())
                 for item in archive.infolist():
                     name = _name(item)
                     if item.is_dir() or item.filename.endswith("\\"):
@@ -61,14 +76,17 @@ class Unpacked:
                         yield member, "system"
                         continue
                     why = self._why(archive, item, member)
-                    if not why and member.path.suffix.lower() == ".zip" and is_archive(member.path):
+                    if not why and member.path.suffix.lower() == ".zip" and self.is_archive(member.path):
                         if depth:
                             yield member, f"{member.name} 是压缩包里的压缩包里的压缩包，未读取；请解压后再报送。"
                         else:
                             yield from self.members(member, depth + 1)
                         continue
                     yield member, why
-        except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, struct.error):
+        except directories.CrowdedError:
+            most = f"{directories.MOST_ENTRIES // 10_000} 万项，或连同其他压缩包超过 {_MOST_LISTED // 10_000} 万项"
+            yield source, f"{source.name} 的目录异常庞大（超过 {most}），未读取；请只压缩报表后再报送。"
+        except _DAMAGE:
             yield source, f"{source.name} 已损坏，无法解压，请重新压缩后再报送。"
 
     def _place(self, name: str) -> Path:
@@ -106,18 +124,21 @@ class Unpacked:
         return ""
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except UnicodeDecodeError:
-        mended = _mended(path)
-        if mended is None:
-            raise
-        return mended
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    with ExitStack() as held:
+        try:
+            archive = held.enter_context(directories.opened(path))
+        except UnicodeDecodeError:
+            mended = _mended(path)
+            if mended is None:
+                raise
+            archive = held.enter_context(directories.opened(mended))
+        yield archive
 
 
-def _mended(path: Path) -> zipfile.ZipFile | None:
-    """Open an archive whose names say they are UTF-8 and aren't, so that they come as the bytes they are."""
+def _mended(path: Path) -> BytesIO | None:
+    """Return an archive whose names say they are UTF-8 and aren't, so that they come as the bytes they are."""
     content = bytearray(path.read_bytes() if path.stat().st_size <= LIMIT_MB * _MB else b"")
     end = content.rfind(b"PK\x05\x06")
     if end < 0 or len(content) < end + 20:
@@ -131,9 +152,13 @@ def _mended(path: Path) -> zipfile.ZipFile | None:
             if flags + 2 <= len(content):
                 struct.pack_into("<H", content, flags, struct.unpack_from("<H", content, flags)[0] & ~_UTF8)
         at += 46 + sum(struct.unpack_from("<3H", content, at + 28))
+    mended = BytesIO(content)
     try:
-        return zipfile.ZipFile(BytesIO(bytes(content)))
-    except (ValueError, zipfile.BadZipFile, NotImplementedError, struct.error):
+        with directories.opened(mended):
+            return mended
+    except directories.CrowdedError:  # as whoever opens it finds
+        return mended
+    except _DAMAGE:
         return None
 
 

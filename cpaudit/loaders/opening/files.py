@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import codecs
 import os
-import zipfile
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from cpaudit.errors import ReadError
+from cpaudit.loaders.opening import directories
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".et", ".csv", ".docx")
 #: What goes by its content, whatever its suffix says; a file of another suffix is said and not read.
@@ -175,7 +175,7 @@ def _is_workbook(source: Source, head: bytes) -> bool:
     if not head.startswith(b"PK"):
         return False
     try:
-        with zipfile.ZipFile(source.path) as archive:
+        with directories.opened(source.path) as archive:
             return bool({"xl/workbook.xml", "word/document.xml"} & set(archive.namelist()))
     except Exception:  # damaged: what its name says is as good as anything
         return False
@@ -237,7 +237,7 @@ def _in_ole(source: Source) -> Kind:
 def _in_archive(source: Source) -> Kind:
     damaged = f"{source.name} 已损坏，无法打开，{_RESEND}。"
     try:
-        with zipfile.ZipFile(source.path) as archive:
+        with directories.opened(source.path) as archive:
             items = archive.infolist()
             if len(items) > _MOST_PARTS:
                 raise ReadError(f"{source.name} 内有 {len(items)} 个部件，不是正常的工作簿，未读取；{_RESEND}。")
@@ -255,8 +255,16 @@ def _in_archive(source: Source) -> Kind:
                 raise ReadError(f"{source.name} 内有两个同名的部件（{twice}），不知以哪个为准，未读取；{_RESEND}。")
     except (ReadError, MemoryError):
         raise
+    except directories.CrowdedError as error:
+        most = directories.MOST_ENTRIES
+        raise ReadError(f"{source.name} 内有超过 {most} 个部件，不是正常的工作簿，未读取；{_RESEND}。") from error
     except Exception as error:  # zipfile fails in many ways on damage
         raise ReadError(damaged) from error
+    return _document(source, names)
+
+
+def _document(source: Source, names: set[str]) -> Kind:
+    """Return what an archive is by the names of its parts."""
     if "word/document.xml" in names:
         return "docx"
     if "xl/workbook.xml" in names:
@@ -265,5 +273,5 @@ def _in_archive(source: Source) -> Kind:
         if part in names:
             raise OtherFormatError(kind)
     if "[content_types].xml" in names:
-        raise ReadError(damaged)
+        raise ReadError(f"{source.name} 已损坏，无法打开，{_RESEND}。")
     raise ReadError(f"{source.name} 是压缩包或其他格式的文档，不是 .xlsx 工作簿，请打开后另存为 .xlsx 再报送。")

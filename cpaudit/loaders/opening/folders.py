@@ -131,7 +131,7 @@ class _Search:
 
     def _take(self, source: Source) -> None:
         suffix = source.path.suffix.lower()
-        if suffix != ".zip" or not archives.is_archive(source.path):
+        if suffix != ".zip" or not self._unpacked.is_archive(source.path):
             self.found.sources.append(source)
             return
         before = self._count()

@@ -136,3 +136,17 @@ def check_size(source: Source, sheet: str, rows: int, columns: int) -> None:
         reach = f"（直到 {address(rows - 1, columns - 1)}）" if rows > 1 else ""
         most = f"{MOST_CELLS // 10_000} 万格"
         raise ReadError(f"{at}的内容所占范围{reach}超过 {most}的上限，请删去表外的零散内容，或分成几个文件报送。")
+
+
+def check_whole(source: Source, grids: list[Grid]) -> None:
+    """Refuse a file whose sheets together are too much: whoever has asked goes through all of them, and no clock ends that.
+
+    Raises:
+        ReadError: they have more than :data:`MOST_CELLS` places, areas of merged cells and left out texts counted with them.
+    """
+    held = 0
+    for grid in grids:
+        held += sum(max(len(row), 1) for row in grid.rows) + len(grid.merged) + len(grid.left_out)
+    if held > MOST_CELLS:
+        most = f"{MOST_CELLS // 10_000} 万格"
+        raise ReadError(f"{source.name} 各工作表的内容合计超过 {most}的上限，请删去表外的零散内容，或分成几个文件报送。")

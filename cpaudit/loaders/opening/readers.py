@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.errors import ReadError
 from cpaudit.loaders.opening import files, flat
 from cpaudit.loaders.opening.books import workbooks
+from cpaudit.loaders.opening.grids import check_whole
 from cpaudit.loaders.opening.papers import documents, ruled
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ def read(source: Source) -> list[Grid]:
     """
     readers = {"xlsx": workbooks.xlsx, "xls": workbooks.xls, "docx": documents.read, "pdf": ruled.read, "text": flat.read}
     try:
-        return readers[files.kind(source)](source)
+        found = readers[files.kind(source)](source)
     except (ReadError, MemoryError):
         raise
     except Exception as error:  # a damaged file fails inside the libraries in many ways
         raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
+    check_whole(source, found)
+    return found

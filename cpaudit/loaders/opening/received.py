@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.grids import Grid
 
 
+#: How many places, and characters of text, all files of a load may have: they are held together, to the end.
+_MOST_CELLS, _MOST_TEXT = 20_000_000, 200_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A file: ``grids``, or None with ``why`` (a whole sentence; "" of an archive, whose files follow) and its problem's code."""
@@ -41,7 +45,8 @@ def receive(paths: Sequence[Path], decisions: Path | None, progress: Callable[[s
             progress(source.name)
             return _take(source)
 
-        opened = [*workers.each(sources, take)]
+        held = _Held()
+        opened = [held.with_one_more(one) for one in workers.each(sources, take)]
         shut = [Received(u.source, _digest(u.source.path), None, u.why, u.code) for u in found.unread]
         archives = [Received(s, _digest(s.path)) for s in found.archives]
     if found.wrong or not any(one.grids is not None for one in opened):
@@ -53,6 +58,25 @@ def receive(paths: Sequence[Path], decisions: Path | None, progress: Callable[[s
 def as_read(path: Path, prefix: str) -> Received:
     """Return a file that another reader has read, under a name that begins with ``prefix``."""
     return Received(files.Source(path, f"{prefix}{files.printable(path.name)}"), _digest(path), [])
+
+
+class _Held:
+    """What the files read so far hold together."""
+
+    def __init__(self) -> None:
+        self._cells = self._text = 0
+
+    def with_one_more(self, one: Received) -> Received:
+        """Return a file as it is, or without its sheets where all together would be too much: small files can hold much."""
+        rows = [row for grid in one.grids or () for row in grid.rows]
+        cells = self._cells + sum(map(len, rows))
+        text = self._text + sum(len(value) for row in rows for value in row if type(value) is str)
+        if cells <= _MOST_CELLS and text <= _MOST_TEXT:
+            self._cells, self._text = cells, text
+            return one
+        most = f"{_MOST_CELLS // 10_000} 万格或 {_MOST_TEXT // 100_000_000} 亿字"
+        why = f"{one.source.name} 未读取：本次读取的文件合计超过 {most}的上限，请删去各文件中多余的内容后再读取。"
+        return Received(one.source, one.sha256, None, why, "file_unopened")
 
 
 def _take(source: Source) -> Received:

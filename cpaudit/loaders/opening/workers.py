@@ -1,4 +1,4 @@
-"""Files opened in other processes, two at a time: one that a file ends is replaced, and its end is one sentence."""
+"""Work on files done in other processes, two at a time: one that a file ends is replaced, and its end is one sentence."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import startup
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import files
+from cpaudit.loaders.opening import files, worker
 from cpaudit.loaders.opening.grids import Grid
-from cpaudit.loaders.opening.worker import MOST_MEMORY, OUT_OF_MEMORY, SECONDS
+from cpaudit.loaders.opening.worker import MOST_ANSWER, OUT_OF_MEMORY, TOO_LONG, Bounds, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,26 +34,47 @@ def read(source: Source) -> list[Grid]:
         OtherFormatError: a kind that isn't read.
         ReadError: it can't be read, or not within the bounds, in one sentence.
     """
-    worker = _take()
+    here = source._replace(path=source.path.absolute())
     try:
-        answer = worker.ask(source)
+        bounds = Bounds.reading(here.path.stat().st_size)
+    except OSError:  # gone, which the one who reads it says
+        bounds = Bounds()
+    return [Grid(**grid) for grid in _asked(source.name, Question(worker.grids, (here,), bounds, repeats=False))]
+
+
+def run(name: str, bounds: Bounds, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a function of a module makes of its arguments, done by a process with bounds; ``name`` is the file's.
+
+    Raises:
+        ReadError: the function's own, or the process was ended, in one sentence.
+    """
+    return _asked(name, Question(function, arguments, bounds))
+
+
+def _asked(name: str, question: Question) -> Any:
+    process = _take()
+    try:
+        answer = process.ask(question)
         if answer is None:  # it had waited long enough, or grown too large, and left
-            worker.end()
-            worker = _Worker()
-            answer = worker.ask(source)
+            process.end()
+            process = _Worker()
+            answer = process.ask(question)
+    except _EndedError as error:
+        process.end()
+        raise ReadError(_end(name, error.code, question.bounds)) from error
     except BaseException:
-        worker.end()
+        process.end()
         raise
-    _give_back(worker)
+    _give_back(process)
     match answer:
-        case "read", grids:
-            return [Grid(**grid) for grid in grids]
+        case "done", made:
+            return made
         case "other", kind:
             raise files.OtherFormatError(kind)
         case "refused", sentence:
             raise ReadError(sentence)
         case _:  # also the new one has left
-            raise ReadError(_end(source.name, 0))
+            raise ReadError(_end(name, 0, question.bounds))
 
 
 def each(sources: Sequence[Source], make: Callable[[Source], Any]) -> Iterator[Any]:
@@ -64,6 +85,14 @@ def each(sources: Sequence[Source], make: Callable[[Source], Any]) -> Iterator[A
         return
     with ThreadPoolExecutor(several, thread_name_prefix="opening") as pool:
         yield from pool.map(make, sources)
+
+
+class _EndedError(Exception):
+    """A process has ended instead of answering."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class _Worker:
@@ -82,8 +111,12 @@ class _Worker:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, source: Source) -> tuple[str, Any] | None:
-        """Return the answer; None where the process has left by itself."""
+    def ask(self, question: Question) -> tuple[str, Any] | None:
+        """Return the answer; None where the process has left by itself.
+
+        Raises:
+            _EndedError: it was ended.
+        """
         inbox, outbox = self._process.stdout, self._process.stdin
         assert inbox
         assert outbox
@@ -91,14 +124,14 @@ class _Worker:
         late.daemon = True
         late.start()
         try:
-            pickle.dump(source._replace(path=source.path.absolute()), outbox)
+            pickle.dump(question, outbox)
             outbox.flush()
             answer: tuple[str, Any] = pickle.load(inbox)  # noqa: S301 - from a process of our own
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             code = self._process.wait()
             if code == 0:
                 return None
-            raise ReadError(_end(source.name, code)) from error
+            raise _EndedError(code) from error
         finally:
             late.cancel()
         return answer
@@ -114,14 +147,19 @@ class _Worker:
         self._process.wait()
 
 
-def _end(name: str, code: int) -> str:
+def _end(name: str, code: int, bounds: Bounds) -> str:
     """Return the sentence for a file that ended its process."""
     import signal
 
     if code == OUT_OF_MEMORY:
-        return f"{name} 展开后占用的内存超过 {MOST_MEMORY // 1_000_000_000} GB，未读取；文件已损坏或内容异常庞大，{_RESEND}。"
+        return f"{name} 展开后占用的内存超过 {bounds.memory // 1_000_000_000} GB，未读取；文件已损坏或内容异常庞大，{_RESEND}。"
+    if code == TOO_LONG:
+        most = f"{MOST_ANSWER // 1_000_000} MB"
+        return f"{name} 各格的文字展开后超过 {most}的上限，未读取；内容异常庞大，请删去多余内容、分成几个文件后再报送。"
     if hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU:
-        return f"{name} 读取超过 {SECONDS} 秒仍未完成，已停止；文件内容异常或过于庞大，请删去多余内容、分成几个文件后再报送。"
+        return (
+            f"{name} 读取超过 {bounds.seconds} 秒仍未完成，已停止；文件内容异常或过于庞大，请删去多余内容、分成几个文件后再报送。"
+        )
     if hasattr(signal, "SIGKILL") and code == -signal.SIGKILL:
         return f"{name} 读取时被系统中止（内存不足，或长时间没有响应），未读取；请检查文件后再报送。"
     return f"{name} 已损坏（读取时异常中止），无法读取，{_RESEND}。"
@@ -134,28 +172,28 @@ _lock = threading.Lock()
 def _take() -> _Worker:
     with _lock:
         while _idle:
-            worker = _idle.pop()
-            if worker.alive():
-                return worker
-            worker.end()
+            process = _idle.pop()
+            if process.alive():
+                return process
+            process.end()
     return _Worker()
 
 
-def _give_back(worker: _Worker) -> None:
+def _give_back(process: _Worker) -> None:
     with _lock:
-        if worker.alive() and len(_idle) < _MOST:
-            _idle.append(worker)
+        if process.alive() and len(_idle) < _MOST:
+            _idle.append(process)
             return
-    worker.end()
+    process.end()
 
 
 def close() -> None:
     """End the processes that wait for a file."""
     with _lock:
-        workers = [*_idle]
+        waiting = [*_idle]
         _idle.clear()
-    for worker in workers:
-        worker.end()
+    for process in waiting:
+        process.end()
 
 
 def _forget() -> None:

@@ -100,8 +100,11 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
             rows[row][column] = read
         if left:
             left_out[row, column] = left
-    hidden_rows, hidden_columns = frozenset(marks.hidden_rows), frozenset(marks.hidden_columns)
-    return Grid(grid.sheet, even(rows), grid.hidden, hidden_rows, hidden_columns, grid.merged, left_out)
+    rows = even(rows)
+    # Sheets are hidden down to their last row, a million of them: those that hold nothing are nobody's concern.
+    hidden_rows = frozenset(row for row in marks.hidden_rows if row < len(rows))
+    hidden_columns = frozenset(column for column in marks.hidden_columns if rows and column < len(rows[0]))
+    return Grid(grid.sheet, rows, grid.hidden, hidden_rows, hidden_columns, grid.merged, left_out)
 
 
 def xls(source: Source) -> list[Grid]:
