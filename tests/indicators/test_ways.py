@@ -164,7 +164,7 @@ def small(draw: st.DrawFn) -> tuple[Any, Answers, dict[str, float]]:
     return made, answers, costs
 
 
-@examples(8)
+@examples(15)
 @given(small(), st.sampled_from([1, 2, 3]))
 def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, costs = case
@@ -175,7 +175,7 @@ def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[st
     assert found.steps["cost"].sum() == (best or 0)
 
 
-@examples(8)
+@examples(15)
 @given(small(), st.sampled_from([1, 2, 3]))
 def test_the_way_leads_to_the_level(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, _ = case
