@@ -122,7 +122,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    grouping(by)
+    by = grouping(by)
     each = plants(ds)
     left = each["left"].to_numpy()
     flags = {"plants": np.ones(len(each), bool), "left": left}

@@ -9,7 +9,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import grouping, one_of, positions
+from cpaudit.analysis.basis.codes import grouping, positions
+from cpaudit.arguments import one_of
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_values
 from cpaudit.fields import UNREAD, codes, field, tables
@@ -53,7 +54,7 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
         UsageError: there is no such status; its last line lists them.
     """
     if status is not None:
-        one_of("方案没有“{}”这一状态", status, codes("options", "status"))
+        status = one_of("方案没有“{}”这一状态", status, codes("options", "status"))
         every = of_status(ds, None)
         return every[every["status"] == status]
     import numpy as np
@@ -93,7 +94,7 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     import numpy as np
     import pandas as pd
 
-    grouping(by, ("unit", "industry", "class"))
+    by = grouping(by, ("unit", "industry", "class"))
     frame = of_status(ds, status)
     code, keys = (np.zeros(len(frame), int), [""]) if by is None else frame[by].factorize()
     known, plant = code >= 0, frame["plant_id"].factorize()[0]

@@ -37,7 +37,7 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     >>> cp.analysis.funnel.funnel(ds)["n"].iloc[0].item()
     446
     """
-    grouping(by)
+    by = grouping(by)
     each, status = counts(ds), ds.plants["status"]
     each |= {left: status.eq(left).to_numpy(bool) & ~each["accepted"] for left in left_statuses()}
     items = {
