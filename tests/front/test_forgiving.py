@@ -93,6 +93,22 @@ def test_one_word_is_one_unit_and_no_unit_sees_nothing(ds: Dataset) -> None:
     assert ds.only([]).sources.empty
 
 
+LABELLED: list[tuple[Callable[[Dataset], object], str]] = [
+    (lambda ds: ds.labelled(ds.plants), "cp.labelled\\(表, ds\\)"),
+    (lambda ds: ds.labelled(5), "表的名称不能是数 5"),
+    (lambda ds: cp.labelled("plants"), 'ds.labelled\\("plants"\\)'),
+    (cp.labelled, "不能是一份数据"),
+    (lambda ds: cp.labelled({}), "不能是字典"),
+    (lambda ds: cp.labelled(ds.plants, ds.plants), "第二个参数 ds 不能是一张表"),
+    (lambda ds: cp.labelled(ds.plants, "x"), "第二个参数 ds 不能是文字“x”"),
+]
+
+
+@pytest.mark.parametrize(("call", "said"), LABELLED)
+def test_labelling_says_what_it_labels(ds: Dataset, call: Callable[[Dataset], object], said: str) -> None:
+    assert re.search(said, refused(lambda: call(ds)))
+
+
 WRONG: list[tuple[Callable[[pd.DataFrame, Dataset], object], str]] = [
     (lambda m, ds: cp.indicators.score({}), "实测值不能是字典，请给实测值表"),
     (lambda m, ds: cp.indicators.score(None), "实测值不能是空值"),
