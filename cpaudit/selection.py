@@ -180,15 +180,24 @@ class Selection:
         return urlencode({k: v for k, v in pairs.items() if v}, safe=",")
 
 
+def selection_of(given: Selection | None, like: str = 'cp.Selection.of(unit="石家庄")') -> Selection:
+    """Return the selection that is given, that of everything for None; ``like``: how one is written.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if given is not None and not isinstance(given, Selection):
+        raise unfit("筛选条件", given, f"请写明所选的是什么，如 {like}")
+    return given or Selection()
+
+
 def picks(selection: Selection | None, **named: Any) -> tuple[Selection, Selection]:
     """Return both things that choose what is looked at: a whole selection, and what :meth:`Selection.of` takes.
 
     Raises:
         UsageError: the first is none; as for :meth:`Selection.of`.
     """
-    if selection is not None and not isinstance(selection, Selection):
-        raise unfit("筛选条件", selection, '请写明所选的是什么，如 unit="石家庄", industry="水泥"')
-    return selection or Selection(), Selection.of(**named)
+    return selection_of(selection, 'unit="石家庄", industry="水泥"'), Selection.of(**named)
 
 
 #: What a call names in the singular → what a selection calls it.

@@ -46,7 +46,7 @@ def labelled(frame: pd.DataFrame | pd.Series, ds: Dataset | None = None) -> pd.D
 
     frame_of(frame, '请给一张表，如 progress.plants(ds)；数据集自己的表请写 ds.labelled("plants")')
     if ds is not None:
-        dataset_of(ds, "第二个参数 ds ")
+        dataset_of(ds, "参数 ds ")
     frame = frame.to_frame() if isinstance(frame, pd.Series) else frame
     own = {m.id: m.label for m in ds.programme.milestones} if ds else {}
     sure = _of_ours(frame)

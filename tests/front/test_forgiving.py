@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -17,6 +18,8 @@ from cpaudit import analysis
 from cpaudit.analysis import benefits, concentration, cost_curve, differences, handover, pace, progress
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
+from cpaudit.render.web.html import page_document
+from cpaudit.views.page import Caveat, Figure, Table
 from cpaudit.vocabulary import LEVELS
 
 
@@ -99,8 +102,8 @@ LABELLED: list[tuple[Callable[[Dataset], object], str]] = [
     (lambda ds: cp.labelled("plants"), 'ds.labelled\\("plants"\\)'),
     (cp.labelled, "不能是一份数据"),
     (lambda ds: cp.labelled({}), "不能是字典"),
-    (lambda ds: cp.labelled(ds.plants, ds.plants), "第二个参数 ds 不能是一张表"),
-    (lambda ds: cp.labelled(ds.plants, "x"), "第二个参数 ds 不能是文字“x”"),
+    (lambda ds: cp.labelled(ds.plants, ds.plants), "参数 ds 不能是一张表"),
+    (lambda ds: cp.labelled(ds.plants, "x"), "参数 ds 不能是文字“x”"),
 ]
 
 
@@ -175,7 +178,7 @@ def test_every_analysis_of_the_documentation_asks_for_a_data_set(
 
 def test_differences_ask_for_two_data_sets_and_are_counted_before_they_are_labelled(ds: Dataset) -> None:
     for wrong in (None, "2022-06-01", ds.plants):
-        assert "请给一份数据" in refused(lambda wrong=wrong: differences.differences(ds, wrong))  # type: ignore[misc]
+        assert "请给一份数据" in refused(lambda wrong=wrong: differences.differences(ds, wrong))
     found = differences.differences(ds.at("2022-11-01"), ds)
     assert "cp.labelled" in refused(lambda: differences.counts(cp.labelled(found, ds), "table"))
 
@@ -207,3 +210,96 @@ def test_a_choice_may_be_told_by_its_label(ds: Dataset, told: Any, meant: Any) -
 )
 def test_choices_are_listed_with_their_words(ds: Dataset, call: Any, choice: str) -> None:
     assert choice in refused(lambda: call(ds))
+
+
+SHOWN: list[tuple[Callable[[Dataset, Path], object], str]] = [
+    (lambda ds, _: cp.tile_map({"石家庄": 1}), "不能是字典.*pd.Series"),
+    (lambda ds, _: cp.tile_map(pd.Series({"石家庄": "多"})), "“石家庄市”的数不能是文字“多”"),
+    (lambda ds, _: cp.tile_map(pd.Series({"石家庄": float("inf")})), "“石家庄市”的数没有上限"),
+    (lambda ds, _: cp.tile_map(pd.Series({"石家庄": -1})), "小于 0"),
+    (lambda ds, _: cp.bars({"a": 1}), "不能是字典.*pd.Series"),
+    (lambda ds, _: cp.bars(pd.Series({"甲": "多"})), "“甲”的数不能是文字“多”"),
+    (lambda ds, _: cp.bars(pd.Series([0.5, -3, float("nan")])), "“1”的数小于 0"),
+    (lambda ds, _: cp.bars(pd.Series({"甲": float("inf")})), "“甲”的数没有上限"),
+    (lambda ds, to: cp.xlsx({}, to / "a.xlsx", title="甲"), "不能是字典"),
+    (lambda ds, to: cp.xlsx(ds.plants, 5, title="甲"), "文件名（第二个参数）不能是数 5"),
+    (lambda ds, to: cp.xlsx(ds.plants, to / "a.xlsx", title=5), "标题（title）不能是数 5"),
+    (lambda ds, to: cp.xlsx(ds.plants, to / "a.xlsx", title="甲", ds="x"), "不能是文字“x”.*一份数据"),
+    (lambda ds, _: cp.page(ds, "t"), "页的标题（第一个参数）不能是一份数据"),
+    (lambda ds, _: cp.page("t", "文字", "x"), "第二个参数 ds 不能是文字“文字”"),
+    (lambda ds, _: cp.page("t", ds, "一段", ("标题", {})), "第 2 项“标题”的内容不能是字典"),
+    (lambda ds, _: cp.page("t", ds, (ds.plants, "标题")), "第 1 项的标题不能是一张表"),
+    (lambda ds, _: cp.page("t", ds, ("标题", ds.plants, ds.plants)), "第 1 项的说明不能是一张表"),
+    (lambda ds, _: cp.page("t", ds, ("一", "二", "三", "四")), "4 项的元组"),
+    (lambda ds, _: cp.page("t", ds, ds.plants), "第 1 项是一张表.*没有标题"),
+    (lambda ds, _: cp.page("t", ds, cp.bars(pd.Series([1]))), "第 1 项是一张图，没有标题"),
+    *((lambda ds, _, part=part: cp.page("t", ds, part), "第 1 项不能是") for part in ([], None, 5)),
+    (lambda ds, _: cp.show(ds.plants), "不能是一张表.*progress_page"),
+    (lambda ds, _: cp.show("x"), "不能是文字“x”"),
+    (lambda ds, _: cp.explore("progress", ds, "石家庄"), "筛选条件不能是文字“石家庄”.*Selection.of"),
+    (lambda ds, _: cp.explore("progress", "x"), "第二个参数 ds 不能是文字“x”"),
+    (lambda ds, _: cp.what_if(ds.plants, "x"), "不能是一张表"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "said"), SHOWN)
+def test_what_is_shown_and_drawn_says_what_it_takes(
+    ds: Dataset, tmp_path: Path, call: Callable[[Dataset, Path], object], said: str
+) -> None:
+    assert re.search(said, refused(lambda: call(ds, tmp_path)))
+
+
+@pytest.mark.parametrize("name", [name for name in dir(cp.views) if name.endswith("_page")])
+def test_every_page_asks_for_a_data_set_and_a_selection(ds: Dataset, name: str) -> None:
+    build = getattr(cp.views, name)
+    for wrong in (ds.plants, "2022-06-01", None):
+        assert "请给一份数据" in refused(lambda wrong=wrong: build(wrong))
+    if "selection" in inspect.signature(build).parameters:
+        assert "筛选条件不能是文字“石家庄”" in refused(lambda: build(ds, "石家庄"))
+
+
+def test_a_frame_of_nothing_is_a_sheet_that_says_so(tmp_path: Path) -> None:
+    for at, frame in enumerate((pd.DataFrame(), pd.DataFrame({"甲": []}), pd.Series(dtype=float))):
+        book = openpyxl.load_workbook(cp.xlsx(frame, tmp_path / f"{at}.xlsx", title="空表")).active
+        assert "没有记录。" in [cell.value for row in book.iter_rows() for cell in row]
+
+
+def test_numbers_of_one_figure_have_the_same_decimals() -> None:
+    drawn = cp.bars(pd.Series({"衡水市": 16997.329999999998, "辛集市": 2.0, "定州市": float("nan")}), unit="万元")
+    assert list(drawn.data[0].text) == ["16,997.33", "2.00", ""]
+    assert list(drawn.data[0].x) == [16997.329999999998, 2, None]
+    texts = [n.text for n in cp.tile_map(pd.Series({"石家庄": 1.5, "唐山": 2}), unit="万元").layout.annotations]
+    assert {"<b>石家庄</b><br>1.5 万元", "<b>唐山</b><br>2.0 万元"} <= set(texts)
+    for empty in (pd.DataFrame(), pd.DataFrame({"甲": []}), pd.Series([float("nan")])):
+        assert [n.text for n in cp.bars(empty).layout.annotations] == ["没有数据"]
+
+
+def test_ones_own_figure_says_only_what_its_author_says_of_it(ds: Dataset) -> None:
+    drawn = cp.bars(pd.Series({"甲": 3}))
+    bare, told = (
+        b for b in cp.page("页", ds, ("图", drawn), ("图", drawn, "n＝3 家；来源：自己的调查。")).blocks if isinstance(b, Figure)
+    )
+    assert (bare.note, told.note) == ("", "n＝3 家；来源：自己的调查。")
+    text = page_document(cp.page("页", ds, ("图", drawn)))
+    assert "n＝" not in text
+    assert "来源：各单位上报表" not in text
+    (table,) = (b for b in cp.page("页", ds, ("表", pd.DataFrame({"甲": [1]}), "自己数的。")).blocks if isinstance(b, Table))
+    assert table.note == "自己数的。"
+
+
+def test_a_name_with_a_wrong_character_is_answered_with_the_nearest(ds: Dataset) -> None:
+    said = refused(lambda: ds.plant("河北示列峤澄特种水泥集团有限公司"))
+    assert said.partition("选择：")[2].split("、")[0] == "河北示例峤澄特种水泥集团有限公司"
+    assert len(said.split("、")) <= 4
+    code = str(ds.plants["uscc"].dropna().iloc[0])
+    wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
+    assert ds.plants.set_index("uscc").at[code, "name"] in refused(lambda: ds.plant(wrong))
+    assert "写法相近" not in refused(lambda: ds.plant("没有这样的地方"))
+
+
+def test_a_part_without_plants_is_not_called_an_empty_snapshot(ds: Dataset) -> None:
+    nobody = ds.select(search="无此企业")
+    for page in (cp.views.progress_page(nobody), cp.views.benefits_page(nobody), cp.views.plant_page(nobody)):
+        said = [b.text for b in page.blocks if isinstance(b, Caveat)][-1]
+        assert "没有一家符合" in said
+        assert "cpaudit load" not in said
