@@ -196,6 +196,9 @@ def backtest(ds: Dataset, milestones: Sequence[str] | None = None, rules: Foreca
     >>> import cpaudit as cp
     >>> bool(cp.analysis.forecast.backtest(cp.example())["n"].gt(0).all())
     True
+
+    Raises:
+        UsageError: plants have no such milestone; its last line lists them.
     """
     import numpy as np
     import pandas as pd

@@ -36,6 +36,9 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.funnel.funnel(ds)["n"].iloc[0].item()
     446
+
+    Raises:
+        UsageError: no such grouping; its last line lists them.
     """
     by = grouping(by)
     each, status = counts(ds), ds.plants["status"]

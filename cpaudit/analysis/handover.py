@@ -34,7 +34,7 @@ _ENERGY = ["energy_tce", "electricity_wan_kwh", "coal_t"]
 def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     """返回一份移交名单，每家企业一行。
 
-    Return one list: the columns that ``handover.yaml`` names, in its order; a row per plant, in the roster's order.
+    Columns: plant_id, then those that ``handover.yaml`` names for the list, in its order. A row per plant, in the roster's order.
 
     A plant of which a list would say something unclear isn't on it (:func:`held`). Codes as in plants; besides: result (a key
     of ``RESULTS``), verdict and reason (:func:`attainment.plants`), levels (1 … 4; null unknown), matter (labels), steps
@@ -46,6 +46,10 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> "plant_id" in cp.analysis.handover.listing(ds, "enforcement")
     True
+
+    Raises:
+        UsageError: there is no such list (its last line lists them), or the data are not of the day itself: older, or of a
+            later one.
     """
     import pandas as pd
 
@@ -117,6 +121,10 @@ def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.handover.results(ds)["plants"].item()
     446
+
+    Raises:
+        UsageError: no such grouping; its last line lists them; or the day is earlier than the snapshot's, whose values say
+            nothing of it.
     """
     import numpy as np
 

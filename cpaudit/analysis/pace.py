@@ -40,6 +40,9 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.pace.pace(ds)["unit"].nunique()
     14
+
+    Raises:
+        UsageError: no such grouping; its last line lists them.
     """
     import numpy as np
     import pandas as pd
@@ -83,6 +86,9 @@ def s_curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "a
     >>> ds = cp.example()
     >>> cp.analysis.pace.s_curve(ds).columns.tolist()[:2]
     ['milestone', 'date']
+
+    Raises:
+        UsageError: plants have no such milestone; its last line lists them.
     """
     import numpy as np
     import pandas as pd

@@ -125,6 +125,9 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.progress.summary(ds)[["accepted", "overdue"]].iloc[0].tolist()
     [176, 112]
+
+    Raises:
+        UsageError: no such grouping; its last line lists them.
     """
     by = grouping(by)
     each = counts(ds)
@@ -256,6 +259,9 @@ def curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "acc
     >>> ds = cp.example()
     >>> cp.analysis.progress.curve(ds).columns.tolist()
     ['milestone', 'date', 'done', 'listed']
+
+    Raises:
+        UsageError: plants have no such milestone; its last line lists them.
     """
     import numpy as np
     import pandas as pd

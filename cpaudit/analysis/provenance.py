@@ -40,6 +40,9 @@ def trace(ds: Dataset, plant_id: str | None, unit: str | None = None, table: str
     >>> ds = cp.example()
     >>> cp.analysis.provenance.trace(ds, ds.plants["plant_id"].iloc[0]).columns.tolist()[:4]
     ['table', 'key', 'field', 'value']
+
+    Raises:
+        UsageError: there is no such table; its last line lists them.
     """
     import pandas as pd
 

@@ -102,6 +102,9 @@ def agreement(ds: Dataset, by: By = "unit") -> pd.DataFrame:
     >>> ds = cp.example()
     >>> len(cp.analysis.reconcile.agreement(ds)) > 0
     True
+
+    Raises:
+        UsageError: no such grouping; its last line lists them.
     """
     known = {"unit": ["unit"], "field": ["milestone", "field"], "plant": ["plant_id", "unit"]}
     by = cast(By, one_of("不能按“{}”汇总", by, in_words(known)))

@@ -303,3 +303,18 @@ def test_a_part_without_plants_is_not_called_an_empty_snapshot(ds: Dataset) -> N
         said = [b.text for b in page.blocks if isinstance(b, Caveat)][-1]
         assert "没有一家符合" in said
         assert "cpaudit load" not in said
+
+
+@pytest.mark.parametrize("function", documented(), ids=lambda f: f"{f.__module__.rpartition('.')[2]}.{f.__name__}")
+def test_the_documentation_says_which_columns_come_and_what_is_refused(ds: Dataset, function: Callable[..., object]) -> None:
+    text = function.__doc__ or ""
+    assert "Columns:" in text
+    more = {"category": ["pollutant"], "lorenz": ["water_t"], "listing": ["results"], "trace": ["x"], "differences": [ds]}
+    asked = {"by", "status", "milestone", "milestones", "table", "list_id", "amount", "benefit", "name"}
+    refuses = bool(asked & set(inspect.signature(function).parameters))
+    if function is not differences.counts:
+        try:
+            function(ds.at("2022-06-01"), *more.get(function.__name__, []))
+        except UsageError:
+            refuses = True
+    assert not refuses or "Raises:" in text

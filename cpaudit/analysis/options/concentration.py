@@ -38,6 +38,10 @@ def summary(ds: Dataset, status: str | None = "implemented", amounts: Sequence[s
     >>> ds = cp.example()
     >>> cp.analysis.concentration.summary(ds, amounts=["energy_tce"])["amount"].tolist()
     ['energy_tce']
+
+    Raises:
+        UsageError: no such status or amount; its last line lists them; or the day is earlier than the snapshot's, whose
+            values say nothing of it.
     """
     import numpy as np
     import pandas as pd
@@ -71,6 +75,10 @@ def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.D
     >>> ds = cp.example()
     >>> cp.analysis.concentration.lorenz(ds, "energy_tce")["rank"].iloc[0].item()
     1
+
+    Raises:
+        UsageError: no such amount or status; its last line lists them; or the day is earlier than the snapshot's, whose
+            values say nothing of it.
     """
     import numpy as np
 

@@ -58,6 +58,10 @@ def curve(
     >>> ds = cp.example()
     >>> cp.analysis.cost_curve.curve(ds, "water_t")["unit_cost"].is_monotonic_increasing
     True
+
+    Raises:
+        UsageError: no such benefit or status; its last line lists them; or the day is earlier than the snapshot's, whose
+            values say nothing of it.
     """
     import numpy as np
 
