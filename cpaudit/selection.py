@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlencode
 
-from cpaudit.arguments import no_others, unfit
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import no_others, unfit
 from cpaudit.fields import codes
 from cpaudit.programme import find_unit, industry_named
 from cpaudit.vocabulary import LEVEL_CHOICES, LEVELS, level_number

@@ -11,8 +11,8 @@ from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.analysis.basis.verdicts import Judge
-from cpaudit.arguments import one_of
 from cpaudit.dataset import remembered
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
 from cpaudit.programme import industries, units
 from cpaudit.vocabulary import CATEGORIES, VERIFICATIONS, weakest

@@ -10,9 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import grouping, positions
-from cpaudit.arguments import one_of
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_values
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import UNREAD, codes, field, tables
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import industries, units

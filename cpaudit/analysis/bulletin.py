@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, units_shown
-from cpaudit.arguments import one_of
 from cpaudit.dataset import remembered
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
 from cpaudit.programme.conventions import BulletinRules, conventions
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.standing import scorer
-from cpaudit.arguments import dataset_of
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import undated
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:

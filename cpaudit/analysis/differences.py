@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from cpaudit.analysis.basis.codes import in_words
 from cpaudit.analysis.provenance import PLACE, RETURNED, as_text, keys, returned
-from cpaudit.arguments import dataset_of, frame_of, one_of
 from cpaudit.dataset.cuts import UNDATED
 from cpaudit.dataset.dated import undated
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import dataset_of, frame_of, one_of
 from cpaudit.fields import TABLES, labels, tables
 from cpaudit.programme import units
 

@@ -16,7 +16,7 @@ from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, steps_asked
 from cpaudit.analysis.walks import chances
 from cpaudit.analysis.walks.steps import GROUPS, steps
-from cpaudit.arguments import dataset_of
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import labels
 from cpaudit.programme.calendar import working_days
 from cpaudit.programme.conventions import ForecastRules, conventions

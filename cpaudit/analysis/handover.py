@@ -13,9 +13,9 @@ from cpaudit.analysis.basis.codes import grouping, positions, sums
 from cpaudit.analysis.basis.lists import Listing, definitions
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over, undecided
-from cpaudit.arguments import one_of
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_current
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
 
 if TYPE_CHECKING:

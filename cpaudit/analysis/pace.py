@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis.codes import PLANT_GROUPS, in_words, percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, steps_asked
 from cpaudit.analysis.progress import in_order
-from cpaudit.arguments import one_of
+from cpaudit.errors.arguments import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.arguments import dataset_of, one_of
+from cpaudit.errors.arguments import dataset_of, one_of
 from cpaudit.fields import TABLES, Field, tables
 
 if TYPE_CHECKING:

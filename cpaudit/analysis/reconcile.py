@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, cast
 
 from cpaudit.analysis.basis.codes import in_words
-from cpaudit.arguments import dataset_of, one_of
 from cpaudit.dataset import remembered
+from cpaudit.errors.arguments import dataset_of, one_of
 from cpaudit.fields import UNREAD
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.arguments import dataset_of
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import dataset_of
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from cpaudit.arguments import dataset_of
+from cpaudit.errors.arguments import dataset_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.arguments import dataset_of, frame_of
+from cpaudit.errors.arguments import dataset_of, frame_of
 from cpaudit.fields import Field, Meaning, everyday, meanings, ours
 from cpaudit.labels import provenance
 from cpaudit.labels.lists import SEVERAL, codes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.arguments import unfit
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import unfit
 from cpaudit.fields import tables
 from cpaudit.labels.columns import labelled
 

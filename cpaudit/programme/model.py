@@ -8,8 +8,8 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from cpaudit.arguments import one_of
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import one_of
 from cpaudit.programme.calendar import next_working_day
 from cpaudit.programme.interpretations import Interpretations
 from cpaudit.programme.owed import Owed, usual

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, completeness
 from cpaudit.analysis.basis import statuses
-from cpaudit.arguments import dataset_of
 from cpaudit.dataset import dated
 from cpaudit.dataset.cuts import picked
 from cpaudit.dataset.search import nearest
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import codes
 from cpaudit.labels import day_said
 from cpaudit.programme import industries, units

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -18,8 +17,7 @@ from cpaudit import analysis
 from cpaudit.analysis import benefits, concentration, cost_curve, differences, handover, pace, progress
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
-from cpaudit.render.web.html import page_document
-from cpaudit.views.page import Caveat, Figure, Table
+from cpaudit.views.page import Caveat
 from cpaudit.vocabulary import LEVELS
 
 
@@ -256,35 +254,6 @@ def test_every_page_asks_for_a_data_set_and_a_selection(ds: Dataset, name: str) 
         assert "请给一份数据" in refused(lambda wrong=wrong: build(wrong))
     if "selection" in inspect.signature(build).parameters:
         assert "筛选条件不能是文字“石家庄”" in refused(lambda: build(ds, "石家庄"))
-
-
-def test_a_frame_of_nothing_is_a_sheet_that_says_so(tmp_path: Path) -> None:
-    for at, frame in enumerate((pd.DataFrame(), pd.DataFrame({"甲": []}), pd.Series(dtype=float))):
-        book = openpyxl.load_workbook(cp.xlsx(frame, tmp_path / f"{at}.xlsx", title="空表")).active
-        assert "没有记录。" in [cell.value for row in book.iter_rows() for cell in row]
-
-
-def test_numbers_of_one_figure_have_the_same_decimals() -> None:
-    drawn = cp.bars(pd.Series({"衡水市": 16997.329999999998, "辛集市": 2.0, "定州市": float("nan")}), unit="万元")
-    assert list(drawn.data[0].text) == ["16,997.33", "2.00", ""]
-    assert list(drawn.data[0].x) == [16997.329999999998, 2, None]
-    texts = [n.text for n in cp.tile_map(pd.Series({"石家庄": 1.5, "唐山": 2}), unit="万元").layout.annotations]
-    assert {"<b>石家庄</b><br>1.5 万元", "<b>唐山</b><br>2.0 万元"} <= set(texts)
-    for empty in (pd.DataFrame(), pd.DataFrame({"甲": []}), pd.Series([float("nan")])):
-        assert [n.text for n in cp.bars(empty).layout.annotations] == ["没有数据"]
-
-
-def test_ones_own_figure_says_only_what_its_author_says_of_it(ds: Dataset) -> None:
-    drawn = cp.bars(pd.Series({"甲": 3}))
-    bare, told = (
-        b for b in cp.page("页", ds, ("图", drawn), ("图", drawn, "n＝3 家；来源：自己的调查。")).blocks if isinstance(b, Figure)
-    )
-    assert (bare.note, told.note) == ("", "n＝3 家；来源：自己的调查。")
-    text = page_document(cp.page("页", ds, ("图", drawn)))
-    assert "n＝" not in text
-    assert "来源：各单位上报表" not in text
-    (table,) = (b for b in cp.page("页", ds, ("表", pd.DataFrame({"甲": [1]}), "自己数的。")).blocks if isinstance(b, Table))
-    assert table.note == "自己数的。"
 
 
 def test_a_name_with_a_wrong_character_is_answered_with_the_nearest(ds: Dataset) -> None:

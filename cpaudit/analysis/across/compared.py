@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
-from cpaudit.arguments import dataset_of
 from cpaudit.dataset.dated import undated
+from cpaudit.errors.arguments import dataset_of
 
 if TYPE_CHECKING:
     import pandas as pd

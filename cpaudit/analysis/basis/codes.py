@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.arguments import one_of
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import tables
 from cpaudit.labels import usual
 

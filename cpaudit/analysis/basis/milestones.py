@@ -11,8 +11,8 @@ from cpaudit.analysis.basis.codes import positions
 from cpaudit.analysis.basis.deadlines import days_between, deadlines, own_unread
 from cpaudit.analysis.basis.outcomes import reached
 from cpaudit.analysis.basis.working import words, working_days
-from cpaudit.arguments import dataset_of, one_of
 from cpaudit.dataset import remembered
+from cpaudit.errors.arguments import dataset_of, one_of
 from cpaudit.fields import labels
 from cpaudit.programme import units
 

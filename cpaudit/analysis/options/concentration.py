@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits
 from cpaudit.analysis.basis import codes
-from cpaudit.arguments import one_of
+from cpaudit.errors.arguments import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits
-from cpaudit.arguments import one_of
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import benefits as benefit_fields
 
 if TYPE_CHECKING:

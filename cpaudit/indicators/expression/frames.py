@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.arguments import unfit
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import unfit
 from cpaudit.indicators.definition.model import IndicatorSystem
 from cpaudit.indicators.expression.tables import condition_rows, indicator_table
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.arguments import called
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import called
 from cpaudit.fields import codes
 from cpaudit.indicators.definition.catalogue import systems
 from cpaudit.indicators.expression.frames import COLUMNS, KEYS

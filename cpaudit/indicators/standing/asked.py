@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.arguments import called, unfit
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import called, unfit
 from cpaudit.indicators.expression.frames import LEVELS
 from cpaudit.indicators.standing.scorer import Scorer
 from cpaudit.vocabulary import level_number

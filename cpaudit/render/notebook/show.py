@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.arguments import unfit
+from cpaudit.errors.arguments import unfit
 from cpaudit.render.notebook import stored
 from cpaudit.render.web import html
 from cpaudit.views.page import Figure, Heading, Page, Text

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit import labels
-from cpaudit.arguments import frame_of, text_of, unfit
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import frame_of, text_of, unfit
 from cpaudit.render import tabular
 from cpaudit.render.paper import xlsx as office
 from cpaudit.views.tables.own import table

@@ -13,9 +13,9 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from cpaudit.arguments import dataset_of
 from cpaudit.dataset import remembered
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.render.web import html
 from cpaudit.render.widgets.filters import Filters
 from cpaudit.selection import Selection, selection_of

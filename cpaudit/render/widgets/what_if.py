@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from cpaudit.arguments import dataset_of
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import codes
 from cpaudit.render.widgets.page import _asset
 from cpaudit.vocabulary import LEVELS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, SupportsFloat
 
-from cpaudit.arguments import frame_of, unfit
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import frame_of, unfit
 from cpaudit.programme import find_unit, units
 from cpaudit.views import theme
 from cpaudit.views.figures.maps import tiles

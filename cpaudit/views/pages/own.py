@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from cpaudit.arguments import called, dataset_of, text_of
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import called, dataset_of, text_of
 from cpaudit.views import parts
 from cpaudit.views.page import Block, Figure, Page, Text
 from cpaudit.views.tables.own import table

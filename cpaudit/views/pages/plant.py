@@ -9,8 +9,8 @@ from cpaudit import indicators
 from cpaudit.analysis import attainment, benefits, progress, provenance
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.standing import scorer
-from cpaudit.arguments import dataset_of, text_of
 from cpaudit.dataset import dated
+from cpaudit.errors.arguments import dataset_of, text_of
 from cpaudit.fields import codes
 from cpaudit.fields import tables as dictionary
 from cpaudit.labels import worded

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cpaudit.arguments import dataset_of
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.selection import Selection, selection_of
 from cpaudit.views import parts
 from cpaudit.views.figures import quality as quality_figures
