@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field as _Field
 from pydantic import model_validator
@@ -146,6 +146,15 @@ class _Dictionary(Definition):
     provenance: dict[str, Field]
     tables: dict[str, Table]
     analyses: dict[str, Meaning | tuple[Meaning, ...]]
+    #: Columns that anybody's own table may have.
+    everyday: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _everyday_words_are_columns(self) -> Self:
+        known = {*self.analyses, *self.provenance, *(name for t in self.tables.values() for name in t.columns)}
+        if unknown := [name for name in self.everyday if name not in known]:
+            raise ValueError(f"everyday 中的 {unknown[0]} 不是任何表的列，请删去")
+        return self
 
 
 @cache
@@ -219,6 +228,25 @@ def meanings(column: str) -> tuple[Field, ...]:
     added = _dictionary().analyses.get(column, ())
     found = added if isinstance(added, tuple) else (added,)
     return (*found, *(t.columns[column] for t in tables().values() if column in t.columns))
+
+
+@cache
+def everyday() -> frozenset[str]:
+    """Return the columns whose names anybody's own table may have: they mean what ours mean only beside others of ours."""
+    return frozenset(_dictionary().everyday)
+
+
+def ours(names: Collection[str]) -> bool:
+    """Whether columns of these names show that a frame is of ours: one that nobody else has, or several that go together.
+
+    >>> ours(["name", "value", "cost"]), ours(["name", "plant_id"]), ours(["unit", "added", "removed", "changed"])
+    (False, True, True)
+    """
+    return any(
+        name not in everyday() or any(isinstance(m, Meaning) and len(m.beside) > 1 and m.stands(names) for m in known)
+        for name in names
+        if (known := meanings(name))
+    )
 
 
 @cache

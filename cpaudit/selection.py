@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlencode
 
 from cpaudit.errors import UsageError
-from cpaudit.fields import field
+from cpaudit.errors.arguments import no_others, unfit
+from cpaudit.fields import codes
 from cpaudit.programme import find_unit, industry_named
-from cpaudit.vocabulary import LEVEL_CHOICES
+from cpaudit.vocabulary import LEVEL_CHOICES, LEVELS, level_number
 
 #: No summer time since 1991.
 _CHINA = dt.timezone(dt.timedelta(hours=8))
 
+#: What a choice is given as: a name, several with commas between, any collection of names, nothing.
+Names: TypeAlias = str | Iterable[str] | None
+#: What stands between several names in one text; our own lists are printed with 、.
+_APART = re.compile("[,，、;；]")
 #: Longer than any name or code; what a link may carry stays bounded.
 _SEARCH = 60
 #: What can be meant; earlier ones, some of what shows and packs dates can't write.
@@ -59,14 +65,18 @@ def day_of(given: object) -> dt.date | None:
     Raises:
         UsageError: it is none.
     """
-    if given is None or given == "":
+    if given is None or (isinstance(given, str) and given == ""):
         return None
+    if str(given) in ("NaT", "nan", "<NA>"):  # NaT calls itself a time
+        raise UsageError("日期是空的，请写成 2022-06-01 的样子。")
     if isinstance(given, dt.datetime):  # pandas' own times are such
         return given.date()
+    if type(given).__name__ == "datetime64":  # a cell of an array
+        return parse_date(str(given)[:10])
     return given if isinstance(given, dt.date) else parse_date(str(given))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Selection:
     """所看的范围：哪些单位、行业、名单、级别、状态的企业，截至哪一天；空的表示全部。
 
@@ -79,28 +89,38 @@ class Selection:
     Selection(as_of=datetime.date(2022, 6, 1), units=('shijiazhuang',))
 
     Raises:
-        UsageError: an unknown unit, trade, roster, level or status, a date that is none, or a search that is too long.
+        UsageError: an unknown unit, trade, roster, level or status, a date that is none, a search that is too long or no text,
+            or a keyword that it doesn't have.
     """
 
-    as_of: dt.date | None = None
-    units: tuple[str, ...] = ()
-    industries: tuple[str, ...] = ()
-    rosters: tuple[str, ...] = ()
-    levels: tuple[str, ...] = ()
-    statuses: tuple[str, ...] = ()
-    search: str = ""
+    as_of: dt.date | None
+    units: tuple[str, ...]
+    industries: tuple[str, ...]
+    rosters: tuple[str, ...]
+    levels: tuple[str, ...]
+    statuses: tuple[str, ...]
+    search: str
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.search, str) or len(self.search) > _SEARCH:
-            raise UsageError(f"搜索内容过长，请不要超过 {_SEARCH} 个字。")
+    def __init__(
+        self,
+        as_of: str | dt.date | None = None,
+        units: Names = (),
+        industries: Names = (),
+        rosters: Names = (),
+        levels: Names | int = (),
+        statuses: Names = (),
+        search: str | int | None = "",
+        **others: object,
+    ) -> None:
+        no_others(others, _NAMED.values(), _NAMED)
         for name, value in (
-            ("as_of", day_of(self.as_of)),
-            ("units", tuple(dict.fromkeys(find_unit(u).id for u in _several("上报单位", self.units)))),
-            ("industries", tuple(dict.fromkeys(industry_named(i) for i in _several("行业", self.industries)))),
-            ("rosters", _known("名单", self.rosters, _codes("roster"))),
-            ("levels", _known("级别", self.levels, LEVEL_CHOICES)),
-            ("statuses", _known("状态", self.statuses, _codes("status"))),
-            ("search", " ".join(self.search.split())),
+            ("as_of", day_of(as_of)),
+            ("units", tuple(dict.fromkeys(find_unit(u).id for u in _several("上报单位", units)))),
+            ("industries", tuple(dict.fromkeys(industry_named(i) for i in _several("行业", industries)))),
+            ("rosters", _known("名单", rosters, codes("plants", "roster"))),
+            ("levels", _levels(levels)),
+            ("statuses", _known("状态", statuses, codes("plants", "status"))),
+            ("search", _searched(search)),
         ):
             object.__setattr__(self, name, value)
 
@@ -113,23 +133,24 @@ class Selection:
         cls,
         *,
         as_of: str | dt.date | None = None,
-        unit: str | Iterable[str] = "",
-        industry: str | Iterable[str] = "",
-        roster: str | Iterable[str] = "",
-        level: str | Iterable[str] = "",
-        status: str | Iterable[str] = "",
-        search: str = "",
+        unit: Names = "",
+        industry: Names = "",
+        roster: Names = "",
+        level: Names | int = "",
+        status: Names = "",
+        search: str | int | None = "",
+        **others: object,
     ) -> Selection:
-        """按人们的写法得到所看的范围：单位、行业等写哪种名称都可以，几个之间用逗号隔开，不写表示全部。
+        """按人们的写法得到所看的范围：单位、行业等写哪种名称都可以，几个之间用逗号或顿号隔开，不写表示全部。
 
         >>> Selection.of(unit="石家庄", level="Ⅱ级,III").units, Selection.of(level="Ⅱ级,III").levels
         (('shijiazhuang',), ('II', 'III'))
 
         Raises:
-            UsageError: as for :class:`Selection`.
+            UsageError: as for :class:`Selection`, or a keyword that it doesn't have.
         """
-        given = (as_of, unit, industry, roster, level, status, search)
-        return cls(*given)  # type: ignore[arg-type] # names and text are what it takes
+        no_others(others, _KEYS, {several: one for one, several in _NAMED.items()})
+        return cls(as_of, unit, industry, roster, level, status, search)
 
     @classmethod
     def from_query(cls, query: str) -> Selection:
@@ -159,22 +180,54 @@ class Selection:
         return urlencode({k: v for k, v in pairs.items() if v}, safe=",")
 
 
-_KEYS = ("as_of", "unit", "industry", "roster", "level", "status", "search")
+def selection_of(given: Selection | None, like: str = 'cp.Selection.of(unit="石家庄")') -> Selection:
+    """Return the selection that is given, that of everything for None; ``like``: how one is written.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if given is not None and not isinstance(given, Selection):
+        raise unfit("筛选条件", given, f"请写明所选的是什么，如 {like}")
+    return given or Selection()
+
+
+def picks(selection: Selection | None, **named: Any) -> tuple[Selection, Selection]:
+    """Return both things that choose what is looked at: a whole selection, and what :meth:`Selection.of` takes.
+
+    Raises:
+        UsageError: the first is none; as for :meth:`Selection.of`.
+    """
+    return selection_of(selection, 'unit="石家庄", industry="水泥"'), Selection.of(**named)
+
+
+#: What a call names in the singular → what a selection calls it.
+_NAMED = {"unit": "units", "industry": "industries", "roster": "rosters", "level": "levels", "status": "statuses"}
+_KEYS = ("as_of", *_NAMED, "search")
 
 
 def _several(what: str, given: object) -> Iterable[str]:
-    """Return the names in a text with commas, or in any collection of texts."""
+    """Return the names in a text with commas (or 、, which lists that we print have), or in any collection of texts."""
+    if given is None:
+        return []
     each: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
-    wrong = next((one for one in each if not isinstance(one, str)), None)
-    if wrong is not None:
-        raise UsageError(f"{what}“{wrong}”不是文字，请写名称，几个之间用逗号隔开。")
-    return [name for one in each for part in one.replace("，", ",").split(",") if (name := part.strip())]
+    for one in each:
+        if not isinstance(one, str):
+            raise unfit(what, one, "请写名称，几个之间用逗号隔开")
+    return [name for one in each for part in _APART.split(one) if (name := part.strip())]
 
 
-def _codes(column: str) -> Mapping[str, str]:
-    codes = field("plants", column).codes
-    assert isinstance(codes, dict)
-    return codes
+def _levels(given: object) -> tuple[str, ...]:
+    """Return the levels told as labels, numerals or numbers (2, "二级", "II") as the keys of their choices."""
+    if given is None:
+        return ()
+    each: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    texts = _several("级别", [one if isinstance(one, str) else _label(one) for one in each])
+    return _known("级别", [_label(text) for text in texts], LEVEL_CHOICES)
+
+
+def _label(level: Any) -> Any:
+    number = level_number(level)
+    return LEVELS[number] if number else level
 
 
 def _known(what: str, given: object, known: Mapping[str, str]) -> tuple[str, ...]:
@@ -184,3 +237,16 @@ def _known(what: str, given: object, known: Mapping[str, str]) -> tuple[str, ...
     if wrong is not None:
         raise UsageError.among(f"没有叫“{wrong}”的{what}", known.values())
     return tuple(dict.fromkeys(names[text] for text in texts))
+
+
+def _searched(given: object) -> str:
+    """Return what is searched for, in one line; a number is what stands in a code."""
+    if given is None:
+        return ""
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = str(given)
+    if not isinstance(given, str):
+        raise unfit("搜索内容", given, "请写企业名称、代码或拼音的一部分")
+    if len(given) > _SEARCH:
+        raise UsageError(f"搜索内容过长，请不要超过 {_SEARCH} 个字。")
+    return " ".join(given.split())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+import unicodedata
+from typing import TYPE_CHECKING, Literal, SupportsInt, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +26,25 @@ LEVELS: dict[int, str] = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", 4: "未达Ⅲ�
 
 #: The same as readers choose among them and as links write them, with the plants whose level is unknown.
 LEVEL_CHOICES: dict[str, str] = {"I": LEVELS[1], "II": LEVELS[2], "III": LEVELS[3], "none": LEVELS[4], "unknown": "不能确定"}
+
+_SPELT = dict(zip("1234ⅠⅡⅢⅣ一二三四", "1234" * 3, strict=True)) | {"I": "1", "II": "2", "III": "3"}
+
+
+def level_number(given: object) -> int | None:
+    """Return the level (1 … 4) that people write as a number, a numeral or a label; None where it is none.
+
+    >>> [level_number(text) for text in (2, 2.0, "2", "二级", "II", "Ⅱ级", "未达Ⅲ级", "五级", True)]
+    [2, 2, 2, 2, 2, 2, 4, None, None]
+    """
+    if isinstance(given, str):
+        text = unicodedata.normalize("NFC", given).strip()
+        if text in LEVELS.values():
+            return list(LEVELS.values()).index(text) + 1
+        return int(_SPELT.get(text.removesuffix("级").strip().upper(), 0)) or None
+    if isinstance(given, bool) or not isinstance(given, SupportsInt) or given not in LEVELS:
+        return None
+    return int(given)
+
 
 #: How far an indicator system has been checked against the published text.
 Verification = Literal["official", "secondary", "draft", "demonstration"]

@@ -12,9 +12,10 @@ from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.analysis.basis.verdicts import Judge
 from cpaudit.dataset import remembered
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
 from cpaudit.programme import industries, units
-from cpaudit.vocabulary import VERIFICATIONS, weakest
+from cpaudit.vocabulary import CATEGORIES, VERIFICATIONS, weakest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,9 @@ def targets(ds: Dataset) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.attainment.targets(ds)["verdict"].nunique()
     3
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
     """
     import numpy as np
     import pandas as pd
@@ -84,6 +88,9 @@ def plants(ds: Dataset) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> len(cp.analysis.attainment.plants(ds))
     446
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
     """
     import numpy as np
     import pandas as pd
@@ -118,11 +125,15 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.attainment.summary(ds, by="roster")["plants"].tolist()
     [403, 43]
+
+    Raises:
+        UsageError: no such grouping; its last line lists them; or the day is earlier than the snapshot's, whose values say
+            nothing of it.
     """
     import numpy as np
     import pandas as pd
 
-    grouping(by)
+    by = grouping(by)
     each = plants(ds)
     left = each["left"].to_numpy()
     flags = {"plants": np.ones(len(each), bool), "left": left}
@@ -164,9 +175,14 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.attainment.category(ds, "resource_energy").columns.tolist()
     ['plant_id', 'before', 'after']
+
+    Raises:
+        UsageError: no such category; its last line lists them; or the day is earlier than the snapshot's, whose values say
+            nothing of it.
     """
     import pandas as pd
 
+    name = one_of("没有名为“{}”的指标类别", name, CATEGORIES | {"hazardous_waste": "涉及危险废物"})
     found, ids = _judge(ds).category(name), ds.plants["plant_id"].tolist()
     levels = {period: pd.array([found.get((p, period)) for p in ids], dtype="Int64") for period in _PERIODS}
     return pd.DataFrame({"plant_id": ds.plants["plant_id"], **levels})
@@ -175,7 +191,7 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
 def stopped(ds: Dataset) -> pd.DataFrame:
     """返回使企业未达到目标的各项指标。
 
-    Return what stops each plant from a target that it misses: plant_id, industry, name (of the indicator), limiting.
+    Columns: plant_id, industry, name (of the indicator), limiting (whether it is a limiting one).
 
     A row per indicator reported after the audit that a missed target looks at and that doesn't meet the level it asks for.
     Plants that only fail to improve clearly (明显提升) have none, nor have those that left without acceptance.
@@ -184,6 +200,9 @@ def stopped(ds: Dataset) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.attainment.stopped(ds).columns.tolist()
     ['plant_id', 'industry', 'name', 'limiting']
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
     """
     import numpy as np
     import pandas as pd

@@ -9,9 +9,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import grouping, one_of, positions
+from cpaudit.analysis.basis.codes import grouping, positions
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_values
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import UNREAD, codes, field, tables
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import industries, units
@@ -33,12 +34,16 @@ CLASSES = ("no_low_cost", "medium_high_cost", UNREAD)
 def options(ds: Dataset) -> pd.DataFrame:
     """返回全部清洁生产方案，每个方案一行，前面加上企业名称、单位和行业。
 
-    Return every option once, with its plant's plant_name, unit and industry before the columns of the options table.
+    Columns: plant_id, plant_name, unit, industry, then the others of the options table in its order. Rows: plants as on the
+    roster, each one's options as reported, once.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
     >>> len(cp.analysis.benefits.options(ds))
     2379
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
     """
     return of_status(ds, None).copy()
 
@@ -50,10 +55,10 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
     Return the options of one status (None: all), columns as :func:`options`; shared, so not to be changed.
 
     Raises:
-        UsageError: there is no such status; its last line lists them.
+        UsageError: there is no such status (its last line lists them), or the day is earlier than the snapshot's.
     """
     if status is not None:
-        one_of("方案没有“{}”这一状态", status, codes("options", "status"))
+        status = one_of("方案没有“{}”这一状态", status, codes("options", "status"))
         every = of_status(ds, None)
         return every[every["status"] == status]
     import numpy as np
@@ -83,7 +88,7 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     it), payback_years (investment / yearly economic benefit; null where that is 0 or not stated).
 
     Raises:
-        UsageError: no such grouping or status; its last line lists them.
+        UsageError: no such grouping or status (its last line lists them), or the day is earlier than the snapshot's.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -93,7 +98,7 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     import numpy as np
     import pandas as pd
 
-    grouping(by, ("unit", "industry", "class"))
+    by = grouping(by, ("unit", "industry", "class"))
     frame = of_status(ds, status)
     code, keys = (np.zeros(len(frame), int), [""]) if by is None else frame[by].factorize()
     known, plant = code >= 0, frame["plant_id"].factorize()[0]
@@ -118,13 +123,16 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
 def by_status(ds: Dataset) -> pd.DataFrame:
     """按方案类别和实施状态返回方案数、投资和各项效益。
 
-    Return class, status, options (count), investment, every benefit (each in its unit; null: not stated) and
-    payback_years of every combination of class and status that occurs.
+    Columns: class, status, options (count), investment_wan_yuan, every benefit column (each in its unit; null: not stated),
+    payback_years (null where there is no economic benefit). A row per combination of class and status that occurs.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
     >>> int(cp.analysis.benefits.by_status(ds)["options"].sum()) <= len(ds.options)
     True
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
     """
     import numpy as np
     import pandas as pd
@@ -177,6 +185,9 @@ def totals_check(ds: Dataset) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.benefits.totals_check(ds)[["printed", "computed"]].ne(0).any(axis=None).item()
     True
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
     """
     import pandas as pd
 

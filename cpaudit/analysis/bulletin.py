@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
-from cpaudit.analysis.basis.codes import one_of, percent
+from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, units_shown
 from cpaudit.dataset import remembered
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
 from cpaudit.programme.conventions import BulletinRules, conventions
 
@@ -59,7 +60,7 @@ def bulletin(
     from cpaudit.analysis.completeness import completeness
 
     if milestone is not None:
-        one_of("企业没有名为“{}”的节点", milestone, [m.id for m in ds.programme.plant_milestones()])
+        milestone = one_of("企业没有名为“{}”的节点", milestone, {m.id: m.label for m in ds.programme.plant_milestones()})
     rules = rules or conventions().bulletin
     frame = _ranked(ds, milestone, rules)
     beside = completeness(ds).set_index("unit")[["given_pct", "errors"]]

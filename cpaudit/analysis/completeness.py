@@ -13,6 +13,7 @@ from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import undated
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.programme import industries, units
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def completeness(ds: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
+    dataset_of(ds)
     home = ds.plants.set_index("plant_id")["unit"]
     here = [u for u in units() if u in ds.programme.units]
     if ds.plants["unit"].nunique() == 1:
@@ -94,6 +96,7 @@ def answered(ds: Dataset) -> tuple[int, int]:
 
 def with_values(ds: Dataset) -> tuple[int, int]:
     """返回有审核后实测数据的企业数和未退出的企业数。"""
+    dataset_of(ds)
     staying = ~statuses.left(ds)
     there = ds.plants["plant_id"].isin(_answering(ds, "after")).to_numpy(bool)
     return int((there & staying).sum()), int(staying.sum())

@@ -5,12 +5,14 @@ Differences between two snapshots, record by record and field by field, keyed as
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from cpaudit.analysis.basis.codes import one_of
+from cpaudit.analysis.basis.codes import in_words
 from cpaudit.analysis.provenance import PLACE, RETURNED, as_text, keys, returned
 from cpaudit.dataset.cuts import UNDATED
 from cpaudit.dataset.dated import undated
+from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import dataset_of, frame_of, one_of
 from cpaudit.fields import TABLES, labels, tables
 from cpaudit.programme import units
 
@@ -42,9 +44,14 @@ def differences(old: Dataset, new: Dataset) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.differences.differences(ds, ds).empty
     True
+
+    Raises:
+        UsageError: one of both is no data set.
     """
     import pandas as pd
 
+    for ds in (old, new):
+        dataset_of(ds)
     unsaid = UNDATED if undated(old) or undated(new) else ()
     names = [name for name in TABLES if name not in unsaid and not getattr(old, name).equals(getattr(new, name))]
     parts = [_table(name, old, new) for name in names]
@@ -129,8 +136,14 @@ def counts(found: pd.DataFrame, by: Literal["table", "unit", "plant"]) -> pd.Dat
     >>> found = cp.analysis.differences.differences(ds.at("2022-11-01"), ds)
     >>> cp.analysis.differences.counts(found, "table").columns.tolist()
     ['table', 'added', 'removed', 'changed', 'values']
+
+    Raises:
+        UsageError: ``found`` isn't what :func:`differences` gives, or ``by`` is none of the three.
     """
-    one_of("不能按“{}”汇总", by, ("table", "unit", "plant"))
+    frame_of(found, "请给 differences 返回的表", series=False)
+    if missing := [column for column in _COLUMNS[:7] if column not in found]:
+        raise UsageError(f"这张表缺少列 {'、'.join(missing)}，请给 differences 返回的表，在用 cp.labelled 换成中文列名之前。")
+    by = cast(Any, one_of("不能按“{}”汇总", by, in_words(("table", "unit", "plant"))))
     keys_ = ["plant_id", "name", "unit"] if by == "plant" else [by]
     records = found.drop_duplicates(["table", "key", "nth"])
     marks = {kind: (records["kind"] == kind).astype(int) for kind in KINDS}

@@ -13,9 +13,10 @@ from statistics import NormalDist, mode
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
-from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
+from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, steps_asked
 from cpaudit.analysis.walks import chances
 from cpaudit.analysis.walks.steps import GROUPS, steps
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import labels
 from cpaudit.programme.calendar import working_days
 from cpaudit.programme.conventions import ForecastRules, conventions
@@ -55,6 +56,7 @@ def forecast(
     Raises:
         UsageError: the programme has no such milestone.
     """
+    dataset_of(ds)
     rules = rules or conventions().forecast
     target = ds.programme.milestone(milestone) if milestone else ds.programme.final
     frame = _chances_given(ds, target.id, rules)
@@ -78,6 +80,7 @@ def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | 
     """
     import pandas as pd
 
+    dataset_of(ds)
     rules = rules or conventions().forecast
     target = ds.programme.milestone(milestone)
     before = [m for m in ds.programme.plant_milestones()[: grid(ds).of(target.id)] if _over(ds, m)]
@@ -193,17 +196,22 @@ def backtest(ds: Dataset, milestones: Sequence[str] | None = None, rules: Foreca
     >>> import cpaudit as cp
     >>> bool(cp.analysis.forecast.backtest(cp.example())["n"].gt(0).all())
     True
+
+    Raises:
+        UsageError: plants have no such milestone; its last line lists them.
     """
     import numpy as np
     import pandas as pd
 
+    dataset_of(ds)
+    asked = None if milestones is None else steps_asked(ds, milestones)
     rules = rules or conventions().forecast
     columns = ["milestone", "label", "days_ahead", "from_pct", "to_pct", "n", "expected_pct", "made", "made_pct"]
     columns += ["lower_pct", "upper_pct", "clause"]
     edges = np.array(rules.bands)
     parts = []
     for m in ds.programme.plant_milestones():
-        if not _over(ds, m) or (milestones is not None and m.id not in milestones):
+        if not _over(ds, m) or (asked is not None and m.id not in asked):
             continue
         for ahead in rules.days_ahead:
             told = _compared(ds, m, ahead, rules)
@@ -232,6 +240,7 @@ def compared(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules 
     Return the plants that had a chance so many days before the deadline of a milestone that has passed: plant_id, chance_pct,
     made (1/0).
     """
+    dataset_of(ds)
     return _compared(ds, ds.programme.milestone(milestone), days_ahead, rules or conventions().forecast)
 
 

@@ -36,8 +36,11 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.funnel.funnel(ds)["n"].iloc[0].item()
     446
+
+    Raises:
+        UsageError: no such grouping; its last line lists them.
     """
-    grouping(by)
+    by = grouping(by)
     each, status = counts(ds), ds.plants["status"]
     each |= {left: status.eq(left).to_numpy(bool) & ~each["accepted"] for left in left_statuses()}
     items = {

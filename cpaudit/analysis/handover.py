@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.basis import deciding, matters, statuses
-from cpaudit.analysis.basis.codes import grouping, one_of, positions, sums
+from cpaudit.analysis.basis.codes import grouping, positions, sums
 from cpaudit.analysis.basis.lists import Listing, definitions
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over, undecided
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_current
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _ENERGY = ["energy_tce", "electricity_wan_kwh", "coal_t"]
 def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     """返回一份移交名单，每家企业一行。
 
-    Return one list: the columns that ``handover.yaml`` names, in its order; a row per plant, in the roster's order.
+    Columns: plant_id, then those that ``handover.yaml`` names for the list, in its order. A row per plant, in the roster's order.
 
     A plant of which a list would say something unclear isn't on it (:func:`held`). Codes as in plants; besides: result (a key
     of ``RESULTS``), verdict and reason (:func:`attainment.plants`), levels (1 … 4; null unknown), matter (labels), steps
@@ -45,12 +46,15 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> "plant_id" in cp.analysis.handover.listing(ds, "enforcement")
     True
+
+    Raises:
+        UsageError: there is no such list (its last line lists them), or the data are not of the day itself: older, or of a
+            later one.
     """
     import pandas as pd
 
-    one_of("没有编号为“{}”的名单", list_id, definitions().lists)
+    what = _asked(list_id)
     require_current(ds)
-    what = definitions().lists[list_id]
     columns = ["plant_id", *what.columns]
     if what.rows == "carry_over":
         return carry_over(ds).rename(columns={"reason": "carried"})[columns]
@@ -59,6 +63,11 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
         kept, told = matters.told(ds)
         return pd.DataFrame({c: told[c] if c in told else known[c].take(kept) for c in columns})
     return pd.DataFrame({c: known[c] for c in columns})[~_doubtful(ds, what)].reset_index(drop=True)
+
+
+def _asked(list_id: str) -> Listing:
+    lists = definitions().lists
+    return lists[one_of("没有编号为“{}”的名单", list_id, {key: what.title for key, what in lists.items()})]
 
 
 def held(ds: Dataset, list_id: str) -> int:
@@ -70,7 +79,7 @@ def waiting(ds: Dataset, list_id: str) -> np.ndarray:
     """返回一份清单待核实的企业：结果不明、是否适用不明或没有报送，每家一个真假值。"""
     import numpy as np
 
-    what = definitions().lists[list_id]
+    what = _asked(list_id)
     if what.rows == "enforcement":
         state = grid(ds).state  # that a permit may not have had to be written is nobody's case
         return np.asarray(((np.isin(state, UNKNOWN) & (state != "applies_unknown")) | matters.in_doubt(ds)).any(axis=1))
@@ -95,9 +104,9 @@ def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
 
     Return to whom a list goes ("" for the public) and by which clause, as the programme says, else as the list does.
     """
-    what = definitions().lists[list_id]
+    what, lists = _asked(list_id), definitions().lists
     for order in ds.programme.handovers:
-        if order.id == list_id:
+        if lists.get(order.id) is what:
             return order.receiver, f"通知{order.clause}"
     duty = next((d for d in ds.programme.duties if d.id == what.duty), None)
     return what.receiver, f"通知{duty.clause}" if duty else what.clause
@@ -112,10 +121,14 @@ def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.handover.results(ds)["plants"].item()
     446
+
+    Raises:
+        UsageError: no such grouping; its last line lists them; or the day is earlier than the snapshot's, whose values say
+            nothing of it.
     """
     import numpy as np
 
-    grouping(by)
+    by = grouping(by)
     found = _columns(ds)["result"]
     flags = {"plants": np.ones(len(found), bool), **{r: found == r for r in RESULTS}}
     return sums(flags) if by is None else sums(flags, ds.plants[by]).reset_index(names=by)

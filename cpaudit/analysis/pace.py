@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import PLANT_GROUPS, one_of, percent
-from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
+from cpaudit.analysis.basis.codes import PLANT_GROUPS, in_words, percent
+from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, steps_asked
 from cpaudit.analysis.progress import in_order
+from cpaudit.errors.arguments import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,11 +40,14 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.pace.pace(ds)["unit"].nunique()
     14
+
+    Raises:
+        UsageError: no such grouping; its last line lists them.
     """
     import numpy as np
     import pandas as pd
 
-    one_of("不能按“{}”分组", by, PLANT_GROUPS)
+    by = one_of("不能按“{}”分组", by, in_words(PLANT_GROUPS))
     found = grid(ds)
     counted = _counted(ds)
     share = _rise(*_lines(ds), _today(ds))
@@ -82,11 +86,15 @@ def s_curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "a
     >>> ds = cp.example()
     >>> cp.analysis.pace.s_curve(ds).columns.tolist()[:2]
     ['milestone', 'date']
+
+    Raises:
+        UsageError: plants have no such milestone; its last line lists them.
     """
     import numpy as np
     import pandas as pd
 
     found, counted = grid(ds), _counted(ds)
+    milestones = steps_asked(ds, milestones)
     starts, lasts = _lines(ds)
     today = _today(ds)
     chosen = [found.of(m) for m in milestones]

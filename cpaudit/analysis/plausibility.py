@@ -36,6 +36,9 @@ def leads(ds: Dataset, rate: float | None = None) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> "plant_ids" in cp.analysis.plausibility.leads(ds)
     True
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
     """
     require_values(ds)
     rules = _leads.rules()

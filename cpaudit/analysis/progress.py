@@ -17,6 +17,7 @@ from cpaudit.analysis.basis.milestones import (
     grid,
     last_day_margin,
     milestone_states,
+    steps_asked,
     unit_states,
     units_shown,
 )
@@ -124,8 +125,11 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.progress.summary(ds)[["accepted", "overdue"]].iloc[0].tolist()
     [176, 112]
+
+    Raises:
+        UsageError: no such grouping; its last line lists them.
     """
-    grouping(by)
+    by = grouping(by)
     each = counts(ds)
     frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
     frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
@@ -255,13 +259,16 @@ def curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "acc
     >>> ds = cp.example()
     >>> cp.analysis.progress.curve(ds).columns.tolist()
     ['milestone', 'date', 'done', 'listed']
+
+    Raises:
+        UsageError: plants have no such milestone; its last line lists them.
     """
     import numpy as np
     import pandas as pd
 
     found = grid(ds)
     parts = []
-    for milestone in milestones:
+    for milestone in steps_asked(ds, milestones):
         at = found.of(milestone)
         dates = found.done_on[found.done[:, at], at]
         days = np.unique(np.append(dates, np.datetime64(ds.as_of, "D")))

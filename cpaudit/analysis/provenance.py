@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import one_of
+from cpaudit.errors.arguments import dataset_of, one_of
 from cpaudit.fields import TABLES, Field, tables
 
 if TYPE_CHECKING:
@@ -40,11 +40,15 @@ def trace(ds: Dataset, plant_id: str | None, unit: str | None = None, table: str
     >>> ds = cp.example()
     >>> cp.analysis.provenance.trace(ds, ds.plants["plant_id"].iloc[0]).columns.tolist()[:4]
     ['table', 'key', 'field', 'value']
+
+    Raises:
+        UsageError: there is no such table; its last line lists them.
     """
     import pandas as pd
 
+    dataset_of(ds)
     if table is not None:
-        one_of("没有名为“{}”的表", table, TRACED)
+        table = one_of("没有名为“{}”的表", table, {name: tables()[name].label for name in TRACED})
     parts = []
     for name in TRACED if table is None else (table,):
         frame = getattr(ds, name)
@@ -80,6 +84,7 @@ def returned(ds: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
+    dataset_of(ds)
     events = ds.events[ds.events["plant_id"].notna() & (ds.events["channel"] == "offline")]
     rows = pd.concat([f[["plant_id", *PLACE]] for f in (ds.status_history, events)]).dropna(subset="cell")
     rows = rows.drop_duplicates("plant_id").set_index("plant_id")

@@ -5,10 +5,11 @@ Reconciliation (notice 四（二）): the system's export held against the units
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
-from cpaudit.analysis.basis.codes import one_of
+from cpaudit.analysis.basis.codes import in_words
 from cpaudit.dataset import remembered
+from cpaudit.errors.arguments import dataset_of, one_of
 from cpaudit.fields import UNREAD
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def clause(ds: Dataset) -> str:
 
     Return the clause that orders online and offline to agree.
     """
+    dataset_of(ds)
     return next((d.clause for d in ds.programme.duties if d.id == DUTY), "")
 
 
@@ -100,9 +102,12 @@ def agreement(ds: Dataset, by: By = "unit") -> pd.DataFrame:
     >>> ds = cp.example()
     >>> len(cp.analysis.reconcile.agreement(ds)) > 0
     True
+
+    Raises:
+        UsageError: no such grouping; its last line lists them.
     """
     known = {"unit": ["unit"], "field": ["milestone", "field"], "plant": ["plant_id", "unit"]}
-    one_of("不能按“{}”汇总", by, known)
+    by = cast(By, one_of("不能按“{}”汇总", by, in_words(known)))
     found, keys = items(ds), known[by]
     for state in ("same", "differ", UNREAD, "only_online", "only_offline"):
         found[state] = (found["state"] == state).astype(int)

@@ -38,6 +38,9 @@ def ledger(ds: Dataset) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> len(cp.analysis.returns.ledger(ds)) == 14 * len(ds.programme.owed)
     True
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
     """
     import numpy as np
     import pandas as pd
@@ -71,6 +74,9 @@ def lacking(ds: Dataset) -> pd.DataFrame:
     >>> ds = cp.example()
     >>> cp.analysis.returns.lacking(ds).columns.tolist()[:3]
     ['unit', 'kind', 'period']
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
     """
     import pandas as pd
 

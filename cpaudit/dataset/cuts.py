@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from cpaudit.dataset.data import Dataset
+
 _COLUMNS = {"unit": "units", "industry": "industries", "roster": "rosters", "status": "statuses"}
 
 
@@ -27,6 +29,11 @@ class Cut:
         """Return the cut with one more pick, which says nothing of a day."""
         pick = replace(pick, as_of=None) if isinstance(pick, Selection) else pick
         return self if pick == Selection() or pick in self.picks else replace(self, picks=(*self.picks, pick))
+
+
+def picked(ds: Dataset) -> bool:
+    """Return whether a data set holds only some plants of a whole: whom it lacks may be there."""
+    return bool(ds._cut.picks)
 
 
 #: What has no day of its own: it belongs to its snapshot's, and says nothing of an earlier one.

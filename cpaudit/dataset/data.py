@@ -13,7 +13,7 @@ from cpaudit.dataset import shelf as shelves
 from cpaudit.errors import UsageError
 from cpaudit.fields import TABLES
 from cpaudit.programme import Programme, load_programme
-from cpaudit.selection import Selection, day_of
+from cpaudit.selection import Names, Selection, day_of, picks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -208,17 +208,17 @@ class Dataset:
         selection: Selection | None = None,
         *,
         as_of: str | dt.date | None = None,
-        unit: str | Iterable[str] = "",
-        industry: str | Iterable[str] = "",
-        roster: str | Iterable[str] = "",
-        level: str | Iterable[str] = "",
-        status: str | Iterable[str] = "",
-        search: str = "",
+        unit: Names = "",
+        industry: Names = "",
+        roster: Names = "",
+        level: Names | int = "",
+        status: Names = "",
+        search: str | int | None = "",
+        **others: object,
     ) -> Dataset:
         """返回所选的一部分：单位、行业、名单、级别、状态、搜索和日期都算；来源文件保持完整。
 
-        Either a ``selection``, or what :meth:`Selection.of` takes. All of it is honoured; levels are those of the day looked at,
-        which an earlier day than the snapshot's has none of.
+        Either a ``selection``, or what :meth:`Selection.of` takes. All of it is honoured; levels are those of the day looked at.
 
         >>> import cpaudit as cp
         >>> ds = cp.example()
@@ -229,9 +229,9 @@ class Dataset:
         Raises:
             UsageError: see :meth:`Selection.of` and :meth:`at`.
         """
-        named = Selection.of(as_of=as_of, unit=unit, industry=industry, roster=roster, level=level, status=status, search=search)
+        named = {"unit": unit, "industry": industry, "roster": roster, "level": level, "status": status, "search": search}
         found = self
-        for pick in (selection or Selection(), named):
+        for pick in picks(selection, as_of=as_of, **named, **others):
             found = found.at(pick.as_of) if pick.as_of else found
             found = (found._whole or found)._view(found._cut.further(pick))
         return found
@@ -243,13 +243,13 @@ class Dataset:
         """
         return (self._whole or self)._view(self._cut.further(frozenset(plant_ids)))
 
-    def only(self, units: Iterable[str]) -> Dataset:
+    def only(self, units: Names) -> Dataset:
         """返回这些单位有权看到的数据：它们的企业、文件和问题，别的都没有。
 
-        The result is a whole of its own: nothing but these units can be reached from it.
+        The result is a whole of its own: nothing but these units can be reached from it; no unit sees nothing.
         """
-        mine = tuple(units)
-        part = self.select(Selection(units=mine))
+        mine = Selection(units=units).units
+        part = self.select(Selection(units=mine)) if mine else self.reduced([])
         return shelves.narrowed(replace(part, **cast(Any, cuts.files_of(part.tables(), mine))), self, mine)
 
     def _view(self, cut: cuts.Cut) -> Dataset:

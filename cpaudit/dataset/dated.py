@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import dataset_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,6 +18,7 @@ def undated(ds: Dataset) -> str:
 
     A value has no day of its own: it belongs to its snapshot's, and an earlier day is only seen by winding that one back.
     """
+    dataset_of(ds)
     if not ds.snapshot_day or ds.as_of >= ds.snapshot_day:
         return ""
     return (

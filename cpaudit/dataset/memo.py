@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from cpaudit.errors.arguments import dataset_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,7 +18,8 @@ _F = TypeVar("_F", bound="Callable[..., Any]")
 def remembered(compute: _F) -> _F:
     """Keep what a function of a data set gives in the data set's memo, by the function and its other arguments.
 
-    Tables are handed out as copies, which the caller may change; anything else is shared.
+    Tables are handed out as copies, which the caller may change; anything else is shared. What is no data set is refused here,
+    once for all of them.
     """
     name = f"{compute.__module__}.{compute.__qualname__}"
 
@@ -24,6 +27,7 @@ def remembered(compute: _F) -> _F:
     def found(ds: Dataset, *args: Any, **kwargs: Any) -> Any:
         import pandas as pd
 
+        dataset_of(ds)
         key = (name, args, tuple(sorted(kwargs.items())))
         try:
             hash(key)

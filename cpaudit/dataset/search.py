@@ -40,3 +40,22 @@ def spelled(name: str) -> str:
     words = lazy_pinyin("".join(c if c.isalnum() else " " for c in name), errors=lambda rest: rest.replace(" ", ""))
     words = [w for w in words if w]
     return f"\n{''.join(words)}\n{''.join(w[0] for w in words)}".casefold()
+
+
+#: Names and codes less alike than this (0 … 100) aren't offered, and more than so many aren't either.
+_LEAST, _MOST = 75, 3
+
+
+def nearest(plants: pd.DataFrame, text: str) -> list[str]:
+    """Return the names of up to three plants whose name, or code, differs from a text by little, the most alike first.
+
+    >>> import pandas as pd
+    >>> nearest(pd.DataFrame({"name": ["河北示例水泥有限公司", "酒厂"], "uscc": [None, "91130"]}), "河北示列水泥有限公司")
+    ['河北示例水泥有限公司']
+    """
+    from rapidfuzz import fuzz, process
+
+    names = plants["name"].tolist()
+    written = [*names, *plants["uscc"].fillna("").tolist()]
+    found = process.extract(text, written, scorer=fuzz.ratio, limit=2 * _MOST, score_cutoff=_LEAST)
+    return list(dict.fromkeys(names[at % len(names)] for _, _, at in found))[:_MOST]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.fields import Field, Meaning, meanings
+from cpaudit.errors.arguments import dataset_of, frame_of
+from cpaudit.fields import Field, Meaning, everyday, meanings, ours
 from cpaudit.labels import provenance
 from cpaudit.labels.lists import SEVERAL, codes
 from cpaudit.labels.records import in_words
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 _FLAG = {True: "是", False: "否"}
 
 
-def labelled(frame: pd.DataFrame, ds: Dataset | None = None) -> pd.DataFrame:
+def labelled(frame: pd.DataFrame | pd.Series, ds: Dataset | None = None) -> pd.DataFrame:
     """返回给人看的表：中文列名（带单位），代码换成名称，级别和阶段成为有序类别。
 
-    ``frame`` is what any analysis, or a table of a data set, holds, or what was made of them; columns that the field
-    dictionary doesn't know (one's own) stay as they are, and so do values that are no code of their column. Levels and
-    stages are ordered categoricals: the further the greater, so ``>= "Ⅱ级"`` is Ⅱ级及以上. Flags become 是 and 否.
+    ``frame`` is what any analysis, or a table of a data set, holds, or what was made of them (a series becomes a frame of one
+    column). Columns that the field dictionary doesn't know (one's own) stay as they are, and so do values that are no code of
+    their column. A heading that anybody may have (name, value, unit; ``everyday`` in fields.yaml) is taken for one's own unless
+    columns beside it are of ours (plant_id, level_after …) or it holds nothing but codes of its list. Levels and stages are
+    ordered categoricals: the further the greater, so ``>= "Ⅱ级"`` is Ⅱ级及以上. Flags become 是 and 否.
 
     ``ds``, where given, is the data set that the frame is of: milestones are called as its programme calls them, and the
     result carries where it comes from (``attrs``), which :func:`cpaudit.xlsx` prints.
@@ -35,24 +38,56 @@ def labelled(frame: pd.DataFrame, ds: Dataset | None = None) -> pd.DataFrame:
     >>> import pandas as pd
     >>> labelled(pd.DataFrame({"unit": ["xinji"], "level_after": [2], "investment_wan_yuan": [1.5]})).to_dict("records")
     [{'上报单位': '辛集市', '审核后级别': 'Ⅱ级', '投资（万元）': 1.5}]
+
+    Raises:
+        UsageError: ``frame`` is no frame of pandas, or ``ds`` no data set.
     """
+    import pandas as pd
+
+    frame_of(frame, '请给一张表，如 progress.plants(ds)；数据集自己的表请写 ds.labelled("plants")')
+    if ds is not None:
+        dataset_of(ds, "参数 ds ")
+    frame = frame.to_frame() if isinstance(frame, pd.Series) else frame
     own = {m.id: m.label for m in ds.programme.milestones} if ds else {}
-    made = _spread(frame, own)
+    sure = _of_ours(frame)
+    made = _spread(frame, own, sure)
     if made is None:
-        made = _with_headings(in_words(frame, own), own)
+        made = _with_headings(in_words(frame, own) if sure else frame, own, sure)
     if any(name is not None for name in frame.index.names):
-        made.index = _index(frame.index, own)
+        made.index = _index(frame.index, own, sure)
     if ds:
         made.attrs[provenance.SOURCE] = provenance.source(ds)
     return made
 
 
-def _with_headings(frame: pd.DataFrame, own: Mapping[str, str]) -> pd.DataFrame:
+#: Lists whose codes nobody else writes: a column of nothing else shows that the frame is of ours.
+_TELLING = ("units", "counties", "industries", "milestones", "systems")
+
+
+def _of_ours(frame: pd.DataFrame) -> bool:
+    """Whether columns, by their names or as codes of our lists, show that a frame is of ours."""
+    import pandas as pd
+
+    called = [name for names in (frame.columns.names, frame.index.names) for name in names]
+    called += [part for at in range(frame.columns.nlevels) for part in frame.columns.get_level_values(at)]
+    if ours([str(name) for name in called if name is not None]):
+        return True
+    each = [(str(name), column.array) for name, column in frame.items()]
+    for index in (frame.index, frame.columns):
+        each += [(str(name), index.get_level_values(at).array) for at, name in enumerate(index.names) if name is not None]
+    return any(
+        coded is not None and known is not None and known.codes in _TELLING
+        for name, values in each
+        for _, _, known, coded in _read(pd.DataFrame({name: values}), sure=False)
+    )
+
+
+def _with_headings(frame: pd.DataFrame, own: Mapping[str, str], sure: bool) -> pd.DataFrame:
     import pandas as pd
 
     names: list[str] = []
     arrays: dict[int, Any] = {}
-    for at, (name, column, known, coded) in enumerate(_read(frame, own=own)):
+    for at, (name, column, known, coded) in enumerate(_read(frame, own=own, sure=sure)):
         heading = known.heading if known else name
         names.append(heading if heading not in names else f"{heading}（{name}）")
         if coded:
@@ -64,13 +99,13 @@ def _with_headings(frame: pd.DataFrame, own: Mapping[str, str]) -> pd.DataFrame:
     return _frame(frame, arrays, names)
 
 
-def _index(index: pd.Index, own: Mapping[str, str]) -> pd.Index:
+def _index(index: pd.Index, own: Mapping[str, str], sure: bool) -> pd.Index:
     """Return a frame's index with its levels called, and their codes in words, as columns would be."""
     import pandas as pd
 
     called = [f"{at}" if n is None else str(n) for at, n in enumerate(index.names)]
     levels = pd.DataFrame({name: index.get_level_values(at) for at, name in enumerate(called)})
-    said = _with_headings(levels, own)
+    said = _with_headings(levels, own, sure)
     names = [None if n is None else h for n, h in zip(index.names, said.columns, strict=True)]
     if len(names) == 1:
         one: pd.Index = pd.Index(said.iloc[:, 0].array, name=names[0])
@@ -78,7 +113,7 @@ def _index(index: pd.Index, own: Mapping[str, str]) -> pd.Index:
     return pd.MultiIndex.from_arrays([said.iloc[:, at].array for at in range(len(names))], names=names)
 
 
-def _spread(frame: pd.DataFrame, own: Mapping[str, str]) -> pd.DataFrame | None:
+def _spread(frame: pd.DataFrame, own: Mapping[str, str], sure: bool) -> pd.DataFrame | None:
     """Return a frame that was unstacked or pivoted with its columns in words; None where its columns are just columns."""
     import pandas as pd
 
@@ -88,7 +123,7 @@ def _spread(frame: pd.DataFrame, own: Mapping[str, str]) -> pd.DataFrame | None:
     for at, name in enumerate(called):
         values = frame.columns.get_level_values(at)
         if name is None:  # what was unstacked: columns of their own
-            plain = [_with_headings(pd.DataFrame({base: arrays[n]}), own) for n, base in enumerate(values)]
+            plain = [_with_headings(pd.DataFrame({base: arrays[n]}), own, sure) for n, base in enumerate(values)]
             parts.append([one.columns[0] for one in plain])
             arrays = {n: one.iloc[:, 0].array for n, one in enumerate(plain)}
             continue
@@ -160,11 +195,16 @@ class _Coded:
 
 
 def _read(
-    frame: pd.DataFrame, maps: Mapping[str, Mapping[Any, str]] | None = None, own: Mapping[str, str] | None = None
+    frame: pd.DataFrame,
+    maps: Mapping[str, Mapping[Any, str]] | None = None,
+    own: Mapping[str, str] | None = None,
+    *,
+    sure: bool = True,
 ) -> Iterator[tuple[str, pd.Series, Field | None, _Coded | None]]:
     """Give each column with what it means (None: the field dictionary doesn't know it) and, if so, its codes.
 
-    ``maps``: labels of single columns; ``own``: a programme's own labels of milestones.
+    ``maps``: labels of single columns; ``own``: a programme's own labels of milestones. ``sure``: the frame is of ours; else an
+    everyday heading is only where the column holds nothing but codes.
     """
     import pandas as pd
 
@@ -173,8 +213,9 @@ def _read(
         name = str(key)
         possible = [m for m in meanings(name) if (not isinstance(m, Meaning) or m.stands(beside)) and _fits(m, column)]
         given = (maps or {}).get(name)
+        mine = sure or name not in everyday()
         if given is None and not any(m.codes for m in possible):
-            yield name, column, possible[0] if possible else None, None
+            yield name, column, possible[0] if possible and mine else None, None
             continue
         where, distinct = pd.factorize(column)
         values = list(distinct)
@@ -185,10 +226,13 @@ def _read(
         best = max(coded, key=lambda pair: pair[1].known())
         known = best[1].known()
         whole = best[0].type != "integer" or known == len(values)  # 2.0 is a level only where all numbers are
-        if (known and whole) or not values:
+        if not mine:
+            every = bool(values) and known == len(values) and best[0].type != "integer"  # anybody has numbers from 1 to 4
+            yield name, column, best[0] if every else None, best[1] if every else None
+        elif (known and whole) or not values:
             yield name, column, *best
         else:
-            yield name, column, next((m for m in possible if not m.codes), None), None
+            yield name, column, next((m for m in possible if not m.codes), best[0]), None
 
 
 def usual(name: str) -> Field:

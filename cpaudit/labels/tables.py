@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import unfit
 from cpaudit.fields import tables
 from cpaudit.labels.columns import labelled
 
@@ -22,6 +23,8 @@ def table(ds: Dataset, name: str) -> pd.DataFrame:
     """
     from cpaudit.fields import TABLES
 
+    if not isinstance(name, str):
+        raise unfit("表的名称", name, '请写名称，如 ds.labelled("plants")；要换成中文的是一张表时，请写 cp.labelled(表, ds)')
     if name not in TABLES:
         choices = "、".join(f"{key}（{t.label}）" for key, t in tables().items())
         raise UsageError(f"没有叫“{name}”的表；请从下列各表中选择：{choices}。")

@@ -9,6 +9,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import one_of
 from cpaudit.programme.calendar import next_working_day
 from cpaudit.programme.interpretations import Interpretations
 from cpaudit.programme.owed import Owed, usual
@@ -171,15 +172,13 @@ class Programme(Definition):
         return sum(r.size for r in self.rosters)
 
     def milestone(self, milestone_id: str) -> Milestone:
-        """Return a milestone by its id.
+        """Return a milestone by its id or its label.
 
         Raises:
             UsageError: no such milestone; its last line lists all.
         """
-        found = next((m for m in self.milestones if m.id == milestone_id), None)
-        if found is None:
-            raise UsageError.among(f"{self.title}没有编号为“{milestone_id}”的节点", (m.id for m in self.milestones))
-        return found
+        known = {m.id: m for m in self.milestones}
+        return known[one_of(self.title + "没有名为“{}”的节点", milestone_id, {id: m.label for id, m in known.items()})]
 
     def plant_milestones(self) -> tuple[Milestone, ...]:
         """Return the milestones that plants reach, in order."""

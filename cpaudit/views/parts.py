@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, completeness
 from cpaudit.analysis.basis import statuses
 from cpaudit.dataset import dated
+from cpaudit.dataset.cuts import picked
+from cpaudit.dataset.search import nearest
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import codes
 from cpaudit.labels import day_said
 from cpaudit.programme import industries, units
 from cpaudit.programme.conventions import conventions
-from cpaudit.selection import Selection
+from cpaudit.selection import Selection, selection_of
 from cpaudit.views import readings
 from cpaudit.views.directory import directory
 from cpaudit.views.page import Block, Caveat, Page, Stamp
 from cpaudit.vocabulary import LEVEL_CHOICES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
@@ -68,6 +71,16 @@ def digits(value: float) -> str:
     ('0.15', '12', '1,234,567.5', '0.00002')
     """
     return f"{Decimal(f'{value:.12g}'):,f}"
+
+
+def decimals(values: Iterable[float]) -> int:
+    """Return with how few decimals numbers that nobody has defined can all be read, at most two.
+
+    >>> decimals([1, 2.0]), decimals([1, 2.5]), decimals([16997.329999999998, 0.1])
+    (0, 1, 2)
+    """
+    said = [round(value, 2) for value in values]
+    return next((places for places in range(2) if all(value == round(value, places) for value in said)), 2)
 
 
 def number(value: Any) -> float | None:
@@ -172,7 +185,7 @@ def find_plant(ds: Dataset, text: str) -> str:
     """Find the one plant meant by a code, a name or a part of a name.
 
     Raises:
-        UsageError: none or several are meant.
+        UsageError: none or several are meant; its last line lists them, or those of the nearest names.
     """
     plants, wanted = ds.plants, text.strip()
     exact = plants[(plants["plant_id"] == wanted) | (plants["uscc"] == wanted) | (plants["name"] == wanted)]
@@ -180,6 +193,8 @@ def find_plant(ds: Dataset, text: str) -> str:
     if len(found) == 1:
         return str(found["plant_id"].iloc[0])
     if found.empty:
+        if near := nearest(plants, wanted):
+            raise UsageError.among(f"名单中没有“{text}”，写法相近的有 {len(near)} 家", near)
         raise UsageError(f"名单中没有“{text}”，请填写企业名称或统一社会信用代码。")
     some = [*found["name"].head(_CHOICES), *(["……"] if len(found) > _CHOICES else [])]
     raise UsageError.among(f"“{text}”对应 {len(found)} 家企业，请写全称或代码", some)
@@ -205,7 +220,8 @@ def page_of(
     ``of_values``: all rests on values, options or problems, of which an earlier day than the snapshot's has none;
     names ``shown_in_title`` are left out of the subtitle.
     """
-    chosen = selection or Selection()
+    dataset_of(ds)
+    chosen = selection_of(selection)
     if chosen.levels and (told := dated.undated(day := ds.select(as_of=chosen.as_of))):
         refused = Caveat(f"{told}也不能按级别筛选，请去掉级别或改看 {day.snapshot_day}。")
         return Page(id, title, ds.programme.title, stamp(day), (*demonstration(day), refused))
@@ -223,9 +239,14 @@ def page_of(
     return Page(id, title, "　".join([ds.programme.title, *names]), stamp(shown, complete=True), tuple(blocks), listed)
 
 
+def nobody(ds: Dataset) -> str:
+    """Return what is said of a part in which no plant is, whoever is on the roster; '' of a whole."""
+    return "所给的数据中没有企业：没有一家符合 ds.select(…) 所写的条件，请放宽条件。" if picked(ds) else ""
+
+
 def _nothing(ds: Dataset, selection: Selection) -> str:
     if ds.plants.empty:
-        return "快照中没有企业名单，请先用 cpaudit load 读取名单。"
+        return nobody(ds) or "快照中没有企业名单，请先用 cpaudit load 读取名单。"
     if selection == Selection(as_of=selection.as_of, units=selection.units) and len(selection.units) == 1:
         return f"{unit_name(selection.units[0])}没有企业列入名单。"
     return "没有符合条件的企业，请放宽筛选条件或点“恢复全部”。"

@@ -72,11 +72,9 @@ class Plant:
 
         Columns as of :func:`cpaudit.indicators.score`.
         """
-        from cpaudit.dataset.dated import require_values
-        from cpaudit.indicators import score
+        from cpaudit.analysis.basis.standing import scorer
 
-        require_values(self.ds)
-        return score(self.ds.measurements)
+        return scorer(self.ds).scores()
 
     @property
     def ways(self) -> pd.DataFrame:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -25,6 +28,7 @@ from cpaudit.analysis import (
 from cpaudit.analysis.options import concentration, cost_curve
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
+from cpaudit.views.page import Table
 
 TABLES = ("plants", "events", "measurements", "options", "status_history", "returns", "sources", "problems")
 
@@ -91,8 +95,51 @@ def test_what_an_analysis_gives_reads_as_chinese_too(ds: Dataset, frame: object)
 
 
 def test_ones_own_columns_and_values_that_are_no_codes_stay(ds: Dataset) -> None:
-    own = pd.DataFrame({"unit": ["xinji", "外省"], "我的列": [1, 2], "score_x": [0.5, 0.25]})
-    assert cp.labelled(own).to_dict("list") == {"上报单位": ["辛集市", "外省"], "我的列": [1, 2], "score_x": [0.5, 0.25]}
+    own = pd.DataFrame({"plant_id": ["a", "b"], "unit": ["xinji", "外省"], "我的列": [1, 2], "score_x": [0.5, 0.25]})
+    shown = {"企业编号": ["a", "b"], "上报单位": ["辛集市", "外省"], "我的列": [1, 2], "score_x": [0.5, 0.25]}
+    assert cp.labelled(own).to_dict("list") == shown
+
+
+OWN: list[dict[str, list[object]]] = [
+    {"name": ["甲"], "value": [1], "cost": [3]},
+    {"unit": ["辛集市", "石家庄市"], "amount": [1, 2]},
+    {"unit": ["xinji", "石家庄市"], "title": ["甲", "乙"]},
+    {"unit": ["kg", "t"], "indicator": ["甲", "乙"], "value": [1.0, 2.0]},
+    {"name": ["甲"], "number": ["1"], "file": ["a.xlsx"], "share": [0.5], "plant": ["甲"], "id": ["x"]},
+    {"level": [1, 2], "status": ["好", "active"], "date": ["2022", "2023"], "before": [1, 2], "after": [3, 4]},
+]
+
+
+@pytest.mark.parametrize("columns", OWN, ids="-".join)
+def test_everyday_headings_of_ones_own_table_stay(ds: Dataset, columns: dict[str, list[object]], tmp_path: Path) -> None:
+    own = pd.DataFrame(columns)
+    pd.testing.assert_frame_equal(cp.labelled(own, ds), own)
+    (shown,) = [b for b in cp.page("页", ds, ("表", own)).blocks if isinstance(b, Table)]
+    assert [c.label for c in shown.columns.values()] == list(columns)
+    book = openpyxl.load_workbook(cp.xlsx(own, tmp_path / "a.xlsx", title="表", ds=ds)).active
+    assert [cell.value for cell in book[3]] == list(columns)
+
+
+@pytest.mark.parametrize(
+    ("take", "headings"),
+    [
+        (lambda ds: ds.plants[["name", "unit"]], ["企业名称", "上报单位"]),
+        (lambda ds: progress.plants(ds)[["plant_id", "name"]], ["企业编号", "企业名称"]),
+        (progress.curve, ["节点", "日期", "已完成", "列入名单（家）"]),
+        (lambda ds: differences.counts(differences.differences(ds.at("2022-11-01"), ds), "table"),
+         ["表", "新增（条）", "删除（条）", "修改（条）", "修改的数据（项）"]),
+        (lambda ds: ds.plants.groupby("unit").size().rename("n").reset_index(), ["上报单位", "数量"]),
+        (lambda ds: ds.plants["industry"], ["行业"]),
+    ],
+)  # fmt: skip
+def test_beside_columns_of_ours_everyday_headings_are_labelled(ds: Dataset, take: Any, headings: list[str]) -> None:
+    assert cp.labelled(take(ds), ds).columns.tolist() == headings
+
+
+def test_a_heading_does_not_hang_on_the_cells(ds: Dataset) -> None:
+    for units in (["xinji", "tangshan"], ["xinji", "唐山市"], ["辛集市", "唐山市"], ["外省", None]):
+        own = pd.DataFrame({"plant_id": ["a", "b"], "unit": units})
+        assert cp.labelled(own, ds).columns.tolist() == ["企业编号", "上报单位"]
 
 
 def test_a_table_that_there_is_not_is_told_with_the_choices(ds: Dataset) -> None:

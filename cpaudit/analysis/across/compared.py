@@ -8,6 +8,7 @@ from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
 from cpaudit.dataset.dated import undated
+from cpaudit.errors.arguments import dataset_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,8 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
+    dataset_of(part)
+    dataset_of(whole)
     steps = part.programme.plant_milestones()
     frame = pd.DataFrame(
         {"milestone": [m.id for m in steps], "label": [m.label for m in steps], "clause": [m.clause for m in steps]}
@@ -74,6 +77,8 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
+    dataset_of(now)
+    dataset_of(before)
     # what nobody reported on one of the days neither rose nor fell
     silent = {plant for ds in (before, now) for plant in ds.plants["plant_id"][statuses.untold(ds)]}
     both = [ds.reduced(set(ds.plants["plant_id"]) - silent) if silent else ds for ds in (before, now)]

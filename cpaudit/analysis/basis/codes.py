@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.errors.arguments import one_of
+from cpaudit.fields import tables
+from cpaudit.labels import usual
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -15,23 +19,24 @@ if TYPE_CHECKING:
 PLANT_GROUPS = ("unit", "industry", "roster", "county")
 
 
-def one_of(what: str, given: object, choices: Iterable[str]) -> None:
-    """Refuse what isn't one of the choices; ``what`` says what was asked, with the place of the word: 不能按“{}”分组.
+def grouping(by: object, choices: Iterable[str] = PLANT_GROUPS) -> str | None:
+    """Return the column that is grouped by, which may be told in words (上报单位); None is no grouping.
 
     Raises:
-        UsageError: it is none; its last line lists them.
+        UsageError: the table has no such grouping; its last line lists them.
     """
-    from cpaudit.errors import UsageError
-
-    known = list(choices)
-    if not isinstance(given, str) or given not in known:
-        raise UsageError.among(what.format(given), known)
+    return None if by is None else one_of("不能按“{}”分组", by, in_words(choices))
 
 
-def grouping(by: object, choices: Iterable[str] = PLANT_GROUPS) -> None:
-    """Refuse a grouping that a table doesn't have; None is no grouping."""
-    if by is not None:
-        one_of("不能按“{}”分组", by, choices)
+def in_words(columns: Iterable[str]) -> dict[str, str]:
+    """Return columns with what they are called, to be chosen by either."""
+    return {column: usual(column).label for column in columns}
+
+
+def amounts() -> dict[str, str]:
+    """Return the investment and every benefit with what they are called."""
+    options = tables()["options"].columns
+    return {name: f.label for name, f in options.items() if f.benefit or name == "investment_wan_yuan"}
 
 
 def positions(texts: pd.Series, known: Sequence[str] | pd.Series | pd.Index) -> np.ndarray:

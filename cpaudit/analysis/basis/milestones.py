@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,13 @@ from cpaudit.analysis.basis.deadlines import days_between, deadlines, own_unread
 from cpaudit.analysis.basis.outcomes import reached
 from cpaudit.analysis.basis.working import words, working_days
 from cpaudit.dataset import remembered
+from cpaudit.errors.arguments import dataset_of, one_of
 from cpaudit.fields import labels
 from cpaudit.programme import units
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
 
@@ -155,6 +159,19 @@ def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
     )
 
 
+def steps_asked(ds: Dataset, milestones: Sequence[str]) -> list[str]:
+    """返回所问的各节点的编号；写编号或名称都可以，只问一个时可以只写一个词。
+
+    Return the milestones of plants that are asked about, by id.
+
+    Raises:
+        UsageError: plants have no such milestone; its last line lists all.
+    """
+    known = {m.id: m.label for m in ds.programme.plant_milestones()}
+    each = [milestones] if isinstance(milestones, str) or not isinstance(milestones, Iterable) else milestones
+    return [one_of("企业没有名为“{}”的节点", one, known) for one in each]
+
+
 def unit_states(ds: Dataset) -> pd.DataFrame:
     """返回各单位自身事项的状态，每项一行。
 
@@ -171,6 +188,7 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
+    dataset_of(ds)
     steps = [m for m in ds.programme.milestones if m.scope == "unit"]
     here = units_shown(ds)
     row, column = positions(ds.events["unit"], here), positions(ds.events["milestone"], [m.id for m in steps])

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits
-from cpaudit.analysis.basis.codes import one_of
-from cpaudit.fields import benefits as benefit_fields
+from cpaudit.analysis.basis import codes
+from cpaudit.errors.arguments import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,13 +38,17 @@ def summary(ds: Dataset, status: str | None = "implemented", amounts: Sequence[s
     >>> ds = cp.example()
     >>> cp.analysis.concentration.summary(ds, amounts=["energy_tce"])["amount"].tolist()
     ['energy_tce']
+
+    Raises:
+        UsageError: no such status or amount; its last line lists them; or the day is earlier than the snapshot's, whose
+            values say nothing of it.
     """
     import numpy as np
     import pandas as pd
 
-    for amount in amounts or ():
-        one_of("没有名为“{}”的数量", amount, ["investment_wan_yuan", *benefit_fields()])
-    each = _by_plant(ds, status, amounts or ["investment_wan_yuan", *benefit_fields()])
+    known = codes.amounts()
+    asked = [amounts] if isinstance(amounts, str) else amounts or known
+    each = _by_plant(ds, status, [one_of("没有名为“{}”的数量", amount, known) for amount in asked])
     rows = []
     for amount in each.columns:
         values = np.sort(each[amount].to_numpy())[::-1]
@@ -71,10 +75,14 @@ def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.D
     >>> ds = cp.example()
     >>> cp.analysis.concentration.lorenz(ds, "energy_tce")["rank"].iloc[0].item()
     1
+
+    Raises:
+        UsageError: no such amount or status; its last line lists them; or the day is earlier than the snapshot's, whose
+            values say nothing of it.
     """
     import numpy as np
 
-    one_of("没有名为“{}”的数量", amount, ["investment_wan_yuan", *benefit_fields()])
+    amount = one_of("没有名为“{}”的数量", amount, codes.amounts())
     each = _by_plant(ds, status, [amount])[amount]
     each = each[each > 0].sort_values(ascending=False, kind="stable")
     who = ds.plants.set_index("plant_id")[["name", "unit", "industry"]].rename(columns={"name": "plant_name"})

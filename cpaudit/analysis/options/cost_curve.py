@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits
-from cpaudit.analysis.basis.codes import one_of
+from cpaudit.errors.arguments import one_of
 from cpaudit.fields import benefits as benefit_fields
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ def amounts() -> list[str]:
     Return the benefits that a curve can be drawn of: all but the economic one.
     """
     return [name for name in benefit_fields() if name != _MONEY]
+
+
+def _in_words() -> dict[str, str]:
+    return {name: f.label for name, f in benefit_fields().items() if name != _MONEY}
 
 
 def curve(
@@ -54,10 +58,14 @@ def curve(
     >>> ds = cp.example()
     >>> cp.analysis.cost_curve.curve(ds, "water_t")["unit_cost"].is_monotonic_increasing
     True
+
+    Raises:
+        UsageError: no such benefit or status; its last line lists them; or the day is earlier than the snapshot's, whose
+            values say nothing of it.
     """
     import numpy as np
 
-    one_of("不能按“{}”排序", benefit, amounts())
+    benefit = one_of("不能按“{}”排序", benefit, _in_words())
     options = benefits.of_status(ds, status)
     kept = options[options["investment_wan_yuan"].ge(0) & options[benefit].gt(0)].copy()
     kept["yearly_cost_wan_yuan"] = kept["investment_wan_yuan"] * (1.0 if years is None else annuity(years, rate))
@@ -85,7 +93,7 @@ def left_out(ds: Dataset, benefit: str, status: str | None = "implemented") -> i
 
     Return how many options state the benefit but no investment: they can stand on no curve.
     """
-    one_of("没有名为“{}”的效益", benefit, amounts())
+    benefit = one_of("没有名为“{}”的效益", benefit, _in_words())
     options = benefits.of_status(ds, status)
     return int((options[benefit].gt(0) & options["investment_wan_yuan"].isna()).sum())
 

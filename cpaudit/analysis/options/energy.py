@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import model_validator
 
 from cpaudit.analysis import benefits
+from cpaudit.analysis.basis.codes import grouping
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
@@ -101,6 +102,7 @@ def computed(
     >>> len(cp.analysis.energy.computed(ds, by="unit")) > 0
     True
     """
+    by = grouping(by, ("unit", "industry", "class"))
     each = tce_per_unit(power_kgce_per_kwh)
     frame = benefits.totals(ds, by, status)
     first = [] if by is None else [by]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.errors import UsageError
 from cpaudit.indicators.definition.catalogue import systems
 from cpaudit.indicators.expression.composites import resolved
 from cpaudit.indicators.expression.forms import with_forms
-from cpaudit.indicators.expression.frames import COLUMNS, KEYS, Prepared, beside, prepare
+from cpaudit.indicators.expression.frames import COLUMNS, Prepared, beside, prepare
+from cpaudit.indicators.expression.given import in_polars, measured
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -31,24 +31,24 @@ class Engine:
     scanned: bool
 
 
-def engine(measurements: Any, indicators: Any = None) -> Engine:
+def engine(measurements: Any, indicators: Any = None, *, all_known: bool = False) -> Engine:
     """Return measurements (any frame that Narwhals knows) and indicators ready for the expressions.
 
     Frames in memory go to Polars; lazy ones (Polars, DuckDB, Dask, PySpark) stay where they are, and the small tables of the
-    indicators are sent there. Lazy frames aren't looked through for repeated keys.
+    indicators are sent there. Lazy frames aren't looked through for repeated keys. ``all_known``: of frames in memory scored by
+    the systems that ship, no row may be of something else.
 
     Raises:
-        UsageError: a column is missing.
+        UsageError: these are no measurements: no frame, a column is missing, a value is no number, something isn't known.
         UsageError: a key (plant, system, process, period, indicator) occurs twice, so that weights would count twice.
     """
     import narwhals as nw
 
-    given = nw.from_native(measurements)
-    if missing := [c for c in COLUMNS if c not in given.collect_schema().names()]:
-        raise UsageError(f"实测值表缺少列 {'、'.join(missing)}，请补上；各列的含义见字段表。")
+    given = measured(measurements)
     scanned = isinstance(given, nw.LazyFrame)
-    long = given.select(COLUMNS) if isinstance(given, nw.LazyFrame) else _in_polars(given)
-    known = _shipped(_systems_in(long)) if indicators is None else prepare(indicators)
+    shipped = indicators is None
+    long = given.select(COLUMNS) if isinstance(given, nw.LazyFrame) else in_polars(given, all_known=all_known and shipped)
+    known = _shipped(_systems_in(long)) if shipped else prepare(indicators)
     if known.parametric:
         known, long = with_forms(known, long)
     else:
@@ -57,21 +57,6 @@ def engine(measurements: Any, indicators: Any = None) -> Engine:
         long = resolved(long, known, lambda frame: beside(long, frame))
     table, groups, rules = (beside(long, frame) for frame in (known.table, known.groups, known.rules))
     return Engine(long, table, groups, rules, known, scanned)
-
-
-def _in_polars(given: Any) -> nw.LazyFrame[Any]:
-    import narwhals as nw
-    import polars as pl
-    import pyarrow as pa
-
-    # Through one Arrow chunk per column: a pandas frame made by concat has hundreds, each converted on its own.
-    arrow = pa.table({c: given[c].to_arrow() for c in COLUMNS}).combine_chunks()
-    long = pl.DataFrame(arrow).cast({c: pl.Float64 if c == "value" else pl.String for c in COLUMNS})
-    keys = long.select([*KEYS, "indicator"])
-    if keys.hash_rows().is_duplicated().any() and keys.is_duplicated().any():  # numbers are compared much quicker than texts
-        twice = "、".join(map(str, keys.filter(keys.is_duplicated()).row(0)))
-        raise UsageError(f"同一指标有两行数值，请先留下一行：{twice}（{'、'.join([*KEYS, 'indicator'])}）。")
-    return nw.from_native(long.lazy())
 
 
 def _systems_in(long: nw.LazyFrame[Any]) -> frozenset[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import unfit
 from cpaudit.indicators.definition.model import IndicatorSystem
 from cpaudit.indicators.expression.tables import condition_rows, indicator_table
 
@@ -25,6 +26,9 @@ COLUMNS = [*KEYS, "indicator", "value", "state"]
 TOLERANCE = 1e-9
 
 LEVELS = (1, 2, 3)
+
+#: What is to be written where something else is given as indicators.
+_SYSTEMS = '请给评价指标体系，如 [cp.indicators.find_system("demo_cement")]，或 cp.indicators.indicator_table() 改成的表'
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +95,13 @@ def prepare(indicators: Any) -> Prepared:
 
     Raises:
         UsageError: a table holds indicators that depend on parameters or compare several values; only systems can say those.
+        UsageError: these are no systems, and no such table.
     """
     import polars as pl
 
     if hasattr(indicators, "columns"):
+        if "composite" not in indicators or "known" not in indicators:
+            raise unfit("参数 indicators ", indicators, _SYSTEMS)
         table: pl.DataFrame = pl.from_pandas(indicators)
         if table["composite"].any() or not table["known"].all():
             raise UsageError("指标表写不下条件和参数，请直接给出评价指标体系（indicators=[体系]）。")
@@ -103,7 +110,10 @@ def prepare(indicators: Any) -> Prepared:
         indicators = [indicators]
     elif isinstance(indicators, Mapping):
         indicators = indicators.values()
-    chosen: Sequence[IndicatorSystem] = [s for s in indicators if not s.stub]
+    several = list(indicators) if isinstance(indicators, Iterable) and not isinstance(indicators, str) else [indicators]
+    if (wrong := next((s for s in several if not isinstance(s, IndicatorSystem)), several)) is not several:
+        raise unfit("参数 indicators ", wrong, _SYSTEMS)
+    chosen: Sequence[IndicatorSystem] = [s for s in several if not s.stub]
     if not chosen:
         raise UsageError("没有可以评分的评价指标体系，请换一个不是占位的体系。")
     conditions = [row for s in chosen for row in condition_rows(s, {}, s.id)]

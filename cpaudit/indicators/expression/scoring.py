@@ -48,9 +48,10 @@ def score(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     True
 
     Raises:
-        UsageError: a key occurs twice in ``measurements``.
+        UsageError: ``measurements`` is no table of them, has a value that is no number, a key twice, or (in memory, scored by
+            the systems that ship) a system or an indicator that there isn't; ``indicators`` are no systems.
     """
-    made = engine(measurements, indicators)
+    made = engine(measurements, indicators, all_known=True)
     frame = to_pandas(scored(made), KEYS, made.scanned)
     counts = dict.fromkeys(["n_indicators", "n_not_applicable", "n_missing"], "int64")
     types = {"level": "Int64", **counts} | {f"limiting_{k}": "bool" for k in LEVELS} | {f"index_{k}": "float64" for k in LEVELS}

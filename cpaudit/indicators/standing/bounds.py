@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.indicators.expression.frames import KEYS
+from cpaudit.indicators.standing.asked import scorer_of
 from cpaudit.indicators.standing.blocks import MISSING
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def bounds(scorer: Scorer) -> pd.DataFrame:
     """
     import pandas as pd
 
+    scorer_of(scorer)
     rows = []
     for block in scorer.blocks.values():
         worst, best = block.ends()
@@ -52,6 +54,7 @@ def deciding(scorer: Scorer) -> pd.DataFrame:
     """
     import pandas as pd
 
+    scorer_of(scorer)
     rows = []
     for block in scorer.blocks.values():
         open_ = block.scores()["level"] != block.at_best().scores()["level"]

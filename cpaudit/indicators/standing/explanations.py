@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.errors import UsageError
 from cpaudit.indicators.expression.details import EXPLAINED, with_gaps
 from cpaudit.indicators.expression.frames import KEYS, LEVELS
+from cpaudit.indicators.standing.asked import level_of, scorer_of
 from cpaudit.indicators.standing.blocks import DECLINED, REPORTED
 from cpaudit.indicators.standing.scorer import together
 
@@ -23,12 +23,16 @@ def explanations(scorer: Scorer) -> pd.DataFrame:
 
     Returns:
         as :func:`~cpaudit.indicators.explain`.
+
+    Raises:
+        UsageError: ``scorer`` is none.
     """
+    scorer_of(scorer)
     frame = together([_explained(block) for block in scorer.blocks.values()], EXPLAINED)
     return with_gaps(frame.sort_values([*KEYS, "order"], ignore_index=True))
 
 
-def obstacles(scorer: Scorer, level: int) -> pd.DataFrame:
+def obstacles(scorer: Scorer, level: int | str) -> pd.DataFrame:
     """未达到某一级的原因：先列限定性指标，再按少得的分数从多到少列其余指标。
 
     Only units that have a composite index and miss the level have rows.
@@ -45,10 +49,10 @@ def obstacles(scorer: Scorer, level: int) -> pd.DataFrame:
     True
 
     Raises:
-        UsageError: ``level`` is not 1, 2 or 3.
+        UsageError: ``scorer`` is none, or ``level`` not 1, 2 or 3 (nor Ⅰ级, Ⅱ级, Ⅲ级).
     """
-    if level not in LEVELS:
-        raise UsageError(f"级别应写 1、2 或 3（Ⅰ、Ⅱ、Ⅲ级），不能写 {level}。")
+    scorer_of(scorer)
+    level = level_of(level)
     scores = scorer.scores()
     missed = scores.loc[(scores["level"] > level).fillna(False), KEYS]
     rows = explanations(scorer).merge(missed, on=KEYS)

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import UsageError
+from cpaudit.fields import codes
 from cpaudit.indicators.expression.engine import Engine, engine
 from cpaudit.indicators.expression.frames import COLUMNS, KEYS, LEVELS
 from cpaudit.indicators.standing.blocks import DECLINED, MISSING, REPORTED, Block, forms_of
@@ -52,7 +53,12 @@ class Scorer:
             self.blocks[name] = Block(form, keys[start:end], values, states, hopes)
 
     def of(self, plant_id: str | None = None, period: str | None = None) -> Scorer:
-        """Return the scorer of one plant, of one period, or both; nothing is prepared again."""
+        """Return the scorer of one plant, of one period, or both; nothing is prepared again.
+
+        The period may be told in words (审核前).
+        """
+        said = {label: code for code, label in codes("measurements", "period").items()}
+        period = said.get(period, period) if period else period
 
         def wanted(unit: tuple[str, str, str, str]) -> bool:
             return plant_id in (None, unit[0]) and period in (None, unit[3])

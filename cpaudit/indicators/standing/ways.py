@@ -6,8 +6,8 @@ from dataclasses import replace
 from math import lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.errors import UsageError
-from cpaudit.indicators.expression.frames import KEYS, LEVELS
+from cpaudit.indicators.expression.frames import KEYS
+from cpaudit.indicators.standing.asked import costs_of, level_of, scorer_of
 from cpaudit.indicators.standing.blocks import DECLINED, MISSING, REPORTED
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class _Way(NamedTuple):
     steps: tuple[_Step, ...]
 
 
-def ways_up(scorer: Scorer, level: int, costs: Mapping[str, float] | None = None) -> WaysUp:
+def ways_up(scorer: Scorer, level: int | str, costs: Mapping[str, float] | None = None) -> WaysUp:
     """最小的改进：各单元达到 ``level`` 或更高一级，须改进的总变化最小的一组指标。
 
     The cost of an indicator is its relative change: |benchmark - value| ÷ |value| (÷ |benchmark| where the value is 0); one
@@ -53,7 +53,7 @@ def ways_up(scorer: Scorer, level: int, costs: Mapping[str, float] | None = None
     points. Among sets of equal cost the one with fewer indicators is taken.
 
     Args:
-        level: 1, 2 or 3.
+        level: 1, 2 or 3 (or Ⅰ级, Ⅱ级, Ⅲ级).
 
     Returns:
         ``units``: plant_id, system, process, period; level (now; Int64), reached (the level that the way leads to; null where
@@ -68,16 +68,16 @@ def ways_up(scorer: Scorer, level: int, costs: Mapping[str, float] | None = None
     [1]
 
     Raises:
-        UsageError: ``level`` is not 1, 2 or 3.
+        UsageError: ``scorer`` is none, ``level`` not 1, 2 or 3, or ``costs`` names no indicator or has no number from 0 up.
     """
     import pandas as pd
 
-    if level not in LEVELS:
-        raise UsageError(f"级别应写 1、2 或 3（Ⅰ、Ⅱ、Ⅲ级），不能写 {level}。")
+    scorer_of(scorer)
+    level, costs = level_of(level), costs_of(costs, scorer)
     units, steps = [], []
     for block in scorer.blocks.values():
         levels = block.scores()["level"].tolist()
-        ways = [_cheapest(block, row, now, level, costs or {}) for row, now in enumerate(levels)]
+        ways = [_cheapest(block, row, now, level, costs) for row, now in enumerate(levels)]
         reached = _gone(block, ways).scores()["level"].tolist()
         for row, (now, way, then) in enumerate(zip(levels, ways, reached, strict=True)):
             units.append((*block.units[row], now or None, then if way else None, way and way.cost, len(way.steps) if way else 0))

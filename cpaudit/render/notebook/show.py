@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.errors.arguments import unfit
 from cpaudit.render.notebook import stored
 from cpaudit.render.web import html
-from cpaudit.views.page import Figure, Heading, Text
+from cpaudit.views.page import Figure, Heading, Page, Text
 
 if TYPE_CHECKING:
-    from cpaudit.views.page import Block, Page
+    from cpaudit.views.page import Block
 
 #: The key of each output's metadata; its ``role`` is style, header or block.
 METADATA = "cpaudit"
@@ -32,7 +33,12 @@ def show(page: Page, *, header: bool = True) -> None:
     一页
     示范数据：...
     一段文字。
+
+    Raises:
+        UsageError: ``page`` is none.
     """
+    if not isinstance(page, Page):
+        raise unfit("这里", page, '请给一页，如 cp.views.progress_page(ds) 或 cp.page("标题", ds, …)')
     if header:
         live = html.live_html(page) if "JPY_SESSION_NAME" in os.environ else ""  # a notebook that is open, not one that is run
         _publish({"text/html": f"<style>{html.style()}</style>{live}", "text/plain": ""}, "style")

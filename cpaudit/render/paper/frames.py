@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit import labels
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import frame_of, text_of, unfit
 from cpaudit.render import tabular
 from cpaudit.render.paper import xlsx as office
 from cpaudit.views.tables.own import table
 
 if TYPE_CHECKING:
-    import os
-
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -39,10 +39,18 @@ def xlsx(
     ...     xlsx(cp.example().plants.head(3), f"{folder}/名单.xlsx", title="前三家").name
     '名单.xlsx'
 
+    A frame without rows is a sheet that says 没有记录.
+
     Raises:
-        UsageError: the path doesn't end in ``.xlsx``.
+        UsageError: ``frame`` is no table of pandas, ``ds`` no data set, a title or note no text, or the path doesn't end in
+            ``.xlsx``.
         CpauditError: the place can't be written.
     """
+    frame_of(frame, "请给一张表，如 progress.plants(ds)")
+    if not isinstance(path, str | os.PathLike):
+        raise unfit("文件名（第二个参数）", path, '请写成 "名单.xlsx" 的样子')
+    text_of(title, "标题（title）")
+    text_of(note, "说明（note）")
     target = Path(path)
     if target.suffix.lower() != ".xlsx":
         raise UsageError(f"文件名“{target.name}”应以 .xlsx 结尾。")

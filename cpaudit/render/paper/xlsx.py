@@ -147,7 +147,7 @@ def _sheet(book: Any, formats: dict[str, Any], name: str, table: Table, source: 
     origins = [" ".join(filter(None, place)) if place else "" for place in table.places]
     if origins:
         texts, widths, headings = [*texts, origins], [*widths, _WIDE], [*headings, _ORIGIN]
-    last, whole = max(len(headings) - 1, 1), sum(widths)
+    last, whole = max(len(headings) - 1, 1), sum(widths) or _WIDEST  # a frame may have no column at all
     sheet.merge_range(0, 0, 0, last, table.title, formats["title"])
     sheet.merge_range(1, 0, 1, last, source, formats["source"])
     sheet.set_row(0, 28 * math.ceil(1.6 * _length(table.title) / whole))
@@ -246,7 +246,7 @@ def _width(column: Column, texts: list[str]) -> float:
 
 def _height(texts: list[str], widths: list[float]) -> float:
     """Return the height of a row: spreadsheet programs don't all fit it to wrapped text themselves."""
-    lines = max(math.ceil(_length(text) / (width - 1.5)) for text, width in zip(texts, widths, strict=True))
+    lines = max(math.ceil(_length(text) / (width - 1.5)) for text, width in zip(texts, widths, strict=True)) if texts else 1
     return _LINE * max(lines, 1) + 4
 
 

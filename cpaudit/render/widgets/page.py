@@ -15,9 +15,10 @@ import traitlets
 
 from cpaudit.dataset import remembered
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.render.web import html
 from cpaudit.render.widgets.filters import Filters
-from cpaudit.selection import Selection
+from cpaudit.selection import Selection, selection_of
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -218,7 +219,7 @@ def explore(page_id: str = "progress", ds: Dataset | None = None, selection: Sel
     'Explorer'
 
     Raises:
-        UsageError: there is no page ``page_id``, or it has no such control.
+        UsageError: there is no page ``page_id``, it has no such control, ``ds`` is no data set, or ``selection`` none.
         SnapshotError: ``ds`` is None and there is no snapshot.
     """
     from cpaudit import views
@@ -230,7 +231,9 @@ def explore(page_id: str = "progress", ds: Dataset | None = None, selection: Sel
     if unknown:
         raise UsageError(f"“{views.PAGES[page_id].title}”页没有参数 {'、'.join(unknown)}，请去掉。")
     whole = ds if ds is not None else Dataset.open()
+    dataset_of(whole, "第二个参数 ds ")
+    chosen = selection_of(selection)
     if page_id == "plant" and extras.get("plant", "").strip():
         extras["plant"] = views.parts.find_plant(whole, extras["plant"])
     linked = os.environ.get("QUERY_STRING", "")
-    return Explorer(page_id, whole, linked or (selection or Selection()).to_query(extras))
+    return Explorer(page_id, whole, linked or chosen.to_query(extras))

@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import codes
 from cpaudit.render.widgets.page import _asset
 from cpaudit.vocabulary import LEVELS
@@ -118,9 +119,13 @@ def what_if(ds: Dataset, plant: str = "") -> WhatIfView:
     >>> import cpaudit as cp
     >>> type(what_if(cp.example(), "峤澄特种水泥")).__name__
     'WhatIfView'
+
+    Raises:
+        UsageError: ``ds`` is no data set.
     """
     from cpaudit.views.pages.what_if import WhatIf
 
+    dataset_of(ds, "第一个参数 ds ")
     try:
         return WhatIfView(WhatIf(ds, plant))
     except CpauditError as error:

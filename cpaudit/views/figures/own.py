@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsFloat
 
+from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import frame_of, unfit
 from cpaudit.programme import find_unit, units
 from cpaudit.views import theme
 from cpaudit.views.figures.maps import tiles
-from cpaudit.views.figures.stacked import Kind, stacked
+from cpaudit.views.figures.stacked import Kind, nothing, stacked
+from cpaudit.views.parts import decimals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     import plotly.graph_objects as go
 
@@ -27,20 +32,21 @@ def tile_map(values: pd.Series, *, unit: str = "") -> go.Figure:
     ['<b>石家庄</b><br>12 家', '<b>辛集</b><br>3 家']
 
     Raises:
-        UsageError: an entry of the index is no unit (the sentence lists them), stands twice, or has a number below 0.
+        UsageError: ``values`` is no series of numbers, an entry of its index is no unit (the sentence lists them), stands twice,
+            or has a number below 0 or without end.
     """
-    from cpaudit.errors import UsageError
+    import pandas as pd
 
+    if not isinstance(values, pd.Series):
+        raise unfit("方格图的数", values, '请给一列以单位为索引的数，如 pd.Series({"石家庄市": 12})')
     named = [find_unit(str(name)).id for name in values.index]
-    for name, value in zip(named, values, strict=True):
-        if named.count(name) > 1:
-            raise UsageError(f"{units()[name].name}有不止一个数，请先按单位合计。")
-        if value < 0:
-            raise UsageError(f"{units()[name].name}的数小于 0，方格图不能表示。")
-    given = dict(zip(named, values.to_numpy(dtype=float, na_value=float("nan")).tolist(), strict=True))
-    given = {name: value for name, value in given.items() if not math.isnan(value)}
+    numbers = dict(zip(named, _numbers(values, [units()[name].name for name in named]), strict=True))
+    if twice := next((name for name in named if named.count(name) > 1), None):
+        raise UsageError(f"{units()[twice].name}有不止一个数，请先按单位合计。")
+    given = {name: value for name, value in numbers.items() if value is not None}
     found: dict[str, float | None] = {name: given.get(name) for name in units()}
-    texts = {name: "无数据" if value is None else _text(value, unit) for name, value in found.items()}
+    places = 1 if unit == "%" else decimals(given.values())
+    texts = {name: "无数据" if value is None else _text(value, unit, places) for name, value in found.items()}
     share = unit == "%"
     largest = 100.0 if share else max(given.values(), default=0.0) or 1.0
     bar = theme.SHARE_BAR if share else {"thickness": 10, "len": 0.7, "outlinewidth": 0}
@@ -50,27 +56,60 @@ def tile_map(values: pd.Series, *, unit: str = "") -> go.Figure:
 def bars(frame: pd.DataFrame | pd.Series, *, what: str = "企业", unit: str = "家") -> go.Figure:
     """画横条图：每行一条，各列叠成一条，数字写在条内。
 
-    ``frame``: whole numbers, a bar per row (the index names it), a part per column, both as they are to be read; a series
-    gives bars of one part. Columns called as the house calls them (已验收, 达标 …) have its colours. Returns a plotly figure.
+    ``frame``: numbers, a bar per row (the index names it), a part per column, both as they are to be read; a series gives bars
+    of one part. All numbers are written with as many decimals as one of them needs, at most two; what is missing has no part.
+    Columns called as the house calls them (已验收, 达标 …) have its colours. Returns a plotly figure.
 
     >>> import pandas as pd
     >>> drawn = bars(pd.DataFrame({"达标": [3, 1], "未达标": [0, 2]}, index=["水泥", "钢铁"]))
     >>> [(bar.name, list(bar.x)) for bar in drawn.data]
     [('达标', [3, 1]), ('未达标', [0, 2])]
+
+    Raises:
+        UsageError: ``frame`` is no table or series of numbers, or one is below 0 or without end.
     """
     import pandas as pd
 
+    frame_of(frame, '请给一张表或一列数，索引是各条的名称，如 pd.Series({"水泥": 3})')
     whole = frame.to_frame(str(frame.name or what)) if isinstance(frame, pd.Series) else frame
+    groups = [str(name) for name in whole.index]
     known, ways = theme.named(), theme.template()["layout"]["colorway"]
     kinds = [
-        Kind(theme.safe(str(c)), known.get(str(c).partition("（")[0], ways[at % len(ways)]), whole[c].tolist())
-        for at, c in enumerate(whole.columns)
+        Kind(
+            theme.safe(str(name)),
+            known.get(str(name).partition("（")[0], ways[at % len(ways)]),
+            _numbers(whole.iloc[:, at], groups),
+        )
+        for at, name in enumerate(whole.columns)
     ]
+    if not any(value is not None for kind in kinds for value in kind.counts):
+        return nothing()
     tip = f"，占 {{n}} {unit}的 {{share}}"
-    return stacked([theme.safe(str(name)) for name in whole.index], kinds, f"{what}（{unit}）", unit, tip)
+    places = decimals(value for kind in kinds for value in kind.counts if value is not None)
+    return stacked([theme.safe(name) for name in groups], kinds, f"{what}（{unit}）", unit, tip, places)
 
 
-def _text(value: float, unit: str) -> str:
-    if unit == "%":
-        return f"{value:.1f}%"
-    return f"{f'{value:,.2f}'.rstrip('0').rstrip('.')} {unit}".strip()
+def _numbers(values: pd.Series, called: Sequence[str]) -> list[float | None]:
+    """Return a column's numbers (whole ones as such), None where it has none.
+
+    Raises:
+        UsageError: one is no number, below 0, or without end.
+    """
+    import pandas as pd
+
+    found: list[float | None] = []
+    for name, value in zip(called, values.tolist(), strict=True):
+        if pd.api.types.is_scalar(value) and pd.isna(value):
+            found.append(None)
+            continue
+        if isinstance(value, str | bool) or not isinstance(value, SupportsFloat):
+            raise unfit(f"“{name}”的数", value, "请先换成数，如 pd.to_numeric(…)")
+        number = float(value)
+        if number < 0 or math.isinf(number):
+            raise UsageError(f"“{name}”的数{'小于 0' if number < 0 else '没有上限'}，图上画不出来，请改正或去掉。")
+        found.append(int(number) if number.is_integer() else number)
+    return found
+
+
+def _text(value: float, unit: str, places: int) -> str:
+    return f"{value:.{places}f}%" if unit == "%" else f"{value:,.{places}f} {unit}".strip()

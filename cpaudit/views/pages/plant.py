@@ -10,6 +10,7 @@ from cpaudit.analysis import attainment, benefits, progress, provenance
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.dataset import dated
+from cpaudit.errors.arguments import dataset_of, text_of
 from cpaudit.fields import codes
 from cpaudit.fields import tables as dictionary
 from cpaudit.labels import worded
@@ -49,8 +50,10 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     Raises:
         UsageError: none or several are meant.
     """
+    dataset_of(ds)
+    text_of(plant, "企业")
     if ds.plants.empty:
-        note = Caveat("没有列入名单的企业，请先读取名单。", "plain")
+        note = Caveat(parts.nobody(ds) or "没有列入名单的企业，请先读取名单。", "plain")
         return Page("plant", "一企一档", ds.programme.title, parts.stamp(ds), (*parts.opening(ds), note))
     plant_id = parts.find_plant(ds, plant) if plant.strip() else str(ds.plants["plant_id"].iloc[0])
     mine = only_plant(ds, plant_id)

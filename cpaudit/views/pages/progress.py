@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.labels import worded
-from cpaudit.selection import Selection
+from cpaudit.selection import Selection, selection_of
 from cpaudit.views import key_figures, measured, parts, readings
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import calendar as calendar_figures
@@ -37,7 +37,7 @@ def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
     >>> cp.views.progress_page(ds, cp.Selection.of(unit="辛集")).title
     '辛集市审核进度'
     """
-    chosen = selection or Selection()
+    chosen = selection_of(selection)
     unit = parts.unit_name(chosen.units[0]) if len(chosen.units) == 1 else ""
     title = f"{unit}审核进度" if unit else "审核进度总览"
     return parts.page_of("progress", title, ds, chosen, partial(_blocks, one_unit=bool(unit)), shown_in_title=(unit,))

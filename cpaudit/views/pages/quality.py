@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cpaudit.selection import Selection
+from cpaudit.errors.arguments import dataset_of
+from cpaudit.selection import Selection, selection_of
 from cpaudit.views import parts
 from cpaudit.views.figures import quality as quality_figures
 from cpaudit.views.page import Block, Caveat, Heading, Page, Text
@@ -32,7 +33,8 @@ def quality_page(ds: Dataset, selection: Selection | None = None) -> Page:
     >>> cp.views.quality_page(ds, cp.Selection.of(unit="辛集")).title
     '数据质量'
     """
-    chosen = selection or Selection()
+    dataset_of(ds)
+    chosen = selection_of(selection)
     unit = chosen.units[0] if len(chosen.units) == 1 else ""
     whole = ds.select(as_of=chosen.as_of)
     return parts.page_of("quality", "数据质量", ds, chosen, partial(_blocks, whole=whole, unit=unit), of_values=True)

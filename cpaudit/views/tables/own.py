@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import labels
 from cpaudit.views.page import Column, Table
+from cpaudit.views.parts import decimals
 from cpaudit.views.tables.base import column as shown_as
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.views.page import Kind
 
-#: So many decimals have numbers that nobody has defined, if they need them.
-_MOST = 2
+#: What stands in the place of rows.
+_EMPTY = "没有记录。"
 
 
 def table(
@@ -27,7 +28,7 @@ def table(
     shown = labels.labelled(_flat(frame), ds)
     columns = {f"{at}": _column(str(heading), values) for at, (heading, values) in enumerate(shown.items())}
     cells = {name: _cells(values, columns[name]) for name, (_, values) in zip(columns, shown.items(), strict=True)}
-    return Table(id, title, pd.DataFrame(cells), columns, note), shown.attrs.get(labels.SOURCE)
+    return Table(id, title, pd.DataFrame(cells), columns, note, _EMPTY), shown.attrs.get(labels.SOURCE)
 
 
 def _flat(frame: pd.DataFrame | pd.Series) -> pd.DataFrame:
@@ -56,7 +57,7 @@ def _column(heading: str, values: pd.Series) -> Column:
         column = shown_as(known)
         if column.kind in ("number", "percent"):
             return Column(heading, column.kind, "", column.decimals)
-    return Column(heading, kind, "", _decimals(values) if kind == "number" else _MOST)
+    return Column(heading, kind, "", decimals(values.dropna().astype(float)) if kind == "number" else 0)
 
 
 def _kind(values: pd.Series) -> Kind:
@@ -69,12 +70,6 @@ def _kind(values: pd.Series) -> Kind:
         plain = values.dt.tz is None and (values.dropna() == values.dropna().dt.normalize()).all()
         return "date" if plain else "text"  # a time of day would be lost
     return "integer" if dtype.kind in "iu" else "number"
-
-
-def _decimals(values: pd.Series) -> int:
-    """Return with how few decimals a column of numbers that nobody has defined can be read, at most two."""
-    said = values.dropna().astype(float).round(_MOST)
-    return next((places for places in range(_MOST) if (said == said.round(places)).all()), _MOST)
 
 
 def _cells(values: pd.Series, column: Column) -> Any:
