@@ -53,12 +53,13 @@ def tile_map(values: pd.Series, *, unit: str = "") -> go.Figure:
     return tiles(found, texts, texts, largest, {**bar, "title": {"text": unit or str(values.name or ""), "side": "top"}})
 
 
-def bars(frame: pd.DataFrame | pd.Series, *, what: str = "企业", unit: str = "家") -> go.Figure:
-    """画横条图：每行一条，各列叠成一条，数字写在条内。
+def bars(frame: pd.DataFrame | pd.Series, *, what: str = "", unit: str = "家") -> go.Figure:
+    """画横条图：每行一条，各列叠成一条，数字写在条内；只有一列的写在条边。
 
     ``frame``: numbers, a bar per row (the index names it), a part per column, both as they are to be read; a series gives bars
     of one part. All numbers are written with as many decimals as one of them needs, at most two; what is missing has no part.
-    Columns called as the house calls them (已验收, 达标 …) have its colours. Returns a plotly figure.
+    Columns called as the house calls them (已验收, 达标 …) have its colours. ``what`` is counted: it stands at the axis (企业
+    where ``unit`` is 家), with its unit. Returns a plotly figure.
 
     >>> import pandas as pd
     >>> drawn = bars(pd.DataFrame({"达标": [3, 1], "未达标": [0, 2]}, index=["水泥", "钢铁"]))
@@ -71,7 +72,8 @@ def bars(frame: pd.DataFrame | pd.Series, *, what: str = "企业", unit: str = "
     import pandas as pd
 
     frame_of(frame, '请给一张表或一列数，索引是各条的名称，如 pd.Series({"水泥": 3})')
-    whole = frame.to_frame(str(frame.name or what)) if isinstance(frame, pd.Series) else frame
+    what = what or ("企业" if unit == "家" else "")
+    whole = frame.to_frame(str(frame.name or what or unit)) if isinstance(frame, pd.Series) else frame
     groups = [str(name) for name in whole.index]
     known, ways = theme.named(), theme.template()["layout"]["colorway"]
     kinds = [
@@ -86,7 +88,7 @@ def bars(frame: pd.DataFrame | pd.Series, *, what: str = "企业", unit: str = "
         return nothing()
     tip = f"，占 {{n}} {unit}的 {{share}}"
     places = decimals(value for kind in kinds for value in kind.counts if value is not None)
-    return stacked([theme.safe(name) for name in groups], kinds, f"{what}（{unit}）", unit, tip, places)
+    return stacked([theme.safe(name) for name in groups], kinds, f"{what}（{unit}）" if what else unit, unit, tip, places)
 
 
 def _numbers(values: pd.Series, called: Sequence[str]) -> list[float | None]:

@@ -1,4 +1,4 @@
-"""Stacked bars: how many of each group are of which kind, the numbers inside."""
+"""Stacked bars: how many of each group are of which kind, the numbers inside; those of one kind stand beside."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def stacked(groups: Sequence[str], kinds: Sequence[Kind], axis: str, unit: str, 
 
     totals = [sum(n or 0 for n in numbers) for numbers in zip(*(k.counts for k in kinds), strict=True)]
 
-    mask = f",.{places}f" if places else ","
+    mask, alone = f",.{places}f" if places else ",", len(kinds) == 1
 
     def bar(kind: Kind) -> Any:
         tip = f"<b>%{{y}}</b><br>{kind.label} %{{x:{mask}}} {unit}"
@@ -50,9 +50,11 @@ def stacked(groups: Sequence[str], kinds: Sequence[Kind], axis: str, unit: str, 
             orientation="h",
             marker_color=kind.colour,
             text=[f"{n:{mask}}" if n else "" for n in kind.counts],
-            textposition="inside",
+            # Beside the bar there is room for the number at its full size, inside of a thin one there isn't.
+            textposition="outside" if alone else "inside",
             insidetextanchor="middle",
             insidetextfont_color=theme.on(kind.colour),
+            cliponaxis=not alone,
             textangle=0,
             customdata=keys,
             hovertemplate=f"{tip}<extra></extra>",
