@@ -124,3 +124,27 @@ def dotted(loc: tuple[int | str, ...]) -> str:
 def _reason(error: Any) -> str:
     template = _REASONS.get(error["type"], f"不符合要求（{error['type']}）")
     return template.format(**{k: str(v).replace(" or ", "、").replace(", ", "、") for k, v in (error.get("ctx") or {}).items()})
+
+
+def said_twice(tree: yaml.Node | None) -> tuple[int, str] | None:
+    """Return line and key of what a mapping says twice: YAML would let the last one win in silence."""
+    if not isinstance(tree, yaml.MappingNode):
+        return None
+    seen: set[str] = set()
+    for key, value in _entries(tree):
+        if key.value in seen:
+            return key.start_mark.line + 1, key.value
+        seen.add(key.value)
+        if found := said_twice(value):
+            return found
+    return None
+
+
+def _entries(tree: yaml.Node) -> Any:
+    """Yield what a mapping says, that which it takes over from others (``<<``) included."""
+    for key, value in tree.value:
+        if key.tag != "tag:yaml.org,2002:merge":
+            yield key, value
+            continue
+        for other in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            yield from _entries(other)

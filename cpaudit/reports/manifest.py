@@ -61,7 +61,7 @@ class _Entry(_Strict):
     parameters: dict[str, str]
     snapshot: str
     snapshots: list[str]
-    program: str
+    program: dict[str, Any]
     notebook: str
     key_figures: dict[str, float | None] = {}
     demonstration: bool = False

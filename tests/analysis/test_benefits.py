@@ -144,7 +144,11 @@ def _as_counted_by_hand(ds: Dataset) -> None:
     assert {k: float(row[c]) for k, c in columns.items()} == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("status", ["done", "已实施", ""])
+def test_a_status_may_be_said_in_words(ds: Dataset) -> None:
+    assert benefits.totals(ds, status="已实施").equals(benefits.totals(ds, status="implemented"))
+
+
+@pytest.mark.parametrize("status", ["done", "做完", ""])
 def test_a_status_that_options_do_not_have_is_refused_with_those_they_have(ds: Dataset, status: str) -> None:
     with pytest.raises(UsageError, match="implemented"):
         benefits.totals(ds, status=status)

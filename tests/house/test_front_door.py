@@ -163,14 +163,30 @@ def test_a_plant_is_found_and_tells_all_of_its_own(ds: Dataset) -> None:
 # -- what is typed wrongly
 
 
+BY = "unit（上报单位）、industry（行业）、roster（名单）、county（区县）"
 #: What is wrong → a call with it, and what its last line offers.
 WRONG: dict[str, tuple[Callable[[Dataset], object], str]] = {
-    "by": (lambda ds: cp.analysis.progress.summary(ds, by="trade"), "unit、industry、roster、county"),
-    "by of attainment": (lambda ds: cp.analysis.attainment.summary(ds, by="trade"), "unit、industry、roster、county"),
-    "by of the funnel": (lambda ds: cp.analysis.funnel.funnel(ds, by="trade"), "unit、industry、roster、county"),
-    "by of the pace": (lambda ds: cp.analysis.pace.pace(ds, by="trade"), "unit、industry、roster、county"),
-    "by of benefits": (lambda ds: cp.analysis.benefits.totals(ds, by="trade"), "unit、industry、class"),
-    "by as a list": (lambda ds: cp.analysis.progress.summary(ds, by=["unit"]), "unit、industry、roster、county"),  # type: ignore[arg-type]
+    "by": (
+        lambda ds: cp.analysis.progress.summary(ds, by="trade"),
+        BY,
+    ),
+    "by of attainment": (
+        lambda ds: cp.analysis.attainment.summary(ds, by="trade"),
+        BY,
+    ),
+    "by of the funnel": (
+        lambda ds: cp.analysis.funnel.funnel(ds, by="trade"),
+        BY,
+    ),
+    "by of the pace": (
+        lambda ds: cp.analysis.pace.pace(ds, by="trade"),
+        BY,
+    ),
+    "by of benefits": (lambda ds: cp.analysis.benefits.totals(ds, by="trade"), "unit（上报单位）、industry（行业）、class"),
+    "by as a list": (
+        lambda ds: cp.analysis.progress.summary(ds, by=["unit"]),
+        BY,
+    ),  # type: ignore[arg-type]
     "unit": (lambda ds: ds.select(unit="南京"), "石家庄市"),
     "level": (lambda ds: ds.select(level="五级"), "Ⅰ级、Ⅱ级"),
     "plant": (lambda ds: ds.plant(ds.plants["name"].iloc[0][-4:]), "、"),

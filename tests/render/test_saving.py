@@ -26,7 +26,8 @@ def test_the_web_page_carries_all_that_it_needs_and_draws_its_figures(page: Page
     text = cp.save(page, tmp_path / "一页.html").read_text(encoding="utf-8")
     head, _, rest = text.partition("<script>")
     assert not re.findall(r"""(?:src|href)="(?!data:|#)[^"]*\.(?:js|css)""", head), "a file beside it would not be sent"
-    assert "Plotly.newPlot" in rest
+    assert "plotly.js v" in rest
+    assert "cp.draw(document)" in rest
     assert 'class="cp-figure' in head
 
 

@@ -16,7 +16,7 @@ from cpaudit.reports.folder import Folder
 from cpaudit.reports.tasks import Made, Task
 
 STEM = "清洁生产审核报告_唐山市_2022-07-01"
-ABOUT = {"kind": "city", "as_of": "2022-07-01", "snapshots": [], "program": "1"}
+ABOUT = {"kind": "city", "as_of": "2022-07-01", "snapshots": [], "program": {"version": "1"}}
 TASK = Task(STEM, "唐山市", "{}", "city.ipynb", {}, "", "0" * 12, ABOUT, 1)
 MADE = Made({"html": b"page", "ipynb": b"{}"}, facts={"key_figures": {}, "demonstration": True})
 

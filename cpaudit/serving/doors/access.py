@@ -12,12 +12,13 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import yaml
 from pydantic import Field, field_validator, model_validator
 
 from cpaudit.errors import CpauditError, DefinitionError, UsageError
+from cpaudit.findings import said_twice
 from cpaudit.programme import find_unit
 from cpaudit.reference import Definition, compose, read_definition, shown
 
@@ -179,9 +180,8 @@ class ProxyDoor:
             found = self._path.stat()
         except OSError:
             return ()
-        if not found.st_nlink:  # mounted by itself and replaced since, which nobody would see from here
-            return ()
-        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+        # A file that was mounted by itself and replaced since has no name left: nobody would see the new one from here.
+        return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino) if found.st_nlink else ()
 
     def _now(self) -> Rules | None:
         """Return the rules of the file as it is now, None while it can't be read."""
@@ -191,9 +191,9 @@ class ProxyDoor:
         could, self._changed, self._tried = self.rules is not None, stamp, now
         self.rules = None  # whatever fails now: the old rules may be the ones to be taken away
         try:
-            self.rules = read_rules(self._path) if stamp else None
-            if self.rules is None:
+            if not stamp:
                 raise DefinitionError("it isn't there")
+            self.rules = read_rules(self._path)
         except DefinitionError:
             if could:  # its sentence may hold names of users: it is for --check to tell
                 _log.error(
@@ -256,7 +256,7 @@ def read_rules(path: Path) -> Rules:
         if not path.is_file():
             raise DefinitionError(f"找不到看板权限文件 {shown(path)}，请检查文件名。")
         rules = read_definition(path, Rules)
-        if twice := _twice(compose(path)):
+        if twice := said_twice(compose(path)):
             raise DefinitionError(f"看板权限文件 {shown(path)} 第 {twice[0]} 行：“{twice[1]}”写了两次，只能写一次。")
     except OSError as error:
         raise DefinitionError(f"看板权限文件 {shown(path)} 无法读取（{error.strerror}），请检查权限。") from None
@@ -277,27 +277,3 @@ def _as_sent(name: str) -> str:
         return name.encode("latin-1").decode()
     except UnicodeError:
         return name
-
-
-def _twice(tree: yaml.Node | None) -> tuple[int, str] | None:
-    """Return line and key of what a mapping says twice: YAML would let the last one win in silence."""
-    if not isinstance(tree, yaml.MappingNode):
-        return None
-    seen: set[str] = set()
-    for key, value in _entries(tree):
-        if key.value in seen:
-            return key.start_mark.line + 1, key.value
-        seen.add(key.value)
-        if found := _twice(value):
-            return found
-    return None
-
-
-def _entries(tree: yaml.Node) -> Any:
-    """Yield what a mapping says, that which it takes over from others (``<<``) included."""
-    for key, value in tree.value:
-        if key.tag != "tag:yaml.org,2002:merge":
-            yield key, value
-            continue
-        for other in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-            yield from _entries(other)
