@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -50,10 +51,26 @@ def main(arguments: list[str] | None = None) -> None:
         arguments = sys.argv[1:] if arguments is None else arguments
         debug = "--debug" in arguments
         screen.take_over()
+        _listen_for_interrupts()
         code = run([a for a in arguments if a != "--debug"], debug=debug)
     except KeyboardInterrupt:  # before there is a command, or while its answer to the first one is written
         code = _INTERRUPTED
     sys.exit(code)
+
+
+class _Asked:
+    """Whether somebody asked to stop; a library may make another error of it on its way."""
+
+    stop = False
+
+
+def _listen_for_interrupts() -> None:
+    def note(_number: int, _frame: object) -> None:
+        _Asked.stop = True
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
@@ -82,6 +99,9 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except BaseException as error:  # what libraries in other languages throw when they give up is no Exception
         if debug or isinstance(error, SystemExit):
             raise
+        if _Asked.stop:
+            print("已按要求停止。", file=sys.stderr)
+            return ExitCode.INTERRUPTED
         if isinstance(error, UnicodeEncodeError) and any("\udc80" <= c <= "\udcff" for a in arguments for c in a):
             print("参数中有不是 UTF-8 编码的文字，请改正；文件名是这样的，请先改名。", file=sys.stderr)
             return ExitCode.USAGE

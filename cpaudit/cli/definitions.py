@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cpaudit.cli.group import PATH, cpaudit, output_options, write
-from cpaudit.errors import CpauditError, DefinitionError, ExitCode, UsageError
+from cpaudit.errors import DefinitionError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,21 +158,14 @@ def _check(files: tuple[Path, ...], folder: str, check: Callable[[Path], list[Fi
 
 
 def _write_together(files: dict[Path, bytes], *, force: bool) -> None:
-    """Write all files or none; what exists stays unless ``force``."""
+    """Write all files of a folder or none; what exists stays unless ``force``."""
+    from cpaudit.render import tabular
+    from cpaudit.render.folder import write_folder
+
     there = [p for p in files if p.exists()]
     if there and not force:
         raise UsageError(f"{'、'.join(map(str, there))} 已存在，未覆盖；请换一个 --out 或 --id，或加 --force。")
-    folder = next(iter(files)).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=".", dir=folder))
-        try:
-            for path, content in files.items():
-                (staged / path.name).write_bytes(content)
-            for path in files:
-                (staged / path.name).chmod(0o644)
-                (staged / path.name).replace(path)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
-    except OSError as error:
-        raise CpauditError(f"不能写入 {folder}（{error.strerror or error}），请检查路径和写入权限。") from error
+    if len(files) == 1:
+        tabular.write_whole(*next(iter(files.items())))
+    else:
+        write_folder(next(iter(files)).parent, {path.name: content for path, content in files.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -128,3 +129,89 @@ def test_a_library_that_gives_up_is_a_fault_of_the_program() -> None:
     run = subprocess.run([sys.executable, "-P", "-c", PANIC], check=False, capture_output=True, text=True)
     assert run.returncode == 70
     assert "程序出错（Panic" in run.stderr
+
+
+SLOWLY = """
+import os, subprocess, sys, time
+ours, theirs = os.pipe()
+os.set_blocking(theirs, False)
+run = subprocess.Popen([sys.executable, "-P", "-m", "cpaudit", *sys.argv[1:]], stdout=theirs)
+os.close(theirs)
+said = b""
+while piece := os.read(ours, 1000):
+    said += piece
+    time.sleep(0.001)
+print(len(said), run.wait())
+"""
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_who_is_slow_gets_all_of_it(raw: Path, tmp_path: Path, unbuffered: str) -> None:
+    """Without a buffer of our own, what a pipe or a disk didn't take at once was lost, with exit code 0."""
+    home = ["--warehouse", str(tmp_path / "wh")]
+    codes("0", ["load", str(raw), "--as-of", str(AS_OF), *home])
+    asked = ["score", "--help"] if not unbuffered else ["progress", "--by", "plant", *home, "--format", "json"]
+    own = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    whole = subprocess.run([sys.executable, "-P", "-m", "cpaudit", *asked], check=True, capture_output=True, env=own).stdout
+    slow = subprocess.run([sys.executable, "-c", SLOWLY, *asked], check=True, capture_output=True, text=True, env=own).stdout
+    assert slow.split() == [str(len(whole)), "0"]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_disk_that_takes_a_part_only_is_told_by_the_code(tmp_path: Path, unbuffered: str) -> None:
+    limit = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512)); sys.argv = ['cpaudit', '--help']; "
+    )
+    limit += "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from cpaudit.cli import main; main()"
+    own = os.environ | {"PYTHONUNBUFFERED": unbuffered, "PYTHONDONTWRITEBYTECODE": "1"}
+    with (tmp_path / "out").open("w") as out:
+        run = subprocess.run(
+            [sys.executable, "-P", "-c", limit], check=False, stdout=out, stderr=subprocess.PIPE, text=True, env=own
+        )
+    assert run.returncode == 3
+    assert "结果不完整" in run.stderr
+
+
+def test_a_terminal_that_goes_away_is_a_reader_who_has_left(raw: Path, tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    command = ["load", str(raw), "--as-of", str(AS_OF), "--warehouse", str(tmp_path / "wh")]
+    run = subprocess.Popen(
+        [sys.executable, "-P", "-m", "cpaudit", *command], stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    os.close(ours)
+    assert run.wait(300) == 1
+    assert snapshots.dates(tmp_path / "wh") == [AS_OF]
+
+
+LATE = """
+import os, signal
+import cpaudit.cli as cli
+def answer(arguments):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        raise ImportError("what a library made of it")
+cli._answer = answer
+cli.main(["progress"])
+"""
+
+
+def test_an_interrupt_that_a_library_makes_something_else_of_is_still_one() -> None:
+    run = subprocess.run([sys.executable, "-P", "-c", LATE], check=False, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (130, "已按要求停止。\n")
+
+
+def test_a_template_is_written_as_any_other_file(tmp_path: Path) -> None:
+    (tmp_path / "there.xlsx").write_bytes(b"old")
+    (tmp_path / "link.xlsx").symlink_to("there.xlsx")
+    found = codes(
+        "0",
+        ["systems", "template", "--out", str(tmp_path / "link.xlsx"), "--force"],
+        ["systems", "template", "--out", str(tmp_path / "own.xlsx")],
+    )
+    assert found == [[0], [0]]
+    assert (tmp_path / "link.xlsx").is_symlink()
+    assert (tmp_path / "there.xlsx").read_bytes().startswith(b"PK")
+    (tmp_path / "usual").write_bytes(b"")
+    assert (tmp_path / "own.xlsx").stat().st_mode == (tmp_path / "usual").stat().st_mode

@@ -341,3 +341,13 @@ def test_filling_in_one_column_of_the_proposals_settles_every_pair(tmp_path: Pat
     capsys.readouterr()
     assert run(["match", "--warehouse", str(store)]) == 0
     assert "没有待判定的企业" in capsys.readouterr().out
+
+
+def test_of_very_many_names_that_fit_none_no_more_likenesses_are_looked_for_and_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cpaudit.loaders.plants.identity._MOST_DOUBTS", 3)
+    foreign = [[f"外省{letter}建材有限公司", None] for letter in "甲乙丙丁戊"]
+    found = read(tmp_path, foreign)["problems"]
+    told = found.loc[found["code"].str.startswith("plant_"), "code"].tolist()
+    assert told == ["plant_not_on_roster"] * 3 + ["plant_unsearched"] * 2, "none is left out"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
+import stat
 import sys
 from typing import IO, Any
 
@@ -13,6 +15,14 @@ from cpaudit.visible import visible
 
 class Screen(io.TextIOWrapper):
     """A stream in UTF-8 that shows control characters instead of sending them, and goes on when its reader has left."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        """Know whether there is a terminal at the other end, or was."""
+        super().__init__(*given, **more)
+        try:
+            self._terminal = stat.S_ISCHR(os.fstat(self.fileno()).st_mode)
+        except (OSError, ValueError):  # a stream of a notebook or a test
+            self._terminal = False
 
     def write(self, text: str) -> int:
         """Write text as it can be seen."""
@@ -23,18 +33,25 @@ class Screen(io.TextIOWrapper):
         """Write text as it is."""
         try:
             super().write(text)
-        except BrokenPipeError:
-            self._unread()
+        except OSError as error:
+            self._unread(error)
 
     def flush(self) -> None:
         """Send on what was written."""
         try:
             super().flush()
-        except BrokenPipeError:
-            self._unread()
+        except OSError as error:
+            self._unread(error)
 
-    def _unread(self) -> None:
-        """Write into nothing from now on: `cpaudit load | head` has read enough, and its work is done to the end all the same."""
+    def _unread(self, error: OSError) -> None:
+        """Write into nothing from now on: `cpaudit load | head` has read enough, and its work is done to the end all the same.
+
+        Raises:
+            OSError: the error given, where it says something else than that nobody is there any more.
+        """
+        left = {errno.EPIPE, errno.ECONNRESET} | ({errno.EIO} if self._terminal else set())
+        if error.errno not in left:
+            raise error
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
@@ -76,8 +93,12 @@ def take_over() -> None:
             stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the process ends
         if not isinstance(stream, io.TextIOWrapper) or isinstance(stream, Screen):
             continue
-        lines = stream.line_buffering
-        setattr(sys, name, kind(stream.detach(), encoding="utf-8", errors="backslashreplace", line_buffering=lines))
+        lines, buffer = stream.line_buffering or stream.write_through, stream.detach()
+        with contextlib.suppress(OSError, ValueError):
+            os.set_blocking(buffer.fileno(), True)  # a slow reader is waited for
+        if isinstance(buffer, io.RawIOBase):  # unbuffered (PYTHONUNBUFFERED): what isn't written at once would be lost
+            buffer = io.BufferedWriter(buffer)
+        setattr(sys, name, kind(buffer, encoding="utf-8", errors="backslashreplace", line_buffering=lines))
 
 
 def live() -> IO[str]:

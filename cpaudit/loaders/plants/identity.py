@@ -32,6 +32,8 @@ _SITE = re.compile(r"[(（]([^()（）]+)[)）]$")
 _PLANT = re.compile(r"(厂|厂区|基地|园区|车间|矿区?|电站|分公司)$")
 _LONGEST_SITE = 8
 _CUT = re.compile(r"(\.{2,}|…+)$")
+#: Names of a load that fit no plant; whoever sends more has sent another list, and looking for likenesses takes a while.
+_MOST_DOUBTS = 1000
 #: Shorter texts are part of too many names to say anything.
 _SHORTEST = 4
 
@@ -93,6 +95,8 @@ class Registry:
     _by_code: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
     _by_name: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
     _found: dict[tuple[str, str, str, str], str | None] = field(default_factory=dict)
+    _matches: dict[tuple[str, Code, str | None], Known | _Doubt] = field(default_factory=dict)
+    _doubts: set[str] = field(default_factory=set)
 
     def named(self, name: str, unit: str) -> Known | None:
         """Return the plant of a unit that has exactly this name."""
@@ -101,6 +105,7 @@ class Registry:
     def add(self, plant: Known) -> None:
         """Add a plant of a roster."""
         self.plants[plant.plant_id] = plant
+        self._matches.clear()
         if plant.uscc:
             self._by_code[plant.uscc].append(plant)
             self._by_code[organisation_part(plant.uscc)].append(plant)
@@ -115,7 +120,7 @@ class Registry:
         about = (name_at.file, name_at.sheet, name, str(code_cell))
         if self._found.get(about) is None:  # what is certain is remarked on once per sheet
             code = read_code(code_cell)
-            match = self.match(name, code, name_at.unit)
+            match = self._match(name, code, name_at.unit)
             if isinstance(match, Known):
                 report_code(code, code_cell, code_at, match.plant_id, problems)
                 self._remark(match, name, code, name_at, code_at, problems)
@@ -124,8 +129,17 @@ class Registry:
                 self._found[about] = self._decided(match, name, code, name_at, problems)
         return self._found[about]
 
-    def match(self, name: str, code: Code, unit: str | None) -> Known | _Doubt:
-        """Return the plant, or those that it may be (none: it is on no roster).
+    def _match(self, name: str, code: Code, unit: str | None) -> Known | _Doubt:
+        """Return :meth:`match`, looked for once; of very many names that fit none, no more candidates are looked for."""
+        about = (name, code, unit)
+        if about not in self._matches:
+            self._matches[about] = self.match(name, code, unit, likenesses=len(self._doubts) < _MOST_DOUBTS)
+            if isinstance(self._matches[about], _Doubt):
+                self._doubts.add(name)
+        return self._matches[about]
+
+    def match(self, name: str, code: Code, unit: str | None, *, likenesses: bool = True) -> Known | _Doubt:
+        """Return the plant, or those that it may be (none: it is on no roster); ``likenesses``: whether to look for those alike.
 
         In this order: the code; code and bracketed site; the name in use or a former one, whatever its brackets, in the
         sender's unit first. Parts of names and names that are alike are never certain.
@@ -143,6 +157,8 @@ class Registry:
             return same[0] if len(same) == 1 else _same(coded, "代码相同")
         if named:
             return named[0] if len(named) == 1 else _same(named, "名称相同")
+        if not likenesses:
+            return _Doubt("plant_unsearched", [])
         part = [p for p in self.plants.values() if len(wanted) >= _SHORTEST and wanted in loose(p.name)]
         part = [p for p in part if p.unit == unit] or part
         if len(part) > 1:
@@ -163,7 +179,7 @@ class Registry:
             holes = {"name": name, "plant": plant.name if plant else "", "decided_on": decision.decided_on, "value": value}
             problems.add(kind, at, plant_id=decision.plant_id, **holes)
             return decision.plant_id
-        kind = doubt.kind if doubt.candidates else "plant_not_on_roster"
+        kind = doubt.kind if doubt.candidates or doubt.kind == "plant_unsearched" else "plant_not_on_roster"
         names = "、".join(c.plant.name for c in doubt.candidates[:3])
         problems.add(kind, at, name=name, candidates=names, value=value)
         return None

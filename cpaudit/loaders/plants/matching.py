@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.loaders.cells.credit_codes import region
@@ -42,6 +42,7 @@ class Candidate(NamedTuple):
     why: str
 
 
+@lru_cache(1 << 16)
 def loose(name: str) -> str:
     """Return what the spellings of a name share when brackets, dots and blanks are lost.
 
@@ -98,6 +99,7 @@ def _slips(code: str, known: str) -> int:
     return OSA.distance(code, known, score_cutoff=_SLIPS)
 
 
+@lru_cache(1 << 16)
 def _core(name: str) -> str:
     bare = _FORM.sub("", name)
     for place in _places():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 REJECTING = frozenset(
     (
         *("plant_not_on_roster", "plant_ambiguous", "plant_doubtful", "plant_decided_none", "plant_of_other_unit"),
-        *("plant_disputed", "row_same_plant", "indicator_unknown", "indicator_in_parts", "system_stub"),
+        *("plant_unsearched", "plant_disputed", "row_same_plant", "indicator_unknown", "indicator_in_parts", "system_stub"),
         *(
             "option_part",
             "option_unnamed",
