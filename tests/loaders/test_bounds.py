@@ -234,3 +234,24 @@ def test_files_that_are_too_much_together_are_said_and_the_first_are_read(
     assert source["read"] == "no"
     assert re.fullmatch(r"石家庄市乙\.xlsx 未读取：[^。]*上限[^。]*。", source["reason"])
     assert read["problems"]["message"].str.contains("本次读取的文件合计超过").any()
+
+
+def test_files_that_take_too_long_together_are_said_and_the_first_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster(tmp_path)
+    for number in range(6):
+        book(tmp_path / f"石家庄市{number}.xlsx", {"进度": [PROGRESS, DONE]})
+    now = 0.0
+
+    def clock() -> float:
+        nonlocal now
+        now += 400
+        return now
+
+    monkeypatch.setattr("cpaudit.loaders.opening.received.time.monotonic", clock)
+    monkeypatch.setattr("cpaudit.loaders.opening.received.workers.each", lambda sources, make: map(make, sources))
+    read = load(tmp_path).frames
+    assert read["sources"]["read"].tolist().count("no") == 2
+    assert read["problems"]["message"].str.contains("已用去 30 分钟，其余不再打开").sum() == 2
+    assert read["events"]["plant_id"].tolist() == [A]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: How many places, and characters of text, all files of a load may have: they are held together, to the end.
 _MOST_CELLS, _MOST_TEXT = 20_000_000, 200_000_000
+#: So long opening them may take; a province's takes a minute.
+_MOST_SECONDS = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,12 @@ def receive(paths: Sequence[Path], decisions: Path | None, progress: Callable[[s
     with folders.found(paths) as found:
         sources = [s for s in found.sources if not (decisions and decisions.exists() and s.path.samefile(decisions))]
 
+        held, spent = _Held(), _Spent()
+
         def take(source: Source) -> Received:
             progress(source.name)
-            return _take(source)
+            return spent.on(source, _take)
 
-        held = _Held()
         opened = [held.with_one_more(one) for one in workers.each(sources, take)]
         shut = [Received(u.source, _digest(u.source.path), None, u.why, u.code) for u in found.unread]
         archives = [Received(s, _digest(s.path)) for s in found.archives]
@@ -77,6 +81,25 @@ class _Held:
         most = f"{_MOST_CELLS // 10_000} 万格或 {_MOST_TEXT // 100_000_000} 亿字"
         why = f"{one.source.name} 未读取：本次读取的文件合计超过 {most}的上限，请删去各文件中多余的内容后再读取。"
         return Received(one.source, one.sha256, None, why, "file_unopened")
+
+
+class _Spent:
+    """How long opening the files of a load has taken so far, by the clock: thousands of them, each slow, would take days."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def on(self, source: Source, take: Callable[[Source], Received]) -> Received:
+        """Return what a file is, or that it isn't opened any more."""
+        if self._seconds > _MOST_SECONDS:
+            told = f"打开前面的文件已用去 {_MOST_SECONDS // 60} 分钟，其余不再打开；请分几次读取，或删去打开很慢的文件。"
+            why = f"{source.name} 未读取：{told}"
+            return Received(source, _digest(source.path), None, why, "file_unopened")
+        begun = time.monotonic()
+        try:
+            return take(source)
+        finally:
+            self._seconds += time.monotonic() - begun
 
 
 def _take(source: Source) -> Received:
