@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
+from cpaudit.errors import ReadError
 from cpaudit.loaders.cells.texts import shown
 from cpaudit.loaders.sheets.contacts import masked
 from cpaudit.reference import Definition, read_definition, root
@@ -38,6 +40,8 @@ class ProblemPlace(NamedTuple):
     unit: str | None
 
 
+#: Far more than returns of a province have; each is held to the end, and a small archive can hold millions of bad cells.
+_MOST = 300_000
 #: Longer values of a file are cut in messages.
 _LONGEST = 40
 #: What a hint offers, where something stands, and a sentence are given whole.
@@ -51,7 +55,15 @@ class Problems:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, code: str, place: ProblemPlace, *, plant_id: str | None = None, **holes: object) -> None:
-        """Note a problem; ``holes`` fill the message and the hint, ``value`` is kept as what the file says, contacts masked."""
+        """Note a problem; ``holes`` fill the message and the hint, ``value`` is kept as what the file says, contacts masked.
+
+        Raises:
+            ReadError: there are too many; the sentence names the file that has most.
+        """
+        if len(self.rows) >= _MOST:
+            [(file, count)] = Counter(row["file"] for row in self.rows).most_common(1)
+            what = f"问题超过 {_MOST:,} 处，其中 {file} 有 {count:,} 处，不像按表式填的"
+            raise ReadError(f"{what}，什么也没有写入；请先移出这个文件再读取。")
         kind = catalogue()[code]
         said = {k: masked(shown(v)) if k in _OFFERED else _short(v) for k, v in holes.items()}
         self.rows.append(

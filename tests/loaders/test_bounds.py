@@ -255,3 +255,12 @@ def test_files_that_take_too_long_together_are_said_and_the_first_are_read(
     assert read["sources"]["read"].tolist().count("no") == 2
     assert read["problems"]["message"].str.contains("已用去 30 分钟，其余不再打开").sum() == 2
     assert read["events"]["plant_id"].tolist() == [A]
+
+
+def test_problems_without_number_are_one_sentence_that_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cpaudit.loaders.problems._MOST", 100)
+    roster(tmp_path)
+    rows = [[f"{NAME_B}{n}", None, "x", "x", "x", "x", "正常推进"] for n in range(200)]
+    book(tmp_path / "石家庄市.xlsx", {"进度": [PROGRESS, *rows]})
+    with pytest.raises(ReadError, match=r"问题超过 100 处，其中 石家庄市\.xlsx 有 \d+ 处.*请先移出这个文件"):
+        load(tmp_path)
