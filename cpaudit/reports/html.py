@@ -18,6 +18,6 @@ def report_document(page: Page, notebook_name: str, *, one_file: bool = False) -
     """
     if one_file:
         return html.whole_document(page)
-    body = html.header_html(page) + html.contents_html(page) + html.blocks_html(page)
+    body = html.body_html(page)
     link = f'<p class="cp-note"><a href="{quote(notebook_name)}">运行过的笔记本</a>　<a href="index.html">报告目录</a></p>\n'
     return html.document(page.title, body + link)

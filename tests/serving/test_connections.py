@@ -53,6 +53,13 @@ def burst(port: int, count: int) -> Iterator[list[socket.socket]]:
         one.close()
 
 
+def started() -> tuple[Counting, int]:
+    """A server that answers hello, and its port."""
+    server = Counting(Application([("/", Hello)]), door=TokenDoor())
+    server.listen(0, "127.0.0.1")
+    return server, next(iter(server._sockets.values())).getsockname()[1]
+
+
 async def _asked(port: int) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET / HTTP/1.0\r\n\r\n")
@@ -64,9 +71,7 @@ async def _asked(port: int) -> bytes:
 
 def test_no_turn_takes_more_than_a_few_and_the_rest_are_not_lost() -> None:
     async def run() -> tuple[list[int], int]:
-        server = Counting(Application([("/", Hello)]), door=TokenDoor())
-        server.listen(0, "127.0.0.1")
-        port = next(iter(server._sockets.values())).getsockname()[1]
+        server, port = started()
         with burst(port, 150):
             while server.seen < 150:
                 await asyncio.sleep(0.01)
@@ -89,9 +94,7 @@ def test_those_that_are_too_many_end_unserved_and_room_is_found_again(monkeypatc
     )
 
     async def run() -> None:
-        server = Counting(Application([("/", Hello)]), door=TokenDoor())
-        server.listen(0, "127.0.0.1")
-        port = next(iter(server._sockets.values())).getsockname()[1]
+        server, port = started()
         with burst(port, 100):
             while server.seen < 100:
                 await asyncio.sleep(0.01)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis.codes import places
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.analysis.basis.verdicts import stand
 from cpaudit.indicators.standing.blocks import DECLINED
@@ -68,9 +69,8 @@ def _places(ds: Dataset, found: pd.DataFrame) -> list[str]:
 
     unit = ["plant_id", "system", "process", "period"]
     marked = ds.measurements[ds.measurements["state"] == "not_applicable"]
-    said = marked["file"] + " " + marked["sheet"].fillna("") + " " + marked["cell"].fillna("")
     keys = marked[[*unit, "indicator"]].itertuples(index=False, name=None)
-    at = dict(zip(keys, said.str.replace("  ", " ", regex=False), strict=True))
+    at = dict(zip(keys, places(marked), strict=True))
     parts = {
         (system, i.id): [i.id, *(part.id for part in i.inputs())]
         for system in found["system"].unique()

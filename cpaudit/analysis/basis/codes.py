@@ -39,6 +39,12 @@ def amounts() -> dict[str, str]:
     return {name: f.label for name, f in options.items() if f.benefit or name == "investment_wan_yuan"}
 
 
+def places(rows: pd.DataFrame) -> pd.Series:
+    """Return where rows stand, as text: file, sheet (where a file has sheets) and cell."""
+    where = rows["file"] + " " + rows["sheet"].fillna("") + " " + rows["cell"].fillna("")
+    return where.str.replace("  ", " ", regex=False)
+
+
 def positions(texts: pd.Series, known: Sequence[str] | pd.Series | pd.Index) -> np.ndarray:
     """Return where each text stands in ``known``, in which each stands once; -1 for others and for what is missing.
 

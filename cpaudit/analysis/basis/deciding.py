@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import positions
+from cpaudit.analysis.basis.codes import places, positions
 from cpaudit.analysis.basis.milestones import grid, placed
 from cpaudit.dataset import remembered
 
@@ -97,7 +97,6 @@ def said(ds: Dataset, *found: pd.DataFrame) -> pd.Series:
 
 def _problems(ds: Dataset) -> pd.DataFrame:
     open_ = ds.problems[ds.problems["severity"].isin(["error", "warning"]) & ds.problems["cell"].notna()]
-    where = open_["file"] + " " + open_["sheet"].fillna("") + " " + open_["cell"]
-    told = where.str.replace("  ", " ", regex=False) + "：" + open_["message"]
+    told = places(open_) + "：" + open_["message"]
     grave = open_["severity"].eq("error") | open_["code"].isin(_CONTRADICTIONS)
     return open_[_PLACE].assign(serious=grave.to_numpy(bool), said=told)

@@ -95,7 +95,7 @@ def _settled(ds: Dataset) -> frozenset[tuple[str, ...]]:
 @cache
 def _whole(system: str) -> dict[str, str]:
     """Return what plants fill in → the indicator that it belongs to."""
-    return {part.id: indicator.id for indicator in find_system(system).indicators() for part in indicator.inputs()}
+    return {part: indicator.id for part, indicator in find_system(system).owners().items()}
 
 
 class Judge:

@@ -154,6 +154,10 @@ class IndicatorSystem(Definition):
         ]
         return (*asked, *(i for indicator in self.indicators() for i in indicator.inputs()))
 
+    def owners(self) -> dict[str, Indicator]:
+        """Return what a plant fills in of the indicators → the indicator that it is, or is a part of."""
+        return {part.id: indicator for indicator in self.indicators() for part in indicator.inputs()}
+
     @property
     def scorable(self) -> bool:
         """Whether a composite index can be computed (the file has indicators and weights)."""

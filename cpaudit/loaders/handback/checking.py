@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from cpaudit import loaders
 from cpaudit.errors import ReadError
-from cpaudit.fields import field
 from cpaudit.loaders.handback import answers
 from cpaudit.loaders.handback.listing import Problem
+from cpaudit.loaders.handback.marks import severities
 from cpaudit.loaders.opening import files, workers
 from cpaudit.loaders.opening.worker import Bounds
 
@@ -61,8 +61,7 @@ def check(
     is_roster = "roster" in str(found.frames["sources"]["layout"].iloc[0]).split(";")
     remarks = [] if len(known) or is_roster else [_ALONE]
     problems = _problems(frame, found.frames["plants"])
-    labels = field("problems", "severity").codes
-    assert isinstance(labels, dict)
+    labels = severities()
     suffix = path.suffix.lower() if path.suffix.lower() in (".xlsx", ".xlsm") else ".xlsx"  # many an .xls is an .xlsx renamed
     here = path.absolute()
     try:

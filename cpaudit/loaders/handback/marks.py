@@ -37,7 +37,7 @@ def mark(content: bytes, problems: Iterable[Problem], remarks: list[str], labels
     Raises:
         Unfit: ``content`` isn't a workbook that can be edited part by part.
     """
-    labels = labels or _labels()
+    labels = labels or severities()
     package = Package(content)
     book = package.related("", kind="officeDocument")
     if book is None or not package.content_type(book).endswith(_WORKBOOKS):
@@ -68,7 +68,8 @@ def mark(content: bytes, problems: Iterable[Problem], remarks: list[str], labels
     return package.content()
 
 
-def _labels() -> Mapping[str, str]:
+def severities() -> Mapping[str, str]:
+    """Return what the definition of fields calls each severity."""
     from cpaudit.fields import field
 
     labels = field("problems", "severity").codes

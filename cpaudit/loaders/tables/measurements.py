@@ -92,9 +92,9 @@ class _Claims:
 
     def decided(self, row: Row, period: str, plant_id: str, process: str, system: IndicatorSystem, asked: Asked) -> Answer:
         """Return what becomes of the answer of a row, and tell of a decision; on an indicator it is one on its parts too."""
-        whole = next((i.name for i in system.indicators() if asked.id in {part.id for part in i.inputs()}), asked.name)
+        owner = system.owners().get(asked.id, asked)
         when, column = self._labels[period], _PERIODS[period]
-        said = (row.sheet.load.registry.decisions.claim(plant_id, process, name, when) for name in (asked.name, whole))
+        said = (row.sheet.load.registry.decisions.claim(plant_id, process, name, when) for name in (asked.name, owner.name))
         claim = next((one for one in said if one), None)
         if claim is None:
             return None, "not_applicable"

@@ -25,6 +25,7 @@ _PARTS = ("locale", "figures", "workbook", "tables", "plants", "page")
 __all__ = [
     "block_html",
     "blocks_html",
+    "body_html",
     "cell_text",
     "contents_html",
     "directory_json",
@@ -71,7 +72,7 @@ def page_document(page: Page, *, assets: str | None = "assets") -> str:
     >>> page_document(page, assets=None).startswith("<!DOCTYPE html>")
     True
     """
-    return document(page.title, header_html(page) + contents_html(page) + blocks_html(page), assets=assets)
+    return document(page.title, body_html(page), assets=assets)
 
 
 def whole_document(page: Page) -> str:
@@ -79,7 +80,12 @@ def whole_document(page: Page) -> str:
     sources = plotly_bundle().read_text(encoding="utf-8"), script()
     # Inside a script element only its own end tag ends it.
     scripts = "".join("<script>" + source.replace("</script", "<\\/script") + "</script>\n" for source in sources)
-    return document(page.title, header_html(page) + contents_html(page) + blocks_html(page) + scripts, assets=None)
+    return document(page.title, body_html(page) + scripts, assets=None)
+
+
+def body_html(page: Page, *, directory: bool = True) -> str:
+    """Return all of a page, without the document around it; ``directory`` as for :func:`header_html`."""
+    return header_html(page, directory=directory) + contents_html(page) + blocks_html(page)
 
 
 def header_html(page: Page, *, directory: bool = True) -> str:

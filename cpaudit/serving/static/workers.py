@@ -138,5 +138,5 @@ def opening(board: Board, made: dict[str, bytes]) -> str:
 def _deflated(page: Page) -> bytes:
     from cpaudit.render.web import html
 
-    text = html.header_html(page, directory=False) + html.contents_html(page) + html.blocks_html(page)
+    text = html.body_html(page, directory=False)
     return zlib.compress(text.encode(), 9)
