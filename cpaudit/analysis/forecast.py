@@ -9,6 +9,7 @@ A chance is held back where earlier forecasts of the same kind and lead (:func:`
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from statistics import NormalDist, mode
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, steps_asked
 from cpaudit.analysis.walks import chances
 from cpaudit.analysis.walks.steps import GROUPS, steps
-from cpaudit.errors.arguments import dataset_of
+from cpaudit.errors.arguments import dataset_of, number_of
 from cpaudit.fields import labels
 from cpaudit.programme.calendar import working_days
 from cpaudit.programme.conventions import ForecastRules, conventions
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 #: What a chance mainly rests on: the narrowest group with enough steps of its own.
 BASES = labels("basis", "unit")
+_days = partial(number_of, what="提前的天数（days_ahead）", instead="请写 0 至 3660 的整数，如 30", most=3660, whole=True)
 
 
 def forecast(
@@ -81,9 +83,9 @@ def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | 
     import pandas as pd
 
     dataset_of(ds)
-    rules = rules or conventions().forecast
-    target = ds.programme.milestone(milestone)
-    before = [m for m in ds.programme.plant_milestones()[: grid(ds).of(target.id)] if _over(ds, m)]
+    days_ahead, rules = int(_days(days_ahead)), rules or conventions().forecast
+    target, earlier = ds.programme.milestone(milestone), ds.programme.plant_milestones()
+    before = [m for m in earlier[: grid(ds).of(target.id)] if _over(ds, m)]
     rows = []
     for m in sorted(before, key=lambda m: m.has_result and target.has_result)[::-1]:
         days = _as_far(ds, target, days_ahead, m)
@@ -237,11 +239,10 @@ def _over(ds: Dataset, milestone: Milestone) -> bool:
 def compared(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | None = None) -> pd.DataFrame:
     """返回期限前若干天有推算值的企业、推算值和是否按期，不论当时是否会给出。
 
-    Return the plants that had a chance so many days before the deadline of a milestone that has passed: plant_id, chance_pct,
-    made (1/0).
+    Columns: plant_id, chance_pct, made (1/0).
     """
     dataset_of(ds)
-    return _compared(ds, ds.programme.milestone(milestone), days_ahead, rules or conventions().forecast)
+    return _compared(ds, ds.programme.milestone(milestone), int(_days(days_ahead)), rules or conventions().forecast)
 
 
 def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRules) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from cpaudit.analysis.doubts import numbers
 from cpaudit.analysis.doubts import repeats as plausibility_repeats
 from cpaudit.analysis.doubts import single as plausibility_numbers
 from cpaudit.dataset.dated import require_values
+from cpaudit.errors.arguments import number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,10 +39,11 @@ def leads(ds: Dataset, rate: float | None = None) -> pd.DataFrame:
     True
 
     Raises:
-        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
+        UsageError: ``rate`` is no number from 0 to 1, or the day is earlier than the snapshot's, whose values say nothing of it.
     """
     require_values(ds)
     rules = _leads.rules()
+    share = rules.rate if rate is None else number_of(rate, "误报的比例（rate）", "请写 0 至 1 的小数，如 0.05（5%）", most=1)
     measured, stated = numbers.measured(ds), numbers.stated(ds)
     tests = [
         plausibility_repeats.blocks(measured),
@@ -60,7 +62,7 @@ def leads(ds: Dataset, rate: float | None = None) -> pd.DataFrame:
         plausibility_numbers.zero_columns(stated),
         plausibility_changes.same_decimals(measured),
     ]
-    found = _leads.table(ds, tests, rules.rate if rate is None else rate)
+    found = _leads.table(ds, tests, share)
     order = {kind: n for n, kind in enumerate(rules.kinds)}
     return found.sort_values(["kind", "q"], key=lambda c: c.map(order) if c.name == "kind" else c, kind="stable").reset_index(
         drop=True

@@ -23,6 +23,7 @@ from cpaudit.analysis.basis.milestones import (
 )
 from cpaudit.analysis.basis.working import WORKING_DAYS
 from cpaudit.dataset import remembered
+from cpaudit.errors.arguments import number_of
 from cpaudit.fields import labels
 from cpaudit.programme import industries, units
 
@@ -219,7 +220,9 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    horizon = ds.programme.due_soon_days if horizon_days is None else horizon_days
+    horizon: float = ds.programme.due_soon_days
+    if horizon_days is not None:
+        horizon = number_of(horizon_days, "提前的天数（horizon_days）", "请写不小于 0 的整数，如 30", whole=True)
     steps = {m.id: m for m in ds.programme.milestones}
     found, own = grid(ds), unit_states(ds)
     near = np.isin(found.state, AHEAD) & (found.days <= horizon)  # NaN compares false

@@ -21,6 +21,7 @@ from cpaudit.cli.group import (
     warehouse_option,
     write,
 )
+from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Date, OneOf, Whole
 from cpaudit.errors import CpauditError, ExitCode
 
@@ -42,6 +43,7 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
         write(folder, plants=plants, seed=seed, as_of=as_of)
     except OSError as error:
         raise CpauditError(f"不能写入 {folder}（{durable.reason(error)}），请检查路径、写入权限和磁盘空间。") from error
+    screen.done(f"示范数据已写入 {folder}")
     click.echo(f"已在 {folder} 生成 {plants} 家虚构企业的原始报表（示范数据，种子 {seed}，数据日期 {as_of}）。")
 
 
@@ -88,6 +90,7 @@ def load(
             decisions=decisions,
             progress=tick,
         )
+    screen.done("快照已写入")
     click.echo(tabular.to_text(tables.problems_by_unit(loaded.frames["problems"])), nl=False)
     click.echo(understood.account(loaded.frames["sources"]))
     click.echo(_ledger(programme, day, loaded), nl=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import PATH, cpaudit, output_options, write
+from cpaudit.cli.terminal import screen
 from cpaudit.errors import DefinitionError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def systems_template(out: Path, force: bool) -> None:
     from cpaudit.loaders.announcements import template
 
     _write_together({out: template()}, force=force)
+    screen.done(f"模板已写入 {out}")
     click.echo(f"模板已写入 {out}，填写方法见其中的“填表说明”。")
 
 
@@ -80,6 +82,7 @@ def systems_import(file: Path, out: Path, system_id: str, force: bool) -> None:
         files[out / f"{draft.id}.yaml"] = announcements.text(draft).encode()
         files[out / f"{draft.id}.html"] = html.page_document(review(draft, file, unread), assets=None).encode()
     _write_together(files, force=force)
+    screen.done(f"草稿已写入 {out}")
     for draft in drafts:
         click.echo(
             f"{out / draft.id}.yaml：读出指标 {len(draft.review)} 项，存疑 {draft.doubtful} 处；核对页 {out / draft.id}.html。"
@@ -118,6 +121,7 @@ def systems_confirm(file: Path) -> None:
     if n != 1:
         raise DefinitionError(f"{file} 中 status 不是单独的一行，请写成“status: {system.status}”后再确认。")
     tabular.write_whole(file, confirmed.encode())
+    screen.done(f"{file} 的状态已改为 official")
     click.echo(
         f"{file} 的状态已改为 official。由谁、何时确认以 git 提交为准，请提交；"
         "文件放进 data/reference/indicator_systems/ 后即可使用。"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import PATH, cpaudit, data_day, decisions_of, warehouse_option
+from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Date
 from cpaudit.errors import ExitCode, ReadError, UsageError
 
@@ -53,6 +54,7 @@ def check(
     if out.exists() and out.samefile(file):
         raise UsageError("--out 不能是原文件，请换一个文件名。")
     tabular.write_whole(out, checked.content)
+    screen.done(f"批注稿已写入 {out}")
     click.echo(tabular.to_text(tables.problems_by_kind(checked.problems)), nl=False)
     for remark in checked.remarks:
         click.echo(remark)
@@ -95,6 +97,7 @@ def template(
     if out.suffix.lower() != ".xlsx":
         raise UsageError("--out 的文件名应以 .xlsx 结尾。")
     tabular.write_whole(out, content)
+    screen.done(f"模板已写入 {out}")
     listed = f"，已填好 {len(plants)} 家企业" if plants is not None and label.id in ("roster", "progress") else ""
     click.echo(f"已写入 {out}{listed}。")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Date, Group, OneOf
 from cpaudit.errors import UsageError
 from cpaudit.version import VERSION
@@ -126,6 +127,7 @@ def deliver(content: bytes, kind: str, out: Path | None, told: str = "") -> None
 
     if out:
         tabular.write_whole(out, content)
+        screen.done(f"结果已写入 {out}")
         click.echo(f"已写入 {out}{told}。")
     elif kind in ("xlsx", "docx"):
         raise UsageError(f"{kind} 须用 --out 指定文件。")

@@ -20,6 +20,7 @@ from cpaudit.cli.group import (
     warehouse_option,
     write,
 )
+from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import OneOf
 from cpaudit.errors import UsageError
 
@@ -116,4 +117,5 @@ def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) 
         files[f"{name}.csv"] = tabular.to_csv(marked(table, ds, rows=True))
         files[f"{name}-函.docx"] = letter.letter(view.letter(ds, list_id, find_unit(unit).id if unit else ""))
     written = write_folder(folder, files)
+    screen.done(f"清单已写入 {folder}")
     click.echo(f"已写入 {folder}：{len(wanted)} 份清单，共 {len(written)} 个文件。")

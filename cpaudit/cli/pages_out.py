@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, programme_option, warehouse_option
+from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Whole
 from cpaudit.errors import UsageError
 
@@ -70,6 +71,7 @@ def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: P
     as_of = data_day(as_of) if as_of else None  # what is handed to others tells of no day that nobody has seen
     with bar("导出看板") as tick:
         written = serving.export(dataset(warehouse, as_of), folder, plants=plants, jobs=jobs, progress=tick)
+    screen.done(f"看板已写入 {folder}")
     click.echo(f"看板 {len(written)} 个已写入 {folder}，首页 {written[0]}。")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, warehouse_option
+from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Command, OneOf, Whole
 from cpaudit.errors import ExitCode, UsageError
 
@@ -89,6 +90,8 @@ def report(
             **how,
         )
         outcomes = reports.run(order, lambda o, done, total: tick(f"{o.name}{STATUSES[o.status]}", done, total))
+    if any(o.status != "failed" for o in outcomes):
+        screen.done(f"报告已写入 {out}")
     click.echo(tabular.to_text(reports.outcome_table(outcomes)), nl=False)
     count = {status: sum(o.status == status for o in outcomes) for status in STATUSES}
     parts = [f"报告 {count['ok']} 份已写入 {out}"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import cpaudit, output_options, warehouse_option, write
+from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Date
 from cpaudit.errors import ExitCode, NoSnapshotError, UsageError
 
@@ -52,6 +53,7 @@ def warehouse_remove(day: dt.date, yes: bool, warehouse: Path | None) -> None:
     count = snapshots.remove(home, day)
     left = snapshots.dates(home)
     after = f"现在以 {left[-1]} 的快照为准" if left else "已没有快照"
+    screen.done(f"{day} 的快照已删除")
     click.echo(f"已删除 {day} 的快照 {count} 版；{after}。")
 
 

@@ -69,6 +69,29 @@ def text_of(given: object, what: str) -> None:
         raise unfit(what, given, "请写成文字")
 
 
+def number_of(
+    given: object, what: str, instead: str, *, least: float = 0.0, most: float | None = None, whole: bool = False
+) -> float:
+    """Return what was given as a number in its bounds (``whole``: a whole one); a text that is plainly one is taken.
+
+    >>> number_of("30", "天数", "请写整数", whole=True), number_of(0.06, "年利率", "请写小数")
+    (30.0, 0.06)
+
+    Raises:
+        UsageError: it is none, or outside the bounds.
+    """
+    import math
+
+    try:
+        number = math.nan if isinstance(given, bool) else float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = math.nan
+    fits = math.isfinite(number) and number >= least and (most is None or number <= most) and not (whole and number % 1)
+    if not fits:
+        raise unfit(what, given, instead)
+    return number
+
+
 def frame_of(given: object, instead: str, *, series: bool = True) -> None:
     """Refuse what is no frame of pandas, nor (``series``) a series.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,25 @@ def test_a_full_disk_for_the_answer_is_told(warehouse: Path, arguments: list[str
         done = cpaudit(*arguments, warehouse=warehouse, stdout=full)
     assert done.returncode == 3
     assert "磁盘空间不足" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stands"),
+    [
+        (["progress", "--out", "答复.csv", "--format", "csv"], "答复.csv"),
+        (["template", "progress", "--unit", "唐山", "--out", "表.xlsx"], "表.xlsx"),
+        (["warehouse", "remove", "2022-07-01", "--yes"], None),
+    ],
+)
+def test_what_is_done_stays_done_where_only_its_words_have_no_room(
+    warehouse: Path, tmp_path: Path, arguments: list[str], stands: str | None
+) -> None:
+    at = [str(tmp_path / each) if each == stands else each for each in arguments]
+    with Path("/dev/full").open("wb") as full:
+        done = cpaudit(*at, warehouse=warehouse, stdout=full)
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+    assert re.search("^.*已(写入|删除).*，只是这里的说明没有写全（磁盘空间不足）。$", done.stderr.strip())
+    assert (tmp_path / stands).stat().st_size if stands else cpaudit("progress", warehouse=warehouse).returncode == 2
 
 
 def test_a_closed_screen_is_no_fault(warehouse: Path, tmp_path: Path) -> None:

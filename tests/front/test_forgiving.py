@@ -10,11 +10,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import cpaudit as cp
 from cpaudit import analysis
-from cpaudit.analysis import benefits, concentration, cost_curve, differences, handover, pace, progress
+from cpaudit.analysis import (
+    benefits,
+    concentration,
+    cost_curve,
+    differences,
+    energy,
+    forecast,
+    handover,
+    pace,
+    plausibility,
+    progress,
+)
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
 from cpaudit.views.page import Caveat
@@ -139,6 +151,42 @@ def test_scoring_says_what_it_cannot_score(
     mine: pd.DataFrame, ds: Dataset, call: Callable[[pd.DataFrame, Dataset], object], said: str
 ) -> None:
     assert re.search(said, refused(lambda: call(mine, ds)))
+
+
+def test_own_systems_leave_nothing_out_and_lazy_frames_neither(mine: pd.DataFrame) -> None:
+    system = cp.indicators.find_system(mine["system"].iloc[0])
+    wrong = mine.assign(indicator=["甲", *mine["indicator"][1:]])
+    lazily = pl.from_pandas(wrong[["plant_id", "system", "process", "period", "indicator", "value", "state"]]).lazy()
+    for call in (
+        lambda: cp.indicators.score(wrong, [system]),
+        lambda: cp.indicators.score(wrong, {"x": system}),
+        lambda: cp.indicators.score(lazily),
+        lambda: cp.indicators.score(lazily, system),
+    ):
+        assert "没有编号为“甲”的指标" in refused(call)
+    own = system.model_copy(update={"id": "own_system"})
+    assert len(cp.indicators.score(mine.assign(system="own_system"), [own])) == len(cp.indicators.score(mine))
+    assert "不认识的评价指标体系“own_system”" in refused(lambda: cp.indicators.score(mine.assign(system="own_system"), [system]))
+
+
+NUMBERS: list[tuple[Callable[[Dataset, Any], object], str, tuple[object, ...], object]] = [
+    (progress.to_do, "horizon_days", ("x", -1, 1.5, [3], True, float("nan")), "30"),
+    (lambda ds, n: cost_curve.curve(ds, years=n), "years", ("x", 0, -3, 2.5, 1e9, {}), "10"),
+    (lambda ds, n: cost_curve.curve(ds, years=10, rate=n), "rate", ("x", -0.1, 6, float("inf"), None), "0.06"),
+    (lambda ds, n: energy.computed(ds, power_kgce_per_kwh=n), "power_kgce_per_kwh", ("x", 0, -0.3, 300, []), "0.3"),
+    (plausibility.leads, "rate", ("x", -0.1, 5, []), "0.05"),
+    (lambda ds, n: forecast.checks(ds, "accepted", n), "days_ahead", ("x", -1, 1.5, 10**9, None), "30"),
+    (lambda ds, n: forecast.compared(ds, "registered", n), "days_ahead", ("x", -1, None), "30"),
+]
+
+
+@pytest.mark.parametrize(("call", "named", "wrong", "plain"), NUMBERS)
+def test_a_number_that_cannot_be_meant_says_which_may_be_given(
+    ds: Dataset, call: Callable[[Dataset, Any], object], named: str, wrong: tuple[object, ...], plain: object
+) -> None:
+    for given in wrong:
+        assert f"（{named}）不能是" in refused(lambda given=given: call(ds, given))
+    call(ds, plain)
 
 
 def test_a_level_and_a_period_may_be_told_in_words(mine: pd.DataFrame, scorer: cp.indicators.Scorer) -> None:

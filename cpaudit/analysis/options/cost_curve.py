@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits
-from cpaudit.errors.arguments import one_of
+from cpaudit.errors.arguments import number_of, one_of
 from cpaudit.fields import benefits as benefit_fields
 
 if TYPE_CHECKING:
@@ -60,15 +60,16 @@ def curve(
     True
 
     Raises:
-        UsageError: no such benefit or status; its last line lists them; or the day is earlier than the snapshot's, whose
-            values say nothing of it.
+        UsageError: no such benefit or status; its last line lists them; ``years`` or ``rate`` is no such number; or the day is
+            earlier than the snapshot's, whose values say nothing of it.
     """
     import numpy as np
 
     benefit = one_of("不能按“{}”排序", benefit, _in_words())
+    factor = 1.0 if years is None else annuity(years, rate)
     options = benefits.of_status(ds, status)
     kept = options[options["investment_wan_yuan"].ge(0) & options[benefit].gt(0)].copy()
-    kept["yearly_cost_wan_yuan"] = kept["investment_wan_yuan"] * (1.0 if years is None else annuity(years, rate))
+    kept["yearly_cost_wan_yuan"] = kept["investment_wan_yuan"] * factor
     kept["amount"], kept["quantity"] = benefit, kept[benefit]
     kept["unit_cost"] = kept["yearly_cost_wan_yuan"] / kept["quantity"]
     others = [name for name in amounts() if name != benefit]
@@ -105,5 +106,10 @@ def annuity(years: int, rate: float) -> float:
 
     >>> annuity(10, 0), round(annuity(10, 0.06), 5)
     (0.1, 0.13587)
+
+    Raises:
+        UsageError: ``years`` is no whole number from 1 to 100, ``rate`` none from 0 to 1.
     """
-    return 1 / years if not rate else rate / (1 - (1 + rate) ** -years)
+    years_of = number_of(years, "年数（years）", "请写 1 至 100 的整数，如 10", least=1, most=100, whole=True)
+    share = number_of(rate, "年利率（rate）", "请写 0 至 1 的小数，如 0.06（6%）", most=1)
+    return 1 / years_of if not share else share / (1 - (1 + share) ** -years_of)

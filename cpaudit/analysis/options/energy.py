@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from cpaudit.analysis import benefits
 from cpaudit.analysis.basis.codes import grouping
+from cpaudit.errors.arguments import number_of
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
@@ -76,11 +77,16 @@ def tce_per_unit(power_kgce_per_kwh: float | None = None) -> dict[str, float]:
 
     >>> {c: round(v, 4) for c, v in tce_per_unit().items()}
     {'coal_t': 0.7143, 'electricity_wan_kwh': 1.229}
+
+    Raises:
+        UsageError: the factor is no number from 0.001 to 10.
     """
     known = factors()
     each = {column: float(known.factors[use.factor].value) * use.scale for column, use in known.uses.items()}  # type: ignore[arg-type]
     if power_kgce_per_kwh is not None:
-        each[ELECTRICITY] = power_kgce_per_kwh * known.uses[ELECTRICITY].scale
+        instead = "请写大于 0 的数，单位 kgce/kWh，如 0.3"
+        factor = number_of(power_kgce_per_kwh, "电力折标系数（power_kgce_per_kwh）", instead, least=1e-3, most=10)
+        each[ELECTRICITY] = factor * known.uses[ELECTRICITY].scale
     return each
 
 

@@ -10,11 +10,15 @@ import stat
 import sys
 from typing import IO, Any
 
+from cpaudit import durable
 from cpaudit.visible import visible
 
 
 class Screen(io.TextIOWrapper):
     """A stream in UTF-8 that shows control characters instead of sending them, and goes on when its reader has left."""
+
+    #: What is in its place already, so that what is printed from now on only tells of it (:func:`done`).
+    done = ""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         """Know whether there is a terminal at the other end, or was."""
@@ -51,7 +55,9 @@ class Screen(io.TextIOWrapper):
         """
         left = {errno.EPIPE, errno.ECONNRESET} | ({errno.EIO} if self._terminal else set())
         if error.errno not in left:
-            raise error
+            if not (self.done and (why := durable.known(error))):
+                raise error
+            print(f"{self.done}，只是这里的说明没有写全（{why}）。", file=sys.stderr)
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
@@ -99,6 +105,12 @@ def take_over() -> None:
         if isinstance(buffer, io.RawIOBase):  # unbuffered (PYTHONUNBUFFERED): what isn't written at once would be lost
             buffer = io.BufferedWriter(buffer)
         setattr(sys, name, kind(buffer, encoding="utf-8", errors="backslashreplace", line_buffering=lines))
+
+
+def done(what: str) -> None:
+    """Have standard output tell of work that is done: where its words have no room, the work and the command's code stand."""
+    if isinstance(sys.stdout, Screen):
+        sys.stdout.done = what
 
 
 def live() -> IO[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.indicators.definition.catalogue import systems
 from cpaudit.indicators.expression.composites import resolved
 from cpaudit.indicators.expression.forms import with_forms
-from cpaudit.indicators.expression.frames import COLUMNS, Prepared, beside, prepare
-from cpaudit.indicators.expression.given import in_polars, measured
+from cpaudit.indicators.expression.frames import COLUMNS, Prepared, beside, handed_in, prepare
+from cpaudit.indicators.expression.given import in_polars, measured, pairs_in, require_known
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -35,8 +35,8 @@ def engine(measurements: Any, indicators: Any = None, *, all_known: bool = False
     """Return measurements (any frame that Narwhals knows) and indicators ready for the expressions.
 
     Frames in memory go to Polars; lazy ones (Polars, DuckDB, Dask, PySpark) stay where they are, and the small tables of the
-    indicators are sent there. Lazy frames aren't looked through for repeated keys. ``all_known``: of frames in memory scored by
-    the systems that ship, no row may be of something else.
+    indicators are sent there. Lazy frames aren't looked through for repeated keys. ``all_known``: no row may be of a system or
+    an indicator that there isn't.
 
     Raises:
         UsageError: these are no measurements: no frame, a column is missing, a value is no number, something isn't known.
@@ -47,8 +47,12 @@ def engine(measurements: Any, indicators: Any = None, *, all_known: bool = False
     given = measured(measurements)
     scanned = isinstance(given, nw.LazyFrame)
     shipped = indicators is None
-    long = given.select(COLUMNS) if isinstance(given, nw.LazyFrame) else in_polars(given, all_known=all_known and shipped)
-    known = _shipped(_systems_in(long)) if shipped else prepare(indicators)
+    own = [] if shipped else handed_in(indicators)
+    long = given.select(COLUMNS) if isinstance(given, nw.LazyFrame) else in_polars(given)
+    pairs = pairs_in(long) if all_known or shipped else []
+    known = _shipped(frozenset(system for system, _ in pairs)) if shipped else prepare(own)
+    if all_known:
+        require_known(pairs, own)
     if known.parametric:
         known, long = with_forms(known, long)
     else:
@@ -57,11 +61,6 @@ def engine(measurements: Any, indicators: Any = None, *, all_known: bool = False
         long = resolved(long, known, lambda frame: beside(long, frame))
     table, groups, rules = (beside(long, frame) for frame in (known.table, known.groups, known.rules))
     return Engine(long, table, groups, rules, known, scanned)
-
-
-def _systems_in(long: nw.LazyFrame[Any]) -> frozenset[str]:
-    """Return the systems that occur: only those need be prepared."""
-    return frozenset(row[0] for row in long.select("system").unique().collect("polars").rows())
 
 
 @lru_cache(maxsize=64)  # every unit, trade and plant has its own few

@@ -90,30 +90,42 @@ def beside(long: nw.LazyFrame[Any], frame: pl.DataFrame) -> nw.LazyFrame[Any]:
     return sent
 
 
-def prepare(indicators: Any) -> Prepared:
-    """Return the prepared tables of systems, or of a changed copy of their table.
+def handed_in(indicators: Any) -> pd.DataFrame | list[IndicatorSystem]:
+    """Return what is to be scored by: a changed copy of the indicators' table, or systems (one, several, or a mapping of them).
 
     Raises:
         UsageError: a table holds indicators that depend on parameters or compare several values; only systems can say those.
         UsageError: these are no systems, and no such table.
     """
-    import polars as pl
-
     if hasattr(indicators, "columns"):
         if "composite" not in indicators or "known" not in indicators:
             raise unfit("参数 indicators ", indicators, _SYSTEMS)
-        table: pl.DataFrame = pl.from_pandas(indicators)
+        table: pd.DataFrame = indicators
         if table["composite"].any() or not table["known"].all():
             raise UsageError("指标表写不下条件和参数，请直接给出评价指标体系（indicators=[体系]）。")
-        return prepared(table, pl.DataFrame())
+        return table
     if isinstance(indicators, IndicatorSystem):
-        indicators = [indicators]
-    elif isinstance(indicators, Mapping):
+        return [indicators]
+    if isinstance(indicators, Mapping):
         indicators = indicators.values()
     several = list(indicators) if isinstance(indicators, Iterable) and not isinstance(indicators, str) else [indicators]
     if (wrong := next((s for s in several if not isinstance(s, IndicatorSystem)), several)) is not several:
         raise unfit("参数 indicators ", wrong, _SYSTEMS)
-    chosen: Sequence[IndicatorSystem] = [s for s in several if not s.stub]
+    return several
+
+
+def prepare(indicators: Any) -> Prepared:
+    """Return the prepared tables of systems, or of a changed copy of their table (:func:`handed_in`).
+
+    Raises:
+        UsageError: they are none of these, or none of the systems can be scored.
+    """
+    import polars as pl
+
+    given = handed_in(indicators)
+    if not isinstance(given, list):
+        return prepared(pl.from_pandas(given), pl.DataFrame())
+    chosen: Sequence[IndicatorSystem] = [s for s in given if not s.stub]
     if not chosen:
         raise UsageError("没有可以评分的评价指标体系，请换一个不是占位的体系。")
     conditions = [row for s in chosen for row in condition_rows(s, {}, s.id)]

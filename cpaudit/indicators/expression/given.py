@@ -12,8 +12,12 @@ from cpaudit.indicators.definition.catalogue import systems
 from cpaudit.indicators.expression.frames import COLUMNS, KEYS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import narwhals as nw
-    import polars as pl
+    import pandas as pd
+
+    from cpaudit.indicators.definition.model import IndicatorSystem
 
 
 def measured(measurements: Any) -> Any:
@@ -33,11 +37,11 @@ def measured(measurements: Any) -> Any:
     return given
 
 
-def in_polars(given: Any, *, all_known: bool) -> nw.LazyFrame[Any]:
+def in_polars(given: Any) -> nw.LazyFrame[Any]:
     """Return a frame in memory as a lazy one of Polars; the period may be told in words (审核前).
 
     Raises:
-        UsageError: a value is no number, a key occurs twice, or (``all_known``) a system or indicator isn't one that ships.
+        UsageError: a value is no number, or a key occurs twice.
     """
     import narwhals as nw
     import polars as pl
@@ -51,8 +55,6 @@ def in_polars(given: Any, *, all_known: bool) -> nw.LazyFrame[Any]:
         raise _not_numbers(given) from None
     said = {label: code for code, label in codes("measurements", "period").items()}
     long = long.with_columns(pl.col("period").replace(said))
-    if all_known:
-        _require_known(long)
     keys = long.select([*KEYS, "indicator"])
     if keys.hash_rows().is_duplicated().any() and keys.is_duplicated().any():  # numbers are compared much quicker than texts
         twice = "、".join(map(str, keys.filter(keys.is_duplicated()).row(0)))
@@ -60,20 +62,41 @@ def in_polars(given: Any, *, all_known: bool) -> nw.LazyFrame[Any]:
     return nw.from_native(long.lazy())
 
 
-def _require_known(long: pl.DataFrame) -> None:
-    """Refuse systems and indicators that no system that ships has: they would be left out without a word."""
-    for system, indicator in long.select("system", "indicator").unique(maintain_order=True).rows():
-        if system not in systems():
-            raise UsageError.among(f"实测值中有不认识的评价指标体系“{system}”", systems())
-        if not systems()[system].stub and indicator not in _answered(system):
-            raise UsageError.among(f"体系“{systems()[system].title}”没有编号为“{indicator}”的指标", _answered(system))
+def pairs_in(long: nw.LazyFrame[Any]) -> list[tuple[str, str]]:
+    """Return the systems and indicators that occur, in one pass over the measurements, wherever they live."""
+    return long.select("system", "indicator").unique().sort("system", "indicator").collect("polars").rows()
+
+
+def require_known(pairs: Iterable[tuple[str, str]], own: pd.DataFrame | list[IndicatorSystem]) -> None:
+    """Refuse systems and indicators that neither a shipped system nor ``own`` ones have: they would be left out unsaid.
+
+    Raises:
+        UsageError: there is such a row; its last line lists what there is.
+    """
+    added: dict[str, dict[str, None]] = {}
+    if isinstance(own, list):
+        added = {system.id: _answered(system) for system in own}
+    else:
+        for system, indicator in zip(own["system"].to_list(), own["indicator"].to_list(), strict=True):
+            added.setdefault(system, {})[indicator] = None
+    for name, indicator in pairs:
+        shipped, mine = systems().get(name), added.get(name, {})
+        if shipped is None and name not in added:
+            raise UsageError.among(f"实测值中有不认识的评价指标体系“{name}”", {**added, **systems()})
+        theirs = {} if shipped is None else _answered_of_shipped(name)
+        if indicator not in mine and indicator not in theirs and not (shipped is not None and shipped.stub):
+            title = name if shipped is None else shipped.title
+            raise UsageError.among(f"体系“{title}”没有编号为“{indicator}”的指标", mine or theirs)
 
 
 @cache
-def _answered(system: str) -> dict[str, None]:
+def _answered_of_shipped(name: str) -> dict[str, None]:
+    return _answered(systems()[name])
+
+
+def _answered(system: IndicatorSystem) -> dict[str, None]:
     """Return what plants may answer of a system: its indicators, what these are made of, and its parameters."""
-    known = systems()[system]
-    asked = [i.id for i in known.indicators()] + [i.id for i in known.inputs()] + [p.id for p in known.parameters]
+    asked = [i.id for i in system.indicators()] + [i.id for i in system.inputs()] + [p.id for p in system.parameters]
     return dict.fromkeys(asked)
 
 

@@ -48,8 +48,8 @@ def score(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     True
 
     Raises:
-        UsageError: ``measurements`` is no table of them, has a value that is no number, a key twice, or (in memory, scored by
-            the systems that ship) a system or an indicator that there isn't; ``indicators`` are no systems.
+        UsageError: ``measurements`` is no table of them, has a value that is no number, (in memory) a key twice, or a system or
+            an indicator that neither the shipped systems nor ``indicators`` have; ``indicators`` are no systems.
     """
     made = engine(measurements, indicators, all_known=True)
     frame = to_pandas(scored(made), KEYS, made.scanned)
