@@ -65,6 +65,24 @@ def interpreter(code: str) -> list[str]:
 
 
 @contextmanager
+def elsewhere() -> Iterator[None]:
+    """Stand in this Python's own folder while a program is started that isn't ours.
+
+    Browsers take relative paths of their own libraries from where they are started: Chromium's loader of Vulkan drivers a
+    list of libraries to be run.
+    """
+    try:
+        before = os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:  # the folder has been removed: there is none to go back to
+        before = sys.prefix
+    os.chdir(sys.prefix)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
 def children_leave_working_folder() -> Iterator[None]:
     """Have children that a library starts, with this process's environment, take no module from the working folder."""
     before = {name: os.environ.get(name) for name in environment()}

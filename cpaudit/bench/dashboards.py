@@ -9,6 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import startup
 from cpaudit.bench import viewers
 from cpaudit.bench.common import Result, Scratch, interleaved
 from cpaudit.errors import CpauditError
@@ -77,6 +78,7 @@ def _in_browser(scratch: Scratch, started: viewers.Started) -> list[Result]:
     with (
         viewers.process(server, scratch.folder / "static.log", "Serving"),
         _stock(scratch) as (stock, figures),
+        startup.elsewhere(),
         sync_playwright() as playwright,
     ):
         try:

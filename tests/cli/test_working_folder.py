@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from cpaudit.errors import CpauditError
+from cpaudit.render.paper.images import painter
 from tests.support.service import PATIENCE, Service, Viewer, children, free_port, until
 
 #: Modules that libraries try for and do without.
@@ -104,6 +106,22 @@ def test_no_command_runs_what_lies_where_it_is_started(
     run = subprocess.run(start, cwd=here, check=False, capture_output=True, text=True, env=env)
     assert run.returncode == 0, run.stderr
     assert names(ran) == []
+
+
+def test_a_browser_is_started_elsewhere_since_its_libraries_look_around_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chromium's loader of Vulkan drivers runs what a list names that it finds by a relative path."""
+    stood, stand_in = tmp_path / "stood", tmp_path / "chromium"
+    stand_in.write_text(f"#!/bin/sh\npwd -P > '{stood}'\nexit 1\n", encoding="utf-8")
+    stand_in.chmod(0o755)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("CPAUDIT_CHROMIUM", "../chromium")
+    with pytest.raises(CpauditError, match="不能启动"), painter():
+        pass
+    assert Path(stood.read_text(encoding="utf-8").strip()).samefile(sys.prefix)
+    assert Path.cwd() == tmp_path / "here"
 
 
 @pytest.mark.parametrize("forked", [True, False], ids=["forked", "plain kernels"])

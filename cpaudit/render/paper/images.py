@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import startup
 from cpaudit.errors import CpauditError
 from cpaudit.render.web.html import plotly_bundle
 from cpaudit.views.page import Figure
@@ -96,7 +97,7 @@ def browser() -> str:
     if not found:
         what = f"环境变量 CPAUDIT_CHROMIUM 所指的 {named} 不是可运行的程序" if named else "没有找到 Chromium 浏览器"
         raise CpauditError(f"{what}，无法绘制报告的插图；请安装 chromium，或用环境变量 CPAUDIT_CHROMIUM 写明其路径。")
-    return found
+    return os.path.abspath(found)  # noqa: PTH100 - what it is called by stays, a link too
 
 
 @contextmanager
@@ -116,7 +117,8 @@ def painter() -> Iterator[Painter]:
     with ThreadPoolExecutor(1, "painter") as thread:
 
         def start() -> tuple[Any, Any]:
-            driver = sync_playwright().start()
+            with startup.elsewhere():  # the browser is a child of the driver's
+                driver = sync_playwright().start()
             try:
                 root = hasattr(os, "geteuid") and os.geteuid() == 0
                 args = [*_ARGS, *(["--no-sandbox"] if root else [])]
