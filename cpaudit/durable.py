@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _DRAFT = ".writing-"
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4)
+#: Far more than a list of decisions or a manifest takes.
+SMALL = 64 << 20
 _REASONS = {
     errno.ENOSPC: "磁盘空间不足",
     errno.EDQUOT: "磁盘配额已用完",
@@ -136,6 +138,19 @@ def no_path(error: Exception) -> str:
     if (isinstance(error, OSError) and error.errno == errno.ELOOP) or "Symlink loop" in str(error):
         return f"链接绕回了自己：{getattr(error, 'filename', '') or str(error).partition(' from ')[2]}"
     return ""
+
+
+def small(path: Path) -> bytes:
+    """Return the content of a file that people or this program keep small.
+
+    Raises:
+        OSError: it can't be read, or is so large (EFBIG) that it is no such file: reading on would fill the memory.
+    """
+    with path.open("rb") as file:
+        content = file.read(SMALL + 1)
+    if len(content) > SMALL:
+        raise OSError(errno.EFBIG, f"超过 {SMALL >> 20} MB", str(path))
+    return content
 
 
 def known(error: OSError) -> str:

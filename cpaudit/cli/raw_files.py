@@ -37,6 +37,9 @@ def _look(found: pd.DataFrame, folder: Path, whole_rows: pd.Series, unpacked: di
         if path is None:
             checks[name] = MISSING
             continue
+        if files.too_large(path.stat().st_size):  # what rows came from was not
+            checks[name] = CHANGED
+            continue
         with path.open("rb") as file:
             checks[name] = SAME if hashlib.file_digest(file, "sha256").hexdigest() == sha256 else CHANGED
         source = files.Source(path, name)

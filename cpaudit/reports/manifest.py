@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
+from cpaudit import durable
 from cpaudit.render.formats import FORMATS
 from cpaudit.reports.kinds import KINDS
 
@@ -82,7 +83,7 @@ def entries(folder: Path) -> dict[str, dict[str, Any]]:
     if not (folder / MANIFEST).is_file():  # a pipe would be waited for
         return {}
     try:
-        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        said = json.loads(durable.small(folder / MANIFEST))
         found = said["reports"] if said["format"] == FORMAT else []
         return {entry["stem"]: entry for entry in found if _valid(entry)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -25,7 +25,7 @@ class _Formatter(logging.Formatter):
         said = f"{self.formatTime(record)} {record.levelname} {record.name}: {_said(record)}"
         error = record.exc_info[1] if record.exc_info else None
         note = getattr(record, "note", "")
-        return visible(said).replace("\n", " ") + (f" — {where(error)}" if error else "") + note
+        return " ".join(visible(said).splitlines()) + (f" — {where(error)}" if error else "") + note
 
 
 class _Repeated(logging.Filter):

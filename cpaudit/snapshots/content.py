@@ -108,7 +108,7 @@ def check(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
         try:
             if (folder / name).exists() and not (folder / name).is_file():
                 raise damaged(f"{name} 不是文件")
-            return (folder / name).read_bytes()
+            return durable.small(folder / name) if name == _MANIFEST else (folder / name).read_bytes()
         except FileNotFoundError:
             raise damaged(f"缺少 {name}") from None
         except OSError as error:
@@ -135,7 +135,7 @@ def programme_of(folder: Path) -> str | None:
     if not (folder / _MANIFEST).is_file():  # a pipe would be waited for
         return None
     try:
-        said = json.loads((folder / _MANIFEST).read_bytes())["programme"]
+        said = json.loads(durable.small(folder / _MANIFEST))["programme"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return said if isinstance(said, str) else None

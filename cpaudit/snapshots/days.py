@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from typing import TYPE_CHECKING
 
 from cpaudit import durable
@@ -84,6 +85,8 @@ def _folder(warehouse: Path, day: dt.date) -> Path | None:
     version = pointer(home)
     if version is not None:
         return home / version
+    if os.path.lexists(home) and not home.is_dir():
+        raise SnapshotError(f"{pointer_fault(home)}；请接上磁盘，或把它移走后再试。")
     if day in dates(warehouse):
         raise SnapshotError(f"{pointer_fault(home)}，{RELOAD}，或用 cpaudit warehouse remove {day} 删去这一天的快照。")
     return None
@@ -115,7 +118,7 @@ def pointer(home: Path) -> str | None:
     if not (home / POINTER).is_file():  # a pipe would be waited for
         return None
     try:
-        said = (home / POINTER).read_text(encoding="utf-8").strip()
+        said = durable.small(home / POINTER).decode().strip()
     except (OSError, UnicodeDecodeError):
         return None
     return said if VERSION.fullmatch(said) else None
@@ -123,12 +126,14 @@ def pointer(home: Path) -> str | None:
 
 def pointer_fault(home: Path) -> str:
     """Return what is wrong with a day's pointer."""
+    if not home.is_dir():
+        return f"{home} 不是可以进入的目录（所链接的磁盘可能没有接上），不能确定哪一版快照有效"
     return f"{home / POINTER} {'已损坏' if (home / POINTER).exists() else '缺失'}，不能确定哪一版快照有效"
 
 
 def versions(home: Path) -> list[Path]:
     """Return the folders of a day's versions."""
-    return sorted(p for p in home.iterdir() if VERSION.fullmatch(p.name) and p.is_dir())
+    return sorted(p for p in home.iterdir() if VERSION.fullmatch(p.name) and p.is_dir()) if home.is_dir() else []
 
 
 def _folders(warehouse: Path) -> list[dt.date]:
@@ -144,11 +149,11 @@ def _folders(warehouse: Path) -> list[dt.date]:
 
 
 def written(home: Path) -> bool:
-    """Return whether a day's snapshot was ever whole: it has its pointer, or has lost it.
+    """Return whether a day's snapshot was ever whole: it has its pointer, or has lost it, or the whole folder.
 
     Where somebody is writing the first version of a day, or died at that or at removing it, a draft beside the versions holds
     a pointer. Any other draft says nothing of the day: a later writer died there.
     """
-    if (home / POINTER).exists():
+    if (home / POINTER).exists() or (os.path.lexists(home) and not home.is_dir()):
         return True
-    return home.is_dir() and bool(versions(home)) and not any((left / POINTER).exists() for left in durable.drafts(home))
+    return bool(versions(home)) and not any((left / POINTER).exists() for left in durable.drafts(home))

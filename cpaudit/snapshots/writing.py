@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit import durable
 from cpaudit.errors import NoSnapshotError, SnapshotError
 from cpaudit.snapshots.content import check, prepare
-from cpaudit.snapshots.days import POINTER, dates, pointer, programme_in_force, versions, written
+from cpaudit.snapshots.days import POINTER, dates, pointer, pointer_fault, programme_in_force, versions, written
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -95,6 +95,8 @@ def remove(warehouse: Path, day: dt.date) -> int:
     if day not in known:
         there = f"现有 {'、'.join(map(str, known))}" if known else "还没有快照"
         raise NoSnapshotError(f"{warehouse} 下没有 {day} 的快照（{there}），没有删除任何内容；请改正日期。")
+    if not home.is_dir():
+        raise SnapshotError(f"{pointer_fault(home)}，没有删除任何内容；请接上磁盘，或把它移走。")
     try:
         with durable.draft(home, _PATIENCE_S, inherit=POINTER) as draft:
             gone = versions(home)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -67,6 +68,27 @@ def test_a_day_that_is_still_to_come_is_pointed_out(home: Path, tmp_path: Path) 
     assert "晚于今天" in str(listed(home, tmp_path / "l.json", 0)["9999-12-31"]["state"])
     assert run(["warehouse", "remove", "9999-12-31", "--yes", "--warehouse", str(home)]) == 0
     assert cp.open(warehouse=home).as_of == DAY
+
+
+@pytest.mark.parametrize("gone", ["a link to a disk that is away", "a link to itself", "a file", "a pipe"])
+def test_a_day_whose_folder_cannot_be_reached_is_named_and_no_older_one_stands_in(
+    gone: str, home: Path, tmp_path: Path, sixty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = home / str(DAY)
+    shutil.rmtree(day)
+    if gone.startswith("a link"):
+        day.symlink_to(day if "itself" in gone else tmp_path / "away")
+    elif gone == "a file":
+        day.write_bytes(b"")
+    else:
+        os.mkfifo(day)
+    for command in (["progress"], ["score"], ["problems"], ["load", str(sixty / "raw"), "--as-of", str(DAY)]):
+        assert run([*command, "--warehouse", str(home)]) == 3
+        said = capsys.readouterr().err.strip().splitlines()[-1]
+        assert str(day) in said
+    rows = listed(home, tmp_path / "l.json", 1)
+    assert "不是可以进入的目录" in str(rows[str(DAY)]["state"])
+    assert run(["progress", "--as-of", str(BEFORE), "--warehouse", str(home)]) == 0
 
 
 def test_a_wrong_day_is_removed_once_that_is_confirmed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

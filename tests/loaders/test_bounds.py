@@ -23,6 +23,8 @@ from cpaudit.loaders.handback.listing import Problem
 from cpaudit.loaders.opening import grids, readers, received, workers
 from cpaudit.loaders.opening.files import Source
 from cpaudit.loaders.opening.folders import found
+from cpaudit.loaders.plants.decisions import Decisions
+from cpaudit.reports.manifest import entries
 from tests.support.workbooks import AS_OF, DONE, NAME_B, PROGRESS, A, B, book, load, roster
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -255,6 +257,31 @@ def test_files_that_take_too_long_together_are_said_and_the_first_are_read(
     assert read["sources"]["read"].tolist().count("no") == 2
     assert read["problems"]["message"].str.contains("已用去 30 分钟，其余不再打开").sum() == 2
     assert read["events"]["plant_id"].tolist() == [A]
+
+
+def test_a_file_larger_than_any_disk_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sparse one takes no room where it comes from, and hours to read: nothing reads it, its hash included."""
+    roster(tmp_path)
+    book(tmp_path / "石家庄市.xlsx", {"进度": [PROGRESS, DONE]})
+    for name in ("唐山市.xlsx", "扫描件.jpg", "归档.zip"):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(1 << 42)
+    read = load(tmp_path).frames
+    large = read["sources"].set_index("path").filter(regex="唐山|扫描|归档", axis=0)
+    assert large["read"].tolist() == ["no"] * 3
+    assert large["sha256"].isna().all()
+    assert read["problems"]["message"].str.contains("4398047 MB").sum() >= 1
+    assert read["events"]["plant_id"].tolist() == [A]
+
+
+@pytest.mark.parametrize("size", [1 << 31, 1 << 42])
+def test_decisions_and_manifests_larger_than_any_are_one_sentence(tmp_path: Path, size: int) -> None:
+    for path in (tmp_path / "decisions.csv", tmp_path / "manifest.json"):
+        with path.open("wb") as file:
+            file.truncate(size)
+    with pytest.raises(ReadError, match=re.escape("decisions.csv 无法读取（超过 64 MB）")):
+        Decisions.read(tmp_path / "decisions.csv", {})
+    assert entries(tmp_path) == {}
 
 
 def test_problems_without_number_are_one_sentence_that_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

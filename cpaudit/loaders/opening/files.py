@@ -122,6 +122,11 @@ def printable(path: Path | str) -> str:
     return "".join(c if c.isprintable() else "�" for c in said)
 
 
+def too_large(size: int) -> bool:
+    """Return whether a file of so many bytes isn't read."""
+    return size > LIMIT_MB * _MB
+
+
 def fault(source: Source) -> str | None:
     """Return the sentence that says why a file can't be read; None where its outside is sound."""
     name = source.name
@@ -129,7 +134,7 @@ def fault(source: Source) -> str | None:
         size = source.path.stat().st_size
         if size == 0:
             return f"{name} 是空文件，{_RESEND}。"
-        if size > LIMIT_MB * _MB:
+        if too_large(size):
             return f"{name} 有 {size / _MB:.0f} MB，超过 {LIMIT_MB} MB 的上限，请删去图片等无关内容后再报送。"
         with source.path.open("rb") as file:
             file.read(1)

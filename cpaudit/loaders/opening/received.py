@@ -94,7 +94,7 @@ class _Spent:
         if self._seconds > _MOST_SECONDS:
             told = f"打开前面的文件已用去 {_MOST_SECONDS // 60} 分钟，其余不再打开；请分几次读取，或删去打开很慢的文件。"
             why = f"{source.name} 未读取：{told}"
-            return Received(source, _digest(source.path), None, why, "file_unopened")
+            return Received(source, None, None, why, "file_unopened")
         begun = time.monotonic()
         try:
             return take(source)
@@ -117,9 +117,9 @@ def _take(source: Source) -> Received:
 
 
 def _digest(path: Path) -> str | None:
-    """Return a file's SHA-256; None of what is no file or can't be opened."""
+    """Return a file's SHA-256; None of what is no file, larger than any that is read, or can't be opened."""
     try:
-        if not path.is_file():
+        if not path.is_file() or files.too_large(path.stat().st_size):  # that takes a disk of nothing, or days
             return None
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

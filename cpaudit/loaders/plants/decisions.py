@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit import durable
 from cpaudit.errors import ReadError, UsageError
 from cpaudit.loaders.cells.texts import key, text
 from cpaudit.loaders.plants.matching import loose
@@ -93,7 +94,7 @@ class Decisions:
         try:
             if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
                 raise ReadError(f"判定文件 {path} 不是普通文件（是管道、套接字或设备），未读取；请换成文件本身。")
-            content = path.read_bytes()
+            content = durable.small(path)
         except OSError as error:
             raise ReadError(f"判定文件 {path} 无法读取（{error.strerror or error}），请检查路径。") from error
         try:

@@ -138,7 +138,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
                 self.close_plant()
                 self.view.message = str(error)
         except Exception:
-            logging.getLogger(__name__).exception("page %s, selection %s", self._page_id, selection)
+            logging.getLogger(__name__).exception("page %s", self._page_id)  # what is searched for may be a name
             self.view.message = _FAILED
         else:
             with self.view.hold_sync():

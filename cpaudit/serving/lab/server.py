@@ -144,6 +144,8 @@ def _configuration(folder: Path, home: Path, port: int, open_browser: bool) -> C
     server.allow_root = True  # this machine only, and with a token
     server.answer_yes = True  # Ctrl+C means it
     config.Application.log_level = "ERROR"
+    for browsing in ("WebPDFExporter", "QtPDFExporter", "QtPNGExporter"):  # a browser without our policy would open the notebook
+        config[browsing].enabled = False
     config.TemplateExporter.extra_template_basedirs = []  # its own is the working folder, whose conf.json may run anything
     # Nothing is ever built here: no server to ask whether something should be.
     server.tornado_settings = {

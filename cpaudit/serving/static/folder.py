@@ -60,7 +60,7 @@ def put(files: dict[str, bytes], target: Path) -> None:
 def _earlier(target: Path) -> dict[str, str]:
     """Return the files that an earlier export left, with their hashes; nothing where the manifest can't be trusted."""
     try:
-        found = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["files"]
+        found = json.loads(durable.small(target / MANIFEST))["files"]
         return {str(name): str(value) for name, value in found.items() if _inside(str(name))}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
