@@ -9,7 +9,7 @@ from cpaudit.fields import UNREAD, codes, labels
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
-from cpaudit.views import parts
+from cpaudit.views import parts, readings
 from cpaudit.views.measured import told
 from cpaudit.views.page import Block, Heading, Page, Text
 from cpaudit.views.tables import annexes
@@ -176,8 +176,8 @@ def _verdicts(facts: Facts) -> list[Block]:
     elif row["cannot_judge"]:
         said = "尚无企业可以判定是否达标。"
     said += f"因数据不足{told('cannot_judge', row['cannot_judge'], '的')}。" if row["judged"] and row["cannot_judge"] else ""
-    if said and facts["unofficial"]:
-        said += "对标所用的评价指标体系或参数含示范数据、未核对正式文本的内容，正式上报前须重新判定。"
+    if said and (unchecked := readings.unchecked(facts["unofficial"], "评价指标体系或参数")):
+        said += f"对标{unchecked}，正式上报前须重新判定。"
     return [Text(said)] if said else []
 
 

@@ -88,7 +88,8 @@ def marked(table: Table, ds: Dataset, *, rows: bool) -> Table:
     if rows:
         said = table.frame.assign(data_kind=VERIFICATIONS["demonstration"])
         return replace(table, frame=said, columns={**table.columns, **columns("data_kind")})
-    return table if "示范数据" in table.note else replace(table, note=table.note + demonstration_note(ds))
+    note, empty = (said if "示范数据" in said else said + demonstration_note(ds) for said in (table.note, table.empty))
+    return replace(table, note=note, empty=empty)
 
 
 def basis(*clauses: str) -> str:

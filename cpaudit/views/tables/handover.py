@@ -208,5 +208,5 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
         f"未退出的企业中，{told('judged', marks['judged'], '的')}，{told('attained', marks['attained'])}、"
         f"{told('not_attained', marks['not_attained'])}；{told('cannot_judge', marks['cannot_judge'], '的')}。"
     )
-    said = "对标所用的评价指标体系含示范数据或未核对正式文本的内容，移交前须按正式指标体系重新判定。"
-    return (whole, verdicts, *((said,) if attainment.unofficial(ds) else ()))
+    said = readings.unchecked(attainment.unofficial(ds), "评价指标体系或参数")
+    return (whole, verdicts, *((f"对标{said}，移交前须按正式文本重新判定。",) if said else ()))

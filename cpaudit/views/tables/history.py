@@ -58,7 +58,8 @@ def trace(ds: Dataset, found: pd.DataFrame, title: str, one_field: bool) -> Tabl
     import pandas as pd
 
     if not one_field:  # the key stands in the record's own column
-        found = found[[f not in tables()[t].key for t, f in zip(found["table"], found["field"], strict=True)]]
+        key = [f in tables()[t].key for t, f in zip(found["table"], found["field"], strict=True)]
+        found = found[~pd.Series(key, found.index, dtype=bool)]
     found = _in_words(ds, found)
     whole = pd.Series(not one_field, found.index)
     frame = _lines(found, ["table", "key", *_PLACE], ["value"], whole)
