@@ -44,6 +44,11 @@ def unimproved(ds: Dataset) -> str:
     return "没有明显提升（或已达Ⅰ级而有指标变差）" if keeps else "没有明显提升"
 
 
+def note(of: tuple[Caveat, ...]) -> str:
+    """Return readings as the note of a table or a letter has them."""
+    return "".join(each.text for each in of)
+
+
 def of_deadlines(ds: Dataset) -> tuple[Caveat, ...]:
     """Return how deadlines are read here where the notice is silent and it matters for these plants; nothing else."""
     terms, found = ds.programme.interpretations, []

@@ -104,7 +104,7 @@ def _xlsx(content: bytes) -> Read:
         if not rows or max(filled) < 2:
             prose += ["　".join(filter(None, row)) for row in rows]
             continue
-        at = filled.index(max(filled[:12] or [0]))
+        at = filled.index(max(filled))
         tables.append(rows[at:])
         prose += ["　".join(filter(None, row)) for row, n in zip(rows, filled, strict=True) if n < 3]
     return Read(tables, [*book.sheet_names, *prose])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
 from cpaudit.fields import measure
-from cpaudit.views import measured, parts
+from cpaudit.views import measured, parts, readings
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import ROW, Block, Column, Table
 from cpaudit.views.report.scope import Scope, change, each, said
@@ -32,7 +32,11 @@ def advance(scope: Scope) -> list[Block]:
         return [*said(scope.nobody), *own]
     beside = compared.with_whole(mine, scope.whole)
     blocks: list[Block] = [*said(against_deadlines(mine, beside), against_whole(scope, beside), position(scope), since(scope))]
-    blocks += [annexes.milestones(mine), *([against_whole_table(scope, beside)] if scope.mine is not scope.whole else [])]
+    blocks += [
+        *readings.of_deadlines(mine),
+        annexes.milestones(mine),
+        *([against_whole_table(scope, beside)] if scope.mine is not scope.whole else []),
+    ]
     blocks += [*changes(scope), *own, figures.curve(mine)]
     if mine.plants["county"].nunique() > 1 and scope.unit:
         blocks.append(figures.advance_bars(mine, "county"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
 from cpaudit.programme.conventions import conventions
-from cpaudit.views import key_figures, measured, parts
+from cpaudit.views import key_figures, measured, parts, readings
 from cpaudit.views.figures import units as unit_figures
 from cpaudit.views.page import Block, Page, Table
 from cpaudit.views.report import advance, duties, overview
@@ -40,7 +40,7 @@ def _overview(scope: Scope) -> list[Block]:
     row = parts.only(progress.summary(ds))
     words = [overview.listed(scope), overview.stages(scope, row) + overview.troubles(row)]
     words += [advance.against_deadlines(ds, beside), advance.since(scope)]
-    return [*parts.opening(ds), *said(*words), key_figures.of_progress(ds), *advance.changes(scope)]
+    return [*parts.opening(ds), *said(*words), *readings.of_deadlines(ds), key_figures.of_progress(ds), *advance.changes(scope)]
 
 
 def _units(scope: Scope) -> list[Block]:

@@ -103,7 +103,7 @@ def basis(*clauses: str) -> str:
 
 def progress_basis(ds: Dataset) -> str:
     """Return the line that names the clauses of the plants' milestones, and how their deadlines are read."""
-    return basis(*(m.clause for m in ds.programme.plant_milestones())) + "".join(each.text for each in readings.of_deadlines(ds))
+    return basis(*(m.clause for m in ds.programme.plant_milestones())) + readings.note(readings.of_deadlines(ds))
 
 
 def working_days_note(frame: pd.DataFrame) -> str:
@@ -149,7 +149,7 @@ def attainment(ds: Dataset, by: str) -> Table:
     from cpaudit.analysis import attainment as analysis
 
     note = basis(*(t.clause for t in ds.programme.targets)) + demonstration_note(ds)
-    note += "".join(each.text for each in readings.of_verdicts(ds))
+    note += readings.note(readings.of_verdicts(ds))
     title = f"达标情况（{dated.day(ds)}）"
     if by == "plant":
         frame = worded(analysis.plants(ds), verdict=analysis.VERDICTS)
