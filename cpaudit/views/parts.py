@@ -109,6 +109,11 @@ def all_silent(ds: Dataset) -> bool:
     return bool(len(quiet)) and bool(quiet.all())
 
 
+def none(ds: Dataset, said: str) -> str:
+    """Return that nobody is in a list, and of how many nobody knows; that nothing can be judged where that is all of them."""
+    return silence(ds) if all_silent(ds) else said + aside(ds)
+
+
 def aside(ds: Dataset) -> str:
     """Return what stands after a sentence that says nobody is in a list, where of some plants nobody knows."""
     n = int(statuses.untold(ds).sum())

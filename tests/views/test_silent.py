@@ -20,6 +20,7 @@ from tests.support.silent import CASES, COUNTY, NEAR, texts
 #: What would accuse, rank or praise in a line that speaks of a plant, a unit or a county: a state, a result, a place, a number.
 VERDICTS = re.compile(
     r"状态:(逾期|按期|即将到期|未到期|未通过)|审核结果:(?!未报送)|所处阶段:(?!未报送)|逾期 \d+ 天|尚未完成|尚无|没有企业逾期|"
+    r"没有逾期|没有评估或验收未通过|没有退出|没有即将|"
     r"\d+ 家[^，；]*(逾期|未通过|完成)|最[高低]（|最低，|第 \d+ 位|档次:第|转入原因|移交事项|"
     r"(逾期节点|最长逾期|名次|完成率|占名单的验收率|已验收|有逾期|已告知|已登录填报|已通过评估|方案已实施|相差|已停留|剩余|按期可能):-?\d|"
     r"(按期完成|逾期完成|逾期未完成|未通过|推进中|未验收且有逾期|未验收且未通过):[1-9]"

@@ -127,6 +127,9 @@ def position(scope: Scope) -> str:
     tied = int((frame["rank"] == row["rank"]).sum()) > 1
     place = f"在参加排名的 {ranked} 个单位中{'并列' if tied else '列'}第 {row['rank']} 位，属{row['band']}"
     text = f"{counted}，{measured.told('nodes_done_pct', row['pct'])}，{place}"
+    if ranked == 1:
+        text = f"{counted}，{measured.told('nodes_done_pct', row['pct'])}，属{row['band']}；没有其他参加排名的单位，不说名次"
+        return f"{text}。分档为工作台约定，不是正式标准。"
     before = parts.number(row["rank_before"])
     if before is not None and scope.whole_before is not None:
         moved = int(before) - int(row["rank"])
@@ -145,7 +148,8 @@ def since(scope: Scope) -> str:
     changed = {m: parts.number(rows[m]["change"]) for m in _TOLD}
     known = [(measure(m), int(n)) for m in _TOLD if (n := changed[m])]
     told = [f"{x.label}{'的企业' if x.counts == 'plants' else ''}{change(n, x.unit)}" for x, n in known]
-    day = parts.day_text(scope.before.as_of)
+    day, n = parts.day_text(scope.before.as_of), int(rows["listed"]["now"])
+    day += f"；只比较两期都有报送的 {n} 家" if n < len(scope.mine.plants) else ""
     return (
         f"与上期（{day}）相比，{'，'.join(told)}。"
         if told

@@ -77,7 +77,7 @@ def apart(ds: Dataset) -> str:
     small = [
         f"{parts.unit_name(r['unit'])}（应完成 {r['due']} 个，已完成 {r['done']} 个）" for r in rows if r["group"] == "small"
     ]
-    none = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "none"]
+    none = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "none" and r["listed"]]
     partly = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "partly"]
     text = f"计入的企业不超过 {parts.small_unit()} 家的 {len(small)} 个单位单列，不排名：{'、'.join(small)}。" if small else ""
     text += f"没有到期节点的单位：{'、'.join(none)}。" if none else ""

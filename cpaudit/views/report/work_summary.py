@@ -174,8 +174,8 @@ def _verdicts(ds: Dataset, facts: Facts) -> list[Block]:
             f"{told('not_attained', row['not_attained'])}，{told('attained_pct', row['attained_pct'])}。"
         )
     elif row["cannot_judge"]:
-        said = "尚无企业可以判定是否达标。"
-    said += f"因数据不足{told('cannot_judge', row['cannot_judge'], '的')}。" if row["judged"] and row["cannot_judge"] else ""
+        said = f"尚无企业可以判定是否达标，因数据不足等{told('cannot_judge', row['cannot_judge'], '的')}。"
+    said += f"因数据不足等{told('cannot_judge', row['cannot_judge'], '的')}。" if row["judged"] and row["cannot_judge"] else ""
     if said and (unchecked := readings.unchecked(facts["unofficial"], "评价指标体系或参数")):
         said += f"对标{unchecked}，正式上报前须重新判定。"
     return [Text(said), *readings.of_verdicts(ds)] if said else []

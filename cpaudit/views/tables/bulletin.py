@@ -11,7 +11,7 @@ from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
 from cpaudit.views import measured, readings
 from cpaudit.views.page import ROW, Column, Table
-from cpaudit.views.parts import aside, day_text, silence
+from cpaudit.views.parts import day_text, none, silence
 from cpaudit.views.tables.base import GIVEN, basis, columns, demonstration_note, progress_basis, table
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def laggards(ds: Dataset) -> Table:
     note = demonstration_note(ds) + "逾期按自然日计，未通过而期限已过的计入；已退出的和未报送的不在此列。"
     note += readings.note(readings.of_deadlines(ds))
     title = f"通报：逾期企业名单（{dated.day(ds)}）"
-    return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty="没有逾期未完成的节点。" + aside(ds))
+    return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty=none(ds, "没有逾期未完成的节点。"))
 
 
 def _rules(ds: Dataset, earlier: Dataset | None, milestone: str | None) -> str:
