@@ -143,3 +143,17 @@ def executed(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
         return found  # type: ignore[no-any-return]
 
     return ran
+
+
+@pytest.fixture(scope="session")
+def written(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything written of a part of the sample where something of each kind never came, beside its warehouse. Read only."""
+    from tests.support.written import shelve, write
+
+    return once(tmp_path_factory, "written", lambda folder: write(shelve(folder / "warehouse", demonstration=True), folder))
+
+
+@pytest.fixture(scope="session")
+def part(written: Path) -> Dataset:
+    """The data set that :func:`written` was made of."""
+    return Dataset.open(written / "warehouse")

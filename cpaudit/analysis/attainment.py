@@ -153,15 +153,15 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     return frame[[*first, "plants", "left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct", "verification"]]
 
 
-def unofficial(ds: Dataset) -> bool:
-    """返回是否有级别或结论用到没有核对正式文本的体系或参数。
+def unofficial(ds: Dataset) -> tuple[str, ...]:
+    """返回级别和结论所用的体系、参数中没有核对正式文本的，核对状态各是什么；都核对过的为空。
 
     >>> import cpaudit as cp
-    >>> unofficial(cp.example())
+    >>> "demonstration" in unofficial(cp.example())
     True
     """
-    found = plants(ds)["verification"]
-    return bool((found.notna() & found.ne("official")).any())
+    found = set(plants(ds)["verification"].dropna())
+    return tuple(status for status in VERIFICATIONS if status in found and status != "official")
 
 
 def category(ds: Dataset, name: str) -> pd.DataFrame:

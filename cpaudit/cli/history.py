@@ -58,18 +58,24 @@ def diff(old: str, new: str, warehouse: Path | None, unit: str, only: str | None
 @unit_option
 @click.option("--roster", default="", metavar="名单", help="只列一份名单：强制类 或 重点行业")
 @click.option(
-    "--assuming-nothing-more", "projecting", is_flag=True, help="--as-of 可以晚于数据：假定此后没有新的进展，哪些企业会转入"
+    "--assuming-nothing-more",
+    "projecting",
+    is_flag=True,
+    help="--as-of 可以不是快照当天、可以晚于数据：假定此后没有新的进展，哪些企业会转入",
 )
 @output_options
 def carry_over(
     warehouse: Path | None, as_of: dt.date | None, unit: str, roster: str, projecting: bool, kind: str, out: Path | None
 ) -> None:
     """转入下一批的企业：未通过验收的，附首次列入批次、原因、证明材料；表头与名单相同，下一批可直接读入。"""
+    from cpaudit.dataset import dated
     from cpaudit.selection import Selection
     from cpaudit.views.tables import history
 
     selection = Selection.of(roster=roster)
     ds = dataset(warehouse, as_of, unit, projecting=projecting)
+    if not projecting:  # it is handed on
+        dated.require_current(ds)
     write(history.carry_over(ds.select(selection)), kind, out, ds=ds)
 
 
@@ -101,7 +107,7 @@ def trace(
     found = provenance.trace(ds, plant_id, unit, only)
     if field:
         wanted = _fields(field, only)
-        found = found[[at in wanted for at in zip(found["table"], found["field"], strict=True)]]
+        found = found[[at in wanted for at in zip(found["table"], found["field"], strict=True)]] if len(found) else found
     changed = False
     if raw:
         from cpaudit.cli import raw_files

@@ -44,7 +44,7 @@ def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
     keep = (warehouse or snapshots.default_warehouse()) / NAME
     table = Table(
         "match", "待判定的企业和指标", frame, {c: Column(c) for c in frame.columns}, empty="没有待判定的企业和指标。",
-        note=f"“决定”填候选的序号（1、2、3）、企业编号或全称，不属于名单的填“无”；写有指标的行填“不适用”或“应填”。"
+        note=f"“决定”填候选的序号（1、2、3）、企业编号或全称，不属于名单的填“无”；写有指标的行填“不适用”或“应填”（各条线各一行）。"
         f"存为 {keep}，或用 load --decisions 指定。",
     )  # fmt: skip
     write(table, "csv" if out else "table", out, ds=ds)

@@ -118,6 +118,7 @@ def read(
         sheet.check()
         if _titled(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
+    state.registry.decisions.check_lines()
     parts.renumbered(state, sheets)
     settle(state, "events", "unit_work", "measurements", "options", "status")
     checks.channels(state)

@@ -109,6 +109,11 @@ def all_silent(ds: Dataset) -> bool:
     return bool(len(quiet)) and bool(quiet.all())
 
 
+def none(ds: Dataset, said: str) -> str:
+    """Return that nobody is in a list, and of how many nobody knows; that nothing can be judged where that is all of them."""
+    return silence(ds) if all_silent(ds) else said + aside(ds)
+
+
 def aside(ds: Dataset) -> str:
     """Return what stands after a sentence that says nobody is in a list, where of some plants nobody knows."""
     n = int(statuses.untold(ds).sum())
@@ -289,10 +294,7 @@ def demonstration(ds: Dataset) -> tuple[Caveat, ...]:
 def interpretations(ds: Dataset) -> tuple[Caveat, ...]:
     """Return what a reader of levels and verdicts must know: unofficial systems, and terms that the notice leaves open."""
     found: list[Caveat] = []
-    if len(ds.plants) and not dated.undated(ds) and attainment.unofficial(ds):
-        found.append(
-            Caveat(
-                "级别和达标结论所用的评价指标体系含示范数据或未核对正式文本的内容，结论仅供演示，导入正式指标体系后须重新判定。"
-            )
-        )
+    if len(ds.plants) and not dated.undated(ds) and (used := attainment.unofficial(ds)):
+        said = readings.unchecked(used, "评价指标体系或参数")
+        found.append(Caveat(f"级别和达标结论{said}，不作为正式结论，导入正式文本后须重新判定。"))
     return (*found, *readings.of_verdicts(ds))

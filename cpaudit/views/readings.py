@@ -7,9 +7,23 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import progress
 from cpaudit.programme.calendar import is_day_off
 from cpaudit.views.page import Caveat
+from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cpaudit.dataset import Dataset
+
+
+def unchecked(used: Iterable[str], what: str = "评价指标体系") -> str:
+    """Say what that isn't checked against a published text levels rest on, exactly that; '' where all is.
+
+    >>> unchecked(["draft", "official"])
+    '所用的评价指标体系有未核对正式文本的（征求意见稿或草案）'
+    """
+    found = set(used)
+    said = "；".join(label for status, label in VERIFICATIONS.items() if status in found and status != "official")
+    return f"所用的{what}有未核对正式文本的（{said}）" if said else ""
 
 
 def of_verdicts(ds: Dataset) -> tuple[Caveat, ...]:
@@ -28,6 +42,11 @@ def unimproved(ds: Dataset) -> str:
     """Return what is said of plants that were at their target before the audit and didn't do what is asked of those."""
     keeps = ds.programme.interpretations.clear_improvement.at_level_1 == "keep"
     return "没有明显提升（或已达Ⅰ级而有指标变差）" if keeps else "没有明显提升"
+
+
+def note(of: tuple[Caveat, ...]) -> str:
+    """Return readings as the note of a table or a letter has them."""
+    return "".join(each.text for each in of)
 
 
 def of_deadlines(ds: Dataset) -> tuple[Caveat, ...]:

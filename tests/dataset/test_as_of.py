@@ -160,7 +160,8 @@ def test_what_rests_on_values_is_refused_for_a_day_before_the_first_snapshot(hom
 
 
 @pytest.mark.parametrize(
-    "command", ["attainment", "benefits", "score", "explain p0", "plausibility", "returns", "handover --to enforcement"]
+    "command",
+    ["attainment", "benefits", "score", "explain p0", "plausibility", "returns", "handover --to enforcement", "carry-over"],
 )
 def test_so_is_the_command(home: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command.split(), "--warehouse", str(home), "--as-of", str(EARLY)]) == 2
@@ -234,7 +235,10 @@ def test_a_command_says_it_too(home: Path, capsys: pytest.CaptureFixture[str]) -
     assert f"{BETWEEN}，假定 {SECOND} 以后没有新的进展" in capsys.readouterr().out
 
 
-def test_nothing_is_handed_over_from_data_older_than_the_day(home: Path) -> None:
+def test_nothing_is_handed_over_from_data_older_than_the_day(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("handover --to carry_over", "carry-over"):
+        assert run([*command.split(), "--warehouse", str(home), "--as-of", str(BETWEEN)]) == 2
+        assert f"不能开列 {BETWEEN} 的移交清单" in capsys.readouterr().err
     for ds in (cp.open(BETWEEN, warehouse=home), cp.open(warehouse=home).assuming_nothing_more(LATER)):
         for list_id in handover.definitions().lists:
             with pytest.raises(UsageError, match="不能开列"):

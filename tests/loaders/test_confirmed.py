@@ -27,15 +27,18 @@ def answer(one: Indicator, level: str) -> Any:
     return words.get(one.answer) or float(getattr(one.baselines, level).value)
 
 
-def raw(folder: Path, waved: tuple[str, ...]) -> Path:
-    """Write a roster and the return of one brewery: level III before the audit, level I or waved away after it."""
+def raw(folder: Path, waved: tuple[str, ...], lines: tuple[str, ...] = ("1号线",)) -> Path:
+    """Write a roster and the return of one brewery: level III before the audit, level I or waved away after it.
+
+    Of several ``lines`` the first alone waves away; each has a file of its own.
+    """
     listed = [[*ROSTER, "年产危废能力（吨）"], [1, "石家庄市", "长安区", NAME_B, B, "酿造", 1]]
     book(folder / "名单.xlsx", {"名单": [["强制类企业名单"], *listed]})
-    rows = [
-        [NAME_B, B, "demo_brewing", "1号线", i.name, i.unit, answer(i, "III"), "不适用" if i.id in waved else answer(i, "I")]
-        for i in BREWING.values()
-    ]
-    book(folder / "石家庄市.xlsx", {"指标实测": [MEASURED, *rows]})
+    for at, line in enumerate(lines):
+        rows = [[NAME_B, B, "demo_brewing", line, i.name, i.unit, answer(i, "III"), answer(i, "I")] for i in BREWING.values()]
+        for row in rows:
+            row[7] = "不适用" if not at and row[4] in {BREWING[w].name for w in waved} else row[7]
+        book(folder / f"石家庄市{at or ''}.xlsx", {"指标实测": [MEASURED, *rows]})
     return folder
 
 
@@ -116,6 +119,33 @@ def test_a_row_filled_in_by_hand_needs_no_more_than_tells_the_plant(tmp_path: Pa
     [row] = proposed(tmp_path)
     keep(tmp_path / "wh" / "decisions.csv", [row | who | {"决定": "不适用"}])
     assert verdict(load(tmp_path)) == "attained"
+
+
+def test_a_word_without_a_line_is_not_taken_for_all_lines_of_a_plant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw(tmp_path / "raw", ("policy",), ("1号线", "2号线"))
+    load(tmp_path)
+    [row] = proposed(tmp_path)
+    assert row["工序"] == "1号线"
+    made = keep(tmp_path / "made.csv", [row | {"决定": "不适用", "工序": ""}])
+    before = sorted((tmp_path / "wh").rglob("*"))
+    asked = [
+        "load",
+        str(tmp_path / "raw"),
+        "--as-of",
+        AS_OF.isoformat(),
+        "--warehouse",
+        str(tmp_path / "wh"),
+        "--decisions",
+        str(made),
+    ]
+    capsys.readouterr()
+    assert run(asked) == 3
+    said = capsys.readouterr().err
+    assert "第 2 行：这家企业有 2 条线填报这项指标（1号线、2号线），请填工序，每条线各填一行。" in said
+    assert sorted((tmp_path / "wh").rglob("*")) == before
+    keep(made, [row | {"决定": "不适用"}])
+    assert run(asked) in (0, 1)
+    assert verdict(Dataset.open(tmp_path / "wh")) == "attained"
 
 
 def test_a_word_of_another_process_time_plant_or_indicator_settles_nothing(tmp_path: Path) -> None:

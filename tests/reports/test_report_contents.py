@@ -211,7 +211,7 @@ def test_all_and_none_read_well() -> None:
     assert "没有企业逾期。" in everybody
     nobody = prose(city(5), "总体情况")
     assert "尚无企业完成告知、登录填报、评估、方案实施、验收。" in nobody
-    assert "尚无企业可以判定是否达标。" in nobody
+    assert "尚无企业可以判定是否达标：" in nobody
 
 
 def test_a_small_unit_is_never_ranked_or_measured_by_percentages() -> None:

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
     from cpaudit.views.page import Table
 
-UNITS = ("xinji", "dingzhou", "zhangjiakou")
 #: Options that choose what a table is about, by their name; others stay as they are.
 _CHOOSING = ("by", "show", "to")
 _DAYS = ("2022-10-01", "2022-11-15")
-_ARGUMENTS = {"explain": ["{plant}", "--level", "I", "--period", "before"], "trace": ["{plant}"], "diff": [*_DAYS]}
+_ARGUMENTS = {
+    "explain": ["{plant}", "--level", "I", "--period", "before"],
+    "trace": ["{plant}"],
+    "diff": [*_DAYS, "--unit", "dingzhou"],
+}
 
 
 class Answer(NamedTuple):
@@ -40,19 +43,6 @@ class Answer(NamedTuple):
     csv: list[list[str]]
     json: list[dict[str, Any]]
     screen: str
-
-
-def shelve(folder: Path, *, demonstration: bool) -> Path:
-    """Write a warehouse of a few units of the sample, with an earlier day; ``demonstration``: whether it says that it is one."""
-    import cpaudit as cp
-    from cpaudit import snapshots
-    from cpaudit.fields import TABLES
-
-    for day in _DAYS:
-        part = cp.example().select(unit=UNITS, as_of=day)
-        frames = {name: getattr(part, name) for name in TABLES}
-        snapshots.write(folder, part.programme.id, part.as_of, frames, demonstration=demonstration, program_version="0")
-    return folder
 
 
 def calls(plant: str) -> Iterator[list[str]]:
@@ -83,8 +73,8 @@ def _walk(group: click.Group, before: list[str]) -> Iterator[tuple[list[str], cl
             yield [*before, name], command
 
 
-def answers(warehouse: Path, plant: str) -> list[Answer]:
-    """Return what each call gives on a warehouse."""
+def answers(warehouse: Path, plant: str, workbooks: Path | None = None) -> list[Answer]:
+    """Return what each call gives on a warehouse; ``workbooks``: a folder for what it gives as xlsx, called as the call."""
     from cpaudit.cli import commands
     from cpaudit.dataset import Dataset
     from cpaudit.render import tabular
@@ -112,7 +102,12 @@ def answers(warehouse: Path, plant: str) -> list[Answer]:
             rows = list(csv.reader(io.StringIO(said["csv"].removeprefix("\ufeff"))))
             objects = json.loads(said["json"])
             assert all(list(each) == keys for each in objects), arguments
-            found.append(Answer(" ".join(a for a in arguments if a != plant), list(keys), rows, objects, said["table"]))
+            call = " ".join(a for a in arguments if a not in (plant, "--unit", "dingzhou"))
+            found.append(Answer(call, list(keys), rows, objects, said["table"]))
+            if workbooks and arguments[0] != "handover":  # which writes all its lists at once
+                path = workbooks / f"{found[-1].call.replace(' ', '_')}.xlsx"
+                done = runner.invoke(group, [*arguments, "--format", "xlsx", "--out", str(path)], catch_exceptions=False)
+                assert done.exit_code in (0, 1), (arguments, done.output)
     return found
 
 
@@ -128,7 +123,8 @@ def page(found: list[Answer]) -> str:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        import cpaudit as cp
+        from cpaudit.dataset import Dataset
+        from tests.support.written import example, shelve
 
-        one = cp.example().select(unit=UNITS[2]).plants["plant_id"].iloc[0]
-        sys.stdout.write(page(answers(shelve(Path(folder), demonstration=True), one)))
+        place = shelve(Path(folder), demonstration=True)
+        sys.stdout.write(page(answers(place, example(Dataset.open(place)))))

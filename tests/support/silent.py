@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +49,46 @@ def without_unit(ds: Dataset, unit: str) -> Dataset:
     returns.loc[own, ["state", "milestones", "file", "sheet", "cell"]] = ["nothing", None, None, None, None]
     events = part.events[~(part.events["unit"].eq(unit) & part.events["plant_id"].isna())].reset_index(drop=True)
     return replace(part, returns=returns, events=events)
+
+
+#: A unit that something is missing of, but not of its first plant.
+NEAR = "zhangjiakou"
+#: A county of it of which nothing came.
+COUNTY = "130731"
+#: What is missing, of a unit each, and which of its plants that concerns.
+CASES: dict[str, tuple[str, Callable[[pd.DataFrame], list[str]]]] = {
+    "unit": ("xinji", lambda mine: mine["plant_id"].tolist()),
+    "county": (NEAR, lambda mine: mine["plant_id"][mine["county"] == COUNTY].tolist()),
+    "plant": ("dingzhou", lambda mine: mine["plant_id"].head(1).tolist()),
+    "table": ("xiongan", lambda mine: mine["plant_id"].tolist()),
+    "period": ("qinhuangdao", lambda mine: mine["plant_id"].tolist()),
+}
+UNITS = tuple(unit for unit, _ in CASES.values())
+
+
+def silenced(ds: Dataset) -> Dataset:
+    """The data set where a unit, a county's plants, one plant, a table and a period of a unit's never came.
+
+    Elsewhere some plants stopped after their acceptance, and one status isn't understood.
+    """
+    cut = ds
+    for case, (unit, take) in CASES.items():
+        gone = take(ds.plants[ds.plants["unit"] == unit])
+        if case == "unit":
+            cut = without_unit(cut, unit)
+        elif case == "table":
+            cut = without(cut, gone, ("events",))
+        elif case == "period":
+            cut = without(cut, gone, ("measurements",), "after")
+        else:
+            cut = without(cut, gone)
+    passed = cut.events[(cut.events["milestone"] == "accepted") & (cut.events["result"] == "passed")]["plant_id"]
+    plants = cut.plants.copy()
+    mine = plants["unit"].eq(NEAR) & plants["county"].ne(COUNTY)
+    stopped = mine & plants["plant_id"].isin(passed)
+    plants.loc[plants.index[stopped][:3], "status"] = "closed"
+    plants.loc[plants.index[mine & ~stopped & plants["status"].eq("active")][:1], "status"] = "unread"
+    return replace(cut, plants=plants)
 
 
 def texts(page: Any) -> Iterator[str]:

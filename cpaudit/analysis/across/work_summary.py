@@ -30,8 +30,8 @@ def facts(ds: Dataset) -> dict[str, Any]:
     → number), amounts (class and ``all`` → options, plants, investment_wan_yuan, economic_benefit_wan_yuan, payback_years of
     the implemented ones), environment (benefit → yearly quantity of the implemented options, the economic one left out),
     concentration (of the economic benefit: plants, plants_for_80; None without any), assessed and accepted (see :func:`step`),
-    attainment (:func:`attainment.summary`), unofficial (whether a level or verdict rests on a system or parameter not held
-    against its official text), carry_over (plants), undecided (plants that may have to be: see :func:`carry_over.undecided`),
+    attainment (:func:`attainment.summary`), unofficial (the verifications, but official, of what levels and verdicts rest
+    on), carry_over (plants), undecided (plants that may have to be: see :func:`carry_over.undecided`),
     left (status → plants).
 
     >>> import cpaudit as cp

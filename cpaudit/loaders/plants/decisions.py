@@ -67,6 +67,8 @@ class Decisions:
 
     _made: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
     _claims: dict[tuple[str, str, str, str], Claim] = field(default_factory=dict)
+    #: Decisions on an indicator that name no process: where they stand in the file, and the plant's lines that are asked it.
+    _unnamed: dict[tuple[str, str], tuple[str, dict[str, str]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many things are decided on."""
@@ -76,6 +78,22 @@ class Decisions:
         """Return the decision on an indicator that is marked 不适用, None where there is none; all are as forms word them."""
         mine = (plant_id, key(process), key(indicator), key(period))
         return self._claims.get(mine) or self._claims.get((plant_id, "", *mine[2:]))
+
+    def asked(self, plant_id: str, process: str, indicator: str) -> None:
+        """Note that a return has an indicator for one of the plant's lines; all are as forms word them."""
+        if found := self._unnamed.get((plant_id, key(indicator))):
+            found[1].setdefault(key(process), process)
+
+    def check_lines(self) -> None:
+        """See that every decision without a process is about a plant with one line: what holds on one may not on another.
+
+        Raises:
+            ReadError: a plant has several lines that are asked the indicator; the sentence names file, line and lines.
+        """
+        for where, lines in self._unnamed.values():
+            if len(lines) > 1:
+                said = "、".join(lines.values())
+                raise ReadError(f"{where}：这家企业有 {len(lines)} 条线填报这项指标（{said}），请填{PROCESS}，每条线各填一行。")
 
     def of(self, unit: str | None, name: str, code: str) -> Decision | None:
         """Return the decision on a pair, None where there is none."""
@@ -145,6 +163,8 @@ class Decisions:
             claim = Claim(said == TRUE, text(row.get(DECIDED_ON)) or "未注明日期")
             if self._claims.setdefault(about, claim).holds != claim.holds:
                 raise ReadError(f"{where}：“{name}”的这项指标前面已有不同的决定，请只保留一个。")
+            if not about[1]:
+                self._unnamed.setdefault((plant.plant_id, about[2]), (where, {}))
 
 
 def _plant(said: str, row: Mapping[str, str | None], where: str, plants: Mapping[str, Known]) -> str:

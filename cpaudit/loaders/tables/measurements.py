@@ -46,6 +46,8 @@ def read(sheet: Sheet) -> None:
             continue
         process = row.text("process") or system.process
         answers = _answers(row, asked, plant_id, words)
+        for name in _names(system, asked):
+            row.sheet.load.registry.decisions.asked(plant_id, process, name)
         for period in _PERIODS:
             if answers[period][1] == "not_applicable":
                 answers[period] = claims.decided(row, period, plant_id, process, system, asked)
@@ -83,6 +85,11 @@ def _asked(row: Row, plant_id: str, system: IndicatorSystem | None, catalogue: C
     return None
 
 
+def _names(system: IndicatorSystem, asked: Asked) -> tuple[str, ...]:
+    """Return by what names a decision may be on an answer: the indicator's own, that of the one it is a part of."""
+    return tuple(dict.fromkeys((asked.name, system.owners().get(asked.id, asked).name)))
+
+
 class _Claims:
     """What a person decided about answers 不适用; ``settled``: the cells of those that were found to be true."""
 
@@ -92,9 +99,8 @@ class _Claims:
 
     def decided(self, row: Row, period: str, plant_id: str, process: str, system: IndicatorSystem, asked: Asked) -> Answer:
         """Return what becomes of the answer of a row, and tell of a decision; on an indicator it is one on its parts too."""
-        owner = system.owners().get(asked.id, asked)
         when, column = self._labels[period], _PERIODS[period]
-        said = (row.sheet.load.registry.decisions.claim(plant_id, process, name, when) for name in (asked.name, owner.name))
+        said = (row.sheet.load.registry.decisions.claim(plant_id, process, name, when) for name in _names(system, asked))
         claim = next((one for one in said if one), None)
         if claim is None:
             return None, "not_applicable"

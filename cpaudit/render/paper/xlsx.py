@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.render.paper import outline
 from cpaudit.render.web.html import cell_text
-from cpaudit.views.page import KeyFigures, Table
+from cpaudit.views.page import Caveat, KeyFigures, Table
 
 if TYPE_CHECKING:
     from cpaudit.views.page import Column, Page
@@ -94,6 +94,7 @@ def _cover(book: Any, formats: dict[str, Any], page: Page, names: dict[str, Tabl
         rows += [("数据日期", where.day), ("依据", where.document), ("快照版本", where.version)]
         rows += [("企业", f"{where.plants:,} 家")]
         rows += [("数据性质", "示范数据，企业、数值均为虚构")] if where.demonstration else []
+    rows += [("说明", block.text) for block in page.blocks if isinstance(block, Caveat)]
     at = 1
     for label, text in rows:
         sheet.write_string(at, 0, label, formats["text"])

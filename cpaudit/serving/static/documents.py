@@ -50,13 +50,17 @@ def _script(name: str, edition: str, content: bytes) -> bytes:
 
 
 def _directory(ds: Dataset) -> str:
-    """Return all plants in the order of their files: what render.html says of each, and ``places``: its unit and trade."""
+    """Return all plants in the order of their files: what render.html says of each, and ``places``: its unit and trade.
+
+    ``kind`` says that they are invented.
+    """
     from cpaudit.render.web import html
     from cpaudit.render.web.html_table import script_json
     from cpaudit.views.directory import directory
 
     listed = html.directory_json(directory(ds, ds.plants["plant_id"]))
-    return f'{listed[:-1]},"places":{script_json(pairs(ds))}}}'
+    said = ',"kind":"示范数据"' if ds.demonstration else ""
+    return f'{listed[:-1]},"places":{script_json(pairs(ds))}{said}}}'
 
 
 def _assets() -> dict[str, bytes]:

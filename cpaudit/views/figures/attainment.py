@@ -52,8 +52,12 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
         note_small = f"可判定企业不超过 {small_unit()} 家的不参加比较。"
     else:
         note_small = ""
+    if not row["judged"]:
+        title = f"{told('cannot_judge', row['cannot_judge'], '的')}，没有可以判定的企业"
     rows = [
         f"{name} 达标 {r['attained']} 家、未达标 {r['not_attained']} 家、无法判定 {r['cannot_judge']} 家"
+        if r["judged"]
+        else f"{name} 无法判定 {r['cannot_judge']} 家"
         for name, r in zip(labels, records(frame), strict=True)
     ]
     note = note_small + (f"不含{told('left', row['left'], '的')}。" if row["left"] else "") + source_note(ds, int(sum(totals)))

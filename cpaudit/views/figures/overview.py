@@ -184,7 +184,8 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
     total = int(counts["overdue"].sum())
     title = f"{what}进展：{told('open_overdue', total, '的共')}" if total else f"{what}进展：没有{label('open_overdue')}的企业"
     if total and len(late) > 1 and late["overdue"].iloc[0] > late["overdue"].iloc[1]:
-        title += f"，{late.index[0]}最多，{late['overdue'].iloc[0]} 家"
+        most = int(late["overdue"].iloc[0])
+        title += f"，都在{late.index[0]}" if most == total else f"，{late.index[0]}最多，{most} 家"
     if silent := int(counts["not_reported"].sum()):
         title += f"；{told('not_reported', silent)}"
     each = zip(counts.index, counts["accepted"], counts["n"], heard, strict=True)

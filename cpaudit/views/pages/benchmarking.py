@@ -48,4 +48,4 @@ def _blocks(ds: Dataset) -> list[Block]:
 def _unofficial(used: list[str]) -> list[Block]:
     found = [indicators.find_system(s) for s in used]
     said = [f"{s.title}（{VERIFICATIONS[s.status]}）" for s in found if s.status != "official"]
-    return [Caveat(f"所用评价指标体系未全部核对正式文本，基准值仅供演示：{'、'.join(said)}。")] if said else []
+    return [Caveat(f"所用评价指标体系未全部核对正式文本，级别和基准值不作为正式结论：{'、'.join(said)}。")] if said else []

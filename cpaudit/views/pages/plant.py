@@ -14,7 +14,7 @@ from cpaudit.errors.arguments import dataset_of, text_of
 from cpaudit.fields import codes
 from cpaudit.fields import tables as dictionary
 from cpaudit.labels import worded
-from cpaudit.views import key_figures, parts
+from cpaudit.views import key_figures, parts, readings
 from cpaudit.views.directory import directory
 from cpaudit.views.figures.bullets import bullets
 from cpaudit.views.figures.timeline import timeline
@@ -59,7 +59,7 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     mine = only_plant(ds, plant_id)
     name = str(mine.plants["name"].iloc[0])
     blocks: list[Block] = [*parts.opening(mine), _key_figures(mine), head(mine)]
-    blocks += [Heading("审核进程"), timeline(mine, event_places(mine)), milestones(mine)]
+    blocks += [Heading("审核进程"), timeline(mine, event_places(mine)), *readings.of_deadlines(mine), milestones(mine)]
     blocks += [Heading("达标判定"), *(parts.left_out(mine) or _judged(mine))]
     blocks += [Heading("指标对照"), *(parts.left_out(mine) or _indicators(mine))]
     blocks += [Heading("怎样再上一级"), *(parts.left_out(mine) or _next_level(mine, plant_id))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
 from cpaudit.labels import worded
-from cpaudit.views import measured, parts
+from cpaudit.views import measured, parts, readings
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table
 from cpaudit.views.tables.base import columns, table
 
@@ -33,8 +33,18 @@ def programme_trial(ds: Dataset, new: Programme) -> Page:
         blocks.append(Caveat("没有列入名单的企业，不能试行。", "plain"))
         return Page("programme_trial", title, f"对照现行批次：{ds.programme.title}", parts.stamp(ds), tuple(blocks))
     verdicts = _verdicts(ds, then)
-    blocks += [Heading("达标结论的变化"), _changes(verdicts), _counts(ds, then, "attainment", "达标情况", _ATTAINMENT)]
-    blocks += [_changed(verdicts), Heading("进度的变化"), _counts(ds, then, "progress", "审核进度", _PROGRESS)]
+    blocks += [
+        Heading("达标结论的变化"),
+        *readings.of_verdicts(then),
+        _changes(verdicts),
+        _counts(ds, then, "attainment", "达标情况", _ATTAINMENT),
+    ]
+    blocks += [
+        _changed(verdicts),
+        Heading("进度的变化"),
+        *readings.of_deadlines(then),
+        _counts(ds, then, "progress", "审核进度", _PROGRESS),
+    ]
     blocks.append(_milestones(ds, then))
     return Page("programme_trial", title, f"对照现行批次：{ds.programme.title}", parts.stamp(ds), tuple(blocks))
 

@@ -140,20 +140,20 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     title = f"有逾期的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期的企业"
-    return table("overdue", title, frame, cols, empty="没有逾期未完成的节点。" + parts.aside(ds), limit=limit)
+    return table("overdue", title, frame, cols, empty=parts.none(ds, "没有逾期未完成的节点。"), limit=limit)
 
 
 def to_do(ds: Dataset, limit: int | None = None) -> Table:
     """Return what falls due soon, by date; long lists of plants are cut, with their number."""
     title = f"{ds.programme.due_soon_days} 天内到期的事项（按期限排列）"
     note = "企业一栏为空的是单位自身的事项；条款为通知条款。"
-    return _duties(ds, ("due_soon",), "to_do", title, note, "没有即将到期的事项。" + parts.aside(ds), limit)
+    return _duties(ds, ("due_soon",), "to_do", title, note, parts.none(ds, "没有即将到期的事项。"), limit)
 
 
 def unfinished(ds: Dataset, limit: int | None = None) -> Table:
     """Return what is overdue, was not passed or is unclear, by date."""
     note = "天数为已逾期天数，取最长的一家；未通过的须整改后重新申请，结果不明的须核实后补报日期和结果。"
-    title, empty = "逾期、未通过和结果不明的事项（按期限排列）", "没有逾期、未通过或结果不明的事项。" + parts.aside(ds)
+    title, empty = "逾期、未通过和结果不明的事项（按期限排列）", parts.none(ds, "没有逾期、未通过或结果不明的事项。")
     return _duties(ds, ("overdue", "failed", "unclear"), "unfinished", title, note, empty, limit)
 
 

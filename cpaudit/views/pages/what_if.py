@@ -14,7 +14,7 @@ from cpaudit.indicators.definition.catalogue import find_system
 from cpaudit.indicators.expression.frames import KEYS
 from cpaudit.indicators.standing.blocks import DECLINED
 from cpaudit.indicators.standing.ways import ways_up
-from cpaudit.views import parts
+from cpaudit.views import parts, readings
 from cpaudit.views.pages.plant import only_plant
 from cpaudit.views.pages.sliders import Control, over_numbers
 from cpaudit.vocabulary import LEVELS
@@ -108,8 +108,8 @@ class WhatIf:
     def note(self) -> str:
         """What a reader of the result must know."""
         said = "滑块越靠右越好，▼ 为实测值；最左为同类企业的最差值，最右略好于Ⅰ级。不适用的指标、工况参数按填报不变。"
-        used = {find_system(c.system).status for c in self.controls}
-        return said + ("" if used <= {"official"} else "评价指标体系含示范数据或未核对正式文本的内容，仅供演示。")
+        unchecked = readings.unchecked(find_system(c.system).status for c in self.controls)
+        return said + (f"{unchecked}，不作为正式结论。" if unchecked else "")
 
     def evaluate(self, values: Sequence[float | None]) -> Outcome:
         """Return what the values, one per slider (None: as if it had not been filled in), come to."""

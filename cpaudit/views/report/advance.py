@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
 from cpaudit.fields import measure
-from cpaudit.views import measured, parts
+from cpaudit.views import measured, parts, readings
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import ROW, Block, Column, Table
 from cpaudit.views.report.scope import Scope, change, each, said
@@ -32,7 +32,11 @@ def advance(scope: Scope) -> list[Block]:
         return [*said(scope.nobody), *own]
     beside = compared.with_whole(mine, scope.whole)
     blocks: list[Block] = [*said(against_deadlines(mine, beside), against_whole(scope, beside), position(scope), since(scope))]
-    blocks += [annexes.milestones(mine), *([against_whole_table(scope, beside)] if scope.mine is not scope.whole else [])]
+    blocks += [
+        *readings.of_deadlines(mine),
+        annexes.milestones(mine),
+        *([against_whole_table(scope, beside)] if scope.mine is not scope.whole else []),
+    ]
     blocks += [*changes(scope), *own, figures.curve(mine)]
     if mine.plants["county"].nunique() > 1 and scope.unit:
         blocks.append(figures.advance_bars(mine, "county"))
@@ -123,6 +127,9 @@ def position(scope: Scope) -> str:
     tied = int((frame["rank"] == row["rank"]).sum()) > 1
     place = f"在参加排名的 {ranked} 个单位中{'并列' if tied else '列'}第 {row['rank']} 位，属{row['band']}"
     text = f"{counted}，{measured.told('nodes_done_pct', row['pct'])}，{place}"
+    if ranked == 1:
+        text = f"{counted}，{measured.told('nodes_done_pct', row['pct'])}，属{row['band']}；没有其他参加排名的单位，不说名次"
+        return f"{text}。分档为工作台约定，不是正式标准。"
     before = parts.number(row["rank_before"])
     if before is not None and scope.whole_before is not None:
         moved = int(before) - int(row["rank"])
@@ -141,7 +148,8 @@ def since(scope: Scope) -> str:
     changed = {m: parts.number(rows[m]["change"]) for m in _TOLD}
     known = [(measure(m), int(n)) for m in _TOLD if (n := changed[m])]
     told = [f"{x.label}{'的企业' if x.counts == 'plants' else ''}{change(n, x.unit)}" for x, n in known]
-    day = parts.day_text(scope.before.as_of)
+    day, n = parts.day_text(scope.before.as_of), int(rows["listed"]["now"])
+    day += f"；只比较两期都有报送的 {n} 家" if n < len(scope.mine.plants) else ""
     return (
         f"与上期（{day}）相比，{'，'.join(told)}。"
         if told

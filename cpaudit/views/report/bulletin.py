@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
 from cpaudit.programme.conventions import conventions
-from cpaudit.views import key_figures, measured, parts
+from cpaudit.views import key_figures, measured, parts, readings
 from cpaudit.views.figures import units as unit_figures
 from cpaudit.views.page import Block, Page, Table
 from cpaudit.views.report import advance, duties, overview
@@ -40,7 +40,7 @@ def _overview(scope: Scope) -> list[Block]:
     row = parts.only(progress.summary(ds))
     words = [overview.listed(scope), overview.stages(scope, row) + overview.troubles(row)]
     words += [advance.against_deadlines(ds, beside), advance.since(scope)]
-    return [*parts.opening(ds), *said(*words), key_figures.of_progress(ds), *advance.changes(scope)]
+    return [*parts.opening(ds), *said(*words), *readings.of_deadlines(ds), key_figures.of_progress(ds), *advance.changes(scope)]
 
 
 def _units(scope: Scope) -> list[Block]:
@@ -77,7 +77,7 @@ def apart(ds: Dataset) -> str:
     small = [
         f"{parts.unit_name(r['unit'])}（应完成 {r['due']} 个，已完成 {r['done']} 个）" for r in rows if r["group"] == "small"
     ]
-    none = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "none"]
+    none = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "none" and r["listed"]]
     partly = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "partly"]
     text = f"计入的企业不超过 {parts.small_unit()} 家的 {len(small)} 个单位单列，不排名：{'、'.join(small)}。" if small else ""
     text += f"没有到期节点的单位：{'、'.join(none)}。" if none else ""

@@ -81,6 +81,8 @@ def carried_table(ds: Dataset) -> Table:
 
 def _none_carried(ds: Dataset) -> str:
     n = int(carry_over.undecided(ds).sum())
+    if parts.all_silent(ds):
+        return parts.silence(ds)
     return f"没有可以判定须转入下一批的企业；另有 {n} 家未报送或结果不明，不能判定。" if n else "没有须转入下一批的企业。"
 
 

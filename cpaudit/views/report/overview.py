@@ -81,6 +81,8 @@ def stages(scope: Scope, row: dict[str, Any]) -> str:
         return text + quiet
     if not 0 < row["accepted"] < n:
         return text
+    if scope.compared and parts.aside(scope.whole):  # of the whole's plants some may be accepted, and nobody knows
+        return f"{text.removesuffix('。')}，{told('accepted_pct', row['accepted_pct'])}；全省有企业未报送，不与全省比较。"
     if scope.compared:
         whole = parts.only(progress.summary(scope.whole))
         return text + f"{label('accepted_pct')}为 {beside(row['accepted_pct'], whole['accepted_pct'])}。"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.across import compared
 from cpaudit.dataset import dated
+from cpaudit.views import readings
 from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.figures import units as unit_figures
@@ -38,7 +39,13 @@ def _progress(scope: Scope) -> list[Block]:
         return [*said(_NOBODY)]
     beside = compared.with_whole(ds, ds)
     blocks: list[Block] = [*said(advance.against_deadlines(ds, beside), advance.since(scope))]
-    blocks += [annexes.milestones(ds), *advance.changes(scope), figures.curve(ds), progress.by_industry(ds)]
+    blocks += [
+        *readings.of_deadlines(ds),
+        annexes.milestones(ds),
+        *advance.changes(scope),
+        figures.curve(ds),
+        progress.by_industry(ds),
+    ]
     return [*blocks, figures.advance_bars(ds, "industry")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis import attainment, benefits
+from cpaudit.analysis import attainment, benefits, completeness
 from cpaudit.fields import UNREAD, codes
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.views import key_figures, parts, readings
@@ -44,14 +44,21 @@ def verdicts(scope: Scope, row: dict[str, Any]) -> str:
     """Say how many plants attain their targets, beside the province."""
     if not row["judged"]:
         why = parts.unsent(scope.mine, "measurements")
-        return (why or "尚无企业可以判定是否达标。") if row["plants"] else ""
+        return (why or f"尚无企业可以判定是否达标：{_open(scope.mine, row)}。") if row["plants"] else ""
     text = f"按审核后实测数据，可以判定的 {split(int(row['judged']), int(row['attained']), '达标', '未达标')}"
-    if scope.compared:
+    if scope.compared and row["judged"] > parts.small_unit():
         whole = parts.only(attainment.summary(scope.whole))
         text += f"，{label('attained_pct')}为 {beside(row['attained_pct'], whole['attained_pct'])}"
     elif scope.mine is scope.whole and 0 < row["attained"] < row["judged"]:
         text += f"，{told('attained_pct', row['attained_pct'])}"
     return text + (f"；因数据不足等{told('cannot_judge', row['cannot_judge'], '的')}。" if row["cannot_judge"] else "。")
+
+
+def _open(ds: Dataset, row: dict[str, Any]) -> str:
+    """Say why nobody can be judged: values after the audit that nobody sent, or what else there is."""
+    there, _ = completeness.with_values(ds)
+    why = "数据不足等" if there else "没有审核后的实测数据"
+    return f"{why}，{told('cannot_judge', row['cannot_judge'], '的')}" if row["cannot_judge"] else "企业均已退出"
 
 
 def obstacles(ds: Dataset, row: dict[str, Any]) -> str:

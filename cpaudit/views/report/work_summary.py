@@ -9,7 +9,7 @@ from cpaudit.fields import UNREAD, codes, labels
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
-from cpaudit.views import parts
+from cpaudit.views import parts, readings
 from cpaudit.views.measured import told
 from cpaudit.views.page import Block, Heading, Page, Text
 from cpaudit.views.tables import annexes
@@ -160,12 +160,12 @@ def _step(milestone: str, word: str, open_: str) -> Callable[[Dataset, Facts], l
         if row["score"] is not None:
             said += f"通过{word}且填报得分的企业平均得分 {row['score']:.1f} 分。"
         blocks: list[Block] = [Text(f"{said}\n\n{EMPTY.format(open_)}")]
-        return [*blocks, *(_verdicts(facts) if milestone == "accepted" else [])]
+        return [*blocks, *(_verdicts(ds, facts) if milestone == "accepted" else [])]
 
     return write
 
 
-def _verdicts(facts: Facts) -> list[Block]:
+def _verdicts(ds: Dataset, facts: Facts) -> list[Block]:
     row = facts["attainment"]
     said = ""
     if row["judged"]:
@@ -174,11 +174,11 @@ def _verdicts(facts: Facts) -> list[Block]:
             f"{told('not_attained', row['not_attained'])}，{told('attained_pct', row['attained_pct'])}。"
         )
     elif row["cannot_judge"]:
-        said = "尚无企业可以判定是否达标。"
-    said += f"因数据不足{told('cannot_judge', row['cannot_judge'], '的')}。" if row["judged"] and row["cannot_judge"] else ""
-    if said and facts["unofficial"]:
-        said += "对标所用的评价指标体系或参数含示范数据、未核对正式文本的内容，正式上报前须重新判定。"
-    return [Text(said)] if said else []
+        said = f"尚无企业可以判定是否达标，因数据不足等{told('cannot_judge', row['cannot_judge'], '的')}。"
+    said += f"因数据不足等{told('cannot_judge', row['cannot_judge'], '的')}。" if row["judged"] and row["cannot_judge"] else ""
+    if said and (unchecked := readings.unchecked(facts["unofficial"], "评价指标体系或参数")):
+        said += f"对标{unchecked}，正式上报前须重新判定。"
+    return [Text(said), *readings.of_verdicts(ds)] if said else []
 
 
 def _next(ds: Dataset, facts: Facts) -> list[Block]:
@@ -192,7 +192,8 @@ def _next(ds: Dataset, facts: Facts) -> list[Block]:
     if facts["undecided"]:
         said.append(f"状态未读懂、验收结果不明或未报送、尚不能判定是否转入下一批的企业 {facts['undecided']} 家")
     text = f"截至{parts.day_text(ds.as_of)}，{'，'.join(said)}。\n\n" if said else ""
-    return [Text(f"{text}{EMPTY.format('存在的主要问题及原因')}\n\n{EMPTY.format('下一步工作打算和建议')}")]
+    left = Text(f"{text}{EMPTY.format('存在的主要问题及原因')}\n\n{EMPTY.format('下一步工作打算和建议')}")
+    return [left, *(readings.of_deadlines(ds) if row["overdue"] else ())]
 
 
 def _unknown(title: str) -> Callable[[Dataset, Facts], list[Block]]:

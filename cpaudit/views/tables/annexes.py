@@ -15,7 +15,7 @@ from cpaudit.labels import worded
 from cpaudit.reference import read_yaml, root
 from cpaudit.views import measured
 from cpaudit.views.page import ROW, Column, Table
-from cpaudit.views.parts import aside
+from cpaudit.views.parts import none
 from cpaudit.views.tables.base import columns, table
 
 if TYPE_CHECKING:
@@ -156,14 +156,14 @@ def not_passed(ds: Dataset) -> Table:
     steps = {m.id: m.label for m in ds.programme.milestones}
     frame = worded(states[states["state"] == "failed"], milestone=steps)
     cols = {**columns("name", "county", "industry"), "milestone": Column("未通过的节点"), **columns("deadline")}
-    return table("not_passed", "评估或验收未通过的企业", frame, cols, empty="没有评估或验收未通过的企业。" + aside(ds))
+    return table("not_passed", "评估或验收未通过的企业", frame, cols, empty=none(ds, "没有评估或验收未通过的企业。"))
 
 
 def departed(ds: Dataset) -> Table:
     """Return the plants that left without acceptance, with status and date."""
     frame = worded(ds.plants[progress.counts(ds)["left"]])
     cols = {**columns("name", "county", "industry", "status"), "status_since": Column("起始日期", "date")}
-    return table("departed", "已退出的企业", frame, cols, empty="没有退出的企业。" + aside(ds))
+    return table("departed", "已退出的企业", frame, cols, empty=none(ds, "没有退出的企业。"))
 
 
 def all_plants(ds: Dataset) -> Table:

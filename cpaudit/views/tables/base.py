@@ -88,7 +88,8 @@ def marked(table: Table, ds: Dataset, *, rows: bool) -> Table:
     if rows:
         said = table.frame.assign(data_kind=VERIFICATIONS["demonstration"])
         return replace(table, frame=said, columns={**table.columns, **columns("data_kind")})
-    return table if "示范数据" in table.note else replace(table, note=table.note + demonstration_note(ds))
+    note, empty = (said if "示范数据" in said else said + demonstration_note(ds) for said in (table.note, table.empty))
+    return replace(table, note=note, empty=empty)
 
 
 def basis(*clauses: str) -> str:
@@ -102,7 +103,7 @@ def basis(*clauses: str) -> str:
 
 def progress_basis(ds: Dataset) -> str:
     """Return the line that names the clauses of the plants' milestones, and how their deadlines are read."""
-    return basis(*(m.clause for m in ds.programme.plant_milestones())) + "".join(each.text for each in readings.of_deadlines(ds))
+    return basis(*(m.clause for m in ds.programme.plant_milestones())) + readings.note(readings.of_deadlines(ds))
 
 
 def working_days_note(frame: pd.DataFrame) -> str:
@@ -148,7 +149,7 @@ def attainment(ds: Dataset, by: str) -> Table:
     from cpaudit.analysis import attainment as analysis
 
     note = basis(*(t.clause for t in ds.programme.targets)) + demonstration_note(ds)
-    note += "".join(each.text for each in readings.of_verdicts(ds))
+    note += readings.note(readings.of_verdicts(ds))
     title = f"达标情况（{dated.day(ds)}）"
     if by == "plant":
         frame = worded(analysis.plants(ds), verdict=analysis.VERDICTS)

@@ -9,9 +9,9 @@ from cpaudit.dataset import dated
 from cpaudit.labels import worded
 from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
-from cpaudit.views import measured
+from cpaudit.views import measured, readings
 from cpaudit.views.page import ROW, Column, Table
-from cpaudit.views.parts import aside, day_text, silence
+from cpaudit.views.parts import day_text, none, silence
 from cpaudit.views.tables.base import GIVEN, basis, columns, demonstration_note, progress_basis, table
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
     title = f"通报：各单位{label}完成情况（{dated.day(ds)}）"
     note = demonstration_note(ds) + _rules(ds, earlier, milestone) + GIVEN + silence(ds)
+    note += readings.note(readings.of_deadlines(ds))
     if clauses := [c for c in frame["clause"].unique() if c]:  # the same for every unit; '' where no deadline has passed
         note += basis(*clauses)
     return table("bulletin", title, frame, cols, note)
@@ -91,8 +92,9 @@ def laggards(ds: Dataset) -> Table:
     cols = {**columns("unit", "name", "county", "industry"), "milestones": Column("逾期的节点"), **columns("n_overdue")}
     cols |= {"deadline": Column("最长逾期节点的期限", "date"), "days": Column("最长逾期", "integer", "天"), **columns("clause")}
     note = demonstration_note(ds) + "逾期按自然日计，未通过而期限已过的计入；已退出的和未报送的不在此列。"
+    note += readings.note(readings.of_deadlines(ds))
     title = f"通报：逾期企业名单（{dated.day(ds)}）"
-    return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty="没有逾期未完成的节点。" + aside(ds))
+    return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty=none(ds, "没有逾期未完成的节点。"))
 
 
 def _rules(ds: Dataset, earlier: Dataset | None, milestone: str | None) -> str:

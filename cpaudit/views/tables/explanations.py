@@ -8,6 +8,7 @@ from cpaudit import indicators
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.fields import codes, labels
 from cpaudit.labels import worded
+from cpaudit.views import readings
 from cpaudit.views.page import Column
 from cpaudit.views.tables.base import columns, table
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
@@ -147,8 +148,5 @@ def _name(ds: Dataset, plant_id: str) -> str:
 def _note(ds: Dataset, plant_id: str) -> str:
     """Say it where the systems that the plant is judged by aren't checked against the published text."""
     mine = ds.measurements.loc[ds.measurements["plant_id"] == plant_id, "system"].unique()
-    return (
-        ""
-        if {indicators.find_system(s).status for s in mine} <= {"official"}
-        else "评价指标体系含示范数据或未核对正式文本的内容，仅供演示。"
-    )
+    said = readings.unchecked(indicators.find_system(s).status for s in mine)
+    return f"{said}，不作为正式结论。" if said else ""

@@ -44,6 +44,10 @@ class Letter:
     badge: str
 
 
+#: Lists whose letters count no verdicts.
+_UNJUDGED = ("enforcement", "carry_over")
+
+
 def listing(ds: Dataset, list_id: str) -> Table:
     """Return one list with its headings, codes turned into labels, its own note below."""
     known = analysis.definitions()
@@ -116,12 +120,11 @@ def held_back(ds: Dataset, list_id: str) -> str:
     return f"另有 {int(where.sum())} 家{'或'.join(why)}，核实后再列。" if why else ""
 
 
-def _readings(ds: Dataset, what: Listing) -> str:
-    """Say how the notice is read where a list rests on it: who is late, who attains."""
+def _readings(ds: Dataset, what: Listing, *, counted: bool = False) -> str:
+    """Say how the notice is read where a list rests on it: who is late, who attains; ``counted``: the latter in numbers."""
     late = what.rows == "enforcement" or "late_days" in what.columns
-    judged = "verdict" in what.columns
-    each = (*(readings.of_deadlines(ds) if late else ()), *(readings.of_verdicts(ds) if judged else ()))
-    return "".join(one.text for one in each)
+    judged = "verdict" in what.columns or (counted and what.rows not in _UNJUDGED)
+    return readings.note((*(readings.of_deadlines(ds) if late else ()), *(readings.of_verdicts(ds) if judged else ())))
 
 
 def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
@@ -169,6 +172,7 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
         paragraphs=(
             what.letter.opening.format(**holes),
             *_counts(ds, what.rows, n),
+            *([said] if (said := _readings(ds, what, counted=True)) else []),
             notes,
             what.letter.closing,
         ),
@@ -208,5 +212,5 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
         f"未退出的企业中，{told('judged', marks['judged'], '的')}，{told('attained', marks['attained'])}、"
         f"{told('not_attained', marks['not_attained'])}；{told('cannot_judge', marks['cannot_judge'], '的')}。"
     )
-    said = "对标所用的评价指标体系含示范数据或未核对正式文本的内容，移交前须按正式指标体系重新判定。"
-    return (whole, verdicts, *((said,) if attainment.unofficial(ds) else ()))
+    said = readings.unchecked(attainment.unofficial(ds), "评价指标体系或参数")
+    return (whole, verdicts, *((f"对标{said}，移交前须按正式文本重新判定。",) if said else ()))

@@ -58,7 +58,8 @@ def trace(ds: Dataset, found: pd.DataFrame, title: str, one_field: bool) -> Tabl
     import pandas as pd
 
     if not one_field:  # the key stands in the record's own column
-        found = found[[f not in tables()[t].key for t, f in zip(found["table"], found["field"], strict=True)]]
+        key = [f in tables()[t].key for t, f in zip(found["table"], found["field"], strict=True)]
+        found = found[~pd.Series(key, found.index, dtype="bool")]
     found = _in_words(ds, found)
     whole = pd.Series(not one_field, found.index)
     frame = _lines(found, ["table", "key", *_PLACE], ["value"], whole)
@@ -102,7 +103,7 @@ def carry_over(ds: Dataset) -> Table:
     cols |= {name: Column(cols[name].label, "date") for name in ("since", "last_date")}
     rosters = frame["roster"].unique()
     title = f"转入下一批企业名单{f'（{rosters[0]}）' if len(rosters) == 1 else ''}"
-    title += f"（{dated.day(ds)}）" if dated.days_behind(ds) else ""
+    title += f"（{dated.day(ds)}）" if dated.days_behind(ds) or dated.undated(ds) else ""
     note = f"截至 {ds.as_of}。转入范围是工作台的约定，通知未作规定。" + demonstration_note(ds)
     return table("carry_over", title, frame, cols, note, empty="没有需要转入下一批的企业。")
 

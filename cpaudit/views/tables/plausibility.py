@@ -23,7 +23,7 @@ def plausibility(ds: Dataset, kind: str = "", unit: str = "") -> Table:
     rules = definitions.rules()
     frame = analysis.leads(ds)
     if unit:
-        frame = frame[[unit in joined.split(";") for joined in frame["unit"]]]
+        frame = frame[frame["unit"].str.split(";").map(lambda named: unit in named).astype(bool)]
     counts = frame["kind"].value_counts()
     said = "、".join(f"{k.label} {counts[key]} 条" for key, k in rules.kinds.items() if key in counts)
     if kind:

@@ -1,0 +1,164 @@
+"""Everything that the workbench writes of a warehouse, as files in a folder: answers, pages, reports, letters, notebooks, export.
+
+What a file is of, its path says: the command and its options, or the page and the unit; the ending is the format.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from click.testing import CliRunner
+
+from tests.support.outputs import Answer, answers
+from tests.support.paths import NOTEBOOKS
+from tests.support.silent import CASES, UNITS, silenced
+
+DAYS = ("2022-10-01", "2022-11-15")
+#: The forms that a unit gets, filled in with its plants.
+FORMS = ("roster", "progress", "measurements", "options", "unit_work")
+
+
+def shelve(folder: Path, *, demonstration: bool, units: tuple[str, ...] = UNITS) -> Path:
+    """Write a warehouse of some units of the sample where something of each kind never came, with an earlier day.
+
+    ``demonstration``: whether it is one; else nothing that invented systems ask is in it either.
+    """
+    import cpaudit as cp
+    from cpaudit import snapshots
+    from cpaudit.fields import TABLES
+
+    for day in DAYS:
+        part = silenced(cp.example().select(unit=units, as_of=day))
+        frames = {name: getattr(part, name) for name in TABLES}
+        if not demonstration:
+            asked = frames["measurements"]
+            frames["measurements"] = asked[~asked["system"].str.startswith("demo_")].reset_index(drop=True)
+        snapshots.write(folder, part.programme.id, part.as_of, frames, demonstration=demonstration, program_version="0")
+    return folder
+
+
+def write(warehouse: Path, folder: Path) -> None:
+    """Write all there is."""
+    folder.mkdir(exist_ok=True)
+    from cpaudit.dataset import Dataset
+    from cpaudit.render.formats import FORMATS
+    from cpaudit.render.web import html
+    from cpaudit.serving.static import contents
+
+    ds = Dataset.open(warehouse)
+    there = set(ds.plants["unit"])
+    cases = {case: (unit, take) for case, (unit, take) in CASES.items() if unit in there}
+    plant, asked = example(ds), "demo_cement" if ds.demonstration else "hw_incineration_draft"
+    found = answers(warehouse, plant, workbooks=folder / "commands")
+    (folder / "answers.pickle").write_bytes(pickle.dumps(found))
+    for each in found:
+        for ending, content in (("csv", each.csv), ("json", each.json), ("txt", each.screen)):
+            text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+            path_of(folder, each, ending).write_text(text, encoding="utf-8")
+    for name, page, printed in chain(pages(ds, ds.before(warehouse), cases), notebooks(warehouse)):
+        path = folder / "pages" / f"{name}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(html.page_document(page, assets=None), encoding="utf-8")
+        for form in FORMATS.values() if printed else ():
+            path.with_suffix(form.suffix).write_bytes(form.write(page, {}))
+    every = contents.tasks
+    some = mock.patch.object(contents, "tasks", lambda *of: [t for t in every(*of) if not t.trade])  # all, and by unit
+    with mock.patch.dict(os.environ, CPAUDIT_WAREHOUSE=str(warehouse)), some:
+        for arguments in files(folder, [unit for unit, _ in cases.values()], asked):
+            run(arguments)
+
+
+def example(ds: Any) -> str:
+    """A plant that has values: before and after the audit, where any has."""
+    return str(ds.measurements.groupby("plant_id")["period"].nunique().idxmax())
+
+
+def path_of(folder: Path, answer: Answer, ending: str) -> Path:
+    """Where an answer's file lies."""
+    return folder / "commands" / f"{answer.call.replace(' ', '_')}.{ending}"
+
+
+def run(arguments: list[str]) -> str:
+    """Run a command; return what it says."""
+    from cpaudit.cli import commands
+
+    done = CliRunner().invoke(commands(), arguments, catch_exceptions=False)
+    assert done.exit_code in (0, 1), (arguments, done.output)
+    return done.output
+
+
+def pages(ds: Any, before: Any, cases: dict[str, Any]) -> Iterator[tuple[str, Any, bool]]:
+    """Give every page and report: of all, of each unit that something is missing of, of one of its plants.
+
+    The third says whether offices get it on paper.
+    """
+    from cpaudit import views
+    from cpaudit.selection import Selection
+    from cpaudit.views.report.work_summary import work_summary_page
+
+    trade = ds.plants["industry"].mode().iloc[0]
+    for spec in views.PAGES.values():
+        if spec.one != "unit":
+            yield f"all/{spec.id}", spec.build(ds, Selection(industries=(trade,) if spec.one else ())), False
+    yield "all/province", views.province_report(ds, before), True
+    yield "all/bulletin", views.bulletin_report(ds, before), True
+    yield "all/trade", views.trade_report(ds, trade, before), True
+    for case, (unit, take) in cases.items():
+        mine = Selection(units=(unit,))
+        for spec in ("progress", "units", "attainment", "benefits", "returns", "quality"):
+            yield f"{case}/{spec}", views.PAGES[spec].build(ds, mine), False
+        yield f"{case}/city", views.city_report(ds, unit, before), True
+        yield f"{case}/summary", work_summary_page(ds, unit), True
+        silent = take(ds.plants[ds.plants["unit"] == unit])[0]
+        yield f"{case}/plant", views.plant_file(ds, silent), case == "plant"
+        yield f"{case}/plant_page", views.PAGES["plant"].build(ds, mine, plant=silent), False
+
+
+def notebooks(warehouse: Path) -> Iterator[tuple[str, Any, bool]]:
+    """Give the pages that the desk's notebooks show, cell by cell as they are written."""
+    import cpaudit as cp
+    from cpaudit import views
+    from cpaudit.dataset import Dataset
+    from cpaudit.selection import Selection
+
+    shown: list[Any] = []
+
+    def explore(page_id: str, ds: Dataset, selection: Selection | None = None, **extras: str) -> None:
+        extras = {key: value for key, value in extras.items() if value}
+        shown.append(views.PAGES[page_id].build(ds, selection or Selection(), **extras))
+
+    def show(page: Any, **_: Any) -> None:
+        shown.append(page)
+
+    given = {"explore": explore, "show": show, "what_if": lambda *_: None}
+    for path in sorted([*NOTEBOOKS.glob("*.ipynb"), *(NOTEBOOKS / "templates").glob("*.ipynb")]):
+        cells = [c["source"] for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == "code"]
+        before, names = len(shown), dict[str, Any]()
+        with mock.patch.dict(vars(cp), given), mock.patch.dict(os.environ, CPAUDIT_WAREHOUSE=str(warehouse)):
+            for cell in cells:
+                exec("".join(cell), names)
+        for at, page in enumerate(shown[before:]):
+            yield f"notebooks/{path.stem}_{at}", page, False
+
+
+def files(folder: Path, units: list[str], system: str) -> Iterator[list[str]]:
+    """Give the commands that write files of their own."""
+    out = folder / "files"
+    yield ["handover", "--out", str(out / "handover")]
+    yield ["returns", "--remind", str(out / "remind")]
+    yield ["dashboards", "export", str(out / "export"), "--no-plants", "--jobs", "1"]
+    for unit in units[:2]:
+        yield ["handover", "--unit", unit, "--out", str(out / unit / "handover")]
+        yield ["summary", "--unit", unit, "--out", str(out / unit / "summary.md")]
+        yield ["summary", "--unit", unit, "--format", "docx", "--out", str(out / unit / "summary.docx")]
+    for form in FORMS:
+        more = ["--system", system] if form == "measurements" else []
+        yield ["template", form, "--unit", units[-1], *more, "--out", str(out / "forms" / f"{form}.xlsx")]
+    yield ["check", str(out / "forms" / "progress.xlsx"), "--as-of", DAYS[1], "--out", str(out / "checked" / "progress.xlsx")]
