@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cpaudit.sample.plants import Plant
+    from cpaudit.sample.world import Plant
 
 __all__ = ["write"]
 
@@ -27,15 +27,15 @@ def write(folder: Path, *, plants: int = 446, seed: int = 1080, as_of: dt.date =
     Raises:
         UsageError: fewer plants than three for each unit.
     """
-    from cpaudit.sample.files import write_sheets
     from cpaudit.sample.mess import planting as mess
     from cpaudit.sample.mess import spelling
-    from cpaudit.sample.plants import plants_of
-    from cpaudit.sample.tables import build
+    from cpaudit.sample.workbooks.files import write_sheets
+    from cpaudit.sample.workbooks.tables import build
+    from cpaudit.sample.world import plants_of
 
     folder = Path(folder)
-    found = plants_of(_PROGRAMME, plants, as_of, random.Random(f"{seed} plants"))  # noqa: S311 - a game, not a secret
-    sheets = build(found, as_of, random.Random(f"{seed} tables"))  # noqa: S311
+    found = plants_of(seed, plants, _PROGRAMME)
+    sheets = build(found, as_of, random.Random(f"{seed} tables"))  # noqa: S311 - a game, not a secret
     mistakes = mess.plant(sheets, found, as_of, random.Random(f"{seed} mess"))  # noqa: S311
     spelling.vary(mistakes, random.Random(f"{seed} spelling"))  # noqa: S311
     write_sheets(folder, mistakes.sheets)
@@ -43,7 +43,7 @@ def write(folder: Path, *, plants: int = 446, seed: int = 1080, as_of: dt.date =
     truth = {
         "seed": seed,
         "as_of": as_of.isoformat(),
-        "plants": [_entry(p, by_name=id(p) in by_name) for p in found],
+        "plants": [_entry(p, as_of, by_name=id(p) in by_name) for p in found],
         "counts": _counts(found),
         "planted": mistakes.listed(),
     }
@@ -51,7 +51,7 @@ def write(folder: Path, *, plants: int = 446, seed: int = 1080, as_of: dt.date =
     return truth
 
 
-def _entry(plant: Plant, *, by_name: bool) -> dict[str, Any]:
+def _entry(plant: Plant, as_of: dt.date, *, by_name: bool) -> dict[str, Any]:
     return {
         "plant_id": f"name:{plant.name}" if by_name else plant.plant_id,
         "uscc": None if by_name else plant.uscc,
@@ -60,7 +60,10 @@ def _entry(plant: Plant, *, by_name: bool) -> dict[str, Any]:
         "county": plant.county,
         "industry": plant.industry,
         "roster": plant.roster,
-        "status": plant.status,
+        "status": plant.standing(as_of).status,
+        "consultant": plant.consultant,
+        "ownership": plant.ownership,
+        "attained": plant.attained,
     }
 
 

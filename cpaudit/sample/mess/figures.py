@@ -9,8 +9,8 @@ from typing import Any
 
 from cpaudit.indicators import Indicator, IndicatorSystem, systems
 from cpaudit.sample.mess.mistakes import Mistakes
-from cpaudit.sample.sheets import Cell, FormulaError, Row, Sheet, Spot
-from cpaudit.sample.tables import total_row
+from cpaudit.sample.workbooks.sheets import Cell, FormulaError, Row, Sheet, Spot
+from cpaudit.sample.workbooks.tables import total_row
 
 BEFORE, AFTER = "value:before", "value:after"
 _OTHER_UNITS = {"kg/t": "m³/t", "kgce/t": "kWh/t", "kWh/t": "kgce/t", "t/t": "m³/t", "m3/t": "kg/t", "m³/t": "kg/t"}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from cpaudit.programme import load_programme, units
-from cpaudit.sample import names
 from cpaudit.sample.mess.mistakes import Found, Mistakes
-from cpaudit.sample.plants import Plant
-from cpaudit.sample.sheets import Cell, Row, Sheet, Spot
+from cpaudit.sample.workbooks.sheets import Cell, Row, Sheet, Spot
+from cpaudit.sample.world import Plant, names
 
 #: “No code” as seen in one real file.
 _NO_CODE = ("-", "\u200b", "0", "\u200b0", "`")

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cpaudit.sample.plants import Plant
-from cpaudit.sample.sheets import Cell, Row, Sheet, Spot
+from cpaudit.sample.workbooks.sheets import Cell, Row, Sheet, Spot
+from cpaudit.sample.world import Plant
 
 Found = tuple[Sheet, Row]
+#: So many rows are tried before all are gone through.
+_TRIES = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +58,18 @@ class Mistakes:
 
     def take(self, sheets: Iterable[Sheet], fits: Callable[[Row], bool] = lambda _: True) -> Found | None:
         """Return a random row that fits, of a plant that carries no mistake of the family yet; None where there is none."""
-        rows = [(s, r) for s in sheets for r in s.rows if r.plant and self._free(r.plant) and fits(r)]
-        if not rows:
-            return None
-        sheet, row = self.rng.choice(rows)
+        found = list(sheets)
+        size = sum(len(s.rows) for s in found)
+        for _ in range(min(size, _TRIES)):  # most rows fit most mistakes
+            sheet = self.rng.choices(found, [len(s.rows) for s in found])[0]
+            row = self.rng.choice(sheet.rows)
+            if row.plant and self._free(row.plant) and fits(row):
+                break
+        else:
+            rows = [(s, r) for s in found for r in s.rows if r.plant and self._free(r.plant) and fits(r)]
+            if not rows:
+                return None
+            sheet, row = self.rng.choice(rows)
         self._used.add(id(row.plant))
         return sheet, row
 

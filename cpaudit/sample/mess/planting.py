@@ -10,8 +10,8 @@ from cpaudit.sample.mess import identity as mess_identity
 from cpaudit.sample.mess import progress as mess_progress
 from cpaudit.sample.mess import values as mess_values
 from cpaudit.sample.mess.mistakes import Mistakes
-from cpaudit.sample.plants import Plant
-from cpaudit.sample.sheets import Sheet
+from cpaudit.sample.workbooks.sheets import Sheet
+from cpaudit.sample.world import Plant
 
 
 def plant(sheets: list[Sheet], plants: list[Plant], as_of: dt.date, rng: random.Random) -> Mistakes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from cpaudit.sample.mess.mistakes import Found, Mistakes
-from cpaudit.sample.sheets import Cell, FormulaError, Row
+from cpaudit.sample.workbooks.sheets import Cell, FormulaError, Row
 
 _DAY = dt.timedelta(days=1)
 _IMPOSSIBLE = ("2022-02-30", "2022年13月5日", "1月底", "20220132")

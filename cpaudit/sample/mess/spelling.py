@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 from cpaudit.sample.mess.mistakes import Mistakes
-from cpaudit.sample.sheets import Cell, Sheet
+from cpaudit.sample.workbooks.sheets import Cell, Sheet
 
 _DATES: tuple[Callable[[dt.date], Cell], ...] = (
     lambda d: d,

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from cpaudit.indicators import Indicator
 from cpaudit.sample.mess.figures import AFTER, BEFORE, indicator_of, plain
 from cpaudit.sample.mess.mistakes import Found, Mistakes
-from cpaudit.sample.sheets import Row
-from cpaudit.sample.tables import total_row
+from cpaudit.sample.workbooks.sheets import Row
+from cpaudit.sample.workbooks.tables import total_row
 
 #: So many values make a median that a single mistake doesn't move.
 _ENOUGH = 12

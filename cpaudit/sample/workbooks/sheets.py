@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cpaudit.reference import read_yaml, root
-from cpaudit.sample.plants import Plant
+from cpaudit.sample.world import Plant
 
 
 @dataclass(frozen=True)

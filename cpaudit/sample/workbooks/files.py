@@ -8,7 +8,7 @@ import io
 from itertools import groupby
 from pathlib import Path
 
-from cpaudit.sample.sheets import Cell, FormulaError, Sheet
+from cpaudit.sample.workbooks.sheets import Cell, FormulaError, Sheet
 
 #: Workbooks carry the day on which they were made; a fixed one keeps the bytes the same.
 _MADE = dt.datetime(2022, 11, 15, 9, 0)
