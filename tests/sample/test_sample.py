@@ -99,7 +99,7 @@ def test_it_has_the_notices_446_plants_in_all_14_units(truth: dict[str, Any]) ->
 @pytest.mark.parametrize("plants", [42, 43, 100, 447])
 @pytest.mark.slow
 def test_other_totals_are_met_exactly(tmp_path: Path, plants: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cpaudit.sample.files.write_sheets", lambda *_: None)  # the counts are those of the tables
+    monkeypatch.setattr("cpaudit.sample.workbooks.files.write_sheets", lambda *_: None)  # the counts are those of the tables
     counts = sample.write(tmp_path, plants=plants)["counts"]
     assert counts["plants"] == plants
     assert counts["mandatory"] + counts["key_industry"] == plants
