@@ -134,6 +134,7 @@ def _progress(unit: str, plants: list[Plant], as_of: dt.date) -> Sheet:
             "status_since": standing.since,
             "proof": standing.proof or None,
             "own_deadline": p.deadline(as_of),
+            "consultant": (p.consultant or "自行审核") if "registered" in p.by(as_of) else None,
         }
         rows.append(Row(cells | _step_cells(p, columns, as_of), p))
     notes = ["注：1.未办理的节点留空。", "2.停产、搬迁、关闭的企业须填写起始日期和证明材料。"]
