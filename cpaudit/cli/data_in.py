@@ -43,7 +43,8 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date, past: bool) -> 
     try:
         if past:
             dates = made.history(folder, plants=plants, seed=seed, as_of=as_of)
-            told = f"{plants} 家虚构企业 {len(dates)} 期的原始报表（示范数据，种子 {seed}，{dates[0]['as_of']} 至 {as_of}，每期一个目录）"
+            span = f"{dates[0]['as_of']} 至 {as_of}，每期一个目录"
+            told = f"{plants} 家虚构企业 {len(dates)} 期的原始报表（示范数据，种子 {seed}，{span}）"
         else:
             made.write(folder, plants=plants, seed=seed, as_of=as_of)
     except OSError as error:

@@ -61,9 +61,7 @@ def _build(warehouse: Path) -> None:
     from cpaudit.version import VERSION
 
     found = _read()
-    snapshots.write(
-        warehouse, _PROGRAMME, _AS_OF, found.frames, demonstration=found.demonstration, program_version=VERSION
-    )
+    snapshots.write(warehouse, _PROGRAMME, _AS_OF, found.frames, demonstration=found.demonstration, program_version=VERSION)
 
 
 def _read() -> Loaded:

@@ -13,6 +13,8 @@ from cpaudit.sample.world.lines import Line
 #: An option that costs more than this (万元) is no low-cost one.
 _LOW = 5.0
 _MOST_HIGH = 6
+#: Below this (万元 a year) no benefit is stated.
+_LEAST_TOLD = 0.3
 
 
 @dataclass(eq=False)
@@ -170,7 +172,8 @@ def _instance(measure: Measure, line: Line | None, needed: dict[str, float], rng
         invested = rng.uniform(*measure.costs) * (1.0 if measure.class_ == "no_low_cost" else scale)
     if measure.class_ != "no_low_cost":
         invested = max(invested, rng.uniform(_LOW * 1.2, _LOW * 3))
-    benefits = {"economic_benefit_wan_yuan": _amount(earned), **saved}
+    # what is hardly worth the paper isn't reckoned
+    benefits = {"economic_benefit_wan_yuan": _amount(earned) if earned >= _LEAST_TOLD else 0.0, **saved}
     return Option("", measure.name, measure.class_, _amount(invested), measure.life, line, measure, effects, benefits)
 
 
