@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ _LOW = 5.0
 _MOST_HIGH = 6
 #: Below this (万元 a year) no benefit is stated.
 _LEAST_TOLD = 0.3
+#: What the water carries falls with the water, and beside that no further than to this share.
+_IN_WATER, _LEAST_LEFT = ("waste_water", "cod", "ammonia"), 0.75
 
 
 @dataclass(eq=False)
@@ -78,7 +81,8 @@ def moved(line: Line, options: Iterable[Option]) -> tuple[Figures, dict[str, int
         for name, quantity in line.physics.values.items():
             effect = option.effects.get(quantity.role)
             if effect and name in base and name not in line.fixed:
-                base[name] = _shifted(quantity, base[name], effect)
+                least = line.base[name] * _LEAST_LEFT if quantity.role in _IN_WATER else -math.inf
+                base[name] = max(_shifted(quantity, base[name], effect), least)
         for name in option.measure.lifts:
             level = answers.get(name)
             if level is not None and name not in line.fixed:
