@@ -27,9 +27,11 @@ _END = dt.date(2022, 11, 15)
 def write(folder: Path, *, plants: int = 446, seed: int = 1080, as_of: dt.date = _END) -> dict[str, Any]:
     """Write rosters, system export and the units' returns into ``folder``, and ``truth.json``; return the truth.
 
-    The truth: ``seed``, ``as_of``, ``plants`` (one entry per rostered plant), ``counts``, ``planted``: every mistake put
-    in on purpose with code (a key of problems.yaml), file (relative, with "/"), sheet ("" for CSV), cell (A1), plant, note;
-    and ``files``: what was written, with its SHA-256. The same arguments give the same bytes. All firms are invented; see
+    The truth: ``seed``, ``as_of``, ``plants`` (one entry per rostered plant), ``counts``; ``planted``: every mistake put in on
+    purpose with kind, file (relative, with "/"), sheet ("" for CSV), cell (A1; "" for the sheet or file as a whole), plant,
+    note, expect (found, doubted: something may be said of it, left: nothing is wrong) and within (cell, row, sheet or file:
+    where it may be told); ``left_alone``: cells (file → sheet → A1, by blanks) that are only spelled in another way; and
+    ``files``: what was written, with its SHA-256. The same arguments give the same bytes. All firms are invented; see
     data/sample/README.md.
 
     Raises:
@@ -77,7 +79,7 @@ def _returns(world: tuple[Plant, ...], seed: int, as_of: dt.date) -> Mistakes:
     """Return every sheet, with its mistakes and its spellings."""
     plants = list(world)
     sheets = build(plants, as_of, random.Random(f"{seed} tables"))  # noqa: S311 - a game, not a secret
-    mistakes = planting.plant(sheets, plants, as_of, random.Random(f"{seed} mess"))  # noqa: S311
+    mistakes = planting.plant(sheets, plants, as_of, seed)
     spelling.vary(mistakes, random.Random(f"{seed} spelling"))  # noqa: S311
     return mistakes
 
@@ -92,6 +94,7 @@ def _put(folder: Path, world: tuple[Plant, ...], seed: int, as_of: dt.date) -> d
         "plants": [_entry(p, as_of, by_name=id(p) in by_name) for p in world],
         "counts": _counts(world),
         "planted": mistakes.listed(),
+        "left_alone": mistakes.left_alone(),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in written.items()},
     }
     content = (json.dumps(truth, ensure_ascii=False, indent=1) + "\n").encode()

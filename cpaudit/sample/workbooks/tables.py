@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from decimal import Decimal
 
 from cpaudit.fields import field
 from cpaudit.programme import industries, load_programme, units
 from cpaudit.programme.calendar import next_working_day
-from cpaudit.sample.workbooks.sheets import Cell, Row, Sheet, headings
+from cpaudit.sample.workbooks.sheets import Cell, Row, Sheet, headings, total_row
 from cpaudit.sample.world import LISTED_ON, Plant
 from cpaudit.sample.world.measured import Measured, measured_of
 from cpaudit.sample.world.options import Option
@@ -195,13 +194,3 @@ def _option_row(plant: Plant, option: Option, as_of: dt.date) -> Row:
         "investment_wan_yuan": option.investment,
     }
     return Row(cells | {column: value or None for column, value in option.benefits.items()}, plant)
-
-
-def total_row(sheet: Sheet) -> Row:
-    """Return the row 合计 of an options sheet: the sums of the numbers above it, texts left out as a spreadsheet does."""
-    keys = list(sheet.columns)
-    cells: dict[str, Cell] = {"name_of_plant": "合计"}
-    for key in keys[keys.index("investment_wan_yuan") :]:
-        values = [row.cells.get(key) for row in sheet.rows]
-        cells[key] = float(sum((Decimal(str(v)) for v in values if isinstance(v, int | float)), Decimal(0)))
-    return Row(cells)
