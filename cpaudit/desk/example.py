@@ -64,7 +64,7 @@ def _build(warehouse: Path) -> None:
     snapshots.write(warehouse, _PROGRAMME, _AS_OF, found.frames, demonstration=found.demonstration, program_version=VERSION)
 
 
-def _read() -> Loaded:
+def _read(plants: int = 446) -> Loaded:
     """Read the sample's sheets as they are once opened; workbooks would take as long again to write and to open."""
     from cpaudit import loaders, sample
     from cpaudit.loaders.opening.files import Source
@@ -77,7 +77,7 @@ def _read() -> Loaded:
 
     files = [
         Received(Source(Path(name), name), None, [grid(sheet) for sheet in sheets])
-        for name, sheets in sample.opened(as_of=_AS_OF)
+        for name, sheets in sample.opened(plants=plants, as_of=_AS_OF)
     ]
     return loaders.opened(files, programme=_PROGRAMME, as_of=_AS_OF)
 

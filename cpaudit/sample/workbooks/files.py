@@ -12,6 +12,8 @@ from pathlib import PurePosixPath
 from cpaudit.sample.workbooks.sheets import Cell, FormulaError, Sheet
 
 _DATE_FORMAT = "yyyy-mm-dd"
+#: Cells are written as they are, and parts kept in memory rather than in temporary files.
+_PLAIN = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
 
 
 def contents(sheets: list[Sheet], day: dt.date) -> Iterator[tuple[str, bytes]]:
@@ -32,7 +34,7 @@ def _xlsx(sheets: list[Sheet], made: dt.datetime) -> bytes:
     import xlsxwriter
 
     content = io.BytesIO()
-    book = xlsxwriter.Workbook(content, {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(content, _PLAIN)
     book.set_properties({"title": "示范数据", "created": made})
     title = book.add_format({"bold": True, "align": "center", "font_size": 14})
     header = book.add_format({"bold": True, "border": 1, "text_wrap": True, "align": "center", "bg_color": "#E8EEF4"})

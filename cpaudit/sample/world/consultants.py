@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from cpaudit.sample.world.facts import province
 
@@ -39,9 +41,16 @@ def consultants(count: int, units: dict[str, int], rng: random.Random) -> list[C
     ]
 
 
-def chosen(firms: list[Consultant], unit: str, rng: random.Random) -> Consultant | None:
-    """Return the firm that a plant of the unit hires; None where it audits itself."""
-    facts = province().consultants
-    if rng.random() < facts.self_audit:
-        return None
-    return rng.choices(firms, [f.size * (facts.at_home if f.home == unit else 1) for f in firms])[0]
+class Market:
+    """Which firm a plant of a unit hires."""
+
+    def __init__(self, firms: list[Consultant], units: Iterable[str]) -> None:
+        home = province().consultants.at_home
+        self.firms = firms
+        self._sizes = {u: list(accumulate(f.size * (home if f.home == u else 1) for f in firms)) for u in units}
+
+    def chosen(self, unit: str, rng: random.Random) -> Consultant | None:
+        """Return the firm that a plant of the unit hires; None where it audits itself."""
+        if rng.random() < province().consultants.self_audit:
+            return None
+        return rng.choices(self.firms, cum_weights=self._sizes[unit])[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -214,6 +215,12 @@ class Physics(NamedTuple):
     roles: frozenset[str]
     #: Decimals with which a figure is reported: three digits of what is usual.
     decimals: dict[str, int]
+    by_role: dict[str, list[tuple[str, Quantity]]]
+
+    def acted(self, roles: Iterable[str]) -> Iterator[tuple[str, Quantity]]:
+        """Yield the quantities that some roles are acted on by, role by role."""
+        for role in roles:
+            yield from self.by_role.get(role, ())
 
 
 @cache
@@ -232,8 +239,12 @@ def physics(system_id: str) -> Physics:
             answers[indicator.id] = (0.25, 0.5, 0.24, 0.01)
         else:
             answers[indicator.id] = (0.992,) if indicator.limiting else (0.965,)
-    roles = frozenset(q.role for q in values.values()) - {""}
-    return Physics(system, known.product, known.machines, values, answers, fixed, roles, _decimals(values))
+    by_role: dict[str, list[tuple[str, Quantity]]] = {}
+    for name, quantity in values.items():
+        if quantity.role:
+            by_role.setdefault(quantity.role, []).append((name, quantity))
+    roles, decimals = frozenset(by_role), _decimals(values)
+    return Physics(system, known.product, known.machines, values, answers, fixed, roles, decimals, by_role)
 
 
 def _decimals(values: dict[str, Quantity]) -> dict[str, int]:

@@ -78,9 +78,9 @@ def moved(line: Line, options: Iterable[Option]) -> tuple[Figures, dict[str, int
     for option in options:
         if option.line is not line:
             continue
-        for name, quantity in line.physics.values.items():
-            effect = option.effects.get(quantity.role)
-            if effect and name in base and name not in line.fixed:
+        for name, quantity in line.physics.acted(option.effects):
+            effect = option.effects[quantity.role]
+            if name in base and name not in line.fixed:
                 least = line.base[name] * _LEAST_LEFT if quantity.role in _IN_WATER else -math.inf
                 base[name] = max(_shifted(quantity, base[name], effect), least)
         for name in option.measure.lifts:
@@ -204,9 +204,9 @@ def _earned(line: Line | None, effects: dict[str, float]) -> float:
 def _amounts(line: Line, effects: dict[str, float]) -> list[tuple[str, float]]:
     found = []
     values = line.values(line.base)
-    for name, quantity in line.physics.values.items():
-        effect = effects.get(quantity.role)
-        if effect and quantity.per and quantity.role in measures().columns and name not in line.fixed:
+    for name, quantity in line.physics.acted(effects):
+        effect = effects[quantity.role]
+        if quantity.per and quantity.role in measures().columns and name not in line.fixed:
             whole = values[name] if quantity.falls else quantity.bounds[1] - values[name]
             found.append((quantity.role, whole * effect * line.output * quantity.per))
     return found

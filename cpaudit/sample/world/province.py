@@ -13,7 +13,7 @@ from cpaudit.programme import Programme, divisions, industries, load_programme, 
 from cpaudit.programme.calendar import next_working_day
 from cpaudit.sample.world import names
 from cpaudit.sample.world.aims import aims_of, figures, gaps
-from cpaudit.sample.world.consultants import Consultant, chosen, consultants
+from cpaudit.sample.world.consultants import Consultant, Market, consultants
 from cpaudit.sample.world.facts import Trade, physics, province
 from cpaudit.sample.world.lines import Line, line_of
 from cpaudit.sample.world.options import carried_out, planned
@@ -46,13 +46,13 @@ def plants_of(seed: int, count: int, programme_id: str = "hebei-2021-2") -> list
     programme = load_programme(programme_id)
     shares = _shares(count)
     rng = random.Random(f"{seed} province")  # noqa: S311 - a game, not a secret
-    firms = consultants(count, shares, rng)
+    market = Market(consultants(count, shares, rng), shares)
     spread = province().spread
     setting = Setting(
         programme,
         {unit: rng.gauss(0, spread.unit) for unit in shares},
         {trade: rng.gauss(0, spread.trade) for trade in industries()},
-        {f.name: f for f in firms},
+        {f.name: f for f in market.firms},
     )
     marks = iter(names.marks(count, rng))
     taken: set[str] = set()
@@ -64,7 +64,7 @@ def plants_of(seed: int, count: int, programme_id: str = "hebei-2021-2") -> list
     for number, plant in enumerate(found):
         plant.number = number
         own = random.Random(f"{seed} plant {number}")  # noqa: S311
-        _describe(plant, firms, own)
+        _describe(plant, market, own)
         _audit(plant, setting, own)
     _exceptions(found, programme, rng)
     return found
@@ -123,7 +123,7 @@ def _twins(number: int, unit: str, county: str, mark: str, taken: set[str], rng:
     ]
 
 
-def _describe(plant: Plant, firms: list[Consultant], rng: random.Random) -> None:
+def _describe(plant: Plant, market: Market, rng: random.Random) -> None:
     facts = province().trades[plant.industry]
     kinds = zip(("over_limit", "toxic", "energy"), facts.reasons, strict=True)
     reasons = tuple(reason for reason, share in kinds if rng.random() < share)
@@ -134,7 +134,7 @@ def _describe(plant: Plant, firms: list[Consultant], rng: random.Random) -> None
     plant.authority = "development_reform" if (energy_only and rng.random() < 0.8) or rng.random() < 0.06 else "environment"
     if rng.random() < province().exceptions.stricter_level:
         plant.stricter_level = rng.choice((1, 2))
-    firm = chosen(firms, plant.unit, rng)
+    firm = market.chosen(plant.unit, rng)
     plant.consultant = firm.name if firm else ""
     quality = rng.gauss(0, 1)
     plant.lines = _lines(plant, facts, quality, rng)

@@ -61,6 +61,8 @@ def _day(
     took = rng.lognormvariate(slow, 0.45) * work
     if missing:
         took += rng.expovariate(1 / habits.not_attained_delay)
+    elif attained is False and milestone in ("acceptance_applied", "accepted"):  # put in order first what can be
+        took += rng.expovariate(2 / habits.not_attained_delay)
     ready = previous + dt.timedelta(days=max(1 if work < 1 else 0, round(took)))
     day = ready
     if due:
