@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from cpaudit.errors import UsageError
-from cpaudit.sample.mess import planting, spelling
+from cpaudit.programme import units
+from cpaudit.sample.mess import planting, sending, spelling
 from cpaudit.sample.mess.mistakes import Mistakes
 from cpaudit.sample.workbooks import files, grids
-from cpaudit.sample.workbooks.tables import build
+from cpaudit.sample.workbooks.sheets import Sheet
+from cpaudit.sample.workbooks.tables import build, returns
 from cpaudit.sample.world import LISTED_ON, Plant, plants_of
 
 _PROGRAMME = "hebei-2021-2"
@@ -46,11 +48,13 @@ def write(folder: Path, *, plants: int = 446, seed: int = 1080, as_of: dt.date =
 def history(folder: Path, *, plants: int = 446, seed: int = 1080, as_of: dt.date = _END) -> list[dict[str, Any]]:
     """Write what one world sent by the end of each month up to ``as_of``, into a folder per date; return the truths.
 
+    At the dates before the last some units send late, in part, twice, as a scan, under another's title, or not at all.
+
     Raises:
         UsageError: see :func:`write`; or the date lies before the rosters were published.
     """
     world = _world(plants, seed)
-    return [_put(Path(folder) / day.isoformat(), world, seed, day) for day in days(as_of)]
+    return [_put(Path(folder) / day.isoformat(), world, seed, day, past=day < as_of) for day in days(as_of)]
 
 
 def days(as_of: dt.date) -> list[dt.date]:
@@ -92,18 +96,26 @@ def _world(plants: int, seed: int) -> tuple[Plant, ...]:
 
 
 @_uncollected()
-def _returns(world: tuple[Plant, ...], seed: int, as_of: dt.date) -> Mistakes:
-    """Return every sheet, with its mistakes and its spellings."""
+def _returns(world: tuple[Plant, ...], seed: int, as_of: dt.date, *, past: bool = False) -> Mistakes:
+    """Return every sheet, with its mistakes and spellings; at a date that is ``past`` some units didn't send as they should."""
     plants = list(world)
-    sheets = build(plants, as_of, random.Random(f"{seed} tables"))  # noqa: S311 - a game, not a secret
+    kinds = sending.habits(units(), as_of, seed) if past else {}
+    month = as_of.replace(day=1) - dt.timedelta(days=1)
+    told = {unit: max(month, LISTED_ON) for unit, kind in kinds.items() if kind == "sent_late"}
+    sheets = sending.sort_out(build(plants, as_of, seed, told), kinds)
     mistakes = planting.plant(sheets, plants, as_of, seed)
-    spelling.vary(mistakes, random.Random(f"{seed} spelling"))  # noqa: S311
+    spelling.vary(mistakes, random.Random(f"{seed} spelling"))  # noqa: S311 - a game, not a secret
+
+    def rebuild(unit: str, day: dt.date) -> list[Sheet]:
+        return returns(unit, [p for p in plants if p.unit == unit], max(day, LISTED_ON), seed)
+
+    sending.send(mistakes, kinds, {u.id: u.name for u in units().values()}, rebuild)
     return mistakes
 
 
 @_uncollected()
-def _put(folder: Path, world: tuple[Plant, ...], seed: int, as_of: dt.date) -> dict[str, Any]:
-    mistakes = _returns(world, seed, as_of)
+def _put(folder: Path, world: tuple[Plant, ...], seed: int, as_of: dt.date, *, past: bool = False) -> dict[str, Any]:
+    mistakes = _returns(world, seed, as_of, past=past)
     written = dict(files.contents(mistakes.sheets, as_of))
     by_name = mistakes.known_by_name()
     truth = {

@@ -7,7 +7,6 @@ made: indicators go by their printed names, ranges and holidays are written down
 from __future__ import annotations
 
 import datetime as dt
-import random
 import statistics
 from collections import defaultdict
 from functools import cache
@@ -59,7 +58,7 @@ CHAIN += ("implemented", "acceptance_applied", "accepted")
 @cache
 def sheets(seed: int, day: dt.date = DAY) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for sheet in build(plants_of(seed, 60), day, random.Random(1)):
+    for sheet in build(plants_of(seed, 60), day, 1):
         found[sheet.layout] += [row.cells for row in sheet.rows if row.plant]
     return found
 

@@ -190,8 +190,10 @@ def _ambiguous(m: Mistakes, count: int) -> None:
     ]
     chosen += [(p, p.name, p.uscc) for p in m.rng.sample(firms, min(count, len(firms)))]
     for about, name, code in chosen:
-        sheet = next(s for s in m.of("progress") if s.unit == about.unit)
-        like = m.rows_of(about, "progress")[0]
+        sheet, rows = next((s for s in m.of("progress") if s.unit == about.unit), None), m.rows_of(about, "progress")
+        if not sheet or not rows:  # the unit sent nothing
+            continue
+        like = rows[0]
         row = _inserted(sheet, Row({**like.cells, "name": name, "uscc": code, "permit_no": None}), len(sheet.rows))
         m.keep(row)
         m.record("plant_ambiguous", (sheet, row), "name", "名称对应两家企业")

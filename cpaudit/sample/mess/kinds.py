@@ -7,7 +7,7 @@ from typing import Any
 #: Kinds of which something may be said, and need not be: the figures or words are unusual, or another's duty.
 _DOUBTFUL = {"value_scale", "value_jump", "option_end_of_pipe", "saving_exceeds", "column_unknown", "unit_from_county"}
 #: Kinds that are no mistakes, only ways to write; whoever complains of them is wrong.
-_ALONE = {"not_online_yet", "sent_late", "not_sent"}
+_ALONE = {"not_online_yet", "sent_late", "sent_partly", "not_sent"}
 #: Kinds that show in a whole row, or in the whole file: to name any cell of it is to find them.
 _WHOLE = {
     "answers_repeated": "sheet",

@@ -153,14 +153,14 @@ class Mistakes:
         index = {id(s): {id(r): i for i, r in enumerate(s.rows)} for s in self.sheets}
 
         def position(m: Mistake) -> tuple[int, int, str, str]:
-            return order[id(m.sheet)], index[id(m.sheet)].get(id(m.place.row), -1), m.place.key, m.kind
+            return order.get(id(m.sheet), len(order)), index.get(id(m.sheet), {}).get(id(m.place.row), -1), m.place.key, m.kind
 
         return [
             {
                 "kind": m.kind,
                 "file": m.sheet.file,
                 "sheet": m.sheet.name,
-                "cell": m.sheet.address(m.place, index[id(m.sheet)]),
+                "cell": m.sheet.address(m.place, index.get(id(m.sheet), {})),
                 "plant": m.plant,
                 "note": m.note,
                 **expected(m.kind),

@@ -25,17 +25,27 @@ _FORMATS = {"chengde": "xls", "hengshui": "xls", "dingzhou": "csv"}
 _SHEETS = {"progress": "进度", "unit_work": "辖区工作", "measurements": "指标实测", "options": "方案"}
 
 
-def build(plants: list[Plant], as_of: dt.date, rng: random.Random) -> list[Sheet]:
-    """Return every sheet of every file, in the order in which they are written."""
+def build(plants: list[Plant], as_of: dt.date, seed: int, told: dict[str, dt.date] | None = None) -> list[Sheet]:
+    """Return every sheet of every file, in the order in which they are written.
+
+    ``told``: unit → the day that its return tells of, of those that are behind.
+    """
+    rng = random.Random(f"{seed} tables")  # noqa: S311 - a game, not a secret
     sheets = [_roster(roster, [p for p in plants if p.roster == roster]) for roster in _ROSTERS]
     sheets.append(_export(plants, as_of, rng))
     by_unit: dict[str, list[Plant]] = {unit: [] for unit in units()}
     for plant in plants:
         by_unit[plant.unit].append(plant)
     for unit, mine in by_unit.items():
-        sheets += [_progress(unit, mine, as_of), _unit_work(unit, as_of, rng), _measurements(unit, mine, as_of)]
-        sheets.append(_options(unit, mine, as_of))
+        sheets += returns(unit, mine, (told or {}).get(unit, as_of), seed)
     return sheets
+
+
+def returns(unit: str, plants: list[Plant], day: dt.date, seed: int) -> list[Sheet]:
+    """Return what a unit sends of its plants on a day."""
+    rng = random.Random(f"{seed} {unit} work")  # noqa: S311
+    sheets = [_progress(unit, plants, day), _unit_work(unit, day, rng), _measurements(unit, plants, day)]
+    return [*sheets, _options(unit, plants, day)]
 
 
 def _label(column: str, code: str | None, table: str = "plants") -> str:
