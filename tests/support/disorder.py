@@ -105,7 +105,7 @@ def _who(s: Spoiler) -> None:
     s.spoil("pasted from another city", progress, _foreign(s), times=3)
     s.spoil("spaces in the name", progress, _set("企业名称", lambda n: f" {n[:4]} {n[4:]}"), expect="left")
     s.spoil("narrow brackets, small letters", progress, _set(code, str.lower), expect="left")
-    s.spoil("name and no code", progress, _set(code, lambda _: None), expect="left")
+    s.spoil("name and no code", progress, _set(code, lambda _: None), expect="doubted")
 
 
 def _swapped(code: str) -> str:
@@ -184,3 +184,6 @@ def _options(s: Spoiler) -> None:
     s.spoil("class of one's own", table, _set("方案类型", lambda _: "重点方案"))
     s.spoil("state of one's own", table, _set("实施情况", lambda _: "看情况", lambda v: v == "已实施"))
     s.spoil("class without the stroke", table, _set("方案类型", lambda c: c.replace("/", "")), expect="left")
+    for file, sheet, rows, _, _ in s.tables(*table):  # whose sums are those of before
+        at = next(n for n, row in enumerate(rows) if row and row[0] == "合计")
+        s.note("total of other figures", file, sheet, at, "doubted", "row")
