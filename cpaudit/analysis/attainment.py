@@ -114,9 +114,9 @@ def plants(ds: Dataset) -> pd.DataFrame:
 
 @remembered
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
-    """返回达标、未达标、无法判定的企业数，可按单位、行业、名单或区县分组。
+    """返回达标、未达标、无法判定的企业数，可按单位、行业、名单、区县或咨询机构分组。
 
-    Return how many plants attain, in all or by unit, industry, roster or county.
+    Return how many plants attain, in all or by unit, industry, roster, county or consultant.
 
     Columns: the grouping (none: one row), plants, left (left without acceptance: not counted further), judged, attained,
     not_attained, cannot_judge, attained_pct (of those judged; null over nothing), verification (the weakest of those counted).

@@ -73,7 +73,7 @@ def of_status(ds: Dataset, status: str | None) -> pd.DataFrame:
     rows = rows[home[rows] >= 0]
     rows = rows[home[rows].argsort(kind="stable")]  # in the order of the plants, each one's options in theirs
     mine = {str(column): ds.options[column].array.take(rows) for column in ds.options}
-    of_plant = {"plant_name": "name", "unit": "unit", "industry": "industry"}
+    of_plant = {"plant_name": "name", "unit": "unit", "industry": "industry", "consultant": "consultant"}
     whose = {column: ds.plants[source].array.take(home[rows]) for column, source in of_plant.items()}
     return pd.DataFrame({"plant_id": mine["plant_id"], **whose, **mine})
 
@@ -98,7 +98,7 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     import numpy as np
     import pandas as pd
 
-    by = grouping(by, ("unit", "industry", "class"))
+    by = grouping(by, ("unit", "industry", "consultant", "class"))
     frame = of_status(ds, status)
     code, keys = (np.zeros(len(frame), int), [""]) if by is None else frame[by].factorize()
     known, plant = code >= 0, frame["plant_id"].factorize()[0]

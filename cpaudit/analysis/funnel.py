@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
-    """返回到达各阶段的企业数，可按单位、行业、名单或区县分组。
+    """返回到达各阶段的企业数，可按单位、行业、名单、区县或咨询机构分组。
 
-    Return how many plants reached each stage, and how many stand apart, in all or by unit, industry, roster or county.
+    Return how many plants reached each stage, and how many stand apart, in all or by unit, industry, roster,
+    county or consultant.
 
     Columns: the grouping (none given: left out), kind (``stage`` or ``apart``), item (a key of ``STAGES``; ``failed``,
     ``unclear``, ``status_unread``, ``not_reported``, or a status by which plants leave), n, of_listed, pct (n of those listed),

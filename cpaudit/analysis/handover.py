@@ -113,7 +113,7 @@ def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
 
 
 def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
-    """返回各种审核结果的企业数，可按单位、行业、名单或区县分组。
+    """返回各种审核结果的企业数，可按单位、行业、名单、区县或咨询机构分组。
 
     Columns: the grouping (none: one row), plants, then one per key of ``RESULTS``.
 

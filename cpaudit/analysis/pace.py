@@ -32,9 +32,9 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
 
     Return how far each group is from the expected pace, milestone by milestone.
 
-    Columns: the grouping (unit, industry, roster or county), milestone, label, n (plants that it binds, that haven't left,
-    whose deadline is known and of which something is known), done, expected (plants, may be broken), distance (done − expected),
-    done_pct, expected_pct, distance_pct (points), clause. Percentages are null over nothing.
+    Columns: the grouping (unit, industry, roster, county or consultant), milestone, label, n (plants that it binds, that
+    haven't left, whose deadline is known and of which something is known), done, expected (plants, may be broken), distance
+    (done − expected), done_pct, expected_pct, distance_pct (points), clause. Percentages are null over nothing.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()

@@ -112,9 +112,9 @@ def plants(ds: Dataset) -> pd.DataFrame:
 
 @remembered
 def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
-    """返回处于各种进度的企业数，可按单位、行业、名单或区县分组。
+    """返回处于各种进度的企业数，可按单位、行业、名单、区县或咨询机构分组。
 
-    Return how many plants stand where, in all or by unit, industry, roster or county.
+    Return how many plants stand where, in all or by unit, industry, roster, county or consultant.
 
     Columns: the grouping (none: one row), listed, active, left (without acceptance), status_unread, not_reported (plants of
     whose progress nothing came), then done: notified, registered, assessed, implemented, accepted; failed, unclear, overdue,

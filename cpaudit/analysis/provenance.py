@@ -25,7 +25,7 @@ TRACED = tuple(name for name in TABLES if name != "returns")
 BY_ROW = ("plants", "options")
 
 #: What a plant's record has not from its roster but from its row in the unit's own progress table.
-RETURNED = ("permit_no", "own_deadline", "status", "status_since")
+RETURNED = ("permit_no", "consultant", "own_deadline", "status", "status_since")
 
 
 def trace(ds: Dataset, plant_id: str | None, unit: str | None = None, table: str | None = None) -> pd.DataFrame:

@@ -43,39 +43,38 @@ def data_set(rows: Rows, as_of: dt.date) -> Dataset:
 
 def sample_history(seed: int, as_of: dt.date) -> Dataset:
     """Return the sample's plants and how far they came, without mistakes."""
-    from cpaudit.sample.plants import plants_of
+    from cpaudit.sample.world import plants_of
 
     rows: Rows = {"plants": [], "events": []}
-    for number, p in enumerate(plants_of(_PROGRAMME, 446, as_of, random.Random(f"{seed} plants"))):  # noqa: S311 - a game
-        left = {"status": p.status, "status_since": p.status_since, "own_deadline": p.own_deadline}
+    for number, p in enumerate(plants_of(seed, 446, _PROGRAMME)):
+        standing = p.standing(as_of)
+        left = {"status": standing.status, "status_since": standing.since, "own_deadline": p.deadline(as_of)}
         rows["plants"].append(_plant(number, p.unit, p.industry) | left)
-        for milestone, day in p.dates.items():
-            result = {True: "passed", False: "failed", None: "done"}[p.passed.get(milestone)]
-            rows["events"].append(_event(number, p.unit, milestone, day, result))
+        for milestone, reached in p.by(as_of).items():
+            result = {True: "passed", False: "failed", None: "done"}[reached.passed]
+            rows["events"].append(_event(number, p.unit, milestone, reached.date, result))
     return data_set(rows, as_of)
 
 
 def sample_figures(seed: int) -> Rows:
     """Return the sample's plants, measured values and options, without mistakes."""
-    from cpaudit.sample.measures import measured_of
-    from cpaudit.sample.options import options_of
-    from cpaudit.sample.plants import plants_of
+    from cpaudit.sample.world import plants_of
+    from cpaudit.sample.world.measured import measured_of
 
     as_of = dt.date(2022, 11, 15)
-    rng = random.Random(f"{seed} figures")  # noqa: S311
     rows: Rows = {"plants": [], "measurements": [], "options": []}
-    for number, p in enumerate(plants_of(_PROGRAMME, 446, as_of, random.Random(f"{seed} plants"))):  # noqa: S311
+    for number, p in enumerate(plants_of(seed, 446, _PROGRAMME)):
         rows["plants"].append(_plant(number, p.unit, p.industry))
-        for at, m in enumerate(measured_of(p, rng)):
+        for at, m in enumerate(measured_of(p, as_of)):
             for period, value in (("before", m.before), ("after", m.after)):
                 if isinstance(value, int | float):
                     rows["measurements"].append(_measured(number, at, m.system.id, m.process, m.indicator.id, period, value))
-        for at, o in enumerate(options_of(p, rng)):
+        for at, o in enumerate(p.options if "plan_ready" in p.by(as_of) else ()):
             row: dict[str, Any] = {
                 "plant_id": f"p{number:04}",
                 "number": o.number,
                 "name": o.name,
-                "status": o.status,
+                "status": p.status_of(o, as_of),
                 "class": o.kind,
             }
             row |= {"investment_wan_yuan": o.investment, "file": "f.xlsx", "sheet": "方案", "cell": f"A{number}.{at}"}

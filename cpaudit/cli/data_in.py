@@ -34,17 +34,24 @@ if TYPE_CHECKING:
 @click.option("--plants", type=Whole(60), default=446, metavar="家数", help="企业数，默认 446")
 @click.option("--seed", type=Whole(), default=1080, metavar="整数", help="随机种子：同一种子得到同样的文件，默认 1080")
 @click.option("--as-of", type=Date(), default="2022-11-15", metavar="日期", help="数据日期，默认 2022-11-15")
-def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
+@click.option("--history", "past", is_flag=True, help="写出名单公布以来每月末直到数据日期的各期报表，每期一个目录")
+def sample(folder: Path, plants: int, seed: int, as_of: dt.date, past: bool) -> None:
     """生成一套虚构的原始报表（示范数据），供试用和测试。"""
     from cpaudit import durable
-    from cpaudit.sample import write
+    from cpaudit import sample as made
 
+    told = f"{plants} 家虚构企业的原始报表（示范数据，种子 {seed}，数据日期 {as_of}）"
     try:
-        write(folder, plants=plants, seed=seed, as_of=as_of)
+        if past:
+            dates = made.history(folder, plants=plants, seed=seed, as_of=as_of)
+            span = f"{dates[0]['as_of']} 至 {as_of}，每期一个目录"
+            told = f"{plants} 家虚构企业 {len(dates)} 期的原始报表（示范数据，种子 {seed}，{span}）"
+        else:
+            made.write(folder, plants=plants, seed=seed, as_of=as_of)
     except OSError as error:
         raise CpauditError(f"不能写入 {folder}（{durable.reason(error)}），请检查路径、写入权限和磁盘空间。") from error
     screen.done(f"示范数据已写入 {folder}")
-    click.echo(f"已在 {folder} 生成 {plants} 家虚构企业的原始报表（示范数据，种子 {seed}，数据日期 {as_of}）。")
+    click.echo(f"已在 {folder} 生成 {told}。")
 
 
 @cpaudit.command()

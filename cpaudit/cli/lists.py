@@ -11,6 +11,7 @@ import click
 from cpaudit.cli.group import (
     PATH,
     as_of_option,
+    by_option,
     cpaudit,
     dataset,
     deliver,
@@ -40,8 +41,11 @@ _KINDS = (
 @as_of_option
 @unit_option
 @click.option("--kind", "lead", type=OneOf(*_KINDS), default=None, metavar="种类", help=f"只看一种线索：{'、'.join(_KINDS)}")
+@by_option("lead", "lead", "consultant", "unit", "industry", "roster")
 @output_options
-def plausibility(warehouse: Path | None, as_of: dt.date | None, unit: str, lead: str | None, kind: str, out: Path | None) -> None:
+def plausibility(
+    warehouse: Path | None, as_of: dt.date | None, unit: str, lead: str | None, by: str, kind: str, out: Path | None
+) -> None:
     """数据合理性线索：离群、重复、数字规律等值得核实之处，附依据，不是结论。"""
     from cpaudit.programme import find_unit
     from cpaudit.views.tables.plausibility import plausibility as view
@@ -49,7 +53,7 @@ def plausibility(warehouse: Path | None, as_of: dt.date | None, unit: str, lead:
     where = find_unit(unit).id if unit else ""
     # compared within the whole programme, whatever part of it is shown
     ds = dataset(warehouse, as_of)
-    write(view(ds, lead or "", where), kind, out, ds=ds)
+    write(view(ds, lead or "", where, by), kind, out, ds=ds)
 
 
 @cpaudit.command()

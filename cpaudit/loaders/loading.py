@@ -100,8 +100,21 @@ def read(
             decisions.
         UsageError: there is no such programme.
     """
-    state = Load(load_programme(programme), as_of)
     files = received.receive([Path(p) for p in paths], decisions, progress or (lambda _: None))
+    return opened(files, programme=programme, as_of=as_of, known=known, decisions=decisions)
+
+
+@_uncollected()
+def opened(
+    files: Sequence[received.Received],
+    *,
+    programme: str,
+    as_of: dt.date,
+    known: pd.DataFrame | None = None,
+    decisions: Path | None = None,
+) -> Loaded:
+    """Read files that are opened already: see :func:`read`."""
+    state = Load(load_programme(programme), as_of)
     _tell_unread(state, files)
     readings = [reading for one in files if one.grids is not None for reading in _readings(state, one.source, one.grids)]
     sheets = [sheet for reading in readings for sheet in reading.sheets]

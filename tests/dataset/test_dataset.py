@@ -89,9 +89,8 @@ def test_a_choice_is_honoured_in_every_part(ds: Dataset, choice: Selection) -> N
 
 def test_a_data_set_opened_at_an_earlier_day_knows_the_later_one(ds: Dataset, warehouse: object) -> None:
     early = cp.open("2022-06-01", warehouse=str(warehouse))
-    assert progress.summary(early)["accepted"].item() < 176
     later = progress.summary(early.select(Selection.of(as_of="2022-11-15")))
-    assert later["accepted"].item() == 176
+    assert progress.summary(early)["accepted"].item() < later["accepted"].item()
     pd.testing.assert_frame_equal(later, progress.summary(ds))
     same(early.at(NOVEMBER), ds)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 #: What plants can be grouped by.
-PLANT_GROUPS = ("unit", "industry", "roster", "county")
+PLANT_GROUPS = ("unit", "industry", "roster", "county", "consultant")
 
 
 def grouping(by: object, choices: Iterable[str] = PLANT_GROUPS) -> str | None:

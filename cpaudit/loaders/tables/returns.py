@@ -66,7 +66,7 @@ def events(sheet: Sheet) -> None:
         if filled_in:
             _status(row, plant_id, where)
         elif "status" in doubtful and filled(row.cells[doubtful["status"]]):
-            record = dict.fromkeys(("status_since", "own_deadline", "permit_no", "proof"))
+            record = dict.fromkeys(("status_since", "own_deadline", "permit_no", "consultant", "proof"))
             record |= {"plant_id": plant_id, "status": UNREAD, **row.source()}
             row.claim("status", (plant_id,), unread.noted(row, record, where))
 
@@ -163,7 +163,7 @@ def _status(row: Row, plant_id: str, where: dict[str, int]) -> None:
     deadline = row.date("own_deadline", field("plants", "own_deadline").label, plant_id, future=True)
     # a status that nobody knows has no day from which it held
     more = {"status": status, "status_since": None if status == UNREAD else since, "own_deadline": deadline}
-    more |= {c: masked(row.text(c)) or None for c in ("permit_no", "proof")}
+    more |= {c: masked(row.text(c)) or None for c in ("permit_no", "consultant", "proof")}
     row.claim("status", (plant_id,), unread.noted(row, {"plant_id": plant_id, **more, **row.source("status")}, where))
 
 

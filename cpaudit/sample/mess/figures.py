@@ -9,15 +9,21 @@ from typing import Any
 
 from cpaudit.indicators import Indicator, IndicatorSystem, systems
 from cpaudit.sample.mess.mistakes import Mistakes
-from cpaudit.sample.sheets import Cell, FormulaError, Row, Sheet, Spot
-from cpaudit.sample.tables import total_row
+from cpaudit.sample.workbooks.sheets import Cell, FormulaError, Row, Sheet, Spot, total_row
 
 BEFORE, AFTER = "value:before", "value:after"
 _OTHER_UNITS = {"kg/t": "m³/t", "kgce/t": "kWh/t", "kWh/t": "kgce/t", "t/t": "m³/t", "m3/t": "kg/t", "m³/t": "kg/t"}
 
 
-def plant(m: Mistakes) -> None:
-    """Plant them all."""
+def plant(m: Mistakes, rounds: int) -> None:
+    """Plant them all, so many times over; what is wrong of a table as a whole once."""
+    for _ in range(rounds):
+        _round(m)
+    _totals(m)
+    _tables(m)
+
+
+def _round(m: Mistakes) -> None:
     for key, form in ((BEFORE, "≥{}"), (AFTER, "约{}"), (BEFORE, "{}左右"), (AFTER, "<{}")):
         found = m.take(m.of("measurements"), plain(key))
         if found:
@@ -51,7 +57,6 @@ def plant(m: Mistakes) -> None:
     for _ in range(3):
         _identical(m)
     _options(m)
-    _tables(m)
 
 
 def indicator_of(row: Row) -> Indicator:
@@ -92,7 +97,7 @@ def _unknown(m: Mistakes, code: str, key: str, text: str, note: str, **more: Cel
     who: dict[str, Cell] = {"name": like.plant.full_name, "uscc": like.plant.uscc} if like.plant else {}
     wrong: dict[str, Cell] = {"unit_of_measure": "kg/t", BEFORE: 3.2, AFTER: None, key: text, **more}
     row = Row({**like.cells, **who, **wrong}, like.plant)
-    sheet.rows.insert(next(i for i, r in enumerate(sheet.rows) if r is like) + 1, row)
+    sheet.rows.insert(sheet.rows.index(like) + 1, row)
     m.record(code, (sheet, row), key, note)
 
 
@@ -128,6 +133,10 @@ def _options(m: Mistakes) -> None:
             text = form.format(row.cells["economic_benefit_wan_yuan"])
             m.put("number_inexact", found, "economic_benefit_wan_yuan", text, "数值夹文字")
             sheet.rows[-1] = total_row(Sheet("", "", "", "", sheet.columns, rows=sheet.rows[:-1]))
+
+
+def _totals(m: Mistakes) -> None:
+    """Print totals that aren't the sums of what stands above them."""
     filled = [s for s in m.of("options") if len(s.rows) > 1]
     keys = ("investment_wan_yuan", "water_t", "energy_tce")
     for sheet, key in zip(m.rng.sample(filled, min(3, len(filled))), keys, strict=False):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from cpaudit.programme import load_programme, units
-from cpaudit.sample import names
 from cpaudit.sample.mess.mistakes import Found, Mistakes
-from cpaudit.sample.plants import Plant
-from cpaudit.sample.sheets import Cell, Row, Sheet, Spot
+from cpaudit.sample.workbooks.sheets import Cell, Row, Sheet, Spot
+from cpaudit.sample.world import Plant, names
 
 #: “No code” as seen in one real file.
 _NO_CODE = ("-", "\u200b", "0", "\u200b0", "`")
@@ -38,9 +37,17 @@ _UNKNOWN_CODES = (
 )
 
 
-def plant(m: Mistakes, plants: list[Plant]) -> None:
-    """Plant them all."""
-    m.begin()
+def plant(m: Mistakes, rounds: int) -> None:
+    """Plant them all, so many times over; what is wrong of a roster as a whole once."""
+    m.begin("identity")
+    taken = {p.uscc for p in m.plants}
+    for _ in range(rounds):
+        _round(m, taken)
+    _ambiguous(m, 2 * rounds)
+    _totals(m)
+
+
+def _round(m: Mistakes, taken: set[str]) -> None:
     _rosters(m)
     for layout, spellings in (("roster", _NO_CODE), ("progress", _NO_CODE), ("system_export", ("-", "`"))):
         for text in spellings:
@@ -48,11 +55,9 @@ def plant(m: Mistakes, plants: list[Plant]) -> None:
     _codes(m)
     _organisations(m)
     _names(m)
-    taken = {p.uscc for p in plants}
     _other_codes(m, taken)
     _strangers(m, taken)
     _doubtful(m)
-    _ambiguous(m, plants)
 
 
 def _code(m: Mistakes, kind: str, layout: str, value: Cell, note: str) -> None:
@@ -92,16 +97,14 @@ def _codes(m: Mistakes) -> None:
 
 def _organisations(m: Mistakes) -> None:
     """Organisation codes in place of credit codes, as forms from before 2018 have them."""
-    from cpaudit.loaders.cells.credit_codes import organisation_part
-
     for layout, form in (("progress", "{}-{}"), ("progress", "{}{}"), ("system_export", "{}{}")):
         found = m.take(m.of(layout))
         if found and found[1].plant:
-            code = organisation_part(found[1].plant.uscc)
+            code = found[1].plant.uscc[8:17]
             m.put("organisation_code", found, "uscc", form.format(code[:-1], code[-1]), "仍填组织机构代码")
         found = m.take(m.of(layout))
         if found and found[1].plant:
-            code = organisation_part(found[1].plant.uscc)
+            code = found[1].plant.uscc[8:17]
             wrong = next(d for d in "0123456789" if d != code[-1])
             m.put("organisation_code_digit", found, "uscc", form.format(code[:-1], wrong), "组织机构代码错一位")
 
@@ -164,13 +167,13 @@ def _names(m: Mistakes) -> None:
 def _strangers(m: Mistakes, taken: set[str]) -> None:
     """Rows about firms that are on no roster."""
     for layout in ("progress", "progress", "measurements"):
-        filled = [s for s in m.of(layout) if any(r.plant for r in s.rows)]
-        if not filled:
+        found = m.take(m.of(layout))
+        if not found:
             continue
-        sheet = m.rng.choice(filled)
-        like = m.rng.choice([r for r in sheet.rows if r.plant])
+        sheet, like = found
         number = list(units()).index(sheet.unit) + 1
-        name = f"河北示例无名{m.rng.choice('一二三四五六七八九')}{'甲乙丙'[len(taken) % 3]}实业有限公司"
+        sign = "".join(m.rng.choice(signs) for signs in ("一二三四五六七八九", "甲乙丙丁戊己庚辛", "金木水火土石谷田"))
+        name = f"河北示例无名{sign}实业有限公司"
         code = names.credit_code(number, m.rng, taken)
         cells = {k: v for k, v in like.cells.items() if k not in ("permit_no", "own_deadline")} | {"name": name, "uscc": code}
         row = _inserted(sheet, Row(cells), sheet.rows.index(like) + 1)
@@ -178,17 +181,19 @@ def _strangers(m: Mistakes, taken: set[str]) -> None:
         m.record("plant_not_on_roster", (sheet, row), "name", "不在名单之内的企业")
 
 
-def _ambiguous(m: Mistakes, plants: list[Plant]) -> None:
+def _ambiguous(m: Mistakes, count: int) -> None:
     """Rows whose name fits two plants: a short name without code, and a firm's name without the site."""
-    twins = [p for p in plants if p.twin][::2]
-    firms = [p for i, p in enumerate(plants) if p.site and any(q.uscc == p.uscc for q in plants[:i])]
+    twins = list({p.mark: p for p in m.plants if p.twin}.values())
+    firms = list({p.uscc: p for p in m.plants if p.site}.values())
     chosen: list[tuple[Plant, str, str | None]] = [
-        (p, f"示例{p.mark}化工", None) for p in m.rng.sample(twins, min(2, len(twins)))
+        (p, f"示例{p.mark}化工", None) for p in m.rng.sample(twins, min(count, len(twins)))
     ]
-    chosen += [(p, p.name, p.uscc) for p in m.rng.sample(firms, min(2, len(firms)))]
+    chosen += [(p, p.name, p.uscc) for p in m.rng.sample(firms, min(count, len(firms)))]
     for about, name, code in chosen:
-        sheet = next(s for s in m.of("progress") if s.unit == about.unit)
-        like = next(r for r in sheet.rows if r.plant is about)
+        sheet, rows = next((s for s in m.of("progress") if s.unit == about.unit), None), m.rows_of(about, "progress")
+        if not sheet or not rows:  # the unit sent nothing
+            continue
+        like = rows[0]
         row = _inserted(sheet, Row({**like.cells, "name": name, "uscc": code, "permit_no": None}), len(sheet.rows))
         m.keep(row)
         m.record("plant_ambiguous", (sheet, row), "name", "名称对应两家企业")
@@ -221,14 +226,18 @@ def _rosters(m: Mistakes) -> None:
         found = m.take(m.of("roster"))
         if found:
             m.put("code_unknown", found, key, text, "不在允许的取值之内")
-    announced = {r.label: r.size for r in load_programme("hebei-2021-2").rosters}
-    for sheet in m.of("roster"):
-        if len(sheet.rows) != next(size for label, size in announced.items() if label in sheet.titles[1]):
-            m.record_at("roster_size", sheet, Spot("sheet"), "与通知所附家数不同")
-    for sheet in m.of("roster"):
-        _total(m, sheet)
     for sheet in (m.of("roster")[0], *m.of("roster")):
         _duplicate(m, sheet)
+
+
+def _totals(m: Mistakes) -> None:
+    """What is wrong of a roster as a whole: it isn't as long as announced, and its printed total isn't what it holds."""
+    announced = {r.label: r.size for r in load_programme("hebei-2021-2").rosters}
+    for sheet in m.of("roster"):
+        listed = len({id(row.plant) for row in sheet.rows})
+        if listed != next(size for label, size in announced.items() if label in sheet.titles[1]):
+            m.record_at("roster_size", sheet, Spot("sheet"), "与通知所附家数不同")
+        _total(m, sheet, listed)
 
 
 def _county(m: Mistakes, kind: str, unit: str, county: str | None, written: str) -> None:
@@ -251,9 +260,9 @@ def _no_unit(m: Mistakes) -> None:
         m.put("unit_from_county", found, "unit", None, "没有填写所属市")
 
 
-def _total(m: Mistakes, sheet: Sheet) -> None:
+def _total(m: Mistakes, sheet: Sheet, listed: int) -> None:
     """Print a total that is wrong, with letters in place of digits."""
-    printed = f"共{str(len(sheet.rows) - 2).replace('1', 'l').replace('0', 'O')}家"
+    printed = f"共{str(listed - 2).replace('1', 'l').replace('0', 'O')}家"
     if sheet.file.endswith(".xlsx"):
         sheet.titles[1] += f"（{printed}）"
         place = Spot("title", index=1)
@@ -268,8 +277,8 @@ def _duplicate(m: Mistakes, sheet: Sheet) -> None:
     if not found:
         return
     original = found[1]
-    m.keep(original, "name", "uscc")
+    m.keep(original)
     at = m.rng.randint(sheet.rows.index(original) + 1, len(sheet.rows))
     row = _inserted(sheet, Row(dict(original.cells), original.plant), at)
-    m.keep(row, "name", "uscc")
+    m.keep(row)
     m.record("plant_duplicate", (sheet, row), "name", "同一企业列了两次")

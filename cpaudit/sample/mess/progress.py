@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 
 from cpaudit.sample.mess.mistakes import Found, Mistakes
-from cpaudit.sample.sheets import Cell, FormulaError, Row
+from cpaudit.sample.workbooks.sheets import Cell, FormulaError, Row
 
 _DAY = dt.timedelta(days=1)
 _IMPOSSIBLE = ("2022-02-30", "2022年13月5日", "1月底", "20220132")
 
 
-def plant(m: Mistakes) -> None:
-    """Plant them all."""
-    m.begin()
+def plant(m: Mistakes, rounds: int) -> None:
+    """Plant them all, so many times over."""
+    m.begin("dates")
+    for _ in range(rounds):
+        _round(m)
+
+
+def _round(m: Mistakes) -> None:
     for text in _IMPOSSIBLE:
         _rejected(m, "date_invalid", "event:disclosed", text, "不是有效日期")
     for key in ("event:disclosed", "event:permit_written", "event:disclosed"):
@@ -33,6 +38,10 @@ def plant(m: Mistakes) -> None:
         _failed(m)
     for milestone in ("disclosed", "accepted", "assessed", "disclosed", "accepted", "assessed", "disclosed", "accepted"):
         _differ(m, milestone)
+    for milestone in ("registered", "disclosed", "plan_ready", "implemented"):
+        _drift(m, milestone)
+    for milestone in ("plan_ready", "assessed", "implemented", "disclosed"):
+        _not_online(m, milestone)
 
 
 def _online(m: Mistakes, found: Found) -> Row:
@@ -91,10 +100,47 @@ def _failed(m: Mistakes) -> None:
 
 def _differ(m: Mistakes, milestone: str) -> None:
     key = f"event:{milestone}"
-    found = m.take(m.of("progress"), lambda r: isinstance(day := r.cells.get(key), dt.date) and day < m.as_of)
-    if not found:
-        return
+    found = m.take(m.of("progress"), lambda r: _later(m, r, key) >= _DAY)
+    if found:
+        _enter_late(m, found, key, min(m.rng.randint(1, 6) * _DAY, _later(m, found[1], key)), "线上晚录")
+
+
+def _drift(m: Mistakes, milestone: str) -> None:
+    """Enter a step online weeks after it was taken."""
+    key = f"event:{milestone}"
+    found = m.take(m.of("progress"), lambda r: _later(m, r, key) >= 14 * _DAY)
+    if found:
+        _enter_late(m, found, key, min(m.rng.randint(14, 45) * _DAY, _later(m, found[1], key)), "线上晚录数周")
+
+
+def _enter_late(m: Mistakes, found: Found, key: str, by: dt.timedelta, note: str) -> None:
     day = found[1].cells[key]
     assert isinstance(day, dt.date)
-    _online(m, found).cells[key] = min(day + m.rng.randint(1, 6) * _DAY, m.as_of)
-    m.record("online_offline_differ", found, key, "线上晚录")
+    _online(m, found).cells[key] = day + by
+    m.record("online_offline_differ", found, key, note)
+
+
+def _later(m: Mistakes, row: Row, key: str) -> dt.timedelta:
+    """Return by how much a step may be entered later, so that it still comes before the next; nothing where it wasn't taken."""
+    day = row.cells.get(key)
+    if not isinstance(day, dt.date):
+        return -_DAY
+    behind = [k for k in row.cells if k.startswith("event:")]
+    after = [v for k in behind[behind.index(key) + 1 :] if isinstance(v := row.cells[k], dt.date)]
+    return min([m.as_of, *after]) - day
+
+
+def _not_online(m: Mistakes, milestone: str) -> None:
+    """Leave out online what was reported on paper last: it may still be entered."""
+    key = f"event:{milestone}"
+
+    def last(row: Row) -> bool:
+        steps = [k for k, v in row.cells.items() if k.startswith("event:") and isinstance(v, dt.date)]
+        return bool(steps) and steps[-1] == key
+
+    found = m.take(m.of("progress"), last)
+    if found:
+        online = _online(m, found)
+        for column in (key, key.replace("event", "result")):
+            online.cells[column] = None
+        m.record("not_online_yet", found, key, "线上尚未填报")

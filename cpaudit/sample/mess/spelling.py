@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 from cpaudit.sample.mess.mistakes import Mistakes
-from cpaudit.sample.sheets import Cell, Sheet
+from cpaudit.sample.workbooks.sheets import Cell, Sheet
 
 _DATES: tuple[Callable[[dt.date], Cell], ...] = (
     lambda d: d,
@@ -29,7 +29,9 @@ def vary(mistakes: Mistakes, rng: random.Random) -> None:
         for row in sheet.rows:
             for key, value in row.cells.items():
                 if not mistakes.kept(row, key):
-                    row.cells[key] = _spelled(sheet, key, value, usual, rng)
+                    row.cells[key] = spelled = _spelled(sheet, key, value, usual, rng)
+                    if spelled != value and not isinstance(value, dt.date):
+                        mistakes.alone.append((sheet, row, key))
 
 
 def _spelled(sheet: Sheet, key: str, value: Cell, usual: Callable[[dt.date], Cell], rng: random.Random) -> Cell:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from cpaudit.indicators import Indicator
 from cpaudit.sample.mess.figures import AFTER, BEFORE, indicator_of, plain
 from cpaudit.sample.mess.mistakes import Found, Mistakes
-from cpaudit.sample.sheets import Row
-from cpaudit.sample.tables import total_row
+from cpaudit.sample.workbooks.sheets import Row, total_row
 
 #: So many values make a median that a single mistake doesn't move.
 _ENOUGH = 12
@@ -18,9 +17,14 @@ _WASTE = "hazardous_waste_t"
 _END_OF_PIPE = ("新建布袋除尘器", "厂区污水处理站扩建", "末端治理设施改造")
 
 
-def plant(m: Mistakes) -> None:
-    """Plant them all."""
+def plant(m: Mistakes, rounds: int) -> None:
+    """Plant them all, so many times over."""
     middle = _Middle(m)
+    for _ in range(rounds):
+        _round(m, middle)
+
+
+def _round(m: Mistakes, middle: _Middle) -> None:
     for key in (BEFORE, AFTER):
         found = m.take(m.of("measurements"), _fits(key, lambda i, v: i.unit != "%" and v > 0 and min(_marks(i), default=-1) > 0))
         if found:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 #: What the head of the file says, in this order.
 _HEAD = (
     "name", "former_names", "uscc", "unit", "county", "industry", "roster", "reasons", "permit_class", "permit_no", "assessor",
-    "authority", "cohort", "listed_on", "own_deadline", "stricter_level", "hazardous_waste_t", "status", "status_since",
+    "authority", "consultant", "cohort", "listed_on", "own_deadline", "stricter_level", "hazardous_waste_t", "status",
+    "status_since",
 )  # fmt: skip
 
 

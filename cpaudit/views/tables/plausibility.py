@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import plausibility as analysis
 from cpaudit.analysis.doubts import leads as definitions
 from cpaudit.dataset import dated
+from cpaudit.labels import worded
 from cpaudit.programme import industries, units
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 
-def plausibility(ds: Dataset, kind: str = "", unit: str = "") -> Table:
+def plausibility(ds: Dataset, kind: str = "", unit: str = "", by: str = "lead") -> Table:
     """Return the leads, all or of one kind or unit; how many there are of each kind stands in the note.
+
+    ``by`` a grouping of plants (consultant, unit …): how many plants of each some lead is about.
 
     ``ds`` is the whole programme: what is unusual shows against all plants of a trade, not against a unit's few.
     """
     rules = definitions.rules()
+    if by != "lead":
+        return _grouped(ds, by, rules.note.format(rate=f"{rules.rate:.0%}"))
     frame = analysis.leads(ds)
     if unit:
         frame = frame[frame["unit"].str.split(";").map(lambda named: unit in named).astype(bool)]
@@ -50,3 +55,10 @@ def plausibility(ds: Dataset, kind: str = "", unit: str = "") -> Table:
         note,
         f"没有达到控制标准的线索。{note}",
     )
+
+
+def _grouped(ds: Dataset, by: str, note: str) -> Table:
+    frame = worded(analysis.summary(ds, by))
+    few = "占比说明先核实哪里，不说明谁有过错；企业少的组偶然性大。"
+    titled = f"数据合理性线索的分布（{dated.day(ds)}）"
+    return table("plausibility", titled, frame, columns(*frame.columns), f"{few}{note}{demonstration_note(ds)}")

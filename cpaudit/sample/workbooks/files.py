@@ -5,33 +5,42 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
+from pathlib import PurePosixPath
 
-from cpaudit.sample.sheets import Cell, FormulaError, Sheet
+from cpaudit.sample.workbooks.sheets import Cell, FormulaError, Sheet
 
-#: Workbooks carry the day on which they were made; a fixed one keeps the bytes the same.
-_MADE = dt.datetime(2022, 11, 15, 9, 0)
 _DATE_FORMAT = "yyyy-mm-dd"
+#: Cells are written as they are, and parts kept in memory rather than in temporary files.
+_PLAIN = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
 
 
-def write_sheets(folder: Path, sheets: list[Sheet]) -> None:
-    """Write every file; sheets of one file stand together in ``sheets``. A text file without rows but a total isn't sent."""
+def contents(sheets: list[Sheet], day: dt.date) -> Iterator[tuple[str, bytes]]:
+    """Yield every file and its bytes; sheets of one file stand together in ``sheets``. Workbooks carry ``day`` as theirs."""
+    write = {".xlsx": _xlsx, ".xls": _xls, ".csv": _csv, ".jpg": _picture}
     for file, group in groupby(sheets, key=lambda s: s.file):
-        path = folder / file
-        path.parent.mkdir(parents=True, exist_ok=True)
         content = list(group)
-        if path.suffix == ".csv" and all(row.cells.get("name_of_plant") == "合计" for row in content[0].rows):
-            continue
-        {".xlsx": _xlsx, ".xls": _xls, ".csv": _csv}[path.suffix](path, content)
+        if sent(file, content):
+            yield file, write[PurePosixPath(file).suffix](content, dt.datetime.combine(day, dt.time(9)))
 
 
-def _xlsx(path: Path, sheets: list[Sheet]) -> None:
+def sent(file: str, content: list[Sheet]) -> bool:
+    """Whether a file is sent at all: a text file without rows but a total isn't."""
+    return not file.endswith(".csv") or any(row.cells.get("name_of_plant") != "合计" for row in content[0].rows)
+
+
+def _picture(_: list[Sheet], __: dt.datetime) -> bytes:
+    """Return a picture of nothing: what a scan is to a program."""
+    return b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00" + b"\x00" * 2048 + b"\xff\xd9"
+
+
+def _xlsx(sheets: list[Sheet], made: dt.datetime) -> bytes:
     import xlsxwriter
 
     content = io.BytesIO()
-    book = xlsxwriter.Workbook(content, {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": "示范数据", "created": _MADE})
+    book = xlsxwriter.Workbook(content, _PLAIN)
+    book.set_properties({"title": "示范数据", "created": made})
     title = book.add_format({"bold": True, "align": "center", "font_size": 14})
     header = book.add_format({"bold": True, "border": 1, "text_wrap": True, "align": "center", "bg_color": "#E8EEF4"})
     date = book.add_format({"num_format": _DATE_FORMAT})
@@ -57,10 +66,10 @@ def _xlsx(path: Path, sheets: list[Sheet]) -> None:
                 else:
                     page.write_number(r, c, value)
     book.close()
-    path.write_bytes(content.getvalue())  # a full disk is told as for any other file
+    return content.getvalue()
 
 
-def _xls(path: Path, sheets: list[Sheet]) -> None:
+def _xls(sheets: list[Sheet], _: dt.datetime) -> bytes:
     import xlwt
 
     book = xlwt.Workbook(encoding="utf-8")
@@ -82,20 +91,23 @@ def _xls(path: Path, sheets: list[Sheet]) -> None:
                     page.write(r, c, value, date)
                 else:
                     page.write(r, c, value.shown if isinstance(value, FormulaError) else value)
-    book.save(str(path))
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
-def _csv(path: Path, sheets: list[Sheet]) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+def _csv(sheets: list[Sheet], _: dt.datetime) -> bytes:
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines, lineterminator="\r\n")
     for sheet in sheets:
         width = len(sheet.columns)
         for line in sheet.grid():
-            writer.writerow([*(_text(v) for v in line), *[""] * (width - len(line))])
-    path.write_bytes(text.getvalue().encode("gb18030"))
+            writer.writerow([*(text(v) for v in line), *[""] * (width - len(line))])
+    return lines.getvalue().encode("gb18030")
 
 
-def _text(value: Cell) -> str:
+def text(value: Cell) -> str:
+    """Return a cell as a text file has it."""
     if value is None:
         return ""
     if isinstance(value, dt.date):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from cpaudit.reference import read_yaml, root
-from cpaudit.sample.plants import Plant
+from cpaudit.sample.world import Plant
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class Sheet:
         lines += [[note] for note in self.notes]
         return lines
 
-    def address(self, place: Spot) -> str:
-        """Return the A1 address of a place on this sheet; empty for the sheet as a whole."""
+    def address(self, place: Spot, order: dict[int, int]) -> str:
+        """Return the A1 address of a place on this sheet; empty for the sheet as a whole. ``order``: id of a row → where."""
         if place.part == "sheet":
             return ""
         if place.part == "title":
@@ -67,7 +68,7 @@ class Sheet:
         column = _letters(list(self.columns).index(place.key))
         if place.row is None:
             return f"{column}{len(self.titles) + 1}"
-        return f"{column}{len(self.titles) + 2 + next(i for i, r in enumerate(self.rows) if r is place.row)}"
+        return f"{column}{len(self.titles) + 2 + order[id(place.row)]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,16 @@ def headings(layout: str) -> dict[str, str]:
     """
     columns = read_yaml(root() / "layouts" / f"{layout}.yaml")["columns"]
     return {key: column["headings"][0] for key, column in columns.items()}
+
+
+def total_row(sheet: Sheet) -> Row:
+    """Return the row 合计 of an options sheet: the sums of the numbers above it, texts left out as a spreadsheet does."""
+    keys = list(sheet.columns)
+    cells: dict[str, Cell] = {"name_of_plant": "合计"}
+    for key in keys[keys.index("investment_wan_yuan") :]:
+        values = [row.cells.get(key) for row in sheet.rows]
+        cells[key] = float(sum((Decimal(str(v)) for v in values if isinstance(v, int | float)), Decimal(0)))
+    return Row(cells)
 
 
 def _letters(index: int) -> str:
