@@ -33,13 +33,18 @@ if TYPE_CHECKING:
 @click.option("--plants", type=Whole(60), default=446, metavar="家数", help="企业数，默认 446")
 @click.option("--seed", type=Whole(), default=1080, metavar="整数", help="随机种子：同一种子得到同样的文件，默认 1080")
 @click.option("--as-of", type=Date(), default="2022-11-15", metavar="日期", help="数据日期，默认 2022-11-15")
-def sample(folder: Path, plants: int, seed: int, as_of: dt.date) -> None:
+@click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2；其他批次的没有错误")
+def sample(folder: Path, plants: int, seed: int, as_of: dt.date, programme: str) -> None:
     """生成一套虚构的原始报表（示范数据），供试用和测试。"""
     from cpaudit import durable
     from cpaudit.sample import write
+    from cpaudit.sample.plain import write_plain
 
     try:
-        write(folder, plants=plants, seed=seed, as_of=as_of)
+        if programme == "hebei-2021-2":
+            write(folder, plants=plants, seed=seed, as_of=as_of)
+        else:
+            write_plain(folder, programme, plants=plants, seed=seed, as_of=as_of)
     except OSError as error:
         raise CpauditError(f"不能写入 {folder}（{durable.reason(error)}），请检查路径、写入权限和磁盘空间。") from error
     click.echo(f"已在 {folder} 生成 {plants} 家虚构企业的原始报表（示范数据，种子 {seed}，数据日期 {as_of}）。")

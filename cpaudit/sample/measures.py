@@ -82,7 +82,7 @@ def _process(
 
 def _wanted(plant: Plant) -> float:
     """Return the level that the notice asks of the plant's trade (1, 2 or 3)."""
-    levels = [t.requires.level for t in load_programme("hebei-2021-2").targets_for(plant.industry, None)]
+    levels = [t.requires.level or 3 for t in load_programme("hebei-2021-2").targets_for(plant.industry, None)]
     asked = [*levels, plant.stricter_level or 3]
     return float(min(asked))
 

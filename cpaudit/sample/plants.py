@@ -104,7 +104,7 @@ def plants_of(programme_id: str, count: int, as_of: dt.date, rng: random.Random)
     found: list[Plant] = []
     for number, (unit, size) in enumerate(shares.items(), start=1):
         found += _unit_plants(unit, number, size, marks, taken, rng)
-    key_industry = round(count * programme.rosters[1].size / programme.plants_announced)
+    key_industry = round(count * (programme.rosters[1].size or 0) / (programme.plants_announced or 1))
     for plant in rng.sample(found, key_industry):
         plant.roster = "key_industry"
     _describe(found, rng)
