@@ -9,11 +9,11 @@ from pydantic import Field as _Field
 from pydantic import model_validator
 
 from cpaudit.errors import DefinitionError
-from cpaudit.measures import Measure, measures
+from cpaudit.measures import Measure, filled, templates
 from cpaudit.reference import Definition, parse_definition, read_yaml, root
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
 
@@ -86,7 +86,7 @@ class Meaning(Field):
             return content
         if twice := {"label", "unit", "type", "decimals"} & set(content):
             raise ValueError(f"指标口径（measure）已说明 {'、'.join(sorted(twice))}，请删去")
-        known = measures().get(content["measure"])
+        known = templates().get(content["measure"])
         if known is None:
             raise ValueError(f"measures.yaml 中没有 {content['measure']}")
         said = {"label": known.label, "unit": known.unit, "decimals": known.decimals or None}
@@ -157,13 +157,38 @@ class _Dictionary(Definition):
         return self
 
 
+#: What a programme calls its steps, as a key; none are the usual words.
+Words = tuple[tuple[str, str], ...]
+
+
 @cache
-def _dictionary() -> _Dictionary:
+def _template() -> _Dictionary:
+    return parse_definition(read_yaml(root() / "fields.yaml"), _Dictionary, "data/reference/fields.yaml")
+
+
+@cache
+def _dictionary(words: Words = ()) -> _Dictionary:
     where = "data/reference/fields.yaml"
-    dictionary = parse_definition(read_yaml(root() / "fields.yaml"), _Dictionary, where)
+    dictionary: _Dictionary = _called(_template(), dict(words))
     if tuple(dictionary.tables) != TABLES:
         raise DefinitionError(f"{where} 的表应为 {'、'.join(TABLES)}。")
     return dictionary
+
+
+def _called(content: Any, words: Mapping[str, str]) -> Any:
+    """Return a part of the dictionary with the holes of its texts filled."""
+    match content:
+        case str():
+            return filled(content, words)
+        case tuple():
+            return tuple(_called(part, words) for part in content)
+        case dict():
+            return {key: _called(part, words) for key, part in content.items()}
+        case Definition():
+            return content.model_copy(
+                update={name: _called(getattr(content, name), words) for name in type(content).model_fields}
+            )
+    return content
 
 
 @cache
@@ -203,8 +228,8 @@ def benefits() -> dict[str, Field]:
 
 
 @cache
-def measure(id: str) -> Measure:
-    """Return a measure by its id; a benefit's is the column of the options' table.
+def measure(id: str, words: Words = ()) -> Measure:
+    """Return a measure by its id, in the words of a programme; a benefit's is the column of the options' table.
 
     >>> measure("accepted").label, measure("water_t").label
     ('已验收', '节水')
@@ -213,21 +238,25 @@ def measure(id: str) -> Measure:
         KeyError: there is none.
     """
     if id not in benefits():
-        return measures()[id]
-    f, every = benefits()[id], next(m for m in measures().values() if m.each)
+        return templates()[id].called(dict(words))
+    f, every = benefits()[id], next(m for m in templates().values() if m.each)
     return every.model_copy(update={"label": f.label, "unit": f.unit or "", "each": ""})
 
 
 @cache
-def meanings(column: str) -> tuple[Field, ...]:
+def meanings(column: str, words: Words = ()) -> tuple[Field, ...]:
     """Return what a column of that name can mean: in the frames of analyses first, then in the tables; none for others.
+
+    ``words``: what a programme calls its steps.
 
     >>> [m.label for m in meanings("name")]
     ['方案名称', '二级指标', '二级指标', '企业名称', '企业名称', '方案名称']
     """
-    added = _dictionary().analyses.get(column, ())
+    dictionary = _dictionary(words)
+    added = dictionary.analyses.get(column, ())
     found = added if isinstance(added, tuple) else (added,)
-    return (*found, *(t.columns[column] for t in tables().values() if column in t.columns))
+    every = [t.columns | (dictionary.provenance if t.provenance else {}) for t in dictionary.tables.values()]
+    return (*found, *(columns[column] for columns in every if column in columns))
 
 
 @cache
@@ -256,13 +285,13 @@ def columns() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *_dictionary().analyses]))
 
 
-def labels(column: str, code: str) -> dict[str, str]:
-    """Return the labels of the codes of an analysis' column: of its meaning that knows ``code``.
+def labels(column: str, code: str, words: Words = ()) -> dict[str, str]:
+    """Return the labels of the codes of an analysis' column, in the words of a programme: of its meaning that knows ``code``.
 
     Raises:
         KeyError: no meaning of the column does.
     """
-    for meaning in meanings(column):
+    for meaning in meanings(column, words):
         if isinstance(meaning.codes, dict) and code in meaning.codes:
             return meaning.codes
     raise KeyError(f"{column}: {code}")

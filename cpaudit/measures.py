@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
@@ -10,7 +11,34 @@ from pydantic import Field, model_validator
 from cpaudit.reference import Definition, read_definition, root
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cpaudit.programme import Programme
+
+#: What stands in the holes of labels and sentences where no programme is in question: what steps are mostly called.
+USUAL = {
+    "last": "验收",
+    "reached": "通过验收",
+    "then": "已通过评估但尚未",
+    "judged": "评估或验收",
+    "counted": "验收结果为通过且有日期",
+    "before": "评估通过、",
+    "notification": "告知书送达",
+    "registration": "登录系统填报",
+    "assessment": "评估",
+    "implementation": "方案实施",
+}
+
+
+def filled(text: str, words: Mapping[str, str] | None = None) -> str:
+    """Return a text with its holes filled by the words of a programme (:attr:`Programme.words`), else by the usual ones.
+
+    >>> filled("已<last>"), filled("已<last>", {"last": "评估"})
+    ('已验收', '已评估')
+    """
+    said = {**USUAL, **(words or {})}
+    return re.sub(r"<(\w+)>", lambda hole: said[hole[1]], text) if "<" in text else text
+
 
 Thing = Literal[
     "plants", "milestones", "units", "targets", "options", "amounts", "answers", "returns", "problems", "days", "years"
@@ -57,9 +85,15 @@ class Measure(Definition):
         """What a reader is told: the sentence, then what wins over what."""
         return self.sentence + self.wins
 
+    def called(self, words: Mapping[str, str] | None = None) -> Measure:
+        """Return the measure with the holes of its texts filled: what steps are called differs from notice to notice."""
+        said = {name: filled(getattr(self, name), words) for name in ("label", "sentence", "wins")}
+        return self.model_copy(update=said)
+
     def clauses(self, programme: Programme) -> tuple[str, ...]:
         """Return the clauses of a programme's notice that it rests on; none where the programme has no such milestone."""
         steps = {m.id: (m.clause,) for m in programme.milestones}
+        steps |= {stage: (m.clause,) for stage, m in programme.stages.items()}
         known = {
             "rosters": tuple(r.clause for r in programme.rosters),
             "targets": tuple(t.clause for t in programme.targets),
@@ -87,8 +121,18 @@ class _Measures(Definition):
 
 
 @cache
+def templates() -> dict[str, Measure]:
+    """Return the measures by id, their texts with holes for what a programme calls its steps.
+
+    Raises:
+        DefinitionError: the file is faulty.
+    """
+    return read_definition(root() / "measures.yaml", _Measures).measures
+
+
+@cache
 def measures() -> dict[str, Measure]:
-    """Return the measures by id.
+    """Return the measures by id, in the usual words.
 
     >>> measures()["accepted"].label, measures()["accepted_pct"].out_of
     ('已验收', 'listed')
@@ -96,4 +140,4 @@ def measures() -> dict[str, Measure]:
     Raises:
         DefinitionError: the file is faulty.
     """
-    return read_definition(root() / "measures.yaml", _Measures).measures
+    return {id: one.called() for id, one in templates().items()}

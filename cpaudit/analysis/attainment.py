@@ -8,19 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import deciding, statuses
+from cpaudit.analysis.basis.attributes import FACTS, attributes
 from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.basis.milestones import grid
-from cpaudit.analysis.basis.verdicts import Judge
+from cpaudit.analysis.judging.verdicts import Judge
 from cpaudit.dataset import remembered
 from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
-from cpaudit.programme import industries, units
+from cpaudit.programme import industries
+from cpaudit.programme.targets import BY_SYSTEM
 from cpaudit.vocabulary import CATEGORIES, VERIFICATIONS, weakest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cpaudit.analysis.basis.verdicts import Judged
+    from cpaudit.analysis.judging.verdicts import Judged
     from cpaudit.dataset import Dataset
 
 #: The verdicts, from good to bad; “cannot be judged” is an answer of its own.
@@ -141,7 +143,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     marks = {status: each["verification"].eq(status).to_numpy(bool) & ~left for status in VERIFICATIONS}
     frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]} | marks, ds.plants[by] if by else None)
     if by:
-        order = {"unit": list(units()), "industry": list(industries())}.get(by)
+        order = {"unit": list(ds.programme.units), "industry": list(industries())}.get(by)
         if order:
             frame = frame.reindex([k for k in order if k in frame.index])
         frame = frame.reset_index(names=by)
@@ -213,6 +215,8 @@ def stopped(ds: Dataset) -> pd.DataFrame:
     rows = []
     for target in ds.programme.targets:
         for one, plant, trade in sorted((m for m in missed if m[0].target.id == target.id), key=lambda m: m[1]):
+            if not one.required_level or target.requires.kind not in BY_SYSTEM:
+                continue
             if one.level_after is None or one.level_after > one.required_level:  # else it failed to improve
                 rows += [(plant, trade, a.indicator) for a in judge.stopping(plant, target, one.required_level)]
     return pd.DataFrame(
@@ -228,7 +232,7 @@ def stopped(ds: Dataset) -> pd.DataFrame:
 def _together(mine: list[Judged]) -> tuple[str, str]:
     """Return the worst verdict of a plant's targets and its reason; all reasons where the targets agree."""
     if not mine:
-        return "cannot_judge", "通知没有为该行业规定目标，无法判定。"
+        return "cannot_judge", "通知没有为这家企业规定目标，无法判定。"
     worst = max(mine, key=lambda one: _RANK[one.verdict])
     if len({one.verdict for one in mine}) > 1:
         return worst.verdict, worst.reason
@@ -239,8 +243,8 @@ def _together(mine: list[Judged]) -> tuple[str, str]:
 def _verdicts(ds: Dataset) -> list[list[Judged]]:
     """Return what becomes of the targets that bind each plant, in the order of ``ds.plants``."""
     judge = _judge(ds)
-    columns = ("plant_id", "industry", "hazardous_waste_t", "stricter_level", "unread_fields")
-    asked = {column: _plain(ds.plants[column]) for column in columns}
+    asked: dict[str, list[Any]] = {column: _plain(ds.plants[column]) for column in (*FACTS, "stricter_level")}
+    asked["attributes"] = list(attributes(ds))
     return [judge.plant(dict(zip(asked, values, strict=True))) for values in zip(*asked.values(), strict=True)]
 
 

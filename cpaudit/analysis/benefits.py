@@ -15,7 +15,7 @@ from cpaudit.dataset.dated import require_values
 from cpaudit.errors.arguments import one_of
 from cpaudit.fields import UNREAD, codes, field, tables
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.programme import industries, units
+from cpaudit.programme import industries
 from cpaudit.reference import read_yaml, root
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     counts |= {kind: count(frame["class"].eq(kind).to_numpy(bool)) for kind in CLASSES}
     sums = summed(frame, code).reindex(range(len(keys)))
     result = pd.DataFrame({**counts, **dict(zip(map(str, sums), sums.to_numpy().T, strict=True))}, index=keys)
-    order = {"unit": list(units()), "industry": list(industries()), "class": list(CLASSES)}.get(by or "")
+    order = {"unit": list(ds.programme.units), "industry": list(industries()), "class": list(CLASSES)}.get(by or "")
     if order:
         result = result.reindex([k for k in order if k in result.index])
     yearly = result["economic_benefit_wan_yuan"]

@@ -74,7 +74,8 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
 def reasons(ds: Dataset) -> np.ndarray:
     """返回每家企业转入下一批次的原因，不转入的为空文本。
 
-    Return why each plant (in the order of ``ds.plants``) is carried over, a key of ``REASONS``; "" where it isn't.
+    Return why each plant (in the order of ``ds.plants``) is carried over, a key of ``REASONS``; "" where it isn't. What the
+    notice itself says (``consequences.rolls_over``) wins over the workbench's reading.
     """
     import numpy as np
 
@@ -82,13 +83,15 @@ def reasons(ds: Dataset) -> np.ndarray:
     state, status = found.state[:, found.of(ds.programme.final.id)], ds.plants["status"].to_numpy(object)
     active = status == "active"
     lapsed = active & (state == "overdue")
+    ruled = ds.programme.consequences.rolls_over
     conditions = {
         "": np.isin(state, DONE) | undecided(ds),
         **{each: status == each for each in ("rolled_over", "deferred", "suspended", "relocated")},
         "failed": (active & (state == "failed")) | (lapsed & (found.state == "failed").any(axis=1)),
         "overdue": lapsed,
     }
-    return np.select(list(conditions.values()), list(conditions), default="")
+    why = np.select(list(conditions.values()), list(conditions), default="")
+    return why if ruled is None else np.where(np.isin(why, ruled), why, "")
 
 
 def undecided(ds: Dataset) -> np.ndarray:

@@ -14,7 +14,7 @@ from cpaudit.analysis.basis.standing import scorer
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import undated
 from cpaudit.errors.arguments import dataset_of
-from cpaudit.programme import industries, units
+from cpaudit.programme import industries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ def completeness(ds: Dataset) -> pd.DataFrame:
 
     dataset_of(ds)
     home = ds.plants.set_index("plant_id")["unit"]
-    here = [u for u in units() if u in ds.programme.units]
+    here = list(ds.programme.units)
     if ds.plants["unit"].nunique() == 1:
         here = [u for u in here if u == ds.plants["unit"].iloc[0]]
     result = pd.DataFrame({"unit": here}).set_index("unit")

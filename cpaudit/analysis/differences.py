@@ -14,7 +14,7 @@ from cpaudit.dataset.dated import undated
 from cpaudit.errors import UsageError
 from cpaudit.errors.arguments import dataset_of, frame_of, one_of
 from cpaudit.fields import TABLES, labels, tables
-from cpaudit.programme import units
+from cpaudit.labels.lists import named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,6 +150,6 @@ def counts(found: pd.DataFrame, by: Literal["table", "unit", "plant"]) -> pd.Dat
     result = records[keys_].assign(**marks).groupby(keys_, dropna=False, sort=False).sum()
     result["values"] = found[found["kind"] == "changed"].groupby(keys_, dropna=False, sort=False).size()
     result["values"] = result["values"].fillna(0).astype(int)
-    order = {"table": list(TABLES), "unit": list(units())}.get(by)
+    order = {"table": list(TABLES), "unit": list(named("units"))}.get(by)
     result = result.reset_index()
     return result.sort_values(by, key=lambda c: c.map(order.index, na_action="ignore"), kind="stable") if order else result

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import grouping, percent, sums
-from cpaudit.analysis.progress import SAID, STAGES, counts, in_order
+from cpaudit.analysis.progress import counts, in_order, judges, said
 from cpaudit.fields import UNREAD, field
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     Return how many plants reached each stage, and how many stand apart, in all or by unit, industry, roster,
     county or consultant.
 
-    Columns: the grouping (none given: left out), kind (``stage`` or ``apart``), item (a key of ``STAGES``; ``failed``,
-    ``unclear``, ``status_unread``, ``not_reported``, or a status by which plants leave), n, of_listed, pct (n of those listed),
-    n_staying,
-    of_staying, pct_staying (the same without the plants that left), clause (empty where the notice says nothing). Percentages
-    are null over nothing. Rows: groups in official order, every unit of the programme, stages first.
+    Columns: the grouping (none given: left out), kind (``stage`` or ``apart``), item (``listed`` or a stage of the
+    programme; ``failed``, ``unclear``, ``status_unread``, ``not_reported``, or a status by which plants leave), n, of_listed,
+    pct (n of those listed), n_staying, of_staying, pct_staying (the same without the plants that left), clause (empty where the
+    notice says nothing). Percentages are null over nothing. Rows: groups in official order, every unit of the programme,
+    stages first.
 
     A plant that left after its acceptance stays in; one that left before is in ``apart`` under its status, and so
     ``of_staying`` is ``of_listed`` less all statuses: whoever nobody knows to have left stays. ``failed`` (an
@@ -45,8 +45,10 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     each, status = counts(ds), ds.plants["status"]
     each |= {left: status.eq(left).to_numpy(bool) & ~each["accepted"] for left in left_statuses()}
     items = {
-        **dict.fromkeys(STAGES, "stage"),
-        **dict.fromkeys(["failed", "unclear", *left_statuses(), "status_unread", "not_reported"], "apart"),
+        **dict.fromkeys(["listed", *ds.programme.stages], "stage"),
+        **dict.fromkeys(
+            [*(["failed"] if judges(ds) else []), "unclear", *left_statuses(), "status_unread", "not_reported"], "apart"
+        ),
     }
     each |= {f"{item}_staying": each[item] & ~each["left"] for item in items}
     summed = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
@@ -55,8 +57,7 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     frame["kind"], frame["item"] = [*items.values()] * len(summed), [*items] * len(summed)
     frame["n"], frame["of_listed"] = summed[[*items]].to_numpy().ravel(), summed["listed"].repeat(len(items)).array
     if (silent := (summed["listed"] > 0) & (summed["not_reported"] == summed["listed"])).any():
-        said = {*SAID, *left_statuses()}
-        unsaid = frame["item"].isin(said).to_numpy() & silent.to_numpy().repeat(len(items))
+        unsaid = frame["item"].isin({*said(ds), *left_statuses()}).to_numpy() & silent.to_numpy().repeat(len(items))
         frame["n"] = frame["n"].astype("Int64").mask(unsaid)
     frame["n_staying"] = summed[[f"{item}_staying" for item in items]].to_numpy().ravel()
     frame["n_staying"] = frame["n_staying"].where(frame["n"].notna(), None).astype(frame["n"].dtype)
@@ -80,7 +81,7 @@ def left_statuses() -> dict[str, str]:
 
 def _clauses(ds: Dataset) -> dict[str, str]:
     steps = ds.programme.plant_milestones()
-    clauses = {m.id: m.clause for m in steps}
+    clauses = {stage: m.clause for stage, m in ds.programme.stages.items()}
     clauses["listed"] = "、".join(r.clause for r in ds.programme.rosters)
     clauses["failed"] = "、".join(dict.fromkeys(m.clause for m in steps if m.has_result))
     return clauses

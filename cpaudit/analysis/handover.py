@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.basis import deciding, matters, statuses
 from cpaudit.analysis.basis.codes import grouping, positions, sums
-from cpaudit.analysis.basis.lists import Listing, definitions
+from cpaudit.analysis.basis.lists import Listing, definitions, lists_of
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over, undecided
 from cpaudit.dataset import remembered
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
+    from cpaudit.programme import Milestone
 
-__all__ = ["RESULTS", "definitions", "held", "listing", "receiver", "results", "waiting"]
+__all__ = ["RESULTS", "definitions", "held", "listing", "lists_of", "receiver", "results", "results_of", "waiting"]
 
 #: How a plant's audit ended, or where it stands; failures come before what is merely not done.
 RESULTS = labels("result", "acceptance_failed")
@@ -53,7 +54,7 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    what = _asked(list_id)
+    what = _asked(ds, list_id)
     require_current(ds)
     columns = ["plant_id", *what.columns]
     if what.rows == "carry_over":
@@ -65,9 +66,9 @@ def listing(ds: Dataset, list_id: str) -> pd.DataFrame:
     return pd.DataFrame({c: known[c] for c in columns})[~_doubtful(ds, what)].reset_index(drop=True)
 
 
-def _asked(list_id: str) -> Listing:
-    lists = definitions().lists
-    return lists[one_of("没有编号为“{}”的名单", list_id, {key: what.title for key, what in lists.items()})]
+def _asked(ds: Dataset, list_id: str) -> Listing:
+    lists = lists_of(ds).lists
+    return lists[one_of(f"{ds.programme.title}没有编号为“{{}}”的名单", list_id, {key: what.title for key, what in lists.items()})]
 
 
 def held(ds: Dataset, list_id: str) -> int:
@@ -79,7 +80,7 @@ def waiting(ds: Dataset, list_id: str) -> np.ndarray:
     """返回一份清单待核实的企业：结果不明、是否适用不明或没有报送，每家一个真假值。"""
     import numpy as np
 
-    what = _asked(list_id)
+    what = _asked(ds, list_id)
     if what.rows == "enforcement":
         state = grid(ds).state  # that a permit may not have had to be written is nobody's case
         return np.asarray(((np.isin(state, UNKNOWN) & (state != "applies_unknown")) | matters.in_doubt(ds)).any(axis=1))
@@ -104,18 +105,20 @@ def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
 
     Return to whom a list goes ("" for the public) and by which clause, as the programme says, else as the list does.
     """
-    what, lists = _asked(list_id), definitions().lists
+    what = _asked(ds, list_id)
     for order in ds.programme.handovers:
-        if lists.get(order.id) is what:
+        if order.id == list_id:
             return order.receiver, f"通知{order.clause}"
     duty = next((d for d in ds.programme.duties if d.id == what.duty), None)
+    if what.to_issuers:
+        return "、".join(ds.programme.document.issuers), what.clause
     return what.receiver, f"通知{duty.clause}" if duty else what.clause
 
 
 def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """返回各种审核结果的企业数，可按单位、行业、名单、区县或咨询机构分组。
 
-    Columns: the grouping (none: one row), plants, then one per key of ``RESULTS``.
+    Columns: the grouping (none: one row), plants, then one per key of :func:`results_of`.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -130,7 +133,7 @@ def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
     by = grouping(by)
     found = _columns(ds)["result"]
-    flags = {"plants": np.ones(len(found), bool), **{r: found == r for r in RESULTS}}
+    flags = {"plants": np.ones(len(found), bool), **{r: found == r for r in results_of(ds)}}
     return sums(flags) if by is None else sums(flags, ds.plants[by]).reset_index(names=by)
 
 
@@ -141,7 +144,11 @@ def _columns(ds: Dataset) -> dict[str, Any]:
     import pandas as pd
 
     found, final = grid(ds), ds.programme.final.id
-    last, assessed, permit = (found.state[:, found.of(step)] for step in (final, "assessed", "permit_written"))
+    last, assessed, permit = (
+        found.state[:, found.of(final)],
+        _state(ds, _assessment(ds)),
+        _state(ds, ds.programme.with_role("permit")),
+    )
     deadline, days = found.deadline[:, found.of(final)], found.days[:, found.of(final)]
     done, failed = np.isin(last, DONE), last == "failed"
     since = (np.datetime64(ds.as_of, "D") - deadline).astype(float) + last_day_margin(ds)
@@ -156,7 +163,8 @@ def _columns(ds: Dataset) -> dict[str, Any]:
         ("not_reported", last == "not_reported"),
         ("not_accepted", np.isin(assessed, DONE)),
     ]
-    result = np.select([where for _, where in rules], [name for name, _ in rules], default="not_assessed")
+    otherwise = "not_assessed" if _assessment(ds) else "not_accepted"
+    result = np.select([where for _, where in rules], [name for name, _ in rules], default=otherwise)
     energy, verdicts = attainment.category(ds, "resource_energy"), attainment.plants(ds)
     savings = _savings(ds)
     return {
@@ -166,7 +174,7 @@ def _columns(ds: Dataset) -> dict[str, Any]:
         "late_days": pd.array(late, dtype="Float64").astype("Int64"),
         "result": pd.array(result, dtype="str"),
         "permit_written": pd.array(permit, dtype="str"),
-        "permit_written_on": _days(found, "permit_written"),
+        "permit_written_on": _days(found, step.id if (step := ds.programme.with_role("permit")) else None),
         "energy_before": energy["before"].array,
         "energy_after": energy["after"].array,
         **{column: verdicts[column].array for column in ("level_before", "level_after", "verdict", "reason", "verification")},
@@ -175,9 +183,35 @@ def _columns(ds: Dataset) -> dict[str, Any]:
     }
 
 
-def _days(found: Grid, milestone: str) -> Any:
+def _assessment(ds: Dataset) -> Milestone | None:
+    """Return the assessment, where it isn't the last milestone itself."""
+    step = ds.programme.with_role("assessment")
+    return None if step is None or step.final or step.scope != "plant" else step
+
+
+def results_of(ds: Dataset) -> dict[str, str]:
+    """返回这一批次会有的各种审核结果：编号 → 名称。"""
+    known = labels("result", "acceptance_failed", ds.programme.words)
+    absent = set() if _assessment(ds) else {"assessment_failed", "not_assessed"}
+    absent |= set() if ds.programme.final.has_result else {"acceptance_failed"}
+    return {key: label for key, label in known.items() if key not in absent}
+
+
+def _state(ds: Dataset, step: Milestone | None) -> np.ndarray:
+    """Return the states of a milestone; nothing of one that the programme doesn't have."""
+    import numpy as np
+
+    found = grid(ds)
+    known: np.ndarray = found.state[:, found.of(step.id)] if step else np.full(len(found.state), None, object)
+    return known
+
+
+def _days(found: Grid, milestone: str | None) -> Any:
+    import numpy as np
     import pandas as pd
 
+    if milestone is None:
+        return pd.array(np.full(len(found.state), "NaT", "datetime64[s]"))
     return pd.array(found.done_on[:, found.of(milestone)].astype("datetime64[s]"))
 
 

@@ -74,7 +74,7 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
     return frame[[by, "milestone", "label", *columns]]
 
 
-def s_curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "accepted")) -> pd.DataFrame:
+def s_curve(ds: Dataset, milestones: Sequence[str] | None = None) -> pd.DataFrame:
     """逐日返回已完成的企业数和应完成的企业数。
 
     Return, day by day, how many plants had done a milestone and how many were expected to: an S-curve against its plan.
@@ -145,7 +145,7 @@ def _lines(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
     for at, m in enumerate(ds.programme.plant_milestones()):
         start = np.full(len(lasts), "NaT", dtype=lasts.dtype)
         for before in _steps_before(ds.programme, m):
-            latest = lasts[:, [found.of(name) for name in before]].max(axis=1)
+            latest = np.fmax.reduce(lasts[:, [found.of(name) for name in before]], axis=1)  # one without a deadline is none
             start = np.where(np.isnat(start) & (latest < lasts[:, at]), latest, start)
         starts[:, at] = np.where(np.isnat(start), listed, start)
     return starts, lasts

@@ -25,7 +25,7 @@ from cpaudit.analysis.basis.working import WORKING_DAYS
 from cpaudit.dataset import remembered
 from cpaudit.errors.arguments import number_of
 from cpaudit.fields import labels
-from cpaudit.programme import industries, units
+from cpaudit.programme import industries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,16 +37,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DONE",
-    "SAID",
     "STAGES",
     "STATES",
     "WORKING_DAYS",
     "counts",
     "curve",
+    "deadlines",
     "in_order",
+    "judges",
     "late_when_left",
     "milestone_states",
     "plants",
+    "said",
     "summary",
     "to_do",
     "unclear",
@@ -54,11 +56,9 @@ __all__ = [
     "unsaid",
 ]
 
-#: The stages of a plant's way through the audit; a plant counts in every stage up to the furthest that it reached.
+#: What the stages of a plant's way are mostly called; which ones a programme has: :attr:`Programme.stages`.
 STAGES = labels("stage", "listed")
 _OPEN = ("failed", "overdue", *AHEAD)
-#: What is counted of what returns say; null where nothing came.
-SAID = ("active", "left", "status_unread", *list(STAGES)[1:], "failed", "unclear", "overdue", "due_soon")
 
 
 @remembered
@@ -67,7 +67,8 @@ def plants(ds: Dataset) -> pd.DataFrame:
 
     Return where each plant stands.
 
-    Columns: plant_id, uscc, name, unit, county, industry, roster, status, stage (a key of ``STAGES``: the furthest reached),
+    Columns: plant_id, uscc, name, unit, county, industry, roster, status, stage (``listed`` or the furthest of the
+    programme's stages that it reached),
     n_overdue (null where nothing came, as is the status then), worst_overdue_days, next_milestone, next_deadline (the first
     one not done), accepted_on, failed (whether an assessment or acceptance was not passed and not made good since), unclear,
     due_soon (whether a milestone is), not_reported (whether no return and no export says anything of its progress), doubt (open
@@ -82,10 +83,9 @@ def plants(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     found = grid(ds)
-    furthest = np.zeros(len(ds.plants), int)
-    for at, stage in enumerate(STAGES):
-        if stage in found.milestones:
-            furthest[found.done[:, found.of(stage)]] = at
+    furthest, stages = np.zeros(len(ds.plants), int), ds.programme.stages
+    for at, step in enumerate(stages.values(), start=1):
+        furthest[found.done[:, found.of(step.id)]] = at
     overdue, ahead = found.overdue, np.isin(found.state, _OPEN)
     untold = statuses.untold(ds)
     worst = np.where(overdue, found.days, -1).max(axis=1, initial=-1)
@@ -97,7 +97,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             **{column: ds.plants[column].array for column in shown[:-1]},
             # what a roster doesn't say of a plant, only its return does
             "status": ds.plants["status"].mask(untold & ds.plants["status"].eq("active")).array,
-            "stage": pd.array(list(STAGES), dtype="str").take(furthest),
+            "stage": pd.array(["listed", *stages], dtype="str").take(furthest),
             "n_overdue": pd.array(np.where(untold, np.nan, overdue.sum(axis=1)), dtype="Float64").astype("Int64"),
             "worst_overdue_days": pd.array(np.where(worst >= 0, worst, np.nan), dtype="Float64").astype("Int64"),
             "next_milestone": pd.array([*found.milestones, None], dtype="str").take(np.where(some, first, -1)),
@@ -117,9 +117,10 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     Return how many plants stand where, in all or by unit, industry, roster, county or consultant.
 
     Columns: the grouping (none: one row), listed, active, left (without acceptance), status_unread, not_reported (plants of
-    whose progress nothing came), then done: notified, registered, assessed, implemented, accepted; failed, unclear, overdue,
-    due_soon (plants with at least one such milestone), accepted_pct (of those listed), accepted_active_pct (of those listed
-    less those that left). Percentages are null over nothing; so is whatever a return would say where nothing came of any
+    whose progress nothing came), then one per stage of the programme (done; notified, registered, assessed, implemented,
+    accepted and its own; accepted is the last milestone), failed (where a milestone can be), unclear, overdue, due_soon
+    (plants with at least one such milestone), accepted_pct (of those listed), accepted_active_pct (of those listed less those
+    that left). Percentages are null over nothing; so is whatever a return would say where nothing came of any
     plant that is listed. By unit, every unit of the programme has its row.
 
     >>> import cpaudit as cp
@@ -137,7 +138,8 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     frame["accepted_active_pct"] = percent(frame["accepted"], frame["listed"] - frame["left"])
     silent = (frame["listed"] > 0) & (frame["not_reported"] == frame["listed"])
     if silent.any():
-        frame[[*SAID]] = frame[[*SAID]].astype("Int64").mask(silent)
+        told = said(ds)
+        frame[told] = frame[told].astype("Int64").mask(silent)
         frame.loc[silent, ["accepted_pct", "accepted_active_pct"]] = float("nan")
     return frame
 
@@ -147,8 +149,8 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
 
     Return what is counted of each plant (in the order of ``ds.plants``), ready to be summed.
 
-    listed, active, left (without acceptance), status_unread, not_reported, the further stages of ``STAGES`` (done), failed,
-    unclear, overdue, due_soon (any milestone is).
+    listed, active, left (without acceptance), status_unread, not_reported, the programme's stages (done), failed (where any
+    milestone can be), unclear, overdue, due_soon (any milestone is).
     """
     import numpy as np
 
@@ -162,21 +164,60 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
         "status_unread": statuses.unread(ds),
     }
     each["not_reported"] = statuses.untold(ds)
-    each |= {stage: done[:, found.of(stage)] for stage in list(STAGES)[1:]}
-    each |= {state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "due_soon")}
+    each |= {stage: done[:, found.of(step.id)] for stage, step in ds.programme.stages.items()}
+    states = ("failed", "unclear", "due_soon") if judges(ds) else ("unclear", "due_soon")
+    each |= {state: (found.state == state).any(axis=1) for state in states}
     return each | {"overdue": found.overdue.any(axis=1)}
+
+
+def judges(ds: Dataset) -> bool:
+    """返回这一批次有没有分通过、未通过的节点。"""
+    return any(m.has_result for m in ds.programme.plant_milestones())
+
+
+def said(ds: Dataset) -> list[str]:
+    """返回报表说明的各项计数的列名；没有任何报送的，这些数字为空。"""
+    states = ("failed", "unclear") if judges(ds) else ("unclear",)
+    return ["active", "left", "status_unread", *ds.programme.stages, *states, "overdue", "due_soon"]
+
+
+def deadlines(ds: Dataset) -> pd.DataFrame:
+    """返回每家企业各节点的期限和它的由来，每个节点一行。
+
+    Return the deadline of every milestone of every plant, and what it rests on.
+
+    Columns: plant_id, milestone, deadline (null where there is none or nobody knows), basis (a key of
+    ``cpaudit.programme.deadlines.BASES``: date, listing, after, column, every, none, unknown).
+
+    >>> import cpaudit as cp
+    >>> cp.analysis.progress.deadlines(cp.example())["basis"].unique().tolist()
+    ['listing', 'date', 'column']
+    """
+    import numpy as np
+    import pandas as pd
+
+    found = grid(ds)
+    plants = np.repeat(np.arange(len(found.deadline)), len(found.milestones))
+    return pd.DataFrame(
+        {
+            "plant_id": ds.plants["plant_id"].array.take(plants),
+            "milestone": pd.array(list(found.milestones) * len(found.deadline), dtype="str"),
+            "deadline": found.deadline.ravel().astype("datetime64[s]"),
+            "basis": pd.array(found.basis.ravel().tolist(), dtype="str"),
+        }
+    )
 
 
 def unclear(ds: Dataset) -> dict[str, int]:
     """返回各阶段结果不明的企业数：阶段 → 家数。"""
     found = grid(ds)
-    return {stage: int((found.state[:, found.of(stage)] == "unclear").sum()) for stage in list(STAGES)[1:]}
+    return {stage: int((found.state[:, found.of(m.id)] == "unclear").sum()) for stage, m in ds.programme.stages.items()}
 
 
 def unsaid(ds: Dataset) -> dict[str, int]:
     """返回各阶段没有报送的企业数：阶段 → 家数。"""
     found = grid(ds)
-    return {stage: int((found.state[:, found.of(stage)] == "not_reported").sum()) for stage in list(STAGES)[1:]}
+    return {stage: int((found.state[:, found.of(m.id)] == "not_reported").sum()) for stage, m in ds.programme.stages.items()}
 
 
 def late_when_left(ds: Dataset) -> int:
@@ -245,13 +286,13 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     frame = pd.concat([f for f in parts if len(f)] or parts[1:], ignore_index=True)
     for column in ("label", "actor", "clause"):
         frame[column] = pd.array([getattr(steps[m], column) for m in frame["milestone"]], dtype="str")
-    places = [positions(frame[column], list(known)) for column, known in (("milestone", steps), ("unit", units()))]
+    places = [positions(frame[column], list(known)) for column, known in (("milestone", steps), ("unit", ds.programme.units))]
     frame = frame.take(np.lexsort((*places, frame["deadline"].to_numpy())))
     columns[2:2] = ["label", "actor"]
     return frame[[*columns, "n_plants", "plants", "clause"]].reset_index(drop=True)
 
 
-def curve(ds: Dataset, milestones: Sequence[str] = ("notified", "assessed", "accepted")) -> pd.DataFrame:
+def curve(ds: Dataset, milestones: Sequence[str] | None = None) -> pd.DataFrame:
     """逐日返回完成某一节点的累计企业数。
 
     Return how many plants had done a milestone at the end of each day on which one did, up to the as-of date.

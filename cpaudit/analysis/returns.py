@@ -11,7 +11,6 @@ from cpaudit.analysis.basis import statuses
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_values
 from cpaudit.fields import labels
-from cpaudit.programme import units
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +108,7 @@ def _owed(ds: Dataset) -> pd.DataFrame:
     asked = {(o.kind, o.period or ""): (at, o.clause) for at, o in enumerate(ds.programme.owed)}
     mine = [asked[about] for about in zip(rows["kind"], rows["period"].fillna(""), strict=True)]
     rows = rows.assign(clause=pd.array([clause for _, clause in mine], dtype="str"))
-    official = {unit: at for at, unit in enumerate(units())}
+    official = {unit: at for at, unit in enumerate(ds.programme.units)}
     return rows.take(np.lexsort(([at for at, _ in mine], [official[unit] for unit in rows["unit"]])))
 
 

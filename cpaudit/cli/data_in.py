@@ -23,7 +23,7 @@ from cpaudit.cli.group import (
 )
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Date, OneOf, Whole
-from cpaudit.errors import CpauditError, ExitCode
+from cpaudit.errors import CpauditError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from cpaudit.loaders import Loaded
@@ -35,14 +35,21 @@ if TYPE_CHECKING:
 @click.option("--seed", type=Whole(), default=1080, metavar="整数", help="随机种子：同一种子得到同样的文件，默认 1080")
 @click.option("--as-of", type=Date(), default="2022-11-15", metavar="日期", help="数据日期，默认 2022-11-15")
 @click.option("--history", "past", is_flag=True, help="写出名单公布以来每月末直到数据日期的各期报表，每期一个目录")
-def sample(folder: Path, plants: int, seed: int, as_of: dt.date, past: bool) -> None:
+@click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2；其他批次的没有错误")
+def sample(folder: Path, plants: int, seed: int, as_of: dt.date, past: bool, programme: str) -> None:
     """生成一套虚构的原始报表（示范数据），供试用和测试。"""
     from cpaudit import durable
     from cpaudit import sample as made
+    from cpaudit.sample.plain import write_plain
+
+    if past and programme != "hebei-2021-2":
+        raise UsageError("其他批次的示范数据只有一期，请去掉 --history。")
 
     told = f"{plants} 家虚构企业的原始报表（示范数据，种子 {seed}，数据日期 {as_of}）"
     try:
-        if past:
+        if programme != "hebei-2021-2":
+            write_plain(folder, programme, plants=plants, seed=seed, as_of=as_of)
+        elif past:
             dates = made.history(folder, plants=plants, seed=seed, as_of=as_of)
             span = f"{dates[0]['as_of']} 至 {as_of}，每期一个目录"
             told = f"{plants} 家虚构企业 {len(dates)} 期的原始报表（示范数据，种子 {seed}，{span}）"

@@ -47,8 +47,9 @@ def systems_show(system: str, kind: str, out: Path | None) -> None:
 def systems_check(files: tuple[Path, ...]) -> int:
     """检查体系文件：字段、权重、基准值、单位、各级能否达到；不给文件则检查全部。有错误时退出码为 1。"""
     from cpaudit.indicators.checking.checker import check
+    from cpaudit.indicators.definition.catalogue import files as shipped
 
-    return _check(files, "indicator_systems", check)
+    return _check(files or tuple(shipped()), "indicator_systems", check)
 
 
 @systems.command("template")
@@ -137,9 +138,9 @@ def programmes() -> None:
 @click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
 def programmes_check(files: tuple[Path, ...]) -> int:
     """检查批次文件：字段、节点、目标、名单、出处；不给文件则检查全部。有错误时退出码为 1。"""
-    from cpaudit.desk.programmes import findings_of
+    from cpaudit.programme.checker import check
 
-    return _check(files, "programmes", findings_of)
+    return _check(files, "programmes", check)
 
 
 def _check(files: tuple[Path, ...], folder: str, check: Callable[[Path], list[Finding]]) -> int:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
     """待判定的：不能确定是哪一家的企业（列出候选），要核实的“不适用”；填写“决定”后由 load 采用。"""
     from cpaudit import snapshots
-    from cpaudit.analysis.basis.claims import unconfirmed
+    from cpaudit.analysis.judging.claims import unconfirmed
     from cpaudit.loaders.plants.decisions import NAME
     from cpaudit.loaders.plants.proposals import proposals
     from cpaudit.views.page import Column, Table

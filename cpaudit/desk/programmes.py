@@ -74,34 +74,11 @@ def _path(file: str) -> Path:
 
 def _checked(path: Path) -> tuple[list[Finding], Programme | None]:
     from cpaudit.programme import Programme
+    from cpaudit.programme.checker import check
     from cpaudit.reference import read_definition
 
-    findings = [f._replace(file=path.name) for f in findings_of(path)]
+    findings = [f._replace(file=path.name) for f in check(path)]
     try:
         return findings, read_definition(path, Programme)
     except DefinitionError:  # said by the findings, fault by fault
         return findings, None
-
-
-def findings_of(path: Path) -> list[Finding]:
-    """Return what :func:`cpaudit.programme.checker.check` finds, and the milestones that no layout reads, in the file's order."""
-    from cpaudit.findings import Finding, line_of
-    from cpaudit.loaders.sheets.layouts import layouts
-    from cpaudit.programme import Programme
-    from cpaudit.programme.checker import check
-    from cpaudit.reference import compose, read_definition, shown
-
-    findings = check(path)
-    try:
-        new = read_definition(path, Programme)
-    except DefinitionError:
-        return findings
-    read = {
-        column.removeprefix("event:") for form in layouts().values() for column in form.columns if column.startswith("event:")
-    }
-    for at, milestone in enumerate(new.milestones):
-        if milestone.scope == "plant" and milestone.id not in read:
-            said = f"没有表式读取节点“{milestone.label}”，请在 layouts 的进度表里加一列 event:{milestone.id}"
-            line = line_of(compose(path), ("milestones", at, "id"))
-            findings.append(Finding("warning", shown(path), line, f"milestones.{at}.id", said))
-    return sorted(findings, key=lambda f: f.line or 0)

@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors.arguments import dataset_of, frame_of
-from cpaudit.fields import Field, Meaning, everyday, meanings, ours
+from cpaudit.fields import Field, Meaning, Words, everyday, meanings, ours
 from cpaudit.labels import provenance
 from cpaudit.labels.lists import SEVERAL, codes
 from cpaudit.labels.records import in_words
+from cpaudit.labels.wording import stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,16 +49,31 @@ def labelled(frame: pd.DataFrame | pd.Series, ds: Dataset | None = None) -> pd.D
     if ds is not None:
         dataset_of(ds, "参数 ds ")
     frame = frame.to_frame() if isinstance(frame, pd.Series) else frame
-    own = {m.id: m.label for m in ds.programme.milestones} if ds else {}
+    own = _own(ds)
     sure = _of_ours(frame)
     made = _spread(frame, own, sure)
     if made is None:
-        made = _with_headings(in_words(frame, own) if sure else frame, own, sure)
+        made = _with_headings(in_words(frame, own.milestones) if sure else frame, own, sure)
     if any(name is not None for name in frame.index.names):
         made.index = _index(frame.index, own, sure)
     if ds:
         made.attrs[provenance.SOURCE] = provenance.source(ds)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What a programme calls its own: milestones, stages, and what stands in the holes of labels."""
+
+    milestones: Mapping[str, str]
+    stages: Mapping[str, str]
+    words: Words
+
+
+def _own(ds: Dataset | None) -> _Own:
+    if ds is None:
+        return _Own({}, {}, ())
+    return _Own({m.id: m.label for m in ds.programme.milestones}, stages_of(ds.programme), ds.programme.words)
 
 
 #: Lists whose codes nobody else writes: a column of nothing else shows that the frame is of ours.
@@ -82,7 +98,7 @@ def _of_ours(frame: pd.DataFrame) -> bool:
     )
 
 
-def _with_headings(frame: pd.DataFrame, own: Mapping[str, str], sure: bool) -> pd.DataFrame:
+def _with_headings(frame: pd.DataFrame, own: _Own, sure: bool) -> pd.DataFrame:
     import pandas as pd
 
     names: list[str] = []
@@ -99,7 +115,7 @@ def _with_headings(frame: pd.DataFrame, own: Mapping[str, str], sure: bool) -> p
     return _frame(frame, arrays, names)
 
 
-def _index(index: pd.Index, own: Mapping[str, str], sure: bool) -> pd.Index:
+def _index(index: pd.Index, own: _Own, sure: bool) -> pd.Index:
     """Return a frame's index with its levels called, and their codes in words, as columns would be."""
     import pandas as pd
 
@@ -113,7 +129,7 @@ def _index(index: pd.Index, own: Mapping[str, str], sure: bool) -> pd.Index:
     return pd.MultiIndex.from_arrays([said.iloc[:, at].array for at in range(len(names))], names=names)
 
 
-def _spread(frame: pd.DataFrame, own: Mapping[str, str], sure: bool) -> pd.DataFrame | None:
+def _spread(frame: pd.DataFrame, own: _Own, sure: bool) -> pd.DataFrame | None:
     """Return a frame that was unstacked or pivoted with its columns in words; None where its columns are just columns."""
     import pandas as pd
 
@@ -139,10 +155,13 @@ def _spread(frame: pd.DataFrame, own: Mapping[str, str], sure: bool) -> pd.DataF
     return made
 
 
-def worded(frame: pd.DataFrame, **maps: Mapping[Any, str]) -> pd.DataFrame:
-    """Return ``frame`` with codes turned into labels, its columns called as before; ``maps``: labels of further columns."""
+def worded(frame: pd.DataFrame, ds: Dataset | None = None, **maps: Mapping[Any, str]) -> pd.DataFrame:
+    """Return ``frame`` with codes turned into labels, its columns called as before; ``maps``: labels of further columns.
+
+    ``ds``: in the words of its programme.
+    """
     arrays: dict[int, Any] = {}
-    for at, (_, column, _, coded) in enumerate(_read(frame, maps)):
+    for at, (_, column, _, coded) in enumerate(_read(frame, maps, _own(ds))):
         arrays[at] = coded.texts() if coded else column.array
     return _frame(frame, arrays, list(frame.columns))
 
@@ -197,21 +216,21 @@ class _Coded:
 def _read(
     frame: pd.DataFrame,
     maps: Mapping[str, Mapping[Any, str]] | None = None,
-    own: Mapping[str, str] | None = None,
+    own: _Own | None = None,
     *,
     sure: bool = True,
 ) -> Iterator[tuple[str, pd.Series, Field | None, _Coded | None]]:
     """Give each column with what it means (None: the field dictionary doesn't know it) and, if so, its codes.
 
-    ``maps``: labels of single columns; ``own``: a programme's own labels of milestones. ``sure``: the frame is of ours; else an
+    ``maps``: labels of single columns; ``own``: a programme's own words. ``sure``: the frame is of ours; else an
     everyday heading is only where the column holds nothing but codes.
     """
     import pandas as pd
 
-    beside = set(frame.columns)
+    beside, words = set(frame.columns), own.words if own else ()
     for key, column in frame.items():
         name = str(key)
-        possible = [m for m in meanings(name) if (not isinstance(m, Meaning) or m.stands(beside)) and _fits(m, column)]
+        possible = [m for m in meanings(name, words) if (not isinstance(m, Meaning) or m.stands(beside)) and _fits(m, column)]
         given = (maps or {}).get(name)
         mine = sure or name not in everyday()
         if given is None and not any(m.codes for m in possible):
@@ -222,7 +241,7 @@ def _read(
         if given is not None:
             yield name, column, None, _Coded(where, values, given, False)
             continue
-        coded = [(m, _Coded(where, values, codes(m, own), m.type == "codes")) for m in possible if m.codes]
+        coded = [(m, _Coded(where, values, _codes(name, m, own), m.type == "codes")) for m in possible if m.codes]
         best = max(coded, key=lambda pair: pair[1].known())
         known = best[1].known()
         whole = best[0].type != "integer" or known == len(values)  # 2.0 is a level only where all numbers are
@@ -235,13 +254,20 @@ def _read(
             yield name, column, next((m for m in possible if not m.codes), best[0]), None
 
 
-def usual(name: str) -> Field:
-    """Return what a column means where nothing stands beside it.
+def _codes(name: str, known: Field, own: _Own | None) -> Mapping[Any, str]:
+    """Return the labels of a field's codes: stages and milestones as the programme has them."""
+    if own and own.stages and name == "stage":
+        return own.stages
+    return codes(known, own.milestones if own else None)
+
+
+def usual(name: str, words: Words = ()) -> Field:
+    """Return what a column means where nothing stands beside it, in the words of a programme.
 
     Raises:
         KeyError: the field dictionary has no such column.
     """
-    for known in meanings(name):
+    for known in meanings(name, words):
         if not (isinstance(known, Meaning) and known.beside):
             return known
     raise KeyError(name)

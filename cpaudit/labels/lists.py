@@ -34,8 +34,9 @@ def named(name: str | None) -> dict[Any, str]:
     match name:
         case "units":
             from cpaudit.programme import units
+            from cpaudit.programme.places import places
 
-            return {u.id: u.name for u in units().values()}
+            return {u.id: u.name for u in units().values()} | {id: p.name for id, p in places().items() if id not in own_units()}
         case "counties":
             from cpaudit.programme.units import county_names
 
@@ -45,9 +46,11 @@ def named(name: str | None) -> dict[Any, str]:
 
             from cpaudit.programme.units import county_names, divisions
 
-            many = Counter(county_names().values())
             city = {d.code: d.parent_name for d in divisions() if d.status == "in_use"}
-            return {code: f"{city[code]}{name}" if many[name] > 1 else name for code, name in county_names().items()}
+            many = Counter(name for code, name in county_names().items() if code in city)
+            return {
+                code: f"{city[code]}{name}" if code in city and many[name] > 1 else name for code, name in county_names().items()
+            }
         case "industries":
             from cpaudit.programme import industries
 
@@ -77,6 +80,14 @@ def named(name: str | None) -> dict[Any, str]:
             rules = read_yaml(root() / "plausibility.yaml")
             return {key: kind["label"] for key, kind in rules["kinds" if name == "leads" else "strengths"].items()}
     raise KeyError(name)
+
+
+@cache
+def own_units() -> frozenset[str]:
+    """Return the ids of units.csv."""
+    from cpaudit.programme import units
+
+    return frozenset(dict.keys(units()))
 
 
 def _milestones() -> dict[str, str]:

@@ -19,6 +19,7 @@ from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written, own, regions, understood
+from cpaudit.loaders.sheets.forms import form_of, forms
 from cpaudit.loaders.tables import measurements, parts, refusal, returns, rosters
 from cpaudit.loaders.tables.doubts import checks, plausible, slips, unread
 from cpaudit.loaders.tables.gathered import Load
@@ -100,6 +101,7 @@ def read(
             decisions.
         UsageError: there is no such programme.
     """
+    load_programme(programme)  # an unknown one is told before files are opened
     files = received.receive([Path(p) for p in paths], decisions, progress or (lambda _: None))
     return opened(files, programme=programme, as_of=as_of, known=known, decisions=decisions)
 
@@ -115,6 +117,7 @@ def opened(
 ) -> Loaded:
     """Read files that are opened already: see :func:`read`."""
     state = Load(load_programme(programme), as_of)
+    forms(state.programme)
     _tell_unread(state, files)
     readings = [reading for one in files if one.grids is not None for reading in _readings(state, one.source, one.grids)]
     sheets = [sheet for reading in readings for sheet in reading.sheets]
@@ -175,7 +178,7 @@ def _tell_unread(state: Load, files: Sequence[received.Received]) -> None:
     """Tell of each file that isn't read, and of each unit of whose files none is."""
     of: dict[str, list[received.Received]] = {}
     for one in files:
-        unit = senders.named_in_path(one.source)
+        unit = senders.named_in_path(one.source, state.programme.units)
         if one.why:
             place = ProblemPlace(one.source.name, "", "", unit)
             state.problems.add(one.code, place, value=one.source.name, sentence=one.why.removesuffix("。"))
@@ -193,9 +196,10 @@ def _tell_unread(state: Load, files: Sequence[received.Received]) -> None:
 
 def _readings(state: Load, source: Source, opened: list[grids.Grid]) -> list[understood.Reading]:
     """Return what stands in each sheet; tell of the sheets that aren't understood, and of a file that gives nothing."""
-    readings, unit = [], senders.named_in_path(source)
-    found = [(grid, regions.find(grid)) for grid in opened]
-    titled = senders.titled(found)
+    readings, unit = [], senders.named_in_path(source, state.programme.units)
+    form = form_of(state.programme)
+    found = [(grid, regions.find(grid, form)) for grid in opened]
+    titled = senders.titled(found, state.programme.units)
     before = len(state.problems.rows)
     if unit and titled and titled != unit:
         names = {"named": find_unit(unit).name, "titled": find_unit(titled).name}

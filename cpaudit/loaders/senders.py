@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from cpaudit.loaders.cells.texts import key
 from cpaudit.programme import units
 
+#: A programme's units; None are those of units.csv.
+Units = tuple[str, ...] | None
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,25 +19,31 @@ if TYPE_CHECKING:
     from cpaudit.loaders.sheets.regions import Found
 
 
-def _named(text: str) -> list[str]:
-    return [u.id for u in units().values() if u.short_name in text]
+def _named(text: str, of: Units) -> list[str]:
+    """Return the units whose short name a text holds; of 临夏 and 临夏州 in one text the longer one alone."""
+    said = {unit: units()[unit].short_name for unit in (tuple(units()) if of is None else of)}
+    found = {unit: name for unit, name in said.items() if name in text}
+    return [unit for unit, name in found.items() if not any(name != other and name in other for other in found.values())]
 
 
-def named_in(name: str, home: str = "") -> str | None:
-    """Return the unit that a file or one of its folders is named after, the one that it was given in last."""
+def named_in(name: str, home: str = "", of: Units = None) -> str | None:
+    """Return the unit that a file or one of its folders is named after, the one that it was given in last.
+
+    ``of``: the units of the programme; None are those of units.csv.
+    """
     for part in (Path(name).stem, *reversed(Path(name).parts[:-1]), home):
-        named = _named(part)
+        named = _named(part, of)
         if len(named) == 1:
             return named[0]
     return None
 
 
-def named_in_path(source: Source) -> str | None:
+def named_in_path(source: Source, of: Units = None) -> str | None:
     """Return the unit that a source is named after."""
-    return named_in(source.name, source.home)
+    return named_in(source.name, source.home, of)
 
 
-def titled(found: Iterable[tuple[Grid, Found]]) -> str | None:
+def titled(found: Iterable[tuple[Grid, Found]], of: Units = None) -> str | None:
     """Return the unit that the titles and the names of a file's sheets say, where all say the same.
 
     A title that names a plant, as those of performance tables do, says nothing of the sender.
@@ -46,5 +55,5 @@ def titled(found: Iterable[tuple[Grid, Found]]) -> str | None:
                 continue
             texts = [grid.sheet, *(str(v) for at in table.rows("title") for v in grid.rows[at] if isinstance(v, str))]
             for text in texts:
-                said.update(_named(key(text)))
+                said.update(_named(key(text), of))
     return said.pop() if len(said) == 1 else None

@@ -1,7 +1,9 @@
 """The notice as data: milestones, targets, units and trades of a programme."""
 
 from cpaudit.programme.industries import Industry, find_industry, industries, industry_named
-from cpaudit.programme.model import Milestone, Programme, Target, load_programme, programme_ids
+from cpaudit.programme.milestones import Milestone
+from cpaudit.programme.model import Programme, load_programme, programme_ids
+from cpaudit.programme.targets import Target
 from cpaudit.programme.units import Division, Unit, divisions, find_unit, units
 
 __all__ = [

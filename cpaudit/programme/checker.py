@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from cpaudit.errors import DefinitionError
-from cpaudit.fields import field
+from cpaudit.fields import benefits as benefit_fields
+from cpaudit.fields import choices, codes
 from cpaudit.findings import Finding, Severity, dotted, faults_of, line_of, repeated_keys
 from cpaudit.programme.calendar import holiday_years
 from cpaudit.programme.industries import industries
 from cpaudit.programme.model import Programme
-from cpaudit.programme.units import units
+from cpaudit.programme.units import county_codes, units
 from cpaudit.reference import compose, read_yaml, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
-#: Milestones that pages, funnel and hand-overs speak of by name.
-NEEDED = ("notified", "registered", "permit_written", "assessed", "implemented", "accepted")
+    from cpaudit.programme.milestones import Milestone
+    from cpaudit.programme.targets import AppliesTo, Target
 
-_Remark = tuple[Severity, tuple[int | str, ...], str]
+_Place = tuple[int | str, ...]
+_Remark = tuple[Severity, _Place, str]
 
 
 def check(path: Path) -> list[Finding]:
@@ -52,7 +54,9 @@ def check(path: Path) -> list[Finding]:
 def _remarks(p: Programme) -> Iterator[_Remark]:
     yield from _names(p)
     yield from _milestones(p)
-    yield from _targets(p)
+    for at, target in enumerate(p.targets):
+        yield from _target(p, target, ("targets", at))
+    yield from _untargeted(p)
     for what in ("rosters", "milestones", "targets", "handovers", "duties"):
         items: Any = getattr(p, what)
         for at, item in enumerate(items):
@@ -60,40 +64,46 @@ def _remarks(p: Programme) -> Iterator[_Remark]:
                 yield "warning", (what, at, "clause"), f"“{item.id}”没有写出处（条款）"
         for item_id in _twice([item.id for item in items]):
             yield "error", (what,), f"编号 {item_id} 重复"
-    if p.interpretations.clear_improvement.status == "demonstration":
+    if p.improves and p.interpretations.clear_improvement.status == "demonstration":
         yield "note", ("interpretations", "clear_improvement", "status"), "“明显提升”为示范参数，须由主管部门确认"
 
 
 def _names(p: Programme) -> Iterator[_Remark]:
-    """Names that returns, rosters and pages don't know."""
+    """Names that nothing knows, or that two things have."""
     for at, unit in enumerate(p.units):
         if unit not in units():
-            yield "error", ("units", at), f"没有编号为“{unit}”的上报单位，请先写入 units.csv"
+            yield "error", ("units", at), f"没有编号为“{unit}”的上报单位；各省市的编号见 places.csv，自定的请先写入 units.csv"
     for unit in _twice(list(p.units)):
         yield "error", ("units",), f"上报单位 {unit} 重复"
-    known = field("plants", "roster").codes
-    for at, roster in enumerate(p.rosters):
-        if isinstance(known, dict) and roster.id not in known:
-            yield "error", ("rosters", at, "id"), f"报表不认识名单“{roster.id}”，可用：{'、'.join(known)}"
-        if roster.size < 1:
-            yield "error", ("rosters", at, "size"), "家数应为正整数"
+    for at, attribute in enumerate(p.attributes):
+        if not attribute.declared:
+            where = next(n for n, t in enumerate(p.targets) if any(attribute.id in a.attributes for a in t.applies_to.parts()))
+            said = f"“{attribute.id}”没有在 attributes 中声明，按表头就是这个词、填是或否的一列读取；请声明它的表头（label）"
+            yield "warning", ("targets", where, "applies_to", "list"), said
+        elif not attribute.label.strip():
+            yield "error", ("attributes", at, "label"), "须写明表头"
+    for name in _twice([a.id for a in p.attributes]):
+        yield "error", ("attributes",), f"编号 {name} 重复"
+    for what in ("rosters", "milestones"):
+        for label in _twice([item.label for item in getattr(p, what)]):
+            yield "error", (what,), f"名称“{label}”写了两次，报表里无从区分"
+    for role in _twice([m.role for m in p.milestones if m.role]):
+        yield "error", ("milestones",), f"有几个节点的 role 都是 {role}，只能有一个"
+    for reason in p.consequences.repeat_years:
+        yield from _unknown(reason, codes("plants", "reasons"), ("consequences", "repeat_years", reason), "列入原因")
 
 
 def _milestones(p: Programme) -> Iterator[_Remark]:
     ids = {m.id: m for m in p.milestones}
-    for name in NEEDED:
-        if name not in ids:
-            yield "error", ("milestones",), f"缺少节点 {name}：各页、漏斗和移交清单要用到它"
-    classes = field("plants", "permit_class").codes
     for at, m in enumerate(p.milestones):
         for name in m.permit_classes:
-            if isinstance(classes, dict) and name not in classes:
-                yield "error", ("milestones", at, "permit_classes"), f"没有“{name}”这一许可管理类别，可用：{'、'.join(classes)}"
+            yield from _unknown(name, choices("plants", "permit_class"), ("milestones", at, "permit_classes"), "许可管理类别")
         for before in m.after:
-            first, last = ids[before].deadline.date, m.deadline.date
+            first, last = ids[before].deadline.fixed(), m.deadline.fixed()
             if first and last and last < first:
                 yield "warning", ("milestones", at, "deadline"), f"“{m.label}”的期限早于其前置节点“{ids[before].label}”"
-    days = [m.deadline.date for m in p.milestones if m.deadline.date]
+        yield from _deadline(p, m, ("milestones", at, "deadline"))
+    days = [day for m in p.milestones for day in m.deadline.dates()]
     open_years = sorted({day.year for day in days} - holiday_years().keys())
     if open_years:
         said = "、".join(map(str, open_years))
@@ -102,28 +112,79 @@ def _milestones(p: Programme) -> Iterator[_Remark]:
         yield "warning", ("document", "published"), f"有节点的期限早于印发日期 {p.document.published}"
 
 
-def _targets(p: Programme) -> Iterator[_Remark]:
-    for at, target in enumerate(p.targets):
-        rule = target.applies_to
-        given = [bool(rule.industries), rule.hazardous_waste_t_min is not None, rule.other_industries]
-        if sum(given) != 1:
-            yield (
-                "error",
-                ("targets", at, "applies_to"),
-                "须且只须写一个条件：industries、hazardous_waste_t_min 或 other_industries",
+def _deadline(p: Programme, m: Milestone, place: _Place) -> Iterator[_Remark]:
+    known: dict[str, Collection[str]] = {"roster": [r.id for r in p.rosters], "unit": p.units, "industry": industries()}
+    for part in m.deadline.parts():
+        for case in part.cases:
+            yield from _unknown(
+                case, known[str(part.by)], place, {"roster": "名单", "unit": "上报单位"}.get(str(part.by), "行业")
             )
-        for name in rule.industries:
-            if name not in industries():
-                yield "error", ("targets", at, "applies_to", "industries"), f"没有编号为“{name}”的行业，请先写入 industries.yaml"
-        if target.requires.kind == "categories" and not target.requires.categories:
-            yield "error", ("targets", at, "requires"), "kind: categories 须写明 categories"
-        if target.requires.kind != "categories" and target.requires.categories:
-            yield "error", ("targets", at, "requires"), f"kind: {target.requires.kind} 不能写 categories"
-    named = {i for t in p.targets for i in t.applies_to.industries}
-    bare = [] if any(t.applies_to.other_industries for t in p.targets) else [k for k in industries() if k not in named]
-    if bare:
-        labels = "、".join(industries()[k].label for k in bare)
-        yield "warning", ("targets",), f"没有规定目标的行业：{labels}；其企业将一律无法判定"
+        missing = [key for key in known[str(part.by)] if key not in part.cases] if part.by in ("roster", "unit") else []
+        if missing and not part.else_:
+            yield "warning", place, f"没有写 {'、'.join(missing)} 的期限，也没有 else：其企业期限不明"
+        if part.none == "":
+            yield (
+                "warning",
+                place,
+                f"没有写“{m.label}”的期限，按不限期（永不逾期）理解；通知确无期限的，请写 none 和原话，如 {{none: 及时}}",
+            )
+
+
+def _target(p: Programme, target: Target, place: _Place) -> Iterator[_Remark]:
+    known: dict[str, tuple[str, Collection[str]]] = {
+        "industries": ("行业", industries()),
+        "rosters": ("名单", [r.id for r in p.rosters]),
+        "units": ("上报单位", p.units),
+        "counties": ("区县", county_codes(p.units)),
+        "reasons": ("列入原因", codes("plants", "reasons")),
+        "attributes": ("名单自有的列（attributes）", [a.id for a in p.columns]),
+    }
+    for loc, rule in _inside(target.applies_to, (*place, "applies_to")):
+        for name, (what, every) in known.items():
+            for each in getattr(rule, name):
+                hint = "，请先写入 industries.yaml" if name == "industries" else ""
+                yield from _unknown(each, every, (*loc, name), what, hint)
+    need = target.requires
+    if need.kind == "change" and need.of:
+        if need.of.benefit:
+            yield from _unknown(need.of.benefit, benefit_fields(), (*place, "requires", "of", "benefit"), "效益")
+            if not need.of.base:
+                yield "warning", (*place, "requires", "of"), "没有写 base（审核前年总量所在的列），各企业将一律无法判定"
+        if need.of.base:
+            yield from _unknown(
+                need.of.base, [a.id for a in p.columns], (*place, "requires", "of", "base"), "名单自有的列（attributes）"
+            )
+    if need.evidence == "column":
+        name = need.column or next((a.id for a in p.columns if a.label == need.name), need.name or "")
+        yield from _unknown(name, [a.id for a in p.columns], (*place, "requires", "column"), "名单自有的列（attributes）")
+    if need.kind == "text" or need.evidence == "file":
+        yield "note", (*place, "requires"), f"“{target.label}”不能由数据计算，判定为“无法判定”，由人判定"
+
+
+def _inside(rule: AppliesTo, place: _Place) -> Iterator[tuple[_Place, AppliesTo]]:
+    yield place, rule
+    for name in ("all", "any"):
+        for at, part in enumerate(getattr(rule, name)):
+            yield from _inside(part, (*place, name, at))
+    if rule.not_:
+        yield from _inside(rule.not_, (*place, "not"))
+
+
+def _untargeted(p: Programme) -> Iterator[_Remark]:
+    """Trades that no target reaches: only where a notice sorts its targets by trade at all."""
+    rules = [part for t in p.targets for part in t.applies_to.parts()]
+    named = frozenset[str]().union(*(t.applies_to.named() for t in p.targets))
+    if not named or any(r.other_industries or r.all_plants for r in rules) or any(not t.applies_to.named() for t in p.targets):
+        return
+    labels = "、".join(i.label for k, i in industries().items() if k not in named)
+    if labels:
+        yield "note", ("targets",), f"没有规定目标的行业：{labels}；其企业没有须达到的目标"
+
+
+def _unknown(name: str, known: Collection[str], place: _Place, what: str, hint: str = "") -> Iterator[_Remark]:
+    if name not in known:
+        some = f"，可用：{'、'.join(known)}" if known and len(known) <= 60 and not hint else hint
+        yield "error", place, f"没有编号为“{name}”的{what}{some}"
 
 
 def _twice(names: list[str]) -> list[str]:

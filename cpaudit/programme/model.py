@@ -3,151 +3,83 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from cpaudit.errors import UsageError
 from cpaudit.errors.arguments import one_of
+from cpaudit.fields import Words
 from cpaudit.programme.calendar import next_working_day
+from cpaudit.programme.deadlines import Deadline, later
+from cpaudit.programme.duties import Consequences, Duty, Handover, Summary
 from cpaudit.programme.interpretations import Interpretations
+from cpaudit.programme.milestones import ROLES, Milestone
 from cpaudit.programme.owed import Owed, usual
+from cpaudit.programme.rosters import Attribute, Roster, as_written
+from cpaudit.programme.targets import Target
 from cpaudit.reference import Definition, read_definition, root
-from cpaudit.vocabulary import Category
+from cpaudit.vocabulary import Verification
+
+if TYPE_CHECKING:
+    from cpaudit.programme.targets import Facts
+
+#: Columns of the summaries that no stage may be called by.
+_TAKEN = frozenset(
+    {
+        *("listed", "active", "left", "staying", "status_unread", "not_reported", "failed", "unclear", "overdue", "due_soon"),
+        *("unit", "industry", "roster", "county", "plants", "name", "stage", "accepted_pct", "accepted_active_pct"),
+    }
+)
+#: Columns that only a programme with a step of a role has to ask.
+_OF_STEPS = {"permit_no": "permit", "permit_class": "permit", "assessor": "assessment"}
+#: The column of the last milestone, and of a plant's own deadline as rosters call it.
+LAST = "accepted"
+_OWN_COLUMNS = ("验收截止日期", "单独确定的验收期限", "own_deadline")
 
 
 class Document(Definition):
     """The notice itself."""
 
-    number: str
-    title: str
-    issuers: tuple[str, ...]
-    published: dt.date | None
-    legal_basis: tuple[str, ...] = ()
-    technical_basis: tuple[str, ...] = ()
-
-
-class Roster(Definition):
-    """A list of plants that the notice encloses, with the number of plants it states."""
-
-    id: str
-    label: str
-    size: int
-    clause: str
-
-
-class Deadline(Definition):
-    """A fixed date, or so many days after the plant's roster was published."""
-
-    date: dt.date | None = None
-    days_after_listing: int | None = None
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        if (self.date is None) == (self.days_after_listing is None):
-            raise ValueError("date 与 days_after_listing 须且只须填写一个")
-        return self
-
-    def on(self, listed_on: dt.date | None) -> dt.date | None:
-        """Return the date for a plant listed on that day; None where the listing date is not known."""
-        if self.days_after_listing is None:
-            return self.date
-        return listed_on + dt.timedelta(days=self.days_after_listing) if listed_on else None
-
-
-class Milestone(Definition):
-    """A step with its deadline, who acts, and the plants that it binds."""
-
-    id: str
-    label: str
-    actor: str
-    scope: Literal["plant", "unit"]
-    deadline: Deadline
-    clause: str
-    duty: str
-    after: tuple[str, ...] = ()
-    permit_classes: tuple[str, ...] = ()
-    has_result: bool = False
-    final: bool = False
-    note: str = ""
-
-
-class AppliesTo(Definition):
-    """Which plants a target binds; exactly one condition is given."""
-
-    industries: tuple[str, ...] = ()
-    hazardous_waste_t_min: float | None = None
-    other_industries: bool = False
-
-
-class Requirement(Definition):
-    """What must be reached: indicator categories, the hazardous-waste indicators, or the plant as a whole, at a level."""
-
-    kind: Literal["categories", "hazardous_waste", "overall"]
-    level: Literal[1, 2, 3]
-    categories: tuple[Category, ...] = ()
-
-
-class IfMetBefore(Definition):
-    """Where the level was reached before the audit already: which indicators must clearly improve."""
-
-    improve: tuple[Category | Literal["hazardous_waste"], ...]
-
-
-class Target(Definition):
-    """One of the notice's target shapes."""
-
-    id: str
-    label: str
-    clause: str
-    applies_to: AppliesTo
-    requires: Requirement
-    if_met_before: IfMetBefore | None = None
-
-
-class Handover(Definition):
-    """A list that must be handed to another authority."""
-
-    id: str
-    receiver: str
-    content: str
-    clause: str
-
-
-class Duty(Definition):
-    """Another duty of the notice."""
-
-    id: str
-    label: str
-    clause: str
-
-
-class Summary(Definition):
-    """What the yearly summary must hold, in the notice's order."""
-
-    clause: str
-    contents: tuple[str, ...]
+    number: str = Field(description="文号；没有见到的写 未见")
+    title: str = Field(description="通知的名称")
+    issuers: tuple[str, ...] = Field(description="印发单位")
+    published: dt.date | None = Field(default=None, description="印发日期；没有写明的为 null")
+    legal_basis: tuple[str, ...] = Field(default=(), description="法律依据")
+    technical_basis: tuple[str, ...] = Field(default=(), description="技术依据")
 
 
 class Programme(Definition):
     """One notice as data; see ``data/reference/programmes``."""
 
-    id: str
-    title: str
-    document: Document
-    rosters: tuple[Roster, ...]
-    units: tuple[str, ...]
-    deadline_inclusive: bool
-    due_soon_days: int
-    milestones: tuple[Milestone, ...]
-    targets: tuple[Target, ...]
-    interpretations: Interpretations = Interpretations()
-    handovers: tuple[Handover, ...]
-    duties: tuple[Duty, ...]
-    summary: Summary
+    id: str = Field(description="编号，与文件名相同，如 hebei-2021-2")
+    title: str = Field(description="批次的名称，各页、各表用它")
+    document: Document = Field(description="通知本身")
+    rosters: tuple[Roster, ...] = Field(min_length=1, description="所附的各份名单")
+    attributes: tuple[Attribute, ...] = Field(default=(), description="名单自有的列")
+    units: tuple[str, ...] = Field(min_length=1, description="上报单位的编号")
+    deadline_inclusive: bool = Field(description="期限当日办理算不算按期")
+    due_soon_days: int = Field(description="距期限多少个自然日起提示即将到期")
+    milestones: tuple[Milestone, ...] = Field(min_length=1, description="各个节点，按通知的次序")
+    targets: tuple[Target, ...] = Field(description="达标要求；通知没有规定的为空")
+    interpretations: Interpretations = Field(default=Interpretations(), description="通知没有说清、由工作台取定的")
+    handovers: tuple[Handover, ...] = Field(default=(), description="须移交其他部门的清单")
+    duties: tuple[Duty, ...] = Field(default=(), description="其他职责")
+    summary: Summary = Field(description="工作总结须含的内容")
+    consequences: Consequences = Field(default=Consequences(), description="转入下一批、重新审核等后果")
     #: What the units must send; None: what is usual (``data/reference/returns.yaml``).
-    returns: tuple[Owed, ...] | None = None
+    returns: tuple[Owed, ...] | None = Field(default=None, description="各上报单位应报的表；不写的用通用的")
+    status: Verification = Field(
+        default="secondary", description="对照正式文本核对到什么程度：official、secondary、draft、demonstration"
+    )
+    sources: tuple[str, ...] = Field(default=(), description="没有正式文本时所据的公开转载")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, content: Any) -> Any:
+        return as_written(content) if isinstance(content, Mapping) else content
 
     @model_validator(mode="after")
     def _references_hold(self) -> Self:
@@ -161,15 +93,27 @@ class Programme(Definition):
             seen.add(milestone.id)
         if sum(m.final for m in self.milestones) != 1:
             raise ValueError("须有且只有一个节点标为 final")
+        self._deadlines_hold()
         for owed in self.returns or ():
             if owed.with_ not in ("", "final", *seen):
                 raise ValueError(f"returns 中没有编号为 {owed.with_} 的节点")
         return self
 
+    def _deadlines_hold(self) -> None:
+        plants = {m.id for m in self.plant_milestones()}
+        for milestone in self.milestones:
+            seen = {before.id for before in self.milestones[: self.milestones.index(milestone)]}
+            for part in milestone.deadline.parts():
+                if part.after is not None and part.after not in plants & seen:
+                    raise ValueError(f"节点 {milestone.id} 的期限自 {part.after} 起算，而其前没有企业的节点叫这个编号")
+                if milestone.final and part.every:
+                    raise ValueError(f"最后的节点 {milestone.id} 不能是定期的（every）")
+
     @property
-    def plants_announced(self) -> int:
-        """How many plants the notice names."""
-        return sum(r.size for r in self.rosters)
+    def plants_announced(self) -> int | None:
+        """How many plants the notice names; None where it doesn't say so of every roster."""
+        sizes = [r.size for r in self.rosters]
+        return None if None in sizes else sum(filter(None, sizes))
 
     def milestone(self, milestone_id: str) -> Milestone:
         """Return a milestone by its id or its label.
@@ -187,14 +131,94 @@ class Programme(Definition):
     @property
     def owed(self) -> tuple[Owed, ...]:
         """What the units must send: as the notice's file says, else what is usual."""
-        return usual() if self.returns is None else self.returns
+        if self.returns is not None:
+            return self.returns
+        units = any(m.scope == "unit" for m in self.milestones)
+        asked = {"unit_work": units, "measurements": bool(self.targets), "options": bool(self.targets or self.summary.contents)}
+        return tuple(owed for owed in usual() if asked.get(owed.kind, True))
 
-    def due(self, owed: Owed, listed_on: dt.date | None, own_deadline: dt.date | None) -> dt.date | None:
-        """Return the day on which a return is due for a plant listed on a day; None: at any time."""
+    def due(self, owed: Owed, plant: Facts | None) -> dt.date | None:
+        """Return the day on which a return is due for a plant, or of a unit itself (None); None: at any time."""
         if not owed.with_:
             return owed.due
         step = self.final if owed.with_ == "final" else self.milestone(owed.with_)
-        return own_deadline if step.final and own_deadline else step.deadline.on(listed_on)
+        own = (plant or {}).get("own_deadline")
+        return own if step.final and own else self.deadline_of(step.deadline, plant or {})
+
+    def deadline_of(self, deadline: Deadline, plant: Facts) -> dt.date | None:
+        """Return the day of a deadline for a plant as far as its row alone says: nothing that rests on another milestone."""
+        match deadline.form:
+            case "date":
+                return deadline.date
+            case "listing":
+                start = plant.get("listed_on")
+                return start and later(start, days=deadline.days_after_listing, months=deadline.months_after_listing)
+            case "column":
+                found = plant.get("own_deadline") if self.own_column(str(deadline.column)) else None
+                found = found or (plant.get("attributes") or {}).get(deadline.column)
+                return found or (self.deadline_of(deadline.else_, plant) if deadline.else_ else None)
+            case "by":
+                case = deadline.cases.get(str(plant.get(str(deadline.by))), deadline.else_)
+                return self.deadline_of(case, plant) if case else None
+        return None
+
+    @staticmethod
+    def own_column(heading: str) -> bool:
+        """Whether a roster's column of deadlines is the one that every plant may have (``own_deadline``)."""
+        return heading in _OWN_COLUMNS
+
+    @cached_property
+    def columns(self) -> tuple[Attribute, ...]:
+        """The rosters' own columns: the attributes, and the days that deadlines are read from."""
+        days = dict.fromkeys(c for m in self.milestones for c in m.deadline.columns() if not self.own_column(c))
+        declared = {a.id for a in self.attributes} | {a.label for a in self.attributes}
+        return (*self.attributes, *(Attribute(id=c, label=c, type="date") for c in days if c not in declared))
+
+    @cached_property
+    def stages(self) -> dict[str, Milestone]:
+        """The steps of a plant's way in order: the column that counts them → milestone; the last one is ``accepted``."""
+        found: dict[str, Milestone] = {}
+        for m in self.plant_milestones():
+            if m.in_funnel:
+                key = LAST if m.final else ROLES[m.role].usual if m.role else m.id
+                taken = key in _TAKEN or key in found or (key == LAST and not m.final)
+                found[f"{m.id}_step" if taken else key] = m
+        return found
+
+    def with_role(self, role: str) -> Milestone | None:
+        """Return the milestone of a role; None where the notice has none."""
+        return next((m for m in self.milestones if m.role == role), None)
+
+    @cached_property
+    def words(self) -> Words:
+        """What sentences call the steps: by role; ``last`` the last one, ``judged`` those with a result, and turns of both."""
+        judged = [m.noun for m in self.plant_milestones() if m.has_result]
+        last, first = self.final, self.with_role("assessment")
+        apart = first.noun if first and not first.final else ""
+        said = {str(m.role): m.noun for m in self.milestones if m.role} | {
+            "last": last.noun,
+            "judged": "或".join(judged) or "节点",
+            "reached": f"{'通过' if last.has_result else '完成'}{last.noun}",
+            "counted": f"{last.noun}结果为通过且有日期" if last.has_result else f"有{last.noun}日期",
+            "then": f"已通过{apart}但尚未" if apart else "尚未",
+            "before": f"{apart}通过、" if apart else "",
+        }
+        return tuple(sorted(said.items()))
+
+    def asks(self, column: str) -> bool:
+        """Whether a step or a target of it has a use for a column of rosters and returns; what has none isn't printed."""
+        if column in _OF_STEPS:
+            by_class = column == "permit_class" and any(m.permit_classes for m in self.milestones)
+            return by_class or self.with_role(_OF_STEPS[column]) is not None
+        rules = [part for t in self.targets for part in t.applies_to.parts()]
+        if column == "hazardous_waste_t":
+            return any(rule.hazardous_waste_t_min is not None for rule in rules)
+        return column != "stricter_level" or any(t.requires.level for t in self.targets)
+
+    @property
+    def improves(self) -> bool:
+        """Whether a target asks for a clear improvement."""
+        return any(t.if_met_before for t in self.targets)
 
     @property
     def final(self) -> Milestone:
@@ -204,32 +228,26 @@ class Programme(Definition):
     @cached_property
     def _named(self) -> frozenset[str]:
         """The industries that a target names."""
-        return frozenset(i for t in self.targets for i in t.applies_to.industries)
+        return frozenset[str]().union(*(t.applies_to.named() for t in self.targets))
 
     def targets_for(self, industry: str, hazardous_waste_t: float | None) -> tuple[Target, ...]:
-        """Return the targets that are known to bind a plant (notice, part 一); all of them must hold."""
-        return tuple(target for target, certain in self.bound(industry, hazardous_waste_t) if certain)
+        """Return the targets that are known to bind a plant of which only that is known; all of them must hold."""
+        plant = {"industry": industry, "hazardous_waste_t": hazardous_waste_t}
+        return tuple(target for target, certain in self.bound(plant) if certain)
 
-    def bound(self, industry: str, hazardous_waste_t: float | None) -> tuple[tuple[Target, bool], ...]:
-        """Return the targets that bind a plant, or may, and whether that is certain: nobody knows without its capacity."""
-
-        def binds(rule: AppliesTo) -> bool | None:
-            if rule.hazardous_waste_t_min is not None:
-                return None if hazardous_waste_t is None else hazardous_waste_t >= rule.hazardous_waste_t_min
-            if rule.other_industries and industry not in self._named:
-                return other
-            return industry in rule.industries
-
+    def bound(self, plant: Facts) -> tuple[tuple[Target, bool], ...]:
+        """Return the targets that bind a plant, or may, and whether that is certain: what is blank or unread leaves it open."""
         other: bool | None = True
         if self.interpretations.several_targets.choice == "waste_only":
-            waste = [binds(t.applies_to) for t in self.targets if t.applies_to.hazardous_waste_t_min is not None]
+            rules = [t.applies_to for t in self.targets]
+            waste = [rule.binds(plant, self._named) for rule in rules if rule.hazardous_waste_t_min is not None]
             other = False if True in waste else None if None in waste else True
-        found = ((t, binds(t.applies_to)) for t in self.targets)
+        found = ((t, t.applies_to.binds(plant, self._named, other)) for t in self.targets)
         return tuple((t, bool(yes)) for t, yes in found if yes is not False)
 
     def fixed_day(self, milestone: Milestone) -> dt.date | None:
         """Return the fixed date of a milestone as it binds: see ``interpretations.holidays``."""
-        return self.in_force(milestone.deadline.date)
+        return self.in_force(milestone.deadline.fixed())
 
     def in_force(self, day: dt.date | None) -> dt.date | None:
         """Return the day that a printed deadline stands for.

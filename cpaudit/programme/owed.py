@@ -125,7 +125,7 @@ def ledger(
 ) -> list[dict[str, Any]]:
     """Return the rows of ``returns``: what is owed for each plant and by each unit that has some, then what came unasked.
 
-    ``plants``: rows of ``plants`` (plant_id, unit, industry, listed_on, own_deadline, unread_fields; None where missing).
+    ``plants``: rows of ``plants`` (plant_id, unit, industry, roster, listed_on, own_deadline, attributes, unread_fields).
     ``came``: (kind, period or "") → the plant (of a unit's own return: the unit) → the row that came.
     """
     listed = list(plants)
@@ -144,7 +144,7 @@ def ledger(
         for unit, plant in [(u, None) for u in units] if owed.kind == OWN else [(p["unit"], p) for p in listed]:
             if owed.kind == "measurements" and plant and not judged(plant["industry"]):
                 continue  # nobody can fill in what no system asks
-            due = programme.due(owed, *((plant["listed_on"], plant["own_deadline"]) if plant else (None, None)))
+            due = programme.due(owed, plant)
             if plant and owed.with_ in ("final", programme.final.id) and "own_deadline" in (plant["unread_fields"] or ""):
                 due = None  # it has a day of its own, which nobody could read
             about = {"unit": unit, "kind": owed.kind, "period": owed.period, "plant_id": plant and plant["plant_id"]}

@@ -6,8 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from cpaudit.labels.lists import named
 from cpaudit.measures import measures
-from cpaudit.programme import units
 from cpaudit.render.web.html import document
 from cpaudit.reports.kinds import KINDS
 
@@ -28,7 +28,7 @@ def index_page(entries: Sequence[dict[str, Any]], archive: str = "") -> str:
 
     ``archive`` is the name of the ZIP of all files, '' where there is none.
     """
-    order = {name: at for at, name in enumerate(u.name for u in units().values())}
+    order = {name: at for at, name in enumerate(named("units").values())}
     kinds = list(KINDS)
     rows = sorted(entries, key=lambda e: (kinds.index(e["kind"]), order.get(e["name"], 0), e["stem"]))
     rows.sort(key=lambda e: e["as_of"], reverse=True)

@@ -9,6 +9,7 @@ from cpaudit.analysis.across.levels import levels
 from cpaudit.analysis.basis.statuses import left, unread, untold
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import undated
+from cpaudit.labels import measure_of
 from cpaudit.programme import industries, units
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
@@ -35,7 +36,7 @@ def directory(ds: Dataset, plant_ids: Iterable[str]) -> tuple[Entry, ...]:
 
 @remembered
 def _entries(ds: Dataset) -> dict[str, Entry]:
-    counties = county_names()
+    counties, called = county_names(), advances_called(ds)
     frame = advances(ds)
     level, verdicts = dict.fromkeys(frame["plant_id"], _UNDATED), [_UNDATED] * len(frame)
     if not undated(ds):
@@ -52,12 +53,17 @@ def _entries(ds: Dataset) -> dict[str, Entry]:
             industries()[industry].label,
             level[plant_id],
             verdict,
-            theme.ADVANCES[advance],
+            called[advance],
         )
         for (plant_id, name, uscc, unit, county, industry, advance), verdict in zip(
             zip(*columns, strict=True), verdicts, strict=True
         )
     }
+
+
+def advances_called(ds: Dataset) -> dict[str, str]:
+    """Return what each way of getting on is called, in the words of the programme."""
+    return {key: measure_of(ds.programme, id).label for key, id in theme.ADVANCE_MEASURES.items()}
 
 
 def advances(ds: Dataset) -> pd.DataFrame:

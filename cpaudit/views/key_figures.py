@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, benefits, progress
-from cpaudit.fields import measure
+from cpaudit.labels import measure_of
 from cpaudit.views.measured import key_figure
 from cpaudit.views.page import KeyFigure, KeyFigures
 from cpaudit.views.parts import number, only
@@ -14,10 +14,7 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.views.page import Tone
 
-_STAGES: dict[str, Tone] = {
-    "notified": "plain", "registered": "plain", "assessed": "plain", "implemented": "plain", "accepted": "good",
-    "overdue": "bad", "due_soon": "warn", "failed": "bad", "left": "plain",
-}  # fmt: skip
+_STATES: dict[str, Tone] = {"overdue": "bad", "due_soon": "warn", "failed": "bad", "left": "plain"}
 #: Shown only where there are any: what nobody can say of plants.
 _DOUBT = ("unclear", "status_unread", "not_reported")
 _BENEFITS = {
@@ -34,15 +31,16 @@ def of_progress(ds: Dataset) -> KeyFigures:
     listed = int(row["listed"])
 
     def item(id: str, tone: Tone, note: str = "") -> KeyFigure:
-        return key_figure(id, None if pd.isna(row[id]) else int(row[id]), listed, note=note, tone=tone)
+        return key_figure(id, None if pd.isna(row[id]) else int(row[id]), listed, note=note, tone=tone, ds=ds)
 
     notes = {"due_soon": f"{ds.programme.due_soon_days} 天内到期"}
+    steps: dict[str, Tone] = {**dict.fromkeys(ds.programme.stages, "plain"), "accepted": "good", **_STATES}
     doubts = [id for id in _DOUBT if pd.notna(row[id]) and row[id]]
     return KeyFigures(
         (
             key_figure("listed", listed),
-            *(item(id, tone, notes.get(id, "")) for id, tone in _STAGES.items()),
-            *(item(id, "warn", measure(id).wins.rstrip("。")) for id in doubts),
+            *(item(id, tone, notes.get(id, "")) for id, tone in steps.items() if id in row),
+            *(item(id, "warn", measure_of(ds.programme, id).wins.rstrip("。")) for id in doubts),
         )
     )
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from cpaudit.measures import Measure
+
 Kind = Literal["text", "integer", "number", "percent", "date", "level"]
 Tone = Literal["plain", "good", "warn", "bad"]
 
@@ -43,7 +45,8 @@ class Heading:
 class KeyFigure:
     """One number with its denominator. ``id`` names it across all media, so that tests can compare them.
 
-    ``measure``: which measure of measures.yaml it is, '' for none; every medium tells what that says.
+    ``measure``: which measure of measures.yaml it is, '' for none; every medium tells what that says (``said``: in the words
+    of the programme, where they aren't the usual ones).
     """
 
     id: str
@@ -55,6 +58,7 @@ class KeyFigure:
     note: str = ""
     tone: Tone = "plain"
     measure: str = ""
+    said: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,8 @@ class Column:
     """How a table column is shown: ``kind`` sets alignment and format; ``unit`` stands in the header.
 
     ``decimals`` None: each number has the digits that it was given with. ``plant``: its cells name the row's plant and lead
-    to its file. ``measure``: which measure its numbers are; ``ROW``: of the table's ``measures``, the row's.
+    to its file. ``measure``: which measure its numbers are; ``ROW``: of the table's ``measures``, the row's; ``said``: in the
+    words of the programme, where they aren't the usual ones.
     """
 
     label: str
@@ -99,6 +104,7 @@ class Column:
     decimals: int | None = 1
     plant: bool = False
     measure: str = ""
+    said: Measure | None = None
 
     @property
     def heading(self) -> str:
@@ -111,7 +117,8 @@ class Table:
     """A table ready to show: ``frame`` has exactly the columns of ``columns``, codes already turned into labels.
 
     ``frame`` may be empty: then ``empty`` is shown in its place. ``limit`` rows are shown at first.
-    ``plants`` (plant_id), ``places`` (where the row was read) and ``measures``, where given, have an entry per row.
+    ``plants`` (plant_id), ``places`` (where the row was read) and ``measures``, where given, have an entry per row; ``told``:
+    measures in the words of the programme, where they aren't the usual ones.
     """
 
     id: str
@@ -124,6 +131,7 @@ class Table:
     plants: tuple[str | None, ...] = ()
     places: tuple[Origin | None, ...] = ()
     measures: tuple[str, ...] = ()
+    told: Mapping[str, Measure] = field(default_factory=dict)
 
     def measured(self) -> tuple[str, ...]:
         """Return the measures that its columns and rows are of, each once."""
@@ -247,6 +255,16 @@ class Page:
             elif isinstance(block, Table) and len(block.frame):
                 found |= dict.fromkeys(block.measured())
         return tuple(id for id in found if id)
+
+    def told(self) -> dict[str, Measure]:
+        """返回这一页用批次自己的词语说明的指标口径：编号 → 口径。"""
+        found: dict[str, Measure] = {}
+        for block in self.blocks:
+            if isinstance(block, KeyFigures):
+                found |= {item.measure: item.said for item in block.items if item.said}
+            elif isinstance(block, Table):
+                found |= block.told
+        return found
 
     def key_figures(self) -> dict[str, float | int | None]:
         """返回这一页的各项关键数字：编号 → 数值。"""

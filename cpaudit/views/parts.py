@@ -20,6 +20,7 @@ from cpaudit.programme.conventions import conventions
 from cpaudit.selection import Selection, selection_of
 from cpaudit.views import readings
 from cpaudit.views.directory import directory
+from cpaudit.views.measured import in_own_words
 from cpaudit.views.page import Block, Caveat, Page, Stamp
 from cpaudit.vocabulary import LEVEL_CHOICES
 
@@ -124,7 +125,7 @@ def unsent(ds: Dataset, kind: str) -> str:
     """Say whose return of a kind didn't come though plants of theirs are listed; '' where some of each unit did."""
     rows = ds.returns[ds.returns["kind"].eq(kind)]
     there = set(rows.loc[rows["state"].isin(["received", "blank"]), "unit"])
-    missing = [u for u in units() if u in set(ds.plants["unit"]) - there]
+    missing = [u for u in ds.programme.units if u in set(ds.plants["unit"]) - there]
     if not missing:
         return ""
     label = codes("returns", "kind")[kind]
@@ -139,7 +140,7 @@ def silence(ds: Dataset) -> str:
         return ""
     listed = ds.plants["unit"].value_counts()
     each = ds.plants["unit"][quiet].value_counts()
-    order = [u for u in units() if u in each.index]
+    order = [u for u in ds.programme.units if u in each.index]
     whole = [unit_name(u) for u in order if each[u] == listed[u]]
     some = [f"{unit_name(u)} {each[u]} 家" for u in order if each[u] < listed[u]]
     if len(ds.plants) == 1:
@@ -165,7 +166,7 @@ def selection_choices(ds: Dataset) -> dict[str, list[tuple[str, str]]]:
     """Return what readers can choose: the keys of a link → (label, value), '' for all; only what the data set holds."""
     plants = ds.plants
     return {
-        "unit": [("全部单位", ""), *((unit_name(u), u) for u in units() if u in ds.programme.units)],
+        "unit": [("全部单位", ""), *((unit_name(u), u) for u in ds.programme.units)],
         "industry": [("全部行业", ""), *((i.label, k) for k, i in industries().items() if (plants["industry"] == k).any())],
         "roster": [("全部名单", ""), *((r.label, r.id) for r in ds.programme.rosters)],
         "level": [("全部级别", ""), *((label, key) for key, label in LEVEL_CHOICES.items())],
@@ -205,6 +206,12 @@ def find_plant(ds: Dataset, text: str) -> str:
     raise UsageError.among(f"“{text}”对应 {len(found)} 家企业，请写全称或代码", some)
 
 
+def rolls_over(ds: Dataset) -> str:
+    """Say what the range of plants that go onto the next list rests on."""
+    ruled = ds.programme.consequences
+    return f"转入范围据{ruled.clause}。" if ruled.rolls_over is not None else "转入范围是工作台的约定，通知未作规定。"
+
+
 # -- pages
 
 
@@ -241,7 +248,7 @@ def page_of(
             blocks.append(Caveat(f"所选范围只有 1 家企业（{only_one}），{many}没有意义，可看“一企一档”。", "plain"))
         blocks += build(shown)
     listed = directory(ds.select(as_of=chosen.as_of), shown.plants["plant_id"])
-    return Page(id, title, "　".join([ds.programme.title, *names]), stamp(shown, complete=True), tuple(blocks), listed)
+    return Page(id, title, "　".join([ds.programme.title, *names]), stamp(shown, complete=True), in_own_words(blocks, ds), listed)
 
 
 def nobody(ds: Dataset) -> str:

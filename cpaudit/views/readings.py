@@ -28,12 +28,23 @@ def unchecked(used: Iterable[str], what: str = "评价指标体系") -> str:
 
 def of_verdicts(ds: Dataset) -> tuple[Caveat, ...]:
     """Return how verdicts read what the notice leaves open."""
-    found, terms = [], ds.programme.interpretations
+    if not ds.programme.targets:
+        return ()
+    found, terms, improves = [], ds.programme.interpretations, ds.programme.improves
     rule = terms.clear_improvement
-    unsure = rule.status == "demonstration"
-    said = f"通知没有界定“{rule.term}”，工作台取为：{rule.meaning}。"
-    found.append(Caveat(said + ("此为示范参数，须由主管部门确认。" if unsure else ""), "warn" if unsure else "plain"))
-    rest = "；".join(f"{term}：{meaning}" for name, term, meaning in terms.said("verdicts") if name != "clear_improvement")
+    if improves:
+        unsure = rule.status == "demonstration"
+        said = f"通知没有界定“{rule.term}”，工作台取为：{rule.meaning}。"
+        found.append(Caveat(said + ("此为示范参数，须由主管部门确认。" if unsure else ""), "warn" if unsure else "plain"))
+    kinds = {t.requires.kind for t in ds.programme.targets}
+    waste = any(a.hazardous_waste_t_min is not None for t in ds.programme.targets for a in t.applies_to.parts())
+    silent = {
+        "clear_improvement": True,
+        "stricter_level": not improves,
+        "several_targets": not waste,
+        "main_indicators": "categories" not in kinds,
+    }
+    rest = "；".join(f"{term}：{meaning}" for name, term, meaning in terms.said("verdicts") if not silent.get(name))
     found.append(Caveat(f"通知未作说明的其他取法——{rest}。", "plain"))
     return tuple(found)
 
@@ -52,7 +63,7 @@ def note(of: tuple[Caveat, ...]) -> str:
 def of_deadlines(ds: Dataset) -> tuple[Caveat, ...]:
     """Return how deadlines are read here where the notice is silent and it matters for these plants; nothing else."""
     terms, found = ds.programme.interpretations, []
-    off = sorted({m.deadline.date for m in ds.programme.milestones if m.deadline.date and is_day_off(m.deadline.date)})
+    off = sorted({day for m in ds.programme.milestones for day in m.deadline.dates() if is_day_off(day)})
     if off:
         days = "、".join(day.isoformat() for day in off)
         found.append(f"{terms.holidays.term}（{days}）的，{terms.holidays.meaning}")

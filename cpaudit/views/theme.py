@@ -59,6 +59,13 @@ ADVANCE_COLOURS = {
 }
 #: Curves have no outline, so they are seen by themselves: the milestones whose curves are drawn.
 STEP_COLOURS = {"notified": FAINT, "assessed": "#bf8a1a", "accepted": STATE_COLOURS["done_on_time"]}
+
+
+def step_colours(number: int) -> list[str]:
+    """Return the colours of so many curves (at most three), the last step's last."""
+    return list(STEP_COLOURS.values())[-number:]
+
+
 SEVERITY_COLOURS = {"error": STATE_COLOURS["overdue"], "warning": STATE_COLOURS["due_soon"], "note": UNKNOWN}
 OPTION_COLOURS = {
     "implemented": STATE_COLOURS["done_on_time"],
@@ -71,7 +78,7 @@ CLASS_COLOURS = {"no_low_cost": "#3f93c7", "medium_high_cost": STEP_COLOURS["ass
 #: Shares from 0 to 100 %: light to dark blue, with a step at one half, as neither dark nor light text is read on a middle blue.
 SHARE_SCALE = [(0.0, "#e9f1f9"), (0.25, "#c6dcf0"), (0.5, "#9cc6e8"), (0.5, "#2f72b3"), (1.0, "#0b4f8a")]
 SHARE_BAR = {
-    "title": {"text": "验收率", "side": "top"},
+    "title": {"text": "完成率", "side": "top"},
     "tickvals": [0, 25, 50, 75, 100],
     "ticktext": ["0%", "25%", "50%", "75%", "100%"],
     "thickness": 10,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpaudit.analysis import attainment
-from cpaudit.analysis.basis import verdicts
+from cpaudit.analysis.judging import verdicts
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system, score
 from cpaudit.indicators.definition.model import IndicatorSystem

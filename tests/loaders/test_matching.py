@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from stdnum.cn import uscc
 
 from cpaudit import loaders
-from cpaudit.analysis.basis.claims import unconfirmed
+from cpaudit.analysis.judging.claims import unconfirmed
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.errors import ReadError

@@ -218,8 +218,8 @@ def _benchmarks(i: Row) -> tuple[str, list[Any]]:
 def meets(i: Row, level: int, value: float) -> bool:
     comparator, benchmarks = _benchmarks(i)
     limit = benchmarks[level - 1]
-    if limit is None:
-        return True
+    if limit is None:  # what can't be reached by itself is there for whoever meets a stricter level
+        return i.get("blank") == "no_requirement"
     limit, slack = float(limit), 1e-9 * max(1.0, abs(float(limit)))
     if comparator == "<=":
         return value <= limit + slack
@@ -254,7 +254,7 @@ class Answers:
         return {name: None if name in asked else value for name, value in self.answers.items()}
 
     def applicable(self, i: Row) -> bool:
-        unknown = None in _benchmarks(i)[1] and i.get("blank") != "no_requirement"
+        unknown = None in _benchmarks(i)[1] and i.get("blank") not in ("no_requirement", "unreachable")
         return self.answers.get(i["id"]) != "n/a" and not unknown
 
     def missing(self, i: Row) -> bool:

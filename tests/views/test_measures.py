@@ -28,6 +28,13 @@ from tests.support.read_back import Read, bare, files_read, source
 from tests.support.silent import CASES
 
 MEASURES: dict[str, dict[str, Any]] = yaml.safe_load((REFERENCE / "measures.yaml").read_text("utf-8"))["measures"]
+#: What the shipped programme calls its steps, where texts leave a hole for that.
+STEPS = {
+    "last": "验收", "reached": "通过验收", "then": "已通过评估但尚未", "judged": "评估或验收", "before": "评估通过、",
+    "counted": "验收结果为通过且有日期", "notification": "告知书送达", "assessment": "评估",
+}  # fmt: skip
+for _one in MEASURES.values():
+    _one |= {k: re.sub(r"<(\w+)>", lambda hole: STEPS[hole[1]], v) for k, v in _one.items() if k in ("label", "sentence", "wins")}
 #: Longer words first: 未达标 isn't 达标. What is said of a part says so (该类方案).
 LABELS = dict(sorted(((m["label"], id) for id, m in MEASURES.items()), key=lambda pair: -len(pair[0])))
 #: The heading of a column of a measure, in every format.

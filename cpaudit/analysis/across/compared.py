@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
+from cpaudit.analysis.progress import judges
 from cpaudit.dataset.dated import undated
 from cpaudit.errors.arguments import dataset_of
 
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-#: What is compared between two days, and how much of it is good news: 1 more is better, -1 fewer is, 0 neither.
-MEASURES = {
-    "listed": 0, "notified": 1, "registered": 1, "assessed": 1, "implemented": 1, "accepted": 1, "overdue": -1, "failed": -1,
-    "left": 0, "judged": 0, "attained": 1, "options_implemented": 1,
-}  # fmt: skip
+
+def measures(ds: Dataset) -> dict[str, int]:
+    """返回两天之间比较哪些数，以及多了是好（1）、是坏（-1）还是无所谓好坏（0）。"""
+    steps = dict.fromkeys(ds.programme.stages, 1) | {"overdue": -1} | ({"failed": -1} if judges(ds) else {})
+    verdicts = {"judged": 0, "attained": 1} if ds.programme.targets else {}
+    return {"listed": 0} | steps | {"left": 0} | verdicts | {"options_implemented": 1}
 
 
 def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
@@ -67,7 +69,7 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
 
     Return how the counts of the same plants changed since an earlier day.
 
-    Columns: measure (a key of ``MEASURES``), before, now, change (null where a day has no values of its own). Counted are
+    Columns: measure (a key of :func:`measures`), before, now, change (null where a day has no values of its own). Counted are
     plants of which something came on both days; options_implemented counts options.
 
     >>> import cpaudit as cp
@@ -83,9 +85,10 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
     silent = {plant for ds in (before, now) for plant in ds.plants["plant_id"][statuses.untold(ds)]}
     both = [ds.reduced(set(ds.plants["plant_id"]) - silent) if silent else ds for ds in (before, now)]
     counts = [_counts(ds) for ds in both]
-    frame = pd.DataFrame({"measure": list(MEASURES)})
+    compared = list(measures(now))
+    frame = pd.DataFrame({"measure": compared})
     for name, each in zip(("before", "now"), counts, strict=True):
-        counted = [each[measure] for measure in MEASURES]
+        counted = [each[measure] for measure in compared]
         frame[name] = pd.array(counted, dtype="Int64") if None in counted else counted
     frame["change"] = frame["now"] - frame["before"]
     return frame
@@ -97,7 +100,7 @@ def _counts(ds: Dataset) -> dict[str, int | None]:
     rows: dict[Any, Any] = {name: int(flags.sum()) for name, flags in progress.counts(ds).items()}
     if not undated(ds):
         rows = {**attainment.summary(ds).iloc[0], **rows, "options_implemented": benefits.totals(ds)["options"].iloc[0]}
-    return {measure: int(rows[measure]) if measure in rows else None for measure in MEASURES}
+    return {measure: int(rows[measure]) if measure in rows else None for measure in measures(ds)}
 
 
 def _usual(ds: Dataset) -> pd.Series:

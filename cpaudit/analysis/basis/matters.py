@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import deciding, statuses
-from cpaudit.analysis.basis.lists import definitions
+from cpaudit.analysis.basis.lists import lists_of, steps_meant
 from cpaudit.analysis.basis.milestones import grid
 
 if TYPE_CHECKING:
@@ -28,8 +28,11 @@ def told(ds: Dataset) -> tuple[np.ndarray, dict[str, Any]]:
     import numpy as np
     import pandas as pd
 
-    known = definitions()
-    wanted = {(m, str(matter.state)): key for key, matter in known.matters.items() for m in matter.milestones}
+    known = lists_of(ds)
+    wanted: dict[tuple[str, str], str] = {}
+    for key, matter in known.matters.items():
+        for m in steps_meant(ds.programme, matter.milestones):
+            wanted.setdefault((m, str(matter.state)), key)
     found, rosters = grid(ds), ds.plants["roster"].tolist()
     each: dict[int, _Told] = {}
     # who may have left the programme is nobody's case, nor is what is in doubt
@@ -37,9 +40,9 @@ def told(ds: Dataset) -> tuple[np.ndarray, dict[str, Any]]:
     for state, where in (("failed", found.state == "failed"), ("overdue", found.overdue)):
         for at, column in zip(*(axis.tolist() for axis in np.nonzero(where & beyond)), strict=True):
             milestone = found.milestones[column]
-            if key := wanted.get((milestone, state)):
+            if kind := wanted.get((milestone, state)):
                 mine = each.setdefault(at, _Told(rosters[at]))
-                mine.matters.add(key)
+                mine.matters.add(kind)
                 mine.steps.setdefault(column, milestone)
                 if state == "overdue":
                     mine.days.append(int(found.days[at, column]))
@@ -62,8 +65,9 @@ class _Told:
 
 
 def _basis(ds: Dataset, matters: list[str], roster: str) -> str:
-    known = definitions()
+    known, called = lists_of(ds), {r.id: r.label for r in ds.programme.rosters}
     keys = dict.fromkeys(b for m in matters for b in known.matters[m].bases)
     clause = next((h.clause for h in ds.programme.handovers if h.id == "enforcement"), "")
-    provisions = [known.bases[k].text if roster in known.bases[k].rosters else known.bases[k].otherwise for k in keys]
+    others = {"roster": called.get(roster, "未读懂的一类")}
+    provisions = [b.text if roster in b.rosters else b.otherwise.format_map(others) for b in (known.bases[k] for k in keys)]
     return "；".join([f"通知{clause}", *provisions])

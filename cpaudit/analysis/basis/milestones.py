@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import positions
-from cpaudit.analysis.basis.deadlines import days_between, deadlines, own_unread
+from cpaudit.analysis.basis.deadlines import coming, days_between, deadlines, own_unread, settled
 from cpaudit.analysis.basis.outcomes import reached
 from cpaudit.analysis.basis.working import words, working_days
 from cpaudit.dataset import remembered
 from cpaudit.errors.arguments import dataset_of, one_of
 from cpaudit.fields import labels
-from cpaudit.programme import units
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     import numpy as np
@@ -38,7 +38,8 @@ PLANT = ("plant_id", "name", "unit", "county", "industry", "roster")
 class Grid:
     """What all analyses of progress reckon with: plants down (as in ``ds.plants``), milestones across (the notice's order).
 
-    ``deadline`` and ``done_on`` are datetime64[D], NaT where open; ``offline`` says where ``done_on`` comes from; ``state``
+    ``deadline`` and ``done_on`` are datetime64[D], NaT where open; ``basis`` says what a deadline rests on (a key of
+    ``BASES``); ``offline`` says where ``done_on`` comes from; ``state``
     holds keys of :data:`STATES`; ``days`` are those of :func:`milestone_states`, NaN where null.
     """
 
@@ -48,6 +49,7 @@ class Grid:
     offline: np.ndarray
     state: np.ndarray
     days: np.ndarray
+    basis: np.ndarray
 
     def of(self, milestone: str) -> int:
         """Return the column of a milestone."""
@@ -76,9 +78,12 @@ def grid(ds: Dataset) -> Grid:
     import numpy as np
 
     steps = ds.programme.plant_milestones()
-    deadline = deadlines(ds, steps)
     listed = ds.plants["listed_on"].to_numpy("datetime64[D]")
-    done_on, offline, failed, unread = reached(ds, *placed(ds), (len(deadline), len(steps)), listed)
+    done_on, offline, failed, unread = reached(ds, *placed(ds), (len(ds.plants), len(steps)), listed)
+    deadline, basis = deadlines(ds, steps, done_on)
+    for at, m in enumerate(steps):
+        if m.deadline.every:
+            done_on[:, at] = settled(m.deadline, deadline[:, at], done_on[:, at])
     bound, unsure = np.ones(deadline.shape, bool), np.zeros(deadline.shape, bool)
     for at, m in enumerate(steps):
         if m.permit_classes:
@@ -92,7 +97,7 @@ def grid(ds: Dataset) -> Grid:
         since = ds.plants["status_since"].to_numpy("datetime64[D]")
         told["gone_on"] = np.where(statuses.left(ds), since, np.datetime64("NaT"))[:, None]
     state, days = _states(ds, deadline, done_on, **told)
-    return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days)
+    return Grid(tuple(m.id for m in steps), deadline, done_on, offline, state, days, basis)
 
 
 @remembered
@@ -159,14 +164,18 @@ def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
     )
 
 
-def steps_asked(ds: Dataset, milestones: Sequence[str]) -> list[str]:
-    """返回所问的各节点的编号；写编号或名称都可以，只问一个时可以只写一个词。
+def steps_asked(ds: Dataset, milestones: Sequence[str] | None) -> list[str]:
+    """返回所问的各节点的编号；写编号或名称都可以，只问一个时可以只写一个词；不写取告知、评估和最后一个节点中有的。
 
-    Return the milestones of plants that are asked about, by id.
+    Return the milestones of plants that are asked about, by id; None: notification, assessment and the last one, as far as
+    the programme has them.
 
     Raises:
         UsageError: plants have no such milestone; its last line lists all.
     """
+    if milestones is None:  # the first, the assessment, the last
+        chosen = [ds.programme.with_role("notification"), ds.programme.with_role("assessment"), ds.programme.final]
+        return list(dict.fromkeys(m.id for m in chosen if m and m.scope == "plant"))
     known = {m.id: m.label for m in ds.programme.plant_milestones()}
     each = [milestones] if isinstance(milestones, str) or not isinstance(milestones, Iterable) else milestones
     return [one_of("企业没有名为“{}”的节点", one, known) for one in each]
@@ -194,8 +203,15 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     row, column = positions(ds.events["unit"], here), positions(ds.events["milestone"], [m.id for m in steps])
     row[ds.events["plant_id"].notna().to_numpy(bool)] = -1  # its own events carry no plant
     done_on, _, _, unread = reached(ds, row, column, (len(here), len(steps)))
-    # a unit is not on a roster: its deadlines are dates
-    deadline = np.tile(np.array([ds.programme.fixed_day(m) for m in steps], "datetime64[D]"), (len(here), 1))
+    deadline = np.full(done_on.shape, "NaT", "datetime64[D]")
+    since = np.array([_begun(ds)] * len(here), "datetime64[D]")
+    for at, m in enumerate(steps):
+        if m.deadline.every:
+            deadline[:, at] = coming(m.deadline, since, done_on[:, at], ds.as_of)
+            done_on[:, at] = settled(m.deadline, deadline[:, at], done_on[:, at])
+        else:  # a unit is not on a roster: its other deadlines are dates
+            printed = [ds.programme.in_force(ds.programme.deadline_of(m.deadline, {"unit": unit})) for unit in here]
+            deadline[:, at] = np.array(printed, "datetime64[D]")
     owing = statuses.unit_told(ds)
     bound = np.array([[unit in owing] for unit in here], bool).reshape(-1, 1)
     silent = ~np.array([[m.id in owing.get(unit, ()) for m in steps] for unit in here], bool).reshape(done_on.shape)
@@ -217,6 +233,14 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     )
 
 
+def _begun(ds: Dataset) -> dt.date | None:
+    """Return from when on the units owe what comes round again: the notice's day, else that of the first list."""
+    import pandas as pd
+
+    first = ds.plants["listed_on"].min()
+    return ds.programme.document.published or (None if pd.isna(first) else first.date())
+
+
 def units_shown(ds: Dataset) -> list[str]:
     """返回表中应列出的上报单位。
 
@@ -224,7 +248,7 @@ def units_shown(ds: Dataset) -> list[str]:
     """
     if len(ds.plants) and ds.plants["unit"].nunique() == 1:
         return [str(ds.plants["unit"].iloc[0])]
-    return [u for u in units() if u in ds.programme.units]
+    return list(ds.programme.units)
 
 
 def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -82,8 +82,9 @@ def chain(programme: Programme, milestone: str) -> tuple[str, ...]:
     ('notified', 'registered', 'plan_ready', 'assessment_applied', 'assessed')
     """
     found = [programme.milestone(milestone)]
-    while found[0].after:
-        found.insert(0, programme.milestone(found[0].after[-1]))
+    own = {m.id for m in programme.plant_milestones()}
+    while before := [name for name in found[0].after if name in own]:
+        found.insert(0, programme.milestone(before[-1]))
     return tuple(m.id for m in found)
 
 

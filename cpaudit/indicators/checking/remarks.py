@@ -73,7 +73,8 @@ def texts(system: IndicatorSystem) -> Iterator[Remark]:
         printed: list[object] = [b.benchmark(k) for b in (*own, *(v.baselines for v in i.variants if v.baselines)) for k in _KEYS]
         given = [i.conditions.at(k) for k in _KEYS] if i.conditions else printed
         if None in given and "blank" not in i.model_fields_set:
-            message = f"指标“{i.name}”有空白的基准值，没有写明 blank：该级不作要求写 no_requirement，原文缺失写 not_scorable"
+            message = f"指标“{i.name}”有空白的基准值，没有写明 blank：该级不作要求写 no_requirement，"
+            message += "达不到（原文为“—”）写 unreachable，原文缺失写 not_scorable"
             yield Remark("warning", (*loc, "conditions" if i.conditions else "baselines"), message)
 
 
@@ -149,8 +150,8 @@ def nesting(system: IndicatorSystem) -> Iterator[Remark]:
             failing = [s for s in tried if _looser(i, s, a, b)]
             if failing:
                 when = told(system, failing, tried)
-                message = f"{when}指标“{i.name}”的{_LEVELS[a]}基准值比{_LEVELS[b]}宽，达到{_LEVELS[a]}不等于达到{_LEVELS[b]}"
-                yield Remark("warning", (*loc, "baselines"), message)
+                message = f"{when}指标“{i.name}”的{_LEVELS[a]}基准值比{_LEVELS[b]}宽；达到{_LEVELS[a]}的，{_LEVELS[b]}也算达到"
+                yield Remark("note", (*loc, "baselines"), message)
         for values, met in satisfying(i):
             odd = next(((a, b) for a, b in ((1, 2), (2, 3)) if met[a - 1] and met[b - 1] is False), None)
             if odd:

@@ -14,7 +14,7 @@ from cpaudit.reference import read_definition, root, shown
 def systems() -> dict[str, IndicatorSystem]:
     """返回全部评价指标体系，按编号。
 
-    Return every indicator system under ``data/reference/indicator_systems``: id → system.
+    Return every indicator system and limit of energy (``data/reference/indicator_systems``, ``energy_limits``): id → system.
 
     >>> import cpaudit as cp
     >>> len(cp.indicators.systems()) > 10
@@ -24,12 +24,17 @@ def systems() -> dict[str, IndicatorSystem]:
         DefinitionError: a file is faulty, or its name differs from the id inside.
     """
     found = {}
-    for path in sorted((root() / "indicator_systems").glob("*.yaml")):
+    for path in files():
         system = read_definition(path, IndicatorSystem)
         if system.id != path.stem:
             raise DefinitionError(f"{shown(path)}：字段 id 为“{system.id}”，应与文件名一致，写作“{path.stem}”。")
         found[system.id] = system
     return found
+
+
+def files() -> list[Path]:
+    """Return the files of the systems, then those of the limits of energy."""
+    return [path for folder in ("indicator_systems", "energy_limits") for path in sorted((root() / folder).glob("*.yaml"))]
 
 
 def read_system(path: str | Path) -> IndicatorSystem:

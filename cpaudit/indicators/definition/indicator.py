@@ -100,8 +100,9 @@ class Indicator(Definition):
 
     ``answer`` tells how it is filled in: a ``number``; the ``level`` whose text is met (Ⅰ级 … 未达Ⅲ级, stored as 1 … 4);
     ``yes_no`` (是/否, stored as 1/0); or ``conditions`` over its ``parts``, each filled in by itself. ``blank`` says what
-    an empty benchmark means: the level asks for nothing (always met), or the source gives no benchmark, and then the
-    indicator cannot be scored and leaves its group like one that doesn't apply. A plant that no variant fits is not
+    an empty benchmark means: the level asks for nothing (always met); it can't be reached (printed “—” in limits of energy:
+    never met by itself, yet whoever meets a stricter one has it); or the source gives no benchmark, and then the indicator
+    cannot be scored and leaves its group like one that doesn't apply. A plant that no variant fits is not
     asked for the indicator.
     """
 
@@ -118,7 +119,7 @@ class Indicator(Definition):
     parts: tuple[Part, ...] = ()
     conditions: Conditions | None = None
     variants: tuple[Variant, ...] = ()
-    blank: Literal["no_requirement", "not_scorable"] = "not_scorable"
+    blank: Literal["no_requirement", "not_scorable", "unreachable"] = "not_scorable"
     source: str = ""
     note: str = ""
 
@@ -147,13 +148,14 @@ class Indicator(Definition):
         return self
 
     def _in_order(self, baselines: Baselines) -> None:
-        """Meeting level I must imply meeting II and III (membership is cumulative); plant by plant where it depends."""
+        """Benchmarks fit the comparator; only easier levels may ask for nothing.
+
+        Meeting level I implies meeting II and III whatever is printed there (membership is cumulative): benchmarks that
+        cross, as some standards print them, are a remark of the checker's.
+        """
         printed = baselines.all
         if any(b.range != (self.comparator == "between") for b in printed):
             raise ValueError(f"指标“{self.name}”的基准值与比较符 {self.comparator} 不符：between 须写 min、max，其余须写一个数")
-        asked = [b for b in (baselines.at(k) for k in (1, 2, 3)) if b is not None]
-        if asked != sorted(asked, reverse=not self.lower_is_better):
-            raise ValueError(f"指标“{self.name}”的基准值次序有误：Ⅰ级应不宽于Ⅱ级，Ⅱ级应不宽于Ⅲ级")
         given = [baselines.benchmark(k) is not None for k in (1, 2, 3)]
         if self.blank == "no_requirement" and given != sorted(given, reverse=True):
             raise ValueError(f"指标“{self.name}”的基准值缺了较严的级别：只有较宽的级别可以不作要求")
@@ -161,7 +163,7 @@ class Indicator(Definition):
     @property
     def scorable(self) -> bool:
         """Whether every level's benchmark is known, or known to ask for nothing, at least for some plants."""
-        if self.blank == "no_requirement" or self.variants:
+        if self.blank in ("no_requirement", "unreachable") or self.variants:
             return True
         if self.conditions:
             return all(self.conditions.at(k) for k in (1, 2, 3))

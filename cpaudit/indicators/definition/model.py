@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -71,7 +72,8 @@ class IndicatorSystem(Definition):
     lost. ``empty_group``: a group in which nothing applies is dropped and the rest divided by its own weight (``drop``),
     stays in the whole as points lost (``keep``), or leaves the plant without an index (``refuse``); indicators that can't be
     scored, or that no variant asks of a plant, count like those that don't apply. ``stub``: only title
-    and scope are known; nothing can be scored.
+    and scope are known; nothing can be scored. ``limits``: limits of energy (能耗限额) of the trades ``industries``, in force
+    from ``applies_from`` to before ``applies_until``; a plant's place there is no part of its level.
     """
 
     id: str
@@ -79,6 +81,10 @@ class IndicatorSystem(Definition):
     process: str
     status: Verification
     stub: bool = False
+    limits: bool = False
+    industries: tuple[str, ...] = ()
+    applies_from: dt.date | None = None
+    applies_until: dt.date | None = None
     document: SystemDocument
     level_names: Texts = Texts()
     weights: Literal["share_of_group", "share_of_whole", "none"] = "share_of_group"
@@ -91,6 +97,8 @@ class IndicatorSystem(Definition):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.limits and (self.weights != "none" or self.applies_from is None):
+            raise ValueError("能耗限额（limits: true）须写 applies_from 和 weights: none")
         if self.stub != (not self.groups):
             raise ValueError("没有指标的体系须注明 stub: true，有指标的不能注明")
         # Reporting tables name an answer by id or by name, so both must be unambiguous.
@@ -157,6 +165,12 @@ class IndicatorSystem(Definition):
     def owners(self) -> dict[str, Indicator]:
         """Return what a plant fills in of the indicators → the indicator that it is, or is a part of."""
         return {part.id: indicator for indicator in self.indicators() for part in indicator.inputs()}
+
+    def in_force(self, day: dt.date) -> bool:
+        """Whether it applies on a day."""
+        return (self.applies_from is None or day >= self.applies_from) and (
+            self.applies_until is None or day < self.applies_until
+        )
 
     @property
     def scorable(self) -> bool:

@@ -139,6 +139,8 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
 
     c, rows = pl.col, table
     own = ~c("bonus") & c("scorable")
+    if "unreachable" not in table.columns:
+        table = rows = table.with_columns(unreachable=pl.lit(False))
     table = table.with_columns(sign=pl.when(c("lower_is_better")).then(-1.0).otherwise(1.0))
     table = table.with_columns(**{f"bound_{k}": _bound(k) for k in LEVELS})
     cumulative = {f"bound_{k}": pl.min_horizontal(*(f"bound_{j}" for j in range(1, k + 1))) for k in LEVELS}
@@ -202,7 +204,8 @@ def _bound(level: int) -> Any:
     above = asked.map_batches(lambda s: pl.Series(np.nextafter(s.to_numpy(), np.inf)), return_dtype=pl.Float64)
     bound = pl.when("strict").then(above).otherwise(inclusive)
     # A composite answer is the level that its conditions reach: 1, 2, 3 or 4.
-    return pl.when("composite").then(-float(level)).when(asked.is_null()).then(float("-inf")).otherwise(bound)
+    blank = pl.when("unreachable").then(float("inf")).otherwise(float("-inf"))
+    return pl.when("composite").then(-float(level)).when(asked.is_null()).then(blank).otherwise(bound)
 
 
 def each(name: str) -> Any:

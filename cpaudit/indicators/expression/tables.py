@@ -47,8 +47,9 @@ def indicator_table(chosen: Iterable[IndicatorSystem] | None = None) -> pd.DataF
     unit, group_name; group_weight and weight (integers; inside a group only the proportions count, so shares of group and
     of whole score alike; 1/10000 where that is exact); bonus, limiting, hazardous_waste, quantitative, lower_is_better,
     strict, scorable, composite (judged by conditions over several values or by a range), known (its parameters are),
-    weighted (the system has a composite index) (booleans); baseline_1 … baseline_3 (floats, null where the level asks for
-    nothing or, if not scorable, where the source has none); text_1 … text_3; min_index_1 … min_index_3 and index_cap
+    unreachable (a level without benchmark can't be reached), weighted (the system has a composite index) (booleans);
+    baseline_1 … baseline_3 (floats, null where the level asks for nothing, can't be reached
+    or, if not scorable, where the source has none); text_1 … text_3; min_index_1 … min_index_3 and index_cap
     (integers, 1/100 points); limiting_at_1 … limiting_at_3, others_at_1 … others_at_3 (the level that limiting and other
     indicators must meet before the plant can have level I, II, III; 0: none); renormalise, empty_group; order (printing
     order in its system).
@@ -103,7 +104,7 @@ def asked_of(indicator: Indicator, parameters: Mapping[str, Fraction | str | Non
         scorable = scorable and not (indicator.variants and not indicator.baselines.all)
     baselines = variant.baselines if variant and variant.baselines else indicator.baselines
     weight = variant.weight if variant and variant.weight else indicator.weight
-    if known and indicator.blank != "no_requirement" and not indicator.conditions:
+    if known and indicator.blank == "not_scorable" and not indicator.conditions:
         scorable = scorable and len(baselines.all) == 3
     numbers = [b.at(parameters) for b in baselines.all if not b.range]
     known = known and None not in numbers
@@ -155,6 +156,7 @@ def _row(system: IndicatorSystem, group: Group, indicator: Indicator, asked: Ask
         "scorable": asked.scorable,
         "composite": composite,
         "known": asked.known,
+        "unreachable": indicator.blank == "unreachable",
         "index_cap": int(system.index_cap * 100),
         "renormalise": system.renormalise,
         "empty_group": system.empty_group,

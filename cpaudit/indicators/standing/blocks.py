@@ -119,6 +119,10 @@ class Block:
 
         return np.asarray(np.where(self.applies, 4 - self.met.sum(axis=0, dtype=np.int8), 0))
 
+    def declined(self, row: int, at: int) -> bool:
+        """Whether an indicator is marked as not applicable to a unit."""
+        return bool(self.states[row, at] == DECLINED)
+
     @cached_property
     def applies(self) -> np.ndarray:
         """Whether each indicator counts (n × i)."""

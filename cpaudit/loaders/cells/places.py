@@ -7,7 +7,8 @@ from functools import cache
 from typing import NamedTuple
 
 from cpaudit.loaders.cells.texts import key
-from cpaudit.programme.units import Division, divisions, units
+from cpaudit.programme.places import places, provinces
+from cpaudit.programme.units import Division, county_names, divisions_of, neighbours, units
 from cpaudit.reference import Definition, read_csv, read_definition, root
 
 
@@ -32,7 +33,7 @@ class County(NamedTuple):
 
 def county_name(code: str) -> str:
     """Return the name in use of a county's code."""
-    return next(d.name for d in divisions() if d.code == code and d.status == "in_use")
+    return county_names()[code]
 
 
 @cache
@@ -43,7 +44,7 @@ def find_county(text: str, unit: str) -> County:
     successor; then a slip known from real files; then a name that differs by one character, unless that is a county
     elsewhere. Names are looked for in the unit alone: 桥西区 and 新华区 exist twice in the province.
     """
-    wanted, mine = _bare(text, unit), [d for d in divisions() if d.unit == unit]
+    wanted, mine = _bare(text, unit), divisions_of(unit)
     now = [d for d in mine if d.status == "in_use" and (d.level != "city" or units()[unit].kind != "city")]
     exact = [d for d in now if key(d.name) == wanted] or [d for d in now if len(wanted) > 1 and _stem(d.name) == wanted]
     if not exact and (wanted in _words().vague or wanted in _whole(unit)):
@@ -58,7 +59,7 @@ def find_county(text: str, unit: str) -> County:
             heir = _heir(former, now)
             return County(heir, "county_former") if heir else County(None, "county_split")
     meant = _slips().get((unit, wanted))
-    elsewhere = any(key(d.name) == wanted for d in divisions() if d.status == "in_use")
+    elsewhere = any(key(d.name) == wanted for d in neighbours(unit) if d.status == "in_use")
     near = [] if meant or elsewhere else now
     close = [d for d in now if d.name == meant] or [d for d in near if len(wanted) > 2 and _stem(d.name) == _stem(wanted)]
     close = close or [d for d in near if _one_off(key(d.name), wanted)]
@@ -72,23 +73,25 @@ def find_county(text: str, unit: str) -> County:
 def _whole(unit: str) -> set[str]:
     """Return what the unit itself is called, which is none of its counties."""
     itself = units()[unit]
-    return {key(said) for said in (itself.name, itself.short_name, f"河北省{itself.name}")}
+    return {key(said) for said in (itself.name, itself.short_name, *(f"{above}{itself.name}" for above in _provinces(unit)))}
 
 
 def successors(text: str, unit: str) -> list[str]:
     """Return the names of the counties that a former one was divided among."""
-    former = [d for d in divisions() if d.unit == unit and d.status != "in_use" and key(d.name) == _bare(text, unit)]
+    former = [d for d in divisions_of(unit) if d.status != "in_use" and key(d.name) == _bare(text, unit)]
     return [county_name(code) for d in former[:1] for code in d.successors]
 
 
 @cache
-def own_unit(text: str) -> str | None:
+def own_unit(text: str, of: tuple[str, ...] | None = None) -> str | None:
     """Return the unit beside the cities (定州, 辛集, 雄安) that a county is or belongs to; None for every other county.
 
-    >>> own_unit("保定市容城县"), own_unit("辛集"), own_unit("长安区")
-    ('xiongan', 'xinji', None)
+    ``of``: the programme's units; None are those of units.csv.
+
+    >>> own_unit("保定市容城县"), own_unit("辛集"), own_unit("长安区"), own_unit("仙桃市", ("wuhan", "xiantao"))
+    ('xiongan', 'xinji', None, 'xiantao')
     """
-    beside = [d for d in divisions() if units()[d.unit].kind != "city"]
+    beside = [d for unit in _units(of) if units()[unit].kind != "city" for d in divisions_of(unit)]
     for wanted in {_bare(text, d.unit) for d in beside}:
         for d in beside:
             if wanted in (key(d.name), _stem(d.name), key(units()[d.unit].name)):
@@ -97,16 +100,49 @@ def own_unit(text: str) -> str | None:
 
 
 @cache
-def only_unit(text: str) -> str | None:
+def only_unit(text: str, of: tuple[str, ...] | None = None) -> str | None:
     """Return the unit whose county is called so; None where none or several have one of that name (桥西区, 新华区)."""
-    found = {d.unit for d in divisions() if d.status == "in_use" and d.level == "county" and key(d.name) == key(text)}
+    every = [d for unit in _units(of) for d in divisions_of(unit)]
+    found = {d.unit for d in every if d.status == "in_use" and d.level == "county" and key(d.name) == key(text)}
     return found.pop() if len(found) == 1 else None
+
+
+def _units(of: tuple[str, ...] | None) -> tuple[str, ...]:
+    return tuple(units()) if of is None else of
+
+
+@cache
+def _provinces(unit: str) -> tuple[str, ...]:
+    """Return what a unit's province (and city, of a district) is called."""
+    code = units()[unit].code or places()[unit].city if unit in places() else units()[unit].code or "130000"
+    names = [province for prefix, province in provinces().items() if code.startswith(prefix)]
+    return (
+        *names,
+        *(p.name for p in places().values() if p.level == "city" and unit in places() and p.code == places()[unit].city),
+    )
+
+
+def bare(text: str, of: tuple[str, ...]) -> str:
+    """Return a unit's name without the province (or city) in front of it: 河北省唐山市, 深圳市福田区.
+
+    >>> bare("深圳市福田区", ("shenzhen_futian",)), bare("河北省唐山市", ("tangshan",))
+    ('福田区', '唐山市')
+    """
+    said = text.strip()
+    for above in dict.fromkeys(name for unit in of for name in _provinces(unit)):
+        if said.startswith(above) and len(said) > len(above):
+            return said.removeprefix(above)
+    return said
 
 
 def _bare(text: str, unit: str) -> str:
     """Return a county's name without the province and the city that it is filed under; 承德县 is a name of its own."""
-    said = key(text).removeprefix("河北省")
-    cities = {d.parent_name for d in divisions() if d.unit == unit} | {units()[unit].name, units()[unit].short_name}
+    said = key(text)
+    if any(key(d.name) == said for d in divisions_of(unit)):
+        return said
+    for above in map(key, _provinces(unit)):
+        said = said.removeprefix(above)
+    cities = {d.parent_name for d in divisions_of(unit)} | {units()[unit].name, units()[unit].short_name}
     for city in sorted(map(key, cities), key=len, reverse=True):
         if said.startswith(city) and len(said) > len(city) + 1:
             return said.removeprefix(city)

@@ -100,7 +100,7 @@ def _visible_first(grid: Grid, table: Recognised) -> None:
         del table.repeated[at]
         table.repeated[taken] = (str(headings[taken] or heading), column)
         table.columns[column] = at
-        found = meaning(table.layout.id, key(heading))
+        found = meaning(table.layout.key, key(heading))
         table.units[column] = found.unit if found else ""
 
 
@@ -128,7 +128,7 @@ def _contradicted(grid: Grid, table: Recognised) -> None:
 
 def _same(table: Recognised, column: str, heading: str, one: Any, other: Any) -> bool:
     """Whether two cells of one meaning say the same: the same text, day, or amount in the units of their headings."""
-    unit, also = column_unit(table.layout, column) or "", meaning(table.layout.id, key(heading))
+    unit, also = column_unit(table.layout, column) or "", meaning(table.layout.key, key(heading))
     if key(one) == key(other) and (not unit or (table.units.get(column) or unit) == ((also and also.unit) or unit)):
         return True
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cpaudit.loaders.cells.texts import blank_text, key
 from cpaudit.loaders.opening.grids import filled
 from cpaudit.loaders.sheets.headings import Meaning, is_amount, meanings, parts, plain
-from cpaudit.loaders.sheets.layouts import Layout, layouts
+from cpaudit.loaders.sheets.layouts import Layout, layouts_of
 from cpaudit.loaders.sheets.near import nearest
 from cpaudit.loaders.sheets.words import contact
 from cpaudit.quantities.spellings import meant
@@ -65,8 +65,8 @@ class Header:
 class Headers:
     """Looks for headers in one sheet, and remembers which layout the rest comes nearest to."""
 
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
+    def __init__(self, grid: Grid, form: str = "") -> None:
+        self._grid, self._form = grid, form
         every: set[Any] = set()
         for row in grid.rows:
             every.update(row)
@@ -76,7 +76,7 @@ class Headers:
         #: The texts of this sheet, as they are written; no prose.
         self.texts = {v for v in every if type(v) is str and v and len(v) <= _LONGEST}
         #: Those that are headings of some layout.
-        self._headings = {text for text in self.texts if _bare_known(text)}
+        self._headings = {text for text in self.texts if _bare_known(text, form)}
         self._best: _Near = (1, None, (), {})
         self._matched: dict[tuple[tuple[str, ...], ...], Header | None] = {}
 
@@ -115,34 +115,34 @@ class Headers:
         return found and found.moved(first, span[0])
 
     def _best_layout(self, texts: tuple[tuple[str, ...], ...]) -> Header | None:
-        best, near = _judged(texts)
+        best, near = _judged(texts, self._form)
         if near[0] > self._best[0]:
             self._best = near
         return best
 
 
 @lru_cache(maxsize=1024)  # small files of one form share their headers
-def _judged(texts: tuple[tuple[str, ...], ...]) -> tuple[Header | None, _Near]:
+def _judged(texts: tuple[tuple[str, ...], ...], form: str) -> tuple[Header | None, _Near]:
     """Return the header that rows are, and the layout that they come nearest to without being one: see ``Headers._best``."""
-    columns = [_column(names) for names in _candidates(texts)]
+    columns = [_column(names, form) for names in _candidates(texts)]
     best: Header | None = None
     close: _Near = (1, None, (), {})
     adds = any(said and column.found for said, column in zip(texts[-1], columns, strict=True))
     if len(texts) > 1 and not adds and not _units(texts[-1]):
         return None, close  # the rows above it say as much without it
-    for layout in layouts().values():
-        if not any(layout.id in column.found for column in columns):
+    for layout in layouts_of(form).values():
+        if not any(layout.key in column.found for column in columns):
             continue
         header = _read(layout, columns, len(texts))
         present = {*header.columns, *(column for _, column, _ in header.foreign.values())}
         lacking = tuple(c for c in (*layout.required, *layout.distinctive) if c not in present)
         if lacking and all(_may_be_near(layout, column) for column in lacking):
-            meant = {nearest(layout.id, key(heading)) for heading in header.unknown.values()}
+            meant = {nearest(layout.key, key(heading)) for heading in header.unknown.values()}
             lacking = tuple(c for c in lacking if c not in meant)
         if not lacking and (best is None or len(header.columns) > len(best.columns)):
             best = header
         if lacking and len(header.columns) > close[0]:
-            near = {nearest(layout.id, key(heading)): heading for heading in header.unknown.values()}
+            near = {nearest(layout.key, key(heading)): heading for heading in header.unknown.values()}
             close = (len(header.columns), layout, lacking, {c: near[c] for c in lacking if c in near})
     return best, close
 
@@ -156,10 +156,10 @@ class _Column(NamedTuple):
 
 
 @lru_cache(maxsize=16_384)  # small files of one form share their headings
-def _column(names: tuple[str, ...]) -> _Column:
+def _column(names: tuple[str, ...], form: str) -> _Column:
     said, found = [key(name) for name in names], dict[str, Meaning]()
     for name in said:
-        for layout, what in meanings(name).items():
+        for layout, what in meanings(name, form).items():
             found.setdefault(layout, what)
     return _Column(" ".join(names[-1].split()) if names else "", found, any(map(contact, said)))
 
@@ -189,7 +189,7 @@ def _read(layout: Layout, columns: list[_Column], height: int) -> Header:
     taken: dict[str, tuple[int, int]] = {}
     header = Header(layout, 0, height, {}, {}, {}, {}, {}, set())
     for at, (shown, meant_by, names_contact) in enumerate(columns):
-        found = meant_by.get(layout.id)
+        found = meant_by.get(layout.key)
         if found is None:
             if names_contact:
                 header.contacts.add(at)
@@ -220,9 +220,9 @@ def _units(row: Sequence[Any]) -> bool:
     return bool(held) and all(isinstance(v, str) and meant(key(v).strip("()[]【】")) for v in held)
 
 
-def _bare_known(text: str) -> bool:
+def _bare_known(text: str, form: str) -> bool:
     said = plain(key(text))
-    return said in parts() or _REMARK.split(said, maxsplit=1)[0].strip("*※★☆") in parts()
+    return said in parts(form) or _REMARK.split(said, maxsplit=1)[0].strip("*※★☆") in parts(form)
 
 
 def _said(value: Any) -> str:

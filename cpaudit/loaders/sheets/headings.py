@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cpaudit.fields import Field, tables
 from cpaudit.loaders.cells.texts import key
-from cpaudit.loaders.sheets.layouts import Layout, layouts
+from cpaudit.loaders.sheets.layouts import Layout, layout_at, layouts_of
 from cpaudit.quantities.conversion import yearly
 from cpaudit.quantities.spellings import meant, per_year, usual
 
@@ -39,12 +39,12 @@ class Meaning(NamedTuple):
     wrong: str = ""
 
 
-def meanings(heading: str) -> dict[str, Meaning]:
-    """Return what a heading means in every layout in which it means anything: layout → :class:`Meaning`."""
+def meanings(heading: str, form: str = "") -> dict[str, Meaning]:
+    """Return what a heading means in every layout of a form in which it means anything: the layout's key → meaning."""
     said = plain(heading)
-    if not any(said[:length] in parts() for length in _lengths()):  # whatever is taken off a heading stands at its end
+    if not any(said[:length] in parts(form) for length in _lengths(form)):  # whatever is taken off a heading stands at its end
         return {}
-    return {layout: found for layout in layouts() if (found := meaning(layout, heading))}
+    return {layout.key: found for layout in layouts_of(form).values() if (found := meaning(layout.key, heading))}
 
 
 @cache
@@ -91,7 +91,7 @@ def _measured(layout: str, column: str, bare: str, remarks: list[str]) -> Meanin
     ((unit, remark),) = found.items()
     if unit == wanted:
         return Meaning(column, 2, unit)
-    field = column_field(layouts()[layout], column)
+    field = column_field(layout_at(layout), column)
     fits = yearly(unit, wanted, field.also if field else None) is not None
     return Meaning(column, 3, unit) if fits else Meaning(column, 3, wrong=remark)
 
@@ -131,14 +131,14 @@ def known(layout: str) -> dict[str, str]:
 
 
 @cache
-def parts() -> frozenset[str]:
-    """Return all headings of all layouts, as :func:`key` gives them, without their units."""
-    return frozenset(k for layout in layouts() for k in (*_index(layout), *_bare(layout)))
+def parts(form: str = "") -> frozenset[str]:
+    """Return all headings of all layouts of a form, as :func:`key` gives them, without their units."""
+    return frozenset(k for layout in layouts_of(form).values() for k in (*_index(layout.key), *_bare(layout.key)))
 
 
 @cache
-def _lengths() -> tuple[int, ...]:
-    return tuple({len(part) for part in parts()})
+def _lengths(form: str) -> tuple[int, ...]:
+    return tuple({len(part) for part in parts(form)})
 
 
 def column_field(layout: Layout, column: str) -> Field | None:
@@ -157,7 +157,7 @@ def column_unit(layout: Layout, column: str) -> str | None:
 
 def _form_unit(layout: str, column: str) -> str:
     """Return the unit of a layout's column without “per year”; '' where it has none."""
-    return usual(per_year(meant(column_unit(layouts()[layout], column) or "") or ""))
+    return usual(per_year(meant(column_unit(layout_at(layout), column) or "") or ""))
 
 
 @cache
@@ -165,7 +165,7 @@ def _index(layout: str) -> dict[str, tuple[str, int]]:
     """Return heading → (column, rank): the layout's own words win over the dictionary's; what two columns share, none has."""
     known: dict[str, tuple[str, int]] = {}
     disputed: set[str] = set()
-    one = layouts()[layout]
+    one = layout_at(layout)
     for name, heading in one.columns.items():
         known |= {key(text): (name, 0) for text in heading.headings}
     for name in one.columns:
@@ -186,7 +186,7 @@ def _bare(layout: str) -> dict[str, str]:
     for text, (column, _) in sorted(_index(layout).items(), key=lambda item: item[1][1]):
         split = _BRACKETED.match(text)
         found.setdefault(text, column)
-        if split and column_unit(layouts()[layout], column):
+        if split and column_unit(layout_at(layout), column):
             found.setdefault(split[1], column)
     return found
 

@@ -1,4 +1,4 @@
-"""Layouts as data: which tables come in, and how their headings read."""
+"""Layouts as data: which tables come in, and how their headings read; of each programme its own (:mod:`.forms`)."""
 
 from __future__ import annotations
 
@@ -57,6 +57,15 @@ class Layout(Definition):
     beside: tuple[str, ...] = ()
     not_applicable: tuple[str, ...] = ()
     answers: dict[str, int] = Field(default_factory=dict)
+    #: Columns that are read where they stand, but of which the programme asks nothing: templates don't print them.
+    unprinted: tuple[str, ...] = ()
+    #: What tells the layout from that of the same id which another programme has; '' as the file says it.
+    form: str = ""
+
+    @property
+    def key(self) -> str:
+        """What headings are looked up by."""
+        return f"{self.id}@{self.form}" if self.form else self.id
 
 
 @cache
@@ -64,3 +73,23 @@ def layouts() -> dict[str, Layout]:
     """Return every layout: id → :class:`Layout`."""
     found = [read_definition(path, Layout) for path in sorted((root() / "layouts").glob("*.yaml"))]
     return {layout.id: layout for layout in found}
+
+
+_FORMS: dict[str, dict[str, Layout]] = {}
+_BY_KEY: dict[str, Layout] = {}
+
+
+def keep(form: str, found: dict[str, Layout]) -> None:
+    """Note the layouts of a programme, under the name that tells them from others."""
+    _FORMS[form] = found
+    _BY_KEY.update({layout.key: layout for layout in found.values()})
+
+
+def layouts_of(form: str) -> dict[str, Layout]:
+    """Return the layouts of a programme by the name under which they were kept; '': as the files say them."""
+    return _FORMS[form] if form else layouts()
+
+
+def layout_at(key: str) -> Layout:
+    """Return a layout by its key."""
+    return _BY_KEY[key] if key in _BY_KEY else layouts()[key]

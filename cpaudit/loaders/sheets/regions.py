@@ -75,10 +75,12 @@ class Found:
     near: dict[str, str] = field(default_factory=dict)
 
 
-def find(grid: Grid) -> Found:
-    """Return the tables of a sheet: one above the other, and side by side where an empty column parts them."""
+def find(grid: Grid, form: str = "") -> Found:
+    """Return the tables of a sheet, in the layouts of a form (:func:`.forms.form_of`): one above the other, and side by
+    side where an empty column parts them.
+    """
     width = len(grid.rows[0]) if grid.rows else 0
-    search = _Search(grid)
+    search = _Search(grid, form)
     bands = _bands(grid, width)
     if len(bands) > 1:
         apart = [search.tables(band) for band in bands]
@@ -98,8 +100,8 @@ def _bands(grid: Grid, width: int) -> list[Span]:
 class _Search:
     """Looks for tables in one sheet."""
 
-    def __init__(self, grid: Grid) -> None:
-        self._grid, self.headers = grid, Headers(grid)
+    def __init__(self, grid: Grid, form: str) -> None:
+        self._grid, self.headers = grid, Headers(grid, form)
 
     def settled(self, table: Recognised) -> Recognised:
         """Return a table once its rows are fit to be read."""

@@ -122,7 +122,7 @@ def check(sheet: Sheet) -> None:
 
 def _asked(sheet: Sheet, column: str) -> bool:
     """Whether the form's own heading says a unit: it doesn't of scores, which have but one."""
-    own = meaning(sheet.what.layout.id, texts.key(sheet.label(column)))
+    own = meaning(sheet.what.layout.key, texts.key(sheet.label(column)))
     return bool(own and own.unit)
 
 

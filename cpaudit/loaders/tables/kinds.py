@@ -45,6 +45,8 @@ def of_sheet(sheet: Sheet) -> str:
         at = sheet.place(sheet.what.header, sheet.what.span[0])
         sheet.load.problems.add("roster_kinds_differ", at, told=told, value=told)
         return UNREAD
+    if not kinds and len(known := set(sheet.what.layout.title.roster.values())) == 1:
+        return known.pop()  # the notice has no other list
     if not kinds and "roster" not in sheet.what.columns and not _all_in_groups(sheet):
         at = sheet.place(sheet.what.header, sheet.what.span[0])
         allowed = "、".join(dict.fromkeys(sheet.what.layout.title.roster))

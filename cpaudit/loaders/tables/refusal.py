@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.sheets.layouts import layouts
+from cpaudit.loaders.sheets.forms import forms
 
 if TYPE_CHECKING:
     from cpaudit.loaders.tables.gathered import Load
@@ -35,11 +35,12 @@ def no_roster(load: Load, sheets: list[Sheet]) -> str:
 
 
 def _none_found(load: Load) -> str:
-    lists = [layout for layout in layouts().values() if layout.table == "plants"]
+    known = forms(load.programme)
+    lists = [layout for layout in known.values() if layout.table == "plants"]
     told = [
         p for p in load.problems.rows if p["code"] == "table_incomplete" and any(f"“{x.label}”" in p["message"] for x in lists)
     ]
     if told:
         return "没有读到企业名单：" + "；".join(f"“{p['file']}”的{p['message']}" for p in told[:_MOST]) + "。请改正表头后再读。"
-    needed = "、".join(layouts()["roster"].columns[column].headings[0] for column in layouts()["roster"].required)
+    needed = "、".join(known["roster"].columns[column].headings[0] for column in known["roster"].required)
     return f"没有读到企业名单：所给文件中没有名单（表头须有“{needed}”），请把名单文件一并给出。"

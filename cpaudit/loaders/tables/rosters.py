@@ -10,17 +10,18 @@ from cpaudit.fields import field
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.credit_codes import Code, read_code, report_code
 from cpaudit.loaders.cells.folding import simplified
-from cpaudit.loaders.cells.places import county_name, find_county, only_unit, own_unit, successors
+from cpaudit.loaders.cells.places import bare, county_name, find_county, only_unit, own_unit, successors
 from cpaudit.loaders.plants.identity import is_site, site, split_former
 from cpaudit.loaders.plants.matching import Known
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets.contacts import masked, without
 from cpaudit.loaders.sheets.words import row_word
 from cpaudit.loaders.tables import kinds
+from cpaudit.loaders.tables.attributes import own_columns
 from cpaudit.loaders.tables.doubts import unread
 from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
-from cpaudit.programme.units import divisions, units
+from cpaudit.programme.units import divisions_of, units
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -134,9 +135,12 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
         "cohort": masked(row.text("cohort")) or load.programme.id,
         "listed_on": _listed_on(row, plant_id) or title.listed_on,
         "stricter_level": _stricter(row, plant_id),
+        "attributes": own_columns(row, plant_id),
         "status": "active",
         **row.source(),
     }
+    if "own_deadline" in row.sheet.what.columns:
+        record["own_deadline"] = row.date("own_deadline", row.sheet.label("own_deadline"), plant_id, future=True)
     row.claim("plants", (plant_id,), unread.noted(row, record, title.unread))
     return first
 
@@ -147,9 +151,9 @@ def not_a_plant(row: Row, name: str) -> bool:
     bare = re.sub(r"^(?:[(]?[一二三四五六七八九十\d]+[、.)）]+|第[一二三四五六七八九十\d]+(?:批|类)$)|[(].*[)]$", "", said)
     headings = {texts.key(word) for c in row.sheet.what.layout.columns.values() for word in c.headings}
     trades = {texts.key(i.label) for i in industries().values()}
-    places = {texts.key(part) for d in divisions() for part in (d.name, d.parent_name)} | {
-        texts.key(u.name) for u in units().values()
-    }
+    of = load_units(row)
+    places = {texts.key(part) for u in of for d in divisions_of(u) for part in (d.name, d.parent_name)}
+    places |= {texts.key(units()[u].name) for u in of}
     return (
         not bare
         or bool(kinds.heads(row.sheet, name))
@@ -182,18 +186,24 @@ def _plant_id(name: str, code: Code, several: bool) -> str:
 def _unit(row: Row, plant_id: str) -> str | None:
     try:
         county, said = row.text("county"), row.text("unit")
-        if not (said or only_unit(county) or own_unit(county)):
+        of = load_units(row)
+        if not (said or only_unit(county, of) or own_unit(county, of)):
             row.tell("unit_blank", "unit", plant_id, value=row["name"])
             return None
-        if not said and (only := only_unit(county)):
+        if not said and (only := only_unit(county, of)):
             row.tell("unit_from_county", "unit", plant_id, county=county, unit=find_unit(only).name, value=said)
             return only
         # 定州, 辛集 and 雄安's counties report for themselves, even where a list files them under a city.
-        return own_unit(county) or find_unit(said.removeprefix("河北省")).id
+        return own_unit(county, of) or find_unit(bare(said, of), of).id
     except UsageError:
-        allowed = "14 个上报单位的名称"
+        allowed = f"{len(row.sheet.load.programme.units)} 个上报单位的名称"
         row.tell("code_unknown", "unit", plant_id, field=field("plants", "unit").label, value=row.text("unit"), allowed=allowed)
         return None
+
+
+def load_units(row: Row) -> tuple[str, ...]:
+    """Return the units of the programme that is loaded."""
+    return row.sheet.load.programme.units
 
 
 def _county(row: Row, unit: str, plant_id: str) -> str | None:
@@ -275,7 +285,7 @@ def _check_sizes(sheets: dict[str, Sheet]) -> None:
         return
     for roster in load.programme.rosters:
         counted = sum(p["roster"] == roster.id for p in plants)
-        if roster.id in sheets and counted != roster.size:
+        if roster.size is not None and roster.id in sheets and counted != roster.size:
             sheet = sheets[roster.id]
             holes = {"roster": roster.label, "counted": counted, "size": roster.size, "clause": roster.clause}
             load.problems.add("roster_size", ProblemPlace(sheet.file, sheet.grid.sheet, "", None), **holes)

@@ -129,7 +129,7 @@ class _Group:
         said = {
             f: _Said((UNREAD if f in doubt else v,), f, record)
             for f, v in record.items()
-            if f not in _KEYS and (has(f) or f in given or f == "roster")
+            if f not in _KEYS and (has(f) or f in given or f == "roster" or (f == "attributes" and _of_its_own(row)))
         }
         if "status" in said and "status_since" in record:
             said["status"] = _Said((record["status"], record["status_since"], record["proof"]), "status", record)
@@ -269,3 +269,8 @@ def _agree(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
 def _place(row: Row, column: str) -> str:
     at = row.place(column)
     return f"{at.file} “{at.sheet}”{at.cell}" if at.sheet else f"{at.file} {at.cell}"
+
+
+def _of_its_own(row: Row) -> bool:
+    """Whether a roster has a column that the programme declares."""
+    return any(column.startswith("attribute:") for column in row.sheet.what.columns)

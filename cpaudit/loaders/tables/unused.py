@@ -44,7 +44,7 @@ def check(sheet: Sheet) -> None:
 
 def near(sheet: Sheet, heading: str) -> str:
     """Return the column that an unknown heading may be meant for, '' where it is like none."""
-    return nearest(sheet.what.layout.id, key(heading))
+    return nearest(sheet.what.layout.key, key(heading))
 
 
 def doubtful(sheet: Sheet) -> dict[str, int]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.errors import UsageError
 from cpaudit.fields import UNREAD, Field, tables
 from cpaudit.indicators import find_system, systems
+from cpaudit.loaders.sheets.forms import forms
 from cpaudit.loaders.sheets.layouts import Layout, layouts
 from cpaudit.loaders.tables.asked import asked
 from cpaudit.loaders.templates.sheets import Column, Form, write
 from cpaudit.programme import Programme, industries, load_programme, units
-from cpaudit.programme.units import county_names, divisions
+from cpaudit.programme.units import county_names, divisions_of
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -70,9 +71,12 @@ def make(
     Raises:
         UsageError: there is no such kind, programme or indicator system.
     """
-    layout, notice = find_kind(kind), load_programme(programme)
+    notice = load_programme(programme)
+    layout = forms(notice).get(find_kind(kind).id)
+    if layout is None:
+        raise UsageError(f"{notice.title}没有要用{find_kind(kind).label}报送的事项，请换一种表式。")
     found = [] if plants is None else [{str(k): v for k, v in p.items()} for p in plants.to_dict("records")]
-    columns = [_column(layout, name, unit, notice) for name in layout.columns]
+    columns = [_column(layout, name, unit, notice) for name in layout.columns if name not in layout.unprinted]
     titles = [f"{units()[unit].name if unit else ''}{layout.label}", notice.title]
     if demonstration and found:
         titles.append("示范数据，企业均为虚构")
@@ -107,7 +111,7 @@ def _column(layout: Layout, name: str, unit: str | None, programme: Programme) -
     """Return a column as the field dictionary defines it."""
     heading, (kind, _, step) = layout.columns[name], name.partition(":")
     table, key = {"event": ("events", "date"), "score": ("events", "score"), "result": ("events", "result")}.get(kind, ("", ""))
-    found = tables()[table].columns[key] if table else _field(layout, kind)
+    found = tables()[table].columns[key] if table else _attribute(step, programme) or _field(layout, kind)
     choices = tuple(found.codes[r] for r in _RESULTS) if kind == "result" else _choices(name, found, unit, programme)  # type: ignore[index]
     clause = next((m.duty for m in programme.milestones if kind == "event" and m.id == step), "")
     return Column(
@@ -120,6 +124,15 @@ def _column(layout: Layout, name: str, unit: str | None, programme: Programme) -
         note="；".join(filter(None, (heading.note, found.note if not step else "", clause))),
         unit=found.unit,
     )
+
+
+def _attribute(id: str, programme: Programme) -> Field | None:
+    """Return what a column of the programme's own holds; None for any other."""
+    own = next((a for a in programme.columns if a.id == id), None)
+    if own is None:
+        return None
+    yes_no = {"true": "是", "false": "否"} if own.type == "flag" else None
+    return Field(label=own.label, type="text" if own.type == "flag" else own.type, codes=yes_no, unit=own.unit or None)
 
 
 def _field(layout: Layout, name: str) -> Field:
@@ -135,14 +148,16 @@ def _field(layout: Layout, name: str) -> Field:
 def _choices(name: str, found: Field, unit: str | None, programme: Programme) -> tuple[str, ...]:
     if name == "stricter_level":
         return tuple(LEVELS[k] for k in (1, 2, 3))
+    if name == "roster":
+        return tuple(r.label for r in programme.rosters)
     match found.codes:
         case dict():
             return tuple(label for code, label in found.codes.items() if code != UNREAD)
         case "units":
             return tuple(units()[u].name for u in ([unit] if unit else programme.units))
         case "counties":
-            mine = {d.code for d in divisions() if unit in (None, d.unit)}
-            return tuple(dict.fromkeys(n for code, n in county_names().items() if code in mine))
+            mine = [d for u in ([unit] if unit else programme.units) for d in divisions_of(u) if d.status == "in_use"]
+            return tuple(dict.fromkeys(d.name for d in mine if d.level != "city"))
         case "industries":
             return tuple(i.label for i in industries().values())
         case "systems":
@@ -167,7 +182,7 @@ def _shown(name: str, value: Any) -> Any:
     if name == "stricter_level":
         return LEVELS[int(value)]
     lists = {
-        "unit": {u.id: u.name for u in units().values()},
+        "unit": {str(value): units()[str(value)].name} if name == "unit" else {},
         "county": county_names(),
         "industry": {i: trade.label for i, trade in industries().items()},
     }

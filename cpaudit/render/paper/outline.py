@@ -12,8 +12,9 @@ from cpaudit.render.web.html import cell_text
 from cpaudit.views.page import Block, Caveat, Figure, Heading, KeyFigures, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cpaudit.measures import Measure
     from cpaudit.views.page import Column, Page
 
 #: The section whose tables stand on pages of their own, across the paper.
@@ -87,13 +88,16 @@ def outline(page: Page) -> Iterator[Item]:
                 yield Item(block, label(ANNEX if annex else "表"), annex)
             case _:
                 yield Item(block, annex=annex)
-    if said := definitions(page.measures()):
+    if said := definitions(page.measures(), page.told()):
         yield Item(Caveat(said, "plain"), annex=annex)
 
 
-def definitions(ids: Iterable[str]) -> str:
-    """Return what measures say, as a document has it at its end and a sheet below its rows; '' for none."""
-    told = "".join(f"{m.label}：{m.definition}" for m in map(measure, ids))
+def definitions(ids: Iterable[str], own: Mapping[str, Measure]) -> str:
+    """Return what measures say, as a document has it at its end and a sheet below its rows; '' for none.
+
+    ``own``: those in the words of a programme.
+    """
+    told = "".join(f"{m.label}：{m.definition}" for m in (own.get(id) or measure(id) for id in ids))
     return f"指标口径——{told}" if told else ""
 
 

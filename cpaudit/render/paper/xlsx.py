@@ -112,7 +112,7 @@ def _cover(book: Any, formats: dict[str, Any], page: Page, names: dict[str, Tabl
                 sheet.write_number(at, 1, item.value, formats[f"number{item.decimals}"])
             sheet.write_string(at, 2, item.unit, formats["text"])
             at += 1
-    if said := outline.definitions(item.measure for item in items if item.measure):
+    if said := outline.definitions((i.measure for i in items if i.measure), {i.measure: i.said for i in items if i.said}):
         sheet.merge_range(at, 0, at, 2, said, formats["note"])
         sheet.set_row(at, _height([said], [92]))
         at += 1
@@ -194,7 +194,7 @@ def _below(sheet: Any, formats: dict[str, Any], table: Table, last: int, whole: 
         below += 1
     elif last > 1 or len(table.columns) > 1:
         sheet.autofilter(2, 0, below - 1, last)
-    said = outline.definitions(table.measured()) if len(table.frame) else ""
+    said = outline.definitions(table.measured(), table.told) if len(table.frame) else ""
     for note in (f"注：{text}" for text in (table.note, said) if text):
         sheet.merge_range(below, 0, below, last, note, formats["note"])
         sheet.set_row(below, _height([note], [whole]))

@@ -226,7 +226,8 @@ def _key_figure(item: KeyFigure) -> str:
         if float(item.value).is_integer() and abs(item.value) < 1e6
         else repr(item.value)
     )
-    said = f' data-measure="{escape(item.measure)}" title="{escape(definition(item.measure))}"' if item.measure else ""
+    told = item.said.definition if item.said else definition(item.measure) if item.measure else ""
+    said = f' data-measure="{escape(item.measure)}" title="{escape(told)}"' if item.measure else ""
     unit = "" if item.value is None else f'<span class="cp-unit">{escape(item.unit)}</span>'
     of = ""
     if item.of is not None:

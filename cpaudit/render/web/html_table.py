@@ -12,7 +12,7 @@ from cpaudit.views.parts import digits
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _LEVEL_CLASSES = {label: f"cp-level-{level}" for level, label in LEVELS.items()}
 #: Tables of so few rows are not split between sheets of paper.
@@ -52,7 +52,8 @@ def table_html(block: Table) -> str:
             rest = f'<script type="application/json" class="cp-rest">{script_json(hidden)}</script>\n'
         head = "".join(f'<th scope="col"{_kind(c)}>{escape(c.heading)}</th>' for c in columns)
         told = block.measures or ("",) * len(block.frame)
-        lines = "".join(_line(row, columns, id) for row, id in zip(shown, told, strict=False))
+        said = {id: known.definition for id, known in block.told.items()}
+        lines = "".join(_line(row, columns, id, said) for row, id in zip(shown, told, strict=False))
         body = (
             f'<div class="cp-scroll" role="region" aria-label="{escape(block.title)}" tabindex="0">'
             f"<table><caption><span>{escape(block.title)}</span></caption>\n"
@@ -98,7 +99,7 @@ def _cell(value: Any, column: Column) -> Any:
     return text if float(text.rstrip("%").replace(",", "")) == float(value) else [text, float(value)]
 
 
-def _line(row: Sequence[Any], columns: list[Column], counted: str) -> str:
+def _line(row: Sequence[Any], columns: list[Column], counted: str, said: Mapping[str, str]) -> str:
     values, plant, place = row
     cells = []
     for at, (value, column) in enumerate(zip(values, columns, strict=True)):
@@ -111,7 +112,9 @@ def _line(row: Sequence[Any], columns: list[Column], counted: str) -> str:
         more = "" if exact is None else f' data-v="{exact!r}"'
         tag, scope = ("th", ' scope="row"') if at == 0 else ("td", "")
         cells.append(f'<{tag}{scope} class="{_CLASSES[column.kind]}"{more}>{shown}</{tag}>')
-    about = f' data-measure="{escape(counted)}" title="{escape(definition(counted))}"' if counted else ""
+    about = ""
+    if counted:
+        about = f' data-measure="{escape(counted)}" title="{escape(said.get(counted) or definition(counted))}"'
     return f"<tr{_place(place)}{about}>{''.join(cells)}</tr>\n"
 
 
@@ -122,7 +125,11 @@ def _place(place: Origin | None) -> str:
 def _kind(column: Column) -> str:
     plant = ' data-plants=""' if column.plant else ""
     said = f' data-measure="{escape(column.measure)}"' if column.measure else ""
-    said += f' title="{escape(definition(column.measure))}"' if column.measure not in ("", ROW) else ""
+    said += (
+        f' title="{escape(column.said.definition if column.said else definition(column.measure))}"'
+        if column.measure not in ("", ROW)
+        else ""
+    )
     return f' class="{_CLASSES[column.kind]}" data-kind="{column.kind}"{plant}{said}'
 
 

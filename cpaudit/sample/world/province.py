@@ -18,7 +18,7 @@ from cpaudit.sample.world.facts import Trade, physics, province
 from cpaudit.sample.world.lines import Line, line_of
 from cpaudit.sample.world.options import carried_out, planned
 from cpaudit.sample.world.plants import Plant, Standing
-from cpaudit.sample.world.steps import LISTED_ON, walk
+from cpaudit.sample.world.steps import LISTED_ON, due_of, walk
 
 _LEAST = 3
 #: How the parts of a steelworks are called in the files.
@@ -59,7 +59,7 @@ def plants_of(seed: int, count: int, programme_id: str = "hebei-2021-2") -> list
     found: list[Plant] = []
     for number, (unit, size) in enumerate(shares.items(), start=1):
         found += _unit_plants(unit, number, size, marks, taken, rng)
-    for plant in rng.sample(found, round(count * programme.rosters[1].size / programme.plants_announced)):
+    for plant in rng.sample(found, round(count * (programme.rosters[1].size or 0) / (programme.plants_announced or 1))):
         plant.roster = "key_industry"
     for number, plant in enumerate(found):
         plant.number = number
@@ -205,7 +205,7 @@ def _audit(plant: Plant, setting: Setting, rng: random.Random) -> None:
 def _exceptions(found: list[Plant], programme: Programme, rng: random.Random) -> None:
     """Let some plants leave the programme, and give a few their own deadline."""
     facts = province()
-    end = programme.final.deadline.on(LISTED_ON) or LISTED_ON + dt.timedelta(days=345)
+    end = due_of(programme.final) or LISTED_ON + dt.timedelta(days=345)
     movable = [p for p in found if not p.twin]
     for plant in rng.sample(movable, round(len(found) * facts.leaves.share)):
         since = next_working_day(LISTED_ON + dt.timedelta(days=rng.randint(15, (end - LISTED_ON).days)))

@@ -6,8 +6,9 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 
-from cpaudit.programme import Programme
+from cpaudit.programme import Milestone, Programme
 from cpaudit.programme.calendar import next_working_day
+from cpaudit.programme.deadlines import later
 from cpaudit.sample.world.facts import province
 
 #: The day on which the fictitious rosters are published.
@@ -40,13 +41,19 @@ def walk(
         if any(b is None or b.passed is False for b in before):
             continue
         previous = max((b.date for b in before if b), default=LISTED_ON)
-        due = own_deadline if milestone.final and own_deadline else milestone.deadline.on(LISTED_ON)
+        due = own_deadline if milestone.final and own_deadline else due_of(milestone)
         day = _day(milestone.id, previous, due, slow, attained, rng)
         if day is None:
             continue
         passed, score = _judged(milestone.id, attained, rng) if milestone.has_result else (None, None)
         reached[milestone.id] = Reached(day, passed, score)
     return reached
+
+
+def due_of(milestone: Milestone) -> dt.date | None:
+    """Return the day by which the notice wants a step."""
+    days = milestone.deadline.days_after_listing
+    return milestone.deadline.date if days is None else later(LISTED_ON, days=days)
 
 
 def _day(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.fields import codes
-from cpaudit.programme import industries, units
+from cpaudit.programme import industries
 from cpaudit.views import readings, theme
 from cpaudit.views.figures import maps, marks
 from cpaudit.views.figures.stacked import Kind, stacked
@@ -83,7 +83,7 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
     if judged.empty:
         return Caveat("没有可以判定的企业，不能比较各单位、各行业的达标率。", "plain")
     n = crossed(each["unit"], each["industry"])
-    rows, cols = [u for u in units() if u in n.index], [i for i in industries() if i in n.columns]
+    rows, cols = [u for u in ds.programme.units if u in n.index], [i for i in industries() if i in n.columns]
     n = n.reindex(index=rows, columns=cols)
     of = crossed(judged["unit"], judged["industry"]).reindex(index=rows, columns=cols, fill_value=0)
     good = judged[judged["verdict"] == "attained"]

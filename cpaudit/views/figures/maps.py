@@ -49,22 +49,25 @@ def tile_map(ds: Dataset) -> Figure | Caveat:
         rate = "" if silent(row) else share(row["accepted"], row["listed"])
         lines: tuple[str, ...] = (
             measured.told("listed", row["listed"]),
-            f"{measured.told('accepted', row['accepted'])}（{rate}）" if not silent(row) else "",
+            f"{measured.told('accepted', row['accepted'], ds=ds)}（{rate}）" if not silent(row) else "",
             measured.told("overdue", row["overdue"]) if not silent(row) else "",
         )
         if silent(row):
             lines = (lines[0], "未报送，无法判断")
         hovers[unit.id] = "<br>".join(lines)
-    drawn = tiles({row["unit"]: number(row["accepted_pct"]) for row in each}, texts, hovers)
+    bar = theme.SHARE_BAR | {"title": {"text": f"{ds.programme.final.noun}率", "side": "top"}}
+    drawn = tiles({row["unit"]: number(row["accepted_pct"]) for row in each}, texts, hovers, bar=bar)
     total = only(progress.summary(ds))
     if all_silent(ds):
         return Caveat(silence(ds))
     rate = share(total["accepted"], total["listed"])
-    title = f"{measured.told('accepted', total['accepted'])}，占{measured.told('listed', total['listed'])}的 {rate}"
+    title = f"{measured.told('accepted', total['accepted'], ds=ds)}，占{measured.told('listed', total['listed'])}的 {rate}"
     alt = "、".join(f"{units()[r['unit']].short_name} {said(r)}" for r in each)
-    note = "方格示意，不代表实际位置和面积；每格为 已验收/列入名单（家）。" + source_note(ds, total["listed"])
+    note = f"方格示意，不代表实际位置和面积；每格为 {measured.label('accepted', ds)}/列入名单（家）。" + source_note(
+        ds, total["listed"]
+    )
     behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))
-    told = f"各单位验收率：{alt}。"
+    told = f"各单位{ds.programme.final.noun}率：{alt}。"
     title += f"；{measured.told('not_reported', total['not_reported'])}" if total["not_reported"] else ""
     return Figure("tile_map", title + _slowest(each), drawn, told, total["listed"], note, height=400, behind=behind)
 
@@ -79,11 +82,12 @@ def tiles(
     """Return a tile per unit of ``values`` (unit id → 0 … ``largest``; None is grey) at its place, with a text on it."""
     import plotly.graph_objects as go
 
-    rows, columns = (max(getattr(u, side) for u in units().values()) + 1 for side in ("grid_row", "grid_column"))
+    places = _places(list(values))
+    rows, columns = (max(at[side] for at in places.values()) + 1 for side in (0, 1))
     z, ground, shown, tips, names = (_grid(rows, columns) for _ in range(5))
     for id, value in values.items():
         unit = units()[id]
-        at = (unit.grid_row, unit.grid_column)
+        at = places[id]
         _put(z, at, value)
         _put(ground, at, 0)
         _put(names, at, unit.name)
@@ -115,6 +119,20 @@ def tiles(
         yaxis={**hidden, "autorange": "reversed"},
         margin={"l": 0, "r": 0, "t": 8, "b": 8},
     )
+
+
+#: So many tiles stand in a row where the units have no places of their own.
+_A_ROW = 5
+
+
+def _places(ids: list[str]) -> dict[str, tuple[int, int]]:
+    """Return row and column of each unit's tile: those of units.csv, else one after the other."""
+    own = {id: (units()[id].grid_row, units()[id].grid_column) for id in ids}
+    known = {id: (row, column) for id, (row, column) in own.items() if row is not None and column is not None}
+    if len(known) == len(ids) and ids:
+        # the whole grid, also where a part of it is drawn
+        return {u.id: (u.grid_row or 0, u.grid_column or 0) for u in units().values()} | known
+    return {id: divmod(at, _A_ROW) for at, id in enumerate(ids)} or {"": (0, 0)}
 
 
 def _grid(rows: int, columns: int) -> list[list[Any]]:
@@ -172,10 +190,11 @@ def shares(
 
 def heat_map(ds: Dataset) -> Figure:
     """Draw the share of accepted plants by unit and trade, with the numbers."""
+    noun, done = ds.programme.final.noun, measured.label("accepted", ds)
     frame = advances(ds)
     accepted, quiet = frame["advance"] == "accepted", frame["advance"] == "not_reported"
     n = crossed(frame["unit"], frame["industry"])
-    n = n.reindex(index=[u for u in units() if u in n.index], columns=[i for i in industries() if i in n.columns])
+    n = n.reindex(index=[u for u in ds.programme.units if u in n.index], columns=[i for i in industries() if i in n.columns])
     k = crossed(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(
         index=n.index, columns=n.columns, fill_value=0
     )
@@ -188,17 +207,17 @@ def heat_map(ds: Dataset) -> Figure:
     counts = [list(zip(*row, strict=True)) for row in zip(k.to_numpy(int).tolist(), of.to_numpy(int).tolist(), strict=True)]
     each = zip(*(f.to_numpy(int).tolist() for f in (k, n, told)), strict=True)
     text = [[f"{a}/{m}" if b else "未报送" if m else "" for a, m, b in zip(*row, strict=True)] for row in each]
-    drawn = shares(list(n.index), list(n.columns), counts, text, "验收率", "已验收/列入名单 %{text} 家（%{z:.1f}%）")
+    drawn = shares(list(n.index), list(n.columns), counts, text, f"{noun}率", f"{done}/列入名单 %{{text}} 家（%{{z:.1f}}%）")
     none = int(((told >= small_unit() + 1) & (k == 0)).to_numpy().sum())
-    title = "各单位、各行业的验收率"
+    title = f"各单位、各行业的{noun}率"
     title += (
-        f"：企业超过 {small_unit()} 家而尚无一家验收的有 {none} 格"
+        f"：企业超过 {small_unit()} 家而尚无一家{noun}的有 {none} 格"
         if none
-        else "；有企业未报送的不计验收率"
+        else f"；有企业未报送的不计{noun}率"
         if quiet.any()
-        else f"：企业超过 {small_unit()} 家的各格均已有企业验收"
+        else f"：企业超过 {small_unit()} 家的各格均已有企业{noun}"
     )
-    note = "每格为 已验收/列入名单（家），颜色为验收率，有企业未报送的不着色，空白为没有企业。" + source_note(ds, len(frame))
+    note = f"每格为 {done}/列入名单（家），颜色为{noun}率，有企业未报送的不着色，空白为没有企业。" + source_note(ds, len(frame))
     cells = [marks.key(unit_name(u), industry_name(i)) for u, i in zip(frame["unit"], frame["industry"], strict=True)]
     return Figure(
         "heat_map",

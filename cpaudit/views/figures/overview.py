@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
 from cpaudit.analysis.basis.codes import crossed
-from cpaudit.analysis.basis.milestones import STATES, UNKNOWN, grid
-from cpaudit.programme import industries, units
+from cpaudit.analysis.basis.milestones import STATES, UNKNOWN, grid, steps_asked
+from cpaudit.programme import industries
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
-from cpaudit.views.directory import advances
+from cpaudit.views.directory import advances, advances_called
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.measured import label, told
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import all_silent, day_text, only, share, silence, small_unit, source_note
+from cpaudit.views.parts import all_silent, day_text, only, share, silence, small_unit, source_note, unit_name
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -28,9 +28,9 @@ def funnel(ds: Dataset) -> Figure | Caveat:
     import plotly.graph_objects as go
 
     total = only(progress.summary(ds))
-    listed, names = int(total["listed"]), list(progress.STAGES)
+    listed, names = int(total["listed"]), ["listed", *ds.programme.stages]
     counts = [int(total[s]) for s in names]
-    labels = [label(s) for s in names]
+    labels = [label(s, ds) for s in names]
     drawn = theme.figure(
         go.Bar(
             x=counts,
@@ -49,10 +49,10 @@ def funnel(ds: Dataset) -> Figure | Caveat:
     )
     drops = [(counts[i - 1] - counts[i], i) for i in range(1, len(counts))]
     largest = max(drops, default=(0, 0))
-    title = f"{told('listed', listed)}，{told('accepted', counts[-1])}（{share(counts[-1], listed)}）"
+    title = f"{told('listed', listed)}，{told('accepted', counts[-1], ds=ds)}（{share(counts[-1], listed)}）"
     if largest[0] > 0:
         title += f"；减少最多的一步是“{labels[largest[1]]}”，少 {largest[0]} 家"
-    alt = "、".join(told(s, n) for s, n in zip(names, counts, strict=True))
+    alt = "、".join(told(s, n, ds=ds) for s, n in zip(names, counts, strict=True))
     silent = int(total["not_reported"])
     return Figure(
         "funnel",
@@ -69,9 +69,8 @@ def funnel(ds: Dataset) -> Figure | Caveat:
 def _reached(ds: Dataset, labels: list[str]) -> dict[str, tuple[str, ...]]:
     """Return the plants of every stage, under the bar's label."""
     found, plants = grid(ds), ds.plants["plant_id"]
-    listed, *stages = zip(progress.STAGES, labels, strict=True)
-    each = {label: tuple(plants[found.done[:, found.of(stage)]]) for stage, label in stages}
-    return {listed[1]: tuple(plants), **each}
+    steps = zip(ds.programme.stages.values(), labels[1:], strict=True)
+    return {labels[0]: tuple(plants), **{label: tuple(plants[found.done[:, found.of(m.id)]]) for m, label in steps}}
 
 
 def curve(ds: Dataset) -> Figure | Caveat:
@@ -82,8 +81,9 @@ def curve(ds: Dataset) -> Figure | Caveat:
     import pandas as pd
     import plotly.graph_objects as go
 
-    steps = tuple(theme.STEP_COLOURS)
-    frame, found = progress.curve(ds, steps), grid(ds)
+    steps, found = tuple(steps_asked(ds, None)), grid(ds)
+    frame = progress.curve(ds, steps)
+    colours = dict(zip(steps, theme.step_colours(len(steps)), strict=True))
     labels = {m.id: m.label for m in ds.programme.milestones}
     traces, shapes, notes, deadlines = [], [], [], {}
     for at, step in enumerate(steps):
@@ -97,7 +97,7 @@ def curve(ds: Dataset) -> Figure | Caveat:
                 y=done,
                 name=labels[step],
                 mode="lines",
-                line={"shape": "hv", "width": 2.5, "color": theme.STEP_COLOURS[step]},
+                line={"shape": "hv", "width": 2.5, "color": colours[step]},
                 customdata=[marks.key(labels[step], "已完成")] * len(days),
                 hovertemplate=f"%{{x|%Y-%m-%d}}　{labels[step]} %{{y}} 家<extra></extra>",
             )
@@ -106,9 +106,9 @@ def curve(ds: Dataset) -> Figure | Caveat:
         if (known := np.unique(due[~np.isnat(due)], return_counts=True))[0].size:
             deadlines[step] = pd.Timestamp(known[0][known[1].argmax()])
             day = f"{deadlines[step]:%Y-%m-%d}"
-            line = {"dash": "dot", "color": theme.STEP_COLOURS[step]}
+            line = {"dash": "dot", "color": colours[step]}
             shapes.append({"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1, "line": line})
-            side = ("left", "center", "right")[at]
+            side = ("left", "center", "right")[at if len(steps) > 2 else 2 * at]
             text = f"{labels[step]}期限<br>{day}"
             place = {"x": day, "xanchor": side, "align": side, "yref": "paper", "y": 1.01, "yanchor": "bottom"}
             notes.append({**place, "text": text, "showarrow": False, "font": {"size": 11, "color": theme.QUIET}})
@@ -140,18 +140,30 @@ def curve(ds: Dataset) -> Figure | Caveat:
     when = "" if left is None else f"，距期限还有 {left} 天" if left > 0 else f"，期限已过 {-left} 天" if left else "，当日到期"
     return Figure(
         "curve",
-        f"截至{day_text(ds.as_of)}，{told('accepted', reached)}，"
-        f"尚未验收 {listed - reached - sum(unknown.values())} 家（含已退出的）"
-        + "".join(f"，验收节点{word} {n} 家" for word, n in unknown.items() if n)
+        f"截至{day_text(ds.as_of)}，{told('accepted', reached, ds=ds)}，"
+        f"尚未{final.noun} {listed - reached - sum(unknown.values())} 家（含已退出的）"
+        + "".join(f"，{final.noun}节点{word} {n} 家" for word, n in unknown.items() if n)
         + when,
         drawn,
-        f"告知、评估、验收的累计完成企业数与期限；{told('listed', listed)}，{told('accepted', reached)}。",
+        f"{'、'.join(_short(ds, step) for step in steps)}的累计完成企业数与期限；{told('listed', listed)}，"
+        f"{told('accepted', reached, ds=ds)}。",
         listed,
-        "虚线为各节点期限（告知期限按名单公布日期推算；个别企业另有期限的以企业为准）；曲线止于数据日期。"
+        f"虚线为各节点期限（{_counted_from(ds, steps)}个别企业另有期限的以企业为准）；曲线止于数据日期。"
         + source_note(ds, listed),
         height=380,
         behind=milestones_done(ds, steps),
     )
+
+
+def _short(ds: Dataset, step: str) -> str:
+    m = ds.programme.milestone(step)
+    return "告知" if m.role == "notification" else m.noun
+
+
+def _counted_from(ds: Dataset, steps: tuple[str, ...]) -> str:
+    """Say which deadlines are counted from the day of listing."""
+    names = [_short(ds, step) for step in steps if ds.programme.milestone(step).deadline.form == "listing"]
+    return f"{'、'.join(names)}期限按名单公布日期推算；" if names else ""
 
 
 def milestones_done(ds: Dataset, steps: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -166,7 +178,11 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
     if all_silent(ds):
         return Caveat(silence(ds))
     frame = advances(ds)
-    names: dict[str, str] = {"unit": _names(), "county": county_names(), "industry": _industries()}[by]
+    names: dict[str, str] = {
+        "unit": {u: unit_name(u) for u in ds.programme.units},
+        "county": county_names(),
+        "industry": _industries(),
+    }[by]
     what = {"unit": "各单位", "county": "各区县", "industry": "各行业"}[by]
     group = frame[by].map(names).fillna("（未填区县）")
     counts = crossed(group, frame["advance"]).reindex(columns=list(theme.ADVANCES), fill_value=0)
@@ -177,12 +193,17 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
     counts["share"] = (counts["accepted"] / counts["n"]).where(whole, -1.0)
     counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
     labels = [theme.safe(str(name)) for name in counts.index]
-    shown = {key: word for key, word in theme.ADVANCES.items() if counts[key].any()}
+    called = advances_called(ds)
+    shown = {key: word for key, word in called.items() if counts[key].any()}
     kinds = [Kind(word, theme.ADVANCE_COLOURS[key], counts[key].tolist()) for key, word in shown.items()]
     drawn = stacked(labels, kinds, "企业（家）", "家", "，占 {n} 家的 {share}")
     late = counts.sort_values(["overdue", "n"], ascending=False, kind="stable")
     total = int(counts["overdue"].sum())
-    title = f"{what}进展：{told('open_overdue', total, '的共')}" if total else f"{what}进展：没有{label('open_overdue')}的企业"
+    title = (
+        f"{what}进展：{told('open_overdue', total, '的共', ds)}"
+        if total
+        else f"{what}进展：没有{label('open_overdue', ds)}的企业"
+    )
     if total and len(late) > 1 and late["overdue"].iloc[0] > late["overdue"].iloc[1]:
         most = int(late["overdue"].iloc[0])
         title += f"，都在{late.index[0]}" if most == total else f"，{late.index[0]}最多，{most} 家"
@@ -194,19 +215,16 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
         f"advance_{by}",
         title,
         drawn,
-        f"{what}已验收/列入名单：{'、'.join(rows)}。",
+        f"{what}{label('accepted', ds)}/列入名单：{'、'.join(rows)}。",
         len(frame),
-        f"按验收率排列，不足 {small_unit() + 1} 家的和有企业未报送的列在最后；每家企业只计入一类。" + source_note(ds, len(frame)),
+        f"按{ds.programme.final.noun}率排列，不足 {small_unit() + 1} 家的和有企业未报送的列在最后；每家企业只计入一类。"
+        + source_note(ds, len(frame)),
         height=110 + 30 * max(len(counts), 2),
         behind=marks.behind(
             frame["plant_id"],
-            [marks.key(theme.safe(g), theme.ADVANCES[s]) for g, s in zip(group, frame["advance"], strict=True)],
+            [marks.key(theme.safe(g), called[s]) for g, s in zip(group, frame["advance"], strict=True)],
         ),
     )
-
-
-def _names() -> dict[str, str]:
-    return {k: u.name for k, u in units().items()}
 
 
 def _industries() -> dict[str, str]:

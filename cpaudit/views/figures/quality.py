@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import reconcile
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.fields import codes
-from cpaudit.programme import units
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
@@ -26,7 +25,7 @@ def problem_bars(ds: Dataset) -> Figure | Caveat:
     found = ds.problems
     if found.empty:
         return Caveat("没有发现数据问题。", "good")
-    order = [u for u in (*units(), "") if (found["unit"].fillna("") == u).any()]
+    order = [u for u in (*ds.programme.units, "") if (found["unit"].fillna("") == u).any()]
     names = {u: unit_name(u) if u else _NO_UNIT for u in order}
     whose = found["unit"].fillna("").map(names)
     counts = crossed(whose, found["severity"]).reindex(index=list(names.values()))

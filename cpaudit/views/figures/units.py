@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import bulletin, pace
+from cpaudit.analysis.basis.milestones import steps_asked
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.overview import milestones_done
@@ -70,11 +71,12 @@ def s_curve(ds: Dataset) -> Figure | Caveat:
     """Draw how many plants had done a milestone day by day, against how many were expected to."""
     import plotly.graph_objects as go
 
-    frame = pace.s_curve(ds, list(theme.STEP_COLOURS))
+    steps = steps_asked(ds, None)
+    frame = pace.s_curve(ds, steps)
     if not frame["n"].max():
         return Caveat(silence(ds) or "没有期限明确的企业，不能与应有进度比较。", "plain")
     traces, gaps = [], []
-    for step, colour in theme.STEP_COLOURS.items():
+    for step, colour in zip(steps, theme.step_colours(len(steps)), strict=True):
         label = ds.programme.milestone(step).label
         mine = frame[frame["milestone"] == step]
         days = [f"{day:%Y-%m-%d}" for day in mine["date"]]
@@ -104,5 +106,5 @@ def s_curve(ds: Dataset) -> Figure | Caveat:
     n = int(frame["n"].max())
     title = f"与应有进度相比：{'、'.join(gaps)}" if gaps else "应有进度"
     note = "实线为已完成，虚线为应完成：上一节点期限到本节点期限之间按直线推进（工作台约定，通知未作规定）；负数为落后。"
-    behind = milestones_done(ds, tuple(theme.STEP_COLOURS))
+    behind = milestones_done(ds, tuple(steps))
     return Figure("s_curve", title, drawn, f"{title}。", n, note + source_note(ds, n), 400, behind=behind)

@@ -18,7 +18,7 @@ from cpaudit.views import key_figures, parts, readings
 from cpaudit.views.directory import directory
 from cpaudit.views.figures.bullets import bullets
 from cpaudit.views.figures.timeline import timeline
-from cpaudit.views.measured import key_figure
+from cpaudit.views.measured import in_own_words, key_figure
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigures, Origin, Page, Table, Text, Tone
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import explanations
@@ -67,7 +67,7 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     blocks += [Heading("方案与效益"), *(parts.left_out(mine) or _options(mine))]
     blocks += [Heading("问题与来源"), *(parts.left_out(mine) or [_problems(mine)]), sources(mine)]
     title, listed = f"一企一档：{name}", directory(mine, [plant_id])
-    return Page("plant", title, ds.programme.title, parts.stamp(mine, complete=True), tuple(blocks), listed)
+    return Page("plant", title, ds.programme.title, parts.stamp(mine, complete=True), in_own_words(blocks, mine), listed)
 
 
 def _judged(ds: Dataset) -> list[Block]:

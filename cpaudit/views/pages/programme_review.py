@@ -9,13 +9,13 @@ from cpaudit.findings import SEVERITIES
 from cpaudit.programme import industries, units
 from cpaudit.views import theme
 from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
-from cpaudit.vocabulary import CATEGORIES, LEVELS
+from cpaudit.views.pages.programme_words import target_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cpaudit.findings import Finding
-    from cpaudit.programme import Milestone, Programme, Target
+    from cpaudit.programme import Programme
 
 _SAME, _NEW, _GONE, _OTHER = "不变", "新增", "取消", "改动"
 _SCOPES = {"plant": "企业", "unit": "上报单位"}
@@ -67,7 +67,7 @@ def _figures(new: Programme, findings: list[Finding], changed: dict[str, int]) -
     return KeyFigures(
         (
             KeyFigure("errors", "错误", errors, "处", of=len(findings), tone="bad" if errors else "good"),
-            KeyFigure("plants_announced", "名单家数", new.plants_announced),
+            KeyFigure("plants_announced", "名单家数", new.plants_announced, note="" if new.plants_announced else "通知未写明"),
             KeyFigure("milestones", "节点", len(new.milestones), "个", note=f"改动、新增、取消 {changed['节点和期限']} 个"),
             KeyFigure("targets", "目标", len(new.targets), "项", note=f"改动、新增、取消 {changed['目标']} 项"),
             KeyFigure("changes", "与现行批次不同", sum(changed.values()), "处"),
@@ -121,7 +121,8 @@ def _document(p: Programme) -> list[_Item]:
 
 
 def _rosters(p: Programme) -> list[_Item]:
-    return [_Item(r.id, r.label, f"{r.size} 家", r.clause) for r in p.rosters]
+    found = [_Item(r.id, r.label, f"{r.size} 家" if r.size else "家数未写明", r.clause) for r in p.rosters]
+    return [*found, *(_Item(f"column {a.id}", f"名单的列：{a.label}", "", a.clause) for a in p.attributes)]
 
 
 def _milestones(p: Programme) -> list[_Item]:
@@ -130,41 +131,32 @@ def _milestones(p: Programme) -> list[_Item]:
     for m in p.milestones:
         only = f"，只适用于{'、'.join(classes.get(c, c) for c in m.permit_classes)}" if m.permit_classes else ""
         result = "，分通过、未通过" if m.has_result else ""
-        found.append(_Item(m.id, m.label, f"{_deadline(m)}，{m.actor}{only}{result}", m.clause))
+        found.append(_Item(m.id, m.label, f"{m.deadline.said(_called(p))}，{m.actor}{only}{result}", m.clause))
     return found
 
 
-def _deadline(m: Milestone) -> str:
-    if m.deadline.date:
-        return f"{m.deadline.date.isoformat()} 前"
-    return f"名单公布后 {m.deadline.days_after_listing} 日内"
+def _called(p: Programme) -> dict[str, str]:
+    """Return what deadlines and conditions of a programme name → what that is called."""
+    trades = {key: i.label for key, i in industries().items()}
+    own = {u: units()[u].name for u in p.units if u in units()} | {r.id: r.label for r in p.rosters}
+    return trades | own | {m.id: m.label for m in p.milestones} | {a.id: a.label for a in p.columns}
 
 
 def _targets(p: Programme) -> list[_Item]:
-    return [_Item(t.id, t.label, _target(t), t.clause) for t in p.targets]
-
-
-def _target(t: Target) -> str:
-    rule, need = t.applies_to, t.requires
-    names = "、".join(industries()[i].label if i in industries() else i for i in rule.industries)
-    whom = names or (
-        f"危险废物 {rule.hazardous_waste_t_min:g} t/a 及以上" if rule.hazardous_waste_t_min is not None else "其他行业"
-    )
-    what = {"overall": "企业整体", "hazardous_waste": "涉及危险废物的指标"}.get(need.kind) or "、".join(
-        CATEGORIES[c] for c in need.categories
-    )
-    said = f"{whom}：{what}达到{LEVELS[need.level]}"
-    if t.if_met_before:
-        improve = "、".join({**CATEGORIES, "hazardous_waste": "危险废物"}[c] for c in t.if_met_before.improve)
-        said += f"；审核前已达到的，{improve}指标明显提升"
-    return said
+    return [_Item(t.id, t.label, target_said(t, _called(p)), t.clause) for t in p.targets]
 
 
 def _terms(p: Programme) -> list[_Item]:
     rule = p.interpretations.clear_improvement
     status = "（示范参数）" if rule.status == "demonstration" else ""
     marks = {"clear_improvement": status}
-    found = [_Item(name, term, f"{meaning}{marks.get(name, '')}") for name, term, meaning in p.interpretations.said()]
+    found = [
+        _Item(name, term, f"{meaning}{marks.get(name, '')}")
+        for name, term, meaning in p.interpretations.said()
+        if p.improves or name not in ("clear_improvement", "stricter_level")
+    ]
+    if not p.improves:
+        return found
     numbers = f"改善 {rule.min_change_pct:g}% 及以上的不少于 {rule.min_share:.0%}，变差不超过 {rule.tolerance_pct:g}%"
     return [*found, _Item("numbers", f"{rule.term}的参数", numbers)]
 
@@ -185,7 +177,7 @@ def _summary(p: Programme) -> list[_Item]:
 def _calendar(p: Programme) -> Figure:
     import plotly.graph_objects as go
 
-    dated = [(m, m.deadline.date) for m in p.milestones if m.deadline.date]
+    dated = [(m, day) for m in p.milestones if (day := m.deadline.fixed())]
     names = [theme.safe(m.label) for m, _ in dated]
     traces = []
     for scope, colour in (("plant", theme.ACCENT), ("unit", theme.LEVEL_COLOURS[3])):
@@ -210,10 +202,10 @@ def _calendar(p: Programme) -> Figure:
         margin={"r": 70},
     )
     days = [day for _, day in dated]
-    relative = [m for m in p.milestones if not m.deadline.date]
+    relative = [m for m in p.milestones if not m.deadline.fixed()]
     title = f"{len(dated)} 个节点，{min(days)} 至 {max(days)}" if days else "没有固定日期的节点"
     alt = "；".join(f"{m.label} {day.isoformat()}" for m, day in dated)
-    note = "".join(f"“{m.label}”为{_deadline(m)}，不在图上。" for m in relative)
+    note = "".join(f"“{m.label}”为{m.deadline.said(_called(p))}，不在图上。" for m in relative)
     return Figure(
         "calendar", title, drawn, f"{alt}。", len(dated), f"{note}来源：{p.document.number}。", 90 + 30 * max(len(names), 2), 620
     )

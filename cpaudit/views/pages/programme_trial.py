@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.programme import Programme
 
-_PROGRESS = ("listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "due_soon")
 _ATTAINMENT = ("judged", "attained", "not_attained", "cannot_judge", "left")
 _LISTED = 40
 
@@ -33,6 +32,7 @@ def programme_trial(ds: Dataset, new: Programme) -> Page:
         blocks.append(Caveat("没有列入名单的企业，不能试行。", "plain"))
         return Page("programme_trial", title, f"对照现行批次：{ds.programme.title}", parts.stamp(ds), tuple(blocks))
     verdicts = _verdicts(ds, then)
+    both = [stage for stage in ds.programme.stages if stage in new.stages]
     blocks += [
         Heading("达标结论的变化"),
         *readings.of_verdicts(then),
@@ -43,7 +43,7 @@ def programme_trial(ds: Dataset, new: Programme) -> Page:
         _changed(verdicts),
         Heading("进度的变化"),
         *readings.of_deadlines(then),
-        _counts(ds, then, "progress", "审核进度", _PROGRESS),
+        _counts(ds, then, "progress", "审核进度", ("listed", *both, "overdue", "due_soon")),
     ]
     blocks.append(_milestones(ds, then))
     return Page("programme_trial", title, f"对照现行批次：{ds.programme.title}", parts.stamp(ds), tuple(blocks))
@@ -77,7 +77,7 @@ def _counts(ds: Dataset, then: Dataset, id: str, title: str, counted: tuple[str,
 
     summary = progress.summary if id == "progress" else attainment.summary
     now, later = parts.only(summary(ds)), parts.only(summary(then))
-    rows = [(measured.label(id), int(now[id]), int(later[id]), int(later[id]) - int(now[id])) for id in counted]
+    rows = [(measured.label(id, then), int(now[id]), int(later[id]), int(later[id]) - int(now[id])) for id in counted]
     frame = pd.DataFrame(rows, columns=["label", "present", "new", "difference"])
     cols = {"label": Column("项目"), "present": Column("现行批次", "integer", "家"), "new": Column("新批次", "integer", "家")}
     cols["difference"] = Column("增减", "integer", "家")

@@ -14,17 +14,14 @@ from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
-from cpaudit.views.tables.base import GIVEN, columns, table, working_days_note
+from cpaudit.views.tables.base import GIVEN, columns, counted, table, working_days_note
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
 
-_COUNTS = (
-    "listed", "notified", "registered", "assessed", "implemented", "accepted", "overdue", "failed", "unclear", "not_reported",
-    "left",
-)  # fmt: skip
+_COUNTS = ("overdue", "failed", "unclear", "not_reported", "left")
 
 
 def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
@@ -55,7 +52,9 @@ def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
     else:
         blocks += [maps.tile_map(ds), figures.funnel(ds), figures.curve(ds), figures.advance_bars(ds, "unit")]
         blocks += [maps.heat_map(ds), by_unit(ds)]
-    blocks += [by_industry(ds), Heading("达标情况"), *(parts.left_out(ds) or _attained(ds))]
+    blocks.append(by_industry(ds))
+    if ds.programme.targets:
+        blocks += [Heading("达标情况"), *(parts.left_out(ds) or _attained(ds))]
     blocks += [
         Heading("逾期与待办"),
         Text(overdue_sentence(ds)),
@@ -77,7 +76,7 @@ def by_unit(ds: Dataset) -> Table:
     frame = progress.summary(ds, "unit").merge(
         completeness.completeness(ds)[["unit", "given_pct", "with_after_pct", "errors"]], on="unit", how="left"
     )
-    cols = columns("unit", *_COUNTS, "accepted_pct", "accepted_active_pct")
+    cols = columns("unit") | counted(ds, *_COUNTS)
     cols |= columns("given_pct", "with_after_pct") | {"errors": measured.column("errors")}
     note = (
         f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
@@ -88,7 +87,7 @@ def by_unit(ds: Dataset) -> Table:
 
 def by_industry(ds: Dataset) -> Table:
     """Return the table of trades."""
-    cols = columns("industry", *_COUNTS, "accepted_pct", "accepted_active_pct")
+    cols = columns("industry") | counted(ds, *_COUNTS)
     return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry")), cols, parts.silence(ds))
 
 

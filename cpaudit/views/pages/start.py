@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.labels import worded
 from cpaudit.views import parts
+from cpaudit.views.measured import in_own_words
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import understood
@@ -71,7 +72,7 @@ def start_page(
     if not received:
         blocks += [Heading("读到了什么"), sources(ds.sources, layouts), Heading("数据问题"), *_problems(ds.problems)]
         blocks += [Heading("退回的文件"), to_send_back(ds.sources, ds.problems)]
-    return Page("start", _TITLE, ds.programme.title, parts.stamp(ds), tuple(blocks))
+    return Page("start", _TITLE, ds.programme.title, parts.stamp(ds), in_own_words(blocks, ds))
 
 
 def sources(frame: pd.DataFrame, layouts: dict[str, str]) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.analysis.attainment import VERDICTS
 from cpaudit.analysis.basis.standing import scorer
-from cpaudit.analysis.basis.verdicts import Judge, Standings, stand
+from cpaudit.analysis.judging.verdicts import Judge, Standings, stand
 from cpaudit.errors import UsageError
 from cpaudit.indicators.definition.catalogue import find_system
 from cpaudit.indicators.expression.frames import KEYS

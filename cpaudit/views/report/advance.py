@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
-from cpaudit.fields import measure
+from cpaudit.labels import measure_of
 from cpaudit.views import measured, parts, readings
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import ROW, Block, Column, Table
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-#: The changes worth a sentence.
-_TOLD = ("assessed", "accepted", "overdue", "attained", "options_implemented")
+
+def _told(ds: Dataset) -> list[str]:
+    """Return the changes worth a sentence: steps with a result, what is late, attained, carried out."""
+    steps = [stage for stage, m in ds.programme.stages.items() if m.has_result or m.final]
+    return [*steps, "overdue", *(["attained"] if ds.programme.targets else []), "options_implemented"]
 
 
 def advance(scope: Scope) -> list[Block]:
@@ -145,16 +148,18 @@ def since(scope: Scope) -> str:
     if parts.all_silent(scope.mine):
         return "本期未报送，不作与上期的比较。"
     rows = {r["measure"]: r for r in parts.records(compared.with_before(scope.mine, scope.before))}
-    changed = {m: parts.number(rows[m]["change"]) for m in _TOLD}
-    known = [(measure(m), int(n)) for m in _TOLD if (n := changed[m])]
+    wanted = _told(scope.mine)
+    changed = {m: parts.number(rows[m]["change"]) for m in wanted}
+    known = [(measure_of(scope.mine.programme, m), int(n)) for m in wanted if (n := changed[m])]
     told = [f"{x.label}{'的企业' if x.counts == 'plants' else ''}{change(n, x.unit)}" for x, n in known]
     day, n = parts.day_text(scope.before.as_of), int(rows["listed"]["now"])
     day += f"；只比较两期都有报送的 {n} 家" if n < len(scope.mine.plants) else ""
-    return (
-        f"与上期（{day}）相比，{'，'.join(told)}。"
-        if told
-        else f"与上期（{day}）相比，评估、验收、逾期、达标和方案实施均无变化。"
-    )
+    return f"与上期（{day}）相比，{'，'.join(told)}。" if told else f"与上期（{day}）相比，{_unchanged(scope.mine)}均无变化。"
+
+
+def _unchanged(ds: Dataset) -> str:
+    words = [m.noun for m in ds.programme.stages.values() if m.has_result or m.final] + ["逾期"]
+    return f"{'、'.join([*words, *(['达标'] if ds.programme.targets else [])])}和方案实施"
 
 
 def changes(scope: Scope) -> list[Table]:
@@ -163,7 +168,8 @@ def changes(scope: Scope) -> list[Table]:
         return []
     frame = compared.with_before(scope.mine, scope.before)
     counted = tuple(frame["measure"])
-    frame["label"] = [f"{measure(m).label}（{measure(m).unit}）" for m in counted]
+    known = [measure_of(scope.mine.programme, m) for m in counted]
+    frame["label"] = [f"{m.label}（{m.unit}）" for m in known]
     n = int(frame["now"].iloc[counted.index("listed")])
     whole = n == len(scope.mine.plants)
     cols = {

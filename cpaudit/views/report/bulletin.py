@@ -38,7 +38,7 @@ def _overview(scope: Scope) -> list[Block]:
         return overview.overview(scope)
     beside = compared.with_whole(ds, ds)
     row = parts.only(progress.summary(ds))
-    words = [overview.listed(scope), overview.stages(scope, row) + overview.troubles(row)]
+    words = [overview.listed(scope), overview.stages(scope, row) + overview.troubles(ds, row)]
     words += [advance.against_deadlines(ds, beside), advance.since(scope)]
     return [*parts.opening(ds), *said(*words), *readings.of_deadlines(ds), key_figures.of_progress(ds), *advance.changes(scope)]
 

@@ -9,6 +9,7 @@ from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
 from cpaudit.views import parts
 from cpaudit.views.directory import directory
+from cpaudit.views.measured import in_own_words
 from cpaudit.views.page import Block, Heading, Page
 from cpaudit.views.report.advance import advance
 from cpaudit.views.report.duties import next_steps, troubles
@@ -47,7 +48,9 @@ def page_of(id: str, title: str, scope: Scope, writers: dict[str, Callable[[Scop
         blocks += [Heading(heading), *write(scope)]
     mine = scope.mine
     subtitle = f"{mine.programme.title}　截至{parts.day_text(mine.as_of)}"
-    return Page(id, title, subtitle, parts.stamp(mine), tuple(blocks), directory(scope.whole, mine.plants["plant_id"]))
+    return Page(
+        id, title, subtitle, parts.stamp(mine), in_own_words(blocks, mine), directory(scope.whole, mine.plants["plant_id"])
+    )
 
 
 def _annexes(scope: Scope) -> list[Block]:

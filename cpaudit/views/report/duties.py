@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import carry_over, progress
-from cpaudit.labels import worded
+from cpaudit.labels import reasons_of, worded
 from cpaudit.views import parts
 from cpaudit.views.measured import told
 from cpaudit.views.page import Block, Column, Heading, Table, Text
@@ -59,14 +59,14 @@ def carried(ds: Dataset) -> str:
     if frame.empty:
         return ""
     counts = frame["reason"].value_counts()
-    why = each([(label, int(counts[r])) for r, label in carry_over.REASONS.items() if r in counts])
-    return f"按现有数据，{told('carried', len(frame), '的企业')}（{why}）；转入范围是工作台的约定，通知未作规定。"
+    why = each([(label, int(counts[r])) for r, label in reasons_of(ds.programme).items() if r in counts])
+    return f"按现有数据，{told('carried', len(frame), '的企业', ds)}（{why}）；{parts.rolls_over(ds)}"
 
 
 def carried_table(ds: Dataset) -> Table:
     """Return the plants that go onto the next batch's list, with reason and last milestone."""
     steps = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
-    frame = worded(carry_over.carry_over(ds), reason=carry_over.REASONS, last_milestone=steps)
+    frame = worded(carry_over.carry_over(ds), ds, reason=reasons_of(ds.programme), last_milestone=steps)
     cols = {
         **columns("name", "unit", "county", "industry"),
         "reason": Column("转入原因"),

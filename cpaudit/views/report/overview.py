@@ -12,9 +12,19 @@ from cpaudit.views.report import results
 from cpaudit.views.report.scope import Scope, beside, each, said
 
 if TYPE_CHECKING:
+    from cpaudit.dataset import Dataset
+    from cpaudit.programme import Programme
     from cpaudit.views.page import Block
 
-_STEPS = {"notified": "告知", "registered": "登录填报", "assessed": "评估", "implemented": "方案实施", "accepted": "验收"}
+#: What sentences call the stages of a role; the others are called by their own noun.
+_NOUNS = {"notification": "告知", "registration": "登录填报", "implementation": "方案实施"}
+
+
+def steps_said(programme: Programme) -> dict[str, str]:
+    """Return what sentences call the stages: column → noun."""
+    return {stage: _NOUNS.get(str(m.role), m.noun) for stage, m in programme.stages.items()}
+
+
 #: So many trades or units are all named; of more, the largest three are.
 _FEW = 5
 
@@ -29,8 +39,9 @@ def overview(scope: Scope) -> list[Block]:
     row = parts.only(progress.summary(mine))
     last = ""  # an earlier day than the snapshot's has no verdicts and no benefits; the caveat says so
     if not dated.undated(mine):
-        last = results.verdicts(scope, parts.only(attainment.summary(mine))) + results.gains(mine)
-    return [*caveats, *said(listed(scope), stages(scope, row), troubles(row) + last), key_figures.of_progress(mine)]
+        verdicts = results.verdicts(scope, parts.only(attainment.summary(mine))) if mine.programme.targets else ""
+        last = verdicts + results.gains(mine)
+    return [*caveats, *said(listed(scope), stages(scope, row), troubles(mine, row) + last), key_figures.of_progress(mine)]
 
 
 def listed(scope: Scope) -> str:
@@ -53,29 +64,29 @@ def listed(scope: Scope) -> str:
 
 def stages(scope: Scope, row: dict[str, Any]) -> str:
     """Say how many plants got how far, and the share accepted beside the province's."""
-    n, day = scope.listed, parts.day_text(scope.mine.as_of)
+    n, day, steps = scope.listed, parts.day_text(scope.mine.as_of), steps_said(scope.mine.programme)
     if parts.all_silent(scope.mine):
         return f"截至{day}，{parts.silence(scope.mine)}"
     doubt = progress.unclear(scope.mine)
     if n == 1:
-        done = [_STEPS[s] for s in _STEPS if row[s]]
+        done = [steps[s] for s in steps if row[s]]
         unsaid = progress.unsaid(scope.mine)
-        still = [_STEPS[s] for s in _STEPS if not row[s] and not doubt[s] and not unsaid[s]]
+        still = [steps[s] for s in steps if not row[s] and not doubt[s] and not unsaid[s]]
         first = f"已完成{'、'.join(done)}" if done else ""
         rest = f"{'、'.join(still)}尚未完成" if still else ""
-        open_ = [_STEPS[s] for s in _STEPS if doubt[s]]
+        open_ = [steps[s] for s in steps if doubt[s]]
         last = f"{'、'.join(open_)}结果不明" if open_ else ""
-        silent = [_STEPS[s] for s in _STEPS if unsaid[s]]
+        silent = [steps[s] for s in steps if unsaid[s]]
         quiet = f"{'、'.join(silent)}未报送，无法判断" if silent else ""
         return f"截至{day}，该企业{'；'.join(filter(None, (first, rest, last, quiet)))}。"
-    every = [s for s in _STEPS if row[s] == n]
-    some = [(label(s), int(row[s])) for s in _STEPS if 0 < row[s] < n]
+    every = [s for s in steps if row[s] == n]
+    some = [(label(s, scope.mine), int(row[s])) for s in steps if 0 < row[s] < n]
     unsaid = progress.unsaid(scope.mine)
-    nobody = [_STEPS[s] for s in _STEPS if not row[s] and not doubt[s] and not unsaid[s]]
-    words = [f"{n} 家企业全部完成{'、'.join(_STEPS[s] for s in every)}"] if every else []
+    nobody = [steps[s] for s in steps if not row[s] and not doubt[s] and not unsaid[s]]
+    words = [f"{n} 家企业全部完成{'、'.join(steps[s] for s in every)}"] if every else []
     words += [each(some, between="，")] if some else []
     words += [f"尚无企业完成{'、'.join(nobody)}"] if nobody else []
-    words += [each([(f"{_STEPS[s]}结果不明", doubt[s]) for s in _STEPS if doubt[s]], between="，")] if any(doubt.values()) else []
+    words += [each([(f"{steps[s]}结果不明", doubt[s]) for s in steps if doubt[s]], between="，")] if any(doubt.values()) else []
     text = f"截至{day}，{'；'.join(words)}。"
     if quiet := parts.silence(scope.mine):  # a rate would count those against the unit of whom nobody knows
         return text + quiet
@@ -85,15 +96,15 @@ def stages(scope: Scope, row: dict[str, Any]) -> str:
         return f"{text.removesuffix('。')}，{told('accepted_pct', row['accepted_pct'])}；全省有企业未报送，不与全省比较。"
     if scope.compared:
         whole = parts.only(progress.summary(scope.whole))
-        return text + f"{label('accepted_pct')}为 {beside(row['accepted_pct'], whole['accepted_pct'])}。"
-    return text if scope.mine is not scope.whole else text + f"{told('accepted_pct', row['accepted_pct'])}。"
+        return text + f"{label('accepted_pct', scope.mine)}为 {beside(row['accepted_pct'], whole['accepted_pct'])}。"
+    return text if scope.mine is not scope.whole else text + f"{told('accepted_pct', row['accepted_pct'], ds=scope.mine)}。"
 
 
-def troubles(row: dict[str, Any]) -> str:
+def troubles(ds: Dataset, row: dict[str, Any]) -> str:
     """Say how many plants are late, failed or left."""
     if row["not_reported"] == row["listed"]:
         return ""
     nobody = "已报送的企业没有逾期" if row["not_reported"] else "没有企业逾期"
     words = [told("overdue", row["overdue"], "的企业") if row["overdue"] else nobody]
-    words += [told(id, row[id], "的") for id in ("failed", "unclear", "left") if row[id]]
+    words += [told(id, row[id], "的", ds) for id in ("failed", "unclear", "left") if row.get(id)]
     return f"{'，'.join(words)}。"

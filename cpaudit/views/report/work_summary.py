@@ -10,7 +10,7 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
 from cpaudit.views import parts, readings
-from cpaudit.views.measured import told
+from cpaudit.views.measured import in_own_words, told
 from cpaudit.views.page import Block, Heading, Page, Text
 from cpaudit.views.tables import annexes
 from cpaudit.views.tables.handover import EMPTY, clause_text
@@ -37,20 +37,23 @@ def work_summary_page(ds: Dataset, unit: str) -> Page:
     mine = ds.select(Selection(units=(where.id,)))
     facts = work_summary.facts(mine)
     sections: list[tuple[str, Callable[[Dataset, Facts], list[Block]]]] = [("基本情况", _overview)]
-    sections += [(title, _WRITERS.get(title, _unknown(title))) for title in mine.programme.summary.contents]
+    sections += [(title, _writer(title, mine)) for title in mine.programme.summary.contents]
     sections += [("存在问题和下一步打算", _next)]
     blocks: list[Block] = [*parts.demonstration(mine), *_opening(mine, where.name)]
     for numeral, (title, write) in zip(_NUMERALS, sections, strict=False):
         blocks += [Heading(f"{numeral}、{title}"), *write(mine, facts)]
     blocks.append(Text(f"{EMPTY.format('报送单位（盖章）')}\n\n{EMPTY.format('报送日期')}"))
     title = f"{where.name}{mine.programme.title}工作总结"
-    return Page("work_summary", title, f"（初稿，数据截至{parts.day_text(ds.as_of)}）", parts.stamp(mine), tuple(blocks))
+    return Page(
+        "work_summary", title, f"（初稿，数据截至{parts.day_text(ds.as_of)}）", parts.stamp(mine), in_own_words(blocks, mine)
+    )
 
 
 def _opening(ds: Dataset, name: str) -> list[Block]:
     document = ds.programme.document
     to = "、".join(document.issuers)
-    basis = f"按照《{document.title}》（{document.number}）{clause_text(ds.programme.summary.clause)}要求"
+    clause = clause_text(ds.programme.summary.clause) if ds.programme.summary.contents else ""
+    basis = f"按照《{document.title}》（{document.number}）{clause}要求"
     return [Text(f"{to}：\n\n{basis}，现将{name}清洁生产审核工作开展情况总结如下。")]
 
 
@@ -64,7 +67,7 @@ def _overview(ds: Dataset, facts: Facts) -> list[Block]:
     if parts.all_silent(ds):
         said += f"截至{parts.day_text(ds.as_of)}，{parts.silence(ds)}"
         return [Text(f"{said}\n\n{EMPTY.format('工作部署、组织领导、宣传培训等情况')}")]
-    stages = "，".join(told(id, row[id]) for id in ("notified", "registered", "assessed", "implemented", "accepted"))
+    stages = "，".join(told(id, row[id], ds=ds) for id in ds.programme.stages)
     said += f"截至{parts.day_text(ds.as_of)}，{stages}。{parts.silence(ds)}"
     if facts["left"]:
         labels = codes("plants", "status")
@@ -134,14 +137,14 @@ def _environment(ds: Dataset, facts: Facts) -> list[Block]:
     return [Text(f"已实施的方案每年可实现：{each}。{note}"), annexes.benefits_by_class(ds)]
 
 
-def _step(milestone: str, word: str, open_: str) -> Callable[[Dataset, Facts], list[Block]]:
+def _step(stage: str, word: str, open_: str) -> Callable[[Dataset, Facts], list[Block]]:
     def write(ds: Dataset, facts: Facts) -> list[Block]:
-        row, listed = facts[milestone], facts["progress"]["listed"]
+        row, listed = facts[stage], facts["progress"]["listed"]
         if not listed:
             return [Text("本辖区没有列入名单的企业。")]
         if row["not_reported"] == listed:
             return [Text(f"{parts.silence(ds)}\n\n{EMPTY.format(open_)}")]
-        said = f"列入名单的 {listed} 家企业中，{told('assessed' if milestone == 'assessed' else 'accepted', row['passed'])}"
+        said = f"列入名单的 {listed} 家企业中，{told(stage, row['passed'], ds=ds)}"
         if row["passed"]:
             said += f"（按期 {row['on_time']} 家、逾期 {row['late']} 家）" if row["late"] else "（均在期限之内）"
         said += f"，{word}节点未通过 {row['failed']} 家" if row["failed"] else ""
@@ -160,7 +163,7 @@ def _step(milestone: str, word: str, open_: str) -> Callable[[Dataset, Facts], l
         if row["score"] is not None:
             said += f"通过{word}且填报得分的企业平均得分 {row['score']:.1f} 分。"
         blocks: list[Block] = [Text(f"{said}\n\n{EMPTY.format(open_)}")]
-        return [*blocks, *(_verdicts(ds, facts) if milestone == "accepted" else [])]
+        return [*blocks, *(_verdicts(ds, facts) if stage == "accepted" and ds.programme.targets else [])]
 
     return write
 
@@ -186,11 +189,13 @@ def _next(ds: Dataset, facts: Facts) -> list[Block]:
     said = []
     if row["not_reported"]:
         said.append(f"进度{told('not_reported', row['not_reported'], '的企业')}")
-    said += [told(id, row[id], "的企业") for id in ("overdue", "failed", "unclear") if row[id]]
+    said += [told(id, row[id], "的企业", ds) for id in ("overdue", "failed", "unclear") if row.get(id)]
     if facts["carry_over"]:
-        said.append(told("carried", facts["carry_over"], "的企业"))
+        said.append(told("carried", facts["carry_over"], "的企业", ds))
     if facts["undecided"]:
-        said.append(f"状态未读懂、验收结果不明或未报送、尚不能判定是否转入下一批的企业 {facts['undecided']} 家")
+        said.append(
+            f"状态未读懂、{ds.programme.final.noun}结果不明或未报送、尚不能判定是否转入下一批的企业 {facts['undecided']} 家"
+        )
     text = f"截至{parts.day_text(ds.as_of)}，{'，'.join(said)}。\n\n" if said else ""
     left = Text(f"{text}{EMPTY.format('存在的主要问题及原因')}\n\n{EMPTY.format('下一步工作打算和建议')}")
     return [left, *(readings.of_deadlines(ds) if row["overdue"] else ())]
@@ -200,14 +205,28 @@ def _unknown(title: str) -> Callable[[Dataset, Facts], list[Block]]:
     return lambda ds, facts: [Text(EMPTY.format(title))]
 
 
+#: What a heading of the notice's list speaks of → what is written there.
 _WRITERS: dict[str, Callable[[Dataset, Facts], list[Block]]] = {
-    "无/低费方案实施情况": _class("no_low_cost"),
-    "中/高费方案实施情况": _class("medium_high_cost"),
+    "低费": _class("no_low_cost"),
+    "高费": _class("medium_high_cost"),
     "经济效益": _economic,
     "环境效益": _environment,
-    "组织评估情况": _step("assessed", "评估", "评估的组织方式、专家和现场核查情况"),
-    "验收结果": _step("accepted", "验收", "验收的组织方式和主要意见"),
 }
+#: The same for steps with a result, by role.
+_STEPS = {"评估": ("assessment", "{}的组织方式、专家和现场核查情况"), "验收": ("acceptance", "{}的组织方式和主要意见")}
+
+
+def _writer(title: str, ds: Dataset) -> Callable[[Dataset, Facts], list[Block]]:
+    """Return what is written under a heading of the summary: of what the programme has, else a place to fill in."""
+    for word, write in _WRITERS.items():
+        if word in title and not all(other in title for other in ("低费", "高费")):
+            return write
+    for word, (role, open_) in _STEPS.items():
+        found = [stage for stage, m in ds.programme.stages.items() if m.role == role and m.has_result]
+        if word in title and found and not any(other in title for other in _STEPS if other != word):
+            noun = ds.programme.stages[found[0]].noun
+            return _step(found[0], noun, open_.format(noun))
+    return _unknown(title)
 
 
 def figure(value: float) -> str:

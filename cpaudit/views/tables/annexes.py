@@ -39,7 +39,11 @@ def milestones(ds: Dataset) -> Table:
         rows.append(row | {s: int(counts.get(s, 0)) for s in _STATE_COUNTS} | {"clause": m.clause})
     cols = {"label": Column("节点"), **columns("deadline"), "bound": measured.column("bound")}
     cols |= {s: Column(progress.STATES[s], "integer", "家") for s in _STATE_COUNTS} | columns("clause")
-    note = "期限为多数企业的期限，个别企业另有期限的按其本身期限判断；纳入排污许可证只适用于重点管理、简化管理企业。"
+    note = "期限为多数企业的期限，个别企业另有期限的按其本身期限判断。"
+    classes = codes("plants", "permit_class")
+    for m in ds.programme.plant_milestones():
+        if m.permit_classes:
+            note += f"{m.label}只适用于{'、'.join(classes.get(c, c) for c in m.permit_classes)}企业。"
     # What a clause says of itself in brackets would make its rows tall.
     for row in rows:
         row["clause"], _, remark = str(row["clause"]).partition("（据")
@@ -156,7 +160,8 @@ def not_passed(ds: Dataset) -> Table:
     steps = {m.id: m.label for m in ds.programme.milestones}
     frame = worded(states[states["state"] == "failed"], milestone=steps)
     cols = {**columns("name", "county", "industry"), "milestone": Column("未通过的节点"), **columns("deadline")}
-    return table("not_passed", "评估或验收未通过的企业", frame, cols, empty=none(ds, "没有评估或验收未通过的企业。"))
+    title = f"{measured.label('failed', ds)}的企业"
+    return table("not_passed", title, frame, cols, empty=none(ds, f"没有{title}。"))
 
 
 def departed(ds: Dataset) -> Table:
@@ -172,7 +177,7 @@ def all_plants(ds: Dataset) -> Table:
     if not untold:
         verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "verification"]]
         frame = frame.join(verdicts, on="plant_id")
-    frame = worded(frame, stage=progress.STAGES, **({} if untold else {"verdict": attainment.VERDICTS}))
+    frame = worded(frame, ds, **({} if untold else {"verdict": attainment.VERDICTS}))
     frame["stage"] = frame["stage"].mask(frame["not_reported"], progress.STATES["not_reported"])
     cols = columns("name", "uscc", "county", "industry", "roster", "status", "stage", "accepted_on", "n_overdue")
     cols |= {} if untold else columns("level_before", "level_after", "verdict")

@@ -10,7 +10,7 @@ from cpaudit.dataset import dated
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes, labels
 from cpaudit.labels import usual, worded
-from cpaudit.programme import units
+from cpaudit.labels.lists import named
 from cpaudit.views import measured, readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import silence
@@ -82,7 +82,10 @@ def demonstration_note(ds: Dataset) -> str:
 
 
 def marked(table: Table, ds: Dataset, *, rows: bool) -> Table:
-    """Return a table that says that its data are invented, if they are: in every row (数据性质), else in its note."""
+    """Return a table in the words of its programme that says that its data are invented, if they are: in every row (数据性质),
+    else in its note.
+    """
+    table = measured.table_in_own_words(table, ds)
     if not ds.demonstration:
         return table
     if rows:
@@ -98,6 +101,8 @@ def basis(*clauses: str) -> str:
     >>> basis("二（二）3", "二（二）4", "二（二）3")
     '依据：通知二（二）3、二（二）4。'
     """
+    if not any(clauses):
+        return ""
     return f"依据：通知{'、'.join(dict.fromkeys(clauses))}。"
 
 
@@ -125,7 +130,7 @@ def progress(ds: Dataset, by: str) -> Table:
     title, note = f"审核进度（{dated.day(ds)}）", progress_basis(ds) + demonstration_note(ds)
     milestones = {m.id: m.label for m in ds.programme.milestones}
     if by == "plant":
-        frame = worded(analysis.plants(ds), stage=analysis.STAGES, next_milestone=milestones)
+        frame = worded(analysis.plants(ds), ds, next_milestone=milestones)
         frame["stage"] = frame["stage"].mask(frame["not_reported"], analysis.STATES["not_reported"])
         cols = columns(
             "name", "unit", "county", "industry", "status", "stage", "n_overdue", "worst_overdue_days", "next_milestone"
@@ -135,13 +140,17 @@ def progress(ds: Dataset, by: str) -> Table:
         frame = worded(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
         return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
-    counts = [
-        *("listed", "notified", "registered", "assessed", "implemented", "accepted"),
-        *("failed", "unclear", "overdue", "not_reported"),
-    ]
-    counts += ["due_soon", "left", "status_unread"]
     frame, note = worded(analysis.summary(ds, by)), note + silence(ds)
-    return table("progress", title, frame, columns(by, *counts, "accepted_pct", "accepted_active_pct"), note)
+    counts = counted(ds, "failed", "unclear", "overdue", "not_reported", "due_soon", "left", "status_unread")
+    return table("progress", title, frame, columns(by) | counts, note)
+
+
+def counted(ds: Dataset, *names: str) -> dict[str, Column]:
+    """Return the columns of :func:`progress.summary`: the list, the programme's stages, then ``names`` and the rates."""
+    from cpaudit.analysis.progress import judges
+
+    every = ("listed", *ds.programme.stages, *names, "accepted_pct", "accepted_active_pct")
+    return {name: measured.column(name, ds) for name in every if name != "failed" or judges(ds)}
 
 
 def attainment(ds: Dataset, by: str) -> Table:
@@ -210,9 +219,9 @@ def problems_by_unit(problems: pd.DataFrame) -> Table:
     counts = crossed(problems["unit"].fillna(""), problems["severity"]).reindex(
         columns=["error", "warning", "note"], fill_value=0
     )
-    order = [u for u in (*units(), "") if u in counts.index]
+    order = [u for u in (*named("units"), "") if u in counts.index]
     frame = counts.loc[order].reset_index()
-    frame["unit"] = frame["unit"].map({**{u.id: u.name for u in units().values()}, "": "名单与系统导出"})
+    frame["unit"] = frame["unit"].map({**named("units"), "": "名单与系统导出"})
     return Table("problems", "数据问题", frame, columns("unit", "error", "warning", "note"), empty="没有发现问题。")
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.dataset import dated
-from cpaudit.labels import worded
+from cpaudit.labels import measure_of, worded
+from cpaudit.labels.lists import named
 from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
 from cpaudit.views import measured, readings
@@ -31,17 +32,32 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
     """Return the stages, in all or by unit, industry or roster, with what stands apart below them."""
     from cpaudit.analysis import funnel as analysis
 
-    frame = worded(found := analysis.funnel(ds, by))
+    frame = worded(found := analysis.funnel(ds, by), ds, item=_items(ds))
     frame["clause"] = frame["clause"].where(frame["clause"] != "", "通知未列，按上报状态")
     cols = {**(columns(by) if by else {}), "kind": Column("类别"), "item": Column("阶段或状态")}
     cols |= {"n": Column("企业", "integer", "家", measure=ROW), "of_listed": measured.column("listed")}
     cols |= {"pct": Column("占名单", "percent", "%"), "n_staying": Column("其中不含退出", "integer", "家")}
     cols |= {"of_staying": measured.column("staying"), "pct_staying": Column("占未退出", "percent", "%")}
-    note = demonstration_note(ds) + f"{measured.label('left')}：{measures()['left'].definition}"
-    announced = "、".join(f"{r.label} {r.size} 家" for r in ds.programme.rosters)
-    note += silence(ds) + f"通知公布 {ds.programme.plants_announced} 家（{announced}），所选数据中列入名单 {len(ds.plants)} 家。"
+    gone = measure_of(ds.programme, "left")
+    note = demonstration_note(ds) + f"{gone.label}：{gone.definition}" + silence(ds) + _announced(ds)
     made = table("funnel", f"各阶段企业数（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
-    return replace(made, measures=tuple(item if item in measures() else "" for item in found["item"]))
+    own = {*measures(), *ds.programme.stages}
+    return replace(made, measures=tuple(item if item in own else "" for item in found["item"]))
+
+
+def _items(ds: Dataset) -> dict[str, str]:
+    """Return what the funnel's stages and the plants beside them are called."""
+    return {**named("measures"), **{id: measure_of(ds.programme, id).label for id in (*measures(), *ds.programme.stages)}}
+
+
+def _announced(ds: Dataset) -> str:
+    """Say how many plants the notice names, and how many are here."""
+    here = f"所选数据中列入名单 {len(ds.plants)} 家。"
+    each = "、".join(f"{r.label} {r.size} 家" for r in ds.programme.rosters if r.size)
+    total = ds.programme.plants_announced
+    if total is None:
+        return f"通知公布{each}，{here}" if each else here
+    return f"通知公布 {total} 家（{each}），{here}"
 
 
 def pace(ds: Dataset, by: str) -> Table:

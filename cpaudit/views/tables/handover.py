@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import labels
-from cpaudit.analysis import attainment, carry_over, progress
+from cpaudit.analysis import attainment, progress
 from cpaudit.analysis import handover as analysis
 from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.fields import codes
 from cpaudit.labels import worded
 from cpaudit.views import parts, readings
-from cpaudit.views.measured import told
+from cpaudit.views.measured import label, told
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
 from cpaudit.vocabulary import LEVELS
@@ -50,7 +50,7 @@ _UNJUDGED = ("enforcement", "carry_over")
 
 def listing(ds: Dataset, list_id: str) -> Table:
     """Return one list with its headings, codes turned into labels, its own note below."""
-    known = analysis.definitions()
+    known = analysis.lists_of(ds)
     what = known.lists[list_id]
     frame = _labels(ds, analysis.listing(ds, list_id))
     frame.insert(0, "no", range(1, len(frame) + 1))
@@ -89,9 +89,10 @@ def _unsure(ds: Dataset, list_id: str) -> np.ndarray:
     import numpy as np
 
     found = grid(ds)
-    if "permit_written" not in analysis.definitions().lists[list_id].columns:
+    step = ds.programme.with_role("permit")
+    if step is None or "permit_written" not in analysis.lists_of(ds).lists[list_id].columns:
         return np.zeros(len(found.state), bool)
-    return np.asarray(found.state[:, found.of("permit_written")] == "applies_unknown")
+    return np.asarray(found.state[:, found.of(step.id)] == "applies_unknown")
 
 
 def _why(states: list[str], milestones: list[str], silent: bool, unsure: bool, doubt: str | float) -> str:
@@ -138,11 +139,11 @@ def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
         "energy_before": LEVELS,
         "energy_after": LEVELS,
         "verdict": attainment.VERDICTS,
-        "result": analysis.RESULTS,
-        "carried": carry_over.REASONS,
+        "result": analysis.results_of(ds),
+        "carried": labels.reasons_of(ds.programme),
         "last_milestone": milestones,
     }
-    frame = worded(frame, **maps)
+    frame = worded(frame, ds, **maps)
     if "first_batch" in frame:
         frame["first_batch"] = frame["first_batch"].replace({ds.programme.id: ds.programme.title})
     return frame
@@ -156,7 +157,7 @@ def source(ds: Dataset, unit: str = "") -> str:
 
 def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
     """Return the cover note of a list; what only the sender knows is marked. ``unit``: a part of the list, '' for all."""
-    what = analysis.definitions().lists[list_id]
+    what = analysis.lists_of(ds).lists[list_id]
     to, clause = analysis.receiver(ds, list_id)
     document = ds.programme.document
     holes = {"programme": ds.programme.title, "notice": document.title, "number": document.number}
@@ -201,12 +202,15 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
     if ds.plants.empty:
         return (f"截至{day}，没有列入名单的企业。",)
     results = parts.only(analysis.results(ds))
-    said = "；".join(f"{label} {results[key]} 家" for key, label in analysis.RESULTS.items() if results[key])
+    said = "；".join(f"{label} {results[key]} 家" for key, label in analysis.results_of(ds).items() if results[key])
     whole = f"截至{day}，列入名单的企业 {results['plants']} 家，其中：{said}。"
     if rows == "enforcement":
-        return (whole, f"有评估或验收未通过、逾期未完成事项须移交的企业 {n} 家，逐家事项和依据见附件。")
+        judged = "" if "failed" not in progress.said(ds) else f"{label('failed', ds)}、"
+        return (whole, f"有{judged}逾期未完成事项须移交的企业 {n} 家，逐家事项和依据见附件。")
     if rows == "carry_over":
         return (whole, f"{told('carried', n, '的企业')}，原因见附件。")
+    if not ds.programme.targets:
+        return (whole,)
     marks = parts.only(attainment.summary(ds))
     verdicts = (
         f"未退出的企业中，{told('judged', marks['judged'], '的')}，{told('attained', marks['attained'])}、"

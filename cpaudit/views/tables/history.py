@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from cpaudit.dataset import dated
 from cpaudit.fields import tables
-from cpaudit.labels import worded
+from cpaudit.labels import reasons_of, worded
 from cpaudit.labels.records import in_words
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
+from cpaudit.views.parts import rolls_over
 from cpaudit.views.tables.base import demonstration_note, table
 
 if TYPE_CHECKING:
@@ -85,13 +86,15 @@ def carry_over(ds: Dataset) -> Table:
 
     frame = worded(
         analysis.carry_over(ds).rename(columns={"first_batch": "cohort"}),
-        reason=analysis.REASONS,
+        ds,
+        reason=reasons_of(ds.programme),
         **{step: {m.id: m.label for m in ds.programme.milestones} for step in ("failed_milestone", "last_milestone")},
     )
     frame["stricter_level"] = frame["stricter_level"].map({1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"})
     headings = read_yaml(root() / "layouts" / "roster.yaml")["columns"]
-    cols = {name: Column(h["headings"][0]) for name, h in headings.items() if name in frame}
-    cols["hazardous_waste_t"] = Column(cols["hazardous_waste_t"].label, "number", decimals=2)
+    cols = {name: Column(h["headings"][0]) for name, h in headings.items() if name in frame and ds.programme.asks(name)}
+    if "hazardous_waste_t" in cols:
+        cols["hazardous_waste_t"] = Column(cols["hazardous_waste_t"].label, "number", decimals=2)
     more = {
         "roster": "名单",
         "reason": "转入原因",
@@ -104,7 +107,7 @@ def carry_over(ds: Dataset) -> Table:
     rosters = frame["roster"].unique()
     title = f"转入下一批企业名单{f'（{rosters[0]}）' if len(rosters) == 1 else ''}"
     title += f"（{dated.day(ds)}）" if dated.days_behind(ds) or dated.undated(ds) else ""
-    note = f"截至 {ds.as_of}。转入范围是工作台的约定，通知未作规定。" + demonstration_note(ds)
+    note = f"截至 {ds.as_of}。{rolls_over(ds)}" + demonstration_note(ds)
     return table("carry_over", title, frame, cols, note, empty="没有需要转入下一批的企业。")
 
 

@@ -8,7 +8,8 @@ from cpaudit.analysis import plausibility as analysis
 from cpaudit.analysis.doubts import leads as definitions
 from cpaudit.dataset import dated
 from cpaudit.labels import worded
-from cpaudit.programme import industries, units
+from cpaudit.labels.lists import named
+from cpaudit.programme import industries
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
 
@@ -35,7 +36,7 @@ def plausibility(ds: Dataset, kind: str = "", unit: str = "", by: str = "lead") 
         frame = frame[frame["kind"] == kind]
     frame = frame.copy()
     labels = {
-        "unit": {u.id: u.name for u in units().values()},
+        "unit": named("units"),
         "industry": {k: i.label for k, i in industries().items()},
         "plant_ids": dict(zip(ds.plants["plant_id"], ds.plants["name"], strict=True)),
     }

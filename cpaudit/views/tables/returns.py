@@ -114,4 +114,4 @@ def _conventions(ds: Dataset) -> str:
 
 
 def _worded(frame: pd.DataFrame, **maps: dict[str, str]) -> pd.DataFrame:
-    return worded(frame, kind=codes("returns", "kind"), period=codes("returns", "period"), **maps)
+    return worded(frame, None, kind=codes("returns", "kind"), period=codes("returns", "period"), **maps)

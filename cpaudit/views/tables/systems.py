@@ -87,7 +87,7 @@ def _asked(system: IndicatorSystem, i: Indicator, baselines: Baselines, texts: T
         if condition:
             said = _condition(i, condition)
         elif benchmark is None:
-            said = "不作要求" if i.blank == "no_requirement" else ""
+            said = {"no_requirement": "不作要求", "unreachable": "—"}.get(i.blank, "")
         elif i.answer == "yes_no":
             said = "是" if benchmark.value else "不作要求"
         else:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.analysis.basis.evidence import (
+from cpaudit.analysis.basis.standing import scorer
+from cpaudit.analysis.judging.demands import Asked, if_bound, judged
+from cpaudit.analysis.judging.evidence import (
     NAMED,
     Evidence,
     Verdict,
@@ -16,20 +18,22 @@ from cpaudit.analysis.basis.evidence import (
     plain,
     worst,
 )
-from cpaudit.analysis.basis.improvement import improved
-from cpaudit.analysis.basis.standing import scorer
-from cpaudit.indicators import find_system
+from cpaudit.analysis.judging.improvement import improved
+from cpaudit.indicators import find_system, systems
 from cpaudit.indicators.standing.standings import confirmed, standings
 from cpaudit.programme import industries
+from cpaudit.programme.targets import BY_SYSTEM
 from cpaudit.vocabulary import LEVELS, weakest
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection
 
     from cpaudit.dataset import Dataset
     from cpaudit.indicators.standing.scorer import Scorer
     from cpaudit.indicators.standing.standings import Answer, Standing
     from cpaudit.programme import Target
+    from cpaudit.programme.targets import Requirement
 
 _WORST = max(LEVELS)
 _WORDS = {True: "attained", False: "not_attained", None: "cannot_judge"}
@@ -44,7 +48,7 @@ class Judged(NamedTuple):
 
     target: Target
     certain: bool
-    required_level: int
+    required_level: int | None
     level_before: int | None
     level_after: int | None
     verdict: str
@@ -103,17 +107,32 @@ class Judge:
 
     def __init__(self, ds: Dataset, found: Standings | None = None) -> None:
         """Take where every plant's processes stand, before and after the audit; None computes it."""
-        self.programme = ds.programme
-        self.standings, self.confirmed = found or stand(ds, scorer(ds))
+        self.programme, self.ds = ds.programme, ds
+        every = found or stand(ds, scorer(ds))
+        self.standings, self.confirmed = (_split(part, limits=False) for part in every)
+        #: Where processes stand against the limits of energy that were in force: no part of a plant's level. That a plant
+        #: doesn't make most of a standard's products is no claim to be confirmed.
+        self.limits = _split(every.marked, limits=True, on=ds.as_of)
 
     def plant(self, plant: dict[str, Any]) -> list[Judged]:
         """Return what becomes of every target that binds the plant, or may.
 
-        ``plant``: its plant_id, industry, hazardous_waste_t and stricter_level and unread_fields, None where missing.
+        ``plant``: its columns as conditions ask about them (:data:`~cpaudit.programme.targets.Facts`), plant_id and
+        stricter_level; None where missing.
         """
         before, after = (self.confirmed.get((plant["plant_id"], period), []) for period in ("before", "after"))
-        binding = self.programme.bound(plant["industry"], _number(plant["hazardous_waste_t"]))
-        return [self._judged(plant, target, certain, before, after) for target, certain in binding]
+        found = []
+        for target, certain in self.programme.bound(plant):
+            if target.requires.kind in BY_SYSTEM:
+                found.append(self._judged(plant, target, certain, before, after))
+                continue
+            asked = Asked(plant, target, before, after, self.limits.get((plant["plant_id"], "after"), []))
+            verdict, status = judged(self.ds, asked)
+            verdict = verdict if certain else if_bound(verdict, target, plant)
+            found.append(
+                Judged(target, certain, target.requires.level, None, None, _WORDS[verdict.holds], verdict.reason, status)
+            )
+        return found
 
     def whole(self, plant_id: str, period: str) -> int | None:
         """Return the level of a plant as a whole: its worst process; None where one of them is unknown."""
@@ -144,12 +163,13 @@ class Judge:
         """Return what a target looks at, is reported after the audit and doesn't meet a level; process by process."""
         after = self.standings.get((plant_id, "after"), ())
         found = (a for s in after for a in s.short(required) if a.state == "reported")
-        return [a for a in found if _looked_at(a, target.requires.kind, target.requires.categories)]
+        return [a for a in found if _looked_at(a, target.requires)]
 
     def _judged(
         self, plant: dict[str, Any], target: Target, certain: bool, before: list[Standing], after: list[Standing]
     ) -> Judged:
-        stricter, asked = _number(plant["stricter_level"]), target.requires.level
+        stricter, asked = plant["stricter_level"], target.requires.level
+        assert asked  # kinds that are judged by a system ask for one
         required = min(asked, int(stricter)) if stricter else asked
         earlier, evidence = evidence_of(before, target), evidence_of(after, target)
         verdict = _unjudged(plant, after) or _verdict(evidence, target, required)
@@ -168,7 +188,7 @@ class Judge:
         if verdict.holds and required > 1 and "stricter_level" in unread:
             verdict = Verdict(None, "从严级别填写了而未读懂，不知道须达到哪一级，无法判定。")
         if not certain:
-            verdict = _if_bound(verdict, target, "填写了而未读懂" if "hazardous_waste_t" in unread else "未填")
+            verdict = if_bound(verdict, target, plant)
         used = [s.status for s in (*before, *after)] + ([rules.clear_improvement.status] if asked_to_improve else [])
         marked = (worst(evidence_of(self.standings.get((plant["plant_id"], p), []), target)) for p in ("before", "after"))
         level_before, level_after = marked
@@ -176,12 +196,19 @@ class Judge:
         return Judged(target, certain, required, *levels, _WORDS[verdict.holds], verdict.reason, weakest(used))
 
 
-def _if_bound(verdict: Verdict, target: Target, why: str) -> Verdict:
-    """Return the verdict where nobody knows whether the target binds: only reaching it anyway settles it."""
-    said = f"年产危废能力{why}，是否适用“{target.clause}”不明"
-    if verdict.holds:
-        return Verdict(True, f"{said}；如适用，{verdict.reason}")
-    return Verdict(None, f"{said}，无法判定。")
+def _split(
+    found: dict[tuple[str, str], list[Standing]], *, limits: bool, on: dt.date | None = None
+) -> dict[tuple[str, str], list[Standing]]:
+    """Return the standings by indicator systems, or those by limits of energy in force on a day, alone."""
+    known = {key: [s for s in several if _fits(s.system, limits, on)] for key, several in found.items()}
+    return {key: several for key, several in known.items() if several}
+
+
+def _fits(system: str, limits: bool, on: dt.date | None) -> bool:
+    found = systems().get(system)
+    if found is None or not found.limits:
+        return not limits
+    return limits and (on is None or found.in_force(on))
 
 
 def _unjudged(plant: dict[str, Any], after: list[Standing]) -> Verdict | None:
@@ -202,7 +229,7 @@ def _verdict(evidence: list[Evidence], target: Target, required: int) -> Verdict
     several = len({(e.standing.system, e.standing.process) for e in evidence}) > 1
     wanted = "Ⅰ级" if required == 1 else f"{LEVELS[required]}及以上"
     if not evidence:
-        kind = "涉及危险废物的" if target.requires.kind == "hazardous_waste" else ""
+        kind = {"hazardous_waste": "涉及危险废物的", "indicators": "目标所列的"}.get(target.requires.kind, "")
         return Verdict(None, f"没有可判定的{kind}指标，无法判定。")
     if holds is None:
         unknown = [e for e in evidence if is_open(e, required)]
@@ -240,18 +267,22 @@ def _lacking(unknown: list[Evidence], target: Target, required: int) -> str:
 
 def _short(missed: list[Evidence], target: Target, required: int) -> list[Answer]:
     """Return the indicators that keep a plant from the level: limiting ones first."""
-    kind, categories = target.requires.kind, {e.category for e in missed}
+    categories = {e.category for e in missed}
     places = {id(e.standing): e.standing for e in missed}.values()
-    found = [a for s in places for a in s.short(required) if _looked_at(a, kind, categories)]
+    found = [a for s in places for a in s.short(required) if _looked_at(a, target.requires, categories)]
     return sorted(found, key=lambda a: not a.indicator["limiting"])
 
 
-def _looked_at(answer: Answer, kind: str, categories: Collection[str]) -> bool:
-    """Whether a requirement of a kind looks at an indicator."""
+def _looked_at(answer: Answer, need: Requirement, categories: Collection[str] | None = None) -> bool:
+    """Whether a requirement looks at an indicator; ``categories``: of which alone it is asked."""
     row = answer.indicator
-    if kind == "overall" or row["bonus"]:
+    if need.kind == "overall" or row["bonus"]:
         return not row["bonus"]  # a bonus only adds points: nobody misses a level by it
-    return row["category"] in categories if kind == "categories" else bool(row["hazardous_waste"])
+    if need.kind == "indicators":
+        return bool({row["indicator"], row["name"]} & set(need.indicators))
+    if need.kind == "categories":
+        return row["category"] in (need.categories if categories is None else categories)
+    return bool(row["hazardous_waste"])
 
 
 def _where(evidence: Evidence, several: bool) -> str:
@@ -277,7 +308,3 @@ def _shortfall(answer: Answer, required: int) -> str:
     bound = ("＜≤" if row["lower_is_better"] else "＞≥")[not row["strict"]]
     limit = plain(row[f"baseline_{required}"])
     return f"{row['name']} {plain(answer.value)} {row['unit']}（{LEVELS[required]}基准值{bound}{limit}）".replace(" （", "（")
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.basis.evidence import NAMED, Verdict, evidence_of, plain, worst
+from cpaudit.analysis.judging.evidence import NAMED, Verdict, evidence_of, plain, worst
 
 if TYPE_CHECKING:
     from cpaudit.indicators.standing.standings import Standing

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import places
 from cpaudit.analysis.basis.standing import scorer
-from cpaudit.analysis.basis.verdicts import stand
+from cpaudit.analysis.judging.verdicts import stand
 from cpaudit.indicators.standing.blocks import DECLINED
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cpaudit.analysis.basis.verdicts import Standings
+    from cpaudit.analysis.judging.verdicts import Standings
     from cpaudit.dataset import Dataset
     from cpaudit.indicators.standing.standings import Standing
 

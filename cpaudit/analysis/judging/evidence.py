@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit.indicators.standing.blocks import DECLINED
 from cpaudit.vocabulary import CATEGORIES
 
 if TYPE_CHECKING:
@@ -38,13 +39,30 @@ def evidence_of(standings: list[Standing], target: Target) -> list[Evidence]:
     """Return what the target looks at, each with level and best (the level if missing answers turned out well)."""
     if target.requires.kind == "overall":
         return [Evidence(s, "企业整体", "", s.level, s.best, s.n_missing) for s in standings]
-    wanted = sorted(target.requires.categories) if target.requires.kind == "categories" else ["hazardous_waste"]
+    if target.requires.kind == "indicators":
+        return [e for s in standings for e in _single(s, target.requires.indicators)]
+    by_category = target.requires.kind == "categories"
+    wanted = sorted(target.requires.categories) if by_category else ["hazardous_waste"]
+    if target.requires.kind == "energy_limit":
+        wanted = ["resource_energy"]
     return [
         Evidence(s, _NAMES[name], name, c.level, c.known_level, c.n_missing)
         for s in standings
         for name in wanted
         if (c := s.category(name))
     ]
+
+
+def _single(standing: Standing, names: tuple[str, ...]) -> list[Evidence]:
+    """Return the named indicators that a process has and that apply to it; one that isn't answered has no level."""
+    found, block = [], standing.block
+    for at, row in enumerate(block.form.rows):
+        if not ({row["indicator"], row["name"]} & set(names)) or block.states[standing.row, at] == DECLINED:
+            continue
+        known = block.answers[standing.row][at] is not None and at not in standing.asked
+        level = int(block.level_met[standing.row, at]) if known else None
+        found.append(Evidence(standing, str(row["name"]), str(row["category"]), level, level, 0 if known else 1))
+    return found
 
 
 def worst(evidence: list[Evidence]) -> int | None:

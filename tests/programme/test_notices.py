@@ -1,0 +1,380 @@
+"""Any notice as data: whatever steps, deadlines, lists and targets it has are taken as written, checked and reckoned with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cpaudit.analysis import attainment, carry_over, funnel, handover, progress
+from cpaudit.dataset import Dataset
+from cpaudit.indicators import find_system
+from cpaudit.programme import Programme, load_programme, programme_ids
+from cpaudit.programme.checker import check
+from cpaudit.programme.places import places
+from tests.support import independent_programme as plain
+from tests.support.builders import dataset, event, measurement, option, plant, returned
+
+AS_OF = dt.date(2024, 9, 1)
+LAST = {"final": True}
+STEP = {"actor": "企业", "scope": "plant", "clause": "一", "duty": "办理"}
+
+
+def notice(**more: Any) -> dict[str, Any]:
+    """A small notice of its own: two steps of no role, one list of unknown size."""
+    return {
+        "id": "made", "title": "自定批次",
+        "document": {"number": "未见", "title": "自定的通知", "issuers": ["某厅"], "published": None},
+        "rosters": [{"id": "listed_one", "label": "甲类", "size": None, "clause": "附件"}],
+        "units": ["wuhan", "huangshi"], "deadline_inclusive": True, "due_soon_days": 30,
+        "milestones": [
+            STEP | {"id": "begun", "label": "启动", "deadline": {"days_after_listing": 60}},
+            STEP | {"id": "ended", "label": "完成审核", "deadline": {"months_after_listing": 12}, "after": ["begun"]} | LAST,
+        ],
+        "targets": [], "handovers": [], "duties": [], "summary": {"clause": "无", "contents": []},
+    } | more  # fmt: skip
+
+
+def under(made: dict[str, Any], plants: list[dict[str, Any]], as_of: dt.date = AS_OF, **rows: Any) -> Dataset:
+    """A data set of a made notice."""
+    told = [returned(p["plant_id"], milestones=";".join(m["id"] for m in made["milestones"])) for p in plants]
+    return replace(dataset(as_of, plants=plants, returns=told, **rows), programme=Programme.model_validate(made))
+
+
+def written(folder: Path, made: dict[str, Any]) -> Path:
+    path = folder / "made.yaml"
+    path.write_text(yaml.safe_dump(made, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+# -- what is written
+
+
+def test_words_that_one_naturally_writes_are_understood(tmp_path: Path) -> None:
+    made = notice(
+        targets=[
+            {"id": "t", "label": "搬迁企业达到一级", "clause": "一", "applies_to": {"list": "relocation"},
+             "requires": {"kind": "overall", "level": 1}},
+            {"id": "c", "label": "完成干熄焦", "clause": "一", "applies_to": {"industries": ["steel"]},
+             "requires": {"kind": "technology", "technology": "干熄焦"}},
+        ],
+        units=["futian", "nanshan", "dapeng"],
+    )  # fmt: skip
+    made["milestones"][0]["deadline"] = {"date": None, "days_after_listing": None}
+    made["milestones"].append(STEP | {"id": "q", "label": "季报", "scope": "unit", "deadline": {"every": "quarter_end"}})
+    found = check(written(tmp_path, made))
+    assert not [f for f in found if f.severity == "error"], found
+    assert {"milestones.0.deadline", "targets.0.applies_to.list"} <= {f.field for f in found if f.severity == "warning"}
+    read = Programme.model_validate(made)
+    assert read.units == ("shenzhen_futian", "shenzhen_nanshan", "shenzhen_dapeng")
+    assert [t.requires.kind for t in read.targets] == ["overall", "measure"]
+
+
+FAULTS = [
+    (("milestones", 0, "deadline"), {"date": "2024-01-01", "none": "及时"}, "milestones.0.deadline", "只须写一种"),
+    (("milestones", 1, "deadline"), {"after": "nobody", "days": 5}, "", "nobody"),
+    (("milestones", 1, "deadline"), {"after": "begun"}, "milestones.1.deadline", "同时填写"),
+    (("milestones", 1, "deadline"), {"every": "month"}, "", "定期"),
+    (("milestones", 0, "deadline"), {"by": "roster", "other": {"none": "及时"}}, "milestones.0.deadline", "other"),
+    (("milestones", 0, "role"), "audit", "milestones.0.role", "取值"),
+    (("units",), ["atlantis"], "units.0", "atlantis"),
+    (("rosters", 0, "size"), 0, "rosters.0.size", "不小于 1"),
+]
+TARGET_FAULTS = [
+    ({"all": [{"industries": ["zement"]}]}, {"kind": "text", "text": "x"}, "targets.0.applies_to.all.0.industries", "zement"),
+    ({"not": {"attributes": {"pool": True}}}, {"kind": "text", "text": "x"}, "targets.0.applies_to.not.attributes", "pool"),
+    ({"all_plants": True}, {"kind": "change", "of": {"category": "pollutant"}}, "targets.0.requires", "pct"),
+    ({"all_plants": True}, {"kind": "measure"}, "targets.0.requires", "name"),
+    ({"all_plants": True}, {"kind": "overall", "level": 2, "pct": 5}, "targets.0.requires", "不能写 pct"),
+    ({"all_plants": True}, {"kind": "measure", "name": "x", "evidence": "column"}, "targets.0.requires.column", "没有编号"),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "field", "said"), FAULTS)
+def test_a_fault_is_named_with_its_place(tmp_path: Path, place: tuple[Any, ...], value: Any, field: str, said: str) -> None:
+    made = json.loads(json.dumps(notice()))
+    at: Any = made
+    for step in place[:-1]:
+        at = at[step]
+    at[place[-1]] = value
+    found = [f for f in check(written(tmp_path, made)) if f.severity == "error"]
+    assert any(f.field == field and said in f.message for f in found), found
+
+
+@pytest.mark.parametrize(("who", "what", "field", "said"), TARGET_FAULTS)
+def test_a_fault_of_a_target_is_named_with_its_path(tmp_path: Path, who: Any, what: Any, field: str, said: str) -> None:
+    made = notice(targets=[{"id": "t", "label": "目标", "clause": "一", "applies_to": who, "requires": what}])
+    found = [f for f in check(written(tmp_path, made)) if f.severity == "error"]
+    assert any(f.field == field and said in f.message for f in found), found
+
+
+# -- deadlines
+
+days = st.dates(dt.date(2023, 1, 1), dt.date(2024, 8, 31))
+simple = st.one_of(
+    st.builds(lambda d: {"date": d}, days),
+    st.builds(lambda n: {"days_after_listing": n}, st.integers(0, 400)),
+    st.builds(lambda n: {"months_after_listing": n}, st.integers(1, 30)),
+    st.just({"none": "及时"}),
+    st.builds(lambda n: {"after": "begun", "months": n}, st.integers(1, 20)),
+    st.builds(lambda n: {"after": "begun", "days": n}, st.integers(0, 400)),
+    st.just({"every": "quarter"}),
+    st.builds(lambda n: {"every": "month", "day": n}, st.integers(1, 31)),
+    st.builds(lambda m, n: {"every": "year", "month": m, "day": n}, st.integers(1, 12), st.integers(1, 28)),
+)
+rules = st.one_of(
+    simple,
+    st.builds(lambda r: {"column": "审核期限", "else": r}, simple),
+    st.just({"column": "审核期限"}),
+    st.builds(lambda a, b: {"by": "roster", "mandatory": a, "else": b}, simple, simple),
+    st.builds(lambda a: {"by": "industry", "cement": a}, simple),
+)
+
+
+@given(rules, st.none() | days, st.none() | days, st.none() | days, st.none() | days, st.sampled_from(["mandatory", "key"]))
+def test_every_form_of_deadline_is_the_one_worked_out_by_hand(
+    rule: dict[str, Any], listed: Any, own: Any, begun: Any, mid: Any, roster: str
+) -> None:
+    made = notice()
+    made["milestones"][0]["deadline"] = {"none": "及时"}
+    made["milestones"].insert(1, STEP | {"id": "mid", "label": "中期报送", "deadline": rule})
+    said = {"审核期限": own.isoformat()} if own else {}
+    one = plant(listed_on=listed, roster=roster, industry="cement", unit="wuhan", attributes=json.dumps(said) if said else None)
+    events = [event("p1", step, day.isoformat()) for step, day in (("begun", begun), ("mid", mid)) if day]
+    ds = under(made, [one], events=events)
+    found = progress.deadlines(ds).set_index("milestone").loc["mid"]
+    told = {"listed_on": listed, "roster": roster, "industry": "cement", "own": {"审核期限": own} if own else {}}
+    expected = plain.deadline(rule, told, {"begun": begun, "mid": mid}, "mid", AS_OF)
+    assert (None if found["deadline"] != found["deadline"] else found["deadline"].date()) == expected
+    state = progress.milestone_states(ds).set_index("milestone").loc["mid", "state"]
+    assert state != "overdue" or (expected is not None and expected < AS_OF)
+    if expected is None:
+        assert state in ("not_due", "done_on_time"), state
+
+
+def test_what_has_no_deadline_is_never_overdue_and_in_no_list_of_what_is_due() -> None:
+    made = notice()
+    for step in made["milestones"]:
+        step["deadline"] = {"none": "及时"}
+    ds = under(made, [plant(unit="wuhan", roster="listed_one")], dt.date(2090, 1, 1))
+    assert not progress.milestone_states(ds)["overdue"].any()
+    assert progress.to_do(ds).empty
+    assert set(progress.deadlines(ds)["basis"]) == {"none"}
+
+
+def test_a_quarter_without_a_return_is_late_and_one_with_it_is_done_until_the_next() -> None:
+    made = notice()
+    made["milestones"].append(STEP | {"id": "q", "label": "季报", "scope": "unit", "deadline": {"every": "quarter"}})
+    made["document"]["published"] = "2024-04-15"
+    plants, came = [plant(unit="wuhan", roster="listed_one")], [returned(None, "unit_work", unit="wuhan", milestones="q")]
+
+    def state(day: str, *done: str) -> tuple[str, str]:
+        events = [event(None, "q", one, unit="wuhan") for one in done]
+        ds = under(made, plants, dt.date.fromisoformat(day), events=events)
+        ds = replace(ds, returns=type(ds.returns)(dataset(plants=plants, returns=came).returns))
+        row = progress.unit_states(ds).set_index("unit").loc["wuhan"]
+        return str(row["deadline"].date()), row["state"]
+
+    assert state("2024-05-20") == ("2024-06-30", "not_due")
+    assert state("2024-07-01") == ("2024-06-30", "overdue")
+    assert state("2024-06-29", "2024-06-28") == ("2024-06-30", "done_on_time")
+    assert state("2024-07-05", "2024-06-28") == ("2024-09-30", "not_due")
+    assert state("2024-10-05", "2024-06-28") == ("2024-09-30", "overdue")
+
+
+# -- steps that a notice has, and those that it hasn't
+
+
+def test_a_programme_shows_its_own_steps_and_no_others() -> None:
+    ds = under(notice(), [plant(unit="wuhan", roster="listed_one")], events=[event("p1", "begun", "2024-03-01")])
+    row = progress.summary(ds).iloc[0]
+    assert (row["begun"], row["accepted"]) == (1, 0)
+    assert not {"notified", "registered", "assessed", "implemented", "failed"} & set(row.index)
+    assert progress.plants(ds)["stage"].tolist() == ["begun"]
+    assert funnel.funnel(ds).query("kind == 'stage'")["item"].tolist() == ["listed", "begun", "accepted"]
+    assert set(handover.results_of(ds)) & {"assessment_failed", "acceptance_failed", "not_assessed"} == set()
+    assert set(handover.lists_of(ds).lists) == {"carry_over"}
+
+
+def test_the_notice_says_who_goes_onto_the_next_list() -> None:
+    plants = [plant("p1", unit="wuhan", listed_on="2022-01-01"), plant("p2", unit="wuhan", status="deferred")]
+    ruled = notice(consequences={"clause": "结果通知", "rolls_over": ["overdue"]})
+    both = [carry_over.carry_over(under(made, plants))["plant_id"].tolist() for made in (notice(), ruled)]
+    assert both == [["p1", "p2"], ["p1"]]
+
+
+# -- whom a target binds
+
+plants_ = st.fixed_dictionaries(
+    {
+        "industry": st.sampled_from(["cement", "steel", "leather"]), "roster": st.sampled_from(["a", "b", None]),
+        "unit": st.sampled_from(["wuhan", "huangshi"]), "county": st.sampled_from(["420102", None]),
+        "reasons": st.sampled_from(["energy;toxic", "energy", None]), "hazardous_waste_t": st.sampled_from([5.0, 500.0, None]),
+        "own": st.sampled_from([{}, {"moved": True}, {"moved": False, "size": 7.0}]),
+    }
+)  # fmt: skip
+conditions = st.recursive(
+    st.sampled_from(
+        [
+            {"industries": ["cement", "steel"]}, {"rosters": ["a"]}, {"units": ["wuhan"]}, {"counties": ["420102"]},
+            {"reasons": ["toxic"]}, {"hazardous_waste_t_min": 100.0}, {"attributes": {"moved": True}}, {"all_plants": True},
+            {"attributes": {"size": {"min": 5, "max": 9}}}, {"rosters": ["b"], "industries": ["leather"]},
+            {"other_industries": True},
+        ]
+    ),
+    lambda inner: st.one_of(
+        st.builds(lambda x: {"all": x}, st.lists(inner, min_size=1, max_size=3)),
+        st.builds(lambda x: {"any": x}, st.lists(inner, min_size=1, max_size=3)),
+        st.builds(lambda x: {"not": x}, inner),
+    ),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(conditions, plants_)
+def test_whom_a_target_binds_is_worked_out_by_hand_and_what_nobody_knows_is_neither(rule: Any, one: Any) -> None:
+    made = notice(
+        attributes=[{"id": "moved", "label": "搬迁"}, {"id": "size", "label": "规模", "type": "number"}],
+        targets=[{"id": "t", "label": "目标", "clause": "一", "applies_to": rule, "requires": {"kind": "text", "text": "…"}}],
+    )
+    read = Programme.model_validate(made)
+    bound = {t.id: sure for t, sure in read.bound({**one, "attributes": one["own"], "unread_fields": None})}
+    expected = plain.binds(rule, one, set(read._named))
+    assert bound == {True: {"t": True}, None: {"t": False}, False: {}}[expected]
+
+
+# -- what a target asks
+
+
+def verdict(requires: dict[str, Any], as_of: dt.date = AS_OF, *, options: Any = (), values: Any = (), **fields: Any) -> str:
+    target = {"id": "t", "label": "目标", "clause": "一", "applies_to": {"all_plants": True}, "requires": requires}
+    made = notice(
+        targets=[target], attributes=[{"id": "cod", "label": "COD总量", "type": "number"}, {"id": "dry", "label": "干熄焦"}]
+    )
+    ds = under(made, [plant(unit="wuhan", **fields)], as_of, options=list(options), measurements=list(values))
+    return str(attainment.targets(ds)["verdict"].iloc[0])
+
+
+def both(indicator: str, before: float | None, after: float | None, system: str = "demo_cement") -> list[dict[str, Any]]:
+    return [measurement("p1", system, indicator, p, v) for p, v in (("before", before), ("after", after))]
+
+
+@pytest.mark.parametrize("pct", [-5, 5])
+@pytest.mark.parametrize(("before", "after"), [(100, 95), (100, 95.1), (100, 105), (100, None), (None, 90), (0, 0), (0.2, 0.19)])
+def test_a_change_is_asked_of_one_indicator(pct: float, before: Any, after: Any) -> None:
+    found = verdict(
+        {"kind": "change", "of": {"indicator": "clinker_energy"}, "pct": pct},
+        values=both("clinker_energy", before, after), industry="cement",
+    )  # fmt: skip
+    assert found == plain.changed(pct, before, after)
+
+
+def test_a_change_of_a_category_is_asked_of_each_of_its_indicators() -> None:
+    asked = {"kind": "change", "of": {"category": "pollutant"}, "pct": -5}
+    falls = [i.id for i in find_system("demo_cement").indicators() if i.id in ("particulate", "so2", "nox")]
+    all_ = [row for i in falls for row in both(i, 1.0, 0.9)]
+    assert verdict(asked, values=all_, industry="cement") == "attained"
+    assert verdict(asked, values=[*all_[:-2], *both(falls[-1], 1.0, 0.97)], industry="cement") == "not_attained"
+    assert verdict(asked, values=[*all_[:-2], *both(falls[-1], 1.0, None)], industry="cement") == "cannot_judge"
+
+
+@pytest.mark.parametrize(
+    ("cut", "total", "expected"), [(5, 100, "attained"), (4, 100, "not_attained"), (9, None, "cannot_judge")]
+)
+def test_a_change_of_a_yearly_total_is_what_options_cut_of_it(cut: float, total: Any, expected: str) -> None:
+    asked = {"kind": "change", "of": {"benefit": "cod_t", "base": "cod"}, "pct": -5}
+    own = json.dumps({"cod": total}) if total else None
+    assert verdict(asked, options=[option("p1", "ZG-1", cod_t=cut)], attributes=own) == expected
+
+
+STATES = [[], ["implemented"], ["planned"], ["unread"], ["planned", "implemented"], ["dropped"]]
+
+
+@pytest.mark.parametrize("states", STATES)
+def test_a_measure_is_done_where_an_option_shows_it(states: list[str]) -> None:
+    options = [option("p1", f"ZG-{n}", name="焦炉干熄焦改造", status=s) for n, s in enumerate(states)]
+    found = verdict({"kind": "measure", "name": "干熄焦", "evidence": "option"}, options=[option("p1", "WD-9"), *options])
+    assert found == plain.done("干熄焦", options)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [(True, "attained"), (False, "not_attained"), (None, "cannot_judge"), ("unread", "cannot_judge")]
+)
+def test_a_measure_is_done_where_a_column_of_the_list_says_so(said: Any, expected: str) -> None:
+    own = None if said is None else json.dumps({"dry": said})
+    assert verdict({"kind": "measure", "name": "干熄焦", "evidence": "column"}, attributes=own) == expected
+
+
+def test_what_cannot_be_computed_is_left_to_people_with_the_notices_sentence() -> None:
+    made = {"id": "t", "label": "目标", "clause": "一", "applies_to": {"all_plants": True}}
+    made["requires"] = {"kind": "text", "text": "清洁生产水平处于同行业前列"}
+    ds = under(notice(targets=[made]), [plant(unit="wuhan")])
+    found = attainment.targets(ds).iloc[0]
+    assert found["verdict"] == "cannot_judge"
+    assert "同行业前列" in found["reason"]
+
+
+@pytest.mark.parametrize("value", [60, 61, 63, 66, 70, 72, 73, None])
+@pytest.mark.parametrize("level", [1, 2, 3])
+@pytest.mark.parametrize(("indicator", "limits"), [("e6", [61, None, 72]), ("e7", [61, 64, 72])])
+def test_a_limit_of_energy_is_met_level_by_level_and_a_dash_cannot_be_reached(
+    value: Any, level: int, indicator: str, limits: list[float | None]
+) -> None:
+    system = find_system("gb_21256_2025")
+    rows = [measurement("p1", system.id, p.id, "after", 0.0) for p in system.parameters]
+    for i in system.indicators():
+        state = {} if i.id == indicator else {"state": "not_applicable"}
+        rows.append(measurement("p1", system.id, i.id, "after", value if i.id == indicator else None, **state))
+    found = verdict({"kind": "energy_limit", "level": level}, dt.date(2026, 8, 1), values=rows, industry="steel")
+    assert found == plain.within(level, limits, value)
+
+
+def test_a_limit_counts_from_its_day_on_and_is_no_part_of_a_level() -> None:
+    asked, rows = {"kind": "energy_limit", "level": 3}, []
+    system = find_system("gb_16780_2021")
+    for i in system.indicators():
+        state = {} if i.id == "e5" else {"state": "not_applicable"}
+        rows.append(measurement("p1", system.id, i.id, "after", 30.0 if i.id == "e5" else None, **state))
+    assert [verdict(asked, dt.date(2022, 11, day), values=rows, industry="cement") for day in (1, 2)] == ["attained", "attained"]
+    assert verdict(asked, dt.date(2022, 10, 31), values=rows, industry="cement") == "cannot_judge"
+    level = verdict({"kind": "overall", "level": 3}, dt.date(2022, 11, 1), values=rows, industry="cement")
+    assert level == "cannot_judge"
+
+
+def test_named_indicators_are_asked_by_name_or_id() -> None:
+    for name in ("clinker_energy", "可比熟料综合能耗"):
+        asked = {"kind": "indicators", "indicators": [name], "level": 2}
+        found = [verdict(asked, values=both("clinker_energy", 200, v), industry="cement") for v in (108, 108.5, None)]
+        assert found == ["attained", "not_attained", "cannot_judge"]
+
+
+# -- what ships
+
+
+@pytest.mark.parametrize("programme", programme_ids())
+def test_what_ships_passes_its_own_checker_and_says_what_it_rests_on(programme: str) -> None:
+    from cpaudit.reference import root
+
+    found = check(root() / "programmes" / f"{programme}.yaml")
+    assert not [f for f in found if f.severity != "note"], found
+    read = load_programme(programme)
+    assert read.status == "official" or (read.status == "secondary" and read.sources)
+
+
+def test_every_county_of_the_country_is_called_as_the_states_codes_call_it() -> None:
+    from stdnum import numdb
+
+    known = numdb.get("cn/loc")
+    for place in places().values():
+        if place.code:
+            info = {k: v for _, props in known.info(place.code) for k, v in props.items()}
+            assert info["county"].rpartition("]")[2] == place.name, place
+    names = [p.id for p in places().values()]
+    assert len(names) == len(set(names))
