@@ -215,7 +215,7 @@ def _formats(book: Any) -> dict[str, Any]:
         "date": book.add_format({**cell, "num_format": "yyyy-mm-dd", "align": "center"}),
         "integer": book.add_format({**cell, "num_format": "0"}),
         "given": book.add_format({**cell, "num_format": "General"}),
-        **{f"number{n}": book.add_format({**cell, "num_format": f"#,##0.{'0' * n}".rstrip(".")}) for n in range(5)},
+        **{f"number{n}": book.add_format({**cell, "num_format": f"#,##0.{'0' * n}".rstrip(".")}) for n in range(10)},
         "note": book.add_format({**bare, "valign": "top"}),
         "link": book.add_format({**bare, "font_color": "#1A4B8C", "underline": 1, "valign": "vcenter"}),
     }
