@@ -173,6 +173,13 @@ def test_the_index_lists_every_report_with_its_key_figures(batch: Batch, small_d
         assert link.startswith("data:") or (batch.folder / unquote(link)).is_file(), link
 
 
+def test_every_document_of_a_batch_of_invented_data_says_so(batch: Batch) -> None:
+    made = [p for p in batch.folder.iterdir() if p.suffix in (".html", ".ipynb") and "_失败" not in p.stem]
+    assert len(made) == 2 * len(UNITS) + 1
+    for path in made:
+        assert "示范数据" in path.read_text(encoding="utf-8"), path
+
+
 def test_the_manifest_and_the_archive_hold_every_file(batch: Batch) -> None:
     said = json.loads((batch.folder / "manifest.json").read_text(encoding="utf-8"))
     files = [f for entry in said["reports"] for f in entry["files"].values()]

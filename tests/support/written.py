@@ -153,6 +153,7 @@ def files(folder: Path, units: list[str], system: str) -> Iterator[list[str]]:
     out = folder / "files"
     yield ["handover", "--out", str(out / "handover")]
     yield ["returns", "--remind", str(out / "remind")]
+    yield ["match", "--out", str(out / "match.csv")]
     yield ["dashboards", "export", str(out / "export"), "--no-plants", "--jobs", "1"]
     for unit in units[:2]:
         yield ["handover", "--unit", unit, "--out", str(out / unit / "handover")]

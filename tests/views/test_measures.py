@@ -103,15 +103,17 @@ def read_tables(found: Found, read: Read, scope: Scope, where: str, whole: bool)
     for head, *rows in filter(None, read.tables):
         heads = [re.sub(r"\s", "", cell) for cell in head]
         about = {at: ABOUT[name] for at, cell in enumerate(heads) if (name := bare(cell)) in ABOUT and cell not in HEADINGS}
-        if "企业名称" in heads or "方案编号" in heads:
+        if "方案编号" in heads or "方案名称" in heads:
             continue
+        if "企业名称" in heads:  # what else is said of a plant is no whole that it is counted in
+            about = {heads.index("企业名称"): "企业"}
         for at, heading in enumerate(heads):
             if not (id := HEADINGS.get(heading)):
                 continue
             given = [row for row in rows if len(row) > at and re.fullmatch(r"-?[\d,]+(\.\d+)?%?", row[at].strip())]
             for row in given:
                 inside = {(kind, row[column]) for column, kind in about.items() if row[column] not in ("", "—")}
-                put(found, id, scope | inside, row[at], where)
+                put(found, id, frozenset(inside) if "企业名称" in heads else scope | inside, row[at], where)
             if whole and "类别" not in heads and set(about.values()) <= WHOLE and len(about) == 1 < len(rows):
                 add(found, id, scope, [row[at] for row in given], f"{where} {heading}之和")
 
@@ -221,6 +223,9 @@ def test_parts_make_their_whole_and_rates_are_what_they_say(found: Found) -> Non
         for value in by_scope.values():  # of a unit, a trade: where all of them are told
             assert not {name, *parts} <= value.keys() or sum(value[p] for p in parts) == value[name], name
     assert whole["staying"] + whole["left"] == whole["listed"]
+    for value in by_scope.values():
+        if {"left", "judged", "cannot_judge", "listed"} <= value.keys():
+            assert value["left"] + value["judged"] + value["cannot_judge"] == value["listed"]
     seen = {id for value in by_scope.values() for id in rates(value, 0.051)}
     assert seen >= {id for id, m in MEASURES.items() if m["unit"] == "%"} - {"with_after_pct"}
 

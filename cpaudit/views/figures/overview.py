@@ -47,7 +47,8 @@ def funnel(ds: Dataset) -> Figure | Caveat:
         yaxis={"autorange": "reversed"},
         margin={"t": 8},
     )
-    drops = [(counts[i - 1] - counts[i], i) for i in range(1, len(counts))]
+    known = [listed - int(total["not_reported"]), *counts[1:]]  # of whom nothing came did not fall behind at a step
+    drops = [(known[i - 1] - known[i], i) for i in range(1, len(known))]
     largest = max(drops, default=(0, 0))
     title = f"{told('listed', listed)}，{told('accepted', counts[-1], ds=ds)}（{share(counts[-1], listed)}）"
     if largest[0] > 0:

@@ -15,7 +15,7 @@ from cpaudit.fields import codes
 from cpaudit.labels import worded
 from cpaudit.views import parts, readings
 from cpaudit.views.measured import label, told
-from cpaudit.views.page import Column, Table
+from cpaudit.views.page import Caveat, Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
 from cpaudit.vocabulary import LEVELS
 
@@ -121,11 +121,24 @@ def held_back(ds: Dataset, list_id: str) -> str:
     return f"另有 {int(where.sum())} 家{'或'.join(why)}，核实后再列。" if why else ""
 
 
-def _readings(ds: Dataset, what: Listing, *, counted: bool = False) -> str:
-    """Say how the notice is read where a list rests on it: who is late, who attains; ``counted``: the latter in numbers."""
+def _rests(ds: Dataset, what: Listing) -> tuple[tuple[Caveat, ...], tuple[Caveat, ...]]:
+    """Return how the notice is read where a list, or what its letter counts, rests on it: who is late, who attains."""
     late = what.rows == "enforcement" or "late_days" in what.columns
-    judged = "verdict" in what.columns or (counted and what.rows not in _UNJUDGED)
-    return readings.note((*(readings.of_deadlines(ds) if late else ()), *(readings.of_verdicts(ds) if judged else ())))
+    judged = "verdict" in what.columns or what.rows not in _UNJUDGED
+    return readings.of_deadlines(ds) if late else (), readings.of_verdicts(ds) if judged else ()
+
+
+def _readings(ds: Dataset, what: Listing) -> str:
+    late, judged = _rests(ds, what)
+    return readings.note((*late, *judged))
+
+
+def _brief(ds: Dataset, what: Listing) -> str:
+    """Name the readings in a letter, which is one page; the list that goes with it tells them."""
+    (late, judged), terms = _rests(ds, what), ds.programme.interpretations
+    enforced = what.rows == "enforcement"
+    open_ = [terms.holidays.term] if enforced and late else [terms.clear_improvement.term] if judged and not enforced else []
+    return f"“{open_[0]}”等的取法见附件的注。" if open_ else ""
 
 
 def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
@@ -163,6 +176,8 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
     holes = {"programme": ds.programme.title, "notice": document.title, "number": document.number}
     holes["clause"] = clause_text(clause.removeprefix("通知"))
     n = len(analysis.listing(ds, list_id))
+    *counts, last = _counts(ds, what.rows, n)
+    brief, counted = _brief(ds, what), what.rows not in _UNJUDGED
     scope = f"（{parts.unit_name(unit)}）" if unit else ""
     waits = analysis.held(ds, list_id)
     notes = f"说明：{what.note}{f'另有 {waits} 家待核实，暂未列入。' if waits else ''}"
@@ -172,9 +187,9 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
         to=to,
         paragraphs=(
             what.letter.opening.format(**holes),
-            *_counts(ds, what.rows, n),
-            *([said] if (said := _readings(ds, what, counted=True)) else []),
-            notes,
+            *counts,
+            last + (brief if counted else ""),
+            ("" if counted else brief) + notes,
             what.letter.closing,
         ),
         attachments=(f"{what.title}（{n} 家，xlsx、csv 各一份）",),
@@ -216,5 +231,5 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
         f"未退出的企业中，{told('judged', marks['judged'], '的')}，{told('attained', marks['attained'])}、"
         f"{told('not_attained', marks['not_attained'])}；{told('cannot_judge', marks['cannot_judge'], '的')}。"
     )
-    said = readings.unchecked(attainment.unofficial(ds), "评价指标体系或参数")
-    return (whole, verdicts, *((f"对标{said}，移交前须按正式文本重新判定。",) if said else ()))
+    said = readings.unchecked(attainment.unofficial(ds), "体系或参数")
+    return (whole, verdicts + (f"对标{said}，移交前须重新判定。" if said else ""))
