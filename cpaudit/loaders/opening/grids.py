@@ -41,6 +41,17 @@ class Contradicted(CellError):
         return "columns_differ"
 
 
+class Commented(CellError):
+    """What a cell holds whose comment says that it is to be corrected: nobody knows what holds, and it isn't taken."""
+
+    __slots__ = ()
+
+    @property
+    def problem(self) -> str:
+        """The kind of problem that such a cell is."""
+        return "comment_corrects"
+
+
 class LeftOut(NamedTuple):
     """What stands in a cell and isn't read: how it is set apart, as messages say it (划去的, 隐藏的 …), and its text."""
 
@@ -87,6 +98,8 @@ class Grid:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     #: (row, column) → what isn't read of a cell; the rest stands in its place.
     left_out: dict[tuple[int, int], LeftOut] = field(default_factory=dict)
+    #: (row, column) → what the comment at a cell says.
+    comments: dict[tuple[int, int], str] = field(default_factory=dict)
     #: Row → why nothing of it is read; it is a data row all the same, and rejected.
     refused: dict[int, Refused] = field(default_factory=dict)
     #: How many cells each row was written with, where the file is text; else nothing.
