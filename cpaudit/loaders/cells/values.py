@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from cpaudit.loaders.cells.folding import APART
 from cpaudit.loaders.cells.texts import blank, text
@@ -18,7 +17,7 @@ PHONES = (13_000_000_000.0, 19_999_999_999.0)
 _PHONE = re.compile(r"(?:(?:\+|00)?86)?1[3-9]\d{9}|0\d{9,11}")
 _DATE = re.compile(r"(\d{4})[.\-/年、](\d{1,2})[.\-/月、](\d{1,2})[日.]?")
 _MONTH = re.compile(r"(19|20)\d\d([.\-/年、](0?[1-9]|1[0-2])[月份]{0,2}|(0[1-9]|1[0-2]))")
-_TIME = re.compile(r"[ T日]*\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
+_TIME = re.compile(r"(?<![ T日])[ T日]*+\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
 #: A moment that says its zone, as systems export it: 2022-03-04T16:00:00Z is the 5th of March here.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 _HERE = dt.timezone(dt.timedelta(hours=8))
@@ -38,6 +37,9 @@ _INEXACT = re.compile(
     r"|(.+?)(?:左右|以上|以下|以内|余|多)"
 )
 _AMOUNT = re.compile(rf"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([^\d{APART}.,~\-+*×/(至到].*)?")
+N = TypeVar("N", int, float, Fraction)
+#: No quantity of a plant is as large or as small, in whatever unit.
+_LEAST, _MOST = 1e-30, 1e30
 #: The ratio of a unit to itself.
 _AS_IT_IS = Fraction(1)
 #: Excel's day 0, its wrong leap year 1900 included.
@@ -136,11 +138,11 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
         raise Wrong("number_phone")
     kind = type(value)
     if kind is float or kind is int:
-        return float(value), ""
+        return float(_sized(value)), ""
     if blank(value):
         return None
     if isinstance(value, Shown):
-        return Fraction(repr(value.number)), value.unit
+        return Fraction(repr(_sized(value.number))), value.unit
     if isinstance(value, CellError):
         raise Wrong(value.problem)
     if isinstance(value, (dt.date, dt.time, dt.timedelta)):
@@ -150,9 +152,10 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
         raise Wrong("number_text")
     said = said.replace(" ", "")
     if _NUMBER.fullmatch(said):
-        if math.isfinite(found := float(said)):
-            return found, ""
-        raise Wrong("number_text")
+        found = float(said)
+        if not found and said.lower().partition("e")[0].strip("+-0."):  # 1e-400 is none that can be kept
+            raise Wrong("number_text")
+        return _sized(found), ""
     if said.startswith("#"):
         raise Wrong("cell_error")
     hedged = _INEXACT.fullmatch(said)
@@ -161,7 +164,18 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
         raise Wrong("number_text")
     if hedged:
         raise Wrong("number_inexact")
-    return Fraction(parts[1]), parts[2] or ""
+    return _sized(Fraction(parts[1])), parts[2] or ""
+
+
+def _sized(number: N) -> N:
+    """Return a number, unless it is larger or smaller than any quantity: units could make no number of it.
+
+    Raises:
+        Wrong: it is (number_text).
+    """
+    if number and not _LEAST < abs(number) < _MOST:
+        raise Wrong("number_text")
+    return number
 
 
 def _is_phone(value: Any) -> bool:

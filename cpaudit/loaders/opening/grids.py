@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 MOST_CELLS = 5_000_000
 
 
+#: Far longer than what anybody writes into a cell of a return; how much of a longer one is quoted.
+_LONGEST, _QUOTED = 2000, 40
+
+
 @dataclass(frozen=True, slots=True)
 class CellError:
     """What a formula that failed shows, such as #DIV/0!, or a formula ("=…") saved without its result; never a blank."""
@@ -50,6 +54,28 @@ class Commented(CellError):
     def problem(self) -> str:
         """The kind of problem that such a cell is."""
         return "comment_corrects"
+
+
+class TooLong(CellError):
+    """The beginning of a text so long that no rule looks at it: what takes a moment on a cell would take hours on a book."""
+
+    __slots__ = ()
+
+    @property
+    def problem(self) -> str:
+        """The kind of problem that such a cell is."""
+        return "cell_too_long"
+
+
+def shortened(grid: Grid) -> Grid:
+    """Return a sheet whose texts are no longer than any that a return holds."""
+    for row in grid.rows:
+        for at, value in enumerate(row):
+            if type(value) is str and len(value) > _LONGEST:
+                row[at] = TooLong(f"{value[:_QUOTED]}……（共 {len(value)} 字）")
+    for place, left in grid.left_out.items():
+        grid.left_out[place] = left._replace(text=left.text[:_LONGEST])
+    return grid
 
 
 class LeftOut(NamedTuple):
