@@ -12,8 +12,8 @@ from cpaudit import snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, UNREAD, tables
 from cpaudit.loaders import account, senders
-from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening import grids, received
+from cpaudit.loaders.plants import titled
 from cpaudit.loaders.plants.decisions import NAME as DECISIONS
 from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
@@ -268,22 +268,15 @@ def _titled(sheet: Sheet) -> bool:
     sheet.given.update(layout.defaults)
     if not layout.titled:
         return True
-    around = [key(text) for _, _, text in sheet.texts()]
-    said = [*around, key(sheet.grid.sheet), *map(key, reversed(Path(sheet.file).with_suffix("").parts))]
-    for text in said:
-        named = {p for p in sheet.load.registry.plants.values() if key(p.name) in text}
-        # of “甲公司” and “甲公司二厂” the longer one is meant
-        named = {p for p in named if not any(p != q and key(p.name) in key(q.name) for q in named)}
-        if len(named) == 1:
-            plant = named.pop()
-            sheet.given.update({layout.titled: plant.name, "uscc": plant.uscc})
-            return True
+    code, holes = titled.plant(sheet)
+    if not code:
+        return True
     at = sheet.place(sheet.what.header, sheet.what.span[0])
-    sheet.given_up.append("title_without_plant")
+    sheet.given_up.append(code)
     sheet.load.arrivals.lost(at, layout)
     for row in sheet.rows():
         row.fate("rejected")
-    sheet.load.problems.add("title_without_plant", at, sheet=sheet.grid.sheet or sheet.file)
+    sheet.load.problems.add(code, at, **holes)
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
     from cpaudit.reports.order import Order
 
-#: What no file system takes in a name.
-_UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
+#: What no file system takes in a name, or no terminal shows; how many bytes of a subject it may have, of 255 in all.
+_UNSAFE = re.compile(r'[\\/:*?"<>|\s\x00-\x1f\x7f-\x9f]+')
+_MOST_BYTES = 150
 
 
 def file_stem(kind: Kind, subject: str, as_of: dt.date | str) -> str:
@@ -30,7 +32,10 @@ def file_stem(kind: Kind, subject: str, as_of: dt.date | str) -> str:
     >>> file_stem(find_kind("city"), "唐山市", "2022-11-15")
     '清洁生产审核报告_唐山市_2022-11-15'
     """
-    return "_".join(filter(None, (kind.title, _UNSAFE.sub("", subject), str(as_of))))
+    said = _UNSAFE.sub("", subject)
+    if len(whole := said.encode()) > _MOST_BYTES:
+        said = f"{whole[: _MOST_BYTES - 9].decode(errors='ignore')}_{hashlib.sha256(whole).hexdigest()[:8]}"
+    return "_".join(filter(None, (kind.title, said, str(as_of))))
 
 
 def plan(order: Order) -> list[Task]:

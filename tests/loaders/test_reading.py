@@ -339,6 +339,7 @@ def test_the_day_of_listing_comes_from_the_platform_or_the_return_where_the_list
 ) -> None:
     heads = PLATFORM if form == "platform" else MUNICIPAL
     said = {"企业名称": NAME_A, "统一社会信用代码": A, "名单发布日期": "2021.12.20", "设区市": "石家庄市", "所属行业": "化工"}
+    said["数据状态（0：正常"] = "0"
     roster(tmp_path, f"强制类企业名单{titled}")
     book(tmp_path / "石家庄市.xlsx", {"表": [heads, [said.get(h.split(" ")[0]) for h in heads]]})
     found = load(tmp_path, listed=False)

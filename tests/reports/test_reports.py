@@ -26,6 +26,8 @@ from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError, SnapshotError, UsageError
 from cpaudit.render.notebook import stored
 from cpaudit.render.web.html import blocks_html
+from cpaudit.reports.kinds import find_kind
+from cpaudit.reports.plan import file_stem
 from cpaudit.views import Page
 from tests.support.reports import (
     FAILING,
@@ -285,3 +287,13 @@ def test_ending_the_run_leaves_no_half_file_and_no_kernel(sign: int, small: Path
     finally:
         runner.kill()
     assert {p.name for p in out.iterdir()} == {"assets", ".lock"}
+
+
+def test_a_subject_of_any_length_has_a_file_name_that_systems_take() -> None:
+    names = [sign * count for sign in ("示", "a", "𠀀", "\x1b") for count in (40, 120, 8000)]
+    stems = [file_stem(find_kind("plant"), f"{name}_91130100000000001{n % 10}", "2022-11-15") for n, name in enumerate(names)]
+    assert len(set(stems)) == len(stems)
+    for stem in stems:
+        assert len(f"{stem}_失败.ipynb".encode()) < 255
+        assert stem.endswith("_2022-11-15")
+        assert stem.isprintable()

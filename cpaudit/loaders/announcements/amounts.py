@@ -13,6 +13,8 @@ _N = r"[+-]?(?!0\d)(?:\d{1,3}(?:[,\u2009\u202f\u2006 ]\d{3})+|\d+)(?:\.\d+)?"
 _BETWEEN = r"\s*(?:[-~–—〜]|至)\s*"
 _TIMES = r"\s*[×·*]?\s*"
 _POWER = re.compile(rf"({_N})\s*[×xX*·]\s*10([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)(.*)", re.S)
+#: No benchmark has a power of more than two digits, and no number can be made of 10⁹⁹⁹⁹⁹⁹⁹⁹.
+_MOST_PLACES = len("⁻⁹⁹")
 _RANGE = re.compile(rf"({_N})\s*([^\d\s.,+~–—〜至-]*){_BETWEEN}(\d+(?:\.\d+)?)(.*)", re.S)
 _PLAIN = re.compile(rf"({_N})(?![\d.,])(.*)", re.S)
 #: 0.8/n · 0.5×n · 2+3n · 2-0.5×n · (2+3n)/m
@@ -131,6 +133,8 @@ def read(text: str, unit: str = "", letters: frozenset[str] = frozenset()) -> Pr
     if "\n" in said or not said:
         return None
     if found := _POWER.fullmatch(said):
+        if len(found[2]) > _MOST_PLACES:
+            return None
         value, rest = _decimal(found[1]).scaleb(int(found[2].translate(POWERS))), found[3]
         return _with_unit(Printed(sign, value, doubts=tuple(doubts)), rest, unit)
     if formula := _formula(said, letters | {"n", "N"}):

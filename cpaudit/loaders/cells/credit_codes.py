@@ -22,6 +22,9 @@ _ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
 _WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
+_CODES = re.compile(rf"(?<![0-9A-Z])[0-9A-Z]{{{_LENGTH}}}(?![0-9A-Z])")
+
+
 class Code(NamedTuple):
     """A code as found: the code where it can be used, else the kind of problem; ``written`` is what was read as one.
 
@@ -56,6 +59,8 @@ def read_code(value: Any) -> Code:
     if found := re.fullmatch(r"([0-9A-Z]{8})-?([0-9X])", said):
         return _organisation("".join(found.groups()))
     code = said[:_LENGTH]
+    if any(not _fault(other) and other != code for other in _CODES.findall(said[_LENGTH:])):
+        return Code(None, "uscc_several", written=said)
     if problem := _fault(code):
         strange = "".join(dict.fromkeys(c for c in code if not ("0" <= c <= "9" or "A" <= c <= "Z")))
         strange = strange if problem == "uscc_characters" else ""

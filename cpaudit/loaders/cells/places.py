@@ -100,6 +100,17 @@ def own_unit(text: str, of: tuple[str, ...] | None = None) -> str | None:
 
 
 @cache
+def parents(unit: str) -> tuple[str, ...]:
+    """Return the units whose cities a unit's divisions are filed under: 辛集 under 石家庄, 雄安's counties under 保定.
+
+    >>> parents("xinji"), parents("xiongan")
+    (('shijiazhuang',), ('baoding',))
+    """
+    filed = {d.parent_name for d in divisions() if d.unit == unit}
+    return tuple(u.id for u in units().values() if u.kind == "city" and u.name in filed)
+
+
+@cache
 def only_unit(text: str, of: tuple[str, ...] | None = None) -> str | None:
     """Return the unit whose county is called so; None where none or several have one of that name (桥西区, 新华区)."""
     every = [d for unit in _units(of) for d in divisions_of(unit)]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from cpaudit.loaders.cells.folding import APART
 from cpaudit.loaders.cells.texts import blank, text
@@ -18,13 +17,19 @@ PHONES = (13_000_000_000.0, 19_999_999_999.0)
 _PHONE = re.compile(r"(?:(?:\+|00)?86)?1[3-9]\d{9}|0\d{9,11}")
 _DATE = re.compile(r"(\d{4})[.\-/年、](\d{1,2})[.\-/月、](\d{1,2})[日.]?")
 _MONTH = re.compile(r"(19|20)\d\d([.\-/年、](0?[1-9]|1[0-2])[月份]{0,2}|(0[1-9]|1[0-2]))")
-_TIME = re.compile(r"[ T日]*\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
+_TIME = re.compile(r"(?<![ T日])[ T日]*+\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
+#: A moment that says its zone, as systems export it: 2022-03-04T16:00:00Z is the 5th of March here.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
+_HERE = dt.timezone(dt.timedelta(hours=8))
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+#: Thousands are parted from a first group that isn't 0: 0,500 and 1000,000 are no numbers that anybody can be sure of.
+_THOUSANDS = re.compile(r"(?<![\d,.])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 #: A blank between two digits parts two numbers (12.5 1), unless it groups thousands or the parts of a date.
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:\.\d*)?(?![\d ])")
 _PARTED = re.compile(r"(?<=\d) +(?=\d)")
+#: So does a blank beside a point: 1. 234 may be the first of a list.
+_POINT_PARTED = re.compile(r"\d\. +(?=\d)|(?<=\d) +\.(?=\d)")
 _SPACED_DATE = re.compile(r"(\d{4}) +(\d{1,2}) +(\d{1,2})")
 #: About, at least, at most: the words before and after a number that say so.
 _INEXACT = re.compile(
@@ -32,6 +37,9 @@ _INEXACT = re.compile(
     r"|(.+?)(?:左右|以上|以下|以内|余|多)"
 )
 _AMOUNT = re.compile(rf"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([^\d{APART}.,~\-+*×/(至到].*)?")
+N = TypeVar("N", int, float, Fraction)
+#: No quantity of a plant is as large or as small, in whatever unit.
+_LEAST, _MOST = 1e-30, 1e30
 #: The ratio of a unit to itself.
 _AS_IT_IS = Fraction(1)
 #: Excel's day 0, its wrong leap year 1900 included.
@@ -63,10 +71,11 @@ def date(value: Any) -> dt.date | None:
         return value
     if blank(value) or value in (0, dt.time.min):  # a cell that holds 0 in a date's format comes as midnight
         return None
-    said = _SPACED_DATE.sub(r"\1-\2-\3", _TIME.sub("", text(value)))
-    if not said.strip():  # a time of day without its day
-        raise Wrong("date_invalid")
-    if _PARTED.search(said):
+    said = text(value)
+    if _MOMENT.fullmatch(said):
+        return _day_here(said)
+    said = _SPACED_DATE.sub(r"\1-\2-\3", _TIME.sub("", said))
+    if not said.strip() or _PARTED.search(said):  # a time of day without its day
         raise Wrong("date_invalid")
     said = said.replace(" ", "")
     if said.startswith("#"):  # a failed formula that went through CSV
@@ -83,6 +92,14 @@ def date(value: Any) -> dt.date | None:
     if said.strip("0") == "":
         return None
     raise Wrong("date_month_only" if _MONTH.fullmatch(said) else "date_invalid")
+
+
+def _day_here(said: str) -> dt.date:
+    """Return the day that it is here at a moment of another zone."""
+    try:
+        return dt.datetime.fromisoformat(said).astimezone(_HERE).date()
+    except (ValueError, OverflowError):
+        raise Wrong("date_invalid") from None
 
 
 def number(value: Any, unit: str | None = None, times: Fraction = _AS_IT_IS) -> float | None:
@@ -121,23 +138,24 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
         raise Wrong("number_phone")
     kind = type(value)
     if kind is float or kind is int:
-        return float(value), ""
+        return float(_sized(value)), ""
     if blank(value):
         return None
     if isinstance(value, Shown):
-        return Fraction(repr(value.number)), value.unit
+        return Fraction(repr(_sized(value.number))), value.unit
     if isinstance(value, CellError):
         raise Wrong(value.problem)
     if isinstance(value, (dt.date, dt.time, dt.timedelta)):
         raise Wrong("number_became_date")
-    said = _THOUSANDS.sub("", text(value))
-    if _PARTED.search(said) and not _GROUPED.match(said):
+    said = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text(value))
+    if _POINT_PARTED.search(said) or (_PARTED.search(said) and not _GROUPED.match(said)):
         raise Wrong("number_text")
     said = said.replace(" ", "")
     if _NUMBER.fullmatch(said):
-        if math.isfinite(found := float(said)):
-            return found, ""
-        raise Wrong("number_text")
+        found = float(said)
+        if not found and said.lower().partition("e")[0].strip("+-0."):  # 1e-400 is none that can be kept
+            raise Wrong("number_text")
+        return _sized(found), ""
     if said.startswith("#"):
         raise Wrong("cell_error")
     hedged = _INEXACT.fullmatch(said)
@@ -146,7 +164,18 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
         raise Wrong("number_text")
     if hedged:
         raise Wrong("number_inexact")
-    return Fraction(parts[1]), parts[2] or ""
+    return _sized(Fraction(parts[1])), parts[2] or ""
+
+
+def _sized(number: N) -> N:
+    """Return a number, unless it is larger or smaller than any quantity: units could make no number of it.
+
+    Raises:
+        Wrong: it is (number_text).
+    """
+    if number and not _LEAST < abs(number) < _MOST:
+        raise Wrong("number_text")
+    return number
 
 
 def _is_phone(value: Any) -> bool:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 MOST_CELLS = 5_000_000
 
 
+#: Far longer than what anybody writes into a cell of a return; how much of a longer one is quoted.
+_LONGEST, _QUOTED = 2000, 40
+
+
 @dataclass(frozen=True, slots=True)
 class CellError:
     """What a formula that failed shows, such as #DIV/0!, or a formula ("=…") saved without its result; never a blank."""
@@ -39,6 +43,39 @@ class Contradicted(CellError):
     def problem(self) -> str:
         """The kind of problem that such a cell is."""
         return "columns_differ"
+
+
+class Commented(CellError):
+    """What a cell holds whose comment says that it is to be corrected: nobody knows what holds, and it isn't taken."""
+
+    __slots__ = ()
+
+    @property
+    def problem(self) -> str:
+        """The kind of problem that such a cell is."""
+        return "comment_corrects"
+
+
+class TooLong(CellError):
+    """The beginning of a text so long that no rule looks at it: what takes a moment on a cell would take hours on a book."""
+
+    __slots__ = ()
+
+    @property
+    def problem(self) -> str:
+        """The kind of problem that such a cell is."""
+        return "cell_too_long"
+
+
+def shortened(grid: Grid) -> Grid:
+    """Return a sheet whose texts are no longer than any that a return holds."""
+    for row in grid.rows:
+        for at, value in enumerate(row):
+            if type(value) is str and len(value) > _LONGEST:
+                row[at] = TooLong(f"{value[:_QUOTED]}……（共 {len(value)} 字）")
+    for place, left in grid.left_out.items():
+        grid.left_out[place] = left._replace(text=left.text[:_LONGEST])
+    return grid
 
 
 class LeftOut(NamedTuple):
@@ -87,6 +124,8 @@ class Grid:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     #: (row, column) → what isn't read of a cell; the rest stands in its place.
     left_out: dict[tuple[int, int], LeftOut] = field(default_factory=dict)
+    #: (row, column) → what the comment at a cell says.
+    comments: dict[tuple[int, int], str] = field(default_factory=dict)
     #: Row → why nothing of it is read; it is a data row all the same, and rejected.
     refused: dict[int, Refused] = field(default_factory=dict)
     #: How many cells each row was written with, where the file is text; else nothing.

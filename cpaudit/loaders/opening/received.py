@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import files, folders, formats, opener, workers
+from cpaudit.loaders.opening import files, folders, formats, grids, opener, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,7 +106,7 @@ def _take(source: Source) -> Received:
     why, code = files.fault(source) or "", "file_unopened"
     if not why:
         try:
-            return Received(source, _digest(source.path), opener.read(source))
+            return Received(source, _digest(source.path), [grids.shortened(grid) for grid in opener.read(source)])
         except files.OtherFormatError as error:
             why = str(error)
             note = formats.formats()[error.kind].severity == "note"

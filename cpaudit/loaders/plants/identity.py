@@ -31,6 +31,10 @@ _SITE = re.compile(r"[(（]([^()（）]+)[)）]$")
 #: How a bracket ends that names a plant; longer ones are names of firms.
 _PLANT = re.compile(r"(厂|厂区|基地|园区|车间|矿区?|电站|分公司)$")
 _LONGEST_SITE = 8
+#: Several firms by one name (示例公司等2家), and how a plant of a firm is named: the firm, then the plant.
+_SEVERAL = re.compile(r"等[\d一二两三四五六七八九十]*[家户个]|及其?(?:子公司|分公司|下属|所属)")
+_ENDS = re.compile(r"(公司|集团|厂|矿|站|院)$")
+_PARTS = re.compile(r"(?P<firm>.+?公司)(?P<part>.+)")
 _CUT = re.compile(r"(\.{2,}|…+)$")
 #: Names of a load that fit no plant; whoever sends more has sent another list, and looking for likenesses takes a while.
 _MOST_DOUBTS = 1000
@@ -151,7 +155,13 @@ class Registry:
         if len(coded) == 1:
             # the code of one plant beside the full name of another: nobody can say which is meant
             others = [p for p in named if p is not coded[0]]
-            return _same([coded[0], *others], "代码或名称相同") if others and coded[0] not in named else coded[0]
+            if coded[0] in named:
+                return coded[0]
+            if others := others or self._mentioned(bare, coded[0]):
+                return _same([coded[0], *others], "代码或名称相同")
+            if _SEVERAL.search(bare) or _another_part(bare, coded[0].name):
+                return _Doubt("plant_doubtful", [Candidate(coded[0], PART, "代码相同，名称指的是另一处或几家")])
+            return coded[0]
         if coded:
             same = [p for p in coded if p in named]
             return same[0] if len(same) == 1 else _same(coded, "代码相同")
@@ -169,6 +179,11 @@ class Registry:
         named = self._by_name.get(loose(name), [])
         named = [p for p in named if key(p.name) == key(name)] or named
         return [p for p in named if p.unit == unit] or named
+
+    def _mentioned(self, name: str, but: Known) -> list[Known]:
+        """Return the other plants whose full names stand in a name: two firms in one cell."""
+        said, own = loose(name), loose(but.name)
+        return [p for p in self.plants.values() if _ENDS.search(p.name) and loose(p.name) in said and loose(p.name) not in own]
 
     def _decided(self, doubt: _Doubt, name: str, code: Code, at: ProblemPlace, problems: Problems) -> str | None:
         decision = self.decisions.of(at.unit, name, code.written)
@@ -196,6 +211,12 @@ class Registry:
             problems.add("name_differs", name_at, plant_id=plant.plant_id, value=name, name=plant.name)
         if code.code and plant.uscc and code.code != plant.uscc:
             problems.add("uscc_differs", code_at, plant_id=plant.plant_id, value=code.code, expected=plant.uscc)
+
+
+def _another_part(name: str, known: str) -> bool:
+    """Whether two names are of one firm and name different plants of it: 示例公司三分厂, 示例公司（一分厂）."""
+    mine, theirs = _PARTS.match(loose(name)), _PARTS.match(loose(known))
+    return mine is not None and theirs is not None and mine["firm"] == theirs["firm"] and mine["part"] != theirs["part"]
 
 
 def _same(plants: list[Known], why: str, score: int = 100) -> _Doubt:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.cells import marks, values
 from cpaudit.loaders.cells.texts import blank, key, shown
-from cpaudit.loaders.opening.grids import Contradicted, LeftOut, Refused, address, filled
+from cpaudit.loaders.opening.grids import Commented, Contradicted, LeftOut, Refused, address, filled
 from cpaudit.loaders.sheets.headings import column_field, column_unit, is_amount, meaning
+from cpaudit.loaders.sheets.words import words
 from cpaudit.quantities.conversion import yearly
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def settle(grid: Grid, table: Recognised, texts: Collection[str]) -> None:
     _gone(grid, table)
     _visible_first(grid, table)
     _contradicted(grid, table)
+    _commented(grid, table)
     parted = {text: split for text in texts if (split := marks.split(text))[1]}
     if not parted:
         return
@@ -124,6 +126,19 @@ def _contradicted(grid: Grid, table: Recognised) -> None:
             else:
                 grid.rows[row][taken] = None
                 grid.left_out[row, taken] = LeftOut("两列不一致的", told)
+
+
+def _commented(grid: Grid, table: Recognised) -> None:
+    """Note the comments at cells that are read: what a comment corrects isn't taken, other comments aren't read."""
+    layout = table.layout
+    whose, names = {layout.required[0], "uscc", "name_of_plant"}, {at: name for name, at in table.columns.items()}
+    for (at, column), said in grid.comments.items():
+        if table.kinds.get(at) != "data" or column not in names or not filled(value := grid.rows[at][column]):
+            continue
+        if names[column] not in whose and any(word in key(said) for word in words().corrections):
+            grid.rows[at][column] = Commented(shown(value))
+        elif not layout.columns[names[column]].unused:
+            grid.left_out.setdefault((at, column), LeftOut("批注的", ""))
 
 
 def _same(table: Recognised, column: str, heading: str, one: Any, other: Any) -> bool:

@@ -14,7 +14,7 @@ MASK = "〔联系方式〕"
 _NUMBER = re.compile(
     r"(?<![0-9A-Za-z.])(?:(?:\+|00)?86[-\s]*)?1[3-9]\d[-\s]*\d{4}[-\s]*\d{4}(?![0-9A-Za-z])"
     r"|(?<![0-9A-Za-z.])[(（]?0\d{2,3}[)）]?[-—\s]*[2-9]\d{2,3}[-\s]?\d{4}(?:[-转]\d{1,5})?(?![0-9A-Za-z])"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+    r"|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+",
     re.ASCII,
 )
 #: An identity number: place, day of birth, and the rest; or what a spreadsheet leaves of it. Codes of firms have no such day.

@@ -27,6 +27,9 @@ _LONGEST = 60
 #: Where a heading's unit or remark may begin.
 _REMARK = re.compile(r"(?<!^)[(\[【〔/:,、-]")
 
+#: What names a row of units.
+_LABELS = frozenset(("单位", "计量单位", "数值单位", "金额单位"))
+
 #: The first column, and the one after the last.
 Span = tuple[int, int]
 #: How many columns were found of a layout that isn't there, that layout, what it lacks, and what that may be called.
@@ -109,6 +112,8 @@ class Headers:
 
     def _match(self, first: int, last: int, span: Span) -> Header | None:
         texts = tuple(tuple(_said(v) for v in row[slice(*span)]) for row in self._grid.rows[first : last + 1])
+        if _units(texts[-1]):
+            texts = (*texts[:-1], tuple("" if key(v).strip(":") in _LABELS else v for v in texts[-1]))
         if texts not in self._matched:
             self._matched[texts] = self._best_layout(texts)
         found = self._matched[texts]
@@ -215,8 +220,8 @@ def _may_be_near(layout: Layout, column: str) -> bool:
 
 
 def _units(row: Sequence[Any]) -> bool:
-    """Whether a row holds nothing but units."""
-    held = [v for v in row if filled(v)]
+    """Whether a row holds nothing but units, behind a word that says so."""
+    held = [v for v in row if filled(v) and not (isinstance(v, str) and key(v).strip(":") in _LABELS)]
     return bool(held) and all(isinstance(v, str) and meant(key(v).strip("()[]【】")) for v in held)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cpaudit.fields import Field, tables
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.sheets.layouts import Layout, layout_at, layouts_of
+from cpaudit.loaders.sheets.words import words
 from cpaudit.quantities.conversion import yearly
 from cpaudit.quantities.spellings import meant, per_year, usual
 
@@ -72,12 +73,17 @@ def meaning(layout: str, heading: str) -> Meaning | None:
         remarks += [_UNIT_WORD.sub("", part) for part in _PARTS.split(found[2]) if part]
     if bare not in _bare(layout) and (found := _STROKE.match(said)):
         bare, remarks = found[1], [found[2]]
-    if (column := _bare(layout).get(bare, "")) == "" or not remarks:
+    if (column := _bare(layout).get(bare, "")) == "" or not remarks or _turned(remarks):
         return None
     if not _form_unit(layout, column):
         # a remark in brackets, such as “企业名称(全称)”
         return Meaning(column, 2) if _BRACKETED.match(said) else None
     return _measured(layout, column, bare, [remark for remark in remarks if remark not in _YEARLY])
+
+
+def _turned(remarks: list[str]) -> bool:
+    """Whether a remark says that something else stands below a heading: 完成验收日期（计划）."""
+    return any(key(word) in remark for remark in remarks for word in words().turning)
 
 
 def _measured(layout: str, column: str, bare: str, remarks: list[str]) -> Meaning:

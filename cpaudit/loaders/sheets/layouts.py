@@ -51,6 +51,8 @@ class Layout(Definition):
     defaults: dict[str, str] = Field(default_factory=dict)
     #: Column → answers of rows that no longer count.
     dropped: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    #: Column → answers of rows that count; of neither, nobody knows whether the row does.
+    kept: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     total: str = ""
     columns: dict[str, Heading]
     #: How headings begin that templates print for information; what stands under them isn't read.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.loaders.cells.texts import key
+from cpaudit.loaders.cells.texts import blank, key
 from cpaudit.loaders.opening.grids import Refused, filled, letters
 from cpaudit.loaders.sheets import as_written, own
 from cpaudit.loaders.sheets.crammed import crammed
@@ -28,9 +29,12 @@ _MARK = re.compile("[:：、.]")
 #: A longer text that stands alone among the rows is a remark.
 _LONGEST_ANSWER = 20
 _REMARKS = re.compile("[:：。]")
+#: What no row of a total or a note holds: a code, or this many dates, and this many texts beside them.
+_DATED, _DATES, _ANSWERS = re.compile(r"\d{4}[-./年]\d{1,2}[-./月]\d{1,2}"), 2, 4
 #: So many rows above a header, with so many cells each, are no title; nor is one with a plant's code.
 _ABOVE = (2, 3)
 _CODE = re.compile(r"[0-9A-Z]{18}")
+_FIGURE = re.compile(r"[-+(]?[\d.,，%]+[)%家户项个]?")
 _NUMBERING = re.compile(r"[甲乙丙丁戊]|[A-Z]|\d{1,2}|[(]\d{1,2}[)]")
 
 
@@ -196,6 +200,8 @@ def _kind(row: Sequence[Any], subject: int, *, parts: bool) -> str:
     about = row[subject]
     for at, value in held[:3]:
         if type(value) is str and (word := row_word(value)):
+            if at == subject and _record([v for c, v in held if c != at]):
+                return "data"  # a record of something called so: 示例公司等2家
             if word in ("total", "subtotal"):
                 return word
             if (word == "share" and parts) or (at > subject and filled(about)):
@@ -208,6 +214,16 @@ def _kind(row: Sequence[Any], subject: int, *, parts: bool) -> str:
         named = isinstance(about, str) and about != "" and (subject > 0 or _FIRM.search(about))
         return "data" if named or not isinstance(held[0][1], str) else "note"
     return "data"
+
+
+def _record(beside: Sequence[Any]) -> bool:
+    """Whether what stands beside a name is a record's: answers in words, and a code or dates, which no total has."""
+    said = [v.strip() for v in beside if isinstance(v, str)]
+    dates = sum(isinstance(v, dt.date) for v in beside) + sum(bool(_DATED.match(v)) for v in said)
+    coded = any(map(_CODE.fullmatch, said))
+    words = [v for v in said if not blank(v) and not _FIGURE.fullmatch(v) and not row_word(v)]
+    answers = len(words) + sum(isinstance(v, dt.date) for v in beside)
+    return (coded or dates >= _DATES) and answers >= _ANSWERS
 
 
 def _numbering(row: Sequence[Any]) -> bool:

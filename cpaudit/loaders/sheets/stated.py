@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _EMPTY = re.compile(r"(?:单\s*位|计量)\s*:?$")
 #: Headings of a column that names the unit of the one at its left.
 _BESIDE = frozenset(("单位", "计量单位", "金额单位", "数值单位"))
+_MONEY = frozenset(("金额单位", "货币单位", "币种单位"))
 
 
 class Said(NamedTuple):
@@ -63,7 +64,7 @@ def units(grid: Grid, table: Recognised, file: str) -> Units:
         heading = table.units.get(name, "")
         own = [Said(heading, heading_of(grid, table, at))] if heading else []
         fitting: dict[Fraction, Said] = {}
-        for one in (*own, *_groups(grid, table, at), *around):
+        for one in (*own, *_groups(grid, table, at), *_commented(grid, table, at), *around):
             times = yearly(one.unit, about.unit, about.also)
             if times is not None:
                 fitting.setdefault(times, one)
@@ -77,8 +78,8 @@ def units(grid: Grid, table: Recognised, file: str) -> Units:
         times = next(iter(fitting), None) or yearly(form, about.unit, about.also)
         if times is not None and times != 1:
             found.scales[name] = times
-        if at + 1 in table.unknown and text(table.unknown[at + 1]) in _BESIDE:
-            found.beside[name] = at + 1
+        if (beside := _unit_column(table, name)) is not None:
+            found.beside[name] = beside
         measured = True
     if measured:
         told = {first for first, _ in found.disputed.values()}
@@ -100,6 +101,23 @@ def _around(grid: Grid, table: Recognised, file: str) -> Iterator[Said]:
     yield from (Said(unit, name) for unit in statements(name, tail=False))
 
 
+def _unit_column(table: Recognised, column: str) -> int | None:
+    """Return where the cells stand that name a column's unit: beside it, or behind a run of columns of its kind without units.
+
+    金额单位 is that of all sums of money.
+    """
+    at, own = table.columns[column], column_unit(table.layout, column) or ""
+    for money in (at for at, heading in table.unknown.items() if text(heading) in _MONEY and "元" in own):
+        return money
+    names = {position: name for name, position in table.columns.items()}
+    while at + 1 in names and not table.units.get(column) and not table.units.get(names[at + 1]):
+        form = column_unit(table.layout, names[at + 1])
+        if not form or yearly(form, own) is None:
+            return None
+        at += 1
+    return at + 1 if text(table.unknown.get(at + 1, "")) in _BESIDE else None
+
+
 def _groups(grid: Grid, table: Recognised, at: int) -> Iterator[Said]:
     """Yield the units that the groups above a column's own heading say."""
     rows = range(table.first, table.header + 1)
@@ -108,6 +126,12 @@ def _groups(grid: Grid, table: Recognised, at: int) -> Iterator[Said]:
         over = next((v for c in range(at, table.span[0] - 1, -1) if filled(v := grid.rows[row][c])), None)
         if isinstance(over, str):
             yield from (Said(unit, text(over)) for unit in statements(over))
+
+
+def _commented(grid: Grid, table: Recognised, at: int) -> Iterator[Said]:
+    """Yield the units that the comments at a column's headings say; nothing else of them is quoted."""
+    for row in range(table.first, table.header + 1):
+        yield from (Said(unit, f"批注：{unit}") for unit in statements(grid.comments.get((row, at), "")))
 
 
 def heading_of(grid: Grid, table: Recognised, at: int) -> str:

@@ -39,6 +39,9 @@ class _Words(Definition):
     part_endings: tuple[str, ...]
     excluded: tuple[str, ...]
     other_lists: tuple[str, ...]
+    off_lists: tuple[str, ...]
+    turning: tuple[str, ...]
+    corrections: tuple[str, ...]
     near: Near
     contacts: tuple[str, ...]
     contacts_alone: tuple[str, ...]

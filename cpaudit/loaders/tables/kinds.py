@@ -82,6 +82,18 @@ def of_row(row: Row, around: str, plant_id: str) -> str:
     return kind
 
 
+def of_others(sheet: Sheet) -> str:
+    """Return the text beside a table that says that it lists no plants of a roster (调出名单, 通过验收企业名单), else ''."""
+    above = [said for at, _, said in sheet.texts() if sheet.what.kinds.get(at) == "title"]
+    return next((said for said in (sheet.grid.sheet, *above, PurePath(sheet.file).stem) if _other_list().search(key(said))), "")
+
+
+@cache
+def _other_list() -> re.Pattern[str]:
+    those = "|".join(map(re.escape, words().off_lists))
+    return re.compile(rf"(?<![应须需未])(?:{those})[^,，。;；]{{0,12}}(?:企业|单位|名单|名录)")
+
+
 def groups(sheet: Sheet) -> dict[int, Said]:
     """Return the rows inside a table that begin another list (二、重点行业企业); kind "unread": none that is known."""
     found = {}

@@ -133,6 +133,8 @@ def _answers(row: Row, asked: Asked, plant_id: str, words: _Words) -> dict[str, 
     unit = row.text("unit_of_measure")
     times = Fraction(1) if not unit or key(unit) == key(asked.unit) else ratio(unit, asked.unit)
     if times is not None:
+        if not unit and asked.unit and not asked.choices and any(_bare(row[column]) for column in _PERIODS.values()):
+            row.tell("indicator_unit_unsaid", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit)
         if times != 1:
             holes = {"written": unit, "expected": asked.unit, "factor": told(times)}
             row.tell("indicator_converted", "unit_of_measure", plant_id, indicator=asked.name, value=unit, **holes)
@@ -140,6 +142,15 @@ def _answers(row: Row, asked: Asked, plant_id: str, words: _Words) -> dict[str, 
     row.tell("indicator_unit", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit or "无单位", value=unit)
     # a number is there, but nobody knows what it means
     return {period: (None, "missing" if texts.blank(row[column]) else UNREAD) for period, column in _PERIODS.items()}
+
+
+def _bare(value: Any) -> bool:
+    """Whether a cell holds a number that says no unit itself; 0 needs none."""
+    try:
+        found = values.amount(value)
+    except Wrong:
+        return False
+    return found is not None and found[1] == "" and found[0] != 0
 
 
 def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words, times: Fraction) -> Answer:

@@ -7,7 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import tables
+from cpaudit.loaders.cells.answers import codes
 from cpaudit.loaders.cells.texts import key
+from cpaudit.loaders.opening.grids import filled
 from cpaudit.loaders.sheets.words import words
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from cpaudit.loaders.tables.reader import Row, Sheet
 
 _NUMBERED = "无编号{n}"
+#: A row that begins a group holds its class, a number and a count, and nothing else.
+_BESIDE = 3
+_ENUMERATED = re.compile(r"[(]?(?:[一二三四五六七八九十]+|\d{1,2}|[A-Z])[)]?[、.:]?(?=\D|$)|[IVX]+[、.]?(?=\D|$)")
+_COUNTED = re.compile(r"[(:]?(?:共|计)?\d*[项个]?[)]?$|(?:[(]\d+[项个][)])$")
 
 
 def is_part(number: str, name: str, *, after: bool) -> bool:
@@ -39,6 +45,22 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(rf"[(\[（]?(?:{begins})(?:[:,、，(（)）-]|$)|[(\[（]?(?:{begins})\S{{0,8}}(?:{ends})$"), re.compile(
         rf"(?:{ends})(?:\(.*\))?$"
     )
+
+
+def classes(sheet: Sheet) -> dict[int, str]:
+    """Return the rows that begin a group of options and its class: 一、无/低费方案."""
+    own = [at for c in ("name_of_plant", "uscc", "class", "status") if (at := sheet.what.columns.get(c, 0))]
+    found = {}
+    for at in sheet.what.rows("note", "data"):
+        cells = sheet.grid.rows[at]
+        held = [v for v in cells[slice(*sheet.what.span)] if filled(v)]
+        if len(held) > _BESIDE or any(filled(cells[c]) for c in own):
+            continue
+        said = [key(v) for v in held]
+        bare = _ENUMERATED.sub("", "".join(s for s in said if not _ENUMERATED.fullmatch(s)))
+        if kind := codes("options", "class").get(_COUNTED.sub("", bare)):
+            found[at] = kind
+    return found
 
 
 def numbered(row: Row, plant_id: str, kind: str, name: str) -> str:

@@ -20,7 +20,7 @@ from cpaudit.loaders.sheets.stated import Units, units
 from cpaudit.loaders.sheets.statements import statements
 from cpaudit.loaders.sheets.words import row_word
 from cpaudit.loaders.tables import amounts, kinds, unused
-from cpaudit.loaders.tables.doubts import days
+from cpaudit.loaders.tables.doubts import days, deleted
 from cpaudit.programme import find_unit
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Sheet:
     def _used(self) -> list[Row]:
         subject = self.what.layout.required[0]
         refused = self.grid.refused
-        return [r for r in self._data if r.at not in refused and not texts.blank(r[subject]) and not r.dropped()]
+        return [r for r in self._data if r.at not in refused and not texts.blank(r[subject]) and not deleted.why(r)]
 
     @cached_property
     def _data(self) -> list[Row]:
@@ -146,8 +146,8 @@ class Sheet:
                 code = "row_named_nothing" if row.written(subject) else "row_unnamed"
                 value = row.written(subject) or row.first()
                 row.reject(code, subject, None, field=self.label(subject), value=value)
-            elif said := row.dropped():
-                row.reject("row_dropped", said, None, field=self.label(said), value=row.text(said))
+            elif gone := deleted.why(row):
+                row.reject(*gone, None, field=self.label(gone[1]), value=row.text(gone[1]))
 
     def label(self, column: str) -> str:
         """Return a column's heading as the form prints it."""
@@ -184,11 +184,6 @@ class Row:
     def first(self) -> Any:
         """Return what the first filled cell of the form's columns says."""
         return next((v for at in sorted(self.sheet.what.columns.values()) if filled(v := self.cells[at])), "")
-
-    def dropped(self) -> str:
-        """Return the column that says that the row no longer counts (a deleted record); '' where none does."""
-        dropped = self.sheet.what.layout.dropped
-        return next((column for column, answers in dropped.items() if self.text(column) in answers), "") if dropped else ""
 
     def place(self, column: str) -> ProblemPlace:
         """Return where a column's cell stands (the row's first, where the table hasn't that column)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import UNREAD, choices, field, tables
@@ -14,8 +15,6 @@ from cpaudit.loaders.tables.doubts import checks, days, unread
 from cpaudit.loaders.tables.rosters import note_listing
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from cpaudit.loaders.tables.reader import Row, Sheet
     from cpaudit.programme import Milestone
 
@@ -207,8 +206,11 @@ def options(sheet: Sheet) -> None:
     labels = {c: field("options", c).label for c in amounts}
     lacking = dict[str, dict[str, str]]()
     totals = dict.fromkeys(amounts, 0.0)
-    part = False
+    part, groups = False, parts.classes(sheet)
     for row in sheet.rows():
+        if row.at in groups:
+            row.reject("option_group", "name", None, value=row.text("name") or row.text("number"))
+            continue
         number, name = row.text("number"), row.text("name")
         if part := parts.is_part(number, name, after=part):
             row.reject("option_part", "name", None, value=row["name"] or row["number"])
@@ -222,8 +224,11 @@ def options(sheet: Sheet) -> None:
         if not (number or name):
             row.reject("option_unnamed", "number", plant_id)
             continue
+        if isinstance(row["number"], dt.date):
+            row.tell("option_number_date", "number", plant_id, value=row["number"])
         checks.option(row, plant_id, numbers)
-        kind = _class(row, plant_id, number, lacking)
+        group = next((groups[at] for at in sorted(groups, reverse=True) if at < row.at), "")
+        kind = _class(row, plant_id, number, lacking, group)
         if not number:
             number = parts.numbered(row, plant_id, kind, name)
         option = {"plant_id": plant_id, "number": number, "name": masked(name), "class": kind}
@@ -235,9 +240,19 @@ def options(sheet: Sheet) -> None:
         sheet.load.problems.add(code, sheet.place(sheet.what.header, sheet.what.span[0]), **holes)
 
 
-def _class(row: Row, plant_id: str, number: str, lacking: dict[str, dict[str, str]]) -> str:
-    """Return the class of an option; where it is blank, the form's rule for numbers decides, which is told."""
+def _class(row: Row, plant_id: str, number: str, lacking: dict[str, dict[str, str]], group: str) -> str:
+    """Return the class of an option; where it is blank, the form's rule for numbers decides, or its group's row: told.
+
+    ``group``: the class that the row says below which the option stands, '' where none does.
+    """
     by_number = answers.by_prefix("options", "class", number)
+    if group and not row.written("class"):
+        if by_number not in (None, group):
+            known = choices("options", "class")
+            row.tell("class_group_differs", "number", plant_id, value=number, group=known[group], meant=known[str(by_number)])
+            return UNREAD
+        lacking["classes_by_group"] = {}
+        return group
     if by_number is None:
         return _answer(row, "options", "class", plant_id, lacking)
     holes = {"number": number, "meant": choices("options", "class")[by_number]}

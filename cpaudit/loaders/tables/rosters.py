@@ -10,7 +10,7 @@ from cpaudit.fields import field
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.credit_codes import Code, read_code, report_code
 from cpaudit.loaders.cells.folding import simplified
-from cpaudit.loaders.cells.places import bare, county_name, find_county, only_unit, own_unit, successors
+from cpaudit.loaders.cells.places import bare, county_name, find_county, only_unit, own_unit, parents, successors
 from cpaudit.loaders.plants.identity import is_site, site, split_former
 from cpaudit.loaders.plants.matching import Known
 from cpaudit.loaders.problems import ProblemPlace
@@ -18,7 +18,8 @@ from cpaudit.loaders.sheets.contacts import masked, without
 from cpaudit.loaders.sheets.words import row_word
 from cpaudit.loaders.tables import kinds
 from cpaudit.loaders.tables.attributes import own_columns
-from cpaudit.loaders.tables.doubts import unread
+from cpaudit.loaders.tables.doubts import namesakes, unread
+from cpaudit.loaders.tables.doubts.namesakes import name_of
 from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
 from cpaudit.programme.units import divisions_of, units
@@ -41,12 +42,13 @@ class _Titles(NamedTuple):
 
 def read(sheets: list[Sheet]) -> None:
     """Read all rosters at once: a code that stands for several sites shows only over all rows."""
+    sheets = [sheet for sheet in sheets if not _of_others(sheet)]
     rows = [(sheet, row) for sheet in sheets for row in sheet.rows()]
     sites: dict[str, set[str]] = {}
     for _, row in rows:
         if code := read_code(row["uscc"]).code:
-            sites.setdefault(code, set()).add(texts.key(split_former(_name(row))[0]))
-    _two_names(rows)
+            sites.setdefault(code, set()).add(texts.key(split_former(name_of(row))[0]))
+    namesakes.ask([row for _, row in rows])
     counted = dict.fromkeys(map(id, sheets), 0)
     titles = {id(sheet): _titles(sheet) for sheet in sheets}
     for sheet, row in rows:
@@ -59,27 +61,14 @@ def read(sheets: list[Sheet]) -> None:
         _check_sizes({titles[id(s)].roster: s for s in reversed(sheets)})
 
 
-def _two_names(rows: list[tuple[Sheet, Row]]) -> None:
-    """Ask about a code that stands beside two names, unless a bracket tells them apart as sites of one firm."""
-    first: dict[str, tuple[str, Row]] = {}
-    for _, row in rows:
-        name = split_former(_name(row))[0]
-        code = read_code(row["uscc"]).code
-        firm = name.removesuffix(f"（{site(name)}）") if site(name) else name
-        if code is None:
-            continue
-        other, where = first.setdefault(code, (firm, row))
-        if texts.key(other) != texts.key(firm):
-            at = where.place("name")
-            row.tell(
-                "code_two_names",
-                "uscc",
-                None,
-                value=code,
-                name=name,
-                other=where.text("name"),
-                at=f"{at.file} {at.sheet} {at.cell}",
-            )
+def _of_others(sheet: Sheet) -> bool:
+    """Whether a table calls itself a list of plants that left, passed or failed: nobody is put on the roster by it (told)."""
+    if said := kinds.of_others(sheet):
+        sheet.given_up.append("roster_of_others")
+        for row in sheet.rows():
+            row.fate("rejected")
+        sheet.load.problems.add("roster_of_others", sheet.place(sheet.what.header, sheet.what.span[0]), value=texts.text(said))
+    return bool(said)
 
 
 def _settle(load: Load) -> None:
@@ -95,7 +84,7 @@ def _settle(load: Load) -> None:
 def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     """Read one row; whether it names a plant that none before it did."""
     load = row.sheet.load
-    name, former = split_former(_name(row))
+    name, former = split_former(name_of(row))
     code = read_code(row["uscc"])
     if code.problem == "uscc_missing" and not_a_plant(row, name):
         row.reject("not_a_plant", "name", None, value=row["name"])
@@ -172,11 +161,6 @@ def _listed_on(row: Row, plant_id: str) -> dt.date | None:
     return row.date("listed_on", field("plants", "listed_on").label, plant_id) if "listed_on" in row.sheet.what.columns else None
 
 
-def _name(row: Row) -> str:
-    """Return the name of a row's plant without the contacts that people write behind it."""
-    return texts.name(without(texts.text(row["name"])))
-
-
 def _plant_id(name: str, code: Code, several: bool) -> str:
     if code.code is None:
         return f"name:{name}"
@@ -193,8 +177,14 @@ def _unit(row: Row, plant_id: str) -> str | None:
         if not said and (only := only_unit(county, of)):
             row.tell("unit_from_county", "unit", plant_id, county=county, unit=find_unit(only).name, value=said)
             return only
-        # 定州, 辛集 and 雄安's counties report for themselves, even where a list files them under a city.
-        return own_unit(county, of) or find_unit(bare(said, of), of).id
+        named = find_unit(bare(said, of), of).id if said else None
+        # 定州, 辛集 and 雄安's counties report for themselves, even where a list files them under the city that they were of.
+        own = own_unit(county, of)
+        if own and named and named not in (own, *parents(own)):
+            holes = {"unit": find_unit(named).name, "county": county, "own": find_unit(own).name}
+            row.tell("unit_county_differ", "unit", plant_id, value=said, **holes)
+            return None
+        return own or named
     except UsageError:
         allowed = f"{len(row.sheet.load.programme.units)} 个上报单位的名称"
         row.tell("code_unknown", "unit", plant_id, field=field("plants", "unit").label, value=row.text("unit"), allowed=allowed)

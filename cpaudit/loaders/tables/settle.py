@@ -244,9 +244,18 @@ class _Group:
         groups = [[d] for d in found] if self._table in _PARTED else [found]
         for group in groups:
             column = group[0].column
-            holes |= {"field": "、".join(self._label(d) for d in group), "value": row.text(column) or "空白"}
-            holes |= {"other": there.text(column) or "空白", "here": _place(row, column), "there": _place(there, column)}
+            holes |= {"field": "、".join(self._label(d) for d in group), "value": self._shown(n, group[0])}
+            holes |= {"other": self._shown(other, group[0]), "here": _place(row, column), "there": _place(there, column)}
             row.tell(code, column, self._plant(), **holes)
+
+    def _shown(self, n: int, found: _Difference) -> str:
+        """Return what a row says in a respect: its cell's text, or what holds of it by its title, sheet or file."""
+        row = self._claims[n].row
+        if found.column in row.sheet.what.columns or self._table in _PARTED:
+            return row.text(found.column) or "空白"
+        about = tables()["plants" if self._table == "status" else self._table].columns.get(found.slot)
+        said = next((str(value) for value in self._said[n][found.slot].values if value), "空白")
+        return str(about.codes.get(said, said)) if about and isinstance(about.codes, dict) else said
 
     def _label(self, found: _Difference) -> str:
         if self._table == "measurements":

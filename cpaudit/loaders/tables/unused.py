@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import filled, letters
 from cpaudit.loaders.sheets.near import nearest
+from cpaudit.loaders.tables.versions import is_time
 
 if TYPE_CHECKING:
     from cpaudit.loaders.tables.reader import Sheet
@@ -17,7 +18,7 @@ def check(sheet: Sheet) -> None:
     what, tell = sheet.what, sheet.load.problems.add
     data = what.rows("data")
     for at, heading in what.unknown.items():
-        if at in sheet.units.beside.values():
+        if at in sheet.units.beside.values() or is_time(heading):
             continue
         place, holds = sheet.place(what.header, at), any(filled(sheet.grid.rows[row][at]) for row in data)
         column = near(sheet, heading)

@@ -33,7 +33,7 @@ def new(title: str, day: dt.date, badge: str = "") -> Any:
 
     document = docx.Document()
     core, when = document.core_properties, dt.datetime(day.year, day.month, day.day)
-    core.title, core.author, core.comments, core.language = title, "", "", "zh-CN"
+    core.title, core.author, core.comments, core.language = _ILLEGAL.sub("", title), "", "", "zh-CN"
     core.created = core.modified = when
     _styles(document)
     _fonts(document)

@@ -46,8 +46,8 @@ def parts(archive: zipfile.ZipFile) -> dict[str, str]:
             called, again = attributes["name"], attributes["name"] in found
             found[f"{called}（第 {len(found) + 1} 张）" if again else called] = "" if again else targets.get(key, "")
 
-    _elements(archive, "xl/_rels/workbook.xml.rels", relation)
-    _elements(archive, "xl/workbook.xml", sheet)
+    elements(archive, "xl/_rels/workbook.xml.rels", relation)
+    elements(archive, "xl/workbook.xml", sheet)
     return found
 
 
@@ -76,14 +76,14 @@ def styles(archive: zipfile.ZipFile) -> Styles:
             used.append((attributes.get("numFmtId", ""), attributes.get("fontId", "")))
 
     if "xl/styles.xml" in archive.namelist():
-        _elements(archive, "xl/styles.xml", start)
+        elements(archive, "xl/styles.xml", start)
     odd = {str(at): formats[form] for at, (form, _) in enumerate(used) if form in formats and is_odd(formats[form])}
     return Styles(odd, frozenset(str(at) for at, (_, font) in enumerate(used) if font in struck))
 
 
 def rich_texts(archive: zipfile.ZipFile, styles: Styles) -> dict[int, Text]:
     """Return the shared strings of which not every run is read alike."""
-    return rich.shared(archive, _parser(None), all_of_them=bool(styles.struck))
+    return rich.shared(archive, new_parser(None), all_of_them=bool(styles.struck))
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
             try:
                 cell = attributes["r"].upper()
             except KeyError:
-                cell = f"{letters(_place(cell)[1] + 1)}{row}"  # beside the last one
+                cell = f"{letters(place_of(cell)[1] + 1)}{row}"  # beside the last one
             kind, style, held = attributes.get("t"), attributes.get("s"), ""
         elif name in ("v", "is", "f"):
             column = cell.rstrip(_DIGITS)
@@ -143,9 +143,9 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
                 plain.note([cell.encode()])
                 held = cell
             if style in odd:
-                _styled(found, looks, _place(cell), style, kind)
+                _styled(found, looks, place_of(cell), style, kind)
             if name == "is":
-                _follow_inline(parser, found.texts, _place(cell))
+                _follow_inline(parser, found.texts, place_of(cell))
             elif watched or kind == "e" or (name == "f" and kind != "str") or (texts and kind == "s"):
                 watched = True
                 said.clear()
@@ -164,11 +164,11 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
 
     def end_watch() -> None:
         nonlocal watched
-        _watched(found, texts, _place(cell), kind, "".join(said).strip())
+        _watched(found, texts, place_of(cell), kind, "".join(said).strip())
         watched, parser.CharacterDataHandler = False, None
         said.clear()
 
-    parser = _parser(start)
+    parser = new_parser(start)
     parser.StartCdataSectionHandler = lambda: setattr(found, "cdata", True)
     for piece in cut(part, odd, plain, texts.keys()):
         parser.Parse(piece)
@@ -222,7 +222,7 @@ def _follow_inline(parser: expat.XMLParserType, texts: dict[tuple[int, int], Tex
     parser.StartElementHandler, parser.EndElementHandler = start, end
 
 
-def _place(cell: str) -> tuple[int, int]:
+def place_of(cell: str) -> tuple[int, int]:
     """Return the row and column of an address, from 0; of none -1."""
     column = cell.rstrip(_DIGITS)
     return int(cell[len(column) :] or 0) - 1, column_number(column)
@@ -240,13 +240,14 @@ def column_number(letters: str) -> int:
     return number - 1
 
 
-def _elements(archive: zipfile.ZipFile, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
+def elements(archive: zipfile.ZipFile, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
     """Call ``start`` with the plain name and the attributes of each element of a part."""
     with archive.open(part) as file:
-        _parser(lambda name, attributes: start(name.rpartition(":")[2], attributes)).ParseFile(file)
+        new_parser(lambda name, attributes: start(name.rpartition(":")[2], attributes)).ParseFile(file)
 
 
-def _parser(start: Callable[[str, dict[str, str]], None] | None) -> expat.XMLParserType:
+def new_parser(start: Callable[[str, dict[str, str]], None] | None) -> expat.XMLParserType:
+    """Return a parser that refuses document types."""
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _forbid
     parser.StartElementHandler = start

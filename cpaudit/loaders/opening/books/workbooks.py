@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books import biff, markup, number_formats, package
+from cpaudit.loaders.opening.books import biff, comments, markup, number_formats, package
 from cpaudit.loaders.opening.books.runs import STRUCK, Run, compose
 from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, check_size, even, filled
 
@@ -44,11 +44,12 @@ def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
         parts, looks = markup.parts(archive), markup.styles(archive)
         texts = markup.rich_texts(archive, looks)
         _check_sheets(source, parts)
-        marks = {}
+        marks, notes = {}, dict[str, dict[tuple[int, int], str]]()
         for sheet, part in parts.items():
             if part in archive.namelist():  # a sheet that holds a chart alone may have none
                 with archive.open(part) as content:
                     marks[sheet] = markup.marks(content, looks, texts)
+                notes[sheet] = comments.read(archive, part)
         if not anew and any(mark.cdata for mark in marks.values()):
             return None
         for sheet, mark in marks.items():
@@ -57,6 +58,8 @@ def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
         file.seek(0)
         found = dict(_grids(source, file))
     read = {sheet: _whole(grid, marks.get(sheet)) for sheet, grid in found.items() if grid}
+    for sheet, grid in read.items():
+        grid.comments.update(notes.get(sheet, {}))
     # What the workbook lists is read or said; a sheet that is a chart holds no cells.
     return [read.get(sheet) or Grid(sheet, [], unread=_LOST) for sheet in parts if sheet in read or sheet not in found]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books.runs import COVERED, DELETED, HIDDEN, NOTE, compose
+from cpaudit.loaders.opening.books.runs import COMMENT, COVERED, DELETED, HIDDEN, NOTE, compose
 from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size
 from cpaudit.loaders.opening.papers.paragraphs import (
     Looks,
@@ -84,7 +84,7 @@ def _blocks(parent: etree._Element, looks: Looks) -> Iterator[_Title | etree._El
                 yield from _blocks(cell, looks)
         elif name_of(child) == "p":
             said, left = compose(text_of(child, looks, boxes=False))
-            left = left if left and left.how != NOTE else None  # a footnote's sign in a title says nothing
+            left = left if left and left.how not in (NOTE, COMMENT) else None  # their signs in a title say nothing
             if said or left:
                 yield _Title(said, left)
             for box in _boxes(child):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, Run
+from cpaudit.loaders.opening.books.runs import COMMENT, DELETED, HIDDEN, MOVED, NOTE, STRUCK, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,11 +164,22 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
             yield Run(_SYMBOLS.get(code) or (chr(int(code, 16)) if code else ""), gone)
         elif name in _NOTES:
             yield Run(f"[{attribute(one, 'id') or ''}]", NOTE)
+        elif name == "commentReference":
+            yield Run("[批注]", COMMENT)
+        elif name == "fldChar" and (box := next(one.iter("{*}checkBox"), None)) is not None:
+            yield Run("☑" if _ticked(box) else "□", gone)
         elif name == "ruby":
             if (base := child(one, "rubyBase")) is not None:
                 yield from _text(base, looks, style, gone, boxes)
         elif name not in ("rPr", "instrText", "delInstrText", "fldChar"):
             yield from _text(one, looks, style, gone, boxes)
+
+
+def _ticked(box: etree._Element) -> bool:
+    """Whether the box of an old form is ticked: by who filled it in, else as the form came."""
+    holder = child(box, "checked")
+    holder = child(box, "default") if holder is None else holder
+    return holder is not None and (attribute(holder, "val") or "1") not in _FALSE
 
 
 def _raised(position: str) -> int:

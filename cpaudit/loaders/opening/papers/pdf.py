@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _MOST_PAGES = 200
 #: Edges closer than this (points) are one.
 _NEAR = 3.0
+#: What is no higher (points) is a line.
+_THIN = 1.5
 
 
 class ScanError(ReadError):
@@ -94,16 +96,28 @@ def _raise_powers(chars: list[dict[str, Any]]) -> None:
 def _table(page: Any, table: Any, label: str) -> PrintedTable:
     """Lay the ruled cells on the grid of all their edges, so that merged cells stand at each position they cover."""
     boxes = table.cells
+    strokes = [one for one in (*page.lines, *page.rects, *page.curves) if one["bottom"] - one["top"] <= _THIN]
     xs, ys = _edges([x for b in boxes for x in (b[0], b[2])]), _edges([y for b in boxes for y in (b[1], b[3])])
     rows: list[list[Cell]] = [[Cell("", "")] * (len(xs) - 1) for _ in ys[1:]]
     for box in boxes:
         (left, right), (top, bottom) = _span(xs, box[0], box[2]), _span(ys, box[1], box[3])
         chars = [c for c in page.chars if _inside(c, box)]
-        cell = Cell(_text(chars), f"{label} 第{top + 1}行第{left + 1}列", _bold(chars))
+        drawn = [one for one in strokes if _inside(one, box)]
+        struck = [c for c in chars if any(_crosses(one, c) for one in drawn)]
+        chars = [c for c in chars if c not in struck]
+        cell = Cell(_text(chars), f"{label} 第{top + 1}行第{left + 1}列", _bold(chars), _text(struck))
         for r in range(top, bottom):
             for c in range(left, right):
                 rows[r][c] = cell
     return PrintedTable(label, rows, [f"{label} 第{n}行" for n in range(1, len(rows) + 1)])
+
+
+def _crosses(stroke: dict[str, Any], char: dict[str, Any]) -> bool:
+    """Whether a thin line goes through a character's middle: it is struck out."""
+    middle, across = (stroke["top"] + stroke["bottom"]) / 2, (char["x0"] + char["x1"]) / 2
+    height = char["bottom"] - char["top"]
+    within = char["top"] + 0.25 * height <= middle <= char["bottom"] - 0.25 * height
+    return bool(within and stroke["x0"] - 1 <= across <= stroke["x1"] + 1)
 
 
 def _edges(values: list[float]) -> list[float]:

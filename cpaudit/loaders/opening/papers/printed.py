@@ -44,6 +44,8 @@ class Cell:
     text: str
     place: str
     bold: bool = False
+    #: What is struck out in it, which isn't part of ``text``.
+    struck: str = ""
 
 
 @dataclass(slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cpaudit.loaders.opening.books.runs import STRUCK
 from cpaudit.loaders.opening.files import OtherFormatError
-from cpaudit.loaders.opening.grids import Grid, check_size, even
+from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size, even
 from cpaudit.loaders.opening.papers import pdf
 
 if TYPE_CHECKING:
@@ -39,13 +40,15 @@ def read(source: Source) -> list[Grid]:
         first = parts[0]
         rows: list[list[str | None]] = [[line] for line in first.caption.splitlines()[-_TITLES:] if line.strip()]
         merged: list[tuple[int, int, int, int]] = []
+        left_out: dict[tuple[int, int], LeftOut] = {}
         for part in parts:
             merged += _merged(part.rows, len(rows))
+            left_out |= _struck(part.rows, len(rows))
             rows += _values(part.rows)
         rows += [[line] for note in parts[-1].notes[:_TITLES] for line in note.splitlines() if not _PAGE_NUMBER.fullmatch(line)]
         rows = even(rows)
         check_size(source, first.label, len(rows), len(rows[0]) if rows else 0)
-        grids.append(Grid(first.label, rows, merged=tuple(merged)))
+        grids.append(Grid(first.label, rows, merged=tuple(merged), left_out=left_out))
     # A page that is a picture may be part of the table: it is said.
     grids += [Grid(said.partition("（")[0], [], unread="该页没有文字，可能是扫描图") for said in found.unread]
     if not found.tables and not found.unread:
@@ -75,6 +78,16 @@ def _values(rows: list[list[Cell]]) -> list[list[str | None]]:
         return None if again else _WRAP.sub("", cell.text) or None
 
     return [[value(cell) for cell in row] for row in rows]
+
+
+def _struck(rows: list[list[Cell]], first: int) -> dict[tuple[int, int], LeftOut]:
+    """Return the cells in which text is struck out, each at its first place."""
+    found: dict[int, tuple[tuple[int, int], Cell]] = {}
+    for at, row in enumerate(rows, start=first):
+        for column, cell in enumerate(row):
+            if cell.struck:
+                found.setdefault(id(cell), ((at, column), cell))
+    return {place: LeftOut(STRUCK, cell.struck) for place, cell in found.values()}
 
 
 def _merged(rows: list[list[Cell]], first: int) -> list[tuple[int, int, int, int]]:

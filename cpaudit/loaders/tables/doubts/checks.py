@@ -25,13 +25,27 @@ _FEWEST = 3
 def order(row: Row, plant_id: str, dates: dict[str, dt.date], bad: set[str], steps: dict[str, Milestone]) -> None:
     """Hold each milestone against those it comes after: none may be missing, none later."""
     for milestone, date in dates.items():
-        for before in steps[milestone].after:
-            labels = {"later": steps[milestone].label, "earlier": steps[before].label}
-            if before in dates and dates[before] > date:
-                holes = {**labels, "later_date": date, "earlier_date": dates[before]}
+        for before in _dated_before(milestone, dates, steps):
+            if dates[before] > date:
+                holes: dict[str, Any] = {"later": steps[milestone].label, "earlier": steps[before].label}
+                holes |= {"later_date": date, "earlier_date": dates[before]}
                 row.tell("date_order", f"event:{milestone}", plant_id, **holes)
-            elif before not in dates and before not in bad:
+        for before in steps[milestone].after:
+            if before not in dates and before not in bad:
+                labels = {"later": steps[milestone].label, "earlier": steps[before].label}
                 row.tell("predecessor_missing", f"event:{milestone}", plant_id, **labels)
+
+
+def _dated_before(milestone: str, dates: dict[str, dt.date], steps: dict[str, Milestone]) -> list[str]:
+    """Return the steps with a date that come before one, past those of which the table has no date."""
+    found, looked = list[str](), list(steps[milestone].after)
+    while looked:
+        before = looked.pop(0)
+        if before in dates:
+            found.append(before)
+        else:
+            looked += steps[before].after
+    return list(dict.fromkeys(found))
 
 
 def failures(row: Row, plant_id: str, results: dict[str, str], steps: dict[str, Milestone]) -> None:

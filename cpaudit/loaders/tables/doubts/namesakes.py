@@ -1,0 +1,60 @@
+"""Rosters on which one code has two names, or one name two codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cpaudit.loaders.cells import texts
+from cpaudit.loaders.cells.credit_codes import read_code
+from cpaudit.loaders.plants.identity import site, split_former
+from cpaudit.loaders.sheets.contacts import without
+
+if TYPE_CHECKING:
+    from cpaudit.loaders.tables.reader import Row
+
+
+def ask(rows: list[Row]) -> None:
+    """Ask about codes with two names and names with two codes."""
+    _two_names(rows)
+    _two_codes(rows)
+
+
+def name_of(row: Row) -> str:
+    """Return the name of a row's plant without the contacts that people write behind it."""
+    return texts.name(without(texts.text(row["name"])))
+
+
+def _two_names(rows: list[Row]) -> None:
+    """Ask about a code that stands beside two names, unless a bracket tells them apart as sites of one firm."""
+    first: dict[str, tuple[str, Row]] = {}
+    for row in rows:
+        name = split_former(name_of(row))[0]
+        code = read_code(row["uscc"]).code
+        firm = name.removesuffix(f"（{site(name)}）") if site(name) else name
+        if code is None:
+            continue
+        other, where = first.setdefault(code, (firm, row))
+        if texts.key(other) != texts.key(firm):
+            at = where.place("name")
+            row.tell(
+                "code_two_names",
+                "uscc",
+                None,
+                value=code,
+                name=name,
+                other=where.text("name"),
+                at=f"{at.file} {at.sheet} {at.cell}",
+            )
+
+
+def _two_codes(rows: list[Row]) -> None:
+    """Ask about a name that stands beside two codes in one unit: who reports by name alone can't be told apart."""
+    first: dict[tuple[str, str], tuple[str, Row]] = {}
+    for row in rows:
+        if (code := read_code(row["uscc"]).code) is None:
+            continue
+        other, where = first.setdefault((texts.key(name_of(row)), texts.key(row.text("unit"))), (code, row))
+        if other != code:
+            at = where.place("uscc")
+            holes = {"uscc": code, "other": other, "at": f"{at.file} {at.sheet} {at.cell}"}
+            row.tell("name_two_codes", "name", None, value=name_of(row), **holes)
