@@ -94,7 +94,7 @@ def _unit_plants(unit: str, number: int, size: int, marks: Iterator[str], taken:
     trades = {t: province().trades[t] for t in industries() if t in province().trades}
     weights = [t.weight * t.places.get(unit, 1) for t in trades.values()]
     found: list[Plant] = []
-    for _ in range(max(1, round(size / 45)) if size >= 20 else 0):
+    for _ in range(max(1, round(size / 45)) if size >= 17 else 0):
         if rng.random() < 0.75:
             found += _two_sites(number, unit, rng.choices(home, sizes)[0], next(marks), taken, rng)
         if rng.random() < 0.6:
