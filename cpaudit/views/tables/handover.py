@@ -209,4 +209,4 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
         f"{told('not_attained', marks['not_attained'])}；{told('cannot_judge', marks['cannot_judge'], '的')}。"
     )
     said = "对标所用的评价指标体系含示范数据或未核对正式文本的内容，移交前须按正式指标体系重新判定。"
-    return (whole, verdicts, *((said,) if attainment.unofficial(ds) else ()))
+    return (whole, verdicts + (said if attainment.unofficial(ds) else ""))
