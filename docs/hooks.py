@@ -5,8 +5,11 @@ A page says where: ``<!-- table: milestones -->``, or ``<!-- form: energy -->`` 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
+import statistics
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ from cpaudit.fields import tables
 from cpaudit.indicators import IndicatorSystem, explain, score, systems
 from cpaudit.loaders.problems import catalogue
 from cpaudit.measures import THINGS, Measure, measures
-from cpaudit.programme import Programme, industries, load_programme
+from cpaudit.programme import Programme, find_unit, industries, load_programme
 from cpaudit.programme.calendar import HolidayYear
 from cpaudit.programme.conventions import Conventions
 from cpaudit.reference import read_definition, root
@@ -282,6 +285,98 @@ def _problems() -> str:
     return "\n\n".join(parts)
 
 
+def _sample() -> list[Any]:
+    from cpaudit.sample.world import plants_of
+
+    return plants_of(1080, 446)
+
+
+def _sample_results() -> str:
+    plants, end = _sample(), dt.date(2023, 12, 31)
+    paths = [p.by(end) for p in plants]
+
+    def count(step: str, passed: bool) -> int:
+        return sum(step in path and path[step].passed is passed for path in paths)
+
+    accepted, assessed = count("accepted", True), count("assessed", True)
+    rows = [
+        ("通过评估和验收", accepted, 509),
+        ("只通过评估", assessed - accepted - count("accepted", False), 84),
+        ("评估未通过", count("assessed", False), 26),
+        ("验收未通过", count("accepted", False), None),
+        ("停产、搬迁、关闭、暂缓等", sum(bool(p.left.since) for p in plants), 169),
+    ]
+    shown = [(what, f"{n} 家（{n / len(plants):.0%}）", f"{m} 家（{m / 788:.0%}）" if m else "没有公布") for what, n, m in rows]
+    return _grid(("", "示范数据（全部办完时）", "河北 2017 年（公开报道，788 家）"), shown)
+
+
+def _sample_units() -> str:
+    listed = {"shijiazhuang": 110, "tangshan": 99, "baoding": 87}
+    units = Counter(p.unit for p in _sample())
+    rows = [(find_unit(u).name, f"{units[u]} 家（{units[u] / 446:.1%}）", f"{n} 家（{n / 615:.1%}）") for u, n in listed.items()]
+    return _grid(("", "示范数据", "河北 2018 年名单（615 家）"), rows)
+
+
+_LIMITS = {
+    ("demo_coal_power", "coal_supply"): "309 / 285 / 321（GB 21258-2024，亚临界 300 MW；原文即不单调）",
+    ("demo_cement", "clinker_energy"): "100 / 107 / 117（GB 16780-2021）",
+    ("demo_cement", "clinker_power"): "48 / 57 / 61（GB 16780-2021）",
+    ("demo_steel_sintering", "energy"): "43 / 46 / 52（GB 21256-2025）",
+    ("demo_steel_ironmaking", "energy"): "361 / 370 / 415（GB 21256-2025）",
+    ("demo_steel_steelmaking", "energy"): "-30 / -28 / -12（GB 21256-2025）",
+    ("demo_coking", "energy"): "110 / 110 / 135（顶装），115 / 115 / 140（捣固）（GB 21342-2025）",
+    ("demo_flat_glass", "energy"): "9.5 / 11.5 / 13.5（500～800 t/d）（GB 21340-2019）",
+}
+
+
+def _sample_energy() -> str:
+    from cpaudit.sample.world.measured import measured_of
+
+    pairs: dict[tuple[str, str], list[tuple[float, float]]] = {key: [] for key in _LIMITS}
+    names = {}
+    for plant in _sample():
+        for m in measured_of(plant, dt.date(2023, 12, 31)):
+            key = (m.system.id, m.indicator.id)
+            if key in pairs and isinstance(m.before, int | float) and isinstance(m.after, int | float):
+                pairs[key].append((m.before, m.after))
+                names[key] = f"{m.indicator.name}（{m.indicator.unit}）"
+    rows = []
+    for key, limits in _LIMITS.items():
+        before = sorted(first for first, _ in pairs[key])
+        at = [f"{before[int(share * (len(before) - 1))]:g}" for share in (0.1, 0.5, 0.9)]
+        change = statistics.median((last - first) / abs(first) for first, last in pairs[key])
+        rows.append((names[key], f"{' / '.join(at)}（{len(before)} 条线）", f"{change:+.1%}", limits))
+    return _grid(("指标", "第 10、50、90 百分位（审核前）", "变化的中位数", "限额（1 / 2 / 3 级）"), rows)
+
+
+def _sample_changes() -> str:
+    from cpaudit.sample.world.measured import measured_of
+
+    plants, end = _sample(), dt.date(2023, 12, 31)
+    kinds = Counter[str]()
+    for plant in plants:
+        for m in measured_of(plant, end):
+            if isinstance(m.before, int | float) and isinstance(m.after, int | float):
+                better = (m.after < m.before) == m.indicator.lower_is_better
+                kinds["same" if m.before == m.after else "better" if better else "worse"] += 1
+
+    def accepted(attained: bool) -> str:
+        mine = [p.by(end).get("accepted") for p in plants if p.attained is attained]
+        return f"{sum(bool(r and r.passed) for r in mine) / len(mine):.0%}（{len(mine)} 家）"
+
+    options = [o for p in plants for o in p.options]
+    high = [o.investment for o in options if o.kind == "medium_high_cost"]
+    whole = kinds.total()
+    rows = [
+        ("定量指标改善、不变、变差", " / ".join(f"{kinds[k] / whole:.0%}" for k in ("better", "same", "worse"))),
+        ("达标企业通过验收", accepted(True)),
+        ("未达标企业通过验收", accepted(False)),
+        ("每家企业的方案数", f"{len(options) / len(plants):.1f}"),
+        ("中/高费方案投资的中位数", f"{statistics.median(high):.0f} 万元"),
+    ]
+    return _grid(("", "示范数据"), rows)
+
+
 MAKERS = {
     "problems": _problems,
     "example_points": _example_points,
@@ -293,6 +388,10 @@ MAKERS = {
     "gallery": _gallery,
     "measures": _measures,
     "milestones": _milestones,
+    "sample_changes": _sample_changes,
+    "sample_energy": _sample_energy,
+    "sample_results": _sample_results,
+    "sample_units": _sample_units,
     "screens": _screens,
     "targets": _targets,
     "interpretations": _interpretations,

@@ -125,8 +125,8 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
-    >>> cp.analysis.progress.summary(ds)[["accepted", "overdue"]].iloc[0].tolist()
-    [176, 112]
+    >>> cp.analysis.progress.summary(ds)["listed"].tolist()
+    [446]
 
     Raises:
         UsageError: no such grouping; its last line lists them.

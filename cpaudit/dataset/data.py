@@ -41,9 +41,9 @@ class Dataset:
     >>> import cpaudit as cp
     >>> ds = cp.example()
     >>> len(ds.plants), len(ds.select(unit="石家庄", industry="水泥").plants)
-    (446, 4)
+    (446, 10)
     >>> ds.labelled("plants").columns.tolist()[:2], len(ds.only(["xinji"]).plants), ds.before("没有快照的文件夹")
-    (['企业编号', '统一社会信用代码'], 9, None)
+    (['企业编号', '统一社会信用代码'], 8, None)
     """
 
     programme: Programme
@@ -281,8 +281,9 @@ class Dataset:
         ``text``: its name, social credit code, or a part of the name.
 
         >>> import cpaudit as cp
-        >>> cp.example().plant("峤澄特种水泥").measurements["period"].unique().tolist()
-        ['before', 'after']
+        >>> ds = cp.example()
+        >>> ds.plant(ds.measurements["plant_id"].iloc[0]).measurements["period"].iloc[0]
+        'before'
 
         Raises:
             UsageError: none is called that, or several are; its last line says which.

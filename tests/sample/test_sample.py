@@ -106,9 +106,11 @@ def test_other_totals_are_met_exactly(tmp_path: Path, plants: int, monkeypatch: 
     assert set(counts["by_unit"]) == set(units())
 
 
-def test_too_few_plants_are_refused_in_a_chinese_sentence(tmp_path: Path) -> None:
+def test_too_few_plants_and_too_many_are_refused_in_a_chinese_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="至少需要 42 家"):
         sample.write(tmp_path, plants=41)
+    with pytest.raises(UsageError, match="至多 50000 家"):
+        sample.write(tmp_path, plants=50_001)
 
 
 def test_every_file_of_a_province_is_there_in_its_real_format(raw: Path) -> None:

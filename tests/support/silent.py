@@ -30,10 +30,11 @@ def without(ds: Dataset, plants: Iterable[str], tables: Iterable[str] = tuple(TA
         frames[table] = rows[~mine].reset_index(drop=True)
     if "events" in tables:
         known = ds.plants.copy()
-        known.loc[known["plant_id"].isin(gone), ["status", "status_since", "own_deadline", "permit_no"]] = [
+        known.loc[known["plant_id"].isin(gone), ["status", "status_since", "own_deadline", "permit_no", "consultant"]] = [
             "active",
             pd.NaT,
             pd.NaT,
+            None,
             None,
         ]
         history = ds.status_history

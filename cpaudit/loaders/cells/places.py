@@ -106,7 +106,7 @@ def parents(unit: str) -> tuple[str, ...]:
     >>> parents("xinji"), parents("xiongan")
     (('shijiazhuang',), ('baoding',))
     """
-    filed = {d.parent_name for d in divisions() if d.unit == unit}
+    filed = {d.parent_name for d in divisions_of(unit)}
     return tuple(u.id for u in units().values() if u.kind == "city" and u.name in filed)
 
 

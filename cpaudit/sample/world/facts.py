@@ -114,6 +114,7 @@ class Step(Definition):
     """How a milestone is reached."""
 
     work: float
+    least: float = 0.0
     put_off: float
     slip: float
     never: float

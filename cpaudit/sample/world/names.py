@@ -36,7 +36,7 @@ def firm_name(mark: str, industry: str, owner: str, rng: random.Random) -> str:
     """Return a firm's full name.
 
     >>> firm_name("甲辰", "cement", "private", random.Random(3))
-    '河北示例甲辰特种水泥有限公司'
+    '河北示例甲辰水泥股份有限公司'
     """
     trade = province().trades.get(industry)
     business = rng.choice(trade.business if trade else ("实业",))

@@ -20,7 +20,7 @@ from cpaudit.sample.world.options import carried_out, planned
 from cpaudit.sample.world.plants import Plant, Standing
 from cpaudit.sample.world.steps import LISTED_ON, due_of, walk
 
-_LEAST = 3
+_LEAST, _MOST = 3, 50_000
 #: How the parts of a steelworks are called in the files.
 _STEEL = "demo_steel_"
 #: The trade whose physics a plant follows that no indicator system is for.
@@ -41,7 +41,7 @@ def plants_of(seed: int, count: int, programme_id: str = "hebei-2021-2") -> list
     """Return the plants of a world, in roster order: a pure function of its arguments.
 
     Raises:
-        UsageError: fewer plants than three for each unit.
+        UsageError: fewer plants than three for each unit, or more than 50,000.
     """
     programme = load_programme(programme_id)
     shares = _shares(count)
@@ -78,6 +78,8 @@ def counties(unit: str) -> list[str]:
 def _shares(count: int) -> dict[str, int]:
     if count < _LEAST * len(units()):
         raise UsageError(f"示范数据至少需要 {_LEAST * len(units())} 家企业（每个上报单位 {_LEAST} 家），请调大企业数。")
+    if count > _MOST:
+        raise UsageError(f"示范数据至多 {_MOST} 家企业，请调小企业数。")
     usual = {unit: province().units.get(unit, 10) for unit in units()}
     whole = sum(usual.values())
     shares = {unit: max(_LEAST, count * usual[unit] // whole) for unit in units()}
@@ -94,7 +96,7 @@ def _unit_plants(unit: str, number: int, size: int, marks: Iterator[str], taken:
     trades = {t: province().trades[t] for t in industries() if t in province().trades}
     weights = [t.weight * t.places.get(unit, 1) for t in trades.values()]
     found: list[Plant] = []
-    for _ in range(max(1, round(size / 45)) if size >= 20 else 0):
+    for _ in range(max(1, round(size / 45)) if size >= 17 else 0):
         if rng.random() < 0.75:
             found += _two_sites(number, unit, rng.choices(home, sizes)[0], next(marks), taken, rng)
         if rng.random() < 0.6:

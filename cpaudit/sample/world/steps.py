@@ -65,7 +65,7 @@ def _day(
     missing = attained is False and milestone == "implemented"
     if rng.random() < (step.never if step else 0.01) + (habits.not_attained_never * 0.5 if missing else 0.0):
         return None
-    took = rng.lognormvariate(slow, 0.45) * work
+    took = max(rng.lognormvariate(slow, 0.45) * work, step.least if step else 0.0)
     if missing:
         took += rng.expovariate(1 / habits.not_attained_delay)
     elif attained is False and milestone in ("acceptance_applied", "accepted"):  # put in order first what can be
