@@ -157,8 +157,25 @@ def test_an_answer_whose_comment_corrects_it_isnt_taken(tmp_path: Path, said: st
 def test_other_comments_are_told_and_never_quoted(tmp_path: Path) -> None:
     frames = commented(tmp_path, [STEPS, row()], "G2", "示例某 13900000000 已核")
     assert accepted(frames) == {A: "passed"}
-    assert ("text_left_out", "G2") in told_in(frames)
+    assert "comments_unread" in codes(frames)
     assert not any("1390" in str(v) or "示例某" in str(v) for v in frames["problems"].to_numpy().ravel())
+
+
+def test_comments_beyond_all_measure_are_told_and_not_read(tmp_path: Path) -> None:
+    path = book(tmp_path / "石家庄市.xlsx", {"表": [STEPS, row()]})
+    workbook = openpyxl.load_workbook(path)
+    for at in range(3, 253):
+        workbook["表"].cell(at, 1).comment = Comment("x" * 30_000 + f"{at}" * 20_000, "示例")
+    workbook.save(path)
+    frames = load(tmp_path).frames
+    assert accepted(frames) == {A: "passed"}
+    assert "comments_too_many" in codes(frames)
+
+
+def test_a_comment_at_a_name_is_told_and_the_roster_decides(tmp_path: Path) -> None:
+    frames = commented(tmp_path, [STEPS, row()], "A2", "名称有误")
+    assert accepted(frames) == {A: "passed"}
+    assert "comments_unread" in codes(frames)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +186,7 @@ def test_explanations_and_what_a_check_wrote_are_no_comments_of_the_office(
 ) -> None:
     frames = commented(tmp_path, [STEPS, row()], cell, said, author)
     assert accepted(frames) == {A: "passed"}
-    assert not codes(frames) & {"comment_corrects", "text_left_out"}
+    assert not codes(frames) & {"comment_corrects", "comments_unread"}
 
 
 def test_a_unit_in_a_headings_comment_governs_its_column(tmp_path: Path) -> None:

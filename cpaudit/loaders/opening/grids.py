@@ -124,7 +124,7 @@ class Grid:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     #: (row, column) → what isn't read of a cell; the rest stands in its place.
     left_out: dict[tuple[int, int], LeftOut] = field(default_factory=dict)
-    #: (row, column) → what the comment at a cell says.
+    #: (row, column) → what the comment at a cell says; (-1, -1) where there are too many to be read.
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
     #: Row → why nothing of it is read; it is a data row all the same, and rejected.
     refused: dict[int, Refused] = field(default_factory=dict)

@@ -129,16 +129,20 @@ def _contradicted(grid: Grid, table: Recognised) -> None:
 
 
 def _commented(grid: Grid, table: Recognised) -> None:
-    """Note the comments at cells that are read: what a comment corrects isn't taken, other comments aren't read."""
-    layout = table.layout
-    whose, names = {layout.required[0], "uscc", "name_of_plant"}, {at: name for name, at in table.columns.items()}
+    """Take no answer that its comment corrects; a name or a code decides whose the row is, and is held against the roster."""
+    whose = {table.layout.required[0], "uscc", "name_of_plant"}
+    answers = {at for name, at in table.columns.items() if name not in whose}
     for (at, column), said in grid.comments.items():
-        if table.kinds.get(at) != "data" or column not in names or not filled(value := grid.rows[at][column]):
-            continue
-        if names[column] not in whose and any(word in key(said) for word in words().corrections):
+        if table.kinds.get(at) == "data" and column in answers and filled(value := grid.rows[at][column]) and _corrects(said):
             grid.rows[at][column] = Commented(shown(value))
-        elif not layout.columns[names[column]].unused:
-            grid.left_out.setdefault((at, column), LeftOut("批注的", ""))
+
+
+def _corrects(comment: str) -> bool:
+    return any(word in key(comment) for word in words().corrections)
+
+
+def _taken_back(row: list[Any], column: int) -> bool:
+    return column < len(row) and isinstance(row[column], Commented)
 
 
 def _same(table: Recognised, column: str, heading: str, one: Any, other: Any) -> bool:
@@ -199,5 +203,10 @@ def beside(grid: Grid, tables: list[Recognised]) -> Iterator[tuple[str, str, dic
     for (at, column), left in sorted(grid.left_out.items()):
         if tables and at not in known:
             yield address(at, column), "text_left_out", {"how": left.how, "read": "其余照常读取"}
+    unread = sorted((at, c) for at, c in grid.comments if at in within and not _taken_back(grid.rows[at], c))
+    if (-1, -1) in grid.comments:
+        yield "", "comments_too_many", {"sheet": grid.sheet}
+    if unread:
+        yield "", "comments_unread", {"count": len(unread), "first": address(*unread[0])}
     if grid.left_out and not tables and grid.empty():
         yield "", "sheet_left_out", {"sheet": grid.sheet, "how": next(iter(grid.left_out.values())).how}

@@ -14,9 +14,22 @@ if TYPE_CHECKING:
 #: Who writes the explanations of templates, and how what a check writes begins.
 _OURS, _CHECKED = "填表说明", re.compile(r"(?:^|\n)【检查 \d+】.*", re.DOTALL)
 
+#: Pieces of text that are kept of a comment: a line each. Longer ones are no one's remark.
+_MOST = 1000
+#: Bytes of a workbook's comments.
+_LARGEST = 16_000_000
 
-def read(archive: zipfile.ZipFile, part: str) -> dict[tuple[int, int], str]:
-    """Return (row, column) → the text of a sheet's comments."""
+#: (row, column) → text.
+Comments = dict[tuple[int, int], str]
+#: The place of comments that aren't read because there are too many.
+TOO_MANY = (-1, -1)
+
+
+def read(archive: zipfile.ZipFile, part: str, known: dict[str, Comments]) -> Comments:
+    """Return (row, column) → the text of a sheet's comments; ``known``: those of the parts of this archive read before.
+
+    Parts that are larger than offices' remarks get, one by one or together, aren't read: :data:`TOO_MANY` stands for them.
+    """
     folder, name = posixpath.split(part)
     relations, homes = f"{folder}/_rels/{name}.rels", list[str]()
     if relations not in archive.namelist():
@@ -27,10 +40,12 @@ def read(archive: zipfile.ZipFile, part: str) -> dict[tuple[int, int], str]:
             homes.append(posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip("/"))
 
     markup.elements(archive, relations, relation)
-    found: dict[tuple[int, int], str] = {}
+    found: Comments = {}
     for home in homes:
-        if home in archive.namelist():
-            found |= _comments(archive, home)
+        if home in archive.namelist() and home not in known:
+            size = sum(archive.getinfo(one).file_size for one in (*known, home))
+            known[home] = _comments(archive, home) if size <= _LARGEST else {TOO_MANY: ""}
+        found |= known.get(home, {})
     return found
 
 
@@ -47,7 +62,11 @@ def _comments(archive: zipfile.ZipFile, home: str) -> dict[tuple[int, int], str]
             at = markup.place_of(attributes.get("ref", "").upper())
             found[at] = (int(attributes.get("authorId", "0")), [])
         elif name.rpartition(":")[2] == "t" and at in found:
-            parser.CharacterDataHandler = found[at][1].append
+            parser.CharacterDataHandler = keep
+
+    def keep(text: str) -> None:
+        if len(found[at][1]) < _MOST:
+            found[at][1].append(text)
 
     def end(_: str) -> None:
         parser.CharacterDataHandler = None

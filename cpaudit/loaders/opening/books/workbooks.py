@@ -44,12 +44,12 @@ def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
         parts, looks = markup.parts(archive), markup.styles(archive)
         texts = markup.rich_texts(archive, looks)
         _check_sheets(source, parts)
-        marks, notes = {}, dict[str, dict[tuple[int, int], str]]()
+        marks, notes, remarks = {}, dict[str, comments.Comments](), dict[str, comments.Comments]()
         for sheet, part in parts.items():
             if part in archive.namelist():  # a sheet that holds a chart alone may have none
                 with archive.open(part) as content:
                     marks[sheet] = markup.marks(content, looks, texts)
-                notes[sheet] = comments.read(archive, part)
+                notes[sheet] = comments.read(archive, part, remarks)
         if not anew and any(mark.cdata for mark in marks.values()):
             return None
         for sheet, mark in marks.items():
