@@ -13,6 +13,7 @@ from cpaudit.errors import UsageError
 from cpaudit.errors.arguments import no_others, unfit
 from cpaudit.fields import codes
 from cpaudit.programme import find_unit, industry_named
+from cpaudit.programme.model import roster_names
 from cpaudit.vocabulary import LEVEL_CHOICES, LEVELS, level_number
 
 #: No summer time since 1991.
@@ -117,7 +118,7 @@ class Selection:
             ("as_of", day_of(as_of)),
             ("units", tuple(dict.fromkeys(find_unit(u).id for u in _several("上报单位", units)))),
             ("industries", tuple(dict.fromkeys(industry_named(i) for i in _several("行业", industries)))),
-            ("rosters", _known("名单", rosters, codes("plants", "roster"))),
+            ("rosters", _known("名单", rosters, codes("plants", "roster"), roster_names())),
             ("levels", _levels(levels)),
             ("statuses", _known("状态", statuses, codes("plants", "status"))),
             ("search", _searched(search)),
@@ -230,8 +231,9 @@ def _label(level: Any) -> Any:
     return LEVELS[number] if number else level
 
 
-def _known(what: str, given: object, known: Mapping[str, str]) -> tuple[str, ...]:
-    names = {**{label: key for key, label in known.items()}, **{key: key for key in known}}
+def _known(what: str, given: object, known: Mapping[str, str], more: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the keys that are meant; ``more``: names of further things → keys."""
+    names = {**(more or {}), **{label: key for key, label in known.items()}, **{key: key for key in known}}
     texts = _several(what, given)
     wrong = next((text for text in texts if text not in names), None)
     if wrong is not None:

@@ -21,6 +21,7 @@ from cpaudit.measures import THINGS, Measure, measures
 from cpaudit.programme import Programme, find_unit, industries, load_programme
 from cpaudit.programme.calendar import HolidayYear
 from cpaudit.programme.conventions import Conventions
+from cpaudit.programme.milestones import ROLES
 from cpaudit.reference import read_definition, root
 from cpaudit.vocabulary import CATEGORIES, LEVELS, VERIFICATIONS
 
@@ -45,6 +46,14 @@ GROUPS = {
     "one record, one truth": "两处不一致",
     "across cells and tables": "几格、几张表之间",
 }
+#: The parts of a programme's file that are described, with what they are called.
+PARTS = {
+    "Document": "通知（document）", "Roster": "名单（rosters）", "Attribute": "名单自有的列（attributes）",
+    "Milestone": "节点（milestones）", "Deadline": "期限（deadline）", "Target": "目标（targets）",
+    "AppliesTo": "约束哪些企业（applies_to）", "Requirement": "须达到什么（requires）", "Change": "改变的对象（of）",
+    "Duty": "其他职责（duties）", "Handover": "移交（handovers）", "Summary": "工作总结（summary）",
+    "Consequences": "后果（consequences）",
+}  # fmt: skip
 LISTS = {"units": "上报单位", "counties": "区县", "industries": "行业", "milestones": "节点", "systems": "评价指标体系"}
 
 
@@ -100,7 +109,7 @@ def _milestones() -> str:
         (
             m.label,
             f"`{m.id}`",
-            m.deadline.date or f"名单公布后 {m.deadline.days_after_listing} 日内",
+            m.deadline.date or m.deadline.said(),
             m.actor,
             "上报单位" if m.scope == "unit" else "、".join(permits[p] for p in m.permit_classes) or "全部企业",
             m.clause + (f"。{m.note}" if m.note else ""),
@@ -108,6 +117,26 @@ def _milestones() -> str:
         for m in load_programme(PROGRAMME).milestones
     )
     return _grid(["节点", "代码", "期限", "由谁办理", "适用", "出处"], rows)
+
+
+def _roles() -> str:
+    rows = ((f"`{role}`", words.label, f"`{words.usual}`", "是" if words.stage else "") for role, words in ROLES.items())
+    return _grid(["`role`", "是哪一类节点", "常用编号", "列入阶段漏斗"], rows)
+
+
+def _programme_fields() -> str:
+    """Return every field of a programme's file as the model describes it, part by part."""
+    schema = Programme.model_json_schema()
+    parts = [("批次", schema), *((name, schema["$defs"][name]) for name in PARTS)]
+    return "\n\n".join(f"**{PARTS.get(name, name)}**\n\n{_described(part)}" for name, part in parts)
+
+
+def _described(part: dict[str, Any]) -> str:
+    needed = set(part.get("required", ()))
+    rows = (
+        (f"`{name}`", "是" if name in needed else "", about.get("description", "")) for name, about in part["properties"].items()
+    )
+    return _grid(["字段", "必填", "含义"], rows)
 
 
 def _targets() -> str:
@@ -388,6 +417,8 @@ MAKERS = {
     "gallery": _gallery,
     "measures": _measures,
     "milestones": _milestones,
+    "programme_fields": _programme_fields,
+    "roles": _roles,
     "sample_changes": _sample_changes,
     "sample_energy": _sample_energy,
     "sample_results": _sample_results,

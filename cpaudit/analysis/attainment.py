@@ -190,6 +190,37 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     return pd.DataFrame({"plant_id": ds.plants["plant_id"], **levels})
 
 
+def energy_limits(ds: Dataset) -> pd.DataFrame:
+    """返回各企业单位产品能耗在现行能耗限额标准中的级别，每项一行。
+
+    Return where the energy of plants' products stands against the limits that are in force on the day, after the audit.
+
+    Columns: plant_id, name, unit, industry, system, indicator_name, value, measure (its unit), level (1 … 3; 4: over the limit;
+    null where a correction that the limit depends on isn't given), verification. A row per product that is reported: what is
+    over the limit is 综合能耗高 by the standard.
+
+    >>> import cpaudit as cp
+    >>> cp.analysis.attainment.energy_limits(cp.example()).columns.tolist()[4:7]
+    ['system', 'indicator_name', 'value']
+
+    Raises:
+        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
+    """
+    import pandas as pd
+
+    rows = []
+    for (plant, period), several in _judge(ds).limits.items():
+        for s in several if period == "after" else ():
+            for at, row in enumerate(s.block.form.rows):
+                if (value := s.block.answers[s.row][at]) is not None:
+                    level = int(s.block.level_met[s.row, at]) if row["known"] else None
+                    rows.append((plant, s.system, row["name"], value, row["unit"], level, s.status))
+    names = ["plant_id", "system", "indicator_name", "value", "measure", "level", "verification"]
+    frame = pd.DataFrame(rows, columns=names).astype({"level": "Int64", "value": "float64"})
+    about = ds.plants[["plant_id", "name", "unit", "industry"]]
+    return about.merge(frame, on="plant_id")[["plant_id", "name", "unit", "industry", *names[1:]]]
+
+
 def stopped(ds: Dataset) -> pd.DataFrame:
     """返回使企业未达到目标的各项指标。
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.codes import grouping, percent, positions, sums
 from cpaudit.analysis.basis.deadlines import days_between
+from cpaudit.analysis.basis.due import deadlines
 from cpaudit.analysis.basis.milestones import (
     AHEAD,
     DONE,
@@ -179,33 +180,6 @@ def said(ds: Dataset) -> list[str]:
     """返回报表说明的各项计数的列名；没有任何报送的，这些数字为空。"""
     states = ("failed", "unclear") if judges(ds) else ("unclear",)
     return ["active", "left", "status_unread", *ds.programme.stages, *states, "overdue", "due_soon"]
-
-
-def deadlines(ds: Dataset) -> pd.DataFrame:
-    """返回每家企业各节点的期限和它的由来，每个节点一行。
-
-    Return the deadline of every milestone of every plant, and what it rests on.
-
-    Columns: plant_id, milestone, deadline (null where there is none or nobody knows), basis (a key of
-    ``cpaudit.programme.deadlines.BASES``: date, listing, after, column, every, none, unknown).
-
-    >>> import cpaudit as cp
-    >>> cp.analysis.progress.deadlines(cp.example())["basis"].unique().tolist()
-    ['listing', 'date', 'column']
-    """
-    import numpy as np
-    import pandas as pd
-
-    found = grid(ds)
-    plants = np.repeat(np.arange(len(found.deadline)), len(found.milestones))
-    return pd.DataFrame(
-        {
-            "plant_id": ds.plants["plant_id"].array.take(plants),
-            "milestone": pd.array(list(found.milestones) * len(found.deadline), dtype="str"),
-            "deadline": found.deadline.ravel().astype("datetime64[s]"),
-            "basis": pd.array(found.basis.ravel().tolist(), dtype="str"),
-        }
-    )
 
 
 def unclear(ds: Dataset) -> dict[str, int]:

@@ -79,10 +79,12 @@ def load(
     """读取各地报来的文件，检查并存成快照；数据有错误时退出码为 1（快照照常写入）。"""
     from cpaudit import loaders, snapshots
     from cpaudit.cli.terminal.progress import ticker
+    from cpaudit.programme.checker import require_sound
     from cpaudit.render import tabular
     from cpaudit.views.tables import base as tables
     from cpaudit.views.tables import understood
 
+    require_sound(programme)
     day = data_day(as_of)
     if dry_run:
         with ticker("读取") as tick:

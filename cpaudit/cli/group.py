@@ -63,7 +63,7 @@ def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, pr
     ``projecting``: a day later than the data is asked for what would be if nothing more came in.
     """
     from cpaudit.dataset import Dataset, dated
-    from cpaudit.programme import load_programme
+    from cpaudit.programme import load_programme, units
     from cpaudit.selection import Selection
 
     selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
@@ -71,6 +71,9 @@ def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, pr
     if programme:
         load_programme(programme)  # one that doesn't exist is told from one that has no snapshot
     ds = Dataset.open(warehouse, as_of, programme=programme, assuming_nothing_more=projecting)
+    if foreign := [u for u in selection.units if u not in ds.programme.units]:
+        names = [units()[u].name for u in ds.programme.units]
+        raise UsageError.among(f"{ds.programme.title}没有叫“{units()[foreign[0]].name}”的上报单位", names)
     for told in ("" if programme else _others(ds, warehouse), dated.behind(ds), dated.wound_back(ds)):
         if told:
             click.echo(told, err=True)

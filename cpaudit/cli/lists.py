@@ -68,8 +68,13 @@ def plausibility(
 )
 def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, out: Path | None, kind: str) -> None:
     """移交：给节能监察、排污许可、执法部门的清单，审核结果公布名单，转入下一批名单。"""
+    from cpaudit.analysis.handover import lists_of
+
     ds = dataset(warehouse, as_of, unit)
-    wanted = _LISTS if to == "all" else (to,)
+    own = lists_of(ds).lists
+    if to != "all" and to not in own:
+        raise UsageError.among(f"{ds.programme.title}没有编号为“{to}”的清单", own)
+    wanted = tuple(own) if to == "all" else (to,)
     if out:
         _write_lists(ds, wanted, unit, out)
         return
@@ -104,7 +109,7 @@ def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str,
 
 
 def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) -> None:
-    from cpaudit.analysis.handover import definitions
+    from cpaudit.analysis.handover import lists_of
     from cpaudit.programme import find_unit
     from cpaudit.render import tabular
     from cpaudit.render.folder import write_folder
@@ -115,7 +120,7 @@ def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) 
     source = view.source(ds, find_unit(unit).id if unit else "")
     files: dict[str, bytes] = {}
     for list_id in wanted:
-        name, table = definitions().lists[list_id].file, view.listing(ds, list_id)
+        name, table = lists_of(ds).lists[list_id].file, view.listing(ds, list_id)
         waiting = view.waiting(ds, list_id)
         files[f"{name}.xlsx"] = xlsx.workbook(table, *([waiting] if len(waiting.frame) else []), source=source)
         files[f"{name}.csv"] = tabular.to_csv(marked(table, ds, rows=True))

@@ -11,7 +11,7 @@ from cpaudit.fields import Field, Meaning, Words, everyday, meanings, ours
 from cpaudit.labels import provenance
 from cpaudit.labels.lists import SEVERAL, codes
 from cpaudit.labels.records import in_words
-from cpaudit.labels.wording import stages_of
+from cpaudit.labels.wording import Own, own_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def labelled(frame: pd.DataFrame | pd.Series, ds: Dataset | None = None) -> pd.D
     if ds is not None:
         dataset_of(ds, "参数 ds ")
     frame = frame.to_frame() if isinstance(frame, pd.Series) else frame
-    own = _own(ds)
+    own = own_words(ds)
     sure = _of_ours(frame)
     made = _spread(frame, own, sure)
     if made is None:
@@ -59,21 +59,6 @@ def labelled(frame: pd.DataFrame | pd.Series, ds: Dataset | None = None) -> pd.D
     if ds:
         made.attrs[provenance.SOURCE] = provenance.source(ds)
     return made
-
-
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """What a programme calls its own: milestones, stages, and what stands in the holes of labels."""
-
-    milestones: Mapping[str, str]
-    stages: Mapping[str, str]
-    words: Words
-
-
-def _own(ds: Dataset | None) -> _Own:
-    if ds is None:
-        return _Own({}, {}, ())
-    return _Own({m.id: m.label for m in ds.programme.milestones}, stages_of(ds.programme), ds.programme.words)
 
 
 #: Lists whose codes nobody else writes: a column of nothing else shows that the frame is of ours.
@@ -98,7 +83,7 @@ def _of_ours(frame: pd.DataFrame) -> bool:
     )
 
 
-def _with_headings(frame: pd.DataFrame, own: _Own, sure: bool) -> pd.DataFrame:
+def _with_headings(frame: pd.DataFrame, own: Own, sure: bool) -> pd.DataFrame:
     import pandas as pd
 
     names: list[str] = []
@@ -115,7 +100,7 @@ def _with_headings(frame: pd.DataFrame, own: _Own, sure: bool) -> pd.DataFrame:
     return _frame(frame, arrays, names)
 
 
-def _index(index: pd.Index, own: _Own, sure: bool) -> pd.Index:
+def _index(index: pd.Index, own: Own, sure: bool) -> pd.Index:
     """Return a frame's index with its levels called, and their codes in words, as columns would be."""
     import pandas as pd
 
@@ -129,7 +114,7 @@ def _index(index: pd.Index, own: _Own, sure: bool) -> pd.Index:
     return pd.MultiIndex.from_arrays([said.iloc[:, at].array for at in range(len(names))], names=names)
 
 
-def _spread(frame: pd.DataFrame, own: _Own, sure: bool) -> pd.DataFrame | None:
+def _spread(frame: pd.DataFrame, own: Own, sure: bool) -> pd.DataFrame | None:
     """Return a frame that was unstacked or pivoted with its columns in words; None where its columns are just columns."""
     import pandas as pd
 
@@ -161,7 +146,7 @@ def worded(frame: pd.DataFrame, ds: Dataset | None = None, **maps: Mapping[Any, 
     ``ds``: in the words of its programme.
     """
     arrays: dict[int, Any] = {}
-    for at, (_, column, _, coded) in enumerate(_read(frame, maps, _own(ds))):
+    for at, (_, column, _, coded) in enumerate(_read(frame, maps, own_words(ds))):
         arrays[at] = coded.texts() if coded else column.array
     return _frame(frame, arrays, list(frame.columns))
 
@@ -216,7 +201,7 @@ class _Coded:
 def _read(
     frame: pd.DataFrame,
     maps: Mapping[str, Mapping[Any, str]] | None = None,
-    own: _Own | None = None,
+    own: Own | None = None,
     *,
     sure: bool = True,
 ) -> Iterator[tuple[str, pd.Series, Field | None, _Coded | None]]:
@@ -254,10 +239,12 @@ def _read(
             yield name, column, next((m for m in possible if not m.codes), best[0]), None
 
 
-def _codes(name: str, known: Field, own: _Own | None) -> Mapping[Any, str]:
+def _codes(name: str, known: Field, own: Own | None) -> Mapping[Any, str]:
     """Return the labels of a field's codes: stages and milestones as the programme has them."""
     if own and own.stages and name == "stage":
         return own.stages
+    if own and own.rosters and name == "roster":
+        return own.rosters
     return codes(known, own.milestones if own else None)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cpaudit.fields import labels, measure
+from cpaudit.fields import UNREAD, Words, codes, labels, measure
 from cpaudit.measures import Measure, templates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cpaudit.dataset import Dataset
     from cpaudit.programme import Programme
 
 
@@ -42,3 +46,21 @@ def stages_of(programme: Programme) -> dict[str, str]:
     """
     known = labels("stage", "listed", programme.words)
     return {"listed": known["listed"], **{key: known.get(key, m.label) for key, m in programme.stages.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a programme calls its own: milestones, stages, and what stands in the holes of labels."""
+
+    milestones: Mapping[str, str]
+    stages: Mapping[str, str]
+    rosters: Mapping[str, str]
+    words: Words
+
+
+def own_words(ds: Dataset | None) -> Own:
+    """Return what the programme of a data set calls its own; nothing without one."""
+    if ds is None:
+        return Own({}, {}, {}, ())
+    rosters = {r.id: r.label for r in ds.programme.rosters} | {UNREAD: codes("plants", "roster")[UNREAD]}
+    return Own({m.id: m.label for m in ds.programme.milestones}, stages_of(ds.programme), rosters, ds.programme.words)

@@ -70,7 +70,9 @@ def check_files(files: Iterable[Received], problems: list[dict[str, Any]]) -> No
             raise ProgramFault(f"{one.source.name} 没有读取，也没有说明；")
 
 
-def sources(files: Iterable[Received], readings: Iterable[Reading], problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def sources(
+    files: Iterable[Received], readings: Iterable[Reading], problems: list[dict[str, Any]], of: senders.Units = None
+) -> list[dict[str, Any]]:
     """Return what became of each file: rows of ``sources``."""
     read, said = defaultdict[str, list["Reading"]](list), defaultdict[str, set[str]](set)
     for reading in readings:
@@ -78,10 +80,10 @@ def sources(files: Iterable[Received], readings: Iterable[Reading], problems: li
     for problem in problems:
         if not problem["cell"]:
             said[problem["file"]].add(problem["sheet"])
-    return [_source(one, read.get(one.source.name, []), said.get(one.source.name, set())) for one in files]
+    return [_source(one, read.get(one.source.name, []), said.get(one.source.name, set()), of) for one in files]
 
 
-def _source(one: Received, readings: list[Reading], said: set[str]) -> dict[str, Any]:
+def _source(one: Received, readings: list[Reading], said: set[str], of: senders.Units) -> dict[str, Any]:
     name = one.source.name
     sheets = [sheet for reading in readings for sheet in reading.sheets]
     fates = Counter(fate for sheet in sheets for fate in sheet.fates.values())
@@ -92,7 +94,7 @@ def _source(one: Received, readings: list[Reading], said: set[str]) -> dict[str,
         "read": "no" if one.why else "yes",
         "reason": one.why or None,
         "layout": ";".join(s.what.layout.id for s in sheets),
-        "unit": senders.named_in_path(one.source) or next((s.unit for s in sheets if s.unit), None),
+        "unit": senders.named_in_path(one.source, of) or next((s.unit for s in sheets if s.unit), None),
         "sheets": ";".join(s.grid.sheet for s in sheets),
         "sheets_read": len(read),
         "sheets_said": sum(r.grid.sheet in said for r in readings if not r.sheets),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import snapshots
 from cpaudit.errors import ReadError
-from cpaudit.fields import TABLES, UNREAD, tables
+from cpaudit.fields import TABLES, tables
 from cpaudit.loaders import account, senders
 from cpaudit.loaders.opening import grids, received
 from cpaudit.loaders.plants import titled
@@ -19,9 +19,8 @@ from cpaudit.loaders.plants.decisions import Decisions
 from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written, own, regions, understood
-from cpaudit.loaders.sheets.forms import form_of, forms
 from cpaudit.loaders.tables import measurements, parts, refusal, returns, rosters
-from cpaudit.loaders.tables.doubts import checks, plausible, slips, unread
+from cpaudit.loaders.tables.doubts import checks, plausible, slips, statuses
 from cpaudit.loaders.tables.gathered import Load
 from cpaudit.loaders.tables.reader import Sheet
 from cpaudit.loaders.tables.settle import settle
@@ -117,7 +116,6 @@ def opened(
 ) -> Loaded:
     """Read files that are opened already: see :func:`read`."""
     state = Load(load_programme(programme), as_of)
-    forms(state.programme)
     _tell_unread(state, files)
     readings = [reading for one in files if one.grids is not None for reading in _readings(state, one.source, one.grids)]
     sheets = [sheet for reading in readings for sheet in reading.sheets]
@@ -141,7 +139,7 @@ def opened(
     plausible.review(state)
     slips.review(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
-    _finish(state)
+    statuses.carry(state)
     account.check_files(files, state.problems.rows)
     account.check(readings, state.problems.rows)
     frames = _frames(state, files, readings, decisions if state.registry.decisions else None)
@@ -197,8 +195,7 @@ def _tell_unread(state: Load, files: Sequence[received.Received]) -> None:
 def _readings(state: Load, source: Source, opened: list[grids.Grid]) -> list[understood.Reading]:
     """Return what stands in each sheet; tell of the sheets that aren't understood, and of a file that gives nothing."""
     readings, unit = [], senders.named_in_path(source, state.programme.units)
-    form = form_of(state.programme)
-    found = [(grid, regions.find(grid, form)) for grid in opened]
+    found = [(grid, regions.find(grid, state.form)) for grid in opened]
     titled = senders.titled(found, state.programme.units)
     before = len(state.problems.rows)
     if unit and titled and titled != unit:
@@ -280,26 +277,13 @@ def _titled(sheet: Sheet) -> bool:
     return False
 
 
-def _finish(state: Load) -> None:
-    """Carry what returns say of a plant itself into the roster's row and its history."""
-    for said in state.tables.pop("_status", []):
-        record = dict(said)
-        at = {name: record.pop(name) for name in ("file", "sheet", "cell")}
-        proof = record.pop("proof")
-        plant = state.plant(record["plant_id"])
-        plant.update(record | {"unread_fields": unread.joined(plant.get("unread_fields"), record["unread_fields"])})
-        if record["status"] not in ("active", UNREAD):
-            change = {"plant_id": record["plant_id"], "status": record["status"], "since": record["status_since"], "proof": proof}
-            state.tables["status_history"].append(change | at)
-
-
 def _frames(
     state: Load, files: Sequence[received.Received], readings: list[understood.Reading], decisions: Path | None
 ) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     rows: dict[str, list[dict[str, Any]]] = {**state.tables, "problems": state.problems.rows}
-    rows["sources"] = account.sources(files, readings, state.problems.rows)
+    rows["sources"] = account.sources(files, readings, state.problems.rows, state.programme.units)
     rows["returns"] = state.arrivals.rows(state.programme, state.tables["plants"])
     if decisions:  # a source like any other: it changes what is loaded
         [made] = account.sources([received.as_read(decisions, "判定文件/")], [], [])

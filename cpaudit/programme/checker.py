@@ -15,7 +15,7 @@ from cpaudit.programme.calendar import holiday_years
 from cpaudit.programme.industries import industries
 from cpaudit.programme.model import Programme
 from cpaudit.programme.units import county_codes, units
-from cpaudit.reference import compose, read_yaml, shown
+from cpaudit.reference import compose, read_yaml, root, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -49,6 +49,17 @@ def check(path: Path) -> list[Finding]:
         remarks.insert(0, ("warning", ("id",), f"与文件名不一致，放进批次目录前文件须改名为 {programme.id}.yaml"))
     found += [Finding(severity, file, line_of(tree, loc), dotted(loc), said) for severity, loc, said in remarks]
     return sorted(found, key=lambda f: f.line or 0)
+
+
+def require_sound(programme: str) -> None:
+    """Refuse a programme that the checker finds errors in: what is loaded under it could be read wrongly.
+
+    Raises:
+        DefinitionError: with every error, one per line.
+    """
+    path = root() / "programmes" / f"{programme}.yaml"
+    if wrong := [str(f) for f in check(path) if f.severity == "error"] if path.exists() else []:
+        raise DefinitionError("\n".join(wrong))
 
 
 def _remarks(p: Programme) -> Iterator[_Remark]:

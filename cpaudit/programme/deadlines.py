@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from cpaudit.reference import Definition
 
@@ -37,6 +37,9 @@ class Deadline(Definition):
     >>> Deadline.model_validate({"after": "assessed", "months": 12}).said()
     '自“assessed”完成之日起 12 个月内'
     """
+
+    # beside ``by`` stand the ids of lists, units or trades, each with its deadline
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": {"type": "object"}})
 
     date: dt.date | None = Field(default=None, description="固定日期，如 2022-06-01")
     days_after_listing: Days | None = Field(default=None, description="名单公布后若干日")

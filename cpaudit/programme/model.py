@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
 
-from cpaudit.errors import UsageError
+from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.errors.arguments import one_of
 from cpaudit.fields import Words
 from cpaudit.programme.calendar import next_working_day
@@ -280,3 +280,16 @@ def load_programme(programme_id: str) -> Programme:
     if programme_id not in known:
         raise UsageError(f"没有编号为“{programme_id}”的批次；现有：{'、'.join(known)}。")
     return read_definition(root() / "programmes" / f"{programme_id}.yaml", Programme)
+
+
+@cache
+def roster_names() -> dict[str, str]:
+    """Return what the lists of all programmes are called, by label and id → id; a faulty file's aren't there."""
+    found: dict[str, str] = {}
+    for programme in programme_ids():
+        try:
+            for roster in load_programme(programme).rosters:
+                found |= {roster.label: roster.id, roster.id: roster.id}
+        except DefinitionError:
+            continue  # whoever loads it is told
+    return found

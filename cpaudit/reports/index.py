@@ -6,13 +6,17 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from cpaudit.labels import measure_of
 from cpaudit.labels.lists import named
 from cpaudit.measures import measures
+from cpaudit.programme import load_programme, programme_ids
 from cpaudit.render.web.html import document
 from cpaudit.reports.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cpaudit.programme import Programme
 
 _TITLE = "清洁生产审核报告目录"
 #: The index shows results of indicator systems too; whether those are checked stands in each report.
@@ -32,7 +36,8 @@ def index_page(entries: Sequence[dict[str, Any]], archive: str = "") -> str:
     kinds = list(KINDS)
     rows = sorted(entries, key=lambda e: (kinds.index(e["kind"]), order.get(e["name"], 0), e["stem"]))
     rows.sort(key=lambda e: e["as_of"], reverse=True)
-    head = "".join(_head(at, h) for at, h in enumerate(_HEADINGS))
+    programme = _programme(entries)
+    head = "".join(_head(at, h, programme) for at, h in enumerate(_HEADINGS))
     badge = '<li class="cp-badge">示范数据</li>' if any(e.get("demonstration") for e in entries) else ""
     failed = sum(e["status"] == "failed" for e in entries)
     counts = f"<li>报告 {len(entries) - failed} 份</li>" + (f"<li>失败 {failed} 份</li>" if failed else "")
@@ -46,11 +51,17 @@ def index_page(entries: Sequence[dict[str, Any]], archive: str = "") -> str:
     return document(_TITLE, body)
 
 
-def _head(at: int, word: str) -> str:
+def _programme(entries: Sequence[dict[str, Any]]) -> Programme | None:
+    """Return the programme that all reports are of, in whose words the headings are; None where they are of several."""
+    names = {str(e["parameters"].get("programme", "")) for e in entries}
+    return load_programme(names.pop()) if len(names) == 1 and names <= set(programme_ids()) else None
+
+
+def _head(at: int, word: str, programme: Programme | None) -> str:
     """Return a heading: a plain word, or a measure's, with the share that stands beside its numbers."""
-    known = measures().get(word)
-    if not known:
+    if word not in measures():
         return f'<th scope="col">{word}</th>'
+    known = measure_of(programme, word)
     of = {"accepted": "，占名单", "attained": f"，占{measures()['judged'].label}的"}.get(word, "")
     said = f'data-measure="{word}" title="{escape(known.definition)}"'
     return f'<th scope="col"{_number(at)} {said}>{known.label}（{known.unit}{of}）</th>'

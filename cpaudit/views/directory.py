@@ -40,7 +40,8 @@ def _entries(ds: Dataset) -> dict[str, Entry]:
     frame = advances(ds)
     level, verdicts = dict.fromkeys(frame["plant_id"], _UNDATED), [_UNDATED] * len(frame)
     if not undated(ds):
-        verdicts = attainment.plants(ds)["verdict"].map(attainment.VERDICTS).tolist()
+        asked = bool(ds.programme.targets)
+        verdicts = attainment.plants(ds)["verdict"].map(attainment.VERDICTS if asked else lambda _: "不作判定").tolist()
         level = levels(ds).map(LEVEL_CHOICES).to_dict()
     columns = (frame[c] for c in ("plant_id", "name", "uscc", "unit", "county", "industry", "advance"))
     return {

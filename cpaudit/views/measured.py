@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import measure
 from cpaudit.labels import measure_of, usual
-from cpaudit.views.page import ROW, Column, KeyFigure, KeyFigures, Table
+from cpaudit.views.page import ROW, Column, KeyFigure, KeyFigures, Said, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,7 +79,7 @@ def table_in_own_words(table: Table, ds: Dataset) -> Table:
     """Return a table with its columns called and its measures explained as the data set's programme calls its steps."""
     columns = {name: _column(name, column, ds.programme) for name, column in table.columns.items()}
     own = {id: measure_of(ds.programme, id) for id in table.measured()}
-    told = {id: said for id, said in own.items() if _differs(id, said)}
+    told = {id: Said(said.label, said.definition) for id, said in own.items() if _differs(id, said)}
     return table if columns == table.columns and not told else replace(table, columns=columns, told=told)
 
 
@@ -94,7 +94,7 @@ def _figure(item: KeyFigure, programme: Programme) -> KeyFigure:
     if not item.measure:
         return item
     said = measure_of(programme, item.measure)
-    return replace(item, label=said.label, said=said) if _differs(item.measure, said) else item
+    return replace(item, label=said.label, said=Said(said.label, said.definition)) if _differs(item.measure, said) else item
 
 
 def _column(name: str, column: Column, programme: Programme) -> Column:
@@ -103,7 +103,11 @@ def _column(name: str, column: Column, programme: Programme) -> Column:
         if not _differs(column.measure, said):
             return column
         usually = measure(column.measure).label if column.measure not in programme.stages or _shipped(column.measure) else ""
-        return replace(column, label=said.label if column.label in (usually, said.label) else column.label, said=said)
+        return replace(
+            column,
+            label=said.label if column.label in (usually, said.label) else column.label,
+            said=Said(said.label, said.definition),
+        )
     try:
         own = usual(name, programme.words).label if column.label == usual(name).label else column.label
     except KeyError:  # of this table alone

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from cpaudit.measures import Measure
-
 Kind = Literal["text", "integer", "number", "percent", "date", "level"]
 Tone = Literal["plain", "good", "warn", "bad"]
 
@@ -42,6 +40,14 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a measure is called and says in the words of a programme."""
+
+    label: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyFigure:
     """One number with its denominator. ``id`` names it across all media, so that tests can compare them.
 
@@ -58,7 +64,7 @@ class KeyFigure:
     note: str = ""
     tone: Tone = "plain"
     measure: str = ""
-    said: Measure | None = None
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ class Column:
     decimals: int | None = 1
     plant: bool = False
     measure: str = ""
-    said: Measure | None = None
+    said: Said | None = None
 
     @property
     def heading(self) -> str:
@@ -131,7 +137,7 @@ class Table:
     plants: tuple[str | None, ...] = ()
     places: tuple[Origin | None, ...] = ()
     measures: tuple[str, ...] = ()
-    told: Mapping[str, Measure] = field(default_factory=dict)
+    told: Mapping[str, Said] = field(default_factory=dict)
 
     def measured(self) -> tuple[str, ...]:
         """Return the measures that its columns and rows are of, each once."""
@@ -256,9 +262,9 @@ class Page:
                 found |= dict.fromkeys(block.measured())
         return tuple(id for id in found if id)
 
-    def told(self) -> dict[str, Measure]:
+    def told(self) -> dict[str, Said]:
         """返回这一页用批次自己的词语说明的指标口径：编号 → 口径。"""
-        found: dict[str, Measure] = {}
+        found: dict[str, Said] = {}
         for block in self.blocks:
             if isinstance(block, KeyFigures):
                 found |= {item.measure: item.said for item in block.items if item.said}

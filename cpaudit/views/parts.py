@@ -206,12 +206,6 @@ def find_plant(ds: Dataset, text: str) -> str:
     raise UsageError.among(f"“{text}”对应 {len(found)} 家企业，请写全称或代码", some)
 
 
-def rolls_over(ds: Dataset) -> str:
-    """Say what the range of plants that go onto the next list rests on."""
-    ruled = ds.programme.consequences
-    return f"转入范围据{ruled.clause}。" if ruled.rolls_over is not None else "转入范围是工作台的约定，通知未作规定。"
-
-
 # -- pages
 
 

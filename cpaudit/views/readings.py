@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 
+#: What stands in the place of verdicts where the notice asks for none.
+UNASKED = "本批次的通知没有规定须达到的清洁生产水平等要求，不作达标判定。"
+
+
 def unchecked(used: Iterable[str], what: str = "评价指标体系") -> str:
     """Say what that isn't checked against a published text levels rest on, exactly that; '' where all is.
 
@@ -70,3 +74,9 @@ def of_deadlines(ds: Dataset) -> tuple[Caveat, ...]:
     if late := progress.late_when_left(ds):
         found.append(f"{terms.suspension.term}（{late} 个）{terms.suspension.meaning}")
     return (Caveat(f"通知未作说明，工作台取为：{'；'.join(found)}。", "plain"),) if found else ()
+
+
+def rolls_over(ds: Dataset) -> str:
+    """Say what the range of plants that go onto the next list rests on."""
+    ruled = ds.programme.consequences
+    return f"转入范围据{ruled.clause}。" if ruled.rolls_over is not None else "转入范围是工作台的约定，通知未作规定。"

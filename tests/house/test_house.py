@@ -141,7 +141,7 @@ def test_every_definition_that_ships_is_valid() -> None:
     for programme_id in programme.programme_ids():
         loaded = programme.load_programme(programme_id)
         assert loaded.id == programme_id
-        assert set(loaded.units) <= set(programme.units())
+        assert all(unit in programme.units() for unit in loaded.units)
 
 
 def mentions() -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from cpaudit.indicators import find_system
 from cpaudit.programme import Programme, load_programme, programme_ids
 from cpaudit.programme.checker import check
 from cpaudit.programme.places import places
+from cpaudit.views import benchmarking_page
 from tests.support import independent_programme as plain
 from tests.support.builders import dataset, event, measurement, option, plant, returned
 
@@ -346,6 +347,11 @@ def test_a_limit_counts_from_its_day_on_and_is_no_part_of_a_level() -> None:
     assert verdict(asked, dt.date(2022, 10, 31), values=rows, industry="cement") == "cannot_judge"
     level = verdict({"kind": "overall", "level": 3}, dt.date(2022, 11, 1), values=rows, industry="cement")
     assert level == "cannot_judge"
+    ds = under(notice(), [plant(unit="wuhan", industry="cement")], dt.date(2022, 11, 1), measurements=rows)
+    found = attainment.energy_limits(ds)
+    assert found[["indicator_name", "value", "level"]].values.tolist() == [["水泥制备工段电耗", 30.0, 3]]
+    page = "".join(map(str, benchmarking_page(ds).blocks[-1].frame["place"]))
+    assert page == "3级（限额值）"
 
 
 def test_named_indicators_are_asked_by_name_or_id() -> None:

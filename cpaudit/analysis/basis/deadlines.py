@@ -122,6 +122,29 @@ def settled(rule: Deadline, day: np.ndarray, done_on: np.ndarray) -> np.ndarray:
     return np.where(covers >= day, done_on, np.datetime64("NaT"))
 
 
+def unit_deadlines(
+    ds: Dataset, steps: Sequence[Milestone], here: Sequence[str], done_on: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the deadlines of units' own milestones (``here`` down, ``steps`` across), and when they were done: of what comes
+    round again, in the period that counts now.
+    """
+    import numpy as np
+    import pandas as pd
+
+    day, done_on = np.full(done_on.shape, "NaT", "datetime64[D]"), done_on.copy()
+    first = ds.plants["listed_on"].min()
+    begun = ds.programme.document.published or (None if pd.isna(first) else first.date())
+    since = np.array([begun] * len(here), "datetime64[D]")
+    for at, m in enumerate(steps):
+        if m.deadline.every:
+            day[:, at] = coming(m.deadline, since, done_on[:, at], ds.as_of)
+            done_on[:, at] = settled(m.deadline, day[:, at], done_on[:, at])
+        else:  # a unit is not on a roster: its other deadlines are dates
+            printed = [ds.programme.in_force(ds.programme.deadline_of(m.deadline, {"unit": unit})) for unit in here]
+            day[:, at] = np.array(printed, "datetime64[D]")
+    return day, done_on
+
+
 def _after(day: dt.date) -> dt.date:
     return later(day, days=1)
 

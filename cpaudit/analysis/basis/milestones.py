@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import positions
-from cpaudit.analysis.basis.deadlines import coming, days_between, deadlines, own_unread, settled
+from cpaudit.analysis.basis.deadlines import days_between, deadlines, own_unread, settled, unit_deadlines
 from cpaudit.analysis.basis.outcomes import reached
 from cpaudit.analysis.basis.working import words, working_days
 from cpaudit.dataset import remembered
@@ -16,7 +16,6 @@ from cpaudit.errors.arguments import dataset_of, one_of
 from cpaudit.fields import labels
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
     import numpy as np
@@ -203,15 +202,7 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     row, column = positions(ds.events["unit"], here), positions(ds.events["milestone"], [m.id for m in steps])
     row[ds.events["plant_id"].notna().to_numpy(bool)] = -1  # its own events carry no plant
     done_on, _, _, unread = reached(ds, row, column, (len(here), len(steps)))
-    deadline = np.full(done_on.shape, "NaT", "datetime64[D]")
-    since = np.array([_begun(ds)] * len(here), "datetime64[D]")
-    for at, m in enumerate(steps):
-        if m.deadline.every:
-            deadline[:, at] = coming(m.deadline, since, done_on[:, at], ds.as_of)
-            done_on[:, at] = settled(m.deadline, deadline[:, at], done_on[:, at])
-        else:  # a unit is not on a roster: its other deadlines are dates
-            printed = [ds.programme.in_force(ds.programme.deadline_of(m.deadline, {"unit": unit})) for unit in here]
-            deadline[:, at] = np.array(printed, "datetime64[D]")
+    deadline, done_on = unit_deadlines(ds, steps, here, done_on)
     owing = statuses.unit_told(ds)
     bound = np.array([[unit in owing] for unit in here], bool).reshape(-1, 1)
     silent = ~np.array([[m.id in owing.get(unit, ()) for m in steps] for unit in here], bool).reshape(done_on.shape)
@@ -231,14 +222,6 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
             **working_days(ds.as_of, last_day_margin(ds), deadline.ravel(), np.isin(state.ravel(), AHEAD)),
         }
     )
-
-
-def _begun(ds: Dataset) -> dt.date | None:
-    """Return from when on the units owe what comes round again: the notice's day, else that of the first list."""
-    import pandas as pd
-
-    first = ds.plants["listed_on"].min()
-    return ds.programme.document.published or (None if pd.isna(first) else first.date())
 
 
 def units_shown(ds: Dataset) -> list[str]:

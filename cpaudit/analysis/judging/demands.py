@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cpaudit.analysis.judging.evidence import NAMED, Verdict, evidence_of, holds_for, is_open, missed_whatever, plain, worst
 from cpaudit.dataset import remembered
 from cpaudit.fields import UNREAD, benefits, codes, field
+from cpaudit.indicators import systems
 from cpaudit.vocabulary import weakest
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from cpaudit.dataset import Dataset
     from cpaudit.indicators.standing.standings import Standing
     from cpaudit.programme import Target
@@ -213,3 +216,18 @@ def _limited(asked: Asked) -> Verdict:
         str(a.indicator["name"]) for e in evidence if missed_whatever(e, required) for a in e.standing.short(required)
     )
     return Verdict(False, f"{_some(list(names))}超过{wish}的限额，未达到。")
+
+
+def split(
+    found: dict[tuple[str, str], list[Standing]], *, limits: bool, on: dt.date | None = None
+) -> dict[tuple[str, str], list[Standing]]:
+    """Return the standings by indicator systems, or those by limits of energy in force on a day, alone."""
+    known = {key: [s for s in several if _fits(s.system, limits, on)] for key, several in found.items()}
+    return {key: several for key, several in known.items() if several}
+
+
+def _fits(system: str, limits: bool, on: dt.date | None) -> bool:
+    found = systems().get(system)
+    if found is None or not found.limits:
+        return not limits
+    return limits and (on is None or found.in_force(on))

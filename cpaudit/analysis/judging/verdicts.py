@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.analysis.basis.standing import scorer
-from cpaudit.analysis.judging.demands import Asked, if_bound, judged
+from cpaudit.analysis.judging.demands import Asked, if_bound, judged, split
 from cpaudit.analysis.judging.evidence import (
     NAMED,
     Evidence,
@@ -19,14 +19,13 @@ from cpaudit.analysis.judging.evidence import (
     worst,
 )
 from cpaudit.analysis.judging.improvement import improved
-from cpaudit.indicators import find_system, systems
+from cpaudit.indicators import find_system
 from cpaudit.indicators.standing.standings import confirmed, standings
 from cpaudit.programme import industries
 from cpaudit.programme.targets import BY_SYSTEM
 from cpaudit.vocabulary import LEVELS, weakest
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection
 
     from cpaudit.dataset import Dataset
@@ -109,10 +108,10 @@ class Judge:
         """Take where every plant's processes stand, before and after the audit; None computes it."""
         self.programme, self.ds = ds.programme, ds
         every = found or stand(ds, scorer(ds))
-        self.standings, self.confirmed = (_split(part, limits=False) for part in every)
+        self.standings, self.confirmed = (split(part, limits=False) for part in every)
         #: Where processes stand against the limits of energy that were in force: no part of a plant's level. That a plant
         #: doesn't make most of a standard's products is no claim to be confirmed.
-        self.limits = _split(every.marked, limits=True, on=ds.as_of)
+        self.limits = split(every.marked, limits=True, on=ds.as_of)
 
     def plant(self, plant: dict[str, Any]) -> list[Judged]:
         """Return what becomes of every target that binds the plant, or may.
@@ -194,21 +193,6 @@ class Judge:
         level_before, level_after = marked
         levels = level_before, None if silent else level_after
         return Judged(target, certain, required, *levels, _WORDS[verdict.holds], verdict.reason, weakest(used))
-
-
-def _split(
-    found: dict[tuple[str, str], list[Standing]], *, limits: bool, on: dt.date | None = None
-) -> dict[tuple[str, str], list[Standing]]:
-    """Return the standings by indicator systems, or those by limits of energy in force on a day, alone."""
-    known = {key: [s for s in several if _fits(s.system, limits, on)] for key, several in found.items()}
-    return {key: several for key, several in known.items() if several}
-
-
-def _fits(system: str, limits: bool, on: dt.date | None) -> bool:
-    found = systems().get(system)
-    if found is None or not found.limits:
-        return not limits
-    return limits and (on is None or found.in_force(on))
 
 
 def _unjudged(plant: dict[str, Any], after: list[Standing]) -> Verdict | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.plants.identity import Registry
 from cpaudit.loaders.problems import Problems
+from cpaudit.loaders.sheets.forms import forms
 from cpaudit.loaders.tables.arrivals import Arrivals
 from cpaudit.loaders.tables.claims import Claims
 
@@ -40,6 +42,11 @@ class Load:
     #: Where amounts stand whose cell says its own unit: that is no slip.
     said: set[tuple[str, str, str]] = field(default_factory=set)
     _plants: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def form(self) -> str:
+        """What tells the programme's layouts from others'."""
+        return forms(self.programme)["roster"].form
 
     def plant(self, plant_id: str) -> dict[str, Any]:
         """Return the row of a rostered plant."""

@@ -13,11 +13,11 @@ from cpaudit.loaders.cells.folding import simplified
 from cpaudit.loaders.cells.places import bare, county_name, find_county, only_unit, own_unit, parents, successors
 from cpaudit.loaders.plants.identity import is_site, site, split_former
 from cpaudit.loaders.plants.matching import Known
+from cpaudit.loaders.plants.own_columns import own_columns
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets.contacts import masked, without
 from cpaudit.loaders.sheets.words import row_word
 from cpaudit.loaders.tables import kinds
-from cpaudit.loaders.tables.attributes import own_columns
 from cpaudit.loaders.tables.doubts import namesakes, unread
 from cpaudit.loaders.tables.doubts.namesakes import name_of
 from cpaudit.loaders.tables.settle import settle

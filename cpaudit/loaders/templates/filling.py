@@ -84,7 +84,7 @@ def make(
     if layout.id == "roster":
         return write(_rosters(form, found))
     if layout.id == "progress":
-        form.rows = [_plant(columns, plant, at) for at, plant in enumerate(found, start=1)]
+        form.rows = [_plant(columns, plant, at, {}) for at, plant in enumerate(found, start=1)]
     elif layout.id == "unit_work":
         form.rows = [{"milestone": m.label} for m in notice.milestones if m.scope == "unit"]
     else:
@@ -98,10 +98,11 @@ def _rosters(form: Form, plants: list[dict[str, Any]]) -> list[Form]:
     """Return a sheet per list, since what stands above a roster holds for all its rows; one to choose for, if none is known."""
     kinds = {label: [p for p in plants if p["roster"] == code] for label, code in form.layout.title.roster.items()}
     forms = []
+    called = {code: label for label, code in form.layout.title.roster.items()}
     for label, mine in ({k: v for k, v in kinds.items() if v} or {next(iter(kinds)): []}).items():
         days = {f"{p['listed_on']:%Y-%m-%d}" for p in mine if p["listed_on"] == p["listed_on"]}
         above = [f"名单类别：{label}", f"{form.layout.title.listed_on}：{days.pop() if len(days) == 1 else ''}"]
-        rows = [_plant(form.columns, plant, at) for at, plant in enumerate(mine, start=1)]
+        rows = [_plant(form.columns, plant, at, called) for at, plant in enumerate(mine, start=1)]
         sheet = f"{form.sheet}（{label}）" if mine else form.sheet
         forms.append(replace(form, sheet=sheet, titles=[*form.titles, *above], rows=rows))
     return forms
@@ -167,14 +168,14 @@ def _choices(name: str, found: Field, unit: str | None, programme: Programme) ->
     return ()
 
 
-def _plant(columns: list[Column], plant: dict[str, Any], at: int) -> dict[str, Any]:
+def _plant(columns: list[Column], plant: dict[str, Any], at: int, rosters: dict[str, str]) -> dict[str, Any]:
     """Return a plant's row: what a roster says of it; its state and dates are for the unit to fill in."""
     row: dict[str, Any] = {"seq": at}
     for column in columns:
         value = plant.get(column.name)
         if value is None or value != value or column.name in ("status", "status_since", "own_deadline"):  # noqa: PLR0124
             continue
-        row[column.name] = _shown(column.name, value)
+        row[column.name] = rosters.get(value, value) if column.name == "roster" else _shown(column.name, value)
     return row
 
 

@@ -14,8 +14,7 @@ from cpaudit.views.page import Block, Caveat, Figure, Heading, KeyFigures, Table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cpaudit.measures import Measure
-    from cpaudit.views.page import Column, Page
+    from cpaudit.views.page import Column, Page, Said
 
 #: The section whose tables stand on pages of their own, across the paper.
 ANNEX = "附表"
@@ -92,7 +91,7 @@ def outline(page: Page) -> Iterator[Item]:
         yield Item(Caveat(said, "plain"), annex=annex)
 
 
-def definitions(ids: Iterable[str], own: Mapping[str, Measure]) -> str:
+def definitions(ids: Iterable[str], own: Mapping[str, Said]) -> str:
     """Return what measures say, as a document has it at its end and a sheet below its rows; '' for none.
 
     ``own``: those in the words of a programme.

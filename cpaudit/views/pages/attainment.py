@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment
 from cpaudit.labels import worded
-from cpaudit.views import key_figures, parts
+from cpaudit.views import key_figures, parts, readings
 from cpaudit.views.figures import attainment as attainment_figures
-from cpaudit.views.page import Block, Column, Heading, Page, Table
+from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table
 from cpaudit.views.pages import progress
 from cpaudit.views.tables import annexes
 from cpaudit.views.tables import base as tables
@@ -33,6 +33,8 @@ def attainment_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset) -> list[Block]:
+    if not ds.programme.targets:
+        return [Caveat(readings.UNASKED, "plain")]
     blocks: list[Block] = [*parts.interpretations(ds), key_figures.of_attainment(ds)]
     blocks += [Heading("各行业、各单位"), *_bars(ds), progress.attainment_by_industry(ds)]
     blocks += [Heading("审核前后的级别"), attainment_figures.flow(ds)]
@@ -58,7 +60,7 @@ def missed(ds: Dataset) -> Table:
     frame = attainment.targets(ds)
     frame = frame[(frame["verdict"] == "not_attained") & ~frame["plant_id"].map(gone).fillna(False).astype(bool)]
     order = {u: n for n, u in enumerate(ds.programme.units)}
-    frame = worded(frame.sort_values("unit", key=lambda c: c.map(order), kind="stable"))
+    frame = worded(frame.sort_values("unit", key=lambda c: c.map(order), kind="stable"), ds)
     n = frame["plant_id"].nunique()
     cols = {**columns("unit", "name", "industry"), "label": Column("适用目标")}
     cols |= columns("required_level", "level_before", "level_after", "reason")

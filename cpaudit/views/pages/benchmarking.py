@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit import indicators
+from cpaudit.analysis import attainment
 from cpaudit.analysis.basis.standing import scorer
+from cpaudit.labels import worded
 from cpaudit.views import parts
 from cpaudit.views.figures import benchmarks as benchmark_figures
-from cpaudit.views.page import Block, Caveat, Heading, Page
+from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table
+from cpaudit.views.tables.base import columns, table
 from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cpaudit.dataset import Dataset
     from cpaudit.selection import Selection
 
@@ -42,7 +47,20 @@ def _blocks(ds: Dataset) -> list[Block]:
     blocks += [benchmark_figures.levels(ds, scores), Heading("各项指标与基准值")]
     for _, rows in detail.groupby("system", sort=False):
         blocks.append(benchmark_figures.strips(ds, rows))
+    limits = attainment.energy_limits(ds)
+    if len(limits):
+        blocks += [Heading("单位产品能耗与限额标准"), _limits(ds, limits)]
     return blocks
+
+
+def _limits(ds: Dataset, frame: pd.DataFrame) -> Table:
+    """Return where each product's energy stands against the limits in force."""
+    places = {1: "1级（先进值）", 2: "2级（准入值）", 3: "3级（限额值）", 4: "超过限额"}
+    frame = frame.assign(place=[places.get(level, "缺修正系数，不能判断") for level in frame["level"].astype(object)])
+    cols = {**columns("name", "unit"), "system": Column("限额标准"), "indicator_name": Column("产品或工序")}
+    cols |= {"value": Column("审核后实测值", "number", decimals=None), "measure": Column("计量单位"), "place": Column("所在级别")}
+    note = f"按 {ds.as_of} 有效的标准；超过限额值的，属综合能耗高。"
+    return table("energy_limits", "单位产品能耗在限额标准中的位置", worded(frame, ds), cols, note)
 
 
 def _unofficial(used: list[str]) -> list[Block]:

@@ -61,7 +61,8 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     name = str(mine.plants["name"].iloc[0])
     blocks: list[Block] = [*parts.opening(mine), _key_figures(mine), head(mine)]
     blocks += [Heading("审核进程"), timeline(mine, event_places(mine)), *readings.of_deadlines(mine), milestones(mine)]
-    blocks += [Heading("达标判定"), *(parts.left_out(mine) or _judged(mine))]
+    judged = _judged(mine) if mine.programme.targets else [Caveat(readings.UNASKED, "plain")]
+    blocks += [Heading("达标判定"), *(parts.left_out(mine) or judged)]
     blocks += [Heading("指标对照"), *(parts.left_out(mine) or _indicators(mine))]
     blocks += [Heading("怎样再上一级"), *(parts.left_out(mine) or _next_level(mine, plant_id))]
     blocks += [Heading("方案与效益"), *(parts.left_out(mine) or _options(mine))]
@@ -88,7 +89,7 @@ def head(ds: Dataset) -> Table:
     import pandas as pd
 
     known = dictionary()["plants"].columns
-    row = worded(ds.plants).iloc[0]
+    row = worded(ds.plants, ds).iloc[0]
     rows, read = [], []
     own, returned = _place(ds.plants.iloc[0]), provenance.returned(ds)
     sent = _place(returned.iloc[0]) if len(returned) else None
@@ -136,7 +137,7 @@ def milestones(ds: Dataset) -> Table:
     frame["label"] = [labels[m].label for m in frame["milestone"]]
     frame["clause"] = [labels[m].clause for m in frame["milestone"]]
     frame["channel"] = frame["channel"].map(codes("events", "channel"))
-    frame = worded(frame, state=progress.STATES)
+    frame = worded(frame, ds, state=progress.STATES)
     cols = {"label": Column("节点"), **columns("deadline", "done_on", "state", "days"), "channel": Column("依据")}
     note = "天数：逾期的为逾期天数，未到期的为剩余天数。依据为完成日期取自线上（系统导出）还是线下（上报表）。"
     read = event_places(ds)
@@ -182,14 +183,15 @@ def _key_figures(ds: Dataset) -> KeyFigures:
     attained = int((targets["verdict"] == "attained").sum())
     implemented = None if parts.unsent(ds, "options") else int(benefits.totals(ds)["options"].iloc[0])
     attained_ = None if parts.unsent(ds, "measurements") else attained
+    judged = replace(
+        key_figure("targets_attained", attained_, len(targets)),
+        note=f"{attainment.VERDICTS[verdict['verdict']]}；{said}",
+        tone=tones[verdict["verdict"]],
+    )
     return KeyFigures(
         (
             *way,
-            replace(
-                key_figure("targets_attained", attained_, len(targets)),
-                note=f"{attainment.VERDICTS[verdict['verdict']]}；{said}",
-                tone=tones[verdict["verdict"]],
-            ),
+            *([judged] if ds.programme.targets else []),
             key_figure("options_implemented", implemented, len(benefits.options(ds))),
             key_figure("problems", len(ds.problems)),
         )

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.fields import codes
 from cpaudit.findings import SEVERITIES
+from cpaudit.labels.targets import target_said
 from cpaudit.programme import industries, units
 from cpaudit.views import theme
 from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
-from cpaudit.views.pages.programme_words import target_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

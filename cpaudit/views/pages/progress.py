@@ -82,20 +82,20 @@ def by_unit(ds: Dataset) -> Table:
         f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
         f"{GIVEN}数据错误为本单位上报文件中的错误。{parts.silence(ds)}"
     )
-    return table("by_unit", "各单位进度与数据完整性", worded(frame), cols, note)
+    return table("by_unit", "各单位进度与数据完整性", worded(frame, ds), cols, note)
 
 
 def by_industry(ds: Dataset) -> Table:
     """Return the table of trades."""
     cols = columns("industry") | counted(ds, *_COUNTS)
-    return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry")), cols, parts.silence(ds))
+    return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry"), ds), cols, parts.silence(ds))
 
 
 def attainment_by_industry(ds: Dataset) -> Table:
     """Return the verdicts by trade."""
     cols = {**columns("industry"), "plants": measured.column("listed")}
     cols |= columns("left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
-    return table("attainment_by_industry", "各行业达标情况", worded(attainment.summary(ds, "industry")), cols)
+    return table("attainment_by_industry", "各行业达标情况", worded(attainment.summary(ds, "industry"), ds), cols)
 
 
 def overdue_sentence(ds: Dataset) -> str:
@@ -133,7 +133,7 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     frame = frame[frame["n"].fillna(0) > 0].sort_values(["days", "n"], ascending=False, kind="stable")
     frame["steps"] = ["、".join(step for step, _ in missed[plant]) for plant in frame["plant_id"]]
     frame["deadline"] = [min(deadline for _, deadline in missed[plant]) for plant in frame["plant_id"]]
-    frame = worded(frame)
+    frame = worded(frame, ds)
     cols = {**columns(*keys), "steps": Column("逾期的节点"), "n": measured.column("n_overdue")}
     cols |= {"deadline": Column("最早期限", "date"), "days": measured.column("worst_overdue_days")}
     if ds.plants["unit"].nunique() == 1:
@@ -158,7 +158,7 @@ def unfinished(ds: Dataset, limit: int | None = None) -> Table:
 
 def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str, empty: str, limit: int | None) -> Table:
     frame = progress.to_do(ds)
-    frame = worded(frame[frame["state"].isin(states)], state=progress.STATES)
+    frame = worded(frame[frame["state"].isin(states)], ds, state=progress.STATES)
     frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
     frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
     cols = columns("deadline", "unit", "label", "actor", "state")

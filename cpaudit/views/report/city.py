@@ -33,7 +33,7 @@ def city_report(ds: Dataset, unit: str, before: Dataset | None = None) -> Page:
     Raises:
         UsageError: there is no such unit.
     """
-    where = find_unit(unit)
+    where = find_unit(unit, ds.programme.units)
     only = Selection(units=(where.id,))
     mine = ds.select(only)
     scope = Scope(where.name, mine, ds, before.select(only) if before else None, before, unit=where.id)

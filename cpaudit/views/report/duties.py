@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import carry_over, progress
 from cpaudit.labels import reasons_of, worded
-from cpaudit.views import parts
+from cpaudit.views import parts, readings
 from cpaudit.views.measured import told
 from cpaudit.views.page import Block, Column, Heading, Table, Text
 from cpaudit.views.pages.progress import overdue, overdue_sentence, to_do, unfinished
@@ -60,7 +60,7 @@ def carried(ds: Dataset) -> str:
         return ""
     counts = frame["reason"].value_counts()
     why = each([(label, int(counts[r])) for r, label in reasons_of(ds.programme).items() if r in counts])
-    return f"按现有数据，{told('carried', len(frame), '的企业', ds)}（{why}）；{parts.rolls_over(ds)}"
+    return f"按现有数据，{told('carried', len(frame), '的企业', ds)}（{why}）；{readings.rolls_over(ds)}"
 
 
 def carried_table(ds: Dataset) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, progress
 from cpaudit.dataset import dated
 from cpaudit.fields import codes
-from cpaudit.views import parts
+from cpaudit.views import parts, readings
 from cpaudit.views.page import Block, Heading, KeyFigures, Page, Table
 from cpaudit.views.pages import plant
 from cpaudit.views.report import duties, results
@@ -58,7 +58,8 @@ def where(ds: Dataset) -> str:
     """Say how far the plant is, and whether it attains its targets."""
     row = parts.only(progress.plants(ds))
     states = progress.milestone_states(ds)
-    verdict = dated.left_out(ds, "级别和达标情况") or _verdict(parts.only(attainment.plants(ds)))
+    judged = _verdict(parts.only(attainment.plants(ds))) if ds.programme.targets else readings.UNASKED
+    verdict = dated.left_out(ds, "级别和达标情况") or judged
     if parts.all_silent(ds):
         return f"截至{parts.day_text(ds.as_of)}，{row['name']}未报送进度，无法判断。\n\n{verdict}"
     bound = states[~states["state"].isin(["not_applicable", "applies_unknown"])]

@@ -60,7 +60,7 @@ def _units(scope: Scope) -> list[Block]:
 
 def _attained(scope: Scope) -> list[Block]:
     blocks = results.attained(scope)
-    if scope.mine.plants.empty or dated.undated(scope.mine):
+    if scope.mine.plants.empty or dated.undated(scope.mine) or not scope.mine.programme.targets:
         return blocks
     # Who misses what stands in the annex: the list is long.
     kept = [b for b in blocks if getattr(b, "id", "") not in ("targets_missed", "targets_open")]
@@ -77,7 +77,7 @@ def _annexes(scope: Scope) -> list[Block]:
     return [
         bulletin_tables.bulletin(ds, scope.before),
         progress.overdue(ds),
-        *([] if dated.undated(ds) else [attained.missed(ds)]),
+        *([attained.missed(ds)] if ds.programme.targets and not dated.undated(ds) else []),
         annexes.departed(ds),
         annexes.all_plants(ds),
     ]

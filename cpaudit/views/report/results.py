@@ -30,6 +30,8 @@ def attained(scope: Scope) -> list[Block]:
         return [*said(scope.nobody)]
     if untold := parts.left_out(mine):
         return untold
+    if not mine.programme.targets:
+        return [*said(readings.UNASKED)]
     row = parts.only(attainment.summary(mine))
     blocks: list[Block] = [*said(verdicts(scope, row) + obstacles(mine, row)), *parts.interpretations(mine)]
     blocks.append(key_figures.of_attainment(mine))

@@ -33,7 +33,7 @@ def work_summary_page(ds: Dataset, unit: str) -> Page:
     Raises:
         UsageError: there is no such unit.
     """
-    where = find_unit(unit)
+    where = find_unit(unit, ds.programme.units)
     mine = ds.select(Selection(units=(where.id,)))
     facts = work_summary.facts(mine)
     sections: list[tuple[str, Callable[[Dataset, Facts], list[Block]]]] = [("基本情况", _overview)]

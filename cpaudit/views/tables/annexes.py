@@ -55,7 +55,7 @@ def milestones(ds: Dataset) -> Table:
 def own_milestones(ds: Dataset, unit: str) -> Table:
     """Return the milestones of the unit itself."""
     frame = progress.unit_states(ds)
-    frame = worded(frame[frame["unit"] == unit], state=progress.STATES)
+    frame = worded(frame[frame["unit"] == unit], ds, state=progress.STATES)
     cols = {"label": Column("事项"), **columns("deadline", "done_on", "state"), "days": Column("天数", "integer", "天")}
     note = "逾期的天数为逾期天数，未到期的为剩余天数。"
     return table("own_milestones", "本单位自身的上报事项", frame, cols, note)
@@ -74,7 +74,7 @@ def targets_open(ds: Dataset) -> Table:
 def _targets(ds: Dataset, verdict: str, id: str, title: str, empty: str, limit: int | None = None) -> Table:
     gone = attainment.plants(ds).set_index("plant_id")["left"]
     frame = attainment.targets(ds)
-    frame = worded(frame[(frame["verdict"] == verdict) & ~frame["plant_id"].map(gone).fillna(False).astype(bool)])
+    frame = worded(frame[(frame["verdict"] == verdict) & ~frame["plant_id"].map(gone).fillna(False).astype(bool)], ds)
     judged = attainment.plants(ds).set_index("plant_id")["verdict"]
     n = int((judged.reindex(frame["plant_id"].unique()) == verdict).sum())
     others = frame["plant_id"].nunique() - n
@@ -120,7 +120,7 @@ def options_by_status(ds: Dataset) -> Table:
     frame = benefits.by_status(ds)
     rank = {code: n for n, code in enumerate((*codes("options", "class"), *codes("options", "status")))}
     frame = frame.sort_values(["class", "status"], key=lambda c: c.map(rank))
-    frame = worded(frame, status=codes("options", "status"))
+    frame = worded(frame, ds, status=codes("options", "status"))
     cols = {**columns("class"), "status": Column("实施情况"), "options": Column("方案", "integer", "项")}
     cols["investment_wan_yuan"] = Column("投资", "number", "万元", 1)
     return table("options_by_status", "方案实施情况", frame, cols)
@@ -134,13 +134,13 @@ def problem_kinds(ds: Dataset) -> Table:
     counts["kind"] = [_kinds().get(code, ("其他问题", ""))[0] for code in counts["code"]]
     counts["hint"] = [_kinds().get(code, ("", ""))[1] for code in counts["code"]]
     cols = {**columns("severity"), "kind": Column("问题"), "n": Column("次数", "integer", "处"), **columns("hint")}
-    return table("problem_kinds", f"数据问题分类（共 {len(ds.problems)} 处）", worded(counts), cols)
+    return table("problem_kinds", f"数据问题分类（共 {len(ds.problems)} 处）", worded(counts, ds), cols)
 
 
 def problem_list(ds: Dataset, limit: int | None = None) -> Table:
     """Return the problems with their plant, if they are one's, and their place, errors first."""
     rank = {s: n for n, s in enumerate(codes("problems", "severity"))}
-    frame = worded(ds.problems.sort_values("severity", key=lambda c: c.map(rank), kind="stable"))
+    frame = worded(ds.problems.sort_values("severity", key=lambda c: c.map(rank), kind="stable"), ds)
     frame["name"] = frame["plant_id"].map(ds.plants.set_index("plant_id")["name"])
     cols = columns("severity", "name", "file", "sheet", "cell", "message", "hint")
     return table("problems", "数据问题明细", frame, cols, limit=limit)
@@ -158,7 +158,7 @@ def not_passed(ds: Dataset) -> Table:
     """Return the assessments and acceptances that were not passed and not made good."""
     states = progress.milestone_states(ds)
     steps = {m.id: m.label for m in ds.programme.milestones}
-    frame = worded(states[states["state"] == "failed"], milestone=steps)
+    frame = worded(states[states["state"] == "failed"], ds, milestone=steps)
     cols = {**columns("name", "county", "industry"), "milestone": Column("未通过的节点"), **columns("deadline")}
     title = f"{measured.label('failed', ds)}的企业"
     return table("not_passed", title, frame, cols, empty=none(ds, f"没有{title}。"))
@@ -166,21 +166,21 @@ def not_passed(ds: Dataset) -> Table:
 
 def departed(ds: Dataset) -> Table:
     """Return the plants that left without acceptance, with status and date."""
-    frame = worded(ds.plants[progress.counts(ds)["left"]])
+    frame = worded(ds.plants[progress.counts(ds)["left"]], ds)
     cols = {**columns("name", "county", "industry", "status"), "status_since": Column("起始日期", "date")}
     return table("departed", "已退出的企业", frame, cols, empty=none(ds, "没有退出的企业。"))
 
 
 def all_plants(ds: Dataset) -> Table:
     """Return every plant: stage, levels before and after, verdict."""
-    frame, untold = progress.plants(ds), dated.left_out(ds, "级别和达标结论")
+    frame, untold, asked = progress.plants(ds), dated.left_out(ds, "级别和达标结论"), bool(ds.programme.targets)
     if not untold:
         verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "verification"]]
         frame = frame.join(verdicts, on="plant_id")
     frame = worded(frame, ds, **({} if untold else {"verdict": attainment.VERDICTS}))
     frame["stage"] = frame["stage"].mask(frame["not_reported"], progress.STATES["not_reported"])
     cols = columns("name", "uscc", "county", "industry", "roster", "status", "stage", "accepted_on", "n_overdue")
-    cols |= {} if untold else columns("level_before", "level_after", "verdict")
+    cols |= {} if untold else columns("level_before", "level_after", *(["verdict"] if asked else []))
     note = untold or "级别为企业整体（各工序中最低的）清洁生产水平；空白为数据不足或评价指标体系没有综合评价。"
     listed = table("all_plants", f"企业清单（{len(frame)} 家）", frame, cols, note, "没有列入名单的企业。")
     read = (ds.plants[part].fillna("").astype(str) for part in ("file", "sheet", "cell"))

@@ -137,10 +137,10 @@ def progress(ds: Dataset, by: str) -> Table:
         )
         return table("plants", title, frame, {**cols, **columns("next_deadline", "accepted_on", "doubt")}, note)
     if by == "to-do":
-        frame = worded(analysis.to_do(ds), state=analysis.STATES).rename(columns={"plants": "plants_list"})
+        frame = worded(analysis.to_do(ds), ds, state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
         return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
-    frame, note = worded(analysis.summary(ds, by)), note + silence(ds)
+    frame, note = worded(analysis.summary(ds, by), ds), note + silence(ds)
     counts = counted(ds, "failed", "unclear", "overdue", "not_reported", "due_soon", "left", "status_unread")
     return table("progress", title, frame, columns(by) | counts, note)
 
@@ -157,11 +157,11 @@ def attainment(ds: Dataset, by: str) -> Table:
     """Return the attainment by unit, industry or roster, of each plant, or of each plant and target."""
     from cpaudit.analysis import attainment as analysis
 
-    note = basis(*(t.clause for t in ds.programme.targets)) + demonstration_note(ds)
-    note += readings.note(readings.of_verdicts(ds))
+    note = basis(*(t.clause for t in ds.programme.targets)) + ("" if ds.programme.targets else readings.UNASKED)
+    note += demonstration_note(ds) + readings.note(readings.of_verdicts(ds))
     title = f"达标情况（{dated.day(ds)}）"
     if by == "plant":
-        frame = worded(analysis.plants(ds), verdict=analysis.VERDICTS)
+        frame = worded(analysis.plants(ds), ds, verdict=analysis.VERDICTS)
         return table(
             "attainment",
             title,
@@ -170,12 +170,12 @@ def attainment(ds: Dataset, by: str) -> Table:
             note,
         )
     if by == "target":
-        frame = worded(analysis.targets(ds), verdict=analysis.VERDICTS)
+        frame = worded(analysis.targets(ds), ds, verdict=analysis.VERDICTS)
         cols = columns(
             "name", "unit", "label", "clause", "required_level", "level_before", "level_after", "verdict", "reason", "doubt"
         )
         return table("targets", title, frame, cols, note)
-    frame = worded(analysis.summary(ds, by))
+    frame = worded(analysis.summary(ds, by), ds)
     return table(
         "attainment",
         title,
@@ -194,12 +194,12 @@ def benefits(ds: Dataset, by: str) -> Table:
     amounts = {name: replace(measured.column(name), decimals=2) for name in names}
     if by == "option":
         amounts = {name: replace(column, measure="") for name, column in amounts.items()}  # of one option
-        frame = worded(analysis.options(ds).rename(columns={"name": "title"}), status=codes("options", "status"))
+        frame = worded(analysis.options(ds).rename(columns={"name": "title"}), ds, status=codes("options", "status"))
         frame = frame.rename(columns={"plant_name": "name"})
         cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
         cols["title"] = Column("方案名称")
         return table("options", f"清洁生产方案（{dated.day(ds)}）", frame, cols, note)
-    frame = worded(analysis.totals(ds, by))
+    frame = worded(analysis.totals(ds, by), ds)
     cols = columns(by) | {column: measured.column(id) for column, id in _OPTIONS.items()} | amounts
     return table("benefits", f"已实施方案的投资与效益（{dated.day(ds)}）", frame, cols, note)
 
@@ -211,7 +211,7 @@ def problems(ds: Dataset, severity: str | None = None) -> Table:
     """Return the problems of the files: where, what, what to do."""
     frame = ds.problems if severity is None else ds.problems[ds.problems["severity"] == severity]
     cols = columns("severity", "unit", "file", "sheet", "cell", "message", "hint")
-    return table("problems", f"数据问题（{ds.snapshot_day or ds.as_of}）", worded(frame), cols)
+    return table("problems", f"数据问题（{ds.snapshot_day or ds.as_of}）", worded(frame, ds), cols)
 
 
 def problems_by_unit(problems: pd.DataFrame) -> Table:

@@ -66,7 +66,7 @@ def find_benefit(text: str) -> str:
 
 def by_status(ds: Dataset) -> Table:
     """Return options, investment, payback and every benefit by class and status."""
-    frame = worded(analysis.by_status(ds), status=codes("options", "status"))
+    frame = worded(analysis.by_status(ds), ds, status=codes("options", "status"))
     cols = {**columns("class"), "status": Column("实施情况"), "options": Column("方案", "integer", "项")}
     cols |= {name: _amount(f) for name, f in _amounts().items()} | {"payback_years": _PAYBACK}
     note = f"{_PAYBACK_NOTE}各项效益各按本身单位合计，不相互折算。{_stamp(ds)}"
@@ -79,7 +79,7 @@ def curve(ds: Dataset, benefit: str) -> Table:
     if benefit not in cost_curve.amounts():
         raise UsageError(f"“{f.label}”是金额，不能计算单位成本；请换一项效益。")
     per = (f.unit or "").removesuffix("/a")
-    frame = worded(cost_curve.curve(ds, benefit)).rename(columns={"name": "title", "plant_name": "name"})
+    frame = worded(cost_curve.curve(ds, benefit), ds).rename(columns={"name": "title", "plant_name": "name"})
     cols = {**columns("name", "unit", "number"), "title": Column("方案名称"), **columns("class")}
     cols["investment_wan_yuan"] = _amount(field("options", "investment_wan_yuan"))
     cols["quantity"] = _amount(f)
@@ -120,7 +120,7 @@ def largest(ds: Dataset, benefit: str) -> Table:
     """Return the plants that make 80 % of a benefit, the largest first."""
     f = benefit_fields()[benefit]
     every = concentration.lorenz(ds, benefit)
-    frame = worded(every[every["among_most"]]).rename(columns={"plant_name": "name"})
+    frame = worded(every[every["among_most"]], ds).rename(columns={"plant_name": "name"})
     cols = {"rank": Column("序号", "integer"), **columns("name", "unit", "industry"), "quantity": _amount(f)}
     cols |= {"share_pct": Column("占比", "percent", "%"), "cumulative_pct": Column("累计占比", "percent", "%")}
     title = f"{f.label}：{len(frame)} 家占合计的八成（共 {len(every)} 家有该项效益）" if len(frame) else f"{f.label}的集中程度"
@@ -129,7 +129,7 @@ def largest(ds: Dataset, benefit: str) -> Table:
 
 def standard_coal(ds: Dataset, power_kgce_per_kwh: float | None = None) -> Table:
     """Return reported and computed standard coal by unit, side by side."""
-    frame = worded(energy.computed(ds, "unit", power_kgce_per_kwh=power_kgce_per_kwh))
+    frame = worded(energy.computed(ds, "unit", power_kgce_per_kwh=power_kgce_per_kwh), ds)
     each = energy.tce_per_unit(power_kgce_per_kwh)
     cols = {**columns("unit", "options"), "energy_tce": Column("填报的综合节能", "number", "tce/a", 2)}
     for column in each:
@@ -162,7 +162,7 @@ def totals_check(ds: Dataset) -> Table:
     amounts = _amounts()
     frame["measure"] = [amounts[a].unit or "" for a in frame["amount"]]
     frame["amount"] = [amounts[a].label for a in frame["amount"]]
-    frame = worded(frame)
+    frame = worded(frame, ds)
     cols = {**columns("unit"), "amount": Column("项目"), "measure": Column("单位")}
     cols |= {"printed": Column("表中合计", "number", decimals=2), "computed": Column("各行相加", "number", decimals=2)}
     cols |= {"difference": Column("相差", "number", decimals=2), "difference_pct": Column("相差比例", "percent", "%")}

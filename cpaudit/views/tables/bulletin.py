@@ -67,12 +67,12 @@ def pace(ds: Dataset, by: str) -> Table:
     counts = {"done": measured.column("step_done"), "expected": measured.column("expected")}
     if by == "day":
         steps = [m.id for m in ds.programme.plant_milestones()]
-        frame = worded(analysis.s_curve(ds, steps), milestone={m.id: m.label for m in ds.programme.milestones})
+        frame = worded(analysis.s_curve(ds, steps), ds, milestone={m.id: m.label for m in ds.programme.milestones})
         cols = {"milestone": Column("事项"), "date": Column("日期", "date"), **counts, "n": measured.column("step_counted")}
         return table(
             "s_curve", f"逐日进度与应有进度（{dated.day(ds)}）", frame, cols, progress_basis(ds) + demonstration_note(ds) + _PACE
         )
-    frame = worded(analysis.pace(ds, by))
+    frame = worded(analysis.pace(ds, by), ds)
     cols = {**columns(by, "label"), "n": measured.column("step_counted"), **counts}
     cols |= {"distance": Column("相差", "number", "家", 1), **columns("done_pct")}
     cols |= {"expected_pct": measured.column("expected_pct"), "distance_pct": Column("相差", "number", "百分点", 1)}
@@ -86,7 +86,7 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
 
     frame = analysis.bulletin(ds, earlier, milestone)
     frame = frame[frame["unit"].isin(units)] if units else frame
-    frame = worded(frame.assign(band=frame["band"].fillna(frame["group"].map(analysis.GROUPS))))
+    frame = worded(frame.assign(band=frame["band"].fillna(frame["group"].map(analysis.GROUPS))), ds)
     cols = {"rank": Column("名次", "integer"), "band": Column("档次"), **columns("unit", "listed")}
     cols |= {column: measured.column(id) for column, id in _NODES.items()}
     cols |= columns("accepted", "overdue", "worst_overdue_days", "unclear", "not_reported", "left", "given_pct")
@@ -110,7 +110,7 @@ def laggards(ds: Dataset) -> Table:
     note = demonstration_note(ds) + "逾期按自然日计，未通过而期限已过的计入；已退出的和未报送的不在此列。"
     note += readings.note(readings.of_deadlines(ds))
     title = f"通报：逾期企业名单（{dated.day(ds)}）"
-    return table("laggards", title, worded(analysis.laggards(ds)), cols, note, empty=none(ds, "没有逾期未完成的节点。"))
+    return table("laggards", title, worded(analysis.laggards(ds), ds), cols, note, empty=none(ds, "没有逾期未完成的节点。"))
 
 
 def _rules(ds: Dataset, earlier: Dataset | None, milestone: str | None) -> str:

@@ -27,7 +27,7 @@ def forecast(ds: Dataset, milestone: str | None = None, units: tuple[str, ...] =
     reached = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
     whole = analysis.forecast(ds, milestone, unchecked=unchecked)
     frame = whole.sort_values(["chance_pct", "deadline"], kind="stable", na_position="last")
-    frame = worded(frame[frame["unit"].isin(units)] if units else frame, reached=reached, basis=analysis.BASES)
+    frame = worded(frame[frame["unit"].isin(units)] if units else frame, ds, reached=reached, basis=analysis.BASES)
     cols = {
         **columns("name", "unit", "industry"),
         "reached": Column("已到节点"),

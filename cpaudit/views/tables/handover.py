@@ -77,7 +77,7 @@ def waiting(ds: Dataset, list_id: str) -> Table:
     return table(
         f"{list_id}_waiting",
         "待核实",
-        worded(frame),
+        worded(frame, ds),
         columns("name", "uscc", "unit", "county", "reason"),
         "",
         "没有待核实的企业。",

@@ -10,7 +10,7 @@ from cpaudit.labels import reasons_of, worded
 from cpaudit.labels.records import in_words
 from cpaudit.reference import read_yaml, root
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import rolls_over
+from cpaudit.views.readings import rolls_over
 from cpaudit.views.tables.base import demonstration_note, table
 
 if TYPE_CHECKING:
