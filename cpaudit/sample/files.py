@@ -8,6 +8,7 @@ import io
 from itertools import groupby
 from pathlib import Path
 
+from cpaudit.sample import xls
 from cpaudit.sample.sheets import Cell, FormulaError, Sheet
 
 #: Workbooks carry the day on which they were made; a fixed one keeps the bytes the same.
@@ -61,28 +62,11 @@ def _xlsx(path: Path, sheets: list[Sheet]) -> None:
 
 
 def _xls(path: Path, sheets: list[Sheet]) -> None:
-    import xlwt
+    def plain(value: Cell) -> str | float | dt.date | None:
+        return value.shown if isinstance(value, FormulaError) else value
 
-    book = xlwt.Workbook(encoding="utf-8")
-    title = xlwt.easyxf("font: bold on; align: horiz centre")
-    header = xlwt.easyxf("font: bold on; borders: left thin, right thin, top thin, bottom thin")
-    date = xlwt.easyxf(num_format_str=_DATE_FORMAT)
-    for sheet in sheets:
-        page = book.add_sheet(sheet.name)
-        for r, line in enumerate(sheet.grid()):
-            if r < len(sheet.titles):
-                page.write_merge(r, r, 0, len(sheet.columns) - 1, line[0], title)
-                continue
-            for c, value in enumerate(line):
-                if value is None:
-                    continue
-                if r == len(sheet.titles):
-                    page.write(r, c, str(value), header)
-                elif isinstance(value, dt.date):
-                    page.write(r, c, value, date)
-                else:
-                    page.write(r, c, value.shown if isinstance(value, FormulaError) else value)
-    book.save(str(path))
+    grids = [(sheet.name, len(sheet.titles), [[plain(v) for v in line] for line in sheet.grid()]) for sheet in sheets]
+    path.write_bytes(xls.workbook(grids))
 
 
 def _csv(path: Path, sheets: list[Sheet]) -> None:
