@@ -20,6 +20,7 @@ from cpaudit.errors import UsageError
 @click.option("--access", type=PATH, metavar="文件", help="权限文件：哪些用户能看哪些单位，由前面的代理认证")
 @click.option("--token", default="", metavar="口令", help="链接中的口令，默认每次启动新生成一个")
 @click.option("--base-url", default="/", metavar="路径", help="网址中的路径，如 /cpaudit/")
+@click.option("--health", type=Whole(1), metavar="端口", help="健康地址的端口，只限本机；默认不开")
 @click.option("--check", is_flag=True, help="只说明谁能看什么、相信哪些地址和请求头、什么是敞开的，不启动")
 @warehouse_option
 @click.pass_context
@@ -30,6 +31,7 @@ def dashboards(
     access: Path | None,
     token: str,
     base_url: str,
+    health: int | None,
     check: bool,
     warehouse: Path | None,
 ) -> None:
@@ -42,7 +44,7 @@ def dashboards(
         from cpaudit.serving.doors.openness import described, reached_under
 
         reached_under(base_url)
-        click.echo("\n".join(described(address, access, token)))
+        click.echo("\n".join(described(address, access, token, health)))
     elif ctx.invoked_subcommand is None:
         from cpaudit import serving, snapshots
 
@@ -53,6 +55,7 @@ def dashboards(
             access=access,
             token=token,
             base_url=base_url,
+            health=health,
         )
 
 

@@ -65,5 +65,6 @@ def connection_limits() -> dict[str, Any]:
 
 
 def _log_request(handler: Any) -> None:
+    handler.settings["cpaudit"].answers[str(handler.get_status())] += 1
     if handler.get_status() >= 500 and handler.get_status() != 503:
         _log.error("%s %s %s", handler.get_status(), handler.request.method, handler.request.path)

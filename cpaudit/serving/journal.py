@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import sys
 import time
 import traceback
+from collections import Counter
 from pathlib import Path
 from typing import IO
 
@@ -18,11 +21,21 @@ _LEAST = logging.WARNING
 #: Whoever makes the program say the same again and again fills no disk with it, and hides nothing else that it says.
 _MOST_A_MINUTE = 20
 _MINUTE_S = 60.0
+#: Levels as syslog numbers them.
+_PRIORITY = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4}
+#: How much was said since the start by level, also what wasn't written.
+COUNTED: Counter[str] = Counter()
 
 
 class _Formatter(logging.Formatter):
+    def __init__(self, *, journald: bool) -> None:
+        super().__init__()
+        self._journald = journald
+
     def format(self, record: logging.LogRecord) -> str:
-        said = f"{self.formatTime(record)} {record.levelname} {record.name}: {_said(record)}"
+        # journald reads the level from the beginning of a line, and keeps the time itself.
+        begin = f"<{_PRIORITY.get(record.levelno, 4)}>" if self._journald else f"{self.formatTime(record)} {record.levelname} "
+        said = f"{begin}{record.name}: {_said(record)}"
         error = record.exc_info[1] if record.exc_info else None
         note = getattr(record, "note", "")
         return " ".join(visible(said).splitlines()) + (f" — {where(error)}" if error else "") + note
@@ -37,6 +50,7 @@ class _Repeated(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record is written."""
+        COUNTED[record.levelname.lower()] += 1
         place, now = (record.pathname, record.lineno), time.monotonic()
         since, count = self._said.get(place, (-math.inf, 0))
         if now - since >= _MINUTE_S:
@@ -57,7 +71,7 @@ class _Handler(logging.StreamHandler[IO[str]]):
 def install(stream: IO[str] | None = None) -> None:
     """Have all logging of this process go through here, to ``stream`` or standard error."""
     handler = _Handler(stream)
-    handler.setFormatter(_Formatter())
+    handler.setFormatter(_Formatter(journald=_to_journald(stream or sys.stderr)))
     handler.setLevel(_LEAST)
     handler.addFilter(_Repeated())
     logging.captureWarnings(True)
@@ -69,6 +83,15 @@ def install(stream: IO[str] | None = None) -> None:
             known.propagate = True
             if known.level < _LEAST:
                 known.setLevel(logging.NOTSET)
+
+
+def _to_journald(stream: IO[str]) -> bool:
+    """Return whether systemd has connected this stream to its journal: it names device and file of what it connected."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
 def where(error: BaseException) -> str:

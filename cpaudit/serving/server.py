@@ -13,6 +13,7 @@ from cpaudit.errors import UsageError
 from cpaudit.serving import journal
 from cpaudit.serving.configuration import configuration, connection_limits
 from cpaudit.serving.definitions import dashboards, home
+from cpaudit.serving.doors import loopback
 from cpaudit.serving.doors.access import SECRET_VARIABLE, TokenDoor, door_for
 from cpaudit.serving.doors.openness import listened_at, reached_under
 from cpaudit.serving.service import Service
@@ -32,16 +33,18 @@ def serve(
     access: str | Path | None = None,
     token: str = "",
     base_url: str = "/",
+    health: int | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the dashboards until interrupted; ``ready`` gets the link once they can be opened.
 
     Without ``access`` the service listens on this machine only, and the link holds a token (``token``, else a new one);
     with an access file (see docs) it believes the proxy in front of it and gives each user the units listed there.
+    ``health`` is a port on this machine only where programs of its operator learn how the service is (see docs).
     Each open page has a kernel of its own, which ends with the page, with the service, or after minutes without a viewer.
 
     Raises:
-        UsageError: the port is taken; ``address`` is not of this machine while there is no ``access``; there is ``access``
+        UsageError: a port is taken; ``address`` is not of this machine while there is no ``access``; there is ``access``
             but no secret of the proxy (or a weak one) in the environment; ``address`` is no address.
         SnapshotError: the warehouse has no snapshot.
         DefinitionError: dashboards.yaml, service.yaml or the access file is wrong.
@@ -55,6 +58,10 @@ def serve(
     place = Path(warehouse or snapshots.default_warehouse()).resolve()
     snapshots.read(place)
     _check_port(address, port)
+    if health is not None:
+        if health == port:
+            raise UsageError(f"--health 和 --port 不能是同一个端口（{port}），请换一个。")
+        _check_port(loopback.ADDRESS, health, "--health")
     listed = dashboards()
     settings()
     os.environ[snapshots.WAREHOUSE_VARIABLE] = str(place)
@@ -63,7 +70,7 @@ def serve(
     startup.skip_iri_grammar()
     with tempfile.TemporaryDirectory(prefix="cpaudit-") as folder:
         service = Service(listed, door, place, Path(folder), port)
-        app = _application(service, address, base_url)
+        app = _application(service, address, base_url, health)
         link = f"http://{f'[{address}]' if ':' in address else address}:{port}{app.base_url}"
         link += f"?token={door.token}" if isinstance(door, TokenDoor) else ""
         journal.install()
@@ -77,7 +84,7 @@ def _announce(link: str) -> None:
         print(f"看板已启动：{link}  （按 Ctrl+C 停止）", flush=True)
 
 
-def _check_port(address: str, port: int) -> None:
+def _check_port(address: str, port: int, option: str = "--port") -> None:
     import socket
 
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as trial:
@@ -85,15 +92,16 @@ def _check_port(address: str, port: int) -> None:
         try:
             trial.bind((address, port))
         except (OSError, OverflowError):
-            raise UsageError(f"端口 {port} 不能使用（可能已被占用），请用 --port 换一个。") from None
+            raise UsageError(f"端口 {port} 不能使用（可能已被占用），请用 {option} 换一个。") from None
 
 
-def _application(service: Service, address: str, base_url: str) -> Any:
-    """Return Voila, configured and initialized, with our addresses only."""
+def _application(service: Service, address: str, base_url: str, health: int | None) -> Any:
+    """Return Voila, configured and initialized, with our addresses only; at the port ``health`` what its operator asks."""
     from jupyter_events import EventLogger
     from voila.app import Voila
 
     from cpaudit.serving.doors import connections
+    from cpaudit.serving.health import answering
 
     class Dashboards(Voila):  # type: ignore[misc]
         """Voila that shows the listed notebooks, and no folder, file or other notebook."""
@@ -118,6 +126,8 @@ def _application(service: Service, address: str, base_url: str) -> Any:
         def listen(self) -> None:
             # What Voila's own listening leaves at an hour and at a hundred megabytes.
             self.app.listen = connections.Server(self.app, door=service.door, **connection_limits()).listen
+            if health is not None:
+                answering(service).open_at(health)
             super().listen()
 
         def init_handlers(self) -> list[Any]:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import os
+from collections import Counter
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,8 @@ class Service:
         # Cookies know no ports: two services on one machine must not take each other's.
         self.cookie = f"cpaudit-{port}"
         self.newest = ""
+        #: How many requests were answered with each status code.
+        self.answers: Counter[str] = Counter()
         #: The connections of pages, to be cut off when their viewer's rights go.
         self.sockets: set[Any] = set()
         self.app: Any = None

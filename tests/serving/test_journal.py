@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +46,20 @@ def test_the_same_said_a_thousand_times_is_written_a_few_times_and_hides_nothing
     now += 61
     refuse(1)
     assert log.getvalue().splitlines()[-1].endswith("（此前有 980 次没有记）")
+
+
+def test_journald_is_told_the_level_at_the_beginning_of_each_line_and_nothing_else_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    with (tmp_path / "journal").open("w+", encoding="utf-8") as stream:
+        found = (tmp_path / "journal").stat()
+        monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
+        journal.install(stream)
+        logging.getLogger("cpaudit.serving").error("the access file\n<0>is broken")
+        logging.getLogger("cpaudit.serving").warning("refused")
+        stream.seek(0)
+        assert stream.read().splitlines() == ["<3>cpaudit.serving: the access file <0>is broken", "<4>cpaudit.serving: refused"]
+    journal.install(log)  # which isn't what systemd has connected
+    logging.getLogger("cpaudit.serving").error("again")
+    assert "ERROR cpaudit.serving: again" in log.getvalue()
+    assert "<3>" not in log.getvalue()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
 
+from cpaudit.sample.workbooks import xls
 from cpaudit.sample.workbooks.sheets import Cell, FormulaError, Sheet
 
 _DATE_FORMAT = "yyyy-mm-dd"
@@ -70,30 +71,11 @@ def _xlsx(sheets: list[Sheet], made: dt.datetime) -> bytes:
 
 
 def _xls(sheets: list[Sheet], _: dt.datetime) -> bytes:
-    import xlwt
+    def plain(value: Cell) -> str | float | dt.date | None:
+        return value.shown if isinstance(value, FormulaError) else value
 
-    book = xlwt.Workbook(encoding="utf-8")
-    title = xlwt.easyxf("font: bold on; align: horiz centre")
-    header = xlwt.easyxf("font: bold on; borders: left thin, right thin, top thin, bottom thin")
-    date = xlwt.easyxf(num_format_str=_DATE_FORMAT)
-    for sheet in sheets:
-        page = book.add_sheet(sheet.name)
-        for r, line in enumerate(sheet.grid()):
-            if r < len(sheet.titles):
-                page.write_merge(r, r, 0, len(sheet.columns) - 1, line[0], title)
-                continue
-            for c, value in enumerate(line):
-                if value is None:
-                    continue
-                if r == len(sheet.titles):
-                    page.write(r, c, str(value), header)
-                elif isinstance(value, dt.date):
-                    page.write(r, c, value, date)
-                else:
-                    page.write(r, c, value.shown if isinstance(value, FormulaError) else value)
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
+    grids = [(sheet.name, len(sheet.titles), [[plain(v) for v in line] for line in sheet.grid()]) for sheet in sheets]
+    return xls.workbook(grids)
 
 
 def _csv(sheets: list[Sheet], _: dt.datetime) -> bytes:

@@ -175,6 +175,11 @@ class ProxyDoor:
             return None
         return Viewer(name, None if units == "all" else tuple(units))
 
+    @property
+    def readable(self) -> bool:
+        """Whether the access file says who may see what; nobody gets in while it doesn't."""
+        return self._now() is not None
+
     def _stamp(self) -> tuple[int, ...]:
         try:
             found = self._path.stat()

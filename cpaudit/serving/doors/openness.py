@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cpaudit.errors import UsageError
 from cpaudit.programme import units
 from cpaudit.serving.doors.access import SECRET_VARIABLE, ProxyDoor, Rules, door_for
+from cpaudit.serving.doors.loopback import ADDRESS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +47,10 @@ def reached_under(path: str) -> str:
     return "".join(f"/{word}" for word in words) + "/"
 
 
-def described(address: str, access: Path | None, token: str) -> list[str]:
+def described(address: str, access: Path | None, token: str, health: int | None = None) -> list[str]:
     """用文字说明谁能看什么、相信哪些地址和请求头、什么是敞开的；不启动服务。
+
+    ``health`` is the port of the operator's address, None where there is none.
 
     Raises:
         UsageError, DefinitionError: as the service itself would refuse to start.
@@ -65,6 +68,7 @@ def described(address: str, access: Path | None, token: str) -> list[str]:
         ]
     lines += [
         "不经认证即可取得：看板所用的脚本、样式和字体（/s/…），其中没有数据",
+        "健康地址：" + ("未开" if health is None else f"{ADDRESS}:{health}，只限本机的程序，不需口令；只有计数，没有名称和数值"),
         "其余地址、方法和内核消息：一律拒绝",
     ]
     return lines

@@ -154,6 +154,10 @@ class Kernels(AsyncMappingKernelManager):
         asyncio.get_running_loop().call_later(1, self.fill)
         return ready.result()
 
+    def spares(self) -> int:
+        """Return how many spare kernels answer."""
+        return sum(task.done() and self._usable(task) for task in self._spare)
+
     def _usable(self, task: asyncio.Task[Kernel]) -> bool:
         if not task.done():
             return True

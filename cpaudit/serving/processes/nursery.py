@@ -89,6 +89,7 @@ class _Parent:
         self.waiting: dict[int, asyncio.Future[Forked]] = {}
         self.kernels: dict[int, Forked] = {}
         self.served = False
+        self.holding = False
         self._notebooks = [Path(n) for n in notebooks]
         self._numbers = itertools.count(1)
         self._errands: dict[int, Callable[[Any], bool]] = {}
@@ -156,6 +157,7 @@ class _Parent:
         """It holds the snapshot; where that failed, each kernel will try for itself and tell its reader what is wrong."""
         if not self.ready.done():
             self.ready.set_result(None)
+        self.holding = shown is not None
         if shown:
             self._send(bool, _PATIENT, session.hold_pages, session.foresee, shown)
         return False
@@ -207,6 +209,21 @@ class Nursery:
         if self._open and stamp != self._stamp:
             self._stamp = stamp
             self._raise_parent()
+
+    @property
+    def ready(self) -> bool:
+        """Whether kernels are to be had; where none can be forked, plain ones always are."""
+        return not self._open or self._in_use is not None
+
+    @property
+    def holding(self) -> bool:
+        """Whether the newest snapshot could be read for the kernels; without forking, each reads it for itself."""
+        return not self._open or (self._in_use is not None and self._in_use.holding)
+
+    @property
+    def frozen(self) -> int:
+        """How many parents were set aside and still have kernels."""
+        return len(self._frozen)
 
     def look(self) -> None:
         """Ask the parents for a sign of life; called every second. One that gives none is replaced.
