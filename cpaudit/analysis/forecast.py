@@ -174,12 +174,11 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     frame["n"] = _whole(np.where(given, n, np.nan))
     frame["basis"] = pd.array([*GROUPS, None], dtype="str").take(np.where(given, basis, -1))
     told = zip(frame["days_left"], frame["days_in_step"], frame["basis"], frame["n"], seen, strict=True)
-    why = [_reason(*row, rules.min_seen) for row in told]
     failed_why = f"{dict(ds.programme.words)['judged']}未通过，能否再次通过没有以往结果可依，不作推算。"
     frame["reason"] = np.select(
         [failed & ahead, held | quiet],
         [failed_why, "有节点结果不明、未报送或企业状态未读懂，不作推算。"],
-        np.array(why, object),
+        np.array([_reason(*row, rules.min_seen) for row in told], object),
     )
     return frame.assign(clause=target.clause)
 

@@ -294,8 +294,7 @@ def demonstration(ds: Dataset) -> tuple[Caveat, ...]:
 
 def interpretations(ds: Dataset) -> tuple[Caveat, ...]:
     """Return what a reader of levels and verdicts must know: unofficial systems, and terms that the notice leaves open."""
-    found: list[Caveat] = []
-    if len(ds.plants) and not dated.undated(ds) and (used := attainment.unofficial(ds)):
-        said = readings.unchecked(used, "评价指标体系或参数")
-        found.append(Caveat(f"级别和达标结论{said}，不作为正式结论，导入正式文本后须重新判定。"))
+    used = attainment.unofficial(ds) if len(ds.plants) and not dated.undated(ds) else ()
+    said = readings.unchecked(used, "评价指标体系或参数")
+    found = [Caveat(f"级别和达标结论{said}，不作为正式结论，导入正式文本后须重新判定。")] if said else []
     return (*found, *readings.of_verdicts(ds))
