@@ -386,3 +386,36 @@ def test_what_is_struck_out_in_a_pdf_isnt_read(tmp_path: Path, written: str, exp
 def test_steps_are_held_against_the_last_one_that_has_a_date(tmp_path: Path, assessed: str, told: bool) -> None:
     late = [*row()[:3], assessed, *row()[4:]]
     assert ("date_order" in codes(sent(tmp_path, 进度=[STEPS, late]).frames)) == told
+
+
+# -- a title against a heading
+
+
+@pytest.mark.parametrize(
+    "word", ["未通过验收企业名单", "不予通过企业", "拟通过验收企业公示", "整改企业验收情况", "申请验收企业", "验收不合格企业"]
+)
+@pytest.mark.parametrize("where", ["title", "sheet", "file"])
+def test_a_title_that_denies_what_a_heading_says_passes_nobody(tmp_path: Path, word: str, where: str) -> None:
+    roster(tmp_path)
+    titles = [[f"石家庄市{word}"]] if where == "title" else [["石家庄市清洁生产审核情况"]]
+    rows = [
+        *titles,
+        ["企业名称", "统一社会信用代码", "告知书送达日期", "通过验收日期", "目前状态"],
+        [NAME_A, A, "2022-01-01", "2022-10-01", "正常推进"],
+    ]
+    book(tmp_path / f"石家庄市{word if where == 'file' else ''}.xlsx", {word if where == "sheet" else "进度": rows})
+    frames = load(tmp_path).frames
+    assert accepted(frames) == {A: "unread"}
+    assert "title_denies" in codes(frames)
+
+
+@pytest.mark.parametrize("title", ["石家庄市通过验收企业情况", "石家庄市清洁生产审核进度表（第二批）"])
+def test_a_title_that_denies_nothing_leaves_what_a_heading_says(tmp_path: Path, title: str) -> None:
+    roster(tmp_path)
+    rows = [
+        [title],
+        ["企业名称", "统一社会信用代码", "告知书送达日期", "通过验收日期", "目前状态"],
+        [NAME_A, A, "2022-01-01", "2022-10-01", "正常推进"],
+    ]
+    book(tmp_path / "石家庄市.xlsx", {"进度": rows})
+    assert accepted(load(tmp_path).frames) == {A: "passed"}

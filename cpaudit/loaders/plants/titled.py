@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import address, filled
-from cpaudit.loaders.sheets.words import row_word
+from cpaudit.loaders.sheets.words import row_word, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +32,20 @@ def plant(sheet: Sheet) -> tuple[str, dict[str, str]]:
     return "", {}
 
 
-def _texts(sheet: Sheet) -> Iterator[tuple[str, str]]:
+def denial(sheet: Sheet) -> tuple[str, str]:
+    """Return the word by which a table's title or name denies that the plants in it passed, and the text; "" twice if none."""
+    for _, text in _texts(sheet, ("title",)):
+        if found := next((word for word in words().denying if word in key(text)), ""):
+            return found, text
+    return "", ""
+
+
+def _texts(sheet: Sheet, kinds: tuple[str, ...] = ("title", "note", "data")) -> Iterator[tuple[str, str]]:
     """Yield (where, text) of all that may name the plant: what stands alone in a row, the names of sheet, file and folders.
 
     A remark (注：与…共用) names nobody's rows.
     """
-    for at in sheet.what.rows("title", "note", "data"):
+    for at in sheet.what.rows(*kinds):
         held = [(c, v) for c in range(*sheet.what.span) if filled(v := sheet.grid.rows[at][c])]
         said = [(c, v) for c, v in held if isinstance(v, str) and row_word(v) != "note"]
         if len(held) == 1 or sheet.what.kinds[at] == "title":

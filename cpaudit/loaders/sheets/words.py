@@ -41,6 +41,7 @@ class _Words(Definition):
     other_lists: tuple[str, ...]
     off_lists: tuple[str, ...]
     turning: tuple[str, ...]
+    denying: tuple[str, ...]
     corrections: tuple[str, ...]
     near: Near
     contacts: tuple[str, ...]

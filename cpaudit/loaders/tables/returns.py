@@ -9,6 +9,7 @@ from cpaudit.fields import UNREAD, choices, field, tables
 from cpaudit.loaders.cells import answers, texts
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import CellError, filled
+from cpaudit.loaders.plants import titled
 from cpaudit.loaders.sheets.contacts import masked
 from cpaudit.loaders.tables import parts, unused
 from cpaudit.loaders.tables.doubts import checks, days, unread
@@ -102,7 +103,12 @@ def _no_results(sheet: Sheet, steps: dict[str, Milestone]) -> dict[str, str]:
             continue
         heading = sheet.grid.rows[sheet.what.header][at]
         found[milestone] = "passed" if key(heading).startswith("通过") else UNREAD
-        if found[milestone] == UNREAD and any(not texts.blank(row[f"event:{milestone}"]) for row in sheet.rows()):
+        word, text = titled.denial(sheet) if found[milestone] == "passed" else ("", "")
+        if word:
+            found[milestone] = UNREAD
+            place = sheet.place(sheet.what.header, at)
+            sheet.load.problems.add("title_denies", place, field=step.label, word=word, text=masked(text), value=heading)
+        elif found[milestone] == UNREAD and any(not texts.blank(row[f"event:{milestone}"]) for row in sheet.rows()):
             code = "result_column_missing" if f"result:{milestone}" in sheet.what.layout.columns else "result_not_carried"
             sheet.load.problems.add(code, sheet.place(sheet.what.header, at), field=step.label)
     return found
