@@ -120,13 +120,13 @@ lock: .venv/.installed ## 按 pyproject.toml 更新 requirements.lock
 release: .venv/.installed ## 制作安装包 dist/：两次逐字节相同，装进干净的环境，生成文档和软件物料清单
 	@rm -rf dist build && mkdir -p build
 	@export SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)"; \
-	  for each in dist build/again; do $(PY) -m hatchling build --target wheel --target sdist --directory "$$each" > /dev/null 2>&1; done
+	  for each in dist build/again; do $(PY) -m hatchling build --target wheel --target sdist --directory "$$each" &> build/log || { cat build/log >&2; exit 1; }; done
 	@diff -r dist build/again
 	@"$(PYTHON)" -m venv build/venv
 	@build/venv/bin/python -m pip install -qq --require-hashes --requirement requirements.lock
 	@build/venv/bin/python -m pip install -qq --no-index --no-deps dist/*.whl
 	@cd build && venv/bin/python -P -m cpaudit --version
-	@build/venv/bin/python -P docs/pictures.py
+	@$(PY) docs/pictures.py # they are opened by what measures viewers, which isn't in the wheel
 	@NO_MKDOCS_2_WARNING=1 build/venv/bin/python -P -m mkdocs build --strict --quiet
 	@$(PY) -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --output-file dist/cpaudit.cdx.json
 	@cd dist && sha256sum * | tee SHA256SUMS
