@@ -281,8 +281,7 @@ class Dataset:
         ``text``: its name, social credit code, or a part of the name.
 
         >>> import cpaudit as cp
-        >>> ds = cp.example()
-        >>> ds.plant(ds.measurements["plant_id"].iloc[0]).measurements["period"].iloc[0]
+        >>> cp.example().plant(cp.example().measurements["plant_id"].iloc[0]).measurements["period"].iloc[0]
         'before'
 
         Raises:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import snapshots
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, UNREAD, tables
-from cpaudit.loaders import account, senders
-from cpaudit.loaders.cells.texts import key
+from cpaudit.loaders import account, senders, titled
 from cpaudit.loaders.opening import grids, received
 from cpaudit.loaders.plants.decisions import NAME as DECISIONS
 from cpaudit.loaders.plants.decisions import Decisions
@@ -129,7 +128,7 @@ def opened(
         state.registry.decisions = Decisions.read(decisions, state.registry.plants)
     for sheet in sheets:
         sheet.check()
-        if _titled(sheet) and sheet.what.layout.id in _READERS:
+        if titled.filled_in(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
     parts.renumbered(state, sheets)
     settle(state, "events", "unit_work", "measurements", "options", "status")
@@ -252,34 +251,6 @@ def _rosters(sheets: list[Sheet]) -> None:
             if plant_id := row.plant():
                 rosters.note_listing(row, plant_id)
                 row.fate("stored")
-
-
-def _titled(sheet: Sheet) -> bool:
-    """Fill in what a table says once for all its rows: the layout's defaults, and the plant that its title or file names.
-
-    Whether it is known what the rows are about; where not, that is told.
-    """
-    layout = sheet.what.layout
-    sheet.given.update(layout.defaults)
-    if not layout.titled:
-        return True
-    around = [key(text) for _, _, text in sheet.texts()]
-    said = [*around, key(sheet.grid.sheet), *map(key, reversed(Path(sheet.file).with_suffix("").parts))]
-    for text in said:
-        named = {p for p in sheet.load.registry.plants.values() if key(p.name) in text}
-        # of “甲公司” and “甲公司二厂” the longer one is meant
-        named = {p for p in named if not any(p != q and key(p.name) in key(q.name) for q in named)}
-        if len(named) == 1:
-            plant = named.pop()
-            sheet.given.update({layout.titled: plant.name, "uscc": plant.uscc})
-            return True
-    at = sheet.place(sheet.what.header, sheet.what.span[0])
-    sheet.given_up.append("title_without_plant")
-    sheet.load.arrivals.lost(at, layout)
-    for row in sheet.rows():
-        row.fate("rejected")
-    sheet.load.problems.add("title_without_plant", at, sheet=sheet.grid.sheet or sheet.file)
-    return False
 
 
 def _finish(state: Load) -> None:

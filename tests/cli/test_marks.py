@@ -100,7 +100,8 @@ def test_what_is_not_invented_does_not_say_so(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(done.stdout.removeprefix("\ufeff"))))
     drafts = [row for row in rows if row["行业"] == "危险废物处置" and row["审核后级别"]]
     assert {row["核对状态"] for row in rows if row["审核后级别"]} >= {MARK}
-    assert {row["核对状态"] for row in drafts} <= {"征求意见稿或草案"}
+    # what a clear improvement is, is the workbench's own reading, marked as a demonstration
+    assert {row["核对状态"] for row in drafts} <= {"征求意见稿或草案", MARK}
 
 
 def _text(file: Path) -> str:
