@@ -130,7 +130,7 @@ def opened(
         state.registry.decisions = Decisions.read(decisions, state.registry.plants)
     for sheet in sheets:
         sheet.check()
-        if _titled(sheet) and sheet.what.layout.id in _READERS:
+        if titled.filled_in(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
     state.registry.decisions.check_lines()
     parts.renumbered(state, sheets)
@@ -256,25 +256,6 @@ def _rosters(sheets: list[Sheet]) -> None:
                 row.fate("stored")
 
 
-def _titled(sheet: Sheet) -> bool:
-    """Fill in what a table says once for all its rows: the layout's defaults, and the plant that its title or file names.
-
-    Whether it is known what the rows are about; where not, that is told.
-    """
-    layout = sheet.what.layout
-    sheet.given.update(layout.defaults)
-    if not layout.titled:
-        return True
-    code, holes = titled.plant(sheet)
-    if not code:
-        return True
-    at = sheet.place(sheet.what.header, sheet.what.span[0])
-    sheet.given_up.append(code)
-    sheet.load.arrivals.lost(at, layout)
-    for row in sheet.rows():
-        row.fate("rejected")
-    sheet.load.problems.add(code, at, **holes)
-    return False
 
 
 def _frames(

@@ -16,6 +16,27 @@ if TYPE_CHECKING:
     from cpaudit.loaders.tables.reader import Sheet
 
 
+def filled_in(sheet: Sheet) -> bool:
+    """Fill in what a table says once for all its rows: the layout's defaults, and the plant that its title or file names.
+
+    Whether it is known what the rows are about; where not, that is told.
+    """
+    layout = sheet.what.layout
+    sheet.given.update(layout.defaults)
+    if not layout.titled:
+        return True
+    code, holes = plant(sheet)
+    if not code:
+        return True
+    at = sheet.place(sheet.what.header, sheet.what.span[0])
+    sheet.given_up.append(code)
+    sheet.load.arrivals.lost(at, layout)
+    for row in sheet.rows():
+        row.fate("rejected")
+    sheet.load.problems.add(code, at, **holes)
+    return False
+
+
 def plant(sheet: Sheet) -> tuple[str, dict[str, str]]:
     """Give a table's rows the plant that it names; where none can be told, return the problem and what it says."""
     name = {"sheet": sheet.grid.sheet or sheet.file}

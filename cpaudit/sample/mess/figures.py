@@ -129,15 +129,17 @@ def _options(m: Mistakes) -> None:
     for form in ("约{}", "{}以上"):
         found = m.take(m.of("options"), lambda r: isinstance(r.cells.get("economic_benefit_wan_yuan"), float))
         if found:
-            sheet, row = found
-            text = form.format(row.cells["economic_benefit_wan_yuan"])
+            text = form.format(found[1].cells["economic_benefit_wan_yuan"])
             m.put("number_inexact", found, "economic_benefit_wan_yuan", text, "数值夹文字")
-            sheet.rows[-1] = total_row(Sheet("", "", "", "", sheet.columns, rows=sheet.rows[:-1]))
 
 
 def _totals(m: Mistakes) -> None:
     """Print totals that aren't the sums of what stands above them."""
     filled = [s for s in m.of("options") if len(s.rows) > 1]
+    for sheet in filled:  # the sums are those of the figures as they stand by now
+        total = sheet.rows.pop()
+        total.cells = total_row(sheet).cells
+        sheet.rows.append(total)
     keys = ("investment_wan_yuan", "water_t", "energy_tce")
     for sheet, key in zip(m.rng.sample(filled, min(3, len(filled))), keys, strict=False):
         total = sheet.rows[-1]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from cpaudit.indicators import Indicator
 from cpaudit.sample.mess.figures import AFTER, BEFORE, indicator_of, plain
 from cpaudit.sample.mess.mistakes import Found, Mistakes
-from cpaudit.sample.workbooks.sheets import Row, total_row
+from cpaudit.sample.workbooks.sheets import Row
 
 #: So many values make a median that a single mistake doesn't move.
 _ENOUGH = 12
@@ -121,14 +121,14 @@ def _repeat(m: Mistakes) -> None:
     other = m.take([found[0]], fits)
     if not other:
         return
-    order = {id(r): n for n, r in enumerate(found[0].rows)}
-    first, last = sorted((found, other), key=lambda f: order[id(f[1])])
+    lines = found[0].rows
+    first, last = sorted((found, other), key=lambda f: lines.index(f[1]))
     theirs, mine = rows(first), rows(last)
     for name, row in mine.items():
         for key in (BEFORE, AFTER):
             row.cells[key] = theirs[name].cells[key]
     numbers = [r for r in mine.values() if indicator_of(r).quantitative and isinstance(r.cells[BEFORE], int | float)]
-    m.record("answers_repeated", (last[0], min(numbers, key=lambda r: order[id(r)])), BEFORE, "与另一企业逐项相同")
+    m.record("answers_repeated", (last[0], min(numbers, key=lines.index)), BEFORE, "与另一企业逐项相同")
 
 
 def _options(m: Mistakes) -> None:
@@ -140,18 +140,9 @@ def _options(m: Mistakes) -> None:
         found = m.take(m.of("options"), lambda r: isinstance(v := r.cells.get("investment_wan_yuan"), float) and v > 0)
         if found:
             m.put("amount_negative", found, "investment_wan_yuan", -_number(found[1], "investment_wan_yuan"), "多写了负号")
-            _total(found)
         found = m.take(m.of("options"), lambda r: bool(r.cells.get(_WASTE) and r.plant and r.plant.hazardous_waste_t))
         if found and found[1].plant and found[1].plant.hazardous_waste_t:
             m.put("saving_exceeds", found, _WASTE, round(found[1].plant.hazardous_waste_t * 3, 2), "大于年产危废能力")
-            _total(found)
-
-
-def _total(found: Found) -> None:
-    sheet = found[0]
-    total = sheet.rows.pop()
-    total.cells = total_row(sheet).cells
-    sheet.rows.append(total)
 
 
 def _fits(key: str, wanted: Callable[[Indicator, float], bool]) -> Callable[[Row], bool]:
