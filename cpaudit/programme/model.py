@@ -18,7 +18,7 @@ from cpaudit.programme.duties import Consequences, Duty, Handover, Summary
 from cpaudit.programme.interpretations import Interpretations
 from cpaudit.programme.milestones import ROLES, Milestone
 from cpaudit.programme.owed import Owed, usual
-from cpaudit.programme.rosters import Attribute, Roster, as_written
+from cpaudit.programme.rosters import Attribute, Roster, as_written, stated_day
 from cpaudit.programme.targets import Target
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
@@ -155,7 +155,7 @@ class Programme(Definition):
                 return start and later(start, days=deadline.days_after_listing, months=deadline.months_after_listing)
             case "column":
                 found = plant.get("own_deadline") if self.own_column(str(deadline.column)) else None
-                found = found or (plant.get("attributes") or {}).get(deadline.column)
+                found = found or stated_day(plant.get("attributes"), str(deadline.column))
                 return found or (self.deadline_of(deadline.else_, plant) if deadline.else_ else None)
             case "by":
                 case = deadline.cases.get(str(plant.get(str(deadline.by))), deadline.else_)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -34,6 +36,22 @@ class Attribute(Definition):
     clause: str = Field(default="", description="出处")
     #: Made for a name that the file uses without declaring it.
     declared: bool = Field(default=True, exclude=True)
+
+
+def stated_day(attributes: str | Mapping[str, Any] | None, column: str) -> dt.date | None:
+    """Return the day that a plant's own columns (as the tables keep them, or read) say under one; None for none or unread.
+
+    >>> stated_day('{"期限": "2024-06-30"}', "期限")
+    datetime.date(2024, 6, 30)
+    """
+    said = json.loads(attributes) if isinstance(attributes, str) else attributes or {}
+    value = said.get(column)
+    if isinstance(value, str):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, dt.date) else None
 
 
 def as_written(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from cpaudit.fields import UNREAD
 from cpaudit.reference import Definition
 from cpaudit.vocabulary import Category
 
@@ -88,7 +89,7 @@ class AppliesTo(Definition):
         for column, wanted in (("roster", self.rosters), ("unit", self.units), ("county", self.counties)):
             if wanted:
                 value = plant.get(column)
-                found.append(of(None if value == "unread" else value, wanted))
+                found.append(of(None if value == UNREAD else value, wanted))
         if self.reasons:
             value = plant.get("reasons")
             found.append(None if value is None else bool(set(value.split(";")) & set(self.reasons)))
@@ -114,7 +115,7 @@ def _any(answers: Iterable[bool | None]) -> bool | None:
 
 def _attribute(value: Any, wanted: Any) -> bool | None:
     """Return whether a column of the notice's own says what is wanted; blank and unread say nothing."""
-    if value is None:
+    if value is None or value == UNREAD:
         return None
     if isinstance(wanted, Bounds):
         low, high = wanted.min, wanted.max

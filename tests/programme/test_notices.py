@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpaudit import loaders
 from cpaudit.analysis import attainment, carry_over, funnel, handover, progress
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system
+from cpaudit.loaders.templates.filling import make
 from cpaudit.programme import Programme, load_programme, programme_ids
 from cpaudit.programme.checker import check
 from cpaudit.programme.places import places
 from cpaudit.views import benchmarking_page
 from tests.support import independent_programme as plain
-from tests.support.builders import dataset, event, measurement, option, plant, returned
+from tests.support.builders import credit_code, dataset, event, measurement, option, plant, returned
 
 AS_OF = dt.date(2024, 9, 1)
 LAST = {"final": True}
@@ -221,22 +225,21 @@ plants_ = st.fixed_dictionaries(
         "own": st.sampled_from([{}, {"moved": True}, {"moved": False, "size": 7.0}]),
     }
 )  # fmt: skip
-conditions = st.recursive(
-    st.sampled_from(
-        [
-            {"industries": ["cement", "steel"]}, {"rosters": ["a"]}, {"units": ["wuhan"]}, {"counties": ["420102"]},
-            {"reasons": ["toxic"]}, {"hazardous_waste_t_min": 100.0}, {"attributes": {"moved": True}}, {"all_plants": True},
-            {"attributes": {"size": {"min": 5, "max": 9}}}, {"rosters": ["b"], "industries": ["leather"]},
-            {"other_industries": True},
-        ]
-    ),
-    lambda inner: st.one_of(
-        st.builds(lambda x: {"all": x}, st.lists(inner, min_size=1, max_size=3)),
-        st.builds(lambda x: {"any": x}, st.lists(inner, min_size=1, max_size=3)),
-        st.builds(lambda x: {"not": x}, inner),
-    ),
-    max_leaves=6,
+simple_conditions = st.sampled_from(
+    [
+        {"industries": ["cement", "steel"]}, {"rosters": ["a"]}, {"units": ["wuhan"]}, {"counties": ["420102"]},
+        {"reasons": ["toxic"]}, {"hazardous_waste_t_min": 100.0}, {"attributes": {"moved": True}}, {"all_plants": True},
+        {"attributes": {"size": {"min": 5, "max": 9}}}, {"rosters": ["b"], "industries": ["leather"]}, {"other_industries": True},
+    ]
 )  # fmt: skip
+
+
+def combined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    several = st.lists(inner, min_size=1, max_size=3)
+    return st.one_of(inner, several.map(lambda x: {"all": x}), several.map(lambda x: {"any": x}), inner.map(lambda x: {"not": x}))
+
+
+conditions = combined(combined(simple_conditions))
 
 
 @given(conditions, plants_)
@@ -384,3 +387,57 @@ def test_every_county_of_the_country_is_called_as_the_states_codes_call_it() -> 
             assert info["county"].rpartition("]")[2] == place.name, place
     names = [p.id for p in places().values()]
     assert len(names) == len(set(names))
+
+
+# -- a fourth notice, with what the shipped ones don't have, through its own empty forms
+
+
+def test_columns_of_a_lists_own_are_asked_for_read_back_and_what_is_not_understood_decides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = notice(
+        rosters=[{"id": "a", "label": "甲类", "clause": "一"}, {"id": "b", "label": "乙类", "size": 2, "clause": "二"}],
+        attributes=[{"id": "moved", "label": "列入搬迁"}, {"id": "size", "label": "产能", "type": "number", "unit": "t/a"}],
+        targets=[{"id": "t", "label": "搬迁企业", "clause": "三", "applies_to": {"attributes": {"moved": True}},
+                  "requires": {"kind": "text", "text": "…"}}],
+    )  # fmt: skip
+    made["milestones"][0]["deadline"] = {"column": "启动期限", "else": {"by": "roster", "a": {"days_after_listing": 30}}}
+    made["milestones"][1]["deadline"] = {"after": "begun", "months": 6}
+    own = Programme.model_validate(made)
+    for module in ("cpaudit.loaders.loading", "cpaudit.loaders.templates.filling"):
+        monkeypatch.setattr(f"{module}.load_programme", lambda _: own)
+    book = openpyxl.load_workbook(io.BytesIO(make("roster", programme="made")))
+    sheet = book.worksheets[0]
+    header = next(row for row in sheet.iter_rows() if any(c.value == "企业名称" for c in row))
+    at = {cell.value: cell.column for cell in header}
+    assert {"列入搬迁", "产能", "启动期限"} <= set(at)
+    assert not {"排污许可管理类别", "评估层级", "从严级别"} & set(at)
+    sheet.protection.sheet = False
+    sheet.cell(header[0].row - 1, 1).value = "名单公布日期：2024-01-10"
+    said = [("甲类", "是", 120, "2024-03-31"), ("乙类", "大概", None, None), ("甲类", None, 5, None)]
+    for n, (kind, moved, size, day) in enumerate(said, start=1):
+        row = {
+            "市": "武汉市",
+            "企业名称": f"示例{'甲乙丙'[n - 1]}水泥有限公司",
+            "统一社会信用代码": credit_code(n),
+            "所属行业": "水泥",
+        }
+        for name, value in (row | {"名单类别": kind, "列入搬迁": moved, "产能": size, "启动期限": day}).items():
+            sheet.cell(header[0].row + n, at[name]).value = value
+    for title in list(sheet.iter_rows(max_row=header[0].row - 1)):
+        if str(title[0].value).startswith("名单类别"):
+            title[0].value = None
+    path = tmp_path / "名单.xlsx"
+    book.save(path)
+    found = loaders.read([path], programme="made", as_of=AS_OF)
+    told = found.frames["problems"]
+    assert [m for m in told["message"] if "列入搬迁" in m and "大概" in m], told["message"].tolist()
+    ds = replace(dataset(AS_OF), programme=own, plants=found.frames["plants"])
+    days = progress.deadlines(ds).set_index(["plant_id", "milestone"])
+    assert [str(day)[:10] for day in days.xs("begun", level=1)["deadline"]] == ["2024-03-31", "NaT", "2024-02-09"]
+    assert days.xs("begun", level=1)["basis"].tolist() == ["column", "unknown", "listing"]
+    assert days.xs("ended", level=1)["deadline"].isna().all()
+    bound = {ds.plants["plant_id"].tolist().index(p) for p in attainment.targets(ds)["plant_id"]}
+    assert bound == {0, 1, 2}  # bound, and two of whom nobody knows
+    reasons = attainment.targets(ds)["reason"].tolist()
+    assert ["不明" in r for r in reasons] == [False, True, True]

@@ -167,7 +167,10 @@ def _units(p: Programme) -> list[_Item]:
 
 def _handovers(p: Programme) -> list[_Item]:
     found = [_Item(h.id, h.receiver, f"移交{h.content}", h.clause) for h in p.handovers]
-    return [*found, *(_Item(d.id, "其他职责", d.label, d.clause) for d in p.duties)]
+    return [
+        *found,
+        *(_Item(d.id, "其他职责", d.label + (f"（{d.deadline.said()}）" if d.deadline else ""), d.clause) for d in p.duties),
+    ]
 
 
 def _summary(p: Programme) -> list[_Item]:
