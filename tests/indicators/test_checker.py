@@ -156,7 +156,7 @@ def test_a_formula_that_turns_names_the_value_where_it_does(tmp_path: Path) -> N
         "I: {value: 0.5, times: {layers: 0.3}}\n          II: {value: 0.7, times: {layers: 0.4}}",
         "I: {value: 0.5, times: {layers: 0.45}}\n          II: {value: 0.7, times: {layers: 0.41}}",
     )
-    assert (severity, field) == ("warning", "groups.1.indicators.1.baselines")
+    assert (severity, field) == ("note", "groups.1.indicators.1.baselines")
     assert message.startswith("产品层数 > 5 时指标“单位产品取水量”的Ⅰ级基准值比Ⅱ级宽")
 
 
