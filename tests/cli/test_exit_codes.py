@@ -104,7 +104,7 @@ WORKS: dict[str, tuple[str, int]] = {
 }
 #: Commands → arguments with which nothing can be written or shown: a file is damaged or missing, a folder empty or no folder.
 NOTHING = {
-    "sample": ["{file} --plants 60", "{loop} --plants 60", "{blocked} --plants 60"],
+    "sample": ["{file} --plants 60", "{loop} --plants 60"],
     "load": [
         *("{top}/none", "{empty}", "{broken}", "{raw}/系统导出", "{raw} --decisions none", "{raw} --warehouse {file}"),
         *("{loop}", "{long}", "{raw}/名单 --decisions {pipe}", "{raw}/名单 --decisions /dev/zero"),
@@ -127,7 +127,7 @@ NOTHING = {
 }
 #: What is wrong beside what every command may be given wrong.
 WRONG = {
-    "sample": ["x --plants 1", "x --as-of yesterday"],
+    "sample": ["x --plants 1", "x --as-of yesterday", "{blocked} --plants 60"],
     "load": ["", "{raw} --as-of 9999-12-31", "{raw} --as-of 9999-12-31 --dry-run", "{raw} --programme none"],
     "check": ["{raw}/上报/石家庄市.xlsx --as-of 9999-12-31", "{raw}/上报/石家庄市.xlsx --programme none"],
     "template": ["none"],

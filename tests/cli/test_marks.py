@@ -102,8 +102,8 @@ def test_every_table_of_levels_and_verdicts_says_what_decided_them(written: Path
 def test_the_letter_says_what_the_verdicts_rest_on(written: Path) -> None:
     letters = {p.name: read(p).text() for p in (written / "files" / "handover").glob("*-函.docx")}
     for name, said in letters.items():
-        rests = "对标所用的体系或参数有未核对正式文本的（征求意见稿或草案；示范数据），移交前须重新判定。"
-        assert (rests in said) == ("达标" in said), name
+        rests = re.search("对标所用的体系或参数有未核对正式文本的（[^）]*示范数据[^）]*），移交前须重新判定。", said)
+        assert bool(rests) == ("达标" in said), (name, said)
     assert "未核对正式文本" in letters["移交清单-生态环境执法部门-函.docx"]
     assert len(letters) == 5
 

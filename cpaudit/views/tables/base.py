@@ -13,7 +13,7 @@ from cpaudit.labels import usual, worded
 from cpaudit.labels.lists import named
 from cpaudit.views import measured, readings
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import silence
+from cpaudit.views.parts import none, silence
 from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ def progress(ds: Dataset, by: str) -> Table:
     if by == "to-do":
         frame = worded(analysis.to_do(ds), ds, state=analysis.STATES).rename(columns={"plants": "plants_list"})
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
-        return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, demonstration_note(ds) + working_days_note(frame))
+        note, empty = demonstration_note(ds) + working_days_note(frame), none(ds, "没有符合条件的待办事项。")
+        return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, note, empty=empty)
     frame, note = worded(analysis.summary(ds, by), ds), note + silence(ds)
     counts = counted(ds, "failed", "unclear", "overdue", "not_reported", "due_soon", "left", "status_unread")
     return table("progress", title, frame, columns(by) | counts, note)

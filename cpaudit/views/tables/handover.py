@@ -58,7 +58,7 @@ def listing(ds: Dataset, list_id: str) -> Table:
     cols |= {c: Column(h.label, h.type, h.unit, 2) for c in what.columns if (h := known.columns[c])}
     note = what.note + held_back(ds, list_id) + f"依据：{analysis.receiver(ds, list_id)[1]}。" + _readings(ds, what)
     note += demonstration_note(ds)
-    return table(list_id, what.title, frame, cols, note, "没有须列入的企业。")
+    return table(list_id, what.title, frame, cols, note, parts.none(ds, "没有须列入的企业。"))
 
 
 def waiting(ds: Dataset, list_id: str) -> Table:
