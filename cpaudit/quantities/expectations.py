@@ -23,7 +23,10 @@ def closest(unit: str) -> str | None:
     spelt = sorted({s for one in measure_units().units.values() for s in one.spelt if re.fullmatch(r"[^\W\d]\w*|[%‰]", s)})
 
     def near(word: str) -> str:
-        return word if meant(word, exact=True) else next(iter(get_close_matches(word, spelt, n=1)), "")
+        if meant(word, exact=True):
+            return word
+        # letters in another order are the likeliest slip: kgec is kgce, not kgoe
+        return max(get_close_matches(word, spelt), key=lambda known: sorted(known) == sorted(word), default="")
 
     text = plain(unit)
     if not all(map(near, _WORD.findall(text))):

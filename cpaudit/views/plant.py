@@ -33,11 +33,11 @@ class Plant:
     ``whole`` is the data set that it was found in, ``ds`` the part that is its own; the day is theirs.
 
     >>> import cpaudit as cp
-    >>> plant = cp.example().plant("峤澄特种水泥")
+    >>> plant = cp.example().plant("霁丑特种水泥")
     >>> plant.timeline.columns.tolist()[:3]
     ['plant_id', 'name', 'unit']
     >>> plant.name, plant.page().id, plant.ways["to_level"].unique().tolist()
-    ('河北示例峤澄特种水泥集团有限公司', 'plant', [1])
+    ('河北示例霁丑特种水泥集团有限公司', 'plant', [2])
     >>> len(plant.measurements) > 0, len(plant.standing) > 0, plant.problems.empty
     (True, True, True)
     """

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 
 import cpaudit as cp
@@ -131,3 +133,23 @@ def test_a_report_comes_out_as_a_file(told: Any, tmp_path: Path) -> None:
     pages = list(tmp_path.rglob("*.html"))
     assert pages
     assert [s for p in pages for s in strange(programme, p.read_text("utf-8"), indicators(ds))] == []
+
+
+@pytest.mark.slow
+def test_a_return_that_gives_another_deadline_than_the_list_is_asked_and_neither_holds(told: Any, tmp_path: Path) -> None:
+    programme, ds, warehouse = told
+    if programme != "shenzhen-2024-1":
+        pytest.skip("the list of this notice gives no deadline of a plant's own")
+    raw = shutil.copytree(warehouse.parent / "raw", tmp_path / "raw")
+    file = next(path for path in sorted(raw.rglob("*进度表.xlsx")))
+    book = openpyxl.load_workbook(file)
+    cells = [cell for row in book.worksheets[0].iter_rows() for cell in row]
+    heading = next(cell for cell in cells if str(cell.value or "").startswith("单独确定的验收期限"))
+    changed = book.worksheets[0].cell(heading.row + 1, heading.column)
+    changed.value = "2024-12-25"
+    book.save(file)
+    frames = loaders.read([raw], programme=programme, as_of=ds.as_of).frames
+    [asked] = frames["problems"].query("code == 'own_deadline_differs'").to_dict("records")
+    plant = frames["plants"].set_index("plant_id").loc[asked["plant_id"]]
+    assert pd.isna(plant["own_deadline"])
+    assert "own_deadline" in plant["unread_fields"]

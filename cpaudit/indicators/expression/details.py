@@ -46,7 +46,7 @@ def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
-    >>> "contribution_1" in cp.indicators.explain(ds.plant("华北示例乙澄特种水泥").measurements)
+    >>> "contribution_1" in cp.indicators.explain(ds.plant("霁丑特种水泥").measurements)
     True
     """
     import narwhals as nw

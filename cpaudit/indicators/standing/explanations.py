@@ -43,7 +43,7 @@ def obstacles(scorer: Scorer, level: int | str) -> pd.DataFrame:
         lost (points of the index of that level that it doesn't bring). Sorted by the keys, kind, lost (most first).
 
     >>> import cpaudit as cp
-    >>> mine = cp.example().plant("峤澄特种水泥").measurements
+    >>> mine = cp.example().plant("霁丑特种水泥").measurements
     >>> after = cp.indicators.Scorer(mine[mine["period"] == "after"])
     >>> obstacles(after, 1)["kind"].isin(["limiting", "points"]).all().item()
     True

@@ -62,7 +62,7 @@ def ways_up(scorer: Scorer, level: int | str, costs: Mapping[str, float] | None 
         for qualitative answers), cost, forced (must be met whatever the points). Sorted by the keys, then in printing order.
 
     >>> import cpaudit as cp
-    >>> mine = cp.example().plant("峤澄特种水泥").measurements
+    >>> mine = cp.example().plant("霁丑特种水泥").measurements
     >>> after = cp.indicators.Scorer(mine[mine["period"] == "after"])
     >>> ways_up(after, 1).steps["to_level"].unique().tolist()
     [1]

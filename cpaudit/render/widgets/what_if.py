@@ -117,7 +117,7 @@ def what_if(ds: Dataset, plant: str = "") -> WhatIfView:
     out, or isn't found, shows one sentence.
 
     >>> import cpaudit as cp
-    >>> type(what_if(cp.example(), "峤澄特种水泥")).__name__
+    >>> type(what_if(cp.example(), "霁丑特种水泥")).__name__
     'WhatIfView'
 
     Raises:

@@ -45,7 +45,7 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
-    >>> cp.views.plant_page(ds, "峤澄特种水泥").id
+    >>> cp.views.plant_page(ds, "霁丑特种水泥").id
     'plant'
 
     Raises:
