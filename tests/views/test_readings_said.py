@@ -11,7 +11,7 @@ from tests.support.read_back import Read, files_read
 
 #: What tells that an output concludes, and the term whose reading it must name: who attains, who is late.
 ACTS = {
-    "通知没有界定“明显提升”|“明显提升”等的取法见附件的注": (
+    "通知没有界定“明显提升”|“明显提升”等取法见附注": (
         re.compile(r"达标 ?\d+ ?家"),
         {"结论", "对标结论", "达标（家）", "未达标（家）"},
     ),

@@ -189,7 +189,7 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
     counts = crossed(group, frame["advance"]).reindex(columns=list(theme.ADVANCES), fill_value=0)
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
-    heard = counts["n"] - counts["not_reported"]
+    counts["heard"] = counts["n"] - counts["not_reported"]
     whole = (counts["n"] > small_unit()) & (counts["not_reported"] == 0)  # who reported in part can't lead
     counts["share"] = (counts["accepted"] / counts["n"]).where(whole, -1.0)
     counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
@@ -210,7 +210,7 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
         title += f"，都在{late.index[0]}" if most == total else f"，{late.index[0]}最多，{most} 家"
     if silent := int(counts["not_reported"].sum()):
         title += f"；{told('not_reported', silent)}"
-    each = zip(counts.index, counts["accepted"], counts["n"], heard, strict=True)
+    each = zip(counts.index, counts["accepted"], counts["n"], counts["heard"], strict=True)
     rows = [f"{name} {accepted}/{n}" if some else f"{name} 未报送" for name, accepted, n, some in each]
     return Figure(
         f"advance_{by}",

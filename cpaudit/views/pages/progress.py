@@ -106,7 +106,7 @@ def overdue_sentence(ds: Dataset) -> str:
     apart = ""
     if len(unclear):
         many = measured.told("unclear", unclear["plant_id"].nunique(), "的企业")
-        apart = f"另有{many}（{len(unclear)} 个节点），该节点不计为逾期。"
+        apart = f"{many}（{len(unclear)} 个节点），这些节点不计为逾期。"
     if parts.all_silent(ds):
         return f"截至{parts.day_text(ds.as_of)}，{parts.silence(ds)}"
     apart += parts.silence(ds)

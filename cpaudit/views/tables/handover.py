@@ -138,7 +138,7 @@ def _brief(ds: Dataset, what: Listing) -> str:
     (late, judged), terms = _rests(ds, what), ds.programme.interpretations
     enforced = what.rows == "enforcement"
     open_ = [terms.holidays.term] if enforced and late else [terms.clear_improvement.term] if judged and not enforced else []
-    return f"“{open_[0]}”等的取法见附件的注。" if open_ else ""
+    return f"“{open_[0]}”等取法见附注。" if open_ else ""
 
 
 def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
@@ -228,7 +228,7 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
         return (whole,)
     marks = parts.only(attainment.summary(ds))
     verdicts = (
-        f"未退出的企业中，{told('judged', marks['judged'], '的')}，{told('attained', marks['attained'])}、"
+        f"未退出的，{told('judged', marks['judged'], '的')}，{told('attained', marks['attained'])}、"
         f"{told('not_attained', marks['not_attained'])}；{told('cannot_judge', marks['cannot_judge'], '的')}。"
     )
     said = readings.unchecked(attainment.unofficial(ds), "体系或参数")
