@@ -59,8 +59,12 @@ def to_csv(table: Table) -> bytes:
 
 
 def to_json(table: Table) -> bytes:
-    """Return a list of objects keyed by the columns' names; missing is null, dates are ISO 8601."""
-    rows = json.loads(_plain(table).to_json(orient="records", force_ascii=False))
+    """Return a list of objects keyed by the columns' names; missing is null, dates are ISO 8601.
+
+    Numbers have the digits that they have in CSV.
+    """
+    text = _plain(table).to_json(orient="records", force_ascii=False, double_precision=15)
+    rows = json.loads(text, parse_float=lambda number: float(f"{float(number):.{_DIGITS}g}"))
     return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode()
 
 

@@ -23,7 +23,8 @@ def without(ds: Dataset, plants: Iterable[str], tables: Iterable[str] = tuple(TA
     asked = ds.returns["owed"].eq("yes")
     returns = ds.returns[~lost | asked].copy()
     returns.loc[lost & asked, ["state", "milestones", "file", "sheet", "cell"]] = ["nothing", None, None, None, None]
-    frames: dict[str, Any] = {"returns": returns.reset_index(drop=True)}
+    unsaid = found_in(ds, ds.returns[lost], gone)
+    frames: dict[str, Any] = {"returns": returns.reset_index(drop=True), "problems": ds.problems[~unsaid].reset_index(drop=True)}
     for table in tables:
         rows = getattr(ds, table)
         mine = rows["plant_id"].isin(gone) & (rows["period"].eq(period) if period else True)
@@ -40,6 +41,15 @@ def without(ds: Dataset, plants: Iterable[str], tables: Iterable[str] = tuple(TA
         history = ds.status_history
         frames |= {"plants": known, "status_history": history[~history["plant_id"].isin(gone)].reset_index(drop=True)}
     return replace(ds, **frames)
+
+
+def found_in(ds: Dataset, lost: pd.DataFrame, gone: set[str]) -> pd.Series:
+    """Which problems were found in what never came: at the plants' own rows, or at another's row that repeats theirs."""
+    place = [ds.problems["file"].fillna(""), ds.problems["sheet"].fillna("")]
+    there = pd.MultiIndex.from_arrays(place).isin(list(zip(lost["file"].fillna(""), lost["sheet"].fillna(""), strict=True)))
+    named = [f"“{name}”" for name in ds.plants.loc[ds.plants["plant_id"].isin(gone), "name"]]
+    repeats = ds.problems["message"].map(lambda message: any(name in message for name in named)).astype(bool)
+    return (ds.problems["plant_id"].isin(gone) | (ds.problems["code"].eq("answers_repeated") & repeats)) & there
 
 
 def without_unit(ds: Dataset, unit: str) -> Dataset:

@@ -44,9 +44,10 @@ SAID = re.compile(
 )
 #: What a row is about: headings that mean the same have one word. Of a plant, the others are what is known of it.
 ABOUT = {"上报单位": "单位", "单位": "单位", "辖区": "单位", "区县": "区县", "行业": "行业", "名单": "名单", "节点": "节点"}
+ABOUT |= {"审核咨询机构": "咨询机构"}
 ABOUT |= {"事项": "节点", "报表": "报表", "时期": "时期", "日期": "日期", "方案类型": "类型", "实施情况": "实施情况"}
 #: The parts of a whole that are counted once each.
-WHOLE = {"单位", "行业", "名单", "区县"}
+WHOLE = {"单位", "行业", "名单", "区县", "咨询机构"}
 NAMES = {"单位": [u.name for u in units().values()], "行业": [i.label for i in industries().values()]}
 NAMES["区县"] = list(county_names().values())
 #: The classes that a plant is in one of only, and what they make together.
