@@ -256,8 +256,6 @@ def _rosters(sheets: list[Sheet]) -> None:
                 row.fate("stored")
 
 
-
-
 def _frames(
     state: Load, files: Sequence[received.Received], readings: list[understood.Reading], decisions: Path | None
 ) -> dict[str, pd.DataFrame]:
