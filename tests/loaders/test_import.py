@@ -220,6 +220,18 @@ def test_ranges_and_levels_that_ask_for_nothing_are_certain(tmp_path: Path) -> N
     found = single(tmp_path, "≥60", "≥40", "不作要求", unit="%")
     assert (found["baselines"], found["blank"]) == ({"I": 60, "II": 40}, "no_requirement")
     assert "note" not in found
+    found = single(tmp_path, "达不到", "达不到", "≤9", unit="kgce/t")
+    assert (found["baselines"], found["blank"]) == ({"III": 9}, "unreachable")
+    assert "note" not in found
+
+
+def test_out_of_reach_is_no_benchmark_among_texts_or_beside_levels_that_ask_for_nothing(tmp_path: Path) -> None:
+    found = single(tmp_path, "达不到", "≤9", "不作要求", unit="kgce/t")
+    assert (found["baselines"], found["blank"]) == ({"II": 9}, "not_scorable")
+    assert "有的级别不作要求、有的达不到" in found["note"]
+    found = single(tmp_path, "达不到", "自动化", "有台账")
+    assert found["texts"] == {"II": "自动化", "III": "有台账"}
+    assert "Ⅰ级没有基准值" in found["note"]
 
 
 def test_formulas_take_their_parameter_from_the_note(tmp_path: Path) -> None:
@@ -428,7 +440,7 @@ def level_cells(indicator: Any) -> list[str]:
         return [indicator.texts.I, indicator.texts.II, indicator.texts.III]
     if indicator.answer == "yes_no":
         return [getattr(indicator.texts, level) or "是" for level in ("I", "II", "III")]
-    empty = "不作要求" if indicator.blank == "no_requirement" else ""
+    empty = {"no_requirement": "不作要求", "unreachable": "达不到"}.get(indicator.blank, "")
     sign = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}.get(indicator.comparator, "")
     found = [indicator.baselines.benchmark(n) for n in (1, 2, 3)]
     return [empty if b is None else f"{b.min}-{b.max}" if b.range else f"{sign}{b.value}" for b in found]

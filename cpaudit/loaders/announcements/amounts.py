@@ -87,6 +87,11 @@ def asks_nothing(text: str) -> bool:
     return re.sub(r"\s+", "", narrow(text)) in words().no_requirement
 
 
+def out_of_reach(text: str) -> bool:
+    """Whether a cell says in words that no plant can meet the level."""
+    return re.sub(r"\s+", "", narrow(text)) in words().unreachable
+
+
 def number(text: str) -> Decimal | None:
     """Return the number that a text is, thousands separators read; None where it is none.
 

@@ -24,7 +24,7 @@ class Reading:
     comparator: str = ""
     baselines: dict[str, object] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
-    blank: Literal["", "no_requirement", "not_scorable"] = ""
+    blank: Literal["", "no_requirement", "not_scorable", "unreachable"] = ""
     unit: str = ""
     parameters: set[str] = field(default_factory=set)
     shown: list[str] = field(default_factory=list)
@@ -38,13 +38,13 @@ def read(cells: tuple[Cell, Cell, Cell], unit: str, letters: frozenset[str] = fr
     the level whose text is met (or 是/否 where all levels ask the same).
     """
     said = [tidy(c.text) for c in cells]
-    given = [not amounts.blank(t) and not amounts.asks_nothing(t) for t in said]
+    given = [not (amounts.blank(t) or amounts.asks_nothing(t) or amounts.out_of_reach(t)) for t in said]
     found = [amounts.read(c.text, unit, letters) if g else None for c, g in zip(cells, given, strict=True)]
     result = Reading(unit=unit)
     if not any(given):
         result.blank = "not_scorable"
-        result.doubts.append("三级基准值均为空白，不能计分")
-        result.shown = ["（空白）"] * 3
+        result.doubts.append("三级都没有基准值，不能计分")
+        result.shown = [t if not amounts.blank(t) else "（空白）" for t in said]
         return result
     if all(p is not None for p, g in zip(found, given, strict=True) if g):
         _numbers(result, found, said)
@@ -132,7 +132,8 @@ def _fall_back(result: Reading, said: list[str], why: str) -> None:
 
 
 def _texts(result: Reading, said: list[str]) -> None:
-    keep = [t if not amounts.blank(t) else "" for t in said]
+    # What no plant can meet is no text to answer by.
+    keep = ["" if amounts.blank(t) or amounts.out_of_reach(t) else t for t in said]
     if len(set(keep)) == 1:
         # One requirement for all levels: met or not.
         result.answer = "yes_no"
@@ -149,16 +150,21 @@ def _texts(result: Reading, said: list[str]) -> None:
 
 
 def _blanks(result: Reading, said: list[str], given: list[bool]) -> None:
-    """Say what levels without a benchmark mean; a dash may mean “no requirement” or a lost cell."""
+    """Say what levels without a benchmark mean; a dash may mean “no requirement”, “out of reach” or a lost cell."""
     if all(given):
         return
     free = [amounts.asks_nothing(t) for t in said]
-    empty = [not g and not f for g, f in zip(given, free, strict=True)]
+    never = [amounts.out_of_reach(t) and result.answer == "number" for t in said]
+    empty = [not any(known) for known in zip(given, free, never, strict=True)]
     which = "、".join(n for n, e in zip(_NAMES, empty, strict=True) if e)
     if any(empty):
         result.doubts.append(f"{which}没有基准值，是“不作要求”还是缺漏，请对照原文")
     if result.answer == "number":
-        result.blank = "not_scorable" if any(empty) else "no_requirement"
-        result.shown = ["不作要求" if f else s or "（空白）" for f, s in zip(free, result.shown, strict=True)]
+        result.blank = "not_scorable" if any(empty) else "unreachable" if any(never) else "no_requirement"
+        if any(free) and any(never):
+            result.blank = "not_scorable"
+            result.doubts.append("有的级别不作要求、有的达不到，一项指标只能写一种，暂不计分")
+        meant = ["不作要求" if f else "达不到" if n else "" for f, n in zip(free, never, strict=True)]
+        result.shown = [w or s or "（空白）" for w, s in zip(meant, result.shown, strict=True)]
     elif any(empty):
         result.shown = [s or "（空白）" for s in result.shown]

@@ -58,6 +58,7 @@ class Words(Definition):
     counted: tuple[str, ...]
     blanks: tuple[str, ...]
     no_requirement: tuple[str, ...]
+    unreachable: tuple[str, ...]
     yes: tuple[str, ...]
     limiting_marks: tuple[str, ...]
     limiting_words: tuple[str, ...]

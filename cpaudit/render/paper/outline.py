@@ -26,8 +26,10 @@ _SPACES = re.compile(r"(?<=[\d%）]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff，�
 _SIZES = (10.5, 9.0, 8.0, 7.5)
 #: In characters: the margins of a cell, what is never wrapped, and the width at which a text is read with ease.
 _CELL, _SHORT, _COMFORT = 0.9, 5.0, 8.0
-#: A social credit code, in characters; longer words are broken.
-_CODE = 12.0
+#: Latin letters as wide as Chinese characters.
+_WIDE = "MWmw"
+#: A social credit code with some of these, in characters; longer words are broken.
+_CODE = 13.0
 #: So many times the fewest lines that a smaller text makes possible are too many.
 _LINES = 1.4
 #: A table that is no higher (points) stands on one page: less than half of it may stay empty for that.
@@ -223,7 +225,7 @@ def left_out(grid: Grid) -> str:
 
 def ems(text: str) -> float:
     """Return how wide text is, in the width of a Chinese character."""
-    return sum(1.0 if ord(c) > 255 else 0.65 for c in text)
+    return sum(1.0 if ord(c) > 255 or c in _WIDE else 0.65 for c in text)
 
 
 def _wanted(column: Column, texts: Sequence[str]) -> float:

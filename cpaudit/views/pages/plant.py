@@ -61,8 +61,7 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
     name = str(mine.plants["name"].iloc[0])
     blocks: list[Block] = [*parts.opening(mine), _key_figures(mine), head(mine)]
     blocks += [Heading("审核进程"), timeline(mine, event_places(mine)), *readings.of_deadlines(mine), milestones(mine)]
-    judged = _judged(mine) if mine.programme.targets else [Caveat(readings.UNASKED, "plain")]
-    blocks += [Heading("达标判定"), *(parts.left_out(mine) or judged)]
+    blocks += [Heading("达标判定"), *(parts.left_out(mine) or _judged(mine))]
     blocks += [Heading("指标对照"), *(parts.left_out(mine) or _indicators(mine))]
     blocks += [Heading("怎样再上一级"), *(parts.left_out(mine) or _next_level(mine, plant_id))]
     blocks += [Heading("方案与效益"), *(parts.left_out(mine) or _options(mine))]
@@ -72,6 +71,8 @@ def plant_page(ds: Dataset, plant: str = "") -> Page:
 
 
 def _judged(ds: Dataset) -> list[Block]:
+    if not ds.programme.targets:
+        return [Caveat(readings.UNASKED, "plain")]
     return [*parts.interpretations(ds), _own(tables.attainment(ds, "target"))]
 
 

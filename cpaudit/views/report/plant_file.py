@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
 from cpaudit.dataset import dated
@@ -58,8 +58,7 @@ def where(ds: Dataset) -> str:
     """Say how far the plant is, and whether it attains its targets."""
     row = parts.only(progress.plants(ds))
     states = progress.milestone_states(ds)
-    judged = _verdict(parts.only(attainment.plants(ds))) if ds.programme.targets else readings.UNASKED
-    verdict = dated.left_out(ds, "级别和达标情况") or judged
+    verdict = dated.left_out(ds, "级别和达标情况") or _verdict(ds)
     if parts.all_silent(ds):
         return f"截至{parts.day_text(ds.as_of)}，{row['name']}未报送进度，无法判断。\n\n{verdict}"
     bound = states[~states["state"].isin(["not_applicable", "applies_unknown"])]
@@ -85,7 +84,10 @@ def where(ds: Dataset) -> str:
     return f"{text}。\n\n{verdict}"
 
 
-def _verdict(verdict: dict[str, Any]) -> str:
+def _verdict(ds: Dataset) -> str:
+    if not ds.programme.targets:
+        return readings.UNASKED
+    verdict = parts.only(attainment.plants(ds))
     said_ = {"attained": "达到适用的全部目标", "not_attained": "未达到适用的目标", "cannot_judge": "尚不能判定是否达标"}
     reason = str(verdict["reason"] or "").rstrip("。")
     return f"按审核后实测数据，{said_[verdict['verdict']]}" + (f"：{reason}。" if reason else "。")
