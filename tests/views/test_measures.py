@@ -113,7 +113,9 @@ def read_tables(found: Found, read: Read, scope: Scope, where: str, whole: bool)
                 continue
             given = [row for row in rows if len(row) > at and re.fullmatch(r"-?[\d,]+(\.\d+)?%?", row[at].strip())]
             for row in given:
-                inside = {(kind, row[column]) for column, kind in about.items() if row[column] not in ("", "—")}
+                inside = {
+                    (kind, row[column]) for column, kind in about.items() if row[column] not in ("", "—") or kind == "咨询机构"
+                }
                 put(found, id, frozenset(inside) if "企业名称" in heads else scope | inside, row[at], where)
             if whole and "类别" not in heads and set(about.values()) <= WHOLE and len(about) == 1 < len(rows):
                 add(found, id, scope, [row[at] for row in given], f"{where} {heading}之和")
