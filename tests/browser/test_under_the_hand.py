@@ -125,7 +125,16 @@ def test_a_value_of_the_plants_file_leads_to_its_cell(shown: Page, folder: Path,
     _open(shown, folder, "plant")
     mine = ds.measurements[(ds.measurements["plant_id"] == _measured(ds)) & (ds.measurements["period"] == "after")]
     places = json.loads(shown.locator('[data-figure^="bullets_"] .cp-behind').first.text_content() or "")["places"]
-    key = next(k for k in places if k.endswith("审核后"))
+    # Where before and after coincide, one mark lies on the other: the one that moved furthest is nobody else's.
+    moved = shown.evaluate(
+        """() => {
+            const [before, after] = ["审核前", "审核后"].map((name) =>
+                document.querySelector('[data-figure^="bullets_"] .cp-plot')._fullData.find((t) => t.name === name));
+            const far = (y, x) => Math.abs(x - (before.x[before.y.indexOf(y)] ?? x));
+            return [...after.y].map((y, i) => [far(y, after.x[i]), y]).sort((a, b) => b[0] - a[0])[0][1];
+        }"""
+    )
+    key = next(k for k in places if k == f"{moved} · 审核后")
     figure = shown.locator('[data-figure^="bullets_"]').first.get_attribute("data-figure")
     assert figure
     _click_mark(shown, figure, key)
