@@ -77,8 +77,9 @@ def _counts(ds: Dataset, then: Dataset, id: str, title: str, counted: tuple[str,
 
     summary = progress.summary if id == "progress" else attainment.summary
     now, later = parts.only(summary(ds)), parts.only(summary(then))
-    rows = [(measured.label(id, then), int(now[id]), int(later[id]), int(later[id]) - int(now[id])) for id in counted]
-    frame = pd.DataFrame(rows, columns=["label", "present", "new", "difference"])
+    rows = [(measured.label(id, then), now[id], later[id]) for id in counted]  # null where nothing came of any plant
+    frame = pd.DataFrame(rows, columns=["label", "present", "new"]).astype({"present": "Int64", "new": "Int64"})
+    frame["difference"] = frame["new"] - frame["present"]
     cols = {"label": Column("项目"), "present": Column("现行批次", "integer", "家"), "new": Column("新批次", "integer", "家")}
     cols["difference"] = Column("增减", "integer", "家")
     return table(f"trial_{id}", title, frame, cols)
