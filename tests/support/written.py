@@ -28,7 +28,7 @@ FORMS = ("roster", "progress", "measurements", "options", "unit_work")
 def shelve(folder: Path, *, demonstration: bool, units: tuple[str, ...] = UNITS) -> Path:
     """Write a warehouse of some units of the sample where something of each kind never came, with an earlier day.
 
-    ``demonstration``: whether it is one; else nothing that invented systems ask is in it either.
+    ``demonstration``: whether it is one; else nothing that invented systems or parameters ask is in it either.
     """
     import cpaudit as cp
     from cpaudit import snapshots
@@ -38,10 +38,23 @@ def shelve(folder: Path, *, demonstration: bool, units: tuple[str, ...] = UNITS)
         part = silenced(cp.example().select(unit=units, as_of=day))
         frames = {name: getattr(part, name) for name in TABLES}
         if not demonstration:
-            asked = frames["measurements"]
-            frames["measurements"] = asked[~asked["system"].str.startswith("demo_")].reset_index(drop=True)
+            frames["measurements"] = scored_by_drafts(part)
         snapshots.write(folder, part.programme.id, part.as_of, frames, demonstration=demonstration, program_version="0")
     return folder
+
+
+def scored_by_drafts(ds: Any) -> Any:
+    """The values that nothing invented judges: of published systems, and of plants that missed their level before the audit.
+
+    Of those that had it the notice asks a clear improvement, and how much that is the workbench has made up.
+    """
+    import cpaudit as cp
+
+    published = ds.measurements[~ds.measurements["system"].str.startswith("demo_")]
+    before = cp.indicators.score(published[published["period"] == "before"]).groupby("plant_id")["level"].max()
+    asked = ds.plants.set_index("plant_id")["stricter_level"].fillna(3)
+    missed = before.index[before > asked.reindex(before.index)]
+    return published[published["plant_id"].isin(missed)].reset_index(drop=True)
 
 
 def write(warehouse: Path, folder: Path) -> None:
@@ -55,6 +68,7 @@ def write(warehouse: Path, folder: Path) -> None:
     ds = Dataset.open(warehouse)
     there = set(ds.plants["unit"])
     cases = {case: (unit, take) for case, (unit, take) in CASES.items() if unit in there}
+    cases = cases or {"whole": (min(there), lambda mine: mine["plant_id"].tolist())}
     plant, asked = example(ds), "demo_cement" if ds.demonstration else "hw_incineration_draft"
     found = answers(warehouse, plant, workbooks=folder / "commands")
     (folder / "answers.pickle").write_bytes(pickle.dumps(found))
