@@ -146,11 +146,16 @@ def small(path: Path) -> bytes:
     Raises:
         OSError: it can't be read, or is so large (EFBIG) that it is no such file: reading on would fill the memory.
     """
-    with path.open("rb") as file:
-        content = file.read(SMALL + 1)
-    if len(content) > SMALL:
+    if (content := within(path, SMALL)) is None:
         raise OSError(errno.EFBIG, f"超过 {SMALL >> 20} MB", str(path))
     return content
+
+
+def within(path: Path, most: int) -> bytes | None:
+    """Return the content of a file of at most so many bytes; of a larger one None, and no more of it is read."""
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    return content if len(content) <= most else None
 
 
 def known(error: OSError) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from cpaudit import durable
 from cpaudit.errors import DefinitionError
 from cpaudit.findings import faults_of
 
@@ -144,9 +145,7 @@ def _bounded(tree: yaml.Node, path: Path) -> yaml.Node:
 def _text(path: Path) -> str:
     if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
         raise DefinitionError(f"定义文件 {shown(path)} 不是普通文件（是管道、套接字或设备），未读取；请换成文件本身。")
-    with path.open("rb") as file:
-        content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
+    if (content := durable.within(path, _LARGEST)) is None:
         raise DefinitionError(f"定义文件 {shown(path)} 超过 {_LARGEST >> 20} MB，不像定义文件，未读取；请检查路径。")
     text = content.decode()
     if text.count("[") + text.count("{") + max(map(len, text.splitlines()), default=0) > _SHALLOW and _depth(text) > _DEEPEST:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import snapshots
+from cpaudit.collecting import uncollected
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
 from cpaudit.loaders import account, senders
@@ -29,7 +28,7 @@ from cpaudit.version import VERSION
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -66,19 +65,7 @@ class Loaded:
         return understood.columns(self.read)
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the search for reference cycles: rows by the hundred thousand are kept to the end, and searched again and again."""
-    searching = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searching:
-            gc.enable()
-
-
-@_uncollected()
+@uncollected()
 def read(
     paths: Sequence[Path],
     *,
@@ -105,7 +92,7 @@ def read(
     return opened(files, programme=programme, as_of=as_of, known=known, decisions=decisions)
 
 
-@_uncollected()
+@uncollected()
 def opened(
     files: Sequence[received.Received],
     *,

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import gc
 import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cpaudit.collecting import uncollected
 from cpaudit.errors import UsageError
 from cpaudit.programme import units
 from cpaudit.sample.mess import planting, sending, spelling
@@ -77,25 +75,13 @@ def opened(*, plants: int = 446, seed: int = 1080, as_of: dt.date = _END) -> lis
     return grids.opened(_returns(_world(plants, seed), seed, as_of).sheets)
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the search for reference cycles: rows by the hundred thousand are kept to the end, and searched again and again."""
-    searching = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searching:
-            gc.enable()
-
-
 @lru_cache(maxsize=1)
-@_uncollected()
+@uncollected()
 def _world(plants: int, seed: int) -> tuple[Plant, ...]:
     return tuple(plants_of(seed, plants, _PROGRAMME))
 
 
-@_uncollected()
+@uncollected()
 def _returns(world: tuple[Plant, ...], seed: int, as_of: dt.date, *, past: bool = False) -> Mistakes:
     """Return every sheet, with its mistakes and spellings; at a date that is ``past`` some units didn't send as they should."""
     plants = list(world)
@@ -113,7 +99,7 @@ def _returns(world: tuple[Plant, ...], seed: int, as_of: dt.date, *, past: bool 
     return mistakes
 
 
-@_uncollected()
+@uncollected()
 def _put(folder: Path, world: tuple[Plant, ...], seed: int, as_of: dt.date, *, past: bool = False) -> dict[str, Any]:
     mistakes = _returns(world, seed, as_of, past=past)
     written = dict(files.contents(mistakes.sheets, as_of))

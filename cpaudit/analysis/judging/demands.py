@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.analysis.judging.evidence import NAMED, Verdict, evidence_of, holds_for, is_open, missed_whatever, plain, worst
+from cpaudit.analysis.judging.evidence import Verdict, evidence_of, holds_for, is_open, missed_whatever, named, plain, worst
 from cpaudit.dataset import remembered
 from cpaudit.fields import UNREAD, benefits, codes, field
 from cpaudit.indicators import systems
@@ -109,11 +109,11 @@ def _moved(asked: Asked) -> Verdict:
                 missed.append(f"{what}{_said(change)}")
     wish = f"{'下降' if need.pct < 0 else '上升'} {abs(need.pct):g}% 及以上"
     if missed:
-        return Verdict(False, f"{_some(missed)}，未达到{wish}。")
+        return Verdict(False, f"{named(missed)}，未达到{wish}。")
     if unknown or not met:
-        why = f"{_some(unknown)}没有审核前后可比的数值" if unknown else "没有目标所列指标的实测值"
+        why = f"{named(unknown)}没有审核前后可比的数值" if unknown else "没有目标所列指标的实测值"
         return Verdict(None, f"{why}，无法判定是否{wish}。")
-    return Verdict(True, f"{_some(met)}，达到{wish}。")
+    return Verdict(True, f"{named(met)}，达到{wish}。")
 
 
 def _change(old: float | None, new: float | None) -> float | None:
@@ -129,10 +129,6 @@ def _reaches(change: float, pct: float) -> bool:
 
 def _said(change: float) -> str:
     return f"{'下降' if change < 0 else '上升'} {abs(change):.1f}%" if change else "没有变化"
-
-
-def _some(names: list[str]) -> str:
-    return "、".join(names[:NAMED]) + (f"等 {len(names)} 项" if len(names) > NAMED else "")
 
 
 @remembered
@@ -215,7 +211,7 @@ def _limited(asked: Asked) -> Verdict:
     names = dict.fromkeys(
         str(a.indicator["name"]) for e in evidence if missed_whatever(e, required) for a in e.standing.short(required)
     )
-    return Verdict(False, f"{_some(list(names))}超过{wish}的限额，未达到。")
+    return Verdict(False, f"{named(list(names))}超过{wish}的限额，未达到。")
 
 
 def split(

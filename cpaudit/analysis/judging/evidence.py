@@ -88,6 +88,12 @@ def holds_for(evidence: list[Evidence], required: int) -> bool | None:
     return None if not evidence or any(is_open(e, required) for e in evidence) else True
 
 
+def named(names: list[str], number: int | None = None) -> str:
+    """Return the first few of names, and of how many (``number``; None: of those given) where there are more."""
+    number = len(names) if number is None else number
+    return "、".join(names[:NAMED]) + (f"等 {number} 项" if number > NAMED else "")
+
+
 def plain(value: float) -> str:
     """Return a number with the digits it was given with, never as a power of ten.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.judging.evidence import NAMED, Verdict, evidence_of, plain, worst
+from cpaudit.analysis.judging.evidence import NAMED, Verdict, evidence_of, named, plain, worst
 
 if TYPE_CHECKING:
     from cpaudit.indicators.standing.standings import Standing
@@ -41,7 +41,7 @@ def improved(before: list[Standing], after: list[Standing], target: Target, rule
     # what has no value on one side might have improved at best
     if alone and (keeps or len(better) + alone >= rule.min_share * (len(moved) + alone)):
         sides = [(lost, "审核前有数值、审核后没有"), (gained, "审核后有数值、审核前没有")]
-        said = "，".join(f"{_named(names)}{how}" for names, how in sides if names)
+        said = "，".join(f"{named(list(dict.fromkeys(names[:NAMED])), len(names))}{how}" for names, how in sides if names)
         whether = "有没有变差" if keeps else "是否明显提升"
         return Verdict(None, f"审核前已达到要求级别，但{said}，无法判定{whether}。")
     if keeps:
@@ -55,10 +55,6 @@ def improved(before: list[Standing], after: list[Standing], target: Target, rule
     facts = f"{len(moved)} 项可比指标中 {len(better)} 项改善 {rule.min_change_pct:g}% 及以上{kept}{gone}"
     enough = len(better) >= rule.min_share * len(moved)
     return Verdict(enough, f"{start}{facts}，{'达到' if enough else '未达到'}。")
-
-
-def _named(names: list[str]) -> str:
-    return "、".join(dict.fromkeys(names[:NAMED])) + (f"等 {len(names)} 项" if len(names) > NAMED else "")
 
 
 def _counts(row: dict[str, Any], wanted: set[Any]) -> bool:

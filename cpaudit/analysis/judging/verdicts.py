@@ -15,6 +15,7 @@ from cpaudit.analysis.judging.evidence import (
     holds_for,
     is_open,
     missed_whatever,
+    named,
     plain,
     worst,
 )
@@ -225,8 +226,8 @@ def _verdict(evidence: list[Evidence], target: Target, required: int) -> Verdict
     missed = [e for e in evidence if missed_whatever(e, required)]
     said = "、".join(dict.fromkeys(_stands(e, several) for e in missed))
     short = [a for a in _short(missed, target, required) if not a.asked]
-    named = _named([_shortfall(a, required) for a in short[:NAMED]], len(short))
-    return Verdict(False, f"{said}，未达到{wanted}{f'：{named}不满足' if short else ''}。")
+    shown = named([_shortfall(a, required) for a in short[:NAMED]], len(short))
+    return Verdict(False, f"{said}，未达到{wanted}{f'：{shown}不满足' if short else ''}。")
 
 
 def _lacking(unknown: list[Evidence], target: Target, required: int) -> str:
@@ -244,8 +245,8 @@ def _lacking(unknown: list[Evidence], target: Target, required: int) -> str:
     if not number and not confirm:
         return "没有级别（有一级指标全部不适用，评价指标体系规定不予评级）"
     what = "实测值" if all(row["known"] for row in missing) else "实测值或企业参数"
-    said = [f"缺 {number} 项{what}{f'（{_named(names, len(names))}）' if names else ''}"] if number else []
-    said += [f"有 {len(confirm)} 项标为不适用待确认（{_named(confirm, len(confirm))}）"] if confirm else []
+    said = [f"缺 {number} 项{what}{f'（{named(names)}）' if names else ''}"] if number else []
+    said += [f"有 {len(confirm)} 项标为不适用待确认（{named(confirm)}）"] if confirm else []
     return "、".join(said)
 
 
@@ -277,10 +278,6 @@ def _stands(evidence: Evidence, several: bool) -> str:
     level = evidence.level
     assert level is not None  # what is missed or reached has one
     return f"{_where(evidence, several)}{evidence.what}{'为' if level <= 3 else ''}{LEVELS[level]}"
-
-
-def _named(names: list[str], number: int) -> str:
-    return "、".join(names[:NAMED]) + (f"等 {number} 项" if number > NAMED else "")
 
 
 def _shortfall(answer: Answer, required: int) -> str:

@@ -24,8 +24,8 @@ class Opened:
 
 def opened(sheets: list[Sheet]) -> list[tuple[str, list[Opened]]]:
     """Return file → its sheets, in the order in which a folder is read: a folder's files before its folders."""
-    found = [(file, [_opened(s) for s in group]) for file, group in groupby(sheets, key=lambda s: s.file)]
-    found = [(file, content) for file, content in found if sent(file, [s for s in sheets if s.file == file])]
+    files = [(file, list(group)) for file, group in groupby(sheets, key=lambda s: s.file)]
+    found = [(file, [_opened(s) for s in content]) for file, content in files if sent(file, content)]
     return sorted(found, key=lambda each: (PurePosixPath(each[0]).parts[:-1], each[0]))
 
 
