@@ -18,7 +18,7 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help setup demo quick test check lab dashboards bench docs lock release system clean
+.PHONY: help setup demo quick example test check lab dashboards bench docs lock release system clean
 
 help: ## 显示本说明
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -96,6 +96,9 @@ check: .venv/.installed ## 静态检查：格式、类型、分层、网页脚�
 
 quick: .venv/.installed ## 改动所及的测试，约 1 分钟，由近及远
 	@$(PY) -m tests.support.quick
+
+example: .venv/.installed ## 重做随程序发布的示范快照 data/example（示范数据或读取改动后）
+	@$(PY) -P -m tests.support.example
 
 test: .venv/.installed .venv/.cluster system check ## 静态检查和全部测试（含浏览器测试）
 	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --doctest-modules tests cpaudit

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,10 +113,6 @@ def warehouse(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         loaders.load([raw], warehouse=folder, programme="hebei-2021-2", as_of=AS_OF)
-        example = importlib.import_module("cpaudit.desk.example")  # the examples in docstrings need not make it again
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(example, "_build", lambda home: shutil.copytree(folder, home, dirs_exist_ok=True))
-            example.example()
 
     return once(tmp_path_factory, "warehouse", make)
 

@@ -7,7 +7,6 @@ import inspect
 import os
 import pydoc
 import re
-import shutil
 import subprocess
 import sys
 import typing
@@ -19,9 +18,10 @@ import pandas as pd
 import pytest
 
 import cpaudit as cp
-from cpaudit import Dataset, Selection
+from cpaudit import Dataset, Selection, snapshots
 from cpaudit.errors import CpauditError, UsageError
 from cpaudit.render.notebook import show as notebook
+from tests.support import example
 
 PACKAGES = ("", ".analysis", ".indicators", ".programme", ".views")
 
@@ -238,32 +238,22 @@ def test_a_system_of_ones_own_scores_a_frame(ds: Dataset, tmp_path: Path) -> Non
         cp.indicators.score(mine.drop(columns="value"), [system])
 
 
-def test_the_example_needs_no_file_and_is_kept(tmp_path: Path, ds: Dataset) -> None:
-    program = "import cpaudit as cp; ds = cp.example(); print(ds.version, len(ds.plants), ds.demonstration)"
-    env = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    said = subprocess.run([sys.executable, "-c", program], env=env, cwd=tmp_path, check=True, capture_output=True, text=True)
-    version, *others = said.stdout.split()
-    assert (len(version), others) == (len(ds.version), ["446", "True"])
-    assert [p.name for p in tmp_path.iterdir()] == ["cache"]
-    assert len(list((tmp_path / "cache").rglob("plants.parquet"))) == 1
+def test_the_example_needs_no_file_and_leaves_none(tmp_path: Path) -> None:
+    program = "import cpaudit as cp; ds = cp.example(); print(len(ds.plants), ds.demonstration)"
+    env = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    command = [sys.executable, "-P", "-c", program]
+    said = subprocess.run(command, env=env, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert said.stdout.split() == ["446", "True"]
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_the_example_is_there_as_well_where_it_can_not_be_kept(
-    tmp_path: Path, warehouse: Path, ds: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is built once; a file stands where the folder should be."""
-    made: list[Path] = []
-
-    def build(folder: Path) -> None:
-        made.append(Path(shutil.copytree(warehouse, folder, dirs_exist_ok=True)))
-
-    (tmp_path / "cache").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("cpaudit.desk.example._build", build)
-    fresh = importlib.import_module("cpaudit.desk.example").example.__wrapped__
-    assert (fresh().version, len(fresh().plants)) == (ds.version, 446)
-    assert len(made) == 2
-    assert not any(folder.exists() for folder in made)
+def test_the_example_is_what_the_sample_and_the_loader_make(tmp_path: Path) -> None:
+    """It fails where either has changed since: `make example` makes it anew."""
+    example.make(tmp_path)
+    (_, ships), (_, made) = snapshots.read(example.HOME), snapshots.read(tmp_path)
+    assert list(ships) == list(made)
+    for name in made:
+        pd.testing.assert_frame_equal(ships[name], made[name], obj=name)
 
 
 def test_without_a_snapshot_opening_says_so(tmp_path: Path) -> None:
