@@ -27,7 +27,7 @@ _COLUMNS = ["table", "kind", "plant_id", "name", "unit", "key", "nth", "field", 
 _COLUMNS += [f"{side}_{part}" for side in _SIDES for part in PLACE]
 
 
-def differences(old: Dataset, new: Dataset) -> pd.DataFrame:
+def differences(old: Dataset, new: Dataset, *, across: bool = False) -> pd.DataFrame:
     """返回两份快照之间的差别，每个变动的字段一行。
 
     Return what turns ``old`` into ``new``, apart from where records stand in their files.
@@ -38,7 +38,7 @@ def differences(old: Dataset, new: Dataset) -> pd.DataFrame:
     nth (0, 1 … where several records of a table have one key), field, before, after (text, see
     :func:`cpaudit.analysis.provenance.as_text`), old_file, old_sheet, old_cell, new_file, new_sheet, new_cell (where the value
     came from). Values and options are compared only where both days have their own. Order: tables, plants as on the newer
-    roster, records, fields.
+    roster, records, fields. ``across``: they may be of two programmes, which have other steps and owe other returns.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -46,12 +46,17 @@ def differences(old: Dataset, new: Dataset) -> pd.DataFrame:
     True
 
     Raises:
-        UsageError: one of both is no data set.
+        UsageError: one of both is no data set, or they are of two programmes and not to be compared ``across``.
     """
     import pandas as pd
 
     for ds in (old, new):
         dataset_of(ds)
+    if old.programme.id != new.programme.id and not across:
+        raise UsageError(
+            f"两份快照属于不同批次（{old.programme.title}；{new.programme.title}），节点和应报内容不同，差异不是变动；"
+            "确要对照请加 --across（Python 里写 across=True）。"
+        )
     unsaid = UNDATED if undated(old) or undated(new) else ()
     names = [name for name in TABLES if name not in unsaid and not getattr(old, name).equals(getattr(new, name))]
     parts = [_table(name, old, new) for name in names]

@@ -15,6 +15,7 @@ from cpaudit.cli.group import (
     data_day,
     dataset,
     decisions_of,
+    files_programme_option,
     output_options,
     programme_option,
     unit_option,
@@ -63,9 +64,9 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date, past: bool, pro
 
 @cpaudit.command()
 @click.argument("paths", type=PATH, nargs=-1, required=True, metavar="文件或目录…")
-@click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
+@files_programme_option
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天，不能晚于今天")
-@click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
+@warehouse_option
 @click.option("--decisions", type=PATH, metavar="文件", help="待判定企业的判定文件，默认快照目录下的 decisions.csv")
 @click.option("--dry-run", is_flag=True, help="只读取和检查，逐表列出读到了什么、什么没有采用，不写快照")
 def load(
@@ -79,6 +80,7 @@ def load(
     """读取各地报来的文件，检查并存成快照；数据有错误时退出码为 1（快照照常写入）。"""
     from cpaudit import loaders, snapshots
     from cpaudit.cli.terminal.progress import ticker
+    from cpaudit.programme import load_programme
     from cpaudit.programme.checker import require_sound
     from cpaudit.render import tabular
     from cpaudit.views.tables import base as tables
@@ -113,6 +115,7 @@ def load(
     manifest = loaded.manifest
     assert manifest  # a load that returns has written its snapshot
     rows = manifest.rows
+    click.echo(f"{load_programme(programme).title}：")
     click.echo(f"快照 {manifest.as_of}（版本 {manifest.version}）：企业 {rows['plants']} 家，来源文件 {rows['sources']} 个。")
     errors = int((loaded.frames["problems"]["severity"] == "error").sum())
     if errors:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.group import PATH, cpaudit, data_day, decisions_of, warehouse_option
+from cpaudit.cli.group import PATH, cpaudit, data_day, decisions_of, files_programme_option, warehouse_option
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Date
 from cpaudit.errors import ExitCode, ReadError, UsageError
@@ -24,7 +24,7 @@ _MARKED = "_已标注"
 @click.argument("file", type=PATH, metavar="文件")
 @click.option("--out", type=PATH, metavar="文件", help="写到哪里，默认在原文件旁边，名为“原名_已标注.xlsx”")
 @click.option("--roster", type=PATH, metavar="文件或目录", help="企业名单，默认取最新快照的名单")
-@click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
+@files_programme_option
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天，不能晚于今天")
 @warehouse_option
 @click.option("--decisions", type=PATH, metavar="文件", help="待判定企业的判定文件，默认快照目录下的 decisions.csv")
@@ -68,7 +68,7 @@ def check(
 @click.option("--unit", default="", metavar="单位", help="上报单位：区县只列本辖区的；有快照时填好企业名称、代码、区县")
 @click.option("--industry", default="", metavar="行业", help="指标实测表：列出该行业各评价指标体系的指标")
 @click.option("--system", "chosen", multiple=True, metavar="体系编号", help="指标实测表：列出该体系的指标，可重复给出")
-@click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2")
+@files_programme_option
 @warehouse_option
 @click.option("--out", type=PATH, metavar="文件", help="写到哪里，默认当前目录下“单位＋表名.xlsx”")
 def template(
@@ -84,7 +84,7 @@ def template(
     chosen = (*chosen, *(_systems(industry) if industry else ()))
     if chosen and label.id != "measurements":
         raise UsageError("--industry 和 --system 只用于指标实测表（measurements）。")
-    plants, demonstration = _listed(warehouse, place.id) if place else (None, False)
+    plants, demonstration = _listed(warehouse, programme, place.id) if place else (None, False)
     content = templates.make(
         label.id,
         programme=programme,
@@ -125,14 +125,14 @@ def _systems(industry: str) -> tuple[str, ...]:
     return industries()[found].systems
 
 
-def _listed(warehouse: Path | None, unit: str) -> tuple[pd.DataFrame | None, bool]:
+def _listed(warehouse: Path | None, programme: str, unit: str) -> tuple[pd.DataFrame | None, bool]:
     """Return a unit's plants of the newest snapshot, and whether they are invented; None where there is no snapshot."""
     from cpaudit import snapshots
 
     home = warehouse or snapshots.default_warehouse()
-    if not (warehouse or snapshots.dates(home)):
+    if not (warehouse or snapshots.dates(home, programme)):
         return None, False
-    manifest, frames = snapshots.read(home)
+    manifest, frames = snapshots.read(home, None, programme)
     plants = frames["plants"]
     return plants[plants["unit"] == unit].reset_index(drop=True), manifest.demonstration
 
@@ -144,4 +144,5 @@ def _roster(roster: Path | None, warehouse: Path | None, programme: str, day: dt
     if roster:
         return loaders.read([roster], programme=programme, as_of=day).frames["plants"]
     home = warehouse or snapshots.default_warehouse()
-    return snapshots.read(home)[1]["plants"] if warehouse or snapshots.dates(home) else None
+    there = warehouse or snapshots.dates(home, programme)
+    return snapshots.read(home, None, programme)[1]["plants"] if there else None

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 #: Where a command's context keeps the programme that was asked for.
 _PROGRAMME = "cpaudit.programme"
 PATH: Any = click.Path(path_type=Path, readable=False)
-warehouse_option = click.option("--warehouse", type=PATH, metavar="目录", help="快照所在目录，默认 data/warehouse")
+warehouse_option = click.option("--warehouse", type=PATH, is_eager=True, metavar="目录", help="快照所在目录，默认 data/warehouse")
 as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
+#: The programme that files are read for where nothing says which.
+_USUAL = "hebei-2021-2"
 #: For :func:`dataset`, which every command with this option calls.
 programme_option = click.option(
     "--programme",
@@ -33,7 +35,24 @@ programme_option = click.option(
     metavar="批次",
     expose_value=False,
     callback=lambda ctx, _param, value: ctx.meta.update({_PROGRAMME: value}),
-    help="批次编号，默认最新快照的批次",
+    help="批次编号；快照目录中只有一个批次时可以不写",
+)
+
+
+def programme_meant(ctx: click.Context, _param: click.Parameter, named: str) -> str:
+    """Return the programme that files are read for: the one named, the only one of the warehouse, the one that ships."""
+    from cpaudit import snapshots
+
+    return named or snapshots.meant(ctx.params.get("warehouse") or snapshots.default_warehouse()) or _USUAL
+
+
+#: For commands that read files, or write forms for them; below the warehouse option, which is to be known first.
+files_programme_option = click.option(
+    "--programme",
+    default="",
+    metavar="批次",
+    callback=programme_meant,
+    help=f"批次编号，默认快照目录中唯一的批次，还没有快照时为 {_USUAL}",
 )
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
 
@@ -74,18 +93,10 @@ def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, pr
     if foreign := [u for u in selection.units if u not in ds.programme.units]:
         names = [units()[u].name for u in ds.programme.units]
         raise UsageError.among(f"{ds.programme.title}没有叫“{units()[foreign[0]].name}”的上报单位", names)
-    for told in ("" if programme else _others(ds, warehouse), dated.behind(ds), dated.wound_back(ds)):
+    for told in (dated.behind(ds), dated.wound_back(ds)):
         if told:
             click.echo(told, err=True)
     return ds.select(selection)
-
-
-def _others(ds: Dataset, warehouse: Path | None) -> str:
-    """Return which other programmes the warehouse has, that nobody takes one for all; '' where it has none."""
-    from cpaudit import snapshots
-
-    more = [p for p in snapshots.programmes(warehouse or snapshots.default_warehouse()) if p != ds.programme.id]
-    return f"只看批次 {ds.programme.id}；快照目录中另有批次 {'、'.join(more)}，请用 --programme 指定。" if more else ""
 
 
 def find_plant(ds: Dataset, text: str) -> str:

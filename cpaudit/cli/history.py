@@ -36,19 +36,37 @@ table_option = click.option("--table", "only", type=OneOf(*_TABLES), metavar="�
 @click.argument("old", metavar="原快照")
 @click.argument("new", metavar="现快照")
 @warehouse_option
+@click.option("--programme", default="", metavar="批次", help="批次编号；快照目录中只有一个批次时可以不写")
+@click.option("--across", is_flag=True, help="两份快照可以属于不同批次，写作“批次/日期”")
 @unit_option
 @table_option
 @by_option("value", "value", "table", "unit", "plant")
 @output_options
-def diff(old: str, new: str, warehouse: Path | None, unit: str, only: str | None, by: str, kind: str, out: Path | None) -> None:
-    """比较两份快照（写日期或版本号）：哪些记录新增、删除，哪些数据由什么改成什么，各在哪一格。"""
+def diff(
+    old: str,
+    new: str,
+    warehouse: Path | None,
+    programme: str,
+    across: bool,
+    unit: str,
+    only: str | None,
+    by: str,
+    kind: str,
+    out: Path | None,
+) -> None:
+    """比较两份快照（写日期、版本号或“批次/日期”）：哪些记录新增、删除，哪些数据由什么改成什么，各在哪一格。"""
     from cpaudit.dataset import Dataset
     from cpaudit.selection import Selection
     from cpaudit.views.tables import history
 
     selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
-    before, after = (Dataset.snapshot(name, warehouse).select(selection) for name in (old, new))
-    write(history.differences(before, after, by, only), kind, out, ds=after)
+
+    def named(text: str) -> Dataset:
+        its, _, name = text.rpartition("/")
+        return Dataset.snapshot(name, warehouse, programme=its or programme).select(selection)
+
+    before, after = named(old), named(new)
+    write(history.differences(before, after, by, only, across=across), kind, out, ds=after)
 
 
 @cpaudit.command("carry-over")

@@ -21,6 +21,7 @@ from cpaudit.errors import UsageError
 @click.option("--token", default="", metavar="口令", help="链接中的口令，默认每次启动新生成一个")
 @click.option("--base-url", default="/", metavar="路径", help="网址中的路径，如 /cpaudit/")
 @click.option("--health", type=Whole(1), metavar="端口", help="健康地址的端口，只限本机；默认不开")
+@click.option("--programme", default="", metavar="批次", help="批次编号；快照目录中只有一个批次时可以不写")
 @click.option("--check", is_flag=True, help="只说明谁能看什么、相信哪些地址和请求头、什么是敞开的，不启动")
 @warehouse_option
 @click.pass_context
@@ -33,6 +34,7 @@ def dashboards(
     base_url: str,
     health: int | None,
     check: bool,
+    programme: str,
     warehouse: Path | None,
 ) -> None:
     """看板：启动只读的网页服务；或用 export 导出为静态文件。"""
@@ -51,6 +53,7 @@ def dashboards(
         serving.serve(
             port=port,
             warehouse=warehouse or snapshots.default_warehouse(),
+            programme=programme,
             address=address,
             access=access,
             token=token,
@@ -82,16 +85,19 @@ def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: P
 @click.argument("folder", type=PATH, required=False, metavar="[目录]")
 @click.option("--port", type=Whole(1), default=8888, metavar="端口", help="端口，默认 8888，被占用时顺延")
 @click.option("--browser/--no-browser", default=True, help="是否打开浏览器，默认打开")
+@click.option("--programme", default="", metavar="批次", help="笔记本默认打开的批次；快照目录中只有一个批次时可以不写")
 @warehouse_option
-def lab(folder: Path | None, port: int, browser: bool, warehouse: Path | None) -> None:
+def lab(folder: Path | None, port: int, browser: bool, programme: str, warehouse: Path | None) -> None:
     """在 JupyterLab 中打开笔记本，一个笔记本回答一个问题；给出目录则用其中的副本，缺少的补上，已有的不动。"""
     from cpaudit import snapshots
     from cpaudit.serving.lab import prepare, serve_lab
 
+    home = warehouse or snapshots.default_warehouse()
+    programme = snapshots.meant(home, programme)
     place, copied = prepare(folder)
     if copied:
         click.echo(f"已将 {copied} 个笔记本复制到 {place}。")
-    serve_lab(place, warehouse or snapshots.default_warehouse(), port=port, open_browser=browser)
+    serve_lab(place, home, programme=programme, port=port, open_browser=browser)
     click.echo("JupyterLab 已停止。")
 
 

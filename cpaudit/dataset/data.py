@@ -97,19 +97,20 @@ class Dataset:
         """打开快照：不晚于 ``as_of`` 的最新一份（没有则取最早一份），并按这一天看。
 
         See :func:`cpaudit.snapshots.serving`. ``warehouse`` None takes the default one; after :func:`offer_only` it is that data
-        set. ``programme`` '' takes the newest snapshot's. ``assuming_nothing_more``: as :meth:`assuming_nothing_more`.
+        set. ``programme`` '' takes the only one there. ``assuming_nothing_more``: as :meth:`assuming_nothing_more`.
 
         Raises:
             SnapshotError: there is none, or it is damaged.
-            UsageError: ``as_of`` is no date, later than the data, or before any plant was listed.
+            UsageError: ``as_of`` is no date, later than the data, before any plant was listed; several programmes, none named.
         """
         day = day_of(as_of)
-        known, make = offered.only[-1:], cls.of_snapshot
-        whole = known[0] if known else shelves.opened(make, warehouse, day, programme, projecting=assuming_nothing_more)
+        whole = offered.the_only(programme) or shelves.opened(
+            cls.of_snapshot, warehouse, day, programme, projecting=assuming_nothing_more
+        )
         return whole._at(day, projecting=assuming_nothing_more) if day else whole
 
     @classmethod
-    def snapshot(cls, name: str, warehouse: str | Path | None = None) -> Dataset:
+    def snapshot(cls, name: str, warehouse: str | Path | None = None, *, programme: str = "") -> Dataset:
         """打开指定的一份快照，按日期或版本号。
 
         As it was written, by its day (the version in force then) or its version.
@@ -127,7 +128,7 @@ class Dataset:
         """
         if offered.only:
             raise UsageError("这里只提供当前快照，不能打开其他快照。")
-        return cls.of_snapshot(*snapshots.read(Path(warehouse) if warehouse else snapshots.default_warehouse(), name=name))
+        return cls.of_snapshot(*snapshots.read(Path(warehouse or snapshots.default_warehouse()), None, programme, name=name))
 
     def before(self, warehouse: str | Path | None = None) -> Dataset | None:
         """打开同一批次的上一份快照，没有时为 None。

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -17,6 +19,17 @@ only: list[Dataset] = []
 def offer_only(ds: Dataset) -> None:
     """Make ``ds`` all that this process can open from now on; a service does so for the process of one viewer."""
     only[:] = [ds]
+
+
+def the_only(programme: str) -> Dataset | None:
+    """Return what :func:`offer_only` made all there is, None where a process may open anything.
+
+    Raises:
+        UsageError: another programme is asked for.
+    """
+    if only and programme not in ("", only[-1].programme.id):
+        raise UsageError(f"这里只提供{only[-1].programme.title}的数据，不能打开批次“{programme}”。")
+    return only[-1] if only else None
 
 
 #: Filled by :func:`inherit`: warehouse and version → the whole snapshot.

@@ -11,7 +11,8 @@ from cpaudit.dataset.data import Dataset
 def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | None = None, programme: str = "") -> Dataset:
     """打开数据：``cp.open()`` 取最新快照，``cp.open("2022-06-01")`` 看那一天。
 
-    ``warehouse``: the folder of snapshots; None takes the workspace's. ``programme``: '' takes the newest snapshot's.
+    ``warehouse``: the folder of snapshots; None takes the workspace's. ``programme``: '' takes the only one there; of several,
+    that of the environment (``CPAUDIT_PROGRAMME``).
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as empty:  # doctest: +ELLIPSIS
@@ -21,7 +22,8 @@ def open_dataset(as_of: str | dt.date | None = None, *, warehouse: str | Path | 
     cpaudit.errors...
 
     Raises:
-        UsageError: ``as_of`` is no date, later than the data, or before any plant was listed.
+        UsageError: ``as_of`` is no date, later than the data, or before any plant was listed; there are several programmes, and
+            nobody says which.
         SnapshotError: there is no snapshot, or it is damaged.
     """
     return Dataset.open(warehouse, as_of, programme=programme)

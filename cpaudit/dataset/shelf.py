@@ -36,14 +36,15 @@ def opened(
 ) -> Dataset:
     """Return the whole of the snapshot that serves a day (None: the newest), as read from the disk or inherited."""
     folder = Path(warehouse).resolve() if warehouse else snapshots.default_warehouse().resolve()
+    programme = snapshots.meant(folder, programme)
     while True:
-        days = snapshots.dates_of(folder, programme)
+        days = snapshots.dates(folder, programme)
         if not days:
             make(*snapshots.read(folder, day, programme))  # says that there is none
         try:
             return _read(make, Shelf(folder, programme), snapshots.serving(days, day, projecting=projecting))
         except SnapshotError:
-            if days == snapshots.dates_of(folder, programme):
+            if days == snapshots.dates(folder, programme):
                 raise
 
 
@@ -55,11 +56,11 @@ def serving(whole: Dataset, shelf: Shelf | None, day: dt.date, *, projecting: bo
         SnapshotError: the snapshot that serves it is damaged.
     """
     own = max(whole.snapshot_day or whole.as_of, whole.as_of)
-    days = snapshots.dates_of(shelf.warehouse, shelf.programme) if shelf else []
+    days = snapshots.dates(shelf.warehouse, shelf.programme) if shelf else []
     served = snapshots.serving(sorted({*days, own}), day, projecting=projecting)
     if served == own or not shelf:
         return whole
-    version = snapshots.version_of(shelf.warehouse, served)
+    version = snapshots.version_folder(shelf.warehouse, shelf.programme, served).name
     if version not in whole._others:
         found = _read(type(whole).of_snapshot, shelf, served)
         while len(whole._others) >= _KEPT:
@@ -72,7 +73,7 @@ def serving(whole: Dataset, shelf: Shelf | None, day: dt.date, *, projecting: bo
 def before(ds: Dataset, shelf: Shelf | None, warehouse: str | Path | None) -> tuple[Path, dt.date | None]:
     """Return the warehouse that is meant, and the day of the snapshot before a data set's, None where there is none."""
     folder = Path(warehouse) if warehouse else shelf.warehouse if shelf else snapshots.default_warehouse()
-    days = snapshots.dates_of(folder, ds.programme.id)
+    days = snapshots.dates(folder, ds.programme.id)
     return folder, snapshots.before(days, ds.as_of, ds.snapshot_day or ds.as_of)
 
 
@@ -85,9 +86,9 @@ def narrowed(part: Dataset, cut: Dataset, units: tuple[str, ...]) -> Dataset:
 
 
 def _read(make: Callable[..., Dataset], shelf: Shelf, served: dt.date) -> Dataset:
-    asked = (shelf.warehouse, snapshots.version_of(shelf.warehouse, served))
+    asked = (shelf.warehouse, snapshots.version_folder(shelf.warehouse, shelf.programme, served).name)
     if not (found := offered.inherited.get(asked)):
-        found = make(*snapshots.read(shelf.warehouse, name=str(served)))
+        found = make(*snapshots.read(shelf.warehouse, None, shelf.programme, name=str(served)))
         _put(found, Shelf(shelf.warehouse, found.programme.id))
     return found
 

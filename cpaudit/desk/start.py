@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 from typing import TYPE_CHECKING
 
-from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors import CpauditError, NoSnapshotError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,21 +40,22 @@ def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2",
             received = _received(folder, as_of, programme, save, marked)
     except CpauditError as error:
         fault = str(error)
-    ds, days, missing = newest()
+    ds, days, missing = newest(programme=programme if folder.strip() else "")
     return start_page(received, ds, days, fault=fault, missing=missing, layouts=_labels())
 
 
-def newest(as_of: str = "") -> tuple[Dataset | None, list[dt.date], str]:
+def newest(as_of: str = "", programme: str = "") -> tuple[Dataset | None, list[dt.date], str]:
     """Return the newest snapshot (of ``as_of``), the days of all, and the sentence why there is none ('' where there is one)."""
     from cpaudit import snapshots
     from cpaudit.dataset import Dataset
     from cpaudit.selection import parse_date
 
-    days = snapshots.dates(snapshots.default_warehouse())
+    days: list[dt.date] = []
     try:
-        return Dataset.open(None, parse_date(as_of) if as_of else None), days, ""
+        days = snapshots.dates(snapshots.default_warehouse(), programme)
+        return Dataset.open(None, parse_date(as_of) if as_of else None, programme=programme), days, ""
     except CpauditError as error:
-        return None, days, str(error) if days else ""
+        return None, days, "" if isinstance(error, NoSnapshotError) else str(error)
 
 
 def _received(folder: str, as_of: str, programme: str, save: bool, marked: str) -> Received:

@@ -42,8 +42,8 @@ def plan(order: Order) -> list[Task]:
     """Return a task for every subject (units, trades or plants by any of their names; none given means all of them), once each.
 
     Raises:
-        UsageError: an unknown kind, subject, programme or notebook, a subject where there is none to name, or a programme that
-            isn't the snapshot's.
+        UsageError: an unknown kind, subject, programme or notebook, a subject where there is none to name, or several programmes
+            and none named.
         SnapshotError: there is no snapshot, or it is damaged.
     """
     about, subjects, as_of, programme = find_kind(order.kind), order.subjects, order.as_of, order.programme
@@ -56,10 +56,6 @@ def plan(order: Order) -> list[Task]:
         load_programme(programme)  # one that doesn't exist is told from one that isn't the snapshot's
     home = order.warehouse.resolve()
     manifest = snapshots.in_force(home, as_of, programme or "")
-    if programme and programme != manifest.programme:
-        raise UsageError(
-            f"快照属于批次 {manifest.programme}，不是 {programme}；请改用快照的批次，或用 --warehouse 指定另一个快照目录。"
-        )
     try:
         text = source.read_text(encoding="utf-8")
     except OSError:
@@ -68,12 +64,12 @@ def plan(order: Order) -> list[Task]:
     if day < manifest.as_of:  # one before anything was listed is told now, not by every report
         Dataset.open(home, day, programme=manifest.programme)
     # A report speaks of the snapshot that serves the day and of the one before.
-    earlier = snapshots.before(snapshots.dates_of(home, manifest.programme), day, manifest.as_of)
+    earlier = snapshots.before(snapshots.dates(home, manifest.programme), day, manifest.as_of)
     said: dict[str, Any] = {
         "kind": about.id,
         "as_of": day.isoformat(),
         "program": program(),
-        "snapshots": [snapshots.version_of(home, d) for d in (earlier, manifest.as_of) if d],
+        "snapshots": [snapshots.version_folder(home, manifest.programme, d).name for d in (earlier, manifest.as_of) if d],
     }
 
     def task(value: str, name: str, stem: str) -> Task:

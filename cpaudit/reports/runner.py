@@ -145,17 +145,17 @@ def _engine(order: Order, tasks: Sequence[Task], documents: bool) -> Iterator[_P
 
     jobs = order.jobs or min(4, os.cpu_count() or 1)
     task, many = tasks[0], len(tasks) > jobs
-    day = dt.date.fromisoformat(task.about["as_of"])
+    day, programme = dt.date.fromisoformat(task.about["as_of"]), task.parameters["programme"]
     if order.engine == "dask":
         from cpaudit.reports.engines.cluster import connected
 
-        with connected(order.scheduler, Path(task.warehouse), day) as send:
+        with connected(order.scheduler, Path(task.warehouse), day, programme) as send:
             yield _Place(send)
     elif order.engine == "local" and warm.can_fork():
         from cpaudit.reports.engines.forks import pool
 
         # To look things up for one report that starts at the same time gains nothing.
-        look_up = (task.warehouse, day) if many else None
+        look_up = (task.warehouse, day, programme) if many else None
         forks = pool(jobs, task.seconds, MODULES if documents else (), look_up)
         try:
             yield _Place(lambda task: forks.submit(make_here, task), forks.submit)

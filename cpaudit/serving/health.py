@@ -161,7 +161,7 @@ def _measure(service: Service) -> tuple[dict[str, int], int, dt.date | None]:
     me = psutil.Process()
     memory = {"service": _bytes(me), "kernels": sum(map(_bytes, me.children(recursive=True)))}
     files = me.num_fds() if hasattr(me, "num_fds") else me.num_handles()
-    return memory, files, max(snapshots.dates(service.warehouse), default=None)
+    return memory, files, max(snapshots.dates(service.warehouse, service.programme), default=None)
 
 
 def _bytes(process: Any) -> int:

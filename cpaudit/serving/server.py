@@ -29,6 +29,7 @@ def serve(
     port: int = 8866,
     warehouse: str | Path | None = None,
     *,
+    programme: str = "",
     address: str = "127.0.0.1",
     access: str | Path | None = None,
     token: str = "",
@@ -40,12 +41,14 @@ def serve(
 
     Without ``access`` the service listens on this machine only, and the link holds a token (``token``, else a new one);
     with an access file (see docs) it believes the proxy in front of it and gives each user the units listed there.
-    ``health`` is a port on this machine only where programs of its operator learn how the service is (see docs).
+    ``programme`` '' shows the only one of the warehouse. ``health`` is a port on this machine only where programs of its
+    operator learn how the service is (see docs).
     Each open page has a kernel of its own, which ends with the page, with the service, or after minutes without a viewer.
 
     Raises:
         UsageError: a port is taken; ``address`` is not of this machine while there is no ``access``; there is ``access``
-            but no secret of the proxy (or a weak one) in the environment; ``address`` is no address.
+            but no secret of the proxy (or a weak one) in the environment; ``address`` is no address; there are several
+            programmes, and nobody says which.
         SnapshotError: the warehouse has no snapshot.
         DefinitionError: dashboards.yaml, service.yaml or the access file is wrong.
     """
@@ -56,7 +59,8 @@ def serve(
     door = door_for(address, None if access is None else Path(access), token)
     os.environ.pop(SECRET_VARIABLE, None)  # no kernel has a use for it
     place = Path(warehouse or snapshots.default_warehouse()).resolve()
-    snapshots.read(place)
+    programme = snapshots.meant(place, programme)
+    snapshots.read(place, None, programme)
     _check_port(address, port)
     if health is not None:
         if health == port:
@@ -64,12 +68,12 @@ def serve(
         _check_port(loopback.ADDRESS, health, "--health")
     listed = dashboards()
     settings()
-    os.environ[snapshots.WAREHOUSE_VARIABLE] = str(place)
+    os.environ.update({snapshots.WAREHOUSE_VARIABLE: str(place), snapshots.PROGRAMME_VARIABLE: programme})
     # Voila looks for its templates there; the variable comes before every other place.
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(home()), os.environ.get("JUPYTER_PATH")]))
     startup.skip_iri_grammar()
     with tempfile.TemporaryDirectory(prefix="cpaudit-") as folder:
-        service = Service(listed, door, place, Path(folder), port)
+        service = Service(listed, door, place, programme, Path(folder), port)
         app = _application(service, address, base_url, health)
         link = f"http://{f'[{address}]' if ':' in address else address}:{port}{app.base_url}"
         link += f"?token={door.token}" if isinstance(door, TokenDoor) else ""

@@ -31,11 +31,13 @@ _RIGHTS_S = 1.0
 class Service:
     """One running service; ``app`` is Voila, once it is made."""
 
-    def __init__(self, listed: tuple[Dashboard, ...], door: Door, warehouse: Path, folder: Path, port: int) -> None:
+    def __init__(
+        self, listed: tuple[Dashboard, ...], door: Door, warehouse: Path, programme: str, folder: Path, port: int
+    ) -> None:
         from cpaudit.serving.assets import Assets
         from cpaudit.serving.processes.nursery import Nursery
 
-        self.listed, self.door, self.warehouse, self.port = listed, door, warehouse, port
+        self.listed, self.door, self.warehouse, self.programme, self.port = listed, door, warehouse, programme, port
         self.assets = Assets(folder / "assets")
         self.nursery = Nursery([notebooks() / d.notebook for d in listed])
         # Cookies know no ports: two services on one machine must not take each other's.
@@ -109,7 +111,7 @@ class Service:
 
         async def started() -> None:
             self.kernels.nursery = self.nursery
-            self.newest = snapshots.newest(self.warehouse)
+            self.newest = snapshots.newest(self.warehouse, self.programme)
             self.nursery.start(self._stamp())
             # What the first viewer would wait for otherwise.
             _ = self.exporter.template, self.page_config
@@ -130,7 +132,7 @@ class Service:
         """See what is new: a snapshot, the program's own files; take kernels back."""
         from cpaudit import snapshots
 
-        self.newest = snapshots.newest(self.warehouse)
+        self.newest = snapshots.newest(self.warehouse, self.programme)
         self.nursery.renew(self._stamp())
         self.kernels.fill()
         task = asyncio.ensure_future(self.kernels.sweep(self.allows))

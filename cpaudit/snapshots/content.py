@@ -29,7 +29,7 @@ _LACKING: dict[int, tuple[str, ...]] = {1: ("returns",), FORMAT: ()}
 VERSION = re.compile(r"[0-9a-f]{12}")
 #: What to do about a damaged one.
 RELOAD = "请用 cpaudit load 重新读取原始文件"
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def prepare(
     }
     written = dt.datetime.now().astimezone().replace(microsecond=0)
     manifest = Manifest(**about, version=_version(about), program_version=program_version, written=written)
-    return manifest, {**files, _MANIFEST: _json(asdict(manifest)).encode()}
+    return manifest, {**files, MANIFEST: _json(asdict(manifest)).encode()}
 
 
 def _hashes(sources: pd.DataFrame) -> dict[str, str | None]:
@@ -94,8 +94,10 @@ def _json(content: dict[str, Any]) -> str:
     return json.dumps(content, default=lambda day: day.isoformat(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def check(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
+def check(folder: Path, programme: str = "") -> tuple[Manifest, dict[str, bytes]]:
     """Return a version's manifest and its Parquet files by table, every one held against its hash.
+
+    ``programme``: whose it is to be, where that is known.
 
     Raises:
         SnapshotError: something is missing or not what was written, in one sentence.
@@ -108,20 +110,22 @@ def check(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
         try:
             if (folder / name).exists() and not (folder / name).is_file():
                 raise damaged(f"{name} 不是文件")
-            return durable.small(folder / name) if name == _MANIFEST else (folder / name).read_bytes()
+            return durable.small(folder / name) if name == MANIFEST else (folder / name).read_bytes()
         except FileNotFoundError:
             raise damaged(f"缺少 {name}") from None
         except OSError as error:
             raise SnapshotError(f"快照文件 {folder / name} 无法读取（{durable.reason(error)}），请检查读取权限。") from error
 
-    manifest = _manifest(folder, content(_MANIFEST))
+    manifest = _manifest(folder, content(MANIFEST))
     if manifest is None:
-        raise damaged(f"{_MANIFEST} 与写入时不一致")
+        raise damaged(f"{MANIFEST} 与写入时不一致")
     if folder.parent.name != manifest.as_of.isoformat():
         raise SnapshotError(
             f"快照 {folder} 的数据日期是 {manifest.as_of}，却放在 {folder.parent.name} 之下，不能采用；请移回原处，"
             f"或用 cpaudit warehouse remove {folder.parent.name} 删去。"
         )
+    if programme and manifest.programme != programme:
+        raise SnapshotError(f"快照 {folder} 属于批次 {manifest.programme}，却放在批次 {programme} 之下，不能采用；请移回原处。")
     contents = {}
     for table, expected in manifest.hashes.items():
         contents[table] = content(f"{table}.parquet")
@@ -132,10 +136,10 @@ def check(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
 
 def programme_of(folder: Path) -> str | None:
     """Return the programme that a version says it is of, None where its manifest can't be understood; nothing is checked."""
-    if not (folder / _MANIFEST).is_file():  # a pipe would be waited for
+    if not (folder / MANIFEST).is_file():  # a pipe would be waited for
         return None
     try:
-        said = json.loads(durable.small(folder / _MANIFEST))["programme"]
+        said = json.loads(durable.small(folder / MANIFEST))["programme"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return said if isinstance(said, str) else None

@@ -8,120 +8,102 @@ from typing import TYPE_CHECKING
 
 from cpaudit import durable
 from cpaudit.errors import NoSnapshotError, SnapshotError, UsageError
-from cpaudit.snapshots import asked
-from cpaudit.snapshots.content import RELOAD, VERSION, programme_of
+from cpaudit.snapshots import asked, place
+from cpaudit.snapshots.content import RELOAD
+from cpaudit.snapshots.place import POINTER, pointer, versions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The file that names a day's version in force.
-POINTER = "current"
 
+def dates(warehouse: Path, programme: str = "") -> list[dt.date]:
+    """Return the dates that have a snapshot of a programme (see :func:`place.meant`), damaged ones too, oldest first.
 
-def dates(warehouse: Path) -> list[dt.date]:
-    """Return the dates that have a snapshot, damaged ones too, oldest first."""
-    return [day for day in _folders(warehouse) if written(warehouse / day.isoformat())]
-
-
-def dates_of(warehouse: Path, programme: str = "") -> list[dt.date]:
-    """Return the dates that have a snapshot of a programme ('': of the newest snapshot's), oldest first.
-
-    Of which programme a damaged one was nobody knows: it stays, so that no older one stands in for it.
+    Raises:
+        UsageError: there are several programmes, and nobody says which.
     """
-    known = {day: programme_in_force(warehouse / day.isoformat()) for day in dates(warehouse)}
-    wanted = programme or (known[max(known)] if known else None)
-    return [day for day, its in known.items() if wanted is None or its is None or its == wanted]
+    programme = place.meant(warehouse, programme)
+    return [day for day in place.days(warehouse, programme) if written(place.home(warehouse, programme, day))]
 
 
-def programmes(warehouse: Path) -> list[str]:
-    """Return the programmes that have a snapshot in force, as far as it can be told, that of the oldest one first."""
-    known = [programme_in_force(warehouse / day.isoformat()) for day in dates(warehouse)]
-    return [its for its in dict.fromkeys(known) if its]
-
-
-def programme_in_force(home: Path) -> str | None:
-    """Return of which programme a day's snapshot is, None where there is none or it can't be told."""
-    version = pointer(home)
-    return programme_of(home / version) if version else None
-
-
-def newest(warehouse: Path) -> str:
+def newest(warehouse: Path, programme: str = "") -> str:
     """Return the version of the newest snapshot in force, '' where there is none or its pointer is damaged."""
-    known = dates(warehouse)
-    return (known and pointer(warehouse / known[-1].isoformat())) or ""
+    programme = place.meant(warehouse, programme)
+    known = dates(warehouse, programme)
+    return (known and pointer(place.home(warehouse, programme, known[-1]))) or ""
 
 
 def folder_in_force(warehouse: Path, as_of: dt.date | None, programme: str = "", *, projecting: bool = False) -> Path:
-    """Return the folder of the version that serves a day (None: the newest), of a programme as in :func:`dates_of`.
+    """Return the folder of the version that serves a day (None: the newest) of a programme.
 
     Raises:
         SnapshotError: there is none, or it can't be told which.
-        UsageError: the day is later than the data, and not ``projecting``.
+        UsageError: the day is later than the data, and not ``projecting``; several programmes, and nobody says which.
     """
+    programme = place.meant(warehouse, programme)
     while True:
-        known = dates_of(warehouse, programme)
+        known = dates(warehouse, programme)
         if not known:
-            whose = f"批次 {programme} 的" if dates(warehouse) else ""
-            raise NoSnapshotError(f"在 {warehouse} 下没有{whose}快照，请先用 cpaudit load 读取各地报来的文件。")
+            raise _none(warehouse, programme)
         day = asked.serving(known, as_of, projecting=projecting)
-        if found := _folder(warehouse, day):
+        if found := _folder(warehouse, programme, day):
             return found
 
 
-def folder_of(warehouse: Path, day: dt.date) -> Path:
-    """Return the folder of the version in force of a day that has a snapshot, whatever programme it is of.
+def folder_of(warehouse: Path, programme: str, day: dt.date) -> Path:
+    """Return the folder of the version in force of a day that has a snapshot.
 
     Raises:
         SnapshotError: it was removed meanwhile, or it can't be told which version is in force.
     """
-    if found := _folder(warehouse, day):
+    if found := _folder(warehouse, programme, day):
         return found
     raise NoSnapshotError(f"{warehouse} 下没有 {day} 的快照，请改正日期。")
 
 
-def _folder(warehouse: Path, day: dt.date) -> Path | None:
+def _folder(warehouse: Path, programme: str, day: dt.date) -> Path | None:
     """Return the folder of a day's version in force, None where the day was removed meanwhile."""
-    home = warehouse / day.isoformat()
+    home = place.home(warehouse, programme, day)
     version = pointer(home)
     if version is not None:
         return home / version
     if os.path.lexists(home) and not home.is_dir():
         raise SnapshotError(f"{pointer_fault(home)}；请接上磁盘，或把它移走后再试。")
-    if day in dates(warehouse):
+    if written(home):
         raise SnapshotError(f"{pointer_fault(home)}，{RELOAD}，或用 cpaudit warehouse remove {day} 删去这一天的快照。")
     return None
 
 
-def folder_named(warehouse: Path, name: str) -> Path:
+def folder_named(warehouse: Path, name: str, programme: str = "") -> Path:
     """Return the folder of the version that goes by a day or by (the beginning of) its name.
 
     Raises:
         SnapshotError: it can't be told which version is in force on that day.
-        UsageError: none, or several, go by that name.
+        UsageError: none, or several, go by that name; the day is of several programmes, and nobody says which.
     """
-    known = dates(warehouse)
-    if name in map(str, known):
-        return folder_of(warehouse, dt.date.fromisoformat(name))
-    if not known:
-        return folder_in_force(warehouse, None)  # tells that there is none
-    found = [p for p in sorted(warehouse.glob(f"*/{name}*")) if VERSION.fullmatch(p.name)] if name.isalnum() else []
-    if len(found) == 1:
-        return found[0]
-    days = "、".join(map(str, known))
-    if found:
+    known = [programme] if programme else place.programmes(warehouse) or [""]
+    if found := _versions_named(warehouse, name, known):
+        if len(found) == 1:
+            return found[0]
         raise UsageError(f"“{name}”对应 {len(found)} 版快照（{'、'.join(p.name for p in found)}），请写全版本号。")
-    raise UsageError(f"{warehouse} 下没有名为“{name}”的快照，请写快照的日期（现有 {days}）或版本号。")
+    programme = place.meant(warehouse, programme)
+    days = dates(warehouse, programme)
+    if name in map(str, days):
+        return folder_of(warehouse, programme, dt.date.fromisoformat(name))
+    if not days:
+        raise _none(warehouse, programme)
+    there = "、".join(map(str, days))
+    raise UsageError(f"{warehouse} 下没有名为“{name}”的快照，请写快照的日期（现有 {there}）或版本号。")
 
 
-def pointer(home: Path) -> str | None:
-    """Return the version in force, None where the pointer is missing or damaged."""
-    if not (home / POINTER).is_file():  # a pipe would be waited for
-        return None
-    try:
-        said = durable.small(home / POINTER).decode().strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return said if VERSION.fullmatch(said) else None
+def _versions_named(warehouse: Path, name: str, programmes: list[str]) -> list[Path]:
+    homes = {place.home(warehouse, its, day) for its in programmes for day in place.days(warehouse, its)}
+    return sorted(version for home in homes for version in versions(home) if name and version.name.startswith(name))
+
+
+def _none(warehouse: Path, programme: str) -> NoSnapshotError:
+    whose = f"批次 {programme} 的" if place.programmes(warehouse) else ""
+    return NoSnapshotError(f"在 {warehouse} 下没有{whose}快照，请先用 cpaudit load 读取各地报来的文件。")
 
 
 def pointer_fault(home: Path) -> str:
@@ -129,23 +111,6 @@ def pointer_fault(home: Path) -> str:
     if not home.is_dir():
         return f"{home} 不是可以进入的目录（所链接的磁盘可能没有接上），不能确定哪一版快照有效"
     return f"{home / POINTER} {'已损坏' if (home / POINTER).exists() else '缺失'}，不能确定哪一版快照有效"
-
-
-def versions(home: Path) -> list[Path]:
-    """Return the folders of a day's versions."""
-    return sorted(p for p in home.iterdir() if VERSION.fullmatch(p.name) and p.is_dir()) if home.is_dir() else []
-
-
-def _folders(warehouse: Path) -> list[dt.date]:
-    found = []
-    for path in warehouse.iterdir() if warehouse.is_dir() else ():
-        try:
-            day = dt.date.fromisoformat(path.name)
-        except ValueError:
-            continue
-        if path.name == day.isoformat():
-            found.append(day)
-    return sorted(found)
 
 
 def written(home: Path) -> bool:

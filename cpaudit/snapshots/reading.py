@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.errors import SnapshotError
 from cpaudit.fields import TABLES
 from cpaudit.snapshots.content import check, table
 from cpaudit.snapshots.days import folder_in_force, folder_named, folder_of
+from cpaudit.snapshots.place import shelf_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,8 +31,7 @@ def read(
         SnapshotError: there is none, it is damaged, or of a format that this program can't read.
         UsageError: ``as_of`` is later than the data; no snapshot, or several, go by ``name``.
     """
-    folder = folder_in_force(warehouse, as_of, programme) if name is None else folder_named(warehouse, name)
-    manifest, contents = check(folder)
+    folder, manifest, contents = _checked(warehouse, as_of, programme, name)
     frames = {name: table(folder, name, contents[name], manifest.rows[name]) for name in TABLES if name in contents}
     return manifest, frames
 
@@ -40,23 +41,30 @@ def in_force(warehouse: Path, as_of: dt.date | None = None, programme: str = "")
 
     Raises:
         SnapshotError: there is none, or it is damaged.
+        UsageError: as :func:`read`.
     """
-    return check(folder_in_force(warehouse, as_of, programme))[0]
+    return _checked(warehouse, as_of, programme)[1]
 
 
-def version_in_force(warehouse: Path, as_of: dt.date | None = None, programme: str = "") -> str:
-    """Return the version that :func:`read` would take, its files unread.
+def version_folder(warehouse: Path, programme: str, day: dt.date) -> Path:
+    """Return the folder of the version in force of a programme's day that has a snapshot.
 
     Raises:
         SnapshotError: there is none, or its pointer is damaged.
     """
-    return folder_in_force(warehouse, as_of, programme).name
+    return folder_of(warehouse, programme, day)
 
 
-def version_of(warehouse: Path, day: dt.date) -> str:
-    """Return the version in force of a day that has a snapshot, its files unread.
-
-    Raises:
-        SnapshotError: there is none, or its pointer is damaged.
-    """
-    return folder_of(warehouse, day).name
+def _checked(
+    warehouse: Path, as_of: dt.date | None, programme: str, name: str | None = None
+) -> tuple[Path, Manifest, dict[str, bytes]]:
+    """Return the folder of the version meant, its manifest and its files."""
+    gone = None
+    while True:
+        folder = folder_in_force(warehouse, as_of, programme) if name is None else folder_named(warehouse, name, programme)
+        try:
+            return folder, *check(folder, shelf_of(warehouse, folder))
+        except SnapshotError:
+            if folder.exists() or folder == gone:
+                raise
+            gone = folder  # a writer may have put it on the shelf of its programme meanwhile

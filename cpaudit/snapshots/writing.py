@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from cpaudit import durable
 from cpaudit.errors import NoSnapshotError, SnapshotError
+from cpaudit.snapshots import place
 from cpaudit.snapshots.content import check, prepare
-from cpaudit.snapshots.days import POINTER, dates, pointer, pointer_fault, programme_in_force, versions, written
+from cpaudit.snapshots.days import dates, pointer_fault, written
+from cpaudit.snapshots.place import POINTER, pointer, versions
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from cpaudit.snapshots.content import Manifest
 
 #: How long a writer waits for another one; a write takes about a second.
-_PATIENCE_S = 60.0
+PATIENCE_S = 60.0
 
 
 def write(
@@ -34,27 +36,23 @@ def write(
     """Write one snapshot and put it in force; the same content again changes nothing on the disk.
 
     A version that is there but damaged is replaced. Two writers of one day come one after the other, the later one is in
-    force.
+    force. What lies there from before each programme had a shelf is put on its shelf first.
 
     Raises:
-        SnapshotError: the warehouse can't be written, or has another programme on that day; what was in force before still is.
+        SnapshotError: the warehouse can't be written; what was in force before still is.
     """
-    home = warehouse / as_of.isoformat()
+    home = warehouse / programme / as_of.isoformat()
     manifest, files = prepare(programme, as_of, frames, demonstration, program_version)
     version = home / manifest.version
     try:
-        with durable.draft(home, _PATIENCE_S, inherit=POINTER) as draft:
-            if (its := programme_in_force(home)) and its != programme:
-                raise SnapshotError(
-                    f"{home} 已有批次 {its} 的快照，一天只能存放一个批次的，没有写入批次 {programme} 的；"
-                    "请用 --warehouse 写到另一个目录。"
-                )
+        place.migrate(warehouse)
+        with durable.draft(home, PATIENCE_S, inherit=POINTER) as draft:
             first = not written(home)
             if first:
-                _not_in_force(draft)
+                not_in_force(draft)
             try:
                 try:
-                    manifest, _ = check(version)
+                    manifest, _ = check(version, programme)
                 except SnapshotError:
                     new, old = draft / "new", draft / "old"
                     new.mkdir()
@@ -81,24 +79,26 @@ def write(
     return manifest
 
 
-def remove(warehouse: Path, day: dt.date) -> int:
-    """Remove a day's snapshot with all its versions; return how many there were. The day before is in force then.
+def remove(warehouse: Path, day: dt.date, programme: str = "") -> int:
+    """Remove a programme's snapshot of a day with all its versions; return how many there were. The day before is in force then.
 
     The pointer goes first, in one step. Whoever is killed after that leaves a draft, so that the day doesn't count as damaged.
 
     Raises:
         NoSnapshotError: that day has no snapshot.
         SnapshotError: something else lies there too, or it can't be changed; nothing is removed then.
+        UsageError: there are several programmes, and nobody says which.
     """
-    home = warehouse / day.isoformat()
-    known = dates(warehouse)
+    programme = place.meant(warehouse, programme)
+    home = place.home(warehouse, programme, day)
+    known = dates(warehouse, programme)
     if day not in known:
         there = f"现有 {'、'.join(map(str, known))}" if known else "还没有快照"
         raise NoSnapshotError(f"{warehouse} 下没有 {day} 的快照（{there}），没有删除任何内容；请改正日期。")
     if not home.is_dir():
         raise SnapshotError(f"{pointer_fault(home)}，没有删除任何内容；请接上磁盘，或把它移走。")
     try:
-        with durable.draft(home, _PATIENCE_S, inherit=POINTER) as draft:
+        with durable.draft(home, PATIENCE_S, inherit=POINTER) as draft:
             gone = versions(home)
             ours = {POINTER, ".lock", draft.name, *(p.name for p in gone)}
             foreign = sorted(p.name for p in home.iterdir() if p.name not in ours)
@@ -107,7 +107,7 @@ def remove(warehouse: Path, day: dt.date) -> int:
             if (home / POINTER).exists():
                 durable.move(home / POINTER, draft / POINTER)
             else:
-                _not_in_force(draft)
+                not_in_force(draft)
             for version in gone:
                 durable.replace(version, draft / version.name)
     except durable.Busy as error:
@@ -117,7 +117,7 @@ def remove(warehouse: Path, day: dt.date) -> int:
     return len(gone)
 
 
-def _not_in_force(draft: Path) -> None:
+def not_in_force(draft: Path) -> None:
     """Have readers know that versions beside a draft are not in force, rather than in force with their pointer lost."""
     durable.write(draft / POINTER, b"")
     durable.sync(draft)

@@ -32,7 +32,7 @@ class Places:
         self.plant = str(snapshots.read(self.warehouse)[1]["plants"]["plant_id"].iloc[0])
         self.damaged = top / "damaged"
         shutil.copytree(self.warehouse, self.damaged)
-        (self.damaged / str(DAY) / "current").unlink()
+        (self.damaged / "hebei-2021-2" / str(DAY) / "current").unlink()
         self.file.write_text("no folder")
         self.empty.mkdir()
         self.broken.write_bytes(b"PK\x03\x04 no workbook")

@@ -54,8 +54,8 @@ def test_the_list_tells_of_each_day_what_it_is_and_which_one_counts(home: Path, 
 
 
 def test_the_list_names_what_is_damaged_and_goes_on(home: Path, tmp_path: Path) -> None:
-    (home / str(BEFORE) / "current").unlink()
-    next((home / str(DAY)).glob("*/events.parquet")).write_bytes(b"x")
+    (home / "hebei-2021-2" / str(BEFORE) / "current").unlink()
+    next((home / "hebei-2021-2" / str(DAY)).glob("*/events.parquet")).write_bytes(b"x")
     rows = listed(home, tmp_path / "l.json", 1)
     assert "current 缺失" in str(rows[str(BEFORE)]["state"])
     assert "events.parquet 与写入时不一致" in str(rows[str(DAY)]["state"])
@@ -74,7 +74,7 @@ def test_a_day_that_is_still_to_come_is_pointed_out(home: Path, tmp_path: Path) 
 def test_a_day_whose_folder_cannot_be_reached_is_named_and_no_older_one_stands_in(
     gone: str, home: Path, tmp_path: Path, sixty: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    day = home / str(DAY)
+    day = home / "hebei-2021-2" / str(DAY)
     shutil.rmtree(day)
     if gone.startswith("a link"):
         day.symlink_to(day if "itself" in gone else tmp_path / "away")
@@ -121,10 +121,10 @@ def test_the_start_notebook_saves_no_day_to_come(home: Path, sixty: Path, monkey
 
 
 def test_every_way_in_says_the_same_of_a_lost_pointer(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (home / str(DAY) / "current").unlink()
+    (home / "hebei-2021-2" / str(DAY) / "current").unlink()
     with pytest.raises(SnapshotError) as told:
         len(cp.open(warehouse=home).plants)
-    assert str(home / str(DAY) / "current") in str(told.value)
+    assert str(home / "hebei-2021-2" / str(DAY) / "current") in str(told.value)
     place = ["--warehouse", str(home)]
     for command in (
         ["progress"],
@@ -143,9 +143,9 @@ def test_a_running_service_shows_no_older_day_for_a_lost_pointer(sixty: Path, tm
     snapshots.write(home, manifest.programme, BEFORE, frames, demonstration=True, program_version="0")
     with running(home, tmp_path / "log") as service:
         assert str(DAY) in Viewer(service).enter().text
-        (home / str(DAY) / "current").unlink()
+        (home / "hebei-2021-2" / str(DAY) / "current").unlink()
         until(lambda: "current 缺失" in Viewer(service).enter().text, 120, every=1)
-        (home / str(DAY) / "current").write_text("?", encoding="utf-8")
+        (home / "hebei-2021-2" / str(DAY) / "current").write_text("?", encoding="utf-8")
         until(lambda: "current 已损坏" in Viewer(service).enter().text, 120, every=1)
 
 

@@ -28,7 +28,7 @@ from cpaudit.analysis import (
 )
 from cpaudit.cli import run
 from cpaudit.dataset import offer_only, offered
-from cpaudit.errors import SnapshotError, UsageError
+from cpaudit.errors import UsageError
 from cpaudit.fields import TABLES
 from cpaudit.programme import model
 from cpaudit.render.widgets.page import explore
@@ -90,12 +90,15 @@ def by_command(home: Path, day: dt.date, out: Path) -> int | None:
 
 
 @pytest.mark.parametrize("days", SUBSETS, ids=lambda days: "-".join(str(d.month) for d in days))
-def test_every_front_end_shows_a_day_by_the_same_snapshot(days: tuple[dt.date, ...], tmp_path: Path, fresh: None) -> None:
+def test_every_front_end_shows_a_day_by_the_same_snapshot(
+    days: tuple[dt.date, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: None
+) -> None:
+    monkeypatch.setenv("CPAUDIT_PROGRAMME", "hebei-2021-2")
     home = tmp_path / "w"
     write(home, days)
     if days[-1] > OTHER:
         write(home, (OTHER,), "another")  # of another programme: it serves nobody here
-    version = {day: snapshots.version_of(home, day) for day in days}
+    version = {day: snapshots.version_folder(home, "hebei-2021-2", day).name for day in days}
     newest = cp.open(warehouse=home)
     city = newest.only(["tangshan"])
     for asked in ASKED:
@@ -363,16 +366,22 @@ def test_a_day_is_served_by_the_programme_asked_for(
     home = tmp_path / "w"
     write(home, (FIRST, THIRD))
     write(home, (OTHER,), "hebei-2022-1")
-    with pytest.raises(SnapshotError, match="已有批次 hebei-2021-2 的快照"):  # it would be gone without a word
-        write(home, (THIRD,), "hebei-2022-1")
+    write(home, (THIRD,), "hebei-2022-1")
+    snapshots.remove(home, THIRD, "hebei-2022-1")
+    assert snapshots.dates(home, "hebei-2021-2") == [FIRST, THIRD]
     progress_of = ["progress", "--warehouse", str(home), "--format", "csv"]
     assert run([*progress_of, "--as-of", str(BETWEEN), "--programme", "hebei-2022-1"]) == 2
     assert f"数据最新到 {OTHER}" in capsys.readouterr().err
     assert run([*progress_of, "--as-of", str(OTHER), "--programme", "hebei-2022-1"]) == 0
     assert "快照" not in capsys.readouterr().err
-    assert run([*progress_of, "--as-of", str(OTHER)]) == 0
+    assert run([*progress_of, "--as-of", str(OTHER)]) == 2
     told = capsys.readouterr().err
-    assert "只看批次 hebei-2021-2；快照目录中另有批次 hebei-2022-1，请用 --programme 指定" in told
-    assert f"数据为 {FIRST} 的快照" in told
+    assert "2 个批次的快照，请用 --programme 指定" in told
+    assert told.strip().splitlines()[-1] == "hebei-2021-2、hebei-2022-1"
+    assert run([*progress_of, "--as-of", str(OTHER), "--programme", "hebei-2021-2"]) == 0
+    assert f"数据为 {FIRST} 的快照" in capsys.readouterr().err
+    monkeypatch.setenv("CPAUDIT_PROGRAMME", "hebei-2021-2")
+    assert run([*progress_of, "--as-of", str(OTHER)]) == 0
+    assert f"数据为 {FIRST} 的快照" in capsys.readouterr().err
     assert run([*progress_of, "--programme", "hebei-1999"]) == 2
     assert "没有编号为“hebei-1999”的批次" in capsys.readouterr().err

@@ -36,7 +36,7 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def leftovers(warehouse: Path) -> list[str]:
-    return [p.name for p in (warehouse / str(AS_OF)).glob(".writing-*")]
+    return [p.name for p in (warehouse / "hebei-2021-2" / str(AS_OF)).glob(".writing-*")]
 
 
 def in_force(warehouse: Path) -> int:
@@ -166,7 +166,7 @@ def test_two_writers_and_a_reader_at_once_never_see_a_mix(tmp_path: Path) -> Non
 
 
 def test_a_writer_at_work_is_neither_disturbed_nor_overtaken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cpaudit.snapshots.writing._PATIENCE_S", 0.2)
+    monkeypatch.setattr("cpaudit.snapshots.writing.PATIENCE_S", 0.2)
     write(tmp_path, 0)
     process, its = start(crash.write_until_step, tmp_path, 1, 10, signal.SIGSTOP)
     assert process.pid
@@ -296,7 +296,7 @@ def _edit(folder: Path, **changes: object) -> None:
 )
 def test_damage_is_told_in_one_sentence_and_loading_anew_mends_it(tmp_path: Path, damage) -> None:
     snapshots.write(tmp_path, "hebei-2021-2", dt.date(2022, 6, 1), crash.frames(9), demonstration=True, program_version="0")
-    what = damage(tmp_path / str(AS_OF) / write(tmp_path, 1).version)
+    what = damage(tmp_path / "hebei-2021-2" / str(AS_OF) / write(tmp_path, 1).version)
     with pytest.raises(SnapshotError) as told:
         Dataset.open(tmp_path)  # the older one is no answer
     assert what in str(told.value)
@@ -310,7 +310,7 @@ def test_damage_is_told_in_one_sentence_and_loading_anew_mends_it(tmp_path: Path
 @pytest.mark.parametrize("content", [b"", b"../../x", b"\xff\xfe", b"abc"])
 def test_a_damaged_pointer_is_told_and_loading_anew_mends_it(tmp_path: Path, content: bytes) -> None:
     write(tmp_path, 1)
-    (tmp_path / str(AS_OF) / "current").write_bytes(content)
+    (tmp_path / "hebei-2021-2" / str(AS_OF) / "current").write_bytes(content)
     with pytest.raises(SnapshotError, match="current 已损坏"):
         snapshots.read(tmp_path)
     write(tmp_path, 1)
@@ -318,9 +318,9 @@ def test_a_damaged_pointer_is_told_and_loading_anew_mends_it(tmp_path: Path, con
 
 
 def lost_beside_a_dead_writer_s_draft(pointer: Path) -> None:
-    process, _ = start(crash.write_until_step, pointer.parents[1], 3, 8, signal.SIGKILL)
+    process, _ = start(crash.write_until_step, pointer.parents[2], 3, 8, signal.SIGKILL)
     process.join()
-    assert leftovers(pointer.parents[1])
+    assert leftovers(pointer.parents[2])
     pointer.unlink()
 
 
@@ -334,13 +334,12 @@ def test_a_lost_pointer_of_the_newest_day_is_told_and_an_older_day_never_served_
 ) -> None:
     write(tmp_path, 1, AS_OF - WEEK)
     write(tmp_path, 2)
-    pointer = tmp_path / str(AS_OF) / "current"
+    pointer = tmp_path / "hebei-2021-2" / str(AS_OF) / "current"
     damage(pointer)
     for open_it in (
         lambda: snapshots.read(tmp_path),
         lambda: snapshots.read(tmp_path, AS_OF),
         lambda: snapshots.in_force(tmp_path),
-        lambda: snapshots.version_in_force(tmp_path),
         lambda: snapshots.read(tmp_path, name=str(AS_OF)),
         lambda: len(cp.open(warehouse=tmp_path).plants),
     ):
@@ -361,7 +360,7 @@ def test_a_first_snapshot_of_a_day_killed_at_any_step_is_there_or_was_never_ther
     found = []
     for step in range(200):
         home = tmp_path / str(step)
-        shutil.copytree(tmp_path / str(AS_OF - WEEK), home / str(AS_OF - WEEK))
+        shutil.copytree(tmp_path / "hebei-2021-2", home / "hebei-2021-2", ignore=shutil.ignore_patterns(str(AS_OF)))
         process, its = start(crash.write_until_step, home, 1, step, signal.SIGKILL)
         process.join()
         found.append(in_force(home))
@@ -394,7 +393,7 @@ def test_a_first_snapshot_that_could_not_be_put_in_force_was_never_there(tmp_pat
 def test_a_day_copied_under_another_date_is_told_and_not_served_as_that_day(tmp_path: Path) -> None:
     write(tmp_path, 1)
     other = AS_OF + WEEK
-    shutil.copytree(tmp_path / str(AS_OF), tmp_path / str(other))
+    shutil.copytree(tmp_path / "hebei-2021-2" / str(AS_OF), tmp_path / "hebei-2021-2" / str(other))
     with pytest.raises(SnapshotError, match=rf"数据日期是 {AS_OF}.*{other}.*remove {other}"):
         snapshots.read(tmp_path)
     assert [bool(day.fault) for day in snapshots.overview(tmp_path)] == [False, True]
@@ -405,7 +404,7 @@ def test_a_day_copied_under_another_date_is_told_and_not_served_as_that_day(tmp_
 @pytest.mark.parametrize("name", ["current", "*/manifest.json", "*/plants.parquet"])
 def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path, name: str) -> None:
     write(tmp_path, 1)
-    (file,) = (tmp_path / str(AS_OF)).glob(name)
+    (file,) = (tmp_path / "hebei-2021-2" / str(AS_OF)).glob(name)
     file.unlink()
     os.mkfifo(file)
     with pytest.raises(SnapshotError, match="已损坏"):
@@ -463,7 +462,7 @@ def _say_fewer(said: dict[str, Any]) -> None:
 def test_a_manifest_that_hangs_together_and_was_never_written_by_us_is_damage(
     tmp_path: Path, forge: Callable[[dict[str, Any]], None]
 ) -> None:
-    version = tmp_path / str(AS_OF) / write(tmp_path, 1).version
+    version = tmp_path / "hebei-2021-2" / str(AS_OF) / write(tmp_path, 1).version
     said = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     forge(said)
     _forged(version, said)
@@ -483,7 +482,7 @@ def _forged(version: Path, said: dict[str, Any]) -> None:
 
 
 def test_a_manifest_that_counts_other_rows_than_there_are_is_damage(tmp_path: Path) -> None:
-    version = tmp_path / str(AS_OF) / write(tmp_path, 1).version
+    version = tmp_path / "hebei-2021-2" / str(AS_OF) / write(tmp_path, 1).version
     said = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     said["rows"]["plants"] += 7
     _forged(version, said)
@@ -494,7 +493,7 @@ def test_a_manifest_that_counts_other_rows_than_there_are_is_damage(tmp_path: Pa
 def test_a_manifest_nested_without_end_is_damage_and_can_be_listed_and_removed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    version = tmp_path / str(AS_OF) / write(tmp_path, 1).version
+    version = tmp_path / "hebei-2021-2" / str(AS_OF) / write(tmp_path, 1).version
     (version / "manifest.json").write_text('{"a":' * 200_000, encoding="utf-8")
     with pytest.raises(SnapshotError, match=r"已损坏（manifest\.json"):
         snapshots.read(tmp_path)
@@ -517,14 +516,14 @@ def test_after_a_wrong_day_is_removed_the_day_before_is_in_force(tmp_path: Path)
 def test_a_day_whose_pointer_is_lost_can_be_removed(tmp_path: Path) -> None:
     write(tmp_path, 1, AS_OF - WEEK)
     write(tmp_path, 2)
-    (tmp_path / str(AS_OF) / "current").unlink()
+    (tmp_path / "hebei-2021-2" / str(AS_OF) / "current").unlink()
     snapshots.remove(tmp_path, AS_OF)
     assert in_force(tmp_path) == 1
 
 
 def test_what_is_no_snapshot_is_not_removed(tmp_path: Path) -> None:
     write(tmp_path, 1, AS_OF - WEEK)
-    mine = tmp_path / str(AS_OF) / "我的文件"
+    mine = tmp_path / "hebei-2021-2" / str(AS_OF) / "我的文件"
     mine.parent.mkdir()
     mine.write_text("mine")
     with pytest.raises(SnapshotError, match=f"没有 {AS_OF} 的快照（现有 {AS_OF - WEEK}）"):
@@ -559,7 +558,7 @@ def test_killed_at_any_step_of_removing_the_day_is_there_whole_or_the_day_before
 
 @pytest.mark.parametrize(("format", "said"), [(99, "较新的 cpaudit 9.9.*请升级"), (0, "较旧的 cpaudit 9.9.*重新读取原始文件")])
 def test_a_format_of_another_time_says_which_way_out(tmp_path: Path, format: int, said: str) -> None:
-    folder = tmp_path / str(AS_OF) / write(tmp_path, 1).version
+    folder = tmp_path / "hebei-2021-2" / str(AS_OF) / write(tmp_path, 1).version
     _edit(folder, format=format, program_version="9.9")
     with pytest.raises(SnapshotError, match=said):
         snapshots.read(tmp_path)

@@ -66,11 +66,11 @@ def test_what_today_s_version_writes_stands_beside_it_and_is_compared(
     warehouse: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     later = DAY + dt.timedelta(days=7)
-    before = {path: path.read_bytes() for path in warehouse.rglob("*.parquet")}
+    before = {path.relative_to(warehouse): path.read_bytes() for path in warehouse.rglob("*.parquet")}
     frames = {name: getattr(Dataset.open(warehouse), name) for name in TABLES}
     frames["plants"] = frames["plants"].iloc[1:]
     snapshots.write(warehouse, "hebei-2021-2", later, frames, demonstration=True, program_version="today")
-    assert [path.read_bytes() for path in before] == list(before.values())
+    assert [(warehouse / "hebei-2021-2" / path).read_bytes() for path in before] == list(before.values())
     assert snapshots.dates(warehouse) == [DAY, later]
     assert len(Dataset.open(warehouse).plants) == 7
     assert len(Dataset.open(warehouse, as_of=DAY).plants) == 8
@@ -79,7 +79,7 @@ def test_what_today_s_version_writes_stands_beside_it_and_is_compared(
 
 
 def test_one_from_before_there_were_formats_says_to_load_again_and_that_mends_it(tmp_path: Path) -> None:
-    home = tmp_path / "warehouse" / str(DAY)
+    home = tmp_path / "warehouse" / "hebei-2021-2" / str(DAY)
     ds = dataset(plants=[plant("a", unit="dingzhou", name="定州示例厂")])
     frames = {name: getattr(ds, name) for name in TABLES}
     snapshots.write(tmp_path / "warehouse", "hebei-2021-2", DAY, frames, demonstration=True, program_version="0.1.0")

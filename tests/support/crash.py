@@ -100,6 +100,36 @@ def remove_until_step(told: Connection, warehouse: Path, step: int) -> None:
     told.send("done")
 
 
+def migrate_until_step(told: Connection, warehouse: Path, step: int) -> None:
+    """Write a snapshot where old ones lie beside the shelves, and kill oneself right before the step-th change on the disk."""
+    content = frames(9)
+    with _stopped_before(step, warehouse, signal.SIGKILL):
+        snapshots.write(warehouse, "hebei-2021-2", AS_OF, content, demonstration=True, program_version="0")
+    told.send("done")
+
+
+def prune_until_step(told: Connection, warehouse: Path, step: int) -> None:
+    """Prune to one day, and kill oneself right before the step-th change on the disk."""
+    gone = snapshots.superfluous(warehouse, 1)
+    with _stopped_before(step, warehouse, signal.SIGKILL):
+        snapshots.prune(warehouse, gone)
+    told.send("done")
+
+
+def back_up_until_step(told: Connection, warehouse: Path, file: Path, step: int) -> None:
+    """Write a backup, and kill oneself right before the step-th change beside the file."""
+    with _stopped_before(step, file.parent, signal.SIGKILL):
+        snapshots.backup(warehouse, file, "decisions.csv")
+    told.send("done")
+
+
+def restore_until_step(told: Connection, warehouse: Path, file: Path, step: int) -> None:
+    """Restore a backup, and kill oneself right before the step-th change on the disk."""
+    with _stopped_before(step, warehouse, signal.SIGKILL):
+        snapshots.restore(file, warehouse, "decisions.csv")
+    told.send("done")
+
+
 @contextmanager
 def _stopped_before(step: int, warehouse: Path, how: signal.Signals) -> Iterator[None]:
     steps = itertools.count()

@@ -39,7 +39,7 @@ def read() -> Loaded:
 def make(home: Path = HOME) -> None:
     """Put it in the place of the one that is there, unless that is the same."""
     found = read()
-    day = home / AS_OF.isoformat()
+    day = home / PROGRAMME / AS_OF.isoformat()
     before = set(day.iterdir()) if day.exists() else set()
     snapshots.write(home, PROGRAMME, AS_OF, found.frames, demonstration=found.demonstration, program_version=VERSION)
     in_force = day / (day / "current").read_text().strip()

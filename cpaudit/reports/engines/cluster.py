@@ -30,7 +30,7 @@ _RETRIES = 3
 
 
 @contextmanager
-def connected(scheduler: str, warehouse: Path, as_of: dt.date) -> Iterator[Callable[[Task], Future[Made]]]:
+def connected(scheduler: str, warehouse: Path, as_of: dt.date, programme: str) -> Iterator[Callable[[Task], Future[Made]]]:
     """Give a function that hands a task to the cluster at ``scheduler``; what is still at work at the end is cancelled.
 
     Raises:
@@ -47,7 +47,7 @@ def connected(scheduler: str, warehouse: Path, as_of: dt.date) -> Iterator[Calla
         raise ReportError(f"不能连接 Dask 调度器 {scheduler}（{error}），请检查地址，并确认集群已经启动。") from error
     with client:
         # A task of its own, not scattered data: when a worker that holds it dies, the scheduler makes it again.
-        content = pack(warehouse, as_of)
+        content = pack(warehouse, as_of, programme)
         parcel = client.submit(bytes, content, key=f"cpaudit-snapshots-{digest(content)[:16]}")
         with client.get_executor(pure=False, retries=_RETRIES) as executor:
             try:
@@ -70,21 +70,21 @@ def make_there(task: Task, parcel: bytes) -> Made:
 # -- snapshots on their way
 
 
-def pack(warehouse: Path, as_of: dt.date) -> bytes:
-    """Return the snapshots in force up to a day, and the next one, as one archive, the same bytes for the same snapshots.
+def pack(warehouse: Path, as_of: dt.date, programme: str) -> bytes:
+    """Return a programme's snapshots in force up to a day, and the next one, as one archive, always the same bytes.
 
     Without the next one the day would be later than the data.
 
     Sent along rather than shared: a cluster's machines need no common disk.
     """
-    days = snapshots.dates(warehouse)
+    days = snapshots.dates(warehouse, programme)
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as archive:
         for day in [d for d in days if d <= as_of] + [d for d in days if d > as_of][:1]:
-            version = snapshots.version_of(warehouse, day)
-            home = warehouse / day.isoformat()
-            for path in [home / "current", *sorted((home / version).iterdir())]:
-                archive.writestr(zipfile.ZipInfo(path.relative_to(warehouse).as_posix()), path.read_bytes())
+            version = snapshots.version_folder(warehouse, programme, day)
+            for path in [version.parent / "current", *sorted(version.iterdir())]:
+                name = f"{programme}/{path.relative_to(version.parents[1]).as_posix()}"
+                archive.writestr(zipfile.ZipInfo(name), path.read_bytes())
     return whole.getvalue()
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MODULES = ("papermill", "nbformat.v4", "cpaudit.reports.tasks", "cpaudit.reports.cells.inprocess", "cpaudit.reports.html")
 
 
-def pool(jobs: int, seconds: float, modules: Sequence[str] = (), look_up: tuple[str, dt.date] | None = None) -> ForkingPool:
+def pool(jobs: int, seconds: float, modules: Sequence[str] = (), look_up: tuple[str, dt.date, str] | None = None) -> ForkingPool:
     """Return a pool for reports. ``modules`` are loaded beforehand too; what :func:`~inheritance.gather` returns for
     ``look_up`` is there for whatever starts after it is done.
     """

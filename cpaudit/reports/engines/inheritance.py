@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Opened = dict[tuple[Path, str], dataset.Dataset]
 
 
-def gather(warehouse: str, as_of: dt.date) -> Opened:
+def gather(warehouse: str, as_of: dt.date, programme: str) -> Opened:
     """Open the snapshots of ``as_of`` and of before, compute the whole programme's tables, and return both.
 
     In a process of its own: Polars reads and computes here, and no process survives a fork with its threads.
@@ -24,7 +24,7 @@ def gather(warehouse: str, as_of: dt.date) -> Opened:
         SnapshotError: there is none, or it is damaged.
     """
     home = Path(warehouse)
-    ds = dataset.Dataset.open(home, as_of)
+    ds = dataset.Dataset.open(home, as_of, programme=programme)
     before = ds.before(home)
     progress.summary(ds)
     if not undated(ds):

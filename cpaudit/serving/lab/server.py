@@ -52,6 +52,7 @@ def serve_lab(
     folder: Path,
     warehouse: Path,
     *,
+    programme: str = "",
     port: int = 8888,
     open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
@@ -62,14 +63,17 @@ def serve_lab(
     ``~/.jupyter`` is neither read nor written.
 
     Raises:
-        UsageError: no free port.
+        UsageError: no free port; there are several programmes, and nobody says which.
         CpauditError: the folder of its settings can't be written.
     """
     from cpaudit import snapshots
 
     startup.leave_working_folder()
     home = _own_settings()
-    os.environ[snapshots.WAREHOUSE_VARIABLE] = str(warehouse.resolve())
+    warehouse = warehouse.resolve()
+    os.environ.update(
+        {snapshots.WAREHOUSE_VARIABLE: str(warehouse), snapshots.PROGRAMME_VARIABLE: snapshots.meant(warehouse, programme)}
+    )
     os.environ.update(JUPYTER_NO_CONFIG="1", JUPYTER_CONFIG_DIR=str(home))
     startup.skip_iri_grammar()
     from jupyter_server.serverapp import ServerApp

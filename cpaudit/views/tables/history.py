@@ -24,17 +24,19 @@ _WHO = {"name": Column("企业名称"), "unit": Column("上报单位")}
 _WHOLE = "（整条记录）"
 
 
-def differences(old: Dataset, new: Dataset, by: str = "value", only: str | None = None) -> Table:
+def differences(old: Dataset, new: Dataset, by: str = "value", only: str | None = None, *, across: bool = False) -> Table:
     """Return what differs: a line per changed value and per record that came or went (``value``), or counts.
 
-    ``by``: value, table, unit or plant; ``only``: one of the tables.
+    ``by``: value, table, unit or plant; ``only``: one of the tables; ``across``: they may be of two programmes.
     """
     from cpaudit.analysis import differences as analysis
 
-    found = analysis.differences(old, new)
+    found = analysis.differences(old, new, across=across)
     if only:
         found = found[found["table"] == only]
     title = f"快照差异：{old.as_of}（版本 {old.version}）→ {new.as_of}（版本 {new.version}）"
+    if old.programme.id != new.programme.id:
+        title = f"两个批次的对照：{old.programme.title}，{old.as_of} → {new.programme.title}，{new.as_of}"
     empty = "两份快照没有差异。"
     if by != "value":
         counted = worded(analysis.counts(found, by), table={name: t.label for name, t in tables().items()})  # type: ignore[arg-type]

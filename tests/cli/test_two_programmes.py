@@ -1,0 +1,148 @@
+"""Two programmes in one warehouse, on the same day: every command asks which, and answers of that one alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pytest
+
+import cpaudit as cp
+from cpaudit import loaders
+from cpaudit.cli import commands, run
+from cpaudit.sample.plain import write_plain
+from tests.support import outputs
+
+DAY = dt.date(2022, 11, 15)
+ONE, OTHER = "hebei-2021-2", "hebei-2018"
+#: They speak of the warehouse as a whole.
+OF_ALL = {"warehouse backup", "warehouse restore", "warehouse list", "warehouse verify", "warehouse prune"}
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with the other programme only."""
+    home = tmp_path_factory.mktemp("other")
+    write_plain(home / "raw", OTHER, plants=60, seed=1, as_of=DAY)
+    loaders.load([home / "raw"], programme=OTHER, as_of=DAY, warehouse=home / "warehouse")
+    return home / "warehouse"
+
+
+@pytest.fixture(scope="module")
+def both(alone: Path, sixty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, and the sample of the usual one on the same day."""
+    home = Path(shutil.copytree(alone, tmp_path_factory.mktemp("both") / "warehouse"))
+    shutil.copytree(sixty / "warehouse" / ONE, home / ONE)
+    return home
+
+
+def leaves(group: click.Group) -> dict[str, click.Command]:
+    found = {}
+    for name, command in group.commands.items():
+        inner = leaves(command) if isinstance(command, click.Group) else {}
+        found |= {f"{name} {below}": each for below, each in inner.items()} or {name: command}
+    return found
+
+
+#: The commands that read a warehouse, and dashboards, which is a group as well.
+READING = {
+    name: command
+    for name, command in {**leaves(commands()), "dashboards": commands().commands["dashboards"]}.items()
+    if any(p.name == "warehouse" for p in command.params)
+}
+
+
+class Said(NamedTuple):
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def called(capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Call the program as a shell does."""
+
+    def call(*arguments: str) -> Said:
+        capfd.readouterr()
+        return Said(run(list(arguments)), *capfd.readouterr())
+
+    return call
+
+
+def test_every_command_that_reads_a_warehouse_takes_a_programme() -> None:
+    assert len(READING) > 25
+    without = {name for name, command in READING.items() if "--programme" not in str([p.opts for p in command.params])}
+    assert without <= OF_ALL
+
+
+ARGUMENTS = {
+    "explain": ["石家庄"], "trace": ["石家庄市"], "diff": [str(DAY), str(DAY)], "load": ["{raw}", "--as-of", str(DAY)],
+    "check": ["{file}"], "template": ["进度表", "--unit", "石家庄市"], "report": ["--all"], "dashboards export": ["{out}"],
+    "warehouse remove": [str(DAY)], "handover": ["--to", "enforcement"], "summary": ["--unit", "石家庄市"], "lab": ["{out}"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(READING) - OF_ALL))
+def test_with_two_and_none_named_a_command_refuses_and_lists_them(
+    called: Callable[..., Said], name: str, both: Path, sixty: Path, tmp_path: Path
+) -> None:
+    file = next((sixty / "raw").rglob("*.xlsx"))
+    places = {"raw": sixty / "raw", "file": file, "out": tmp_path / "out"}
+    more = [text.format(**places) for text in ARGUMENTS.get(name, [])]
+    done = called(*name.split(), *more, "--warehouse", str(both))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.strip().splitlines()[-1] == f"{OTHER}、{ONE}"
+    assert sorted(p.name for p in both.iterdir()) == [OTHER, ONE]
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_said_of_one_is_what_is_said_where_it_is_alone(called: Callable[..., Said], alone: Path, both: Path) -> None:
+    name = str(cp.open(warehouse=alone).plants["plant_id"].iloc[0])
+    seen = 0
+    for arguments in outputs.calls(name):
+        if arguments[0] in ("warehouse", "systems", "programmes"):
+            continue
+        said = [called(*arguments, "--format", "json", "--programme", OTHER, "--warehouse", str(home)) for home in (alone, both)]
+        first = [arguments, said[0].exit_code, said[0].stdout]
+        assert [arguments, said[1].exit_code, said[1].stdout] == first
+        seen += said[0].exit_code == 0
+    assert seen > 20
+
+
+def test_the_environment_can_say_which(called: Callable[..., Said], both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CPAUDIT_PROGRAMME", OTHER)
+    named = called("progress", "--format", "csv", "--warehouse", str(both), "--programme", OTHER)
+    assert called("progress", "--format", "csv", "--warehouse", str(both)).stdout == named.stdout
+    monkeypatch.setenv("CPAUDIT_PROGRAMME", "hebei-1999")
+    assert called("progress", "--warehouse", str(both)).exit_code == 2
+
+
+def test_a_difference_between_programmes_is_a_comparison_and_has_to_be_asked_for(called: Callable[..., Said], both: Path) -> None:
+    command = ["diff", f"{OTHER}/{DAY}", f"{ONE}/{DAY}", "--by", "table", "--warehouse", str(both)]
+    refused = called(*command)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "属于不同批次" in refused.stderr
+    compared = called(*command, "--across")
+    assert compared.exit_code == 0
+    assert "两个批次的对照" in compared.stdout
+
+
+def test_the_list_tells_of_each_programme_which_day_counts(called: Callable[..., Said], both: Path) -> None:
+    listed = called("warehouse", "list", "--warehouse", str(both))
+    assert listed.stdout.count("有效，不指定日期时采用") == 2
+    assert called("warehouse", "verify", "--warehouse", str(both)).stdout == "核对快照 2 份，完好 2 份。\n"
+
+
+def test_pruning_and_restoring_from_the_command_line(called: Callable[..., Said], both: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(both, tmp_path / "w"))
+    file = tmp_path / "备份.zip"
+    assert called("warehouse", "backup", str(file), "--warehouse", str(home)).exit_code == 0
+    assert called("warehouse", "prune", "--keep", "1", "--warehouse", str(home)).stdout == "没有需要清理的快照。\n"
+    assert called("warehouse", "remove", str(DAY), "--programme", ONE, "--yes", "--warehouse", str(home)).exit_code == 0
+    restored = called("warehouse", "restore", str(file), "--warehouse", str(home))
+    assert (restored.exit_code, restored.stdout) == (0, "已恢复快照 1 版，另有 1 版原已存在。\n")
+    assert called("warehouse", "restore", str(tmp_path / "none.zip"), "--warehouse", str(home)).exit_code == 3
