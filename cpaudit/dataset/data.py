@@ -104,9 +104,8 @@ class Dataset:
             UsageError: ``as_of`` is no date, later than the data, before any plant was listed; several programmes, none named.
         """
         day = day_of(as_of)
-        whole = offered.the_only(programme) or shelves.opened(
-            cls.of_snapshot, warehouse, day, programme, projecting=assuming_nothing_more
-        )
+        make, beyond = cls.of_snapshot, assuming_nothing_more
+        whole = offered.the_only(programme) or shelves.opened(make, warehouse, day, programme, projecting=beyond)
         return whole._at(day, projecting=assuming_nothing_more) if day else whole
 
     @classmethod

@@ -57,10 +57,8 @@ def meant(warehouse: Path, programme: str = "") -> str:
         return known[0] if known else ""
     if (preset := os.environ.get(PROGRAMME_VARIABLE, "")) in known:
         return preset
-    raise UsageError(
-        f"{warehouse} 中有 {len(known)} 个批次的快照，请用 --programme 指定看哪一个"
-        f"（Python 里写 programme=…；也可设环境变量 {PROGRAMME_VARIABLE}）：\n{'、'.join(known)}"
-    )
+    said = f"--programme（Python 里是 programme=…，或设环境变量 {PROGRAMME_VARIABLE}）"
+    raise UsageError.among(f"{warehouse} 中有 {len(known)} 个批次的快照，没有用 {said} 指定看哪一个", known)
 
 
 def home(warehouse: Path, programme: str, day: dt.date) -> Path:

@@ -68,7 +68,11 @@ WORKS: dict[str, tuple[str, int]] = {
     "load": ("{raw} --as-of 2022-11-15 --warehouse new", 1),
     "problems": ("", 0),
     "warehouse list": ("", 0),
+    "warehouse verify": ("", 0),
     "warehouse remove": ("2022-11-15 --yes --warehouse copy", 0),
+    "warehouse prune": ("--keep 1", 0),
+    "warehouse backup": ("new.zip", 0),
+    "warehouse restore": ("kept.zip --warehouse new", 0),
     "check": ("{raw}/上报/石家庄市.xlsx --as-of 2022-11-15 --out marked.xlsx", 1),
     "template": ("progress --unit 石家庄市", 0),
     "match": ("", 0),
@@ -123,6 +127,8 @@ NOTHING = {
     "programmes check": ["{top}/none.yaml", "{empty}", "{pipe}", "{loop}", "{long}"],
     "dashboards export": ["{file} --no-plants --jobs 1 --warehouse {few}"],
     "lab": ["{file}", "{loop}"],
+    "warehouse backup": ["{file}/x.zip"],
+    "warehouse restore": ["{top}/none.zip", "{broken}", "{empty}", "{pipe}"],
     "bench": ["--json {file}/x"],
 }
 #: What is wrong beside what every command may be given wrong.
@@ -142,11 +148,14 @@ WRONG = {
     "dashboards export": ["new --as-of 2100-12-31"],
     "systems show": ["none"],
     "warehouse remove": ["2022-11-15", "2022-11-14 --yes", "today --yes"],
+    "warehouse prune": ["", "--keep 0"],
+    "warehouse backup": ["", "new.tar"],
+    "warehouse restore": [""],
     "bench": [],
     "dashboards": ["nothing"],
 }
 #: Commands that open no snapshot of the warehouse that they are given.
-UNOPENED = {"load", "lab"}
+UNOPENED = {"load", "lab", "warehouse restore"}
 
 
 def leaves(group: click.Group | None = None, before: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
@@ -188,6 +197,8 @@ def test_a_command_that_did_its_work(name: str, places: Places) -> None:
         assert run(["systems", "template", "--out", "template.xlsx"]) == 0
     if name == "warehouse remove":
         shutil.copytree(places.warehouse, "copy")
+    if name == "warehouse restore":
+        assert run(["warehouse", "backup", "kept.zip"]) == 0
     arguments, code = WORKS[name]
     assert run(call(name, arguments, places)) == code
 

@@ -95,7 +95,7 @@ def test_with_two_and_none_named_a_command_refuses_and_lists_them(
     more = [text.format(**places) for text in ARGUMENTS.get(name, [])]
     done = called(*name.split(), *more, "--warehouse", str(both))
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.strip().splitlines()[-1] == f"{OTHER}、{ONE}"
+    assert done.stderr.endswith(f"，请从下列中选择：{OTHER}、{ONE}。\n")
     assert sorted(p.name for p in both.iterdir()) == [OTHER, ONE]
     assert not (tmp_path / "out").exists()
 

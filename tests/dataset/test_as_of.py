@@ -376,8 +376,8 @@ def test_a_day_is_served_by_the_programme_asked_for(
     assert "快照" not in capsys.readouterr().err
     assert run([*progress_of, "--as-of", str(OTHER)]) == 2
     told = capsys.readouterr().err
-    assert "2 个批次的快照，请用 --programme 指定" in told
-    assert told.strip().splitlines()[-1] == "hebei-2021-2、hebei-2022-1"
+    assert "2 个批次的快照，没有用 --programme" in told
+    assert told.endswith("：hebei-2021-2、hebei-2022-1。\n")
     assert run([*progress_of, "--as-of", str(OTHER), "--programme", "hebei-2021-2"]) == 0
     assert f"数据为 {FIRST} 的快照" in capsys.readouterr().err
     monkeypatch.setenv("CPAUDIT_PROGRAMME", "hebei-2021-2")

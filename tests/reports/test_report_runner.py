@@ -72,7 +72,7 @@ def test_what_all_reports_look_up_is_read_once_and_only_while_it_is_in_force(
     monkeypatch.setattr(offered, "inherited", {})
     home = tmp_path / "w"
     shutil.copytree(small, home)
-    inheritance.adopt(pickle.loads(pickle.dumps(inheritance.gather(str(home), AS_OF))))
+    inheritance.adopt(pickle.loads(pickle.dumps(inheritance.gather(str(home), AS_OF, "hebei-2021-2"))))
     handed = dataset.Dataset.open(home, AS_OF)
     assert dataset.Dataset.open(home, AS_OF) is handed
     assert {"bulletin", "summary"} <= {name.rpartition(".")[2] for name, *_ in handed._memo}

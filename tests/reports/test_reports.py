@@ -12,7 +12,6 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -21,9 +20,9 @@ import nbformat
 import psutil
 import pytest
 
-from cpaudit import __version__, reports, snapshots, views
+from cpaudit import __version__, reports, views
 from cpaudit.dataset import Dataset
-from cpaudit.errors import CpauditError, SnapshotError, UsageError
+from cpaudit.errors import CpauditError, NoSnapshotError, SnapshotError, UsageError
 from cpaudit.render.notebook import stored
 from cpaudit.render.web.html import blocks_html
 from cpaudit.reports.kinds import find_kind
@@ -107,11 +106,9 @@ def test_nothing_starts_and_nothing_is_written_when_the_call_is_wrong(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_snapshot_of_another_programme_is_refused(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = replace(snapshots.in_force(small), programme="hebei-2020-1")
-    monkeypatch.setattr("cpaudit.snapshots.in_force", lambda *given: other)
-    with pytest.raises(UsageError, match=r"hebei-2020-1.*hebei-2021-2"):
-        reports.run(reports.Order(subjects=["石家庄市"], programme="hebei-2021-2", warehouse=small, out=tmp_path))
+def test_reports_on_a_programme_without_snapshots_are_refused(small: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoSnapshotError, match="没有批次 hebei-2018 的快照"):
+        reports.run(reports.Order(subjects=["石家庄市"], programme="hebei-2018", warehouse=small, out=tmp_path))
 
 
 # -- what a batch leaves

@@ -197,7 +197,7 @@ def test_a_flood_of_questions_waits_outside_and_pages_are_answered(service: Watc
 
 def test_what_keeps_readers_out_is_said(service: Watched) -> None:
     access = service.log.parent / "access.yaml"
-    pointer = next(service.log.parent.glob("warehouse/*/current"))
+    pointer = next(service.log.parent.glob("warehouse/*/*/current"))
     version = pointer.read_text(encoding="utf-8")
     access.write_text("users: {a: [nowhere]}\n", encoding="utf-8")
     status, text = ask(service, "/health")

@@ -59,7 +59,7 @@ def test_a_wrong_list_of_dashboards_is_refused_with_the_place(tmp_path: Path, te
 
 
 def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cpaudit.snapshots.read", lambda place: None)
+    monkeypatch.setattr("cpaudit.snapshots.read", lambda *place: None)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
