@@ -28,15 +28,28 @@ _SEARCH = 60
 #: What can be meant; earlier ones, some of what shows and packs dates can't write.
 _FIRST_YEAR = 1980
 
+#: A date as people write it: year, month, day.
+_DATE = re.compile(
+    r"(?P<year>\d{4})(?:(?P<dash>[-/.])|年)(?P<month>\d\d?)(?(dash)(?P=dash)|月)(?P<day>\d\d?)(?(dash)|日)", re.ASCII
+)
+
 
 def parse_date(text: str) -> dt.date:
-    """Return the date written as ``2022-06-01``.
+    """Return the date written as ``2022-06-01``, ``2022/6/1`` or ``2022年6月1日``.
+
+    >>> parse_date("2022年6月1日") == parse_date(" 2022/6/1 ") == parse_date("2022-06-01")
+    True
 
     Raises:
         UsageError: it is none, or of a year that can't be meant.
     """
+    written = _DATE.fullmatch(text.strip())
     try:
-        day = dt.date.fromisoformat(text.strip())
+        day = (
+            dt.date(*(int(written[part]) for part in ("year", "month", "day")))
+            if written
+            else dt.date.fromisoformat(text.strip())
+        )
     except ValueError:
         raise UsageError(f"“{text}”不是日期，请写成 2022-06-01 的样子。") from None
     if day.year < _FIRST_YEAR:

@@ -24,7 +24,8 @@ _COMMANDS = {
     "answers": ("progress", "attainment", "benefits", "score", "explain"),
     "questions": ("funnel", "pace", "bulletin", "forecast"),
     "lists": ("plausibility", "handover", "summary"),
-    "definitions": ("systems", "programmes"),
+    "definitions": ("systems",),
+    "programmes": ("programmes",),
     "reporting": ("report",),
     "pages_out": ("dashboards", "lab", "bench"),
 }

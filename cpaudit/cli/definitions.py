@@ -1,4 +1,4 @@
-"""The commands for definition files: programmes checked; indicator systems listed, checked, imported and confirmed."""
+"""The commands for indicator systems' definition files: listed, checked, imported and confirmed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def systems_check(files: tuple[Path, ...]) -> int:
     from cpaudit.indicators.checking.checker import check
     from cpaudit.indicators.definition.catalogue import files as shipped
 
-    return _check(files or tuple(shipped()), "indicator_systems", check)
+    return checked(files or tuple(shipped()), "indicator_systems", check)
 
 
 @systems.command("template")
@@ -129,21 +129,7 @@ def systems_confirm(file: Path) -> None:
     )
 
 
-@cpaudit.group()
-def programmes() -> None:
-    """批次：检查通知写成的定义文件。"""
-
-
-@programmes.command("check")
-@click.argument("files", type=PATH, nargs=-1, metavar="[文件…]")
-def programmes_check(files: tuple[Path, ...]) -> int:
-    """检查批次文件：字段、节点、目标、名单、出处；不给文件则检查全部。有错误时退出码为 1。"""
-    from cpaudit.programme.checker import check
-
-    return _check(files, "programmes", check)
-
-
-def _check(files: tuple[Path, ...], folder: str, check: Callable[[Path], list[Finding]]) -> int:
+def checked(files: tuple[Path, ...], folder: str, check: Callable[[Path], list[Finding]]) -> int:
     """Print what is found in the files (none: all of the reference folder), then a count for each; return the exit code."""
     from cpaudit.findings import SEVERITIES
     from cpaudit.reference import root, shown

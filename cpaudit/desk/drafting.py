@@ -1,0 +1,195 @@
+"""A notice's definition file, drafted from short answers: its name, its lists, its units, its steps and when each is due."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from cpaudit.errors import DefinitionError, UsageError
+from cpaudit.programme.milestones import ROLES, Role
+from cpaudit.programme.places import places, provinces, resolve
+from cpaudit.programme.units import units
+from cpaudit.reference import read_yaml, root
+from cpaudit.selection import parse_date
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: What the sentence says → how a deadline is written. The first that fits the whole text counts.
+_SAID: tuple[tuple[str, Any], ...] = (
+    (r"每季度?(?:末|底)?前?", lambda m: {"every": "quarter"}),
+    (r"每月(?:末|底)?前?", lambda m: {"every": "month"}),
+    (r"每月(\d{1,2})[日号]前?", lambda m: {"every": "month", "day": int(m[1])}),
+    (r"每年(\d{1,2})月(\d{1,2})[日号]前?", lambda m: {"every": "year", "month": int(m[1]), "day": int(m[2])}),
+    (r"(?:名单)?(?:公布|印发)?后?(\d+)[日天](?:之?内)?", lambda m: {"days_after_listing": int(m[1])}),
+    (r"(?:名单)?(?:公布|印发)?后?(\d+)个月(?:之?内)?", lambda m: {"months_after_listing": int(m[1])}),
+    (r"(?:名单)?(?:公布|印发)?后?(\d+)年(?:之?内)?", lambda m: {"months_after_listing": 12 * int(m[1])}),
+    (r"列[:：](.+)", lambda m: {"column": m[1].strip()}),
+    (r"(?:及时|适时|尽快|不定期|无|没有)", lambda m: {"none": m[0]}),
+)
+#: What stands above the draft.
+_HEAD = """# 由 cpaudit programmes new 起草。请对照通知原文逐条核对：填写 document 和各处的 clause（条款），
+# 补上达标要求（targets）和后果（consequences），写法见 docs/next-programme.md；核对完把 status 改为 secondary 或 official。
+"""
+_NUMERALS = str.maketrans("一二两三四五六七八九", "1223456789")
+
+
+class Step(NamedTuple):
+    """A step as asked for: its label, its deadline in the notice's words, and whether plants or the units do it."""
+
+    label: str
+    due: str
+    scope: str = "plant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What is known of a notice: ``rosters`` label → how many plants (None: not said); ``units`` or a ``province``."""
+
+    id: str
+    title: str
+    number: str = "未见"
+    issuer: str
+    published: str = ""
+    rosters: dict[str, int | None]
+    units: Sequence[str] = ()
+    province: str = ""
+    steps: Sequence[Step]
+
+
+def draft(given: Answers) -> str:
+    """Return the definition file as text; what the notice says beyond the answers is left to be added.
+
+    >>> text = draft(Answers(id="hubei-2027", title="湖北省2027年强制性清洁生产审核", issuer="湖北省生态环境厅",
+    ...     rosters={"强制性": 20}, units=["武汉市"], steps=[Step("完成评估", "2027-06-30"), Step("通过验收", "2027-12-31")]))
+    >>> "role: acceptance" in text, "date: 2027-12-31" in text
+    (True, True)
+
+    Raises:
+        UsageError: a unit or province that isn't known, a deadline that isn't understood, no step of plants.
+    """
+    import yaml
+
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", given.id):
+        raise UsageError(f"批次编号“{given.id}”须以小写英文字母开头，只用小写字母、数字和连字符，如 hubei-2027-1。")
+    steps = _steps(given.steps)
+    content = {
+        "id": given.id,
+        "title": given.title,
+        "document": {
+            "number": given.number,
+            "title": given.title,
+            "issuers": [given.issuer],
+            "published": parse_date(given.published) if given.published else None,
+        },
+        "status": "draft",
+        "rosters": [
+            {"id": f"list_{n}", "label": label, "size": size, "clause": "未填"}
+            for n, (label, size) in enumerate(given.rosters.items(), 1)
+        ],
+        "units": _units(given),
+        "deadline_inclusive": True,
+        "due_soon_days": 30,
+        "milestones": steps,
+        "targets": [],
+        "summary": {"clause": "无", "contents": []},
+    }
+    return _HEAD + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+
+
+def deadline(said: str, steps: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return how a deadline in the notice's words is written; ``steps``: label → id of the steps before it.
+
+    >>> deadline("2027年6月30日前"), deadline("名单公布后10日内"), deadline("1年内")
+    ({'date': datetime.date(2027, 6, 30)}, {'days_after_listing': 10}, {'months_after_listing': 12})
+    >>> deadline("完成评估后12个月内", {"完成评估": "assessed"}), deadline("每季度末"), deadline("及时")
+    ({'after': 'assessed', 'months': 12}, {'every': 'quarter'}, {'none': '及时'})
+
+    Raises:
+        UsageError: it isn't understood.
+    """
+    text = said.strip().translate(_NUMERALS)
+    text = re.sub(r"^(?:在|于|自)|\s", "", text)
+    for label, step in sorted((steps or {}).items(), key=lambda one: -len(one[0])):
+        if text.startswith(label.translate(_NUMERALS)) and (
+            length := re.fullmatch(r"(?:之日起|之后|后)(\d+)(个月|年|[日天])(?:之?内)?", text[len(label) :])
+        ):
+            count = int(length[1]) * (12 if length[2] == "年" else 1)
+            return {"after": step, "days" if length[2] in "日天" else "months": count}
+    for pattern, made in _SAID:
+        if match := re.fullmatch(pattern, text):
+            return dict(made(match))
+    try:
+        return {"date": parse_date(re.sub(r"(?:之?前|以前|止)$", "", text))}
+    except UsageError:
+        raise UsageError(
+            f"没有读懂期限“{said}”；可写 2027-06-30、名单公布后10日内、1年内、完成评估后12个月内、每季度末、每月25日、"
+            "每年3月15日、列：验收截止日期（名单里各企业自己的日期）或 及时（没有期限）。"
+        ) from None
+
+
+def role_of(label: str) -> str | None:
+    """Return which kind of step one is by its name, None where nothing in it says so.
+
+    >>> role_of("完成评估"), role_of("提出验收申请"), role_of("邀请专家")
+    ('assessment', 'acceptance_application', None)
+    """
+    found = [(len(word), role) for role, words in _words().items() for word in words if word in label]
+    return max(found)[1] if found else None
+
+
+@cache
+def _words() -> dict[str, tuple[str, ...]]:
+    found = read_yaml(root() / "step_words.yaml")
+    try:
+        return TypeAdapter(dict[Role, tuple[str, ...]]).validate_python(found)  # type: ignore[return-value]
+    except ValidationError as error:
+        said = f"节点类别只有 {'、'.join(get_args(Role))}"
+        raise DefinitionError(f"data/reference/step_words.yaml 有误：{said}。") from error
+
+
+def _steps(given: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return the milestones; the last one of plants closes the audit."""
+    if not (plants := [n for n, step in enumerate(given) if step.scope == "plant"]):
+        raise UsageError("至少要有一个由企业完成的节点，如 --step 通过验收=2027-12-31。")
+    made: list[dict[str, Any]] = []
+    known: dict[str, str] = {}
+    for n, step in enumerate(given):
+        role = role_of(step.label)
+        role = None if role in {m.get("role") for m in made} else role
+        key = ROLES[role].usual if role else f"step_{n + 1}"
+        if step.label in known:
+            raise UsageError(f"节点“{step.label}”写了两次，请删去一个或改用不同的名称。")
+        plant = step.scope == "plant"
+        milestone: dict[str, Any] = {"id": key, "label": step.label, **({"role": role} if role else {})}
+        milestone |= {"actor": "企业" if plant else "上报单位", "scope": step.scope, "deadline": deadline(step.due, known)}
+        if plant and role in ("assessment", "acceptance"):
+            milestone["has_result"] = True
+        if n == plants[-1]:
+            milestone["final"] = True
+        made.append({**milestone, "clause": "未填", "duty": step.label})
+        if plant:
+            known[step.label] = key
+    return made
+
+
+def _units(given: Answers) -> list[str]:
+    """Return the ids of the units: those named, else the cities (counties, in a municipality) of the province."""
+    if given.units:
+        named = [text.strip() for text in given.units if text.strip()]
+        own = {name: unit.id for unit in units().values() for name in (unit.id, unit.name, unit.short_name, unit.code)}
+        found = {name: own[name] for name in named} if own.keys() >= set(named) else resolve(named)
+        if unknown := [name for name in named if name not in found]:
+            raise UsageError(f"没有认出上报单位“{unknown[0]}”；请写市、区县的全称、拼音编号或行政区划代码。")
+        return list(dict.fromkeys(found[name] for name in named))
+    codes = {name: code for code, name in provinces().items()}
+    here = [code for name, code in codes.items() if given.province and name.startswith(given.province)]
+    if len(here) != 1:
+        raise UsageError.among(f"没有叫“{given.province}”的省份", codes)
+    inside = [unit.id for unit in units().values() if unit.code.startswith(here[0])]
+    all_places = [place for place in places().values() if place.code.startswith(here[0])]
+    return inside or [place.id for place in all_places if place.level == "city"] or [place.id for place in all_places]
