@@ -24,12 +24,13 @@ if TYPE_CHECKING:
         reconcile,
         returns,
     )
-    from cpaudit.analysis.across import compared, levels, substitution, work_summary
+    from cpaudit.analysis.across import batches, compared, levels, substitution, work_summary
     from cpaudit.analysis.basis import milestones
     from cpaudit.analysis.options import concentration, cost_curve, energy
 
 __all__ = [
     "attainment",
+    "batches",
     "benefits",
     "bulletin",
     "carry_over",
@@ -56,7 +57,7 @@ __all__ = [
 
 #: The rooms inside; everything else stands in this one.
 _ROOMS = {
-    "across": ("compared", "levels", "substitution", "work_summary"),
+    "across": ("batches", "compared", "levels", "substitution", "work_summary"),
     "basis": ("milestones",),
     "options": ("concentration", "cost_curve", "energy"),
 }

@@ -20,7 +20,7 @@ _COMMANDS = {
     "files": ("check", "template"),
     "matching": ("match", "reconcile"),
     "returns": ("returns",),
-    "history": ("diff", "carry-over", "trace"),
+    "history": ("diff", "compare", "carry-over", "trace"),
     "answers": ("progress", "attainment", "benefits", "score", "explain"),
     "questions": ("funnel", "pace", "bulletin", "forecast"),
     "lists": ("plausibility", "handover", "summary"),

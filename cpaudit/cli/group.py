@@ -109,7 +109,7 @@ def find_plant(ds: Dataset, text: str) -> str:
 def write(table: Table, kind: str, out: Path | None, *more: Table, ds: Dataset | None, source: str = "") -> None:
     """Write a table; only a workbook has room for more than one.
 
-    A workbook says where its numbers come from: the data set ``ds``, or the words ``source``. Invented data say so in each
+    A workbook says where its numbers come from: the words ``source``, else the data set ``ds``. Invented data say so in each
     format: rows of csv and json in a column of their own, for one row may be all that goes on.
     """
     from cpaudit.render import tabular
@@ -127,7 +127,7 @@ def write(table: Table, kind: str, out: Path | None, *more: Table, ds: Dataset |
             from cpaudit import labels
             from cpaudit.render.paper import xlsx
 
-            content = xlsx.workbook(table, *more, source=labels.origin(labels.source(ds)) if ds else source)
+            content = xlsx.workbook(table, *more, source=labels.origin(labels.source(ds)) if ds and not source else source)
     deliver(content, kind, out, f"（{len(table.frame)} 行）")
 
 

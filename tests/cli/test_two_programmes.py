@@ -19,8 +19,8 @@ from tests.support import outputs
 
 DAY = dt.date(2022, 11, 15)
 ONE, OTHER = "hebei-2021-2", "hebei-2018"
-#: They speak of the warehouse as a whole.
-OF_ALL = {"warehouse backup", "warehouse restore", "warehouse list", "warehouse verify", "warehouse prune"}
+#: They speak of the warehouse as a whole, or of the programmes that they are given.
+OF_ALL = {"compare", "warehouse backup", "warehouse restore", "warehouse list", "warehouse verify", "warehouse prune"}
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,22 @@ def test_a_difference_between_programmes_is_a_comparison_and_has_to_be_asked_for
     compared = called(*command, "--across")
     assert compared.exit_code == 0
     assert "两个批次的对照" in compared.stdout
+
+
+def test_both_stand_side_by_side(called: Callable[..., Said], both: Path, tmp_path: Path) -> None:
+    for by in ("distance", "unit", "industry", "flow", "unaudited", "plant"):
+        done = called("compare", "--by", by, "--format", "csv", "--warehouse", str(both))
+        assert done.exit_code == 0, by
+        assert all(f"{cp.programme.load_programme(its).title}," in done.stdout for its in (ONE, OTHER)), by
+    named = called(
+        "compare", f"{OTHER}/{DAY}", ONE, "--warehouse", str(both), "--format", "xlsx", "--out", str(tmp_path / "x.xlsx")
+    )
+    assert named.exit_code == 0
+    assert called("compare", ONE, "hebei-1999", "--warehouse", str(both)).exit_code == 2
+    assert called("compare", ONE, ONE, "--warehouse", str(both)).exit_code == 2
+    one = cp.open(warehouse=both, programme=ONE).plants["name"].iloc[0]
+    listed = called("compare", "--by", "plant", "--plant", one, "--format", "csv", "--warehouse", str(both)).stdout
+    assert len(listed.splitlines()) == 2
 
 
 def test_the_list_tells_of_each_programme_which_day_counts(called: Callable[..., Said], both: Path) -> None:

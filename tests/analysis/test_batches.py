@@ -1,0 +1,114 @@
+"""Batches side by side, held against plain lists of what was put in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import cpaudit as cp
+from cpaudit.dataset import Dataset
+from cpaudit.errors import UsageError
+from cpaudit.programme import load_programme
+from cpaudit.views.tables import batches as tables
+from tests.support import builders as b
+
+FINAL = dt.date(2022, 11, 30)
+batches = cp.analysis.batches
+
+
+def batch(its: str, plants: dict[str, str], listed: str, as_of: str = "2023-03-01", **more: Any) -> Dataset:
+    """A batch of plants by what came of them: a date (accepted), failed, stopped, nothing more, ? (unclear), - (silent)."""
+    events: list[Any] = []
+    rows = []
+    for name, came in plants.items():
+        rows.append(b.plant(name, listed_on=listed, status="suspended" if came == "stopped" else "active", **more))
+        if came != "-":
+            events.append(b.event(name, "notified", listed))
+        if came[:1] == "2":
+            events.append(b.event(name, "accepted", came))
+        elif came in ("failed", "?"):
+            events.append(b.event(name, "accepted", "2022-10-01", result="failed" if came == "failed" else "unread"))
+    ds = b.dataset(plants=rows, events=events, as_of=dt.date.fromisoformat(as_of))
+    silent = ds.returns["plant_id"].isin([name for name, came in plants.items() if came == "-"])
+    sent = ds.returns.assign(state=ds.returns["state"].mask(silent, "nothing"))
+    return replace(ds, returns=sent, programme=load_programme("hebei-2021-2").model_copy(update={"id": its}))
+
+
+OLD = {"a": "2022-11-01", "b": "failed", "c": "", "d": "stopped", "e": "?", "f": "-"}
+NEW = {"a": "", "b": "2023-01-05", "c": "", "g": "", "x": ""}
+
+
+@pytest.fixture(scope="module")
+def old() -> Dataset:
+    return batch("one", OLD, "2021-12-20")
+
+
+@pytest.fixture(scope="module")
+def new() -> Dataset:
+    return batch("two", NEW, "2022-01-20")
+
+
+def test_what_came_of_each_plant_in_each_batch(old: Dataset, new: Dataset) -> None:
+    found = batches.plants(new, old)
+    assert found["batch"].tolist() == ["one"] * 6 + ["two"] * 5
+    assert dict(zip(found["plant_id"][:6], found["outcome"][:6], strict=True)) == {
+        "a": "accepted", "b": "failed", "c": "overdue", "d": "left", "e": "unclear", "f": "not_reported",
+    }  # fmt: skip
+
+
+def flow(frame: Any) -> dict[str, tuple[int, int]]:
+    return {row.outcome: (row.n, row.again) for row in frame.itertuples()}
+
+
+def test_who_is_listed_again_after_what(old: Dataset, new: Dataset) -> None:
+    assert flow(batches.flows(new, old)) == {
+        "accepted": (1, 1), "failed": (1, 1), "overdue": (1, 1), "left": (1, 0), "unclear": (1, 0), "not_reported": (1, 0),
+        "first": (2, 2),
+    }  # fmt: skip
+    third = batch("three", {"d": "", "x": "", "y": ""}, "2022-02-20")
+    later = batches.flows(old, new, third)
+    assert flow(later[later["next_batch"] == "three"])["earlier"] == (1, 1)
+    assert flow(later[later["next_batch"] == "three"])["first"] == (1, 1)
+
+
+def test_who_was_never_audited_though_listed(old: Dataset, new: Dataset) -> None:
+    found = batches.unaudited(old, new).set_index("plant_id")
+    assert sorted(found.index) == ["c", "d", "e", "f", "g", "x"]
+    assert found.loc["c", ["times", "batch"]].tolist() == [2, "two"]
+    assert sorted(found.index[found["doubtful"]]) == ["e", "f"]
+
+
+def by_hand(plants: Iterable[str], distance: int, as_of: dt.date) -> tuple[int, int, int]:
+    on = FINAL - dt.timedelta(distance)
+    kept = [] if on > as_of else [came for came in plants if came != "stopped"]
+    known = [came for came in kept if came not in ("?", "-")]
+    return len(known), sum(came[:1] == "2" and dt.date.fromisoformat(came) <= on for came in known), len(kept) - len(known)
+
+
+@pytest.mark.parametrize("as_of", ["2022-10-15", "2022-11-30", "2023-03-01"])
+def test_at_like_distances_from_the_deadline(as_of: str) -> None:
+    plants = OLD | {"h": "2022-06-01", "i": "2022-12-15"}
+    plants = {name: came for name, came in plants.items() if came[:1] != "2" or came <= as_of}
+    found = batches.at_distance(batch("one", plants, "2021-12-20", as_of))
+    expected = {d: by_hand(plants.values(), d, dt.date.fromisoformat(as_of)) for d in batches.DISTANCES}
+    told = {row.days_before: (row.n, row.done, row.unknown) for row in found.itertuples()}
+    assert told == {d: e for d, e in expected.items() if e[0] + e[2]}
+
+
+def test_one_programme_twice_is_refused(old: Dataset) -> None:
+    with pytest.raises(UsageError, match="批次 one 给了两次"):
+        batches.plants(old, old)
+    with pytest.raises(UsageError, match="至少给一个批次"):
+        batches.flows()
+
+
+@pytest.mark.parametrize("by", tables.WAYS)
+def test_every_way_is_a_table_with_words_for_people(by: str, old: Dataset, new: Dataset) -> None:
+    shown = tables.compared((old, new), by)
+    assert len(shown.frame) > 0
+    text = shown.frame[list(shown.columns)].to_string(header=False)
+    assert not any(code in text for code in ("accepted", "overdue", "not_reported", "under_way", "shijiazhuang"))
