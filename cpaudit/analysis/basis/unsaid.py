@@ -111,5 +111,5 @@ def muted(ds: Dataset, frame: pd.DataFrame, by: str | None, suffix: str = "") ->
         nobody = hidden[asked[name]].to_numpy(bool).any(axis=1)
         if name + suffix in frame and nobody.any():
             counted = frame[name + suffix].astype("Int64")
-            frame[name + suffix] = counted.mask(counted.eq(0).fillna(False) & nobody)
+            frame[name + suffix] = counted.mask(np.asarray(counted.eq(0).fillna(False), bool) & nobody)
     return frame

@@ -221,8 +221,8 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
         else f"{what}进展：{'' if sure else '可以判断的企业中'}没有{label('open_overdue', ds)}的{'企业' if sure else ''}"
     )
     most, others = int(late["overdue"].iloc[0]), late[["overdue", "open", "unclear"]].sum(axis=1).iloc[1:]
-    if total and len(late) > 1 and most > others.max():
-        title += f"，都在{late.index[0]}" if most == total and sure else f"，{late.index[0]}最多，{most} 家"
+    if total and len(late) > 1:
+        title += f"，都在{late.index[0]}" if most == total else f"，{late.index[0]}最多，{most} 家" if most > others.max() else ""
     for id in ("not_reported", "end_unknown"):
         title += f"；{told(id, int(counts[id].sum()), ds=ds)}" if counts[id].any() else ""
     each = zip(counts.index, counts["accepted"], counts["n"], counts["not_reported"], counts["open"], strict=True)

@@ -149,7 +149,7 @@ def _step(stage: str, word: str, open_: str) -> Callable[[Dataset, Facts], list[
             said += f"（按期 {row['on_time']} 家、逾期 {row['late']} 家）" if row["late"] else "（均在期限之内）"
         said += f"，{word}节点未通过 {row['failed']} 家" if row["failed"] else ""
         said += f"，{word}结果不明 {row['unclear']} 家" if row["unclear"] else ""
-        said += f"，{word}节点未报送 {row['not_reported']} 家" if row["not_reported"] else ""
+        said += f"，没有报送{word}节点的 {row['not_reported']} 家" if row["not_reported"] else ""
         said += "。"
         if row["passed"]:
             said += f"最早一家于{parts.day_text(row['first'])}通过，最近一家于{parts.day_text(row['last'])}通过。"
