@@ -82,7 +82,7 @@ CASES: dict[str, tuple[str, Callable[[pd.DataFrame], list[str]]]] = {
     "plant": ("dingzhou", lambda mine: mine["plant_id"].head(1).tolist()),
     "table": ("xiongan", lambda mine: mine["plant_id"].tolist()),
     "period": ("qinhuangdao", lambda mine: mine["plant_id"].tolist()),
-    "step": ("qinhuangdao", lambda mine: mine["plant_id"].tolist()),
+    "step": (NEAR, lambda mine: mine["plant_id"].tolist()),
 }
 UNITS = tuple(dict.fromkeys(unit for unit, _ in CASES.values()))
 #: The step of which a unit's tables have no column.
@@ -114,7 +114,7 @@ def silenced(ds: Dataset) -> Dataset:
     plants.loc[plants.index[stopped][:3], "status"] = "closed"
     going = plants.index[mine & ~stopped & plants["status"].eq("active")]
     plants.loc[going[:1], "status"] = "unread"
-    end = cut.events[cut.events["plant_id"].eq(plants["plant_id"][going[-1]])].tail(1)
+    end = cut.events[cut.events["plant_id"].isin(plants["plant_id"][going[-1:]])].tail(1)
     events = pd.concat([cut.events, end.assign(milestone="accepted", result="unread")], ignore_index=True)
     return replace(cut, plants=plants, events=events)
 

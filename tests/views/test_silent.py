@@ -32,8 +32,8 @@ JUDGED = re.compile(
 )
 #: The same of a unit whose tables have no column for the assessment: of it nothing, and no place that rests on the others.
 UNASSESSED = re.compile(
-    r"已通过评估[^:，；]*:\d|((?<!该)节点完成率|名次):\d|档次:第|第 \d+ 位|秦皇岛市[^；]*最[高低多]|均不低于全省|"
-    r"逾期的节点:[^ ]*完成评估|完成评估[^；，]*(状态:(逾期|按期|未通过)|尚有|逾期未完成 )|"
+    r"已通过评估(（[^）]*）)?:\d|阶段或状态:已通过评估 企业|((?<!该)节点完成率|名次):\d|档次:第|第 \d+ 位|张家口市[^；]*最[高低]|"
+    r"均不低于全省|逾期的节点:[^ ]*完成评估|完成评估[^；，]*(状态:(逾期|按期|未通过)|尚有|逾期未完成 )|"
     r"(评估|完成评估)(尚未完成|节点未通过)|尚无企业完成[^；，]*评估|没有评估"
 )
 #: What a unit has reported of itself, where only plants are silent; what is said of others in the same line.
