@@ -59,7 +59,7 @@ def blind(ds: Dataset, by: pd.Series | None = None) -> pd.DataFrame:
     import numpy as np
 
     found = grid(ds)
-    unknown, known = np.isin(found.state, UNKNOWN), np.isin(found.state, _KNOWN)
+    unknown, known = _hidden(ds), np.isin(found.state, _KNOWN)
     counts = [sums(dict(zip(found.milestones, where.T, strict=True)), by) for where in (unknown, known)]
     return (counts[0] > 0) & (counts[1] == 0)
 
