@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.basis import deciding, statuses
+from cpaudit.analysis.basis import deciding, unsaid
 from cpaudit.analysis.basis.attributes import FACTS, attributes
 from cpaudit.analysis.basis.codes import grouping, percent, sums
-from cpaudit.analysis.basis.milestones import grid
 from cpaudit.analysis.judging.verdicts import Judge
 from cpaudit.dataset import remembered
 from cpaudit.errors.arguments import one_of
@@ -97,9 +96,8 @@ def plants(ds: Dataset) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    each, judge, found = _verdicts(ds), _judge(ds), grid(ds)
+    each, judge = _verdicts(ds), _judge(ds)
     told, ids = [_together(mine) for mine in each], ds.plants["plant_id"].tolist()
-    accepted = ~np.isnat(found.done_on[:, found.of(ds.programme.final.id)])
     return pd.DataFrame(
         {
             **{column: ds.plants[column].array for column in _PLANT},
@@ -109,7 +107,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             "n_targets": np.array([sum(one.certain for one in mine) for mine in each], int),
             "verification": pd.array([weakest(one.verification for one in mine) for mine in each], dtype="str"),
             "doubt": deciding.said(ds, deciding.at_values(ds)).array,
-            "left": statuses.left(ds) & ~accepted,
+            "left": unsaid.gone(ds),
         }
     )
 

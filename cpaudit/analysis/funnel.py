@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis import unsaid
 from cpaudit.analysis.basis.codes import grouping, percent, sums
 from cpaudit.analysis.progress import counts, in_order, judges, said
 from cpaudit.fields import UNREAD, field
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -24,10 +26,10 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     county or consultant.
 
     Columns: the grouping (none given: left out), kind (``stage`` or ``apart``), item (``listed`` or a stage of the
-    programme; ``failed``, ``unclear``, ``status_unread``, ``not_reported``, or a status by which plants leave), n, of_listed,
-    pct (n of those listed), n_staying, of_staying, pct_staying (the same without the plants that left), clause (empty where the
-    notice says nothing). Percentages are null over nothing. Rows: groups in official order, every unit of the programme,
-    stages first.
+    programme; ``failed``, ``unclear``, ``status_unread``, ``not_reported``, ``part_unreported``, or a status by which
+    plants leave), n, of_listed, pct (n of those listed), n_staying, of_staying, pct_staying (the same without the plants that
+    left), clause (empty where the notice says nothing). Percentages are null over nothing. Rows: groups in official order,
+    every unit of the programme, stages first.
 
     A plant that left after its acceptance stays in; one that left before is in ``apart`` under its status, and so
     ``of_staying`` is ``of_listed`` less all statuses: whoever nobody knows to have left stays. ``failed`` (an
@@ -43,11 +45,19 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """
     by = grouping(by)
     each, status = counts(ds), ds.plants["status"]
-    each |= {left: status.eq(left).to_numpy(bool) & ~each["accepted"] for left in left_statuses()}
+    each |= {left: status.eq(left).to_numpy(bool) & each["left"] for left in left_statuses()}
     items = {
         **dict.fromkeys(["listed", *ds.programme.stages], "stage"),
         **dict.fromkeys(
-            [*(["failed"] if judges(ds) else []), "unclear", *left_statuses(), "status_unread", "not_reported"], "apart"
+            [
+                *(["failed"] if judges(ds) else []),
+                "unclear",
+                *left_statuses(),
+                "status_unread",
+                "not_reported",
+                "part_unreported",
+            ],
+            "apart",
         ),
     }
     each |= {f"{item}_staying": each[item] & ~each["left"] for item in items}
@@ -55,10 +65,11 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     keys = [by] if by else []
     frame = summed.loc[summed.index.repeat(len(items)), keys].reset_index(drop=True)
     frame["kind"], frame["item"] = [*items.values()] * len(summed), [*items] * len(summed)
-    frame["n"], frame["of_listed"] = summed[[*items]].to_numpy().ravel(), summed["listed"].repeat(len(items)).array
+    counted = unsaid.muted(ds, summed[[*keys, *items]].copy(), by)
+    frame["n"], frame["of_listed"] = _down(counted[[*items]]), summed["listed"].repeat(len(items)).array
     if (silent := (summed["listed"] > 0) & (summed["not_reported"] == summed["listed"])).any():
-        unsaid = frame["item"].isin({*said(ds), *left_statuses()}).to_numpy() & silent.to_numpy().repeat(len(items))
-        frame["n"] = frame["n"].astype("Int64").mask(unsaid)
+        unheard = frame["item"].isin({*said(ds), *left_statuses()}).to_numpy() & silent.to_numpy().repeat(len(items))
+        frame["n"] = frame["n"].astype("Int64").mask(unheard)
     frame["n_staying"] = summed[[f"{item}_staying" for item in items]].to_numpy().ravel()
     frame["n_staying"] = frame["n_staying"].where(frame["n"].notna(), None).astype(frame["n"].dtype)
     frame["of_staying"] = summed["listed_staying"].repeat(len(items)).array
@@ -67,6 +78,13 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     frame["pct"] = percent(frame["n"], frame["of_listed"])
     frame["pct_staying"] = percent(frame["n_staying"], frame["of_staying"])
     return frame[[*keys, "kind", "item", "n", "of_listed", "pct", "n_staying", "of_staying", "pct_staying", "clause"]]
+
+
+def _down(counts: pd.DataFrame) -> pd.api.extensions.ExtensionArray | np.ndarray:
+    """Return counts row by row, as whole numbers that may be missing where one is."""
+    import pandas as pd
+
+    return pd.array(counts.to_numpy(object).ravel(), dtype="Int64") if counts.isna().any(axis=None) else counts.to_numpy().ravel()
 
 
 def left_statuses() -> dict[str, str]:

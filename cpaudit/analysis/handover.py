@@ -29,6 +29,8 @@ __all__ = ["RESULTS", "definitions", "held", "listing", "lists_of", "receiver", 
 
 #: How a plant's audit ended, or where it stands; failures come before what is merely not done.
 RESULTS = labels("result", "acceptance_failed")
+#: What a list can say of a plant that nobody knows.
+_UNSETTLED = (*UNKNOWN, "status_unread")
 _ENERGY = ["energy_tce", "electricity_wan_kwh", "coal_t"]
 
 
@@ -91,7 +93,7 @@ def _doubtful(ds: Dataset, what: Listing) -> np.ndarray:
     """Whether what a list says of each plant is unclear, or wasn't reported."""
     import numpy as np
 
-    told = [np.isin(np.asarray(_columns(ds)[c], object), UNKNOWN) for c in ("result", "permit_written") if c in what.columns]
+    told = [np.isin(np.asarray(_columns(ds)[c], object), _UNSETTLED) for c in ("result", "permit_written") if c in what.columns]
     doubtful: np.ndarray = np.logical_or.reduce([np.zeros(len(ds.plants), bool), *(np.asarray(each, bool) for each in told)])
     if what.published:  # only what is beyond doubt
         judged = [m.has_result for m in ds.programme.plant_milestones()]
@@ -155,7 +157,8 @@ def _columns(ds: Dataset) -> dict[str, Any]:
     late = np.where(np.isin(last, ["done_late", "overdue"]), days, np.where(failed & (since > 0), since, np.nan))
     rules = [
         ("accepted", done),
-        ("unclear", (last == "unclear") | statuses.unread(ds)),
+        ("unclear", last == "unclear"),
+        ("status_unread", statuses.unread(ds)),
         ("left", statuses.left(ds)),
         ("acceptance_failed", failed),
         ("assessment_failed", assessed == "failed"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.analysis.basis import deciding, statuses
+from cpaudit.analysis.basis import deciding, statuses, unsaid
 from cpaudit.analysis.basis.codes import grouping, percent, positions, sums
 from cpaudit.analysis.basis.deadlines import days_between
 from cpaudit.analysis.basis.due import deadlines
@@ -52,9 +52,7 @@ __all__ = [
     "said",
     "summary",
     "to_do",
-    "unclear",
     "unit_states",
-    "unsaid",
 ]
 
 #: What the stages of a plant's way are mostly called; which ones a programme has: :attr:`Programme.stages`.
@@ -69,10 +67,11 @@ def plants(ds: Dataset) -> pd.DataFrame:
     Return where each plant stands.
 
     Columns: plant_id, uscc, name, unit, county, industry, roster, status, stage (``listed`` or the furthest of the
-    programme's stages that it reached),
+    programme's stages that it reached), stage_sure (whether nothing after it is unclear or wasn't reported),
     n_overdue (null where nothing came, as is the status then), worst_overdue_days, next_milestone, next_deadline (the first
     one not done), accepted_on, failed (whether an assessment or acceptance was not passed and not made good since), unclear,
-    due_soon (whether a milestone is), not_reported (whether no return and no export says anything of its progress), doubt (open
+    due_soon (whether a milestone is), not_reported (whether no return and no export says anything of its progress),
+    part_unreported (whether none has a cell for some step of it, though for others), doubt (open
     errors and questions at the cells that its milestones were read from, with these cells; null: none).
 
     >>> import cpaudit as cp
@@ -84,9 +83,11 @@ def plants(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     found = grid(ds)
-    furthest, stages = np.zeros(len(ds.plants), int), ds.programme.stages
+    furthest, sure, stages = np.zeros(len(ds.plants), int), np.ones(len(ds.plants), bool), ds.programme.stages
     for at, step in enumerate(stages.values(), start=1):
-        furthest[found.done[:, found.of(step.id)]] = at
+        column = found.of(step.id)
+        furthest[found.done[:, column]] = at
+        sure = (sure | found.done[:, column]) & ~np.isin(found.state[:, column], ["unclear", "not_reported"])
     overdue, ahead = found.overdue, np.isin(found.state, _OPEN)
     untold = statuses.untold(ds)
     worst = np.where(overdue, found.days, -1).max(axis=1, initial=-1)
@@ -99,6 +100,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             # what a roster doesn't say of a plant, only its return does
             "status": ds.plants["status"].mask(untold & ds.plants["status"].eq("active")).array,
             "stage": pd.array(["listed", *stages], dtype="str").take(furthest),
+            "stage_sure": sure,
             "n_overdue": pd.array(np.where(untold, np.nan, overdue.sum(axis=1)), dtype="Float64").astype("Int64"),
             "worst_overdue_days": pd.array(np.where(worst >= 0, worst, np.nan), dtype="Float64").astype("Int64"),
             "next_milestone": pd.array([*found.milestones, None], dtype="str").take(np.where(some, first, -1)),
@@ -106,6 +108,7 @@ def plants(ds: Dataset) -> pd.DataFrame:
             "accepted_on": found.done_on[:, found.of(ds.programme.final.id)].astype("datetime64[s]"),
             **{state: (found.state == state).any(axis=1) for state in ("failed", "unclear", "due_soon")},
             "not_reported": untold,
+            "part_unreported": unsaid.some(ds) & ~untold,
             "doubt": deciding.said(ds, deciding.at_milestones(ds)).array,
         }
     )
@@ -118,11 +121,12 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     Return how many plants stand where, in all or by unit, industry, roster, county or consultant.
 
     Columns: the grouping (none: one row), listed, active, left (without acceptance), status_unread, not_reported (plants of
-    whose progress nothing came), then one per stage of the programme (done; notified, registered, assessed, implemented,
-    accepted and its own; accepted is the last milestone), failed (where a milestone can be), unclear, overdue, due_soon
-    (plants with at least one such milestone), accepted_pct (of those listed), accepted_active_pct (of those listed less those
-    that left). Percentages are null over nothing; so is whatever a return would say where nothing came of any
-    plant that is listed. By unit, every unit of the programme has its row.
+    whose progress nothing came), part_unreported (of whom something came, but not of every step), then one per stage of the
+    programme (done; notified, registered, assessed, implemented, accepted and its own; accepted is the last milestone), failed
+    (where a milestone can be), unclear, overdue, due_soon (plants with at least one such milestone), accepted_pct (of those
+    listed), accepted_active_pct (of those listed less those that left). Percentages are null over nothing; so is whatever a
+    return would say where nothing came of any plant that is listed, a stage of which nothing is known of any, and a zero that
+    rests on such a step. By unit, every unit of the programme has its row.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -135,13 +139,13 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     by = grouping(by)
     each = counts(ds)
     frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
-    frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
-    frame["accepted_active_pct"] = percent(frame["accepted"], frame["listed"] - frame["left"])
     silent = (frame["listed"] > 0) & (frame["not_reported"] == frame["listed"])
     if silent.any():
         told = said(ds)
         frame[told] = frame[told].astype("Int64").mask(silent)
-        frame.loc[silent, ["accepted_pct", "accepted_active_pct"]] = float("nan")
+    frame = unsaid.muted(ds, frame, by)
+    frame["accepted_pct"] = percent(frame["accepted"], frame["listed"])
+    frame["accepted_active_pct"] = percent(frame["accepted"], frame["listed"] - frame["left"])
     return frame
 
 
@@ -150,21 +154,21 @@ def counts(ds: Dataset) -> dict[str, np.ndarray]:
 
     Return what is counted of each plant (in the order of ``ds.plants``), ready to be summed.
 
-    listed, active, left (without acceptance), status_unread, not_reported, the programme's stages (done), failed (where any
-    milestone can be), unclear, overdue, due_soon (any milestone is).
+    listed, active, left (without acceptance), status_unread, not_reported, part_unreported, the programme's stages (done),
+    failed (where any milestone can be), unclear, overdue, due_soon (any milestone is).
     """
     import numpy as np
 
     found = grid(ds)
     done = found.done
-    left = statuses.left(ds) & ~done[:, found.of(ds.programme.final.id)]
+    left = unsaid.gone(ds)
     each = {
         "listed": np.ones(len(left), bool),
         "active": statuses.active(ds) & ~statuses.untold(ds),
         "left": left,
         "status_unread": statuses.unread(ds),
     }
-    each["not_reported"] = statuses.untold(ds)
+    each |= {"not_reported": statuses.untold(ds), "part_unreported": unsaid.some(ds) & ~statuses.untold(ds)}
     each |= {stage: done[:, found.of(step.id)] for stage, step in ds.programme.stages.items()}
     states = ("failed", "unclear", "due_soon") if judges(ds) else ("unclear", "due_soon")
     each |= {state: (found.state == state).any(axis=1) for state in states}
@@ -180,18 +184,6 @@ def said(ds: Dataset) -> list[str]:
     """返回报表说明的各项计数的列名；没有任何报送的，这些数字为空。"""
     states = ("failed", "unclear") if judges(ds) else ("unclear",)
     return ["active", "left", "status_unread", *ds.programme.stages, *states, "overdue", "due_soon"]
-
-
-def unclear(ds: Dataset) -> dict[str, int]:
-    """返回各阶段结果不明的企业数：阶段 → 家数。"""
-    found = grid(ds)
-    return {stage: int((found.state[:, found.of(m.id)] == "unclear").sum()) for stage, m in ds.programme.stages.items()}
-
-
-def unsaid(ds: Dataset) -> dict[str, int]:
-    """返回各阶段没有报送的企业数：阶段 → 家数。"""
-    found = grid(ds)
-    return {stage: int((found.state[:, found.of(m.id)] == "not_reported").sum()) for stage, m in ds.programme.stages.items()}
 
 
 def late_when_left(ds: Dataset) -> int:
@@ -221,9 +213,11 @@ def in_order(ds: Dataset, summed: pd.DataFrame, by: str) -> pd.DataFrame:
 def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     """按日期返回待办事项：已逾期、未通过、结果不明和即将到期的。
 
-    Return what must be done, by date: everything overdue, failed, unclear or due within ``horizon_days`` (None: due soon).
+    Return what must be done, by date: everything overdue, failed, of which nobody knows how it
+    went or whether it is late (unclear, late_unknown), or due within ``horizon_days`` (None: due soon).
 
-    Columns: unit, milestone, label, actor, deadline, state (overdue, failed, unclear, due_soon or, further ahead, not_due),
+    Columns: unit, milestone, label, actor, deadline, state (overdue, failed, unclear, late_unknown, due_soon
+    or, further ahead, not_due),
     days, working_days (left; null for what is overdue), working_days_basis (a key of ``WORKING_DAYS``), n_plants, plants (names
     joined by 、; empty for a unit's own duty), clause. Sorted by deadline, then unit.
 
@@ -241,9 +235,9 @@ def to_do(ds: Dataset, horizon_days: int | None = None) -> pd.DataFrame:
     steps = {m.id: m for m in ds.programme.milestones}
     found, own = grid(ds), unit_states(ds)
     near = np.isin(found.state, AHEAD) & (found.days <= horizon)  # NaN compares false
-    own = own[own["state"].isin(["overdue", "unclear"]) | (own["state"].isin(AHEAD) & (own["days"] <= horizon))]
+    own = own[own["state"].isin(["overdue", "unclear", "late_unknown"]) | (own["state"].isin(AHEAD) & (own["days"] <= horizon))]
 
-    cells = np.nonzero(near | np.isin(found.state, ["overdue", "failed", "unclear"]))
+    cells = np.nonzero(near | np.isin(found.state, ["overdue", "failed", "unclear", "late_unknown"]))
     unit, name = ds.plants["unit"].to_numpy(object), ds.plants["name"].tolist()
     together: dict[tuple[Any, ...], list[int]] = {}
     keys = zip(unit[cells[0]], cells[1].tolist(), found.deadline[cells].tolist(), found.state[cells].tolist(), strict=True)

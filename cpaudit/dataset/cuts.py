@@ -36,6 +36,11 @@ def picked(ds: Dataset) -> bool:
     return bool(ds._cut.picks)
 
 
+def unpicked(ds: Dataset) -> Dataset:
+    """Return the data set of the same day with every plant of its whole."""
+    return (ds._whole or ds)._view(Cut(ds._cut.day))
+
+
 #: What has no day of its own: it belongs to its snapshot's, and says nothing of an earlier one.
 UNDATED = ("measurements", "options")
 

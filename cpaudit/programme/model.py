@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 #: Columns of the summaries that no stage may be called by.
 _TAKEN = frozenset(
     {
-        *("listed", "active", "left", "staying", "status_unread", "not_reported", "failed", "unclear", "overdue", "due_soon"),
+        *("listed", "active", "left", "staying", "status_unread", "not_reported", "part_unreported"),
+        *("failed", "unclear", "overdue", "due_soon"),
         *("unit", "industry", "roster", "county", "plants", "name", "stage", "accepted_pct", "accepted_active_pct"),
     }
 )

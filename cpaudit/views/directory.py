@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
 from cpaudit.analysis.across.levels import levels
-from cpaudit.analysis.basis.statuses import left, unread, untold
+from cpaudit.analysis.basis import unsaid
+from cpaudit.analysis.basis.statuses import unread, untold
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import undated
 from cpaudit.labels import measure_of
@@ -75,8 +76,9 @@ def advances(ds: Dataset) -> pd.DataFrame:
     frame = progress.plants(ds)
     conditions = {
         "accepted": frame["accepted_on"].notna(),
-        "left": pd.Series(left(ds)),
+        "left": pd.Series(unsaid.gone(ds)),
         "not_reported": pd.Series(untold(ds)),
+        "end_unknown": pd.Series(unsaid.end(ds)),
         "failed": frame["failed"],
         "overdue": frame["n_overdue"].fillna(0) > 0,
         "unclear": frame["unclear"] | pd.Series(unread(ds)),

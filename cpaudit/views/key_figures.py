@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _STATES: dict[str, Tone] = {"overdue": "bad", "due_soon": "warn", "failed": "bad", "left": "plain"}
 #: Shown only where there are any: what nobody can say of plants.
-_DOUBT = ("unclear", "status_unread", "not_reported")
+_DOUBT = ("unclear", "status_unread", "not_reported", "part_unreported")
 _BENEFITS = {
     "investment": "investment_wan_yuan", "economic_benefit": "economic_benefit_wan_yuan", "energy": "energy_tce",
     "electricity": "electricity_wan_kwh", "water": "water_t", "so2": "so2_t", "nox": "nox_t",

@@ -54,12 +54,14 @@ def label(id: str, ds: Dataset | None = None) -> str:
 
 
 def told(id: str, value: Any, of_plants: str = "", ds: Dataset | None = None) -> str:
-    """Say a measure's value; ``of_plants`` stands between its word and the number.
+    """Say a measure's value, or that nobody knows it (None); ``of_plants`` stands between its word and the number.
 
     >>> told("accepted", 1176), told("overdue", 3, "的企业")
     ('已验收 1,176 家', '有逾期的企业 3 家')
     """
     known = _known(id, ds)
+    if value is None:
+        return f"{known.label}{of_plants}无法判断"
     return f"{known.label}{of_plants} {value:,.{known.decimals}f} {known.unit}".replace(" %", "%")
 
 

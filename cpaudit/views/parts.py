@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, completeness
-from cpaudit.analysis.basis import statuses
 from cpaudit.dataset import dated
 from cpaudit.dataset.cuts import picked
 from cpaudit.dataset.search import nearest
@@ -58,6 +57,15 @@ def share(part: float, whole: float) -> str:
     return f"{part / whole:.1%}" if whole else "—"
 
 
+def rate(part: int, whole: int, unit: str = "家") -> str:
+    """Return a share as text; of few (conventions.yaml) the two numbers, since one more or less would turn the percentage.
+
+    >>> rate(2, 3), rate(20, 30), rate(1, 2, "条")
+    ('3 家中 2 家', '66.7%', '2 条中 1 条')
+    """
+    return share(part, whole) if whole > small_unit() or not whole else f"{whole} {unit}中 {part} {unit}"
+
+
 def percent(value: float | None) -> str:
     """Return a percentage (0..100) as text; a dash where it is missing."""
     import pandas as pd
@@ -92,64 +100,18 @@ def number(value: Any) -> float | None:
 
 
 def only(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the one row of a summary as plain values (whole numbers stay whole)."""
-    return {str(k): v for k, v in frame.to_dict("records")[0].items()}
+    """Return the one row of a summary as plain values (whole numbers stay whole, one that nobody knows is None)."""
+    return records(frame.head(1))[0]
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows as plain values."""
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+    import pandas as pd
+
+    return [{str(k): None if v is pd.NA else v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 # -- words
-
-
-def all_silent(ds: Dataset) -> bool:
-    """Return whether nothing came of the progress of any plant."""
-    quiet = statuses.untold(ds)
-    return bool(len(quiet)) and bool(quiet.all())
-
-
-def none(ds: Dataset, said: str) -> str:
-    """Return that nobody is in a list, and of how many nobody knows; that nothing can be judged where that is all of them."""
-    return silence(ds) if all_silent(ds) else said + aside(ds)
-
-
-def aside(ds: Dataset) -> str:
-    """Return what stands after a sentence that says nobody is in a list, where of some plants nobody knows."""
-    n = int(statuses.untold(ds).sum())
-    return f"{dated.by(ds)}另有 {n} 家未报送，无法判断。" if n else ""
-
-
-def unsent(ds: Dataset, kind: str) -> str:
-    """Say whose return of a kind didn't come though plants of theirs are listed; '' where some of each unit did."""
-    rows = ds.returns[ds.returns["kind"].eq(kind)]
-    there = set(rows.loc[rows["state"].isin(["received", "blank"]), "unit"])
-    missing = [u for u in ds.programme.units if u in set(ds.plants["unit"]) - there]
-    if not missing:
-        return ""
-    label = codes("returns", "kind")[kind]
-    who = "该企业" if len(ds.plants) == 1 else "该单位" if ds.plants["unit"].nunique() == 1 else ""
-    return f"{dated.by(ds)}{who or '、'.join(map(unit_name, missing))}未报送{label}，无法判断。"
-
-
-def silence(ds: Dataset) -> str:
-    """Say which units and how many plants nothing came of, so that nothing can be judged; '' where all reported."""
-    quiet = statuses.untold(ds)
-    if not quiet.any():
-        return ""
-    listed = ds.plants["unit"].value_counts()
-    each = ds.plants["unit"][quiet].value_counts()
-    order = [u for u in ds.programme.units if u in each.index]
-    whole = [unit_name(u) for u in order if each[u] == listed[u]]
-    some = [f"{unit_name(u)} {each[u]} 家" for u in order if each[u] < listed[u]]
-    if len(ds.plants) == 1:
-        return f"{dated.by(ds)}该企业未报送进度，无法判断。"
-    if ds.plants["unit"].nunique() == 1 and whole:
-        return f"{dated.by(ds)}该单位未报送进度（列入名单 {len(ds.plants)} 家），无法判断。"
-    told = [f"{'、'.join(whole)}未报送进度"] if whole else []
-    told += [f"{'、'.join(some)}企业未报送进度"] if some else []
-    return f"{dated.by(ds)}{'，'.join(told)}，共 {int(quiet.sum())} 家，无法判断，不计为完成，也不计为逾期。"
 
 
 def unit_name(unit_id: str) -> str:

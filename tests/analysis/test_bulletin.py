@@ -153,10 +153,19 @@ def test_the_bulletins_counts_and_ranks_are_those_made_by_hand(whole: Dataset, d
     ranked = frame[frame["group"] == "ranked"]
     for row in ranked.itertuples():
         better = {u: d / n for u, (n, d) in counts.items() if u in set(ranked["unit"]) and d * row.due > row.done * n}
-        assert row.rank == len(better) + 1
+        assert row.rank == len(better) + 1 if len(ranked) > 1 else pd.isna(row.rank)
         assert row.band == ("好" if row.done * 2 >= row.due else "差")
     assert (ranked["plants"] > RULES.small_unit).all()
     assert frame.loc[frame["group"] != "ranked", ["rank", "band"]].isna().all(axis=None)
+    unknown = independent_progress.open_nodes(*known(ds))
+    assert frame.loc[(frame["group"] != "ranked") & frame["unit"].map(lambda u: unknown[u] > 0), "pct"].isna().all()
+    ends = {u: (d, d + unknown[u], n + unknown[u]) for u, (n, d) in counts.items() if u in set(ranked["unit"])}
+    for unit, (low, high, n) in ends.items():  # however what nobody knows turns out, place and band stay
+        assert (low * 2 >= n) == (high * 2 >= n)
+        others = [end for other, end in ends.items() if other != unit and (unknown[unit] or unknown[other])]
+        assert all(high * m < least * n or low * m > most * n for least, most, m in others)
+    sure = frame[frame["unit"].map(lambda u: not unknown[u]) & (frame["plants"].fillna(0) > RULES.small_unit)]
+    assert set(sure["group"]) <= {"ranked"}
 
 
 def _units() -> list[dict[str, Any]]:

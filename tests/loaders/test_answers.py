@@ -329,9 +329,10 @@ def test_a_blank_status_of_a_returned_row_is_unread_and_asked_for(tmp_path: Path
 
 def test_whoever_may_have_left_is_neither_late_nor_left(tmp_path: Path) -> None:
     ds = snapshot_of(opened(tmp_path, 进度表=[STEPS, accepted(None, None, "不详")]), dt.date(2023, 3, 1))
-    assert state(ds) == "unclear"
+    assert state(ds) == "late_unknown"
     row = progress.summary(ds.reduced([A])).iloc[0]
-    assert row[["active", "left", "status_unread", "overdue", "unclear"]].tolist() == [0, 0, 1, 0, 1]
+    assert row[["active", "left", "status_unread", "unclear"]].tolist() == [0, 0, 1, 0]
+    assert pd.isna(row["overdue"]), "whether it is late nobody knows"
     assert A not in handover.listing(ds, "enforcement")["plant_id"].tolist()
     assert carry_over.undecided(ds).tolist() == [True, True], "the other sent nothing"
     assert A not in carry_over.carry_over(ds)["plant_id"].tolist()

@@ -49,7 +49,7 @@ def kept(ds: Dataset) -> str:
 def test_a_deadline_that_is_not_read_makes_no_plant_late(tmp_path: Path) -> None:
     for n, written in enumerate(["另行确定", "2022-13-01", "2023.6", "约2023-06-30", "#REF!"]):
         ds = opened(tmp_path / str(n), LATE, 进度=[HEAD, returned(written)])
-        assert (accepted(ds), kept(ds)) == ("unclear", "own_deadline"), written
+        assert (accepted(ds), kept(ds)) == ("late_unknown", "own_deadline"), written
         assert ds.problems.loc[ds.problems["cell"] == "G2", "severity"].tolist() == ["error"]
         due = returns.ledger(ds)
         assert not due.empty
@@ -67,13 +67,13 @@ def test_one_that_is_read_or_not_given_counts(tmp_path: Path, written: Any, stat
 def test_two_returns_that_set_different_deadlines_set_none(tmp_path: Path) -> None:
     other = {"进度": [HEAD, returned("2023-06-30")], "进度2": [HEAD, returned("2023-12-30")]}
     ds = opened(tmp_path, LATE, **other)
-    assert (accepted(ds), kept(ds)) == ("unclear", "own_deadline")
+    assert (accepted(ds), kept(ds)) == ("late_unknown", "own_deadline")
     assert ds.problems["code"].tolist().count("contradiction") == 2
 
 
 def test_a_heading_that_only_nearly_says_so_sets_none(tmp_path: Path) -> None:
     ds = opened(tmp_path, LATE, 进度=[[*HEAD[:-1], "单独确定的验收期艰"], returned("2023-06-30")])
-    assert (accepted(ds), kept(ds)) == ("unclear", "own_deadline")
+    assert (accepted(ds), kept(ds)) == ("late_unknown", "own_deadline")
 
 
 def test_a_plant_that_was_accepted_stays_so(tmp_path: Path) -> None:

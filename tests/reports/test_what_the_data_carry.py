@@ -57,7 +57,7 @@ def test_what_changed_says_of_how_many(part: Dataset) -> None:
     earlier = part.at("2022-10-15")
     mine = part.plants.loc[part.plants["unit"] == NEAR, "plant_id"]
     heard = mine.isin(part.events["plant_id"]).sum()
-    assert f"；只比较两期都有报送的 {heard} 家）相比" in said(views.city_report(part, NEAR, earlier))
+    assert f"；只比较两期都有报送的 {heard} 家；" in said(views.city_report(part, NEAR, earlier))
     listed = (part.plants["unit"] == HEARD).sum()
     assert f"；只比较两期都有报送的 {listed} 家）" not in said(views.city_report(part, HEARD, earlier))
 

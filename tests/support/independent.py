@@ -119,17 +119,19 @@ def _state(notice: Row, p: Row, m: Row, seen: dict[str, list[Row]], as_of: dt.da
     if p["status"] not in STAYING:
         late = deadline is not None and as_of > deadline and _choice(notice, "suspension", "left") == "overdue_stays"
         if late and not p["status_since"]:
-            return "unclear"  # whether it was late by then
+            return "late_unknown"  # whether it was late by then
         if not late or p["status_since"] <= deadline:
             return "left"
     if word == "failed":
         return "failed"
     if m["id"] not in p.get("told", {m["id"]}):
         return "not_reported"
+    if m.get("final") and "own_deadline" in (p.get("unread_fields") or ""):
+        return "late_unknown"
     if deadline is None:
         return "not_due"
     if as_of > deadline:
-        return "unclear" if p["status"] == "unread" else "overdue"
+        return "late_unknown" if p["status"] == "unread" else "overdue"
     return "due_soon" if (deadline - as_of).days <= notice["due_soon_days"] else "not_due"
 
 
@@ -152,7 +154,10 @@ def in_doubt(
     after = {m["id"]: m.get("after") or [] for m in notice["milestones"] if m["scope"] == "plant"}
 
     def hangs(plant: str, milestone: str) -> bool:
-        return any(states.get((plant, b)) in ("unclear", "not_reported") or hangs(plant, b) for b in after.get(milestone, []))
+        return any(
+            states.get((plant, b)) in ("unclear", "not_reported", "late_unknown") or hangs(plant, b)
+            for b in after.get(milestone, [])
+        )
 
     return found | {(p, m) for p, m in states if hangs(p, m)}
 
@@ -182,7 +187,7 @@ def progress(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) 
         "due_soon": having("due_soon"),
         "failed": having("failed"),
         "unclear": having("unclear"),
-        "left": sum(p["status"] not in STAYING and states[p["plant_id"], "accepted"] not in done for p in plants),
+        "left": sum(p["status"] not in STAYING and states[p["plant_id"], "accepted"] not in {*done, "unclear"} for p in plants),
         "status_unread": sum(p["status"] == "unread" for p in plants),
     }
 

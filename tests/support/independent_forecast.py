@@ -119,7 +119,7 @@ class Model:
             until = as_of if p["status"] in independent.STAYING or not p["status_since"] else p["status_since"]
             for k in range(len(self.chain)):
                 entry, end, due = self.dates[i][k], self.dates[i][k + 1], self.due[i][k]
-                here = k == self.reached(i) and self.states[i, self.chain[k]] not in ("unclear", "not_reported")
+                here = k == self.reached(i) and self.states[i, self.chain[k]] not in ("unclear", "not_reported", "late_unknown")
                 end = end or (self.failed[i][k] if here else None)
                 took = bool(end)
                 end = end or (until if here else None)
@@ -190,7 +190,7 @@ def chances(notice: Row, rules: Row, plants: list[Row], events: list[Row], as_of
         states = [model.states[i, n] for n in model.chain]
         if states[-1] in {*DONE, "left"} or not last or last < as_of or p["status"] == "unread":
             continue
-        if {"unclear", "not_reported", "failed"} & set(states) or not model.dates[i][reached]:
+        if {"unclear", "not_reported", "late_unknown", "failed"} & set(states) or not model.dates[i][reached]:
             continue
         if _scarcest(model, i, last, as_of) >= rules["min_seen"]:
             found[i] = _walked(model, i, last, as_of)

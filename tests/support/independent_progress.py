@@ -37,7 +37,7 @@ def funnel(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) ->
 
     def count(item: str, of: Any) -> None:
         all_, staying = found.get(item, (0, 0))
-        stays = of["status"] in independent.STAYING or states[of["plant_id"], "accepted"] in DONE
+        stays = of["status"] in independent.STAYING or states[of["plant_id"], "accepted"] in (*DONE, "unclear")
         found[item] = (all_ + 1, staying + stays)
 
     for p in plants:
@@ -51,9 +51,11 @@ def funnel(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) ->
             count("unclear", p)
         if _silent(notice, p):
             count("not_reported", p)
+        elif any(states[p["plant_id"], m["id"]] == "not_reported" for m in _steps(notice)):
+            count("part_unreported", p)
         if p["status"] == "unread":
             count("status_unread", p)
-        elif p["status"] != "active" and states[p["plant_id"], "accepted"] not in DONE:
+        elif p["status"] != "active" and states[p["plant_id"], "accepted"] not in (*DONE, "unclear"):
             count(p["status"], p)
     return found
 
@@ -77,16 +79,35 @@ def expected(notice: Row, p: Row, m: Row, day: dt.date) -> float | None:
     return min(1.0, max(0.0, (day - start).days / (last - start).days))
 
 
+def open_nodes(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> dict[str, int]:
+    """unit → milestones whose day has passed and of which nobody knows whether they bind, are done or are late."""
+    states = independent.milestone_states(notice, plants, events, as_of)
+    found: dict[str, int] = defaultdict(int)
+    for p in plants:
+        final = states[p["plant_id"], "accepted"]
+        if p["status"] not in independent.STAYING and final not in (*DONE, "unclear"):
+            continue
+        for m in _steps(notice):
+            last = deadline(p, m)
+            unknown = states[p["plant_id"], m["id"]] in ("applies_unknown", "unclear", "not_reported", "late_unknown")
+            found[p["unit"]] += bool(unknown and last and last < as_of)
+    return found
+
+
 def due(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> dict[str, tuple[int, int]]:
     """unit → milestones whose day has passed, and those of them that are done."""
     states = independent.milestone_states(notice, plants, events, as_of)
     found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for p in plants:
-        if p["status"] not in independent.STAYING and states[p["plant_id"], "accepted"] not in DONE:
-            continue
+        if p["status"] not in independent.STAYING and states[p["plant_id"], "accepted"] not in (*DONE, "unclear"):
+            continue  # of who left with an unclear end nobody knows whether it left without it
         for m in _steps(notice):
             state, last = states[p["plant_id"], m["id"]], deadline(p, m)
-            if state not in ("not_applicable", "applies_unknown", "unclear", "not_reported") and last and last < as_of:
+            if (
+                state not in ("not_applicable", "applies_unknown", "unclear", "not_reported", "late_unknown")
+                and last
+                and last < as_of
+            ):
                 asked, did = found[p["unit"]]
                 found[p["unit"]] = (asked + 1, did + (state in DONE))
     return found

@@ -62,6 +62,15 @@ def without_unit(ds: Dataset, unit: str) -> Dataset:
     return replace(part, returns=returns, events=events)
 
 
+def without_step(ds: Dataset, unit: str, step: str) -> Dataset:
+    """The data set where no table and no export of a unit has a column for one step; whether or when it was done isn't told."""
+    mine = ds.returns["unit"].eq(unit) & ds.returns["plant_id"].notna() & ds.returns["milestones"].notna()
+    returns, told = ds.returns.copy(), ds.returns.loc[mine, "milestones"]
+    returns.loc[mine, "milestones"] = [";".join(one for one in said.split(";") if one != step) or None for said in told]
+    gone = ds.events["unit"].eq(unit) & ds.events["plant_id"].notna() & ds.events["milestone"].eq(step)
+    return replace(ds, returns=returns, events=ds.events[~gone].reset_index(drop=True))
+
+
 #: A unit that something is missing of, but not of its first plant.
 NEAR = "zhangjiakou"
 #: A county of it of which nothing came.
@@ -73,14 +82,17 @@ CASES: dict[str, tuple[str, Callable[[pd.DataFrame], list[str]]]] = {
     "plant": ("dingzhou", lambda mine: mine["plant_id"].head(1).tolist()),
     "table": ("xiongan", lambda mine: mine["plant_id"].tolist()),
     "period": ("qinhuangdao", lambda mine: mine["plant_id"].tolist()),
+    "step": (NEAR, lambda mine: mine["plant_id"].tolist()),
 }
-UNITS = tuple(unit for unit, _ in CASES.values())
+UNITS = tuple(dict.fromkeys(unit for unit, _ in CASES.values()))
+#: The step of which a unit's tables have no column.
+STEP = "assessed"
 
 
 def silenced(ds: Dataset) -> Dataset:
-    """The data set where a unit, a county's plants, one plant, a table and a period of a unit's never came.
+    """The data set where a unit, a county's plants, one plant, a table, a period and a step's column of a unit's never came.
 
-    Elsewhere some plants stopped after their acceptance, and one status isn't understood.
+    Elsewhere some plants stopped after their acceptance, one status and one result of an acceptance aren't understood.
     """
     cut = ds
     for case, (unit, take) in CASES.items():
@@ -89,6 +101,8 @@ def silenced(ds: Dataset) -> Dataset:
             cut = without_unit(cut, unit)
         elif case == "table":
             cut = without(cut, gone, ("events",))
+        elif case == "step":
+            cut = without_step(cut, unit, STEP)
         elif case == "period":
             cut = without(cut, gone, ("measurements",), "after")
         else:
@@ -98,8 +112,11 @@ def silenced(ds: Dataset) -> Dataset:
     mine = plants["unit"].eq(NEAR) & plants["county"].ne(COUNTY)
     stopped = mine & plants["plant_id"].isin(passed)
     plants.loc[plants.index[stopped][:3], "status"] = "closed"
-    plants.loc[plants.index[mine & ~stopped & plants["status"].eq("active")][:1], "status"] = "unread"
-    return replace(cut, plants=plants)
+    going = plants.index[mine & ~stopped & plants["status"].eq("active")]
+    plants.loc[going[:1], "status"] = "unread"
+    end = cut.events[cut.events["plant_id"].isin(plants["plant_id"][going[-1:]])].tail(1)
+    events = pd.concat([cut.events, end.assign(milestone="accepted", result="unread")], ignore_index=True)
+    return replace(cut, plants=plants, events=events)
 
 
 def texts(page: Any) -> Iterator[str]:

@@ -52,7 +52,7 @@ NAMES = {"单位": [u.name for u in units().values()], "行业": [i.label for i 
 NAMES["区县"] = list(county_names().values())
 #: The classes that a plant is in one of only, and what they make together.
 PARTS = {
-    "listed": ("accepted", "in_progress", "open_unclear", "not_reported", "open_failed", "open_overdue", "left"),
+    "listed": ("accepted", "in_progress", "open_unclear", "end_unknown", "not_reported", "open_failed", "open_overdue", "left"),
     "staying": ("judged", "cannot_judge"),
     "judged": ("attained", "not_attained"),
     "options_implemented": ("no_low_cost", "medium_high_cost", "class_unread"),

@@ -30,6 +30,12 @@ JUDGED = re.compile(
     r"结论:(达标|未达标)|审核后[^: ]*级别:[ⅠⅡⅢ]|达标率:\d|(?<!未)达标:[1-9]|未达标:[1-9]|可以判定:[1-9]|达标 [1-9]|占已判定|"
     r"（审核后）未达到|有审核后数据:[1-9]|明显提升:(是|否)"
 )
+#: The same of a unit whose tables have no column for the assessment: of it nothing, and no place that rests on the others.
+UNASSESSED = re.compile(
+    r"已通过评估(（[^）]*）)?:\d|阶段或状态:已通过评估 企业|((?<!该)节点完成率|名次):\d|档次:第|第 \d+ 位|张家口市[^；]*最[高低]|"
+    r"均不低于全省|逾期的节点:[^ ]*完成评估|完成评估[^；，]*(状态:(逾期|按期|未通过)|尚有|逾期未完成 )|"
+    r"(评估|完成评估)(尚未完成|节点未通过)|尚无企业完成[^；，]*评估|没有评估"
+)
 #: What a unit has reported of itself, where only plants are silent; what is said of others in the same line.
 OWN = re.compile(r"许可落实情况上报|审核结果上报|工作总结上报|表中合计:[\d.,-]+ 各行相加:")
 OTHERS = re.compile(r"上期名次:\d+|全省完成率:[\d.]+")
@@ -52,7 +58,7 @@ def test_no_output_accuses_ranks_or_praises_whom_nothing_came_of(part: Dataset, 
         *([parts.unit_name(unit)] if whole else []),
         *([county_names()[COUNTY]] if case == "county" else []),
     }
-    wrong = JUDGED if case == "period" else VERDICTS
+    wrong = {"period": JUDGED, "step": UNASSESSED}.get(case, VERDICTS)
     found, seen = set(), set()
     for name, told in lines.items():
         own = whole and (f"/{case}/" in name or f"/{unit}/" in name)  # it is about nobody else
@@ -78,7 +84,11 @@ def test_of_others_the_same_outputs_say_what_they_are(part: Dataset, lines: dict
 
 def test_what_is_said_in_place_of_zeros(part: Dataset) -> None:
     unit, plants = CASES["unit"][0], part.plants
-    silent = {case: len(take(plants[plants["unit"] == there])) for case, (there, take) in CASES.items() if case != "period"}
+    silent = {
+        case: len(take(plants[plants["unit"] == there]))
+        for case, (there, take) in CASES.items()
+        if case not in ("period", "step")
+    }
     report = views.city_report(part, unit)
     said = "\n".join(texts(report))
     nothing = f"该单位未报送进度（列入名单 {silent['unit']} 家），无法判断。"

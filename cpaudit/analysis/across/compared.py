@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis import statuses, unsaid
 from cpaudit.analysis.basis.codes import percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
 from cpaudit.analysis.progress import judges
@@ -12,6 +12,7 @@ from cpaudit.dataset.dated import undated
 from cpaudit.errors.arguments import dataset_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -30,8 +31,9 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
     Return how far a part's plants are beside all plants, milestone by milestone in the notice's order.
 
     Columns: milestone, label, deadline (the usual one of the part; null where there is none), due (whether its last day has
-    passed for the whole's usual deadline), n (plants that it binds and that haven't left without it), done, done_pct, then
-    whole_n, whole_done, whole_pct, distance_pct (points: part less whole), clause. Percentages are null over nothing.
+    passed for the whole's usual deadline), n (plants that it binds, that haven't left without it, and of which it is
+    known), done, done_pct, unknown (plants that it may bind and of which nobody knows), then whole_n, whole_done, whole_pct,
+    distance_pct (points: part less whole), clause. Percentages are null over nothing.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -50,6 +52,8 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
     for ds, head in ((part, ""), (whole, "whole_")):
         found = grid(ds)
         counted = ~np.isin(found.state, ["left", *UNKNOWN, "not_applicable"])
+        if not head:
+            frame["unknown"] = np.isin(found.state, UNKNOWN).sum(axis=0)
         frame[f"{head}n"], frame[f"{head}done"] = counted.sum(axis=0), (counted & found.done).sum(axis=0)
         quiet = (frame[f"{head}n"] == 0) & (found.state == "not_reported").any(axis=0)
         if quiet.any():
@@ -60,7 +64,7 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
     frame["deadline"] = usual["part"]
     last = usual["whole"] - pd.Timedelta(days=last_day_margin(whole))
     frame["due"] = last < pd.Timestamp(whole.as_of)
-    columns = ["milestone", "label", "deadline", "due", "n", "done", "done_pct"]
+    columns = ["milestone", "label", "deadline", "due", "n", "done", "done_pct", "unknown"]
     return frame[[*columns, "whole_n", "whole_done", "whole_pct", "distance_pct", "clause"]]
 
 
@@ -69,8 +73,10 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
 
     Return how the counts of the same plants changed since an earlier day.
 
-    Columns: measure (a key of :func:`measures`), before, now, change (null where a day has no values of its own). Counted are
-    plants of which something came on both days; options_implemented counts options.
+    Columns: measure (a key of :func:`measures`), before, now, change (null where a day has no values of its own), whole (whether
+    no plant was left out). Counted are plants of which something came on both days, and of these the steps of which it is known
+    on both how far they are; not counted are verdicts and options of plants that had them before and sent none now: what nobody
+    reported or understands neither rose nor fell. options_implemented counts options.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -81,26 +87,57 @@ def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:
 
     dataset_of(now)
     dataset_of(before)
-    # what nobody reported on one of the days neither rose nor fell
     silent = {plant for ds in (before, now) for plant in ds.plants["plant_id"][statuses.untold(ds)]}
-    both = [ds.reduced(set(ds.plants["plant_id"]) - silent) if silent else ds for ds in (before, now)]
-    counts = [_counts(ds) for ds in both]
+    pair = [ds.reduced(set(ds.plants["plant_id"]) - silent) if silent else ds for ds in (before, now)]
+    lost = _lost(*pair)
+    days = [_each(ds, where) for ds, where in zip(pair, unsaid.comparable(*pair), strict=True)]
     compared = list(measures(now))
-    frame = pd.DataFrame({"measure": compared})
-    for name, each in zip(("before", "now"), counts, strict=True):
-        counted = [each[measure] for measure in compared]
+    frame = pd.DataFrame({"measure": compared, "whole": [not silent] * len(compared)})
+    for name, ds, each in zip(("before", "now"), pair, days, strict=True):
+        kept = {m: ~ds.plants["plant_id"].isin(lost.get(m, set())).to_numpy(bool) for m in compared}
+        known = [(each.get(m, (None, True)), kept[m]) for m in compared]
+        counted = [None if flags is None else int(flags[mine].sum()) for (flags, _), mine in known]
+        frame["whole"] &= pd.Series([bool(whole and mine.all()) for (_, whole), mine in known])
         frame[name] = pd.array(counted, dtype="Int64") if None in counted else counted
     frame["change"] = frame["now"] - frame["before"]
-    return frame
+    return frame[["measure", "before", "now", "change", "whole"]]
 
 
-def _counts(ds: Dataset) -> dict[str, int | None]:
+def _each(ds: Dataset, where: np.ndarray) -> dict[str, tuple[np.ndarray | None, bool]]:
+    """Return of each measure what each plant adds to it, of the steps in ``where`` (None: of none), and whether these are all."""
     from cpaudit.analysis import attainment, benefits, progress
 
-    rows: dict[Any, Any] = {name: int(flags.sum()) for name, flags in progress.counts(ds).items()}
+    found = grid(ds)
+    steps = {stage: found.of(m.id) for stage, m in ds.programme.stages.items()}
+    rows: dict[str, tuple[np.ndarray | None, bool]] = {name: (flags, True) for name, flags in progress.counts(ds).items()}
+    for stage, at in steps.items():
+        here = where[:, at]
+        rows[stage] = found.done[:, at] & here if here.any() or not len(here) else None, bool(here.all())
+    rows["overdue"] = (found.overdue & where).any(axis=1), bool(where.all())
+    rows["failed"] = ((found.state == "failed") & where).any(axis=1), bool(where.all())
     if not undated(ds):
-        rows = {**attainment.summary(ds).iloc[0], **rows, "options_implemented": benefits.totals(ds)["options"].iloc[0]}
-    return {measure: int(rows[measure]) if measure in rows else None for measure in measures(ds)}
+        each = attainment.plants(ds)
+        verdict = each["verdict"].mask(each["left"])
+        rows["judged"] = verdict.isin(["attained", "not_attained"]).to_numpy(bool), True
+        rows["attained"] = verdict.eq("attained").to_numpy(bool), True
+        carried_out = benefits.of_status(ds, "implemented")["plant_id"].value_counts()
+        rows["options_implemented"] = ds.plants["plant_id"].map(carried_out).fillna(0).to_numpy(int), True
+    return rows
+
+
+def _lost(before: Dataset, now: Dataset) -> dict[str, set[str]]:
+    """Return, by measure, the plants that had it before and of which nothing tells it now."""
+    from cpaudit.analysis import attainment
+
+    if undated(before) or undated(now):
+        return {}
+    judged = [attainment.plants(ds).set_index("plant_id")["verdict"].ne("cannot_judge") for ds in (before, now)]
+    sent = [
+        set(ds.returns.loc[ds.returns["kind"].eq("options") & ds.returns["state"].eq("received"), "plant_id"])
+        for ds in (before, now)
+    ]
+    unjudged = {str(plant) for plant in judged[0].index[judged[0]] if plant in judged[1] and not judged[1][plant]}
+    return {"judged": unjudged, "attained": unjudged, "options_implemented": sent[0] - sent[1]}
 
 
 def _usual(ds: Dataset) -> pd.Series:

@@ -69,7 +69,7 @@ def unjudged(ds: Dataset) -> np.ndarray:
     import numpy as np
 
     found = grid(ds)
-    unclear = np.isin(found.state, ("unclear", "not_reported"))
+    unclear = np.isin(found.state, ("unclear", "not_reported", "late_unknown"))
     after = np.zeros_like(unclear)
     for at, step in enumerate(ds.programme.plant_milestones()):  # in the notice's order: those before come first
         for before in step.after:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 STATES = labels("state", "done_on_time")
 DONE = ("done_on_time", "done_late")
 AHEAD = ("due_soon", "not_due")
-#: Of which nobody knows whether they are done: they count neither for nor against anybody.
-UNKNOWN = ("unclear", "not_reported", "applies_unknown")
+#: Of which nobody knows whether they are done, or late: they count neither for nor against anybody.
+UNKNOWN = ("unclear", "not_reported", "late_unknown", "applies_unknown")
 
 PLANT = ("plant_id", "name", "unit", "county", "industry", "roster")
 
@@ -89,8 +89,8 @@ def grid(ds: Dataset) -> Grid:
             bound[:, at] = ds.plants["permit_class"].isin(m.permit_classes)
             unsure[:, at] = ds.plants["permit_class"].isna()
     done_on[~bound & ~unsure] = "NaT"
-    unread |= np.array([m.final for m in steps]) & (own_unread(ds) & ~statuses.left(ds))[:, None]
-    told = {"failed": failed, "unread": unread, "bound": bound, "unsure": unsure, "silent": ~statuses.told(ds)}
+    told = {"undated": np.array([m.final for m in steps]) & own_unread(ds)[:, None]}
+    told |= {"failed": failed, "unread": unread, "bound": bound, "unsure": unsure, "silent": ~statuses.told(ds)}
     told |= {"left": statuses.left(ds)[:, None], "unknown": statuses.unread(ds)[:, None]}
     if ds.programme.interpretations.suspension.choice == "overdue_stays":
         since = ds.plants["status_since"].to_numpy("datetime64[D]")
@@ -118,12 +118,12 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     (a key of ``WORKING_DAYS``, null with it). Rows: plants in order, milestones in the notice's order.
 
     What counts as done: :func:`.outcomes.reached`. What isn't understood (result or date unread), or what one side passed and
-    the other didn't, is ``unclear``: neither done nor failed nor late; so is what would be late if only the plant's status
-    were known. What no return and no export of the plant has a cell for is ``not_reported``; a blank cell is not done, as
-    reported. A plant that left keeps what it did; the rest is ``left``. Where nobody knows whether a milestone binds a plant
-    (permit class blank) it is ``applies_unknown`` until done. A plant's own deadline replaces the final milestone's. Days are
-    natural days; working days are told besides. Holidays and what was overdue when a plant left: ``interpretations`` of the
-    programme.
+    the other didn't, is ``unclear``: neither done nor failed nor late. What isn't done and late only if the plant's
+    status, or its own deadline, says so, which nobody could read, is ``late_unknown``. What no return and no export of the plant
+    has a cell for is ``not_reported``; a blank cell is not done, as reported. A plant that left keeps what it did; the rest is
+    ``left``. Where nobody knows whether a milestone binds a plant (permit class blank) it is ``applies_unknown`` until done. A
+    plant's own deadline replaces the final milestone's. Days are natural; working days are told besides. Holidays and what was
+    overdue when a plant left: ``interpretations`` of the programme.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -207,7 +207,16 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     bound = np.array([[unit in owing] for unit in here], bool).reshape(-1, 1)
     silent = ~np.array([[m.id in owing.get(unit, ()) for m in steps] for unit in here], bool).reshape(done_on.shape)
     no = np.zeros((1, 1), bool)
-    told = {"failed": no, "left": no, "unknown": no, "unsure": no, "unread": unread, "bound": bound, "silent": silent}
+    told = {
+        "failed": no,
+        "left": no,
+        "unknown": no,
+        "unsure": no,
+        "undated": no,
+        "unread": unread,
+        "bound": bound,
+        "silent": silent,
+    }
     state, days = _states(ds, deadline, done_on, **told)
     return pd.DataFrame(
         {
@@ -238,29 +247,30 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
     """Return states and days; the first condition that holds gives the state.
 
     ``told``, each as the grid or a column of it: failed, unread, left, unknown (the plant's status isn't understood), bound,
-    silent (no return has a cell for it), unsure (nobody knows whether it is bound), gone_on (the day it left, where what was
-    overdue then stays so; optional).
+    silent (no return has a cell for it), undated (its own deadline isn't understood), unsure (nobody knows whether it is bound),
+    gone_on (the day it left, where what was overdue then stays so; optional).
     """
     import numpy as np
 
     margin = last_day_margin(ds)
     late = days_between(done_on, deadline) + margin  # NaN compares false
     ahead = days_between(deadline, np.datetime64(ds.as_of, "D")) - margin
-    done, left, unread = ~np.isnat(done_on), told["left"], told["unread"]
+    done, left, adrift = ~np.isnat(done_on), told["left"], np.zeros((1, 1), bool)
     if "gone_on" in told:
         then = days_between(deadline, told["gone_on"]) - margin
-        unread = told["unread"] | (left & np.isnat(told["gone_on"]) & (ahead < 0))  # late by then, or not: nobody knows
+        adrift = left & np.isnat(told["gone_on"]) & (ahead < 0)  # late by then, or not: nobody knows
         left, ahead = left & ~(then < 0), np.where(then < 0, then, ahead)
     rules = [
         ("not_applicable", np.broadcast_to(~told["bound"] & ~told["unsure"], done.shape)),
         ("done_late", done & (late > 0)),
         ("done_on_time", done),
-        ("unclear", np.broadcast_to(unread, done.shape)),
+        ("unclear", np.broadcast_to(told["unread"], done.shape)),
+        ("late_unknown", np.broadcast_to(adrift, done.shape)),
         ("left", np.broadcast_to(left, done.shape)),
         ("applies_unknown", np.broadcast_to(told["unsure"], done.shape)),
         ("failed", np.broadcast_to(told["failed"], done.shape)),
         ("not_reported", np.broadcast_to(told["silent"], done.shape)),
-        ("unclear", (ahead < 0) & told["unknown"]),  # late, or gone
+        ("late_unknown", ((ahead < 0) & told["unknown"]) | told["undated"]),  # late, or gone, or in time
         ("overdue", ahead < 0),
         ("due_soon", ahead <= ds.programme.due_soon_days),
     ]
@@ -275,10 +285,7 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
 
 
 def last_day_margin(ds: Dataset) -> int:
-    """返回最后一个按期之日比期限早几天：0 或 1。
-
-    Return how many days before the deadline the last day in time lies: 0, or 1 where the deadline's day is late.
-    """
+    """返回最后一个按期之日比期限早几天：0，或 1（期限当日即为逾期的）。"""
     return 0 if ds.programme.deadline_inclusive else 1
 
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.loaders.tables import unused
 from cpaudit.programme.owed import OWN, Arrival, Unread, kinds_named, kinds_of_layouts, ledger
 
 if TYPE_CHECKING:
@@ -67,8 +66,7 @@ class Arrivals:
             self.came[about][subject] = before._replace(milestones=before.milestones | steps)
 
     def _columns(self, sheet: Sheet) -> frozenset[str]:
-        """Return the milestones that a table has columns for, those among them whose heading is only nearly right."""
+        """Return the milestones that a table has columns for; of one that wasn't read, a blank cell says nothing."""
         if id(sheet) not in self._steps:
-            named = {*sheet.what.columns, *unused.doubtful(sheet)}
-            self._steps[id(sheet)] = frozenset(c.removeprefix("event:") for c in named if c.startswith("event:"))
+            self._steps[id(sheet)] = frozenset(c.removeprefix("event:") for c in sheet.what.columns if c.startswith("event:"))
         return self._steps[id(sheet)]

@@ -8,12 +8,13 @@ from cpaudit.analysis import attainment
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.fields import codes
 from cpaudit.programme import industries
+from cpaudit.programme.conventions import conventions
 from cpaudit.views import readings, theme
 from cpaudit.views.figures import maps, marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.measured import told
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import industry_name, only, records, share, small_unit, source_note, unit_name
+from cpaudit.views.parts import industry_name, only, rate, records, share, small_unit, source_note, unit_name
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -39,17 +40,19 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
     kinds = [Kind(label, theme.VERDICT_COLOURS[key], frame[key].tolist()) for key, label in shown.items()]
     drawn = stacked(labels, kinds, "企业（家）", "家", "，占 {n} 家的 {share}")
     row = only(attainment.summary(ds))
-    rate = share(row["attained"], row["judged"])
-    title = f"{told('judged', row['judged'], '的')}：{told('attained', row['attained'])}（{rate}）、"
+    reached = rate(row["attained"], row["judged"])
+    title = f"{told('judged', row['judged'], '的')}：{told('attained', row['attained'])}（{reached}）、"
     title += told("not_attained", row["not_attained"])
     title += f"；{told('cannot_judge', row['cannot_judge'], '的')}" if row["cannot_judge"] else ""
-    enough = frame[frame["judged"] > small_unit()]
+    most = conventions().bulletin.max_silent_pct / 100  # who has values of the good ones only would lead
+    open_ = frame["cannot_judge"] > most * (frame["judged"] + frame["cannot_judge"])
+    enough = frame[(frame["judged"] > small_unit()) & ~open_]
     if by == "unit" and len(enough) > 1:
         rates = enough["attained"] / enough["judged"]
         high, low = (enough.iloc[int(at)] for at in (rates.to_numpy().argmax(), rates.to_numpy().argmin()))
         ends = (f"{names[r[by]]}{word}（{share(r['attained'], r['judged'])}）" for word, r in (("最高", high), ("最低", low)))
         title = f"各单位达标率：{'，'.join(ends)}"
-        note_small = f"可判定企业不超过 {small_unit()} 家的不参加比较。"
+        note_small = f"可判定企业不超过 {small_unit()} 家的、无法判定的超过 {most:.0%} 的不参加比较。"
     else:
         note_small = ""
     if not row["judged"]:
@@ -203,7 +206,7 @@ def pareto(ds: Dataset) -> Figure | Caveat:
         margin={"t": 8},
     )
     first = shown.iloc[0]
-    title = f"未达标的 {n} 家中，“{first['name']}”卡住最多，{first['plants']} 家（{share(first['plants'], n)}）"
+    title = f"未达标的 {n} 家中，“{first['name']}”卡住最多，{first['plants']} 家（{rate(int(first['plants']), n)}）"
     more = f"另有 {len(frame) - len(shown)} 项指标未画出。" if len(frame) > len(shown) else ""
     rest = n - found["plant_id"].nunique()
     more += f"有 {rest} 家达到了要求的级别，但{readings.unimproved(ds)}，不在图中。" if rest else ""

@@ -10,7 +10,7 @@ from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import digits, records, share, source_note
+from cpaudit.views.parts import digits, rate, records, share, small_unit, source_note
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
     for period, label in when.items():
         now = rows[rows["period"] == period]
         if len(now):
-            told.append(f"{label} {share((now['level_met'] <= 2).sum(), len(now))}")
+            told.append(f"{label} {rate(int((now['level_met'] <= 2).sum()), len(now), '个')}")
     title = f"{process}：达到Ⅱ级基准值的实测值占{'、'.join(told)}"
     counted = detail[detail["quantitative"] & (detail["state"] == "reported") & ~detail["bonus"]]
     left = counted.loc[~counted["indicator"].isin(place), "name"].drop_duplicates().tolist()
@@ -141,7 +141,12 @@ def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     kinds = [Kind(label, colours[k], counts[k].tolist()) for k, label in shown.items()]
     drawn = stacked([theme.safe(str(x)) for x in counts.index], kinds, "工序、生产线（条）", "条")
     good = {p: _second(scores[scores["period"] == p]) for p in when}
-    title = f"达到Ⅱ级及以上的工序：{'，'.join(f'{when[p]} {a}/{b}（{share(a, b)}）' for p, (a, b) in good.items() if b)}"
+    shares = [
+        f"{when[p]} {a}/{b}（{share(a, b)}）" if b > small_unit() else f"{when[p]} {rate(a, b, '条')}"
+        for p, (a, b) in good.items()
+        if b
+    ]
+    title = f"达到Ⅱ级及以上的工序：{'，'.join(shares)}"
     n = scores["plant_id"].nunique()
     alt = "；".join(f"{at} " + "、".join(f"{x} {row[k]} 条" for k, x in shown.items()) for at, row in counts.iterrows())
     note = "按各工序的综合评价指数和限定性指标定级；一家企业有几条生产线时各占一条。" + source_note(ds, n)

@@ -13,7 +13,8 @@ from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.measured import told
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import number, only, share, source_note, unsent
+from cpaudit.views.parts import number, only, rate, source_note
+from cpaudit.views.unheard import unsent
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -32,7 +33,7 @@ def status_bars(ds: Dataset) -> Figure | Caveat:
     kinds = [Kind(labels[status], colour, n[status]) for status, colour in theme.OPTION_COLOURS.items() if any(n[status])]
     drawn = stacked([f"{x}方案" for x in classes.values()], kinds, "方案（项）", "项")
     total, done = int(frame["options"].sum()), int(frame.loc[frame["status"] == "implemented", "options"].sum())
-    title = f"{told('options_proposed', total)}，{told('options_implemented', done)}（{share(done, total)}）"
+    title = f"{told('options_proposed', total)}，{told('options_implemented', done)}（{rate(done, total, '项')}）"
     each = zip(ds.options["class"], ds.options["status"], strict=True)
     behind = marks.behind(ds.options["plant_id"], [marks.key(f"{classes.get(c, '')}方案", labels.get(s, "")) for c, s in each])
     return Figure("options_status", title, drawn, f"{title}。", total, source_note(ds, total, "项方案"), 210, behind=behind)

@@ -6,11 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import progress
+from cpaudit.analysis.basis.milestones import UNKNOWN
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.measured import told
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import day_text, silence, source_note
+from cpaudit.views.parts import day_text, source_note
+from cpaudit.views.unheard import silence
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -30,9 +32,8 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     import plotly.graph_objects as go
 
     states = progress.milestone_states(ds)
-    apart = ("unclear", "not_reported", "applies_unknown")
-    unclear, unsaid, unsure = (int((states["state"] == state).sum()) for state in apart)
-    states = states[~states["state"].isin(["not_applicable", "left", *apart]) & states["deadline"].notna()]
+    apart = {state: int((states["state"] == state).sum()) for state in UNKNOWN}
+    states = states[~states["state"].isin(["not_applicable", "left", *UNKNOWN]) & states["deadline"].notna()]
     if states.empty:
         return Caveat(silence(ds) or "没有期限明确的节点，不画期限日历。", "plain")
     bound = set(states["milestone"])
@@ -88,9 +89,7 @@ def due_dates(ds: Dataset) -> Figure | Caveat:
     waiting = [(plant, marks.key(steps[step], day)) for plant, (step, day), one in each if one != "done"]
     alt = "；".join(f"{r['day']} {r['step']} 未完成 {r['n']}/{r['of']} 家" for r in sorted(rows, key=lambda r: str(r["day"])))
     note = "每点为一个节点的一个期限，旁为未完成的企业数；企业另有期限的按其本身期限。"
-    note += f"结果不明的 {unclear} 个节点不画。" if unclear else ""
-    note += f"未报送的 {unsaid} 个节点不画。" if unsaid else ""
-    note += f"是否适用不明的 {unsure} 个节点不画。" if unsure else ""
+    note += "".join(f"{progress.STATES[state]}的 {n} 个节点不画。" for state, n in apart.items() if n)
     note += source_note(ds, len(states), "个节点")
     height = 110 + 34 * max(len(steps), 2)
     return Figure(

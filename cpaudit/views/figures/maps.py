@@ -5,24 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import progress
+from cpaudit.analysis.basis import unsaid
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.programme import industries, units
 from cpaudit.views import measured, theme
 from cpaudit.views.directory import advances
 from cpaudit.views.figures import marks
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import (
-    all_silent,
-    industry_name,
-    number,
-    only,
-    records,
-    share,
-    silence,
-    small_unit,
-    source_note,
-    unit_name,
-)
+from cpaudit.views.parts import industry_name, number, only, rate, records, share, small_unit, source_note, unit_name
+from cpaudit.views.unheard import all_silent, silence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,38 +29,45 @@ def tile_map(ds: Dataset) -> Figure | Caveat:
     texts, hovers = {}, {}
 
     def silent(row: dict[str, Any]) -> bool:
-        return bool(row["listed"]) and row["not_reported"] == row["listed"]
+        return row["accepted"] is None
 
     def said(row: dict[str, Any]) -> str:
-        return "未报送" if silent(row) else f"{row['accepted']}/{row['listed']}"
+        return (
+            ("未报送" if row["not_reported"] == row["listed"] else "不明")
+            if silent(row)
+            else f"{row['accepted']}/{row['listed']}"
+        )
 
     for row in each:
         unit, n = units()[row["unit"]], said(row)
         texts[unit.id] = n if row["listed"] else "无企业"
-        rate = "" if silent(row) else share(row["accepted"], row["listed"])
+        said_ = "" if silent(row) else share(row["accepted"], row["listed"])
         lines: tuple[str, ...] = (
             measured.told("listed", row["listed"]),
-            f"{measured.told('accepted', row['accepted'], ds=ds)}（{rate}）" if not silent(row) else "",
+            f"{measured.told('accepted', row['accepted'], ds=ds)}（{said_}）" if not silent(row) else "",
             measured.told("overdue", row["overdue"]) if not silent(row) else "",
         )
         if silent(row):
-            lines = (lines[0], "未报送，无法判断")
+            lines = (
+                lines[0],
+                "未报送，无法判断" if row["not_reported"] == row["listed"] else f"{ds.programme.final.noun}情况无法判断",
+            )
         hovers[unit.id] = "<br>".join(lines)
     bar = theme.SHARE_BAR | {"title": {"text": f"{ds.programme.final.noun}率", "side": "top"}}
     drawn = tiles({row["unit"]: number(row["accepted_pct"]) for row in each}, texts, hovers, bar=bar)
     total = only(progress.summary(ds))
     if all_silent(ds):
         return Caveat(silence(ds))
-    rate = share(total["accepted"], total["listed"])
-    title = f"{measured.told('accepted', total['accepted'], ds=ds)}，占{measured.told('listed', total['listed'])}的 {rate}"
+    part = "—" if total["accepted"] is None else rate(total["accepted"], total["listed"])
+    title = f"{measured.told('accepted', total['accepted'], ds=ds)}，占{measured.told('listed', total['listed'])}的 {part}"
     alt = "、".join(f"{units()[r['unit']].short_name} {said(r)}" for r in each)
     note = f"方格示意，不代表实际位置和面积；每格为 {measured.label('accepted', ds)}/列入名单（家）。" + source_note(
         ds, total["listed"]
     )
     behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))
     told = f"各单位{ds.programme.final.noun}率：{alt}。"
-    title += f"；{measured.told('not_reported', total['not_reported'])}" if total["not_reported"] else ""
-    return Figure("tile_map", title + _slowest(each), drawn, told, total["listed"], note, height=400, behind=behind)
+    title += "".join(f"；{measured.told(id, total[id])}" for id in ("not_reported", "part_unreported") if total[id])
+    return Figure("tile_map", title + _slowest(ds, each), drawn, told, total["listed"], note, height=400, behind=behind)
 
 
 def tiles(
@@ -143,19 +141,23 @@ def _put(grid: list[list[Any]], at: tuple[int, int], value: Any) -> None:
     grid[at[0]][at[1]] = value
 
 
-def _slowest(each: list[dict[str, Any]]) -> str:
+def _slowest(ds: Dataset, each: list[dict[str, Any]]) -> str:
     """Name the unit with the lowest share, if there is one such: small units and ties don't count."""
     # whoever hasn't reported all of its plants is neither the lowest nor leaves that to others
-    if any(row["not_reported"] for row in each):
+    if any(row["not_reported"] or row["accepted"] is None for row in each):
         return ""
+    open_ = ds.plants["unit"][unsaid.end(ds)].value_counts()
     large = [row for row in each if row["listed"] > small_unit()]
     least = min((row["accepted_pct"] for row in large), default=None)
     lowest = [row for row in large if row["accepted_pct"] == least]
     if len(large) < 2 or len(lowest) != 1:
         return ""
     row = lowest[0]
-    rate = share(row["accepted"], row["listed"])
-    return f"；{unit_name(row['unit'])}最低，为 {rate}（{row['accepted']}/{row['listed']}）"
+    most = (row["accepted"] + open_.get(row["unit"], 0)) / row["listed"] * 100
+    if any(most >= other["accepted_pct"] for other in large if other is not row):
+        return ""  # whether it is the lowest only those tell of whom nobody knows
+    part = share(row["accepted"], row["listed"])
+    return f"；{unit_name(row['unit'])}最低，为 {part}（{row['accepted']}/{row['listed']}）"
 
 
 def shares(
@@ -192,32 +194,38 @@ def heat_map(ds: Dataset) -> Figure:
     """Draw the share of accepted plants by unit and trade, with the numbers."""
     noun, done = ds.programme.final.noun, measured.label("accepted", ds)
     frame = advances(ds)
-    accepted, quiet = frame["advance"] == "accepted", frame["advance"] == "not_reported"
+    accepted, quiet = frame["advance"] == "accepted", frame["advance"].isin(["not_reported", "end_unknown"])
     n = crossed(frame["unit"], frame["industry"])
     n = n.reindex(index=[u for u in ds.programme.units if u in n.index], columns=[i for i in industries() if i in n.columns])
     k = crossed(frame.loc[accepted, "unit"], frame.loc[accepted, "industry"]).reindex(
         index=n.index, columns=n.columns, fill_value=0
     )
-    unsaid = crossed(frame.loc[quiet, "unit"], frame.loc[quiet, "industry"]).reindex(
+    quiet_n = crossed(frame.loc[quiet, "unit"], frame.loc[quiet, "industry"]).reindex(
         index=n.index, columns=n.columns, fill_value=0
     )
-    told = n - unsaid
+    told, silent = n - quiet_n, frame[frame["advance"] == "not_reported"]
+    mute = crossed(silent["unit"], silent["industry"]).reindex(index=n.index, columns=n.columns, fill_value=0)
     # who reported in part has no rate: those of whom nobody knows would count against it, or not at all
-    of = n.where(unsaid == 0, 0)
+    of = n.where(quiet_n == 0, 0)
     counts = [list(zip(*row, strict=True)) for row in zip(k.to_numpy(int).tolist(), of.to_numpy(int).tolist(), strict=True)]
-    each = zip(*(f.to_numpy(int).tolist() for f in (k, n, told)), strict=True)
-    text = [[f"{a}/{m}" if b else "未报送" if m else "" for a, m, b in zip(*row, strict=True)] for row in each]
+    each = zip(*(f.to_numpy(int).tolist() for f in (k, n, told, mute)), strict=True)
+    text = [
+        [f"{a}/{m}" if b else "" if not m else "未报送" if m == c else "不明" for a, m, b, c in zip(*row, strict=True)]
+        for row in each
+    ]
     drawn = shares(list(n.index), list(n.columns), counts, text, f"{noun}率", f"{done}/列入名单 %{{text}} 家（%{{z:.1f}}%）")
-    none = int(((told >= small_unit() + 1) & (k == 0)).to_numpy().sum())
+    none = int(((told >= small_unit() + 1) & (k == 0) & (quiet_n == 0)).to_numpy().sum())
     title = f"各单位、各行业的{noun}率"
     title += (
         f"：企业超过 {small_unit()} 家而尚无一家{noun}的有 {none} 格"
         if none
-        else f"；有企业未报送的不计{noun}率"
+        else f"；有企业未报送或结果不明的不计{noun}率"
         if quiet.any()
         else f"：企业超过 {small_unit()} 家的各格均已有企业{noun}"
     )
-    note = f"每格为 {done}/列入名单（家），颜色为{noun}率，有企业未报送的不着色，空白为没有企业。" + source_note(ds, len(frame))
+    note = f"每格为 {done}/列入名单（家），颜色为{noun}率，有企业未报送或结果不明的不着色，空白为没有企业。" + source_note(
+        ds, len(frame)
+    )
     cells = [marks.key(unit_name(u), industry_name(i)) for u, i in zip(frame["unit"], frame["industry"], strict=True)]
     return Figure(
         "heat_map",

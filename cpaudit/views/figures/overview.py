@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
+from cpaudit.analysis.basis import unsaid
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.analysis.basis.milestones import STATES, UNKNOWN, grid, steps_asked
+from cpaudit.analysis.basis.statuses import untold
 from cpaudit.programme import industries
 from cpaudit.programme.units import county_names
 from cpaudit.views import theme
@@ -15,7 +17,8 @@ from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.measured import label, told
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import all_silent, day_text, only, share, silence, small_unit, source_note, unit_name
+from cpaudit.views.parts import day_text, only, rate, share, small_unit, source_note, unit_name
+from cpaudit.views.unheard import all_silent, silence
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -25,11 +28,12 @@ def funnel(ds: Dataset) -> Figure | Caveat:
     """Draw how many plants reached each stage; a sentence where nothing came of any."""
     if all_silent(ds):
         return Caveat(silence(ds))
+    import numpy as np
     import plotly.graph_objects as go
 
     total = only(progress.summary(ds))
     listed, names = int(total["listed"]), ["listed", *ds.programme.stages]
-    counts = [int(total[s]) for s in names]
+    counts = [None if total[s] is None else int(total[s]) for s in names]
     labels = [label(s, ds) for s in names]
     drawn = theme.figure(
         go.Bar(
@@ -37,7 +41,7 @@ def funnel(ds: Dataset) -> Figure | Caveat:
             y=labels,
             orientation="h",
             marker_color=[theme.ACCENT] * (len(names) - 1) + [theme.ADVANCE_COLOURS["accepted"]],
-            text=[f"{n} 家（{share(n, listed)}）" for n in counts],
+            text=["无法判断" if n is None else f"{n} 家（{share(n, listed)}）" for n in counts],
             textposition="auto",
             cliponaxis=False,
             customdata=labels,
@@ -47,21 +51,25 @@ def funnel(ds: Dataset) -> Figure | Caveat:
         yaxis={"autorange": "reversed"},
         margin={"t": 8},
     )
-    known = [listed - int(total["not_reported"]), *counts[1:]]  # of whom nothing came did not fall behind at a step
-    drops = [(known[i - 1] - known[i], i) for i in range(1, len(known))]
+    # of whom nothing came, or nothing that anybody understands, did not fall behind at a step
+    reached = [listed - int(total["not_reported"]), *counts[1:]]
+    open_ = [np.isin(grid(ds).state[:, grid(ds).of(m.id)], UNKNOWN) & ~untold(ds) for m in ds.programme.stages.values()]
+    pairs = zip(reached, reached[1:], open_, strict=False)
+    drops = [(a - b - int(c.sum()), i) for i, (a, b, c) in enumerate(pairs, 1) if a is not None and b is not None]
     largest = max(drops, default=(0, 0))
-    title = f"{told('listed', listed)}，{told('accepted', counts[-1], ds=ds)}（{share(counts[-1], listed)}）"
+    last = counts[-1]
+    title = f"{told('listed', listed)}，{told('accepted', last, ds=ds)}" + ("" if last is None else f"（{rate(last, listed)}）")
     if largest[0] > 0:
         title += f"；减少最多的一步是“{labels[largest[1]]}”，少 {largest[0]} 家"
     alt = "、".join(told(s, n, ds=ds) for s, n in zip(names, counts, strict=True))
-    silent = int(total["not_reported"])
+    missing = [told(id, total[id]) for id in ("not_reported", "part_unreported") if total[id]]
     return Figure(
         "funnel",
-        title + (f"；{told('not_reported', silent)}" if silent else ""),
+        "；".join([title, *missing]),
         drawn,
         f"各阶段企业数：{alt}。",
         listed,
-        "百分比以列入名单企业为分母。" + source_note(ds, listed),
+        "百分比以列入名单企业为分母。" + silence(ds) + source_note(ds, listed),
         300,
         behind=_reached(ds, labels),
     )
@@ -136,21 +144,27 @@ def curve(ds: Dataset) -> Figure | Caveat:
     )
     final = ds.programme.final
     reached = int(frame.loc[frame["milestone"] == final.id, "done"].max()) if listed else 0
+    blind = bool(unsaid.blind(ds)[final.id].any())
     unknown = {STATES[state]: int((found.state[:, found.of(final.id)] == state).sum()) for state in UNKNOWN}
     left = (deadlines[final.id] - pd.Timestamp(ds.as_of)).days if final.id in deadlines else None
     when = "" if left is None else f"，距期限还有 {left} 天" if left > 0 else f"，期限已过 {-left} 天" if left else "，当日到期"
     return Figure(
         "curve",
-        f"截至{day_text(ds.as_of)}，{told('accepted', reached, ds=ds)}，"
-        f"尚未{final.noun} {listed - reached - sum(unknown.values())} 家（含已退出的）"
+        f"截至{day_text(ds.as_of)}，"
+        + (
+            told("accepted", None, ds=ds)
+            if blind
+            else f"{told('accepted', reached, ds=ds)}，"
+            f"尚未{final.noun} {listed - reached - sum(unknown.values())} 家（含已退出的）"
+        )
         + "".join(f"，{final.noun}节点{word} {n} 家" for word, n in unknown.items() if n)
         + when,
         drawn,
         f"{'、'.join(_short(ds, step) for step in steps)}的累计完成企业数与期限；{told('listed', listed)}，"
-        f"{told('accepted', reached, ds=ds)}。",
+        f"{told('accepted', None if blind else reached, ds=ds)}。",
         listed,
-        f"虚线为各节点期限（{_counted_from(ds, steps)}个别企业另有期限的以企业为准）；曲线止于数据日期。"
-        + source_note(ds, listed),
+        f"虚线为各节点期限（{_counted_from(ds, steps)}个别企业另有期限的以企业为准）；曲线止于数据日期，"
+        "未报送的和结果不明的不计。" + source_note(ds, listed),
         height=380,
         behind=milestones_done(ds, steps),
     )
@@ -189,8 +203,8 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
     counts = crossed(group, frame["advance"]).reindex(columns=list(theme.ADVANCES), fill_value=0)
     counts["n"] = counts.sum(axis=1)
     # Small groups stand last, by number: their shares say nothing.
-    counts["heard"] = counts["n"] - counts["not_reported"]
-    whole = (counts["n"] > small_unit()) & (counts["not_reported"] == 0)  # who reported in part can't lead
+    counts["open"] = counts["not_reported"] + counts["end_unknown"]
+    whole = (counts["n"] > small_unit()) & (counts["open"] == 0)  # of whose plants nobody knows all can't lead
     counts["share"] = (counts["accepted"] / counts["n"]).where(whole, -1.0)
     counts = counts.sort_values(["share", "accepted", "n"], ascending=False, kind="stable")
     labels = [theme.safe(str(name)) for name in counts.index]
@@ -200,25 +214,29 @@ def advance_bars(ds: Dataset, by: str) -> Figure | Caveat:
     drawn = stacked(labels, kinds, "企业（家）", "家", "，占 {n} 家的 {share}")
     late = counts.sort_values(["overdue", "n"], ascending=False, kind="stable")
     total = int(counts["overdue"].sum())
+    sure = not counts[["open", "unclear"]].any(axis=None)
     title = (
         f"{what}进展：{told('open_overdue', total, '的共', ds)}"
         if total
-        else f"{what}进展：没有{label('open_overdue', ds)}的企业"
+        else f"{what}进展：{'' if sure else '可以判断的企业中'}没有{label('open_overdue', ds)}的{'企业' if sure else ''}"
     )
-    if total and len(late) > 1 and late["overdue"].iloc[0] > late["overdue"].iloc[1]:
-        most = int(late["overdue"].iloc[0])
-        title += f"，都在{late.index[0]}" if most == total else f"，{late.index[0]}最多，{most} 家"
-    if silent := int(counts["not_reported"].sum()):
-        title += f"；{told('not_reported', silent)}"
-    each = zip(counts.index, counts["accepted"], counts["n"], counts["heard"], strict=True)
-    rows = [f"{name} {accepted}/{n}" if some else f"{name} 未报送" for name, accepted, n, some in each]
+    most, others = int(late["overdue"].iloc[0]), late[["overdue", "open", "unclear"]].sum(axis=1).iloc[1:]
+    if total and len(late) > 1:
+        title += f"，都在{late.index[0]}" if most == total else f"，{late.index[0]}最多，{most} 家" if most > others.max() else ""
+    for id in ("not_reported", "end_unknown"):
+        title += f"；{told(id, int(counts[id].sum()), ds=ds)}" if counts[id].any() else ""
+    each = zip(counts.index, counts["accepted"], counts["n"], counts["not_reported"], counts["open"], strict=True)
+    rows = [
+        f"{name} {accepted}/{n}" if open_ < n else f"{name} {'未报送' if mute == n else '不明'}"
+        for name, accepted, n, mute, open_ in each
+    ]
     return Figure(
         f"advance_{by}",
         title,
         drawn,
         f"{what}{label('accepted', ds)}/列入名单：{'、'.join(rows)}。",
         len(frame),
-        f"按{ds.programme.final.noun}率排列，不足 {small_unit() + 1} 家的和有企业未报送的列在最后；每家企业只计入一类。"
+        f"按{ds.programme.final.noun}率排列，不足 {small_unit() + 1} 家的和有企业未报送、结果不明的列在最后；每家企业只计入一类。"
         + source_note(ds, len(frame)),
         height=110 + 30 * max(len(counts), 2),
         behind=marks.behind(

@@ -99,10 +99,12 @@ def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
         title += f"，{len(overdue)} 个逾期未完成，最长逾期 {overdue['days'].max()} 天"
     if unclear := int((states["state"] == "unclear").sum()):
         title += f"，{unclear} 个结果不明"
+    if adrift := int((states["state"] == "late_unknown").sum()):
+        title += f"，{adrift} 个是否逾期不明"
     if unsaid := int((states["state"] == "not_reported").sum()):
         title = f"{len(states)} 个节点均未报送，无法判断" if unsaid == len(states) else f"{title}，{unsaid} 个未报送"
     told = "；".join(f"{labels[r['milestone']]} {progress.STATES[r['state']]}" for r in rows)
-    note = "竖线为期限，圆点为完成日期，橙色线段为逾期的天数；系统导出与上报不一致时以上报为准。"
+    note = "竖线为期限，圆点为完成日期，橙色线段为逾期的天数；系统导出与上报的日期不一致时以上报为准，结果相反的为结果不明。"
     places = {labels[m]: p for m, p in (read or {}).items()}
     note += f"{'、'.join(unsure)}是否适用不明，不画。" if unsure else ""
     note += source_note(ds, len(states), "个节点")

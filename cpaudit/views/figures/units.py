@@ -11,7 +11,8 @@ from cpaudit.views.figures import marks
 from cpaudit.views.figures.overview import milestones_done
 from cpaudit.views.measured import label
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import percent, records, silence, source_note, unit_name
+from cpaudit.views.parts import percent, records, source_note, unit_name
+from cpaudit.views.unheard import silence
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -35,7 +36,7 @@ def ranking(ds: Dataset) -> Figure | Caveat:
             orientation="h",
             name=label("nodes_done_pct"),
             marker_color=[theme.ACCENT if r else theme.UNKNOWN for r in ranked],
-            text=[f"{r['pct']:.1f}%" for r in rows],
+            text=[percent(r["pct"]) for r in rows],
             textposition="inside",
             insidetextanchor="start",
             customdata=[[unit_name(r["unit"]), r["done"], r["due"]] for r in rows],
@@ -59,7 +60,9 @@ def ranking(ds: Dataset) -> Figure | Caveat:
         first, last = records(frame[ranked])[0], records(frame[ranked])[-1]
         told = [f"{unit_name(r['unit'])}最{word}（{percent(r['pct'])}）" for r, word in ((first, "高"), (last, "低"))]
         title += "，" + "，".join(told) if first["pct"] > last["pct"] else ""
-    note = "柱为节点完成率，菱形为指标填报率；灰色为企业少或报送不全、单列不排名的单位。" + silence(ds)
+    note = "柱为节点完成率，菱形为指标填报率；灰色为企业少的单位；报送不全或名次取决于结果不明的节点的单列，不画柱。" + silence(
+        ds
+    )
     alt = "；".join(f"{x} {percent(r['pct'])}" for x, r in zip(labels, rows, strict=True))
     n = int(frame["plants"].sum())
     behind = marks.behind(ds.plants["plant_id"], ds.plants["unit"].map(unit_name))

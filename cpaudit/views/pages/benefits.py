@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cpaudit.views import key_figures, parts
+from cpaudit.views import key_figures, parts, unheard
 from cpaudit.views.figures import benefits as benefit_figures
 from cpaudit.views.page import Block, Caveat, Heading, Page
 from cpaudit.views.tables import annexes
@@ -40,7 +40,7 @@ def benefits_page(ds: Dataset, selection: Selection | None = None, benefit: str 
 
 def _blocks(ds: Dataset, benefit: str) -> list[Block]:
     if ds.options.empty:
-        return [Caveat(parts.unsent(ds, "options") or "没有填报清洁生产方案。", "plain")]
+        return [Caveat(unheard.unsent(ds, "options") or "没有填报清洁生产方案。", "plain")]
     blocks: list[Block] = [key_figures.of_benefits(ds), Heading("方案实施情况"), benefit_figures.status_bars(ds)]
     blocks += [benefit_tables.by_status(ds), Heading("投资与效益")]
     if (ds.options["status"] == "implemented").any():

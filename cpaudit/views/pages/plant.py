@@ -14,7 +14,7 @@ from cpaudit.errors.arguments import dataset_of, text_of
 from cpaudit.fields import codes
 from cpaudit.fields import tables as dictionary
 from cpaudit.labels import worded
-from cpaudit.views import key_figures, parts, readings
+from cpaudit.views import key_figures, parts, readings, unheard
 from cpaudit.views.directory import directory
 from cpaudit.views.figures.bullets import bullets
 from cpaudit.views.figures.timeline import timeline
@@ -182,8 +182,8 @@ def _key_figures(ds: Dataset) -> KeyFigures:
     said = "、".join(f"{label} {_level(levels[p])}" for p, label in codes("measurements", "period").items())
     targets = attainment.targets(ds)
     attained = int((targets["verdict"] == "attained").sum())
-    implemented = None if parts.unsent(ds, "options") else int(benefits.totals(ds)["options"].iloc[0])
-    attained_ = None if parts.unsent(ds, "measurements") else attained
+    implemented = None if unheard.unsent(ds, "options") else int(benefits.totals(ds)["options"].iloc[0])
+    attained_ = None if unheard.unsent(ds, "measurements") else attained
     judged = replace(
         key_figure("targets_attained", attained_, len(targets)),
         note=f"{attainment.VERDICTS[verdict['verdict']]}；{said}",
@@ -227,7 +227,7 @@ def _next_level(ds: Dataset, plant_id: str) -> list[Block]:
     import pandas as pd
 
     if ds.measurements.empty:
-        return [Caveat(parts.unsent(ds, "measurements") or "没有填报指标实测值，无从推算。", "plain")]
+        return [Caveat(unheard.unsent(ds, "measurements") or "没有填报指标实测值，无从推算。", "plain")]
     period = "after" if (ds.measurements["period"] == "after").any() else "before"
     level = parts.only(attainment.plants(ds))[f"level_{period}"]
     asked = attainment.targets(ds)["required_level"].min()
@@ -246,7 +246,7 @@ def _next_level(ds: Dataset, plant_id: str) -> list[Block]:
 
 def _options(ds: Dataset) -> list[Block]:
     if ds.options.empty:
-        return [Caveat(parts.unsent(ds, "options") or "没有填报清洁生产方案。", "plain")]
+        return [Caveat(unheard.unsent(ds, "options") or "没有填报清洁生产方案。", "plain")]
     whole = tables.benefits(ds, "option")
     given = {n: c for n, c in whole.columns.items() if n not in ("name", "unit") and whole.frame[n].notna().any()}
     note = "没有填报的效益不列；各项效益各按本身单位，不相互折算。"

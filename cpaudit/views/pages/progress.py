@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.labels import worded
 from cpaudit.selection import Selection, selection_of
-from cpaudit.views import key_figures, measured, parts, readings
+from cpaudit.views import key_figures, measured, parts, readings, unheard
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-_COUNTS = ("overdue", "failed", "unclear", "not_reported", "left")
+_COUNTS = ("overdue", "failed", "unclear", "not_reported", "part_unreported", "left")
 
 
 def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
@@ -80,7 +80,7 @@ def by_unit(ds: Dataset) -> Table:
     cols |= columns("given_pct", "with_after_pct") | {"errors": measured.column("errors")}
     note = (
         f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
-        f"{GIVEN}数据错误为本单位上报文件中的错误。{parts.silence(ds)}"
+        f"{GIVEN}数据错误为本单位上报文件中的错误。{unheard.silence(ds)}"
     )
     return table("by_unit", "各单位进度与数据完整性", worded(frame, ds), cols, note)
 
@@ -88,7 +88,7 @@ def by_unit(ds: Dataset) -> Table:
 def by_industry(ds: Dataset) -> Table:
     """Return the table of trades."""
     cols = columns("industry") | counted(ds, *_COUNTS)
-    return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry"), ds), cols, parts.silence(ds))
+    return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry"), ds), cols, unheard.silence(ds))
 
 
 def attainment_by_industry(ds: Dataset) -> Table:
@@ -107,11 +107,11 @@ def overdue_sentence(ds: Dataset) -> str:
     if len(unclear):
         many = measured.told("unclear", unclear["plant_id"].nunique(), "的企业")
         apart = f"{many}（{len(unclear)} 个节点），这些节点不计为逾期。"
-    if parts.all_silent(ds):
-        return f"截至{parts.day_text(ds.as_of)}，{parts.silence(ds)}"
-    apart += parts.silence(ds)
+    if unheard.all_silent(ds):
+        return f"截至{parts.day_text(ds.as_of)}，{unheard.silence(ds)}"
+    apart += unheard.silence(ds)
     if late.empty:
-        return f"截至{parts.day_text(ds.as_of)}，{'已报送的企业中' if parts.aside(ds) else ''}没有企业逾期。{apart}"
+        return f"截至{parts.day_text(ds.as_of)}，{'可以判断的企业中' if unheard.aside(ds) else ''}没有企业逾期。{apart}"
     order = [m for m in ds.programme.plant_milestones() if (late["milestone"] == m.id).any()]
     each = "、".join(f"{m.label} {(late['milestone'] == m.id).sum()} 家" for m in order)
     return (
@@ -139,21 +139,22 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     title = f"有逾期的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期的企业"
-    return table("overdue", title, frame, cols, empty=parts.none(ds, "没有逾期未完成的节点。"), limit=limit)
+    return table("overdue", title, frame, cols, empty=unheard.none(ds, "没有逾期未完成的节点。"), limit=limit)
 
 
 def to_do(ds: Dataset, limit: int | None = None) -> Table:
     """Return what falls due soon, by date; long lists of plants are cut, with their number."""
     title = f"{ds.programme.due_soon_days} 天内到期的事项（按期限排列）"
     note = "企业一栏为空的是单位自身的事项；条款为通知条款。"
-    return _duties(ds, ("due_soon",), "to_do", title, note, parts.none(ds, "没有即将到期的事项。"), limit)
+    return _duties(ds, ("due_soon",), "to_do", title, note, unheard.none(ds, "没有即将到期的事项。"), limit)
 
 
 def unfinished(ds: Dataset, limit: int | None = None) -> Table:
     """Return what is overdue, was not passed or is unclear, by date."""
-    note = "天数为已逾期天数，取最长的一家；未通过的须整改后重新申请，结果不明的须核实后补报日期和结果。"
-    title, empty = "逾期、未通过和结果不明的事项（按期限排列）", parts.none(ds, "没有逾期、未通过或结果不明的事项。")
-    return _duties(ds, ("overdue", "failed", "unclear"), "unfinished", title, note, empty, limit)
+    note = "天数为已逾期天数，取最长的一家；未通过的须整改后重新申请，结果不明的须核实后补报日期和结果，"
+    note += "是否逾期不明的须核实企业状态或单独确定的期限。"
+    title, empty = "逾期、未通过和结果不明的事项（按期限排列）", unheard.none(ds, "没有逾期、未通过或结果不明的事项。")
+    return _duties(ds, ("overdue", "failed", "unclear", "late_unknown"), "unfinished", title, note, empty, limit)
 
 
 def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str, empty: str, limit: int | None) -> Table:

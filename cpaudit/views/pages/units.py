@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import returns
 from cpaudit.analysis.basis import statuses
-from cpaudit.views import key_figures, parts
+from cpaudit.views import key_figures, parts, unheard
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.figures import units as unit_figures
 from cpaudit.views.measured import key_figure
@@ -64,7 +64,7 @@ def _owed(ds: Dataset) -> list[Block]:
 
 
 def _silence(ds: Dataset) -> list[Block]:
-    said = parts.silence(ds)
+    said = unheard.silence(ds)
     return [Text(said)] if said else []
 
 

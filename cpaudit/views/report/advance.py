@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
 from cpaudit.labels import measure_of
-from cpaudit.views import measured, parts, readings
+from cpaudit.views import measured, parts, readings, unheard
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import ROW, Block, Column, Table
 from cpaudit.views.report.scope import Scope, change, each, said
@@ -38,7 +38,7 @@ def advance(scope: Scope) -> list[Block]:
     blocks += [
         *readings.of_deadlines(mine),
         annexes.milestones(mine),
-        *([against_whole_table(scope, beside)] if scope.mine is not scope.whole else []),
+        *([against_whole_table(scope, beside)] if scope.part else []),
     ]
     blocks += [*changes(scope), *own, figures.curve(mine)]
     if mine.plants["county"].nunique() > 1 and scope.unit:
@@ -53,18 +53,18 @@ def against_deadlines(ds: Dataset, beside: pd.DataFrame) -> str:
     states = progress.milestone_states(ds)
     late = states.loc[states["overdue"], "milestone"].value_counts()
     due = int(beside["due"].sum())
-    if parts.all_silent(ds):
-        return parts.silence(ds)
+    if unheard.all_silent(ds):
+        return unheard.silence(ds)
     if not due:
         text = f"截至{parts.day_text(ds.as_of)}，各节点期限均未到。"
     elif late.empty:
-        text = f"期限已过的节点 {due} 个，{'已报送的企业中' if parts.aside(ds) else ''}没有企业逾期未完成。"
+        text = f"期限已过的节点 {due} 个，{'可以判断的企业中' if unheard.aside(ds) else ''}没有企业逾期未完成。"
     else:
         behind = [(r["label"], int(late[r["milestone"]])) for r in parts.records(beside) if r["milestone"] in late]
         text = f"期限已过的节点 {due} 个，有企业逾期未完成的 {len(behind)} 个：{each(behind)}。"
     done_late = int((states["state"] == "done_late").sum())
     text += f"已完成的节点中，晚于期限的 {done_late} 家次。" if done_late else ""
-    return text + parts.aside(ds) + soon(ds)
+    return text + unheard.aside(ds) + soon(ds)
 
 
 def soon(ds: Dataset) -> str:
@@ -90,25 +90,33 @@ def left(row: dict[str, Any]) -> str:
 
 def against_whole(scope: Scope, beside: pd.DataFrame) -> str:
     """Say at which due milestones the part is behind the province, and where most."""
-    if scope.mine is scope.whole:
+    if not scope.part:
         return ""
     if not scope.compared:
         return f"列入名单的企业不超过 {parts.small_unit()} 家，多一家少一家比率变化就很大，不与全省比较比率。"
-    if parts.aside(scope.mine):  # who hands in the good ones only would stand well
-        return "有企业未报送，不与全省比较比率。"
-    rows = [r for r in parts.records(beside) if r["due"] and r["n"] and r["whole_n"]]
+    if unheard.some(scope.mine):  # who hands in the good ones only would stand well
+        return "有企业或节点未报送，不与全省比较比率。"
+    rows = [r for r in parts.records(beside) if r["due"] and r["n"] > parts.small_unit() and r["whole_n"]]
     if not rows:
         return ""
-    gaps = [(round(round(r["done_pct"], 1) - round(r["whole_pct"], 1), 1), r) for r in rows]
+    open_ = [r for r in rows if _hangs(r)]
+    gaps = [(round(round(r["done_pct"], 1) - round(r["whole_pct"], 1), 1), r) for r in rows if not _hangs(r)]
     behind = [pair for pair in gaps if pair[0] < 0]
+    apart = f"“{'”“'.join(r['label'] for r in open_)}”高于还是低于全省取决于结果不明的企业，不作比较。" if open_ else ""
     if not behind:
-        return "与全省相比，各到期节点的完成率均不低于全省。"
+        return (f"与全省相比，{'其余' if open_ else '各'}到期节点的完成率均不低于全省。" if gaps else "") + apart
     gap, worst = min(behind, key=lambda pair: pair[0])
     most = "差距最大的是" if len(behind) > 1 else "为"
     return (
         f"与全省相比，到期节点中完成率低于全省的 {len(behind)} 个，{most}“{worst['label']}”，"
-        f"{measured.told('done_pct', worst['done_pct'])}，比全省（{worst['whole_pct']:.1f}%）低 {-gap:.1f} 个百分点。"
+        f"{measured.told('done_pct', worst['done_pct'])}，比全省（{worst['whole_pct']:.1f}%）低 {-gap:.1f} 个百分点。{apart}"
     )
+
+
+def _hangs(row: dict[str, Any]) -> bool:
+    """Whether a part is above or below the whole only as those turn out of whom nobody knows."""
+    n, done = row["n"] + row["unknown"], row["done"]
+    return bool(done / n * 100 < row["whole_pct"] <= (done + row["unknown"]) / n * 100) and bool(row["unknown"])
 
 
 def position(scope: Scope) -> str:
@@ -125,14 +133,18 @@ def position(scope: Scope) -> str:
     if row["group"] == "small":
         return f"{counted}；计入的企业不超过 {parts.small_unit()} 家，单列，不排名。"
     if row["group"] == "partly":
-        return f"{counted}；未报送的企业 {row['not_reported']} 家，单列，不排名。"
+        return f"{counted}；{unheard.silence(scope.mine).removesuffix('。')}，报送不全，单列，不排名。"
+    if row["group"] == "unsettled":
+        return f"{counted}；名次和档次取决于结果不明的节点，核实前单列，不排名。"
+    if not row["due"]:
+        return ""
     ranked = int((frame["group"] == "ranked").sum())
     tied = int((frame["rank"] == row["rank"]).sum()) > 1
-    place = f"在参加排名的 {ranked} 个单位中{'并列' if tied else '列'}第 {row['rank']} 位，属{row['band']}"
-    text = f"{counted}，{measured.told('nodes_done_pct', row['pct'])}，{place}"
     if ranked == 1:
         text = f"{counted}，{measured.told('nodes_done_pct', row['pct'])}，属{row['band']}；没有其他参加排名的单位，不说名次"
         return f"{text}。分档为工作台约定，不是正式标准。"
+    place = f"在参加排名的 {ranked} 个单位中{'并列' if tied else '列'}第 {row['rank']} 位，属{row['band']}"
+    text = f"{counted}，{measured.told('nodes_done_pct', row['pct'])}，{place}"
     before = parts.number(row["rank_before"])
     if before is not None and scope.whole_before is not None:
         moved = int(before) - int(row["rank"])
@@ -145,15 +157,17 @@ def since(scope: Scope) -> str:
     """Say what changed since the snapshot before."""
     if scope.before is None:
         return "没有更早的数据快照，不作与上期的比较。"
-    if parts.all_silent(scope.mine):
+    if unheard.all_silent(scope.mine):
         return "本期未报送，不作与上期的比较。"
-    rows = {r["measure"]: r for r in parts.records(compared.with_before(scope.mine, scope.before))}
+    frame = compared.with_before(scope.mine, scope.before)
+    rows = {r["measure"]: r for r in parts.records(frame)}
     wanted = _told(scope.mine)
     changed = {m: parts.number(rows[m]["change"]) for m in wanted}
     known = [(measure_of(scope.mine.programme, m), int(n)) for m in wanted if (n := changed[m])]
     told = [f"{x.label}{'的企业' if x.counts == 'plants' else ''}{change(n, x.unit)}" for x, n in known]
     day, n = parts.day_text(scope.before.as_of), int(rows["listed"]["now"])
     day += f"；只比较两期都有报送的 {n} 家" if n < len(scope.mine.plants) else ""
+    day += "；有一期未报送或结果不明的节点不比较" if not frame["whole"].all() else ""
     return f"与上期（{day}）相比，{'，'.join(told)}。" if told else f"与上期（{day}）相比，{_unchanged(scope.mine)}均无变化。"
 
 
@@ -164,12 +178,13 @@ def _unchanged(ds: Dataset) -> str:
 
 def changes(scope: Scope) -> list[Table]:
     """Return the table of changes since the snapshot before; nothing without one."""
-    if scope.before is None or parts.all_silent(scope.mine):
+    if scope.before is None or unheard.all_silent(scope.mine):
         return []
     frame = compared.with_before(scope.mine, scope.before)
     counted = tuple(frame["measure"])
     known = [measure_of(scope.mine.programme, m) for m in counted]
-    frame["label"] = [f"{m.label}（{m.unit}）" for m in known]
+    each = zip(known, frame["whole"], strict=True)
+    frame["label"] = [f"{m.label}{'' if sure else '，两期都明确的'}（{m.unit}）" for m, sure in each]
     n = int(frame["now"].iloc[counted.index("listed")])
     whole = n == len(scope.mine.plants)
     cols = {
@@ -178,9 +193,10 @@ def changes(scope: Scope) -> list[Table]:
         "now": Column(f"本期（{scope.mine.as_of}）", "integer", measure=ROW if whole else ""),
         "change": Column("增减", "integer"),
     }
-    note = f"上期为快照 {scope.before.version}；增减为负即减少；只比较两期都有报送的企业。"
+    note = f"上期为快照 {scope.before.version}；增减为负即减少；只比较两期都有报送的企业，有一期未报送或结果不明的节点不计入。"
+    told = tuple(m if sure else "" for m, sure in zip(counted, frame["whole"], strict=True))
     made = table("changes", "与上期比较" if whole else f"两期都有报送的 {n} 家与上期比较", frame, cols, note)
-    return [replace(made, measures=counted if whole else ())]
+    return [replace(made, measures=told if whole else ())]
 
 
 def against_whole_table(scope: Scope, beside: pd.DataFrame) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
 from cpaudit.programme.conventions import conventions
-from cpaudit.views import key_figures, measured, parts, readings
+from cpaudit.views import key_figures, measured, parts, readings, unheard
 from cpaudit.views.figures import units as unit_figures
 from cpaudit.views.page import Block, Page, Table
 from cpaudit.views.report import advance, duties, overview
@@ -78,11 +78,13 @@ def apart(ds: Dataset) -> str:
         f"{parts.unit_name(r['unit'])}（应完成 {r['due']} 个，已完成 {r['done']} 个）" for r in rows if r["group"] == "small"
     ]
     none = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "none" and r["listed"]]
+    open_ = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "unsettled"]
     partly = [parts.unit_name(r["unit"]) for r in rows if r["group"] == "partly"]
     text = f"计入的企业不超过 {parts.small_unit()} 家的 {len(small)} 个单位单列，不排名：{'、'.join(small)}。" if small else ""
     text += f"没有到期节点的单位：{'、'.join(none)}。" if none else ""
     text += f"报送不全、单列不排名的单位：{'、'.join(partly)}。" if partly else ""
-    return text + parts.silence(ds)
+    text += f"名次和档次取决于结果不明的节点、核实前单列不排名的单位：{'、'.join(open_)}。" if open_ else ""
+    return text + unheard.silence(ds)
 
 
 def _late(scope: Scope) -> list[Block]:
@@ -95,13 +97,13 @@ def _late(scope: Scope) -> list[Block]:
     each_unit = each([(parts.unit_name(u), int(counts[u])) for u in order])
     late, longest = measured.told("overdue", len(frame), "的企业"), measured.told("worst_overdue_days", frame["days"].max())
     text = f"{late}，{longest}。按单位：{each_unit}。名单见附表。"
-    return [*said(text, parts.silence(ds), duties.not_passed(ds) + duties.carried(ds))]
+    return [*said(text, unheard.silence(ds), duties.not_passed(ds) + duties.carried(ds))]
 
 
 def _nobody_late(ds: Dataset) -> str:
-    return (
-        f"{'' if parts.all_silent(ds) else '已报送的企业没有逾期。'}{said_}" if (said_ := parts.silence(ds)) else "没有企业逾期。"
-    )
+    if unheard.all_silent(ds):
+        return unheard.silence(ds)
+    return f"{'可以判断的企业没有逾期。' if (open_ := unheard.aside(ds)) else '没有企业逾期。'}{open_}"
 
 
 def _annexes(scope: Scope) -> list[Block]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import carry_over, progress
 from cpaudit.labels import reasons_of, worded
-from cpaudit.views import parts, readings
+from cpaudit.views import parts, readings, unheard
 from cpaudit.views.measured import told
 from cpaudit.views.page import Block, Column, Heading, Table, Text
 from cpaudit.views.pages.progress import overdue, overdue_sentence, to_do, unfinished
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: So many units are named; of more, the number.
 _FEW = 5
 #: What has to be seen to at once.
-_LATE = ("overdue", "failed", "unclear")
+_LATE = ("overdue", "failed", "unclear", "late_unknown")
 
 
 def troubles(scope: Scope) -> list[Block]:
@@ -81,8 +81,8 @@ def carried_table(ds: Dataset) -> Table:
 
 def _none_carried(ds: Dataset) -> str:
     n = int(carry_over.undecided(ds).sum())
-    if parts.all_silent(ds):
-        return parts.silence(ds)
+    if unheard.all_silent(ds):
+        return unheard.silence(ds)
     return f"没有可以判定须转入下一批的企业；另有 {n} 家未报送或结果不明，不能判定。" if n else "没有须转入下一批的企业。"
 
 
@@ -99,9 +99,9 @@ def next_steps(scope: Scope) -> list[Block]:
     ahead = [_duty(r, scope) for r in rows if r["state"] not in _LATE]
     days = mine.programme.due_soon_days
     if not late and not ahead:
-        if parts.all_silent(mine):
-            return [*said(parts.silence(mine))]
-        return [*said(f"没有逾期、未通过、结果不明或 {days} 天内到期的事项。{parts.aside(mine)}{_later(mine)}")]
+        if unheard.all_silent(mine):
+            return [*said(unheard.silence(mine))]
+        return [*said(f"没有逾期、未通过、结果不明或 {days} 天内到期的事项。{unheard.aside(mine)}{_later(mine)}")]
     blocks: list[Block] = [Heading("立即办理", 3), *_numbered(late)] if late else []
     if ahead:
         blocks += [Heading(f"{days} 天内办理", 3), *_numbered(ahead), *said(working_days_note(frame))]
@@ -139,6 +139,8 @@ def _duty(row: dict[str, Any], scope: Scope) -> str:
         when = "未通过，须整改后重新申请" + (f"，期限为{day}" if day else "")
     elif row["state"] == "unclear":
         when = "结果不明，须核实后补报日期和结果" + (f"，期限为{day}" if day else "")
+    elif row["state"] == "late_unknown":
+        when = "是否逾期不明，须核实企业状态或单独确定的期限" + (f"，期限为{day}" if day else "")
     else:
         when = f"{day}前完成，{left(row)}"
     basis = row["clause"] if str(row["clause"]).startswith("附件") else f"通知{row['clause']}"

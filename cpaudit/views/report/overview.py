@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, progress
+from cpaudit.analysis.basis import unsaid
 from cpaudit.dataset import dated
-from cpaudit.views import key_figures, parts
+from cpaudit.views import key_figures, parts, unheard
 from cpaudit.views.measured import label, told
 from cpaudit.views.report import results
 from cpaudit.views.report.scope import Scope, beside, each, said
@@ -65,46 +66,48 @@ def listed(scope: Scope) -> str:
 def stages(scope: Scope, row: dict[str, Any]) -> str:
     """Say how many plants got how far, and the share accepted beside the province's."""
     n, day, steps = scope.listed, parts.day_text(scope.mine.as_of), steps_said(scope.mine.programme)
-    if parts.all_silent(scope.mine):
-        return f"截至{day}，{parts.silence(scope.mine)}"
-    doubt = progress.unclear(scope.mine)
+    if unheard.all_silent(scope.mine):
+        return f"截至{day}，{unheard.silence(scope.mine)}"
+    doubt, quiet_at = (unsaid.at_stages(scope.mine, state) for state in ("unclear", "not_reported"))
     if n == 1:
         done = [steps[s] for s in steps if row[s]]
-        unsaid = progress.unsaid(scope.mine)
-        still = [steps[s] for s in steps if not row[s] and not doubt[s] and not unsaid[s]]
+        still = [steps[s] for s in steps if not row[s] and not doubt[s] and not quiet_at[s]]
         first = f"已完成{'、'.join(done)}" if done else ""
         rest = f"{'、'.join(still)}尚未完成" if still else ""
         open_ = [steps[s] for s in steps if doubt[s]]
         last = f"{'、'.join(open_)}结果不明" if open_ else ""
-        silent = [steps[s] for s in steps if unsaid[s]]
+        silent = [steps[s] for s in steps if quiet_at[s]]
         quiet = f"{'、'.join(silent)}未报送，无法判断" if silent else ""
         return f"截至{day}，该企业{'；'.join(filter(None, (first, rest, last, quiet)))}。"
     every = [s for s in steps if row[s] == n]
-    some = [(label(s, scope.mine), int(row[s])) for s in steps if 0 < row[s] < n]
-    unsaid = progress.unsaid(scope.mine)
-    nobody = [steps[s] for s in steps if not row[s] and not doubt[s] and not unsaid[s]]
+    some = [(label(s, scope.mine), int(row[s])) for s in steps if 0 < (row[s] or 0) < n]
+    nobody = [steps[s] for s in steps if not row[s] and not doubt[s] and not quiet_at[s]]
     words = [f"{n} 家企业全部完成{'、'.join(steps[s] for s in every)}"] if every else []
     words += [each(some, between="，")] if some else []
     words += [f"尚无企业完成{'、'.join(nobody)}"] if nobody else []
     words += [each([(f"{steps[s]}结果不明", doubt[s]) for s in steps if doubt[s]], between="，")] if any(doubt.values()) else []
     text = f"截至{day}，{'；'.join(words)}。"
-    if quiet := parts.silence(scope.mine):  # a rate would count those against the unit of whom nobody knows
+    if quiet := unheard.silence(scope.mine):  # a rate would count those against the unit of whom nobody knows
         return text + quiet
-    if not 0 < row["accepted"] < n:
+    if not 0 < (row["accepted"] or 0) < n or n <= parts.small_unit():
         return text
-    if scope.compared and parts.aside(scope.whole):  # of the whole's plants some may be accepted, and nobody knows
+    if scope.compared and unheard.some(scope.whole):  # of the whole's plants some may be accepted, and nobody knows
         return f"{text.removesuffix('。')}，{told('accepted_pct', row['accepted_pct'])}；全省有企业未报送，不与全省比较。"
     if scope.compared:
         whole = parts.only(progress.summary(scope.whole))
+        most = (row["accepted"] + int(unsaid.end(scope.mine).sum())) / n * 100
+        if row["accepted_pct"] < whole["accepted_pct"] <= most:
+            own = told("accepted_pct", row["accepted_pct"])
+            return f"{text.removesuffix('。')}，{own}；高于还是低于全省取决于结果不明的企业，不与全省比较。"
         return text + f"{label('accepted_pct', scope.mine)}为 {beside(row['accepted_pct'], whole['accepted_pct'])}。"
-    return text if scope.mine is not scope.whole else text + f"{told('accepted_pct', row['accepted_pct'], ds=scope.mine)}。"
+    return text if scope.part else text + f"{told('accepted_pct', row['accepted_pct'], ds=scope.mine)}。"
 
 
 def troubles(ds: Dataset, row: dict[str, Any]) -> str:
     """Say how many plants are late, failed or left."""
     if row["not_reported"] == row["listed"]:
         return ""
-    nobody = "已报送的企业没有逾期" if row["not_reported"] else "没有企业逾期"
-    words = [told("overdue", row["overdue"], "的企业") if row["overdue"] else nobody]
+    nobody = "可以判断的企业没有逾期" if unheard.aside(ds) else "没有企业逾期"
+    words = [nobody if row["overdue"] == 0 else told("overdue", row["overdue"], "的企业")]
     words += [told(id, row[id], "的", ds) for id in ("failed", "unclear", "left") if row.get(id)]
     return f"{'，'.join(words)}。"

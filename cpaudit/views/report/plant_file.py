@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment, progress
 from cpaudit.dataset import dated
 from cpaudit.fields import codes
-from cpaudit.views import parts, readings
+from cpaudit.views import parts, readings, unheard
 from cpaudit.views.page import Block, Heading, KeyFigures, Page, Table
 from cpaudit.views.pages import plant
 from cpaudit.views.report import duties, results
@@ -59,7 +59,7 @@ def where(ds: Dataset) -> str:
     row = parts.only(progress.plants(ds))
     states = progress.milestone_states(ds)
     verdict = dated.left_out(ds, "级别和达标情况") or _verdict(ds)
-    if parts.all_silent(ds):
+    if unheard.all_silent(ds):
         return f"截至{parts.day_text(ds.as_of)}，{row['name']}未报送进度，无法判断。\n\n{verdict}"
     bound = states[~states["state"].isin(["not_applicable", "applies_unknown"])]
     done = int(bound["state"].isin(progress.DONE).sum())
@@ -75,6 +75,8 @@ def where(ds: Dataset) -> str:
     text += f"；{'、'.join(failed)}未通过，须整改后重新申请" if failed else ""
     unclear = [labels[m] for m in bound.loc[bound["state"] == "unclear", "milestone"]]
     text += f"；{'、'.join(unclear)}结果不明，须核实补正" if unclear else ""
+    adrift = [labels[m] for m in bound.loc[bound["state"] == "late_unknown", "milestone"]]
+    text += f"；{'、'.join(adrift)}未完成，企业状态或单独确定的期限未读懂，是否逾期不明" if adrift else ""
     unsaid = [labels[m] for m in bound.loc[bound["state"] == "not_reported", "milestone"]]
     text += f"；{'、'.join(unsaid)}未报送，无法判断" if unsaid else ""
     unsure = [labels[m] for m in states.loc[states["state"] == "applies_unknown", "milestone"]]

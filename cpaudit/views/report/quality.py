@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import completeness, reconcile
 from cpaudit.fields import codes
-from cpaudit.views import parts
+from cpaudit.views import parts, unheard
 from cpaudit.views.measured import told
 from cpaudit.views.report.scope import Scope, each, said
 from cpaudit.views.tables import annexes
@@ -46,7 +46,7 @@ def complete(ds: Dataset) -> str:
     row = {name: int(n) for name, n in completeness.completeness(ds)[counts].sum().items()}
     if not row["plants"]:
         return ""
-    if missing := parts.unsent(ds, "measurements") if row["with_before"] + row["with_after"] == 0 else "":
+    if missing := unheard.unsent(ds, "measurements") if row["with_before"] + row["with_after"] == 0 else "":
         return missing
     labels = {"with_before": "审核前实测数据", "with_after": "审核后实测数据", "with_options": "清洁生产方案"}
     if row["plants"] == 1:

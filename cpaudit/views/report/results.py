@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, benefits, completeness
 from cpaudit.fields import UNREAD, codes
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.views import key_figures, parts, readings
+from cpaudit.views import key_figures, parts, readings, unheard
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import benefits as benefit_figures
 from cpaudit.views.measured import label, told
@@ -45,13 +45,13 @@ def attained(scope: Scope) -> list[Block]:
 def verdicts(scope: Scope, row: dict[str, Any]) -> str:
     """Say how many plants attain their targets, beside the province."""
     if not row["judged"]:
-        why = parts.unsent(scope.mine, "measurements")
+        why = unheard.unsent(scope.mine, "measurements")
         return (why or f"尚无企业可以判定是否达标：{_open(scope.mine, row)}。") if row["plants"] else ""
     text = f"按审核后实测数据，可以判定的 {split(int(row['judged']), int(row['attained']), '达标', '未达标')}"
     if scope.compared and row["judged"] > parts.small_unit():
         whole = parts.only(attainment.summary(scope.whole))
         text += f"，{label('attained_pct')}为 {beside(row['attained_pct'], whole['attained_pct'])}"
-    elif scope.mine is scope.whole and 0 < row["attained"] < row["judged"]:
+    elif not scope.part and row["judged"] > parts.small_unit() and 0 < row["attained"] < row["judged"]:
         text += f"，{told('attained_pct', row['attained_pct'])}"
     return text + (f"；因数据不足等{told('cannot_judge', row['cannot_judge'], '的')}。" if row["cannot_judge"] else "。")
 
@@ -89,7 +89,7 @@ def options(scope: Scope) -> list[Block]:
     if untold := parts.left_out(mine):
         return untold
     if mine.options.empty:
-        return [*said(parts.unsent(mine, "options") or "没有填报清洁生产方案。")]
+        return [*said(unheard.unsent(mine, "options") or "没有填报清洁生产方案。")]
     blocks: list[Block] = [
         *said(gains(mine) or "没有已实施的方案。", savings(mine), still_open(mine)),
         key_figures.of_benefits(mine),

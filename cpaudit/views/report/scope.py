@@ -37,7 +37,12 @@ class Scope:
     @property
     def compared(self) -> bool:
         """Whether percentages stand beside the province's: it is a part of it, and not too small for them."""
-        return self.mine is not self.whole and self.listed > parts.small_unit()
+        return self.part and self.listed > parts.small_unit()
+
+    @property
+    def part(self) -> bool:
+        """Whether there are others than its plants: a unit or trade that is all there is isn't held against itself."""
+        return self.listed < len(self.whole.plants)
 
     @property
     def nobody(self) -> str:

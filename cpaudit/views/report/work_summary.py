@@ -9,7 +9,7 @@ from cpaudit.fields import UNREAD, codes, labels
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
-from cpaudit.views import parts, readings
+from cpaudit.views import parts, readings, unheard
 from cpaudit.views.measured import in_own_words, told
 from cpaudit.views.page import Block, Heading, Page, Text
 from cpaudit.views.tables import annexes
@@ -64,11 +64,11 @@ def _overview(ds: Dataset, facts: Facts) -> list[Block]:
     rosters = "、".join(f"{r.label} {n} 家" for r in ds.programme.rosters if (n := facts["rosters"].get(r.id)))
     trades = "、".join(f"{parts.industry_name(i)} {n} 家" for i, n in facts["industries"].items())
     said = f"列入名单的企业共 {row['listed']} 家，其中{rosters}；按行业，{trades}。"
-    if parts.all_silent(ds):
-        said += f"截至{parts.day_text(ds.as_of)}，{parts.silence(ds)}"
+    if unheard.all_silent(ds):
+        said += f"截至{parts.day_text(ds.as_of)}，{unheard.silence(ds)}"
         return [Text(f"{said}\n\n{EMPTY.format('工作部署、组织领导、宣传培训等情况')}")]
     stages = "，".join(told(id, row[id], ds=ds) for id in ds.programme.stages)
-    said += f"截至{parts.day_text(ds.as_of)}，{stages}。{parts.silence(ds)}"
+    said += f"截至{parts.day_text(ds.as_of)}，{stages}。{unheard.silence(ds)}"
     if facts["left"]:
         labels = codes("plants", "status")
         each = "、".join(f"{labels[s]} {n} 家" for s, n in facts["left"].items())
@@ -84,7 +84,7 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
         total, unread = sum(counts.values()), sum(facts["options"][UNREAD].values())
         apart = f"另有类型未读懂的方案 {unread:,} 项，未计入。" if unread else ""
         if not total:
-            return [Text(f"{parts.unsent(ds, 'options') or f'企业没有填报{label}方案。'}{apart}")]
+            return [Text(f"{unheard.unsent(ds, 'options') or f'企业没有填报{label}方案。'}{apart}")]
         done = counts["implemented"]
         labels = codes("options", "status")
         rest = "、".join(f"{labels[s]} {n} 项" for s, n in counts.items() if s != "implemented" and n)
@@ -109,7 +109,7 @@ def _money(amounts: dict[str, Any], of: str = "") -> str:
 def _economic(ds: Dataset, facts: Facts) -> list[Block]:
     whole = facts["amounts"]["all"]
     if not whole["options"]:
-        return [Text(parts.unsent(ds, "options") or "没有已实施的方案，尚未产生经济效益。")]
+        return [Text(unheard.unsent(ds, "options") or "没有已实施的方案，尚未产生经济效益。")]
     if whole["economic_benefit_wan_yuan"] is None:
         return [Text(f"{told('options_implemented', whole['options'])}，没有填报经济效益。{EMPTY.format('经济效益')}")]
     said = f"{whole['plants']} 家企业{told('options_implemented', whole['options'])}{_money(whole)}"
@@ -129,7 +129,7 @@ def _environment(ds: Dataset, facts: Facts) -> list[Block]:
             Text(
                 "已实施的方案没有填报环境效益。"
                 if facts["amounts"]["all"]["options"]
-                else parts.unsent(ds, "options") or "没有已实施的方案，尚未产生环境效益。"
+                else unheard.unsent(ds, "options") or "没有已实施的方案，尚未产生环境效益。"
             )
         ]
     each = "、".join(f"{f.label} {figure(v)} {spoken(f.unit or '')}" for f, v in stated)
@@ -143,13 +143,13 @@ def _step(stage: str, word: str, open_: str) -> Callable[[Dataset, Facts], list[
         if not listed:
             return [Text("本辖区没有列入名单的企业。")]
         if row["not_reported"] == listed:
-            return [Text(f"{parts.silence(ds)}\n\n{EMPTY.format(open_)}")]
+            return [Text(f"{unheard.silence(ds)}\n\n{EMPTY.format(open_)}")]
         said = f"列入名单的 {listed} 家企业中，{told(stage, row['passed'], ds=ds)}"
         if row["passed"]:
             said += f"（按期 {row['on_time']} 家、逾期 {row['late']} 家）" if row["late"] else "（均在期限之内）"
         said += f"，{word}节点未通过 {row['failed']} 家" if row["failed"] else ""
         said += f"，{word}结果不明 {row['unclear']} 家" if row["unclear"] else ""
-        said += f"，{word}节点未报送 {row['not_reported']} 家" if row["not_reported"] else ""
+        said += f"，没有报送{word}节点的 {row['not_reported']} 家" if row["not_reported"] else ""
         said += "。"
         if row["passed"]:
             said += f"最早一家于{parts.day_text(row['first'])}通过，最近一家于{parts.day_text(row['last'])}通过。"
@@ -174,7 +174,8 @@ def _verdicts(ds: Dataset, facts: Facts) -> list[Block]:
     if row["judged"]:
         said = (
             f"按审核后实测数据对标，未退出的企业中{told('judged', row['judged'], '的')}，{told('attained', row['attained'])}、"
-            f"{told('not_attained', row['not_attained'])}，{told('attained_pct', row['attained_pct'])}。"
+            f"{told('not_attained', row['not_attained'])}"
+            + (f"，{told('attained_pct', row['attained_pct'])}。" if row["judged"] > parts.small_unit() else "。")
         )
     elif row["cannot_judge"]:
         said = f"尚无企业可以判定是否达标，因数据不足等{told('cannot_judge', row['cannot_judge'], '的')}。"

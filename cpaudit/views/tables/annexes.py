@@ -15,14 +15,14 @@ from cpaudit.labels import worded
 from cpaudit.reference import read_yaml, root
 from cpaudit.views import measured
 from cpaudit.views.page import ROW, Column, Table
-from cpaudit.views.parts import none
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import columns, staged, table
+from cpaudit.views.unheard import none
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 _STATE_COUNTS: tuple[str, ...] = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed")
-_STATE_COUNTS += ("unclear", "not_reported", "applies_unknown", "left")
+_STATE_COUNTS += ("unclear", "not_reported", "late_unknown", "applies_unknown", "left")
 
 
 def milestones(ds: Dataset) -> Table:
@@ -178,7 +178,7 @@ def all_plants(ds: Dataset) -> Table:
         verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "verification"]]
         frame = frame.join(verdicts, on="plant_id")
     frame = worded(frame, ds, **({} if untold else {"verdict": attainment.VERDICTS}))
-    frame["stage"] = frame["stage"].mask(frame["not_reported"], progress.STATES["not_reported"])
+    frame["stage"] = staged(frame)
     cols = columns("name", "uscc", "county", "industry", "roster", "status", "stage", "accepted_on", "n_overdue")
     cols |= {} if untold else columns("level_before", "level_after", *(["verdict"] if asked else []))
     note = untold or "级别为企业整体（各工序中最低的）清洁生产水平；空白为数据不足或评价指标体系没有综合评价。"

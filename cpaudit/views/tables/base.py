@@ -13,7 +13,7 @@ from cpaudit.labels import usual, worded
 from cpaudit.labels.lists import named
 from cpaudit.views import measured, readings
 from cpaudit.views.page import Column, Table
-from cpaudit.views.parts import none, silence
+from cpaudit.views.unheard import none, silence
 from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def progress(ds: Dataset, by: str) -> Table:
     milestones = {m.id: m.label for m in ds.programme.milestones}
     if by == "plant":
         frame = worded(analysis.plants(ds), ds, next_milestone=milestones)
-        frame["stage"] = frame["stage"].mask(frame["not_reported"], analysis.STATES["not_reported"])
+        frame["stage"] = staged(frame)
         cols = columns(
             "name", "unit", "county", "industry", "status", "stage", "n_overdue", "worst_overdue_days", "next_milestone"
         )
@@ -142,8 +142,16 @@ def progress(ds: Dataset, by: str) -> Table:
         note, empty = demonstration_note(ds) + working_days_note(frame), none(ds, "没有符合条件的待办事项。")
         return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, note, empty=empty)
     frame, note = worded(analysis.summary(ds, by), ds), note + silence(ds)
-    counts = counted(ds, "failed", "unclear", "overdue", "not_reported", "due_soon", "left", "status_unread")
+    counts = counted(ds, "failed", "unclear", "overdue", "not_reported", "part_unreported", "due_soon", "left", "status_unread")
     return table("progress", title, frame, columns(by) | counts, note)
+
+
+def staged(plants: pd.DataFrame) -> pd.Series:
+    """Return how far each plant is in words (``plants``: :func:`progress.plants` in words), and whether it may be further."""
+    from cpaudit.analysis.progress import STATES
+
+    known = plants["stage"].where(plants["stage_sure"], plants["stage"] + "，其后不明")
+    return known.mask(plants["not_reported"], STATES["not_reported"])
 
 
 def counted(ds: Dataset, *names: str) -> dict[str, Column]:

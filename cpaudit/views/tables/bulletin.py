@@ -12,8 +12,9 @@ from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
 from cpaudit.views import measured, readings
 from cpaudit.views.page import ROW, Column, Table
-from cpaudit.views.parts import day_text, none, silence
+from cpaudit.views.parts import day_text
 from cpaudit.views.tables.base import GIVEN, basis, columns, demonstration_note, progress_basis, table
+from cpaudit.views.unheard import none, silence
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -89,7 +90,9 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     frame = worded(frame.assign(band=frame["band"].fillna(frame["group"].map(analysis.GROUPS))), ds)
     cols = {"rank": Column("名次", "integer"), "band": Column("档次"), **columns("unit", "listed")}
     cols |= {column: measured.column(id) for column, id in _NODES.items()}
-    cols |= columns("accepted", "overdue", "worst_overdue_days", "unclear", "not_reported", "left", "given_pct")
+    cols |= columns(
+        "accepted", "overdue", "worst_overdue_days", "unclear", "not_reported", "part_unreported", "left", "given_pct"
+    )
     cols["errors"] = measured.column("errors")
     cols |= _CHANGES if earlier else {}
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
@@ -107,7 +110,7 @@ def laggards(ds: Dataset) -> Table:
 
     cols = {**columns("unit", "name", "county", "industry"), "milestones": Column("逾期的节点"), **columns("n_overdue")}
     cols |= {"deadline": Column("最长逾期节点的期限", "date"), "days": Column("最长逾期", "integer", "天"), **columns("clause")}
-    note = demonstration_note(ds) + "逾期按自然日计，未通过而期限已过的计入；已退出的和未报送的不在此列。"
+    note = demonstration_note(ds) + "逾期按自然日计，未通过而期限已过的计入；已退出的、未报送的和结果不明的节点不在此列。"
     note += readings.note(readings.of_deadlines(ds))
     title = f"通报：逾期企业名单（{dated.day(ds)}）"
     return table("laggards", title, worded(analysis.laggards(ds), ds), cols, note, empty=none(ds, "没有逾期未完成的节点。"))
@@ -118,6 +121,6 @@ def _rules(ds: Dataset, earlier: Dataset | None, milestone: str | None) -> str:
     bands = "、".join(f"{b.label} {b.min_pct:g}% 及以上" for b in rules.bands)
     counted = "全部适用企业的该节点" if milestone else "期限已过的各节点"
     text = f"节点完成率＝已完成节点÷应完成节点（{counted}，不含已退出的企业、结果不明和未报送的节点）；相同的名次相同。"
-    text += f"分档（{bands}）和“计入企业不超过 {rules.small_unit} 家或未报送的企业超过 "
-    text += f"{rules.max_silent_pct:g}% 的单列、不排名”是工作台约定，不是正式标准。"
+    text += f"分档（{bands}）和“计入企业不超过 {rules.small_unit} 家、未报送的企业或节点超过 {rules.max_silent_pct:g}%、"
+    text += "整个节点未报送、或名次和档次取决于结果不明的节点的单列，不排名”是工作台约定，不是正式标准。"
     return text + (f"上期为 {day_text(earlier.as_of)}。" if earlier else "没有上期数据，未列与上期的比较。")

@@ -82,7 +82,7 @@ def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
         **columns("level_met"),
     }
     cols |= {"lost": Column("少得", "number", "分", decimals=2), "state": Column("填报状态")}
-    title = f"{_name(ds, plant_id)}（{codes('measurements', 'period')[period]}）未达到{LEVELS[level]}的原因"
+    title = f"{_name(ds, plant_id)}（{codes('measurements', 'period')[period]}）距{LEVELS[level]}的差距"
     return table("obstacles", title, frame, cols, _note(ds, plant_id), empty=_NO_INDEX)
 
 

@@ -13,7 +13,7 @@ from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.fields import codes
 from cpaudit.labels import worded
-from cpaudit.views import parts, readings
+from cpaudit.views import parts, readings, unheard
 from cpaudit.views.measured import label, told
 from cpaudit.views.page import Caveat, Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
@@ -58,7 +58,7 @@ def listing(ds: Dataset, list_id: str) -> Table:
     cols |= {c: Column(h.label, h.type, h.unit, 2) for c in what.columns if (h := known.columns[c])}
     note = what.note + held_back(ds, list_id) + f"依据：{analysis.receiver(ds, list_id)[1]}。" + _readings(ds, what)
     note += demonstration_note(ds)
-    return table(list_id, what.title, frame, cols, note, parts.none(ds, "没有须列入的企业。"))
+    return table(list_id, what.title, frame, cols, note, unheard.none(ds, "没有须列入的企业。"))
 
 
 def waiting(ds: Dataset, list_id: str) -> Table:
@@ -98,7 +98,7 @@ def _unsure(ds: Dataset, list_id: str) -> np.ndarray:
 def _why(states: list[str], milestones: list[str], silent: bool, unsure: bool, doubt: str | float) -> str:
     if silent:
         return "没有进度的报表和导出，无法判断"
-    said = ("unclear", "not_reported", *(["applies_unknown"] if unsure else []))
+    said = ("unclear", "not_reported", "late_unknown", *(["applies_unknown"] if unsure else []))
     each = {word: [m for m, state in zip(milestones, states, strict=True) if state == word] for word in said}
     told = [f"{'、'.join(names)}{progress.STATES[word]}" for word, names in each.items() if names]
     told += [f"存疑：{doubt}"] if isinstance(doubt, str) else []
@@ -110,13 +110,15 @@ def held_back(ds: Dataset, list_id: str) -> str:
     import numpy as np
 
     where, silent, unsure = analysis.waiting(ds, list_id), statuses.untold(ds), _unsure(ds, list_id)
-    unread = np.isin(grid(ds).state, "unclear").any(axis=1) | statuses.unread(ds)
+    state = grid(ds).state
     kinds = {
-        "结果不明": unread & ~silent & ~unsure,
-        "未报送": silent,
+        "结果不明": (state == "unclear").any(axis=1),
+        "未报送": silent | (state == "not_reported").any(axis=1),
+        "状态未读懂": statuses.unread(ds),
+        "是否逾期不明": (state == "late_unknown").any(axis=1) & ~statuses.unread(ds),
         "是否适用不明": unsure,
-        "存疑": ~unread & ~silent & ~unsure,
     }
+    kinds["存疑"] = ~np.logical_or.reduce(list(kinds.values()))
     why = [kind for kind, which in kinds.items() if (where & which).any()]
     return f"另有 {int(where.sum())} 家{'或'.join(why)}，核实后再列。" if why else ""
 
