@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cpaudit import analysis, indicators, programme, style, testing, views
     from cpaudit.dataset import Dataset
     from cpaudit.dataset import open_dataset as open
+    from cpaudit.desk.batches import compare
     from cpaudit.desk.example import example
     from cpaudit.desk.programmes import new_programme, try_programme
     from cpaudit.desk.start import start
@@ -47,6 +48,7 @@ _PUBLIC = {
     "example": "cpaudit.desk.example:example",
     "open": "cpaudit.dataset:open_dataset",
     "start": "cpaudit.desk.start:start",
+    "compare": "cpaudit.desk.batches:compare",
     "new_system": "cpaudit.desk.systems:new_system",
     "try_system": "cpaudit.desk.systems:try_system",
     "new_programme": "cpaudit.desk.programmes:new_programme",
@@ -73,6 +75,7 @@ __all__ = [
     "Selection",
     "analysis",
     "bars",
+    "compare",
     "example",
     "explore",
     "indicators",

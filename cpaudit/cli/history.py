@@ -22,7 +22,7 @@ from cpaudit.cli.group import (
     write,
 )
 from cpaudit.cli.terminal.usage import OneOf
-from cpaudit.errors import ExitCode, NoSnapshotError, ReadError, UsageError
+from cpaudit.errors import ExitCode, ReadError, UsageError
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -78,29 +78,22 @@ def diff(
 @output_options
 def compare(batches: tuple[str, ...], warehouse: Path | None, unit: str, by: str, who: str, kind: str, out: Path | None) -> None:
     """几个批次并列（写批次编号或“批次/日期”，不写则取全部）：同样距期限时的进度、各单位行业、名单流转、列入而未完成审核的企业。"""
-    from cpaudit import labels, snapshots
-    from cpaudit.dataset import Dataset
-    from cpaudit.selection import Selection, parse_date
+    from cpaudit import labels
+    from cpaudit.desk.batches import opened
+    from cpaudit.selection import Selection
     from cpaudit.views.tables import batches as tables
 
     selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
     if who and by != "plant":
         raise UsageError("--plant 只与 --by plant 同用。")
-    home = warehouse or snapshots.default_warehouse()
-    named = batches or tuple(snapshots.programmes(home))
-    if not named:
-        raise NoSnapshotError(f"在 {home} 下没有快照，请先用 cpaudit load 读取各地报来的文件。")
-    wholes = []
-    for text in named:
-        its, _, day = text.partition("/")
-        wholes.append(Dataset.open(home, parse_date(day) if day else None, programme=its))
+    wholes = opened(batches, warehouse)
     plant = _listed_in(wholes, who) if who else ""
     shown = tables.compared(tuple(ds.select(selection) for ds in wholes), by, plant)
     source = "；".join(labels.origin(labels.source(ds)) for ds in wholes)
     write(shown, kind, out, ds=max(wholes, key=lambda ds: ds.demonstration), source=source)
 
 
-def _listed_in(batches: list[Dataset], text: str) -> str:
+def _listed_in(batches: tuple[Dataset, ...], text: str) -> str:
     """Return the plant meant, of whichever batch lists it."""
     for ds in batches[:-1]:
         try:

@@ -14,7 +14,9 @@ import pytest
 import cpaudit as cp
 from cpaudit import loaders
 from cpaudit.cli import commands, run
+from cpaudit.errors import UsageError
 from cpaudit.sample.plain import write_plain
+from cpaudit.views.page import Figure, Table
 from tests.support import outputs
 
 DAY = dt.date(2022, 11, 15)
@@ -145,6 +147,19 @@ def test_both_stand_side_by_side(called: Callable[..., Said], both: Path, tmp_pa
     one = cp.open(warehouse=both, programme=ONE).plants["name"].iloc[0]
     listed = called("compare", "--by", "plant", "--plant", one, "--format", "csv", "--warehouse", str(both)).stdout
     assert len(listed.splitlines()) == 2
+
+
+def test_the_page_of_both_can_be_had_by_name_and_from_data(both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CPAUDIT_WAREHOUSE", str(both))
+    every = cp.compare()
+    assert [block.id for block in every.blocks if isinstance(block, Figure)] == ["batches_distance"]
+    named = cp.compare(f"{OTHER}/{DAY}", cp.open(programme=ONE))
+    rows = [{b.id: len(b.frame) for b in page.blocks if isinstance(b, Table)} for page in (every, named)]
+    assert rows[0] == rows[1]
+    assert len(rows[0]) == 5
+    assert "只有一个批次" in str(cp.compare(ONE).blocks)
+    with pytest.raises(UsageError, match="给了两次"):
+        cp.compare(ONE, cp.open(programme=ONE))
 
 
 def test_the_list_tells_of_each_programme_which_day_counts(called: Callable[..., Said], both: Path) -> None:

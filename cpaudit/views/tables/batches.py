@@ -70,9 +70,14 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
     return table("batches_plant", "企业历次列入的情况", titled, cols, note)
 
 
-def _titled(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Return the frame with the batches by their titles; one that no programme file tells of keeps its own name."""
+def titles() -> dict[str, str]:
+    """Return the titles of the programmes that exist: id → title."""
     from cpaudit.programme.model import programme_ids
 
-    known = {each: load_programme(each).title for each in programme_ids()}
+    return {each: load_programme(each).title for each in programme_ids()}
+
+
+def _titled(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return the frame with the batches by their titles; one that no programme file tells of keeps its own name."""
+    known = titles()
     return frame.assign(**{name: frame[name].map(lambda its: known.get(its, its)) for name in names or ("batch",)})
