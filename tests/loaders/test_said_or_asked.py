@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import typst
+import xlwt
 from docx.oxml import parse_xml
 from openpyxl.comments import Comment
 
@@ -26,6 +28,7 @@ from tests.support.workbooks import (
     book,
     load,
     loaders_read,
+    option,
     read,
     roster,
     sent,
@@ -196,15 +199,81 @@ def test_a_unit_in_a_headings_comment_governs_its_column(tmp_path: Path) -> None
     assert list(frames["options"]["investment_wan_yuan"]) == [12.5]
 
 
-def test_a_word_document_with_a_comment_at_an_answer_says_so(tmp_path: Path) -> None:
+def drawn(n: int, said: str, wide: bool) -> bytes:
+    """The records of the n-th comment's drawing and text in an .xls, as [MS-XLS] 2.4.181 and 2.4.329 lay them out."""
+    text = said.encode("utf-16-le" if wide else "latin-1")
+    cut = len(text) // 2 // 2 * 2  # text goes on in several records
+    parts = [text[:cut], text[cut:]] if cut else [text]
+    records = [(0x5D, struct.pack("<4H", 0x15, 0x12, 0x19, n) + bytes(14) + bytes(4))]
+    records += [(0x01B6, struct.pack("<H8x2HI", 0x0212, len(said), 8, 0))]
+    records += [(0x3C, bytes([wide]) + part) for part in parts] + [(0x3C, bytes(8))]
+    return b"".join(struct.pack("<2H", kind, len(body)) + body for kind, body in records)
+
+
+def commented_in_xls(
+    folder: Path, rows: list[list[Any]], notes: dict[tuple[int, int], str], author: str
+) -> dict[str, pd.DataFrame]:
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("表")
+    for at, values in enumerate(rows):
+        for column, value in enumerate(values):
+            if value is not None:
+                sheet.write(at, column, value)
+    by = struct.pack("<HB", len(author), 1) + author.encode("utf-16-le") + b"\0"
+    records = b"".join(drawn(n, said, not said.isascii()) for n, said in enumerate(notes.values(), start=1))
+    for n, (at, column) in enumerate(notes, start=1):
+        body = struct.pack("<4H", at, column, 0, n) + by
+        records += struct.pack("<2H", 0x1C, len(body)) + body
+    plain = sheet.get_biff_data
+    sheet.get_biff_data = lambda: plain()[:-4] + records + plain()[-4:]
+    folder.mkdir(parents=True, exist_ok=True)
+    workbook.save(str(folder / "石家庄市.xls"))
+    return load(folder).frames
+
+
+@pytest.mark.parametrize("said", ["更正：应为未通过", "结果有误", "改为不通过", "待核实" * 200])
+def test_comments_of_the_old_format_count_as_those_of_the_new(tmp_path: Path, said: str) -> None:
+    frames = commented_in_xls(tmp_path, [STEPS, row()], {(0, 1): "ok", (1, 6): said}, "示例")
+    assert accepted(frames) == {A: "unread"}
+    assert ("comment_corrects", "G2") in told_in(frames)
+
+
+@pytest.mark.parametrize(("said", "told"), [("OK 12.5", True), ("示例某 13900000000 已核", True), ("【检查 1】有误", False)])
+def test_other_comments_of_the_old_format_are_told_and_never_quoted(tmp_path: Path, said: str, told: bool) -> None:
+    frames = commented_in_xls(tmp_path, [STEPS, row()], {(1, 6): said}, "示例")
+    assert accepted(frames) == {A: "passed"}
+    assert ("comments_unread" in codes(frames)) is told
+    assert not any("1390" in str(v) or "示例某" in str(v) for v in frames["problems"].to_numpy().ravel())
+    assert not codes(commented_in_xls(tmp_path, [STEPS, row()], {(1, 6): "应为通过"}, "填表说明")) & {"comment_corrects"}
+
+
+def commented_in_word(folder: Path, rows: list[list[Any]], at: int, column: int, said: str) -> dict[str, pd.DataFrame]:
     document = docx.Document()
-    table = document.add_table(2, len(STEPS))
-    for at, values in enumerate((STEPS, row())):
-        for cell, value in zip(table.rows[at].cells, values, strict=True):
-            cell.text = str(value)
-    document.add_comment(table.cell(1, 6).paragraphs[0].runs, text="应为未通过", author="示例")
-    document.save(str(tmp_path / "石家庄市.docx"))
-    assert "text_left_out" in codes(load(tmp_path).frames)
+    document.add_paragraph("石家庄市进展情况表")
+    table = document.add_table(len(rows), len(rows[0]))
+    for line, values in zip(table.rows, rows, strict=True):
+        for cell, value in zip(line.cells, values, strict=True):
+            cell.text = "" if value is None else str(value)
+    document.add_comment(table.cell(at, column).paragraphs[0].runs, text=said, author="示例")
+    folder.mkdir(parents=True, exist_ok=True)
+    document.save(str(folder / "石家庄市.docx"))
+    return load(folder).frames
+
+
+@pytest.mark.parametrize("said", ["应为未通过", "更正：应为未通过", "结果有误", "待核实"])
+def test_an_answer_of_a_word_document_whose_comment_corrects_it_isnt_taken(tmp_path: Path, said: str) -> None:
+    frames = commented_in_word(tmp_path, [STEPS, row()], 1, 6, said)
+    assert accepted(frames) == {A: "unread"}
+    assert ("comment_corrects", "G3") in told_in(frames)
+
+
+def test_other_comments_of_a_word_document_are_told_and_never_quoted(tmp_path: Path) -> None:
+    frames = commented_in_word(tmp_path, [STEPS, row()], 1, 6, "示例某 13900000000 已核")
+    assert accepted(frames) == {A: "passed"}
+    assert "comments_unread" in codes(frames)
+    assert not any("1390" in str(v) or "示例某" in str(v) for v in frames["problems"].to_numpy().ravel())
+    amounts = commented_in_word(tmp_path / "2", [[*OPTIONS[:-1], "投资"], option(1, 125000)], 0, 6, "单位：元")["options"]
+    assert list(amounts["investment_wan_yuan"]) == [12.5]
 
 
 @pytest.mark.parametrize(("ticked", "expected"), [("1", "unread"), ("0", "unread")])

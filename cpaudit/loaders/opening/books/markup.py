@@ -102,6 +102,8 @@ class Marks:
     struck: set[tuple[int, int]] = field(default_factory=set)
     #: Cells whose text has runs that aren't all read alike.
     texts: dict[tuple[int, int], Text] = field(default_factory=dict)
+    #: What the comments at its cells say, where they are part of the sheet.
+    comments: dict[tuple[int, int], str] = field(default_factory=dict)
     #: How many times the sheet holds data: more than once is damage.
     bodies: int = 0
     #: A cell that stands there twice, "" where none does.

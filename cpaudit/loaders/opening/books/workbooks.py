@@ -107,7 +107,7 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
     # Sheets are hidden down to their last row, a million of them: those that hold nothing are nobody's concern.
     hidden_rows = frozenset(row for row in marks.hidden_rows if row < len(rows))
     hidden_columns = frozenset(column for column in marks.hidden_columns if rows and column < len(rows[0]))
-    return Grid(grid.sheet, rows, grid.hidden, hidden_rows, hidden_columns, grid.merged, left_out)
+    return Grid(grid.sheet, rows, grid.hidden, hidden_rows, hidden_columns, grid.merged, left_out, marks.comments)
 
 
 def xls(source: Source) -> list[Grid]:

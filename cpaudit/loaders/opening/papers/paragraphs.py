@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening.books.runs import COMMENT, DELETED, HIDDEN, MOVED, NOTE, STRUCK, Run
+from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +88,12 @@ def drop_prompts(body: etree._Element) -> None:
                 text.text = ""
 
 
+def comments(part: etree._Element | None) -> dict[str, str]:
+    """Return what a document's comments say, by their number."""
+    found = {} if part is None else {attribute(one, "id") or "": one for one in part if name_of(one) == "comment"}
+    return {number: "".join(t.text or "" for t in one.iter("{*}t")).strip() for number, one in found.items()}
+
+
 class Looks:
     """What the document's styles say of the look of text."""
 
@@ -164,14 +170,12 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
             yield Run(_SYMBOLS.get(code) or (chr(int(code, 16)) if code else ""), gone)
         elif name in _NOTES:
             yield Run(f"[{attribute(one, 'id') or ''}]", NOTE)
-        elif name == "commentReference":
-            yield Run("[批注]", COMMENT)
         elif name == "fldChar" and (box := next(one.iter("{*}checkBox"), None)) is not None:
             yield Run("☑" if _ticked(box) else "□", gone)
         elif name == "ruby":
             if (base := child(one, "rubyBase")) is not None:
                 yield from _text(base, looks, style, gone, boxes)
-        elif name not in ("rPr", "instrText", "delInstrText", "fldChar"):
+        elif name not in ("rPr", "instrText", "delInstrText", "fldChar", "commentReference"):
             yield from _text(one, looks, style, gone, boxes)
 
 
