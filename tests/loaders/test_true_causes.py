@@ -12,6 +12,7 @@ import xlwt
 
 from cpaudit import loaders
 from cpaudit.loaders.cells import marks
+from tests.support.builders import credit_code
 from tests.support.workbooks import (
     AS_OF,
     DONE,
@@ -25,8 +26,11 @@ from tests.support.workbooks import (
     book,
     load,
     option,
+    read,
     rewrite,
     sent,
+    told,
+    told_in,
 )
 
 JUDGED = ["企业名称", "统一社会信用代码", "告知书送达日期", "完成验收日期", "验收结果", "目前状态"]
@@ -294,3 +298,23 @@ def test_one_bad_cell_of_a_text_costs_its_row_alone_and_is_told_as_it_is(tmp_pat
 def test_a_file_that_names_one_city_and_is_titled_another_is_said(tmp_path: Path) -> None:
     book(tmp_path / "唐山市.xlsx", {"进度": [["石家庄市进度表"], JUDGED, PASSED]})
     assert "sender_differs" in codes(load(tmp_path))
+
+
+DITTOS = ["同上", "〃", "“", "”", "“〃”", "（同上）", '"', "″", "同前", "同上。", "「〃」"]
+
+
+@pytest.mark.parametrize("ditto", DITTOS)
+@pytest.mark.parametrize("code", [A, B, None, "同上"])
+def test_as_above_is_no_name_of_a_plant(tmp_path: Path, ditto: str, code: str | None) -> None:
+    found = sent(tmp_path, 进度=[PROGRESS, DONE, [ditto, code, "2021-12-26", None, None, None, "正常推进"]])
+    assert found.frames["events"]["plant_id"].tolist() == [A]
+    assert told(found) == [("row_named_nothing", "A3")]
+    assert f"“{ditto}”" in found.frames["problems"]["message"][0]
+
+
+@pytest.mark.parametrize("ditto", DITTOS)
+def test_as_above_is_no_plant_of_a_roster(tmp_path: Path, ditto: str) -> None:
+    listed = [*LISTED, [3, "石家庄市", "长安区", ditto, credit_code(3), "化工"]]
+    frames = read(tmp_path, listed=listed)
+    assert frames["plants"]["plant_id"].tolist() == [A, B]
+    assert ("row_named_nothing", "D5") in told_in(frames)

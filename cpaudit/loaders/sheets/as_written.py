@@ -70,8 +70,8 @@ def _uneven(grid: Grid, table: Recognised) -> None:
         row, written = grid.rows[at], grid.lengths[at]
         spare = all(map(blank, row[expected:]))
         shifted = at in cut and (written not in sure or any(written - n in sure for n in range(1, cut[at] + 1)))
-        usual = written <= most or (others and _alike(row, always, never) and _fits(row, table))
-        if least <= written and spare and usual and not shifted:
+        fits = written <= most or (bool(others) and _alike(row, always, never) and _fits(row, table))
+        if least <= written and spare and fits and not shifted:
             continue
         grid.refused[at] = Refused("row_length", {"written": written, "expected": expected})
         row[:] = [None] * len(row)

@@ -10,9 +10,12 @@ from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import CellError
+from cpaudit.loaders.sheets.stated import heading_of
+from cpaudit.loaders.sheets.statements import statements
 from cpaudit.loaders.tables.asked import Catalogue
 from cpaudit.loaders.tables.doubts import absent, checks, plausible
-from cpaudit.quantities.conversion import ratio, told
+from cpaudit.quantities.conversion import of_water, ratio, told
+from cpaudit.quantities.expectations import is_water
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +121,7 @@ class _Words:
     def __init__(self, sheet: Sheet) -> None:
         layout = sheet.what.layout
         self.absent = frozenset(layout.not_applicable)
+        self.above = _said_above(sheet)
         self._spelt = {"yes_no": dict[str, int](), "level": dict[str, int]()}
         for said, number in layout.answers.items():
             self._spelt["yes_no" if said in "是否" else "level"] |= {key(said): number, str(number): number}
@@ -128,20 +132,46 @@ class _Words:
         return spelt.get(said) if spelt else next((n for label, n in asked.choices.items() if key(label) == said), None)
 
 
+def _said_above(sheet: Sheet) -> dict[str, str]:
+    """Return the units that the headings of the values say, by column."""
+    headings = {column: heading_of(sheet.grid, sheet.what, sheet.what.columns[column]) for column in _PERIODS.values()}
+    return {column: unit for column, heading in headings.items() for unit in statements(heading)}
+
+
 def _answers(row: Row, asked: Asked, plant_id: str, words: _Words) -> dict[str, Answer]:
     """Return period → (value, state); blank is missing."""
-    unit = row.text("unit_of_measure")
-    times = Fraction(1) if not unit or key(unit) == key(asked.unit) else ratio(unit, asked.unit)
-    if times is not None:
-        if not unit and asked.unit and not asked.choices and any(_bare(row[column]) for column in _PERIODS.values()):
-            row.tell("indicator_unit_unsaid", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit)
-        if times != 1:
-            holes = {"written": unit, "expected": asked.unit, "factor": told(times)}
-            row.tell("indicator_converted", "unit_of_measure", plant_id, indicator=asked.name, value=unit, **holes)
-        return {period: _answer(row, column, asked, plant_id, words, times) for period, column in _PERIODS.items()}
-    row.tell("indicator_unit", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit or "无单位", value=unit)
-    # a number is there, but nobody knows what it means
-    return {period: (None, "missing" if texts.blank(row[column]) else UNREAD) for period, column in _PERIODS.items()}
+    own, above = row.text("unit_of_measure"), {} if asked.choices else words.above
+    units = {column: own or above.get(column, "") for column in _PERIODS.values()}
+    times = {column: _times(unit, asked, asked.unit) for column, unit in units.items()}
+    for column, unit in above.items():
+        if own and _times(unit, asked, own) != 1:
+            times[column] = None
+            if not texts.blank(row[column]):
+                row.tell("units_differ", column, plant_id, field=asked.name, value=row[column], first=own, second=unit)
+    wrong = next((unit for unit in units.values() if _times(unit, asked, asked.unit) is None), None)
+    turned = next((column for column, ratio_ in times.items() if ratio_ not in (None, 1)), None)
+    if wrong:
+        row.tell(
+            "indicator_unit", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit or "无单位", value=wrong
+        )
+    elif turned:
+        holes = {"written": units[turned], "expected": asked.unit, "factor": told(times[turned] or Fraction(1))}
+        row.tell("indicator_converted", "unit_of_measure", plant_id, indicator=asked.name, value=units[turned], **holes)
+    elif asked.unit and not asked.choices and any(_bare(row[column]) for column, unit in units.items() if not unit):
+        row.tell("indicator_unit_unsaid", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit)
+    answers: dict[str, Answer] = {}
+    for period, column in _PERIODS.items():
+        ratio_ = times[column]  # without one a number is there, but nobody knows what it means
+        unknown = (None, "missing" if texts.blank(row[column]) else UNREAD)
+        answers[period] = unknown if ratio_ is None else _answer(row, column, asked, plant_id, words, ratio_)
+    return answers
+
+
+def _times(unit: str, asked: Asked, wanted: str) -> Fraction | None:
+    """Return what turns a unit into another, both of what is asked; None where nothing does."""
+    if not unit or key(unit) == key(wanted):
+        return Fraction(1)
+    return of_water(unit, wanted) if is_water(asked.name) else ratio(unit, wanted)
 
 
 def _bare(value: Any) -> bool:
@@ -163,7 +193,7 @@ def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words, t
     if asked.choices:
         return _chosen(row, column, asked, plant_id, words)
     try:
-        number = values.number(value, asked.unit, times)
+        number = values.number(value, asked.unit, times, water=is_water(asked.name))
         own = type(value) is not float and number is not None and bool((values.amount(value) or ("", ""))[1])
     except Wrong as wrong:
         row.tell(wrong.code, column, plant_id, field=asked.name, value=value, unit=asked.unit or "无")

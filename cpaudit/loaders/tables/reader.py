@@ -18,7 +18,7 @@ from cpaudit.loaders.sheets import as_written
 from cpaudit.loaders.sheets.regions import hidden_parts, rows_above, shared_amounts, titles
 from cpaudit.loaders.sheets.stated import Units, units
 from cpaudit.loaders.sheets.statements import statements
-from cpaudit.loaders.sheets.words import row_word
+from cpaudit.loaders.sheets.words import ditto, row_word
 from cpaudit.loaders.tables import amounts, kinds, unused
 from cpaudit.loaders.tables.doubts import days, deleted
 from cpaudit.programme import find_unit
@@ -109,7 +109,7 @@ class Sheet:
     def _used(self) -> list[Row]:
         subject = self.what.layout.required[0]
         refused = self.grid.refused
-        return [r for r in self._data if r.at not in refused and not texts.blank(r[subject]) and not deleted.why(r)]
+        return [r for r in self._data if r.at not in refused and not r.unnamed(subject) and not deleted.why(r)]
 
     @cached_property
     def _data(self) -> list[Row]:
@@ -142,9 +142,9 @@ class Sheet:
                 row.reject(refused.code, subject, None, **refused.holes)
                 if refused.code == "row_columns_differ":
                     row.fate("held")
-            elif not row.text(subject):
+            elif row.unnamed(subject):
                 code = "row_named_nothing" if row.written(subject) else "row_unnamed"
-                value = row.written(subject) or row.first()
+                value = row[subject] if row.written(subject) else row.first()
                 row.reject(code, subject, None, field=self.label(subject), value=value)
             elif gone := deleted.why(row):
                 row.reject(*gone, None, field=self.label(gone[1]), value=row.text(gone[1]))
@@ -180,6 +180,10 @@ class Row:
     def written(self, column: str) -> str:
         """Return what stands in a column's cell, though it may be a way to say nothing (无, /)."""
         return "" if self[column] is None else texts.text(self[column])
+
+    def unnamed(self, subject: str) -> bool:
+        """Whether the row doesn't say what it is about: its cell is blank, or refers to the row above."""
+        return not (said := self.text(subject)) or ditto(said)
 
     def first(self) -> Any:
         """Return what the first filled cell of the form's columns says."""
