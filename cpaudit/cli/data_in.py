@@ -15,6 +15,7 @@ from cpaudit.cli.group import (
     data_day,
     dataset,
     decisions_of,
+    export_only,
     output_options,
     programme_option,
     unit_option,
@@ -129,7 +130,7 @@ def _ledger(programme: str, day: dt.date, found: Loaded) -> str:
 
     frames: dict[str, Any] = dict(found.frames)
     ds = Dataset(load_programme(programme), day, "", found.demonstration, **frames)
-    return tabular.to_text(overview(ds))
+    return tabular.to_text(overview(ds)) + "".join(f"{said}。\n" for said in export_only(ds))
 
 
 @cpaudit.command()

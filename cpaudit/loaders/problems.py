@@ -44,6 +44,10 @@ class ProblemPlace(NamedTuple):
 _MOST = 300_000
 #: Longer values of a file are cut in messages.
 _LONGEST = 40
+#: Of a text that is cut, so much of its beginning and behind what is spoken of is kept.
+_BEGINNING, _BEHIND = 16, 4
+#: Texts of a message → the holes that say what in them it speaks of: the unit.
+_SPOKEN_OF = {"text": ("unit", "written"), "first_text": ("first",), "second_text": ("second",), "heading": ("written",)}
 #: What a hint offers, where something stands, and a sentence are given whole.
 _OFFERED = ("allowed", "parts", "here", "there", "first", "why", "sentence", "told")
 
@@ -65,7 +69,8 @@ class Problems:
             what = f"问题超过 {_MOST:,} 处，其中 {file} 有 {count:,} 处，不像按表式填的"
             raise ReadError(f"{what}，什么也没有写入；请先移出这个文件再读取。")
         kind = catalogue()[code]
-        said = {k: masked(shown(v)) if k in _OFFERED else _short(v) for k, v in holes.items()}
+        units = {k: next((holes[h] for h in spoken if h in holes), None) for k, spoken in _SPOKEN_OF.items()}
+        said = {k: masked(shown(v)) if k in _OFFERED else _short(v, units.get(k)) for k, v in holes.items()}
         self.rows.append(
             {
                 "severity": kind.severity,
@@ -79,6 +84,16 @@ class Problems:
         )
 
 
-def _short(value: object) -> str:
-    text = masked(shown(value))
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+def _short(value: object, of: object = None) -> str:
+    """Return a text as it fits into a sentence; ``of``: what in it the sentence speaks of, which is never cut off."""
+    text, about = masked(shown(value)), "" if of is None else shown(of)
+    if len(text) <= _LONGEST:
+        return text
+    at = text.rfind(about) if about else -1
+    if at < 0 or at + len(about) < _LONGEST:
+        return text[: _LONGEST - 1] + "…"
+    end = at + len(about)
+    behind = text[end : end + _BEHIND]
+    more = "…" if end + _BEHIND < len(text) else ""
+    before = text[max(end - (_LONGEST - _BEGINNING), _BEGINNING) : end]
+    return f"{text[:_BEGINNING]}…{before}{behind}{more}"

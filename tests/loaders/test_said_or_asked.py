@@ -457,6 +457,72 @@ def test_steps_are_held_against_the_last_one_that_has_a_date(tmp_path: Path, ass
     assert ("date_order" in codes(sent(tmp_path, 进度=[STEPS, late]).frames)) == told
 
 
+# -- what is printed
+
+
+def printed(folder: Path, rows: list[list[Any]], around: str = "{}", **cells: str) -> dict[str, pd.DataFrame]:
+    """A PDF of a ruled table; ``cells`` are written as Typst, by address; ``around`` is what the table stands in."""
+    said = [
+        cells.get(f"{chr(65 + column)}{at}", f"[{'' if v is None else v}]")
+        for at, values in enumerate(rows, start=1)
+        for column, v in enumerate(values)
+    ]
+    page = '#set page(width: 30cm, height: 30cm)\n#set text(font: "Noto Serif CJK SC", size: 9pt)\n'
+    table = f"#table(columns: (5cm, {'auto, ' * (len(rows[0]) - 1)}), {', '.join(said)})"
+    (folder / "石家庄市.pdf").write_bytes(typst.compile((page + around.format(table)).encode()))
+    return load(folder).frames
+
+
+UNSEEN = {
+    "white on white": "#text(fill: white)[未]通过",
+    "nearly white": "#text(fill: rgb(252, 252, 250))[未]通过",
+    "in the colour of its cell": "#box(fill: yellow)[#text(fill: yellow)[未]]通过",
+    "a white before it in grey": "#text(fill: luma(255))[未]通过",
+    "in other inks": "#text(fill: cmyk(0%, 0%, 0%, 0%))[未]通过",
+}
+
+
+@pytest.mark.parametrize("said", UNSEEN.values(), ids=UNSEEN)
+def test_text_that_nobody_sees_is_left_out_and_said(tmp_path: Path, said: str) -> None:
+    frames = printed(tmp_path, [STEPS, row()], G2=f"[{said}]")
+    assert accepted(frames) == {A: "passed"}
+    assert ("text_left_out", "G2") in told_in(frames)
+
+
+@pytest.mark.parametrize("look", ["fill: navy)[#text(fill: white)[{}]]", "fill: black)[#text(fill: yellow)[{}]]"])
+def test_light_text_on_a_dark_ground_is_read(tmp_path: Path, look: str) -> None:
+    cells = {f"{chr(65 + n)}1": f"table.cell({look.format(heading)}" for n, heading in enumerate(STEPS)}
+    frames = printed(tmp_path, [STEPS, row()], **cells)
+    assert (accepted(frames), "text_left_out" in codes(frames)) == ({A: "passed"}, False)
+
+
+@pytest.mark.parametrize("turn", [90, -90, 180, 270])
+def test_a_page_that_lies_on_its_side_is_read(tmp_path: Path, turn: int) -> None:
+    frames = printed(tmp_path, [STEPS, row(), row(NAME_B, B, result="未通过")], f"#rotate({turn}deg, reflow: true)[{{}}]")
+    assert accepted(frames) == {A: "passed", B: "failed"}
+    assert codes(frames) <= {"date_before_listing"}
+
+
+@pytest.mark.parametrize("where", ["A2", "B2", "F2"])
+@pytest.mark.parametrize("beside", [True, False])
+def test_text_that_runs_over_its_cell_costs_its_row(tmp_path: Path, where: str, beside: bool) -> None:
+    said: list[Any] = row()
+    at = ord(where[0]) - 65
+    text = f"{said[at]}更正为另一处的文字更正为另一处的文字"
+    said[at + 1] = said[at + 1] if beside else None
+    over = f"[#box(width: 1cm, height: 9pt)[#place[#box(width: 20cm)[{text}]]]]"
+    frames = printed(tmp_path, [STEPS, said, row(NAME_B, B)], **{where: over})
+    assert accepted(frames) == {B: "passed"}
+    assert ("row_over_rules", "A2") in told_in(frames)
+
+
+def test_text_that_falls_into_the_row_below_costs_both(tmp_path: Path) -> None:
+    long = "[#box(width: 1cm, height: 9pt)[#place[#box(width: 4cm)[" + "示例甲化工有限公司" * 6 + "]]]]"
+    frames = printed(tmp_path, [STEPS, row(), row(NAME_B, B), row()], A2=long)
+    assert accepted(frames).get(B) is None
+    assert {("row_over_rules", "A3")} <= {*told_in(frames)}
+
+
 # -- a title against a heading
 
 
