@@ -10,7 +10,7 @@ from cpaudit import snapshots
 from cpaudit.collecting import uncollected
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import account, senders
+from cpaudit.loaders import account, senders, trial
 from cpaudit.loaders.opening import grids, received
 from cpaudit.loaders.plants import titled
 from cpaudit.loaders.plants.decisions import NAME as DECISIONS
@@ -119,6 +119,7 @@ def opened(
         sheet.check()
         if titled.filled_in(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
+    trial.tell(state, readings, _READERS, known)
     state.registry.decisions.check_lines()
     parts.renumbered(state, sheets)
     settle(state, "events", "unit_work", "measurements", "options", "status")

@@ -49,7 +49,7 @@ _BEGINNING, _BEHIND = 16, 4
 #: Texts of a message → the holes that say what in them it speaks of: the unit.
 _SPOKEN_OF = {"text": ("unit", "written"), "first_text": ("first",), "second_text": ("second",), "heading": ("written",)}
 #: What a hint offers, where something stands, and a sentence are given whole.
-_OFFERED = ("allowed", "parts", "here", "there", "first", "why", "sentence", "told")
+_OFFERED = ("above", "allowed", "parts", "here", "there", "first", "why", "sentence", "told")
 
 
 @dataclass

@@ -176,7 +176,7 @@ def test_a_note_says_in_chinese_what_is_wrong_and_what_to_do(sent: Path) -> None
 def test_a_note_that_stood_there_is_kept_and_ours_follows(sent: Path) -> None:
     said = notes(check(sent).content)
     assert said["A5"] == "新企业"
-    assert said["D3"].startswith("请核对原件\n【检查 1】错误：“告知书送达”填写的“2022-13-40”不是有效日期")
+    assert said["D3"].startswith("请核对原件\n【检查 1】错误：“登录系统填报”填写的“2022-13-40”不是有效日期")
     assert opened(check(sent).content)["进度"]["D3"].comment.author == "张三"
 
 

@@ -20,7 +20,7 @@ from cpaudit.loaders.sheets.stated import Units, units
 from cpaudit.loaders.sheets.statements import statements
 from cpaudit.loaders.sheets.words import ditto, row_word
 from cpaudit.loaders.tables import amounts, kinds, unused
-from cpaudit.loaders.tables.doubts import days, deleted
+from cpaudit.loaders.tables.doubts import days, deleted, unnamed
 from cpaudit.programme import find_unit
 
 if TYPE_CHECKING:
@@ -136,18 +136,18 @@ class Sheet:
             said = texts.text(self.grid.rows[at][position])
             if position not in beside and not (said[:1].isdigit() or row_word(said) or any(statements(said))):
                 tell("row_remark", self.place(at, position), value=said)
-        subject = what.layout.required[0]
+        subject, named = what.layout.required[0], None
         for row in self._data:
             if refused := self.grid.refused.get(row.at):
                 row.reject(refused.code, subject, None, **refused.holes)
                 if refused.code == "row_columns_differ":
                     row.fate("held")
             elif row.unnamed(subject):
-                code = "row_named_nothing" if row.written(subject) else "row_unnamed"
-                value = row[subject] if row.written(subject) else row.first()
-                row.reject(code, subject, None, field=self.label(subject), value=value)
+                unnamed.reject(row, subject, named)
+                continue
             elif gone := deleted.why(row):
                 row.reject(*gone, None, field=self.label(gone[1]), value=row.text(gone[1]))
+            named = row if row.at not in self.grid.refused else named
 
     def label(self, column: str) -> str:
         """Return a column's heading as the form prints it."""

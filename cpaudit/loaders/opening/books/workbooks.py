@@ -94,11 +94,11 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
     for (row, column), form in marks.formats.items():
         if row < len(rows) and column < len(rows[row]) and type(value := rows[row][column]) in (int, float):
             rows[row][column] = number_formats.shown(value, form) or value
-    for row, column in marks.struck | marks.texts.keys():
+    for row, column in marks.struck | marks.unseen.keys() | marks.texts.keys():
         if not (row < len(rows) and column < len(rows[row]) and filled(value := rows[row][column])):
             continue
         runs = marks.texts.get((row, column), (Run(str(value), None),))
-        read, left = compose(runs, STRUCK if (row, column) in marks.struck else "")
+        read, left = compose(runs, STRUCK if (row, column) in marks.struck else marks.unseen.get((row, column), ""))
         if left or (row, column) in marks.texts:
             rows[row][column] = read
         if left:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, Run
+from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, UNSEEN, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +109,11 @@ class Looks:
         own = {} if properties is None else {name_of(p): attribute(p, "val") or "" for p in properties}
         return {**self._of_style(style), **self._of_style(own.get("rStyle")), **own}
 
+    def shades(self, style: str | None) -> bool:
+        """Whether a style of tables gives cells a ground."""
+        found = self._styles.get(style)
+        return style is not None and found is not None and next(found.iter("{*}shd"), None) is not None
+
     def _of_style(self, style: str | None, depth: int = 0) -> dict[str, str]:
         found = self._styles.get(style)
         if style is None or found is None or depth > 20:
@@ -158,6 +163,7 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
     if not gone:
         on = {name for name in ("strike", "dstrike", "vanish", "specVanish", "del") if look.get(name, "0") not in _FALSE}
         gone = HIDDEN if on & {"vanish", "specVanish"} else STRUCK if on & {"strike", "dstrike"} else DELETED if on else ""
+        gone = gone or (UNSEEN if look.get("color", "").upper() == "FFFFFF" and not _shaded(run, look, looks) else "")
     level = _LEVELS.get(look.get("vertAlign", ""), 0) or _raised(look.get("position", ""))
     for one in within(run):
         name = name_of(one)
@@ -177,6 +183,19 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
                 yield from _text(base, looks, style, gone, boxes)
         elif name not in ("rPr", "instrText", "delInstrText", "fldChar", "commentReference"):
             yield from _text(one, looks, style, gone, boxes)
+
+
+def _shaded(run: etree._Element, look: dict[str, str], looks: Looks) -> bool:
+    """Whether a run stands on a ground of its own, its paragraph's, its cell's or its table's."""
+    if {"shd", "highlight"} & look.keys():
+        return True
+    for above in run.iterancestors():
+        holder = child(above, f"{name_of(above)}Pr")
+        if holder is not None and (
+            child(holder, "shd") is not None or looks.shades(value_of(above, name_of(holder), "tblStyle"))
+        ):
+            return True
+    return False
 
 
 def _ticked(box: etree._Element) -> bool:

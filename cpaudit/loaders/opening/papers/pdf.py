@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books.runs import STRUCK
+from cpaudit.loaders.opening.books.runs import STRUCK, UNSEEN
 from cpaudit.loaders.opening.papers import seen
 from cpaudit.loaders.opening.papers.printed import Announcement, Cell, PrintedTable, raised, readable
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST_PAGES = 200
-#: How text is set apart that isn't read, beside what is struck out.
-UNSEEN, SIDEWAYS = "与底色相同、看不见的", "横排以外的"
+#: How text is set apart that stands otherwise than the page's.
+SIDEWAYS = "横排以外的"
 #: Edges closer than this (points) are one.
 _NEAR = 3.0
 #: What is no higher (points) is a line.

@@ -26,7 +26,6 @@ def tell(load: Load, returns: list[dict[str, Any]]) -> None:
         name, first = find_unit(unit).name, next(iter(rows.values()))
         names = "、".join(load.plant(plant_id)["name"] for plant_id in list(rows)[:_NAMED]) + ("等" if len(rows) > _NAMED else "")
         sent = any(of == unit and plant_id not in lacking for plant_id, of in owed.items())
-        holes = {"unit": name, "count": len(rows), "here": names}
         place = ProblemPlace(first["file"], first["sheet"] or "", "", unit)
         code = "plants_export_only" if sent else "unit_export_only"
-        load.problems.add(code, place, value=name, **holes)
+        load.problems.add(code, place, value=name, count=len(rows), here=names, by=name)
