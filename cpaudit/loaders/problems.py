@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cpaudit.errors import ReadError
 from cpaudit.loaders.cells.texts import shown
 from cpaudit.loaders.sheets.contacts import masked
 from cpaudit.reference import Definition, read_definition, root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Kind(Definition):
@@ -69,8 +72,7 @@ class Problems:
             what = f"问题超过 {_MOST:,} 处，其中 {file} 有 {count:,} 处，不像按表式填的"
             raise ReadError(f"{what}，什么也没有写入；请先移出这个文件再读取。")
         kind = catalogue()[code]
-        units = {k: next((holes[h] for h in spoken if h in holes), None) for k, spoken in _SPOKEN_OF.items()}
-        said = {k: masked(shown(v)) if k in _OFFERED else _short(v, units.get(k)) for k, v in holes.items()}
+        said = {k: masked(shown(v)) if k in _OFFERED else _short(k, holes) for k, v in holes.items()}
         self.rows.append(
             {
                 "severity": kind.severity,
@@ -84,16 +86,15 @@ class Problems:
         )
 
 
-def _short(value: object, of: object = None) -> str:
-    """Return a text as it fits into a sentence; ``of``: what in it the sentence speaks of, which is never cut off."""
-    text, about = masked(shown(value)), "" if of is None else shown(of)
+def _short(hole: str, holes: Mapping[str, object]) -> str:
+    """Return a text as it fits into a sentence; what in it the sentence speaks of is never cut off."""
+    text = masked(shown(holes[hole]))
     if len(text) <= _LONGEST:
         return text
+    about = next((shown(holes[other]) for other in _SPOKEN_OF.get(hole, ()) if other in holes), "")
     at = text.rfind(about) if about else -1
-    if at < 0 or at + len(about) < _LONGEST:
-        return text[: _LONGEST - 1] + "…"
     end = at + len(about)
-    behind = text[end : end + _BEHIND]
+    if at < 0 or end < _LONGEST:
+        return text[: _LONGEST - 1] + "…"
     more = "…" if end + _BEHIND < len(text) else ""
-    before = text[max(end - (_LONGEST - _BEGINNING), _BEGINNING) : end]
-    return f"{text[:_BEGINNING]}…{before}{behind}{more}"
+    return f"{text[:_BEGINNING]}…{text[max(end - _LONGEST + _BEGINNING, _BEGINNING) : end + _BEHIND]}{more}"
