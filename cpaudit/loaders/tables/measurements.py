@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import UNREAD, field
+from cpaudit.indicators import find_system
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.cells.values import Wrong
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     Answer = tuple[float | None, str]
     Answered = tuple[Row, Asked, dict[str, Answer]]
 
+#: The ratio of a unit to itself.
+_AS_IT_IS = Fraction(1)
 _PERIODS = {"before": "value:before", "after": "value:after"}
 
 
@@ -90,7 +94,13 @@ def _asked(row: Row, plant_id: str, system: IndicatorSystem | None, catalogue: C
 
 def _names(system: IndicatorSystem, asked: Asked) -> tuple[str, ...]:
     """Return by what names a decision may be on an answer: the indicator's own, that of the one it is a part of."""
-    return tuple(dict.fromkeys((asked.name, system.owners().get(asked.id, asked).name)))
+    return tuple(dict.fromkeys((asked.name, _owners(system.id).get(asked.id, asked.name))))
+
+
+@cache
+def _owners(system: str) -> dict[str, str]:
+    """Return part → the name of the indicator that it is a part of."""
+    return {part: owner.name for part, owner in find_system(system).owners().items()}
 
 
 class _Claims:
@@ -141,21 +151,24 @@ def _said_above(sheet: Sheet) -> dict[str, str]:
 def _answers(row: Row, asked: Asked, plant_id: str, words: _Words) -> dict[str, Answer]:
     """Return period → (value, state); blank is missing."""
     own, above = row.text("unit_of_measure"), {} if asked.choices else words.above
+    if own == asked.unit and own and not above:  # as most are
+        return {period: _answer(row, column, asked, plant_id, words, _AS_IT_IS) for period, column in _PERIODS.items()}
     units = {column: own or above.get(column, "") for column in _PERIODS.values()}
-    times = {column: _times(unit, asked, asked.unit) for column, unit in units.items()}
+    turning = {unit: _times(unit, asked, asked.unit) for unit in units.values()}
+    times = {column: turning[unit] for column, unit in units.items()}
     for column, unit in above.items():
         if own and _times(unit, asked, own) != 1:
             times[column] = None
             if not texts.blank(row[column]):
                 row.tell("units_differ", column, plant_id, field=asked.name, value=row[column], first=own, second=unit)
-    wrong = next((unit for unit in units.values() if _times(unit, asked, asked.unit) is None), None)
-    turned = next((column for column, ratio_ in times.items() if ratio_ not in (None, 1)), None)
+    wrong = next((unit for unit, ratio_ in turning.items() if ratio_ is None), None)
+    turned = next((column for column, ratio_ in times.items() if ratio_ is not None and ratio_ is not _AS_IT_IS), None)
     if wrong:
         row.tell(
             "indicator_unit", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit or "无单位", value=wrong
         )
     elif turned:
-        holes = {"written": units[turned], "expected": asked.unit, "factor": told(times[turned] or Fraction(1))}
+        holes = {"written": units[turned], "expected": asked.unit, "factor": told(times[turned] or _AS_IT_IS)}
         row.tell("indicator_converted", "unit_of_measure", plant_id, indicator=asked.name, value=units[turned], **holes)
     elif asked.unit and not asked.choices and any(_bare(row[column]) for column, unit in units.items() if not unit):
         row.tell("indicator_unit_unsaid", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit)
@@ -169,9 +182,13 @@ def _answers(row: Row, asked: Asked, plant_id: str, words: _Words) -> dict[str, 
 
 def _times(unit: str, asked: Asked, wanted: str) -> Fraction | None:
     """Return what turns a unit into another, both of what is asked; None where nothing does."""
-    if not unit or key(unit) == key(wanted):
-        return Fraction(1)
-    return of_water(unit, wanted) if is_water(asked.name) else ratio(unit, wanted)
+    return _AS_IT_IS if not unit or unit == wanted else _turned(unit, wanted, is_water(asked.name))
+
+
+@lru_cache(maxsize=4096)
+def _turned(unit: str, wanted: str, water: bool) -> Fraction | None:
+    found = _AS_IT_IS if key(unit) == key(wanted) else of_water(unit, wanted) if water else ratio(unit, wanted)
+    return _AS_IT_IS if found == 1 else found
 
 
 def _bare(value: Any) -> bool:
