@@ -15,6 +15,7 @@ from cpaudit.cli.group import (
     data_day,
     dataset,
     decisions_of,
+    export_only,
     files_programme_option,
     output_options,
     programme_option,
@@ -132,7 +133,7 @@ def _ledger(programme: str, day: dt.date, found: Loaded) -> str:
 
     frames: dict[str, Any] = dict(found.frames)
     ds = Dataset(load_programme(programme), day, "", found.demonstration, **frames)
-    return tabular.to_text(overview(ds))
+    return tabular.to_text(overview(ds)) + "".join(f"{said}。\n" for said in export_only(ds))
 
 
 @cpaudit.command()

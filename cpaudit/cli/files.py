@@ -144,5 +144,9 @@ def _roster(roster: Path | None, warehouse: Path | None, programme: str, day: dt
     if roster:
         return loaders.read([roster], programme=programme, as_of=day).frames["plants"]
     home = warehouse or snapshots.default_warehouse()
-    there = warehouse or snapshots.dates(home, programme)
-    return snapshots.read(home, None, programme)[1]["plants"] if there else None
+    if snapshots.dates(home, programme):
+        return snapshots.read(home, None, programme)[1]["plants"]
+    if warehouse:
+        else_ = "请改正目录，或用 --roster 指定名单；两者都没有的，去掉 --warehouse，只检查文件本身"
+        raise UsageError(f"--warehouse 指定的 {home} 下没有快照，没有名单可以对照，什么也没有写；{else_}。")
+    return None

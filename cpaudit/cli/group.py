@@ -165,6 +165,12 @@ def data_day(as_of: dt.date | None) -> dt.date:
     return not_to_come(as_of, today()) if as_of else today()
 
 
+def export_only(ds: Dataset) -> list[str]:
+    """Return what the ledger of returns must say of units whose progress only an export tells."""
+    problems = ds.problems
+    return problems.loc[problems["code"].isin(["unit_export_only", "plants_export_only"]), "message"].tolist()
+
+
 def decisions_of(warehouse: Path | None) -> Path | None:
     """Return the warehouse's own file of decisions, where it has one."""
     from cpaudit import snapshots

@@ -14,6 +14,7 @@ from cpaudit.cli.group import (
     by_option,
     cpaudit,
     dataset,
+    export_only,
     output_options,
     programme_option,
     unit_option,
@@ -44,6 +45,8 @@ def returns(
         _remind(ds, remind)
         return
     write(tables.ledger(ds) if by == "unit" else tables.lacking(ds), kind, out, ds=ds)
+    for said in export_only(ds):
+        click.echo(f"{said}。", err=True)
 
 
 def _remind(ds: Dataset, folder: Path) -> None:

@@ -10,7 +10,7 @@ from cpaudit import snapshots
 from cpaudit.collecting import uncollected
 from cpaudit.errors import ReadError
 from cpaudit.fields import TABLES, tables
-from cpaudit.loaders import account, senders
+from cpaudit.loaders import account, senders, trial
 from cpaudit.loaders.opening import grids, received
 from cpaudit.loaders.plants import titled
 from cpaudit.loaders.plants.decisions import NAME as DECISIONS
@@ -19,7 +19,7 @@ from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written, own, regions, understood
 from cpaudit.loaders.tables import measurements, parts, refusal, returns, rosters
-from cpaudit.loaders.tables.doubts import checks, plausible, slips, statuses
+from cpaudit.loaders.tables.doubts import checks, exported, plausible, slips, statuses
 from cpaudit.loaders.tables.gathered import Load
 from cpaudit.loaders.tables.reader import Sheet
 from cpaudit.loaders.tables.settle import settle
@@ -119,6 +119,7 @@ def opened(
         sheet.check()
         if titled.filled_in(sheet) and sheet.what.layout.id in _READERS:
             _READERS[sheet.what.layout.id](sheet)
+    trial.tell(state, readings, _READERS, known)
     state.registry.decisions.check_lines()
     parts.renumbered(state, sheets)
     settle(state, "events", "unit_work", "measurements", "options", "status")
@@ -127,8 +128,12 @@ def opened(
     slips.review(state)
     state.demonstration = any(rosters.demonstration(s) for s in sheets)
     statuses.carry(state)
+    owed = state.arrivals.rows(state.programme, state.tables["plants"])
+    if known is None:  # a file that is checked alone says nothing of what else was sent
+        exported.tell(state, owed)
     account.check_files(files, state.problems.rows)
     account.check(readings, state.problems.rows)
+    state.tables["returns"] = owed
     frames = _frames(state, files, readings, decisions if state.registry.decisions else None)
     return Loaded(frames, state.demonstration, read=tuple(readings))
 
@@ -250,7 +255,6 @@ def _frames(
 
     rows: dict[str, list[dict[str, Any]]] = {**state.tables, "problems": state.problems.rows}
     rows["sources"] = account.sources(files, readings, state.problems.rows, state.programme.units)
-    rows["returns"] = state.arrivals.rows(state.programme, state.tables["plants"])
     if decisions:  # a source like any other: it changes what is loaded
         [made] = account.sources([received.as_read(decisions, "判定文件/")], [], [])
         count = len(state.registry.decisions)

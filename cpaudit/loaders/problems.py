@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cpaudit.errors import ReadError
 from cpaudit.loaders.cells.texts import shown
 from cpaudit.loaders.sheets.contacts import masked
 from cpaudit.reference import Definition, read_definition, root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Kind(Definition):
@@ -44,8 +47,12 @@ class ProblemPlace(NamedTuple):
 _MOST = 300_000
 #: Longer values of a file are cut in messages.
 _LONGEST = 40
+#: Of a text that is cut, so much of its beginning and behind what is spoken of is kept.
+_BEGINNING, _BEHIND = 16, 4
+#: Texts of a message → the holes that say what in them it speaks of: the unit.
+_SPOKEN_OF = {"text": ("unit", "written"), "first_text": ("first",), "second_text": ("second",), "heading": ("written",)}
 #: What a hint offers, where something stands, and a sentence are given whole.
-_OFFERED = ("allowed", "parts", "here", "there", "first", "why", "sentence", "told")
+_OFFERED = ("above", "allowed", "parts", "here", "there", "first", "why", "sentence", "told")
 
 
 @dataclass
@@ -65,7 +72,7 @@ class Problems:
             what = f"问题超过 {_MOST:,} 处，其中 {file} 有 {count:,} 处，不像按表式填的"
             raise ReadError(f"{what}，什么也没有写入；请先移出这个文件再读取。")
         kind = catalogue()[code]
-        said = {k: masked(shown(v)) if k in _OFFERED else _short(v) for k, v in holes.items()}
+        said = {k: masked(shown(v)) if k in _OFFERED else _short(k, holes) for k, v in holes.items()}
         self.rows.append(
             {
                 "severity": kind.severity,
@@ -79,6 +86,15 @@ class Problems:
         )
 
 
-def _short(value: object) -> str:
-    text = masked(shown(value))
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+def _short(hole: str, holes: Mapping[str, object]) -> str:
+    """Return a text as it fits into a sentence; what in it the sentence speaks of is never cut off."""
+    text = masked(shown(holes[hole]))
+    if len(text) <= _LONGEST:
+        return text
+    about = next((shown(holes[other]) for other in _SPOKEN_OF.get(hole, ()) if other in holes), "")
+    at = text.rfind(about) if about else -1
+    end = at + len(about)
+    if at < 0 or end < _LONGEST:
+        return text[: _LONGEST - 1] + "…"
+    more = "…" if end + _BEHIND < len(text) else ""
+    return f"{text[:_BEGINNING]}…{text[max(end - _LONGEST + _BEGINNING, _BEGINNING) : end + _BEHIND]}{more}"

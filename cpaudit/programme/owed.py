@@ -21,6 +21,8 @@ Period = Literal["before", "after"]
 
 #: What a unit sends of itself, not of its plants.
 OWN: Kind = "unit_work"
+#: In which a plant's name is all that is due.
+LISTING: Kind = "listing"
 
 
 class Owed(Definition):
@@ -64,12 +66,13 @@ class _Returns(Definition):
 
 
 class Arrival(NamedTuple):
-    """A row that came: where it stands, and the milestones that its table has columns (or rows) for."""
+    """A row that came: where it stands, the milestones that its table has columns (or rows) for, and whether it is but a name."""
 
     file: str
     sheet: str
     cell: str
     milestones: frozenset[str] = frozenset()
+    bare: bool = False
 
 
 class Unread(NamedTuple):
@@ -157,7 +160,7 @@ def ledger(
         for subject, arrival in arrivals.items():
             unit, plant_id = (subject, None) if kind == OWN else (home[subject], subject)
             about = {"unit": unit, "kind": kind, "period": period or None, "plant_id": plant_id}
-            rows.append(about | {"owed": "no", "due": None} | _said("received", arrival))
+            rows.append(about | {"owed": "no", "due": None} | _said("blank" if arrival.bare else "received", arrival))
     return rows
 
 
@@ -167,7 +170,7 @@ def _came(
     """Return what came of one return: its state, and where it stands. ``lost``: (unit, kind) → the first that may hold it."""
     kind, period, subject = about["kind"], about["period"] or "", about["plant_id"] or about["unit"]
     if found := came.get((kind, period), {}).get(subject):
-        return _said("received", found)
+        return _said("blank" if found.bare else "received", found)
     if period and (found := came.get((kind, ""), {}).get(subject)):
         return _said("blank", found)
     if one := lost.get((about["unit"], kind)):

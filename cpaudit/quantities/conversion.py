@@ -49,6 +49,24 @@ def ratio(written: str, wanted: str) -> Fraction | None:
     return _between(one, other)
 
 
+def of_water(written: str, wanted: str) -> Fraction | None:
+    """Return :func:`ratio`; where it is none, that of two units of water, of which a cubic metre is a ton.
+
+    >>> of_water("m³/t", "t/t"), of_water("kg/(kW·h)", "m³/MWh"), of_water("m³/t", "m³/kL")
+    (Fraction(1, 1), Fraction(1, 1), None)
+    """
+    one, other = meant(written), meant(wanted)
+    if (found := ratio(written, wanted)) is not None or not one or not other:
+        return found
+    (water, _, product), (wanted_water, _, wanted_product) = one.partition("/"), other.partition("/")
+    tops = (_between(f"({water})*t/m3", wanted_water), _between(f"({water})*m3/t", wanted_water))
+    top, below = (
+        next((t for t in tops if t is not None), None),
+        _between(product.replace("/", "*"), wanted_product.replace("/", "*")),
+    )
+    return None if top is None or below is None else top / below
+
+
 def yearly(written: str, wanted: str, also: Mapping[str, str] | None = None) -> Fraction | None:
     """Return what one ``written`` is in a column's unit ``wanted``, both with or without “per year”; None where it isn't one.
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from cpaudit.quantities.conversion import parsed
 from cpaudit.quantities.spellings import meant, measure_units, plain
+
+if TYPE_CHECKING:
+    from cpaudit.quantities.spellings import NameRule
 
 _WORD = re.compile(r"[^\W\d]\w*|[%‰]")
 
@@ -41,12 +45,27 @@ def implausible(name: str, unit: str) -> str | None:
     >>> implausible("吨钢综合能耗", "m³/t")
     '能量'
     """
-    rule = next((r for r in measure_units().names if any(_in(word, name) for word in r.words)), None)
+    rule = _rule(name)
     whole, above = parsed(unit), parsed(unit.partition("/")[0])
     if not rule or not rule.kinds or not unit or whole is None or above is None:
         return None
     expected = {k.dimensionality for k in map(parsed, rule.kinds) if k is not None}
     return None if expected & {whole.dimensionality, above.dimensionality} else rule.of
+
+
+def is_water(name: str) -> bool:
+    """Whether an indicator of this name measures water, of which a cubic metre is a ton.
+
+    >>> is_water("单位产品取水量"), is_water("取水次数")
+    (True, False)
+    """
+    rule = _rule(name)
+    return rule is not None and rule.water
+
+
+@cache
+def _rule(name: str) -> NameRule | None:
+    return next((r for r in measure_units().names if any(_in(word, name) for word in r.words)), None)
 
 
 def _in(word: str, name: str) -> bool:

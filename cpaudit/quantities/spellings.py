@@ -38,6 +38,8 @@ class NameRule(Definition):
     words: tuple[str, ...]
     kinds: tuple[str, ...]
     of: str = ""
+    #: Of which a cubic metre is a ton.
+    water: bool = False
 
 
 class MeasureUnits(Definition):

@@ -176,7 +176,7 @@ def test_a_note_says_in_chinese_what_is_wrong_and_what_to_do(sent: Path) -> None
 def test_a_note_that_stood_there_is_kept_and_ours_follows(sent: Path) -> None:
     said = notes(check(sent).content)
     assert said["A5"] == "新企业"
-    assert said["D3"].startswith("请核对原件\n【检查 1】错误：“2022-13-40”不是有效日期")
+    assert said["D3"].startswith("请核对原件\n【检查 1】错误：“登录系统填报”填写的“2022-13-40”不是有效日期")
     assert opened(check(sent).content)["进度"]["D3"].comment.author == "张三"
 
 
@@ -523,6 +523,22 @@ def test_the_marked_file_stands_beside_and_the_original_is_untouched(sent: Path,
     assert hashlib.sha256(sent.read_bytes()).hexdigest() == before
     # a second answer isn't written over the first, which may have been corrected by hand
     assert {p.name for p in sent.parent.iterdir()} == {sent.name, "石家庄市进度_已标注.xlsx", "石家庄市进度_已标注2.xlsx"}
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_warehouse_without_a_snapshot_is_a_wrong_call_that_says_what_else_can_be_done(
+    sent: Path, tmp_path: Path, there: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "空"
+    if there:
+        empty.mkdir()
+    before = sorted(sent.parent.iterdir())
+    assert cli(sent, "--warehouse", empty) == 2
+    said = capsys.readouterr().err
+    assert str(empty) in said
+    assert "--roster" in said
+    assert "cpaudit load" not in said
+    assert sorted(sent.parent.iterdir()) == before
 
 
 @pytest.mark.usefixtures("nowhere")

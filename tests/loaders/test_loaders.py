@@ -297,6 +297,41 @@ def test_a_value_in_a_unit_of_another_kind_is_not_adopted(tmp_path: Path) -> Non
     assert frames["measurements"]["value"].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("system", "unit", "value", "meant"),
+    [
+        *(("demo_cement", "m³/t", 0.4, 0.4), ("demo_cement", "立方米/吨", 0.4, 0.4), ("demo_cement", "L/t", 400, 0.4)),
+        *(("demo_ceramics", "t/t", 0.4, 0.4), ("demo_ceramics", "吨/吨", 0.4, 0.4), ("demo_ceramics", "kg/t", 400, 0.4)),
+    ],
+)
+def test_a_cubic_metre_of_water_is_a_ton_both_ways(tmp_path: Path, system: str, unit: str, value: float, meant: float) -> None:
+    def read_as(number: str, rows: list[list[Any]]) -> None:
+        found = read(tmp_path / number, 指标实测=rows)
+        assert found["measurements"]["value"].tolist() == [meant, meant]
+        assert not found["problems"]["severity"].eq("error").any()
+
+    stated = measured("单位产品新鲜水用量", unit, value, value)
+    stated[2] = system
+    read_as("1", [MEASURED, stated])
+    read_as("2", [MEASURED, [*stated[:5], None, f"{value}{unit}", f"{value} {unit}"]])
+    read_as("3", [[*MEASURED[:6], f"审核前（{unit}）", f"审核后（{unit}）"], [*stated[:5], None, value, value]])
+
+
+@pytest.mark.parametrize(("unit", "heading"), [("t/t", "kgce/t"), ("m³/t", "m³/kL"), ("t/t", "L/t"), ("m³/t", "万m³/t")])
+def test_a_value_is_in_no_unit_where_its_heading_and_its_row_say_two(tmp_path: Path, unit: str, heading: str) -> None:
+    head = [*MEASURED[:6], f"审核前（{heading}）", MEASURED[7]]
+    frames = read(tmp_path, 指标实测=[head, measured("单位产品新鲜水用量", unit, 0.4, 0.3)])
+    assert told_in(frames)[0] == ("units_differ", "G2")
+    assert frames["measurements"]["state"].tolist() == ["unread", "reported"]
+
+
+def test_a_heading_of_another_unit_takes_none_of_its_values(tmp_path: Path) -> None:
+    head = [*MEASURED[:6], "审核前（kgce/t）", "审核后（kgce/t）"]
+    frames = read(tmp_path, 指标实测=[head, measured("单位产品新鲜水用量", None, 0.4, 0.3)])
+    assert told_in(frames) == [("indicator_unit", "F2")]
+    assert frames["measurements"]["value"].isna().all()
+
+
 @pytest.mark.parametrize("unit", ["㎏ce/t", "kgce／t", "KGCE/T", " kgce / t "])
 def test_a_unit_may_be_written_in_other_characters(tmp_path: Path, unit: str) -> None:
     assert told_in(read(tmp_path, 指标实测=[MEASURED, measured("可比熟料综合能耗", unit, 105, 100)])) == []

@@ -254,3 +254,36 @@ def test_a_roster_of_the_whole_province_is_held_against_the_notice_a_part_is_not
 
 def test_the_limits_say_whose_they_are() -> None:
     assert limits().basis == "工作台约定"
+
+
+# -- an amount with few others beside it
+
+
+def spent(number: int, investment: Any, benefit: Any = None, kind: str = "中/高费") -> list[Any]:
+    prefix = "ZG" if kind == "中/高费" else "WD"
+    return [NAME_B, B, f"{prefix}{number}", f"方案{number}", kind, "已实施", investment, benefit]
+
+
+FEW = {
+    "alone, in yuan": ([spent(1, 125000)], ["G2"]),
+    "alone and cheap, in yuan": ([spent(1, 3000, kind="无/低费")], ["G2"]),
+    "a thousand times the other": ([spent(1, 12.5), spent(2, 12500)], ["G3"]),
+    "a thousand times both others": ([spent(1, 12.5), spent(2, 9), spent(3, 10300)], ["G4"]),
+    "a thousandth of both others": ([spent(1, 12.5), spent(2, 9), spent(3, 0.0103)], ["G4"]),
+    "a thousand years' benefit": ([spent(1, 1500, 1.5)], ["G2"]),
+    "a benefit in yuan": ([spent(1, 12.5, 35000)], ["H2"]),
+    "a large one, said to be": ([spent(1, 12.5), spent(2, "12500万元")], []),
+    "usual ones": ([spent(1, 12.5, 3), spent(2, 300, 80), spent(3, 0.5, 0.2, "无/低费")], []),
+    "a dear one": ([spent(1, 8000, 900), spent(2, 60, 20)], []),
+}
+
+
+@pytest.mark.parametrize(("rows", "asked"), FEW.values(), ids=FEW)
+def test_an_amount_a_thousand_times_off_is_asked_about_though_few_stand_beside_it(
+    tmp_path: Path, rows: list[list[Any]], asked: list[str]
+) -> None:
+    frames = read(tmp_path, 方案=[[*OPTIONS, "经济效益(万元)"], *rows])
+    found = frames["problems"][frames["problems"]["code"] == "amount_odd"]
+    assert found["cell"].tolist() == asked
+    assert found["severity"].eq("warning").all()
+    assert frames["options"]["investment_wan_yuan"].notna().all()  # asked about, not refused

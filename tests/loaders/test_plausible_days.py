@@ -107,3 +107,23 @@ def test_a_status_may_be_older_than_the_programme_but_not_older_than_the_law(tmp
         folder = tmp_path / since
         frames = read(folder, 进度=[columns, [NAME_A, A, None, None, "停产", since]])
         assert told_in(frames) == told
+
+
+@pytest.mark.parametrize(
+    ("cell", "wrong", "said"),
+    [
+        *(
+            ("F2", "八十五", "完成评估得分"),
+            ("F2", "约90", "完成评估得分"),
+            ("F2", 58, "完成评估得分"),
+            ("F2", 850, "完成评估得分"),
+        ),
+        *(("D2", "2022-13-01", "完成评估"), ("D2", "2022-06", "完成评估"), ("C2", "2023-10-01", "告知书送达")),
+    ],
+)
+def test_a_sentence_names_the_field_and_says_what_became_of_it(cell: str, wrong: Any, said: str, tmp_path: Path) -> None:
+    place = {"C2": "notified", "D2": "assessed", "F2": "score"}[cell]
+    problems = returned(tmp_path, **{place: wrong})["problems"]
+    [sentence] = problems.loc[problems["cell"] == cell, "message"]
+    assert said in sentence
+    assert wrong == 58 or "未采用" in sentence

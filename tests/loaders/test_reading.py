@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import shutil
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,63 @@ def test_an_error_cell_is_an_error_in_xlsx_and_in_xls(tmp_path: Path) -> None:
 def test_a_formula_saved_without_its_result_is_not_blank(tmp_path: Path) -> None:
     found = sent(tmp_path, 方案=[OPTIONS, option(1, "=1+1"), option(2, 3)])
     assert told(found) == [("formula_without_value", "G2")]
+
+
+def calculated(path: Path, results: dict[int, bytes], flags: int, build: int, tokens: bytes = b"\x1e\7\0") -> Path:
+    """An .xls of options whose investments are formulas, by row, with the results that a program left (see [MS-XLS])."""
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("方案")
+    for at, row in enumerate([OPTIONS, *(option(n) for n in results)]):
+        for column, value in enumerate(row):
+            sheet.write(at, column, value)
+    parsed, plain = struct.pack("<H", len(tokens)) + tokens, sheet.get_biff_data
+    formulas = [struct.pack("<3H", n, 6, 15) + result + struct.pack("<HI", flags, 0) + parsed for n, result in results.items()]
+
+    def with_formulas() -> bytes:
+        said = plain()
+        records = b"".join(struct.pack("<2H", 0x06, len(body)) + body for body in formulas)
+        return said[:8] + struct.pack("<H", build) + said[10:-4] + records + said[-4:]
+
+    sheet.get_biff_data = with_formulas
+    path.parent.mkdir(exist_ok=True)
+    workbook.save(str(path))
+    return path
+
+
+BLANK, ZERO, SEVEN, TEXT = bytes.fromhex("030000000000ffff"), bytes(8), struct.pack("<d", 7), bytes.fromhex("000000000000ffff")
+
+
+EXCEL, COPIED = 0x18AF, 0x0DBB
+
+
+@pytest.mark.parametrize(
+    ("results", "flags", "lacking"),
+    [
+        *(([BLANK, BLANK], 0, ["G2", "G3"]), ([BLANK, BLANK], 2, ["G2", "G3"]), ([ZERO, ZERO], 2, ["G2", "G3"])),
+        *(([ZERO, SEVEN], 2, []), ([ZERO, ZERO], 0, []), ([BLANK, SEVEN], 0, [])),
+    ],
+)
+def test_a_formula_of_the_old_format_without_its_result_is_said_at_its_cell(
+    tmp_path: Path, results: list[bytes], flags: int, lacking: list[str]
+) -> None:
+    calculated(tmp_path / "石家庄市.xls", dict(enumerate(results, start=1)), flags, EXCEL)
+    found = load(tmp_path)
+    assert [cell for code, cell in told(found) if code == "formula_without_value"] == lacking
+    blanks = len(lacking) or results.count(BLANK)
+    assert found.frames["options"]["investment_wan_yuan"].isna().sum() == blanks
+
+
+def test_a_formula_of_the_old_format_may_come_to_nothing(tmp_path: Path) -> None:
+    nothing = b"\x17\0\0"  # the constant ""
+    calculated(tmp_path / "1" / "石家庄市.xls", {1: BLANK}, 0, EXCEL, nothing)
+    assert told(load(tmp_path / "1")) == []
+    calculated(tmp_path / "2" / "石家庄市.xls", {1: BLANK}, 0, COPIED, nothing)
+    assert told(load(tmp_path / "2")) == [("formula_without_value", "G2")]
+
+
+def test_a_formula_that_a_program_wrote_is_said_at_its_cell(tmp_path: Path) -> None:
+    old(tmp_path / "石家庄市.xls", [OPTIONS, option(1, xlwt.Formula("1+2")), option(2, 3)])
+    assert told(load(tmp_path)) == [("formula_without_value", "G2")]
 
 
 def test_a_formula_with_an_empty_result_is_blank(tmp_path: Path) -> None:
@@ -318,7 +376,8 @@ def test_the_credit_platform_gives_dates_online(tmp_path: Path) -> None:
     assert events["channel"].to_dict() == {"assessed": "online", "accepted": "online"}
     assert events["cell"].to_dict() == {"assessed": "N2", "accepted": "M2"}
     assert set(events["result"]) == {"unread"}  # the platform says when, not with what result
-    assert told(found) == [("row_dropped", "A3"), ("result_not_carried", "N1"), ("result_not_carried", "M1")]
+    said = [("row_dropped", "A3"), ("result_not_carried", "N1"), ("result_not_carried", "M1")]
+    assert told(found) == [*said, ("unit_export_only", "")]  # no return of its unit to hold it against
 
 
 def test_a_municipal_return_is_the_list_where_no_roster_is_given(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from cpaudit.programme.model import Programme
 from cpaudit.reference import parse_definition, read_yaml, root
 from cpaudit.snapshots import content
 from tests.support.builders import credit_code, snapshot_of
-from tests.support.workbooks import AS_OF, DONE, LISTED, MEASURED, NAME_A, NAME_B, PROGRESS, ROSTER, B, book
+from tests.support.workbooks import AS_OF, DONE, LISTED, MEASURED, NAME_A, NAME_B, OPTIONS, PROGRESS, ROSTER, A, B, book
 
 NAME_C, NAME_D = "示例丙钢铁有限公司", "示例丁酿造有限公司"
 #: Two plants in 石家庄, one each in 唐山 and 秦皇岛.
@@ -149,3 +149,63 @@ def test_a_programme_may_leave_its_returns_out_and_may_not_mistake_them() -> Non
     ):
         with pytest.raises(DefinitionError, match=why):
             parse_definition(bare | {"returns": [wrong]}, Programme, "批次")
+
+
+EXPORT = ["数据状态", "企业名称", "统一社会信用代码", "登录填报时间", "完成评估时间", "评估结果", "完成验收时间"]
+
+
+def only_exported(folder: Path, sheets: dict[str, list[list[object]]]) -> loaders.Loaded:
+    """石家庄 sent these; the export has both of its plants and the one of 唐山."""
+    book(folder / "raw/名单.xlsx", {"名单": [["强制类企业名单　名单公布日期：2021年12月20日"], ROSTER, *LIST]})
+    plants = [(NAME_A, A), (NAME_B, B), (NAME_C, credit_code(3))]
+    rows = [[0, name, code, "2022-01-10", "2022-06-20", "通过", None] for name, code in plants]
+    book(folder / "raw/系统导出.xlsx", {"导出": [EXPORT, *rows]})
+    if sheets:
+        book(folder / "raw/石家庄市.xlsx", sheets)
+    return loaders.load([folder / "raw"], as_of=AS_OF, warehouse=folder / "warehouse")
+
+
+@pytest.mark.parametrize("sent", [{}, {"辖区工作": WORK}])
+def test_a_unit_that_only_an_export_tells_of_is_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sent: dict[str, list[list[object]]]
+) -> None:
+    problems = only_exported(tmp_path, sent).frames["problems"]
+    asked = problems[problems["code"] == "unit_export_only"]
+    assert asked["unit"].tolist() == ["shijiazhuang", "tangshan"]
+    assert asked["severity"].eq("warning").all()
+    said = "石家庄市没有报来进度表，2 家企业"
+    assert said in asked["message"].iloc[0]
+    assert cli.run(["returns", "--warehouse", str(tmp_path / "warehouse")]) == 0
+    assert said in capsys.readouterr().err
+    assert cli.run(["load", str(tmp_path / "raw"), "--as-of", AS_OF.isoformat(), "--dry-run"]) in (0, 1)
+    assert said in capsys.readouterr().out
+
+
+def test_a_plant_that_a_return_leaves_out_and_only_an_export_tells_of_is_asked_about(tmp_path: Path) -> None:
+    problems = only_exported(tmp_path, {"进度": [PROGRESS, DONE]}).frames["problems"]
+    asked = problems[problems["code"].isin(["unit_export_only", "plants_export_only"])]
+    assert dict(zip(asked["unit"], asked["code"], strict=True)) == {
+        "shijiazhuang": "plants_export_only",
+        "tangshan": "unit_export_only",
+    }
+    assert NAME_B in asked["message"].iloc[0]
+    assert NAME_A not in asked["message"].iloc[0]
+
+
+@pytest.mark.parametrize("cells", [[None] * 5, ["", " ", "/", None, None]])
+def test_a_row_that_holds_a_name_alone_came_and_was_not_filled_in(tmp_path: Path, cells: list[str | None]) -> None:
+    only_exported(tmp_path, {"进度": [PROGRESS, DONE, [NAME_B, B, *cells]], "方案": [OPTIONS, [NAME_B, B, *[None] * 5]]})
+    ds = Dataset.open(tmp_path / "warehouse")
+    came = ds.returns.set_index(["kind", "plant_id"])["state"]
+    assert (came["progress", B], came["progress", A]) == ("blank", "received")
+    assert (came["options", B], came["options", A]) == ("blank", "nothing")
+    found = returns.ledger(ds).query("unit == 'shijiazhuang' and kind == 'progress'").iloc[0]
+    assert (found["owed"], found["received"], found["blank"], found["nothing"]) == (2, 1, 1, 0)
+    assert not ds.problems["code"].eq("plants_export_only").any()
+
+
+def test_a_name_alone_and_a_row_filled_in_elsewhere_is_one_that_came(tmp_path: Path) -> None:
+    bare = [NAME_A, A, *[None] * 5]
+    only_exported(tmp_path, {"进度": [PROGRESS, bare], "进度2": [PROGRESS, DONE]})
+    came = Dataset.open(tmp_path / "warehouse").returns.set_index(["kind", "plant_id"])["state"]
+    assert came["progress", A] == "received"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import typst
+import xlwt
 from docx.oxml import parse_xml
 from openpyxl.comments import Comment
 
@@ -26,6 +28,7 @@ from tests.support.workbooks import (
     book,
     load,
     loaders_read,
+    option,
     read,
     roster,
     sent,
@@ -196,15 +199,81 @@ def test_a_unit_in_a_headings_comment_governs_its_column(tmp_path: Path) -> None
     assert list(frames["options"]["investment_wan_yuan"]) == [12.5]
 
 
-def test_a_word_document_with_a_comment_at_an_answer_says_so(tmp_path: Path) -> None:
+def drawn(n: int, said: str, wide: bool) -> bytes:
+    """The records of the n-th comment's drawing and text in an .xls, as [MS-XLS] 2.4.181 and 2.4.329 lay them out."""
+    text = said.encode("utf-16-le" if wide else "latin-1")
+    cut = len(text) // 2 // 2 * 2  # text goes on in several records
+    parts = [text[:cut], text[cut:]] if cut else [text]
+    records = [(0x5D, struct.pack("<4H", 0x15, 0x12, 0x19, n) + bytes(14) + bytes(4))]
+    records += [(0x01B6, struct.pack("<H8x2HI", 0x0212, len(said), 8, 0))]
+    records += [(0x3C, bytes([wide]) + part) for part in parts] + [(0x3C, bytes(8))]
+    return b"".join(struct.pack("<2H", kind, len(body)) + body for kind, body in records)
+
+
+def commented_in_xls(
+    folder: Path, rows: list[list[Any]], notes: dict[tuple[int, int], str], author: str
+) -> dict[str, pd.DataFrame]:
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("表")
+    for at, values in enumerate(rows):
+        for column, value in enumerate(values):
+            if value is not None:
+                sheet.write(at, column, value)
+    by = struct.pack("<HB", len(author), 1) + author.encode("utf-16-le") + b"\0"
+    records = b"".join(drawn(n, said, not said.isascii()) for n, said in enumerate(notes.values(), start=1))
+    for n, (at, column) in enumerate(notes, start=1):
+        body = struct.pack("<4H", at, column, 0, n) + by
+        records += struct.pack("<2H", 0x1C, len(body)) + body
+    plain = sheet.get_biff_data
+    sheet.get_biff_data = lambda: plain()[:-4] + records + plain()[-4:]
+    folder.mkdir(parents=True, exist_ok=True)
+    workbook.save(str(folder / "石家庄市.xls"))
+    return load(folder).frames
+
+
+@pytest.mark.parametrize("said", ["更正：应为未通过", "结果有误", "改为不通过", "待核实" * 200])
+def test_comments_of_the_old_format_count_as_those_of_the_new(tmp_path: Path, said: str) -> None:
+    frames = commented_in_xls(tmp_path, [STEPS, row()], {(0, 1): "ok", (1, 6): said}, "示例")
+    assert accepted(frames) == {A: "unread"}
+    assert ("comment_corrects", "G2") in told_in(frames)
+
+
+@pytest.mark.parametrize(("said", "told"), [("OK 12.5", True), ("示例某 13900000000 已核", True), ("【检查 1】有误", False)])
+def test_other_comments_of_the_old_format_are_told_and_never_quoted(tmp_path: Path, said: str, told: bool) -> None:
+    frames = commented_in_xls(tmp_path, [STEPS, row()], {(1, 6): said}, "示例")
+    assert accepted(frames) == {A: "passed"}
+    assert ("comments_unread" in codes(frames)) is told
+    assert not any("1390" in str(v) or "示例某" in str(v) for v in frames["problems"].to_numpy().ravel())
+    assert not codes(commented_in_xls(tmp_path, [STEPS, row()], {(1, 6): "应为通过"}, "填表说明")) & {"comment_corrects"}
+
+
+def commented_in_word(folder: Path, rows: list[list[Any]], at: int, column: int, said: str) -> dict[str, pd.DataFrame]:
     document = docx.Document()
-    table = document.add_table(2, len(STEPS))
-    for at, values in enumerate((STEPS, row())):
-        for cell, value in zip(table.rows[at].cells, values, strict=True):
-            cell.text = str(value)
-    document.add_comment(table.cell(1, 6).paragraphs[0].runs, text="应为未通过", author="示例")
-    document.save(str(tmp_path / "石家庄市.docx"))
-    assert "text_left_out" in codes(load(tmp_path).frames)
+    document.add_paragraph("石家庄市进展情况表")
+    table = document.add_table(len(rows), len(rows[0]))
+    for line, values in zip(table.rows, rows, strict=True):
+        for cell, value in zip(line.cells, values, strict=True):
+            cell.text = "" if value is None else str(value)
+    document.add_comment(table.cell(at, column).paragraphs[0].runs, text=said, author="示例")
+    folder.mkdir(parents=True, exist_ok=True)
+    document.save(str(folder / "石家庄市.docx"))
+    return load(folder).frames
+
+
+@pytest.mark.parametrize("said", ["应为未通过", "更正：应为未通过", "结果有误", "待核实"])
+def test_an_answer_of_a_word_document_whose_comment_corrects_it_isnt_taken(tmp_path: Path, said: str) -> None:
+    frames = commented_in_word(tmp_path, [STEPS, row()], 1, 6, said)
+    assert accepted(frames) == {A: "unread"}
+    assert ("comment_corrects", "G3") in told_in(frames)
+
+
+def test_other_comments_of_a_word_document_are_told_and_never_quoted(tmp_path: Path) -> None:
+    frames = commented_in_word(tmp_path, [STEPS, row()], 1, 6, "示例某 13900000000 已核")
+    assert accepted(frames) == {A: "passed"}
+    assert "comments_unread" in codes(frames)
+    assert not any("1390" in str(v) or "示例某" in str(v) for v in frames["problems"].to_numpy().ravel())
+    amounts = commented_in_word(tmp_path / "2", [[*OPTIONS[:-1], "投资"], option(1, 125000)], 0, 6, "单位：元")["options"]
+    assert list(amounts["investment_wan_yuan"]) == [12.5]
 
 
 @pytest.mark.parametrize(("ticked", "expected"), [("1", "unread"), ("0", "unread")])
@@ -386,6 +455,72 @@ def test_what_is_struck_out_in_a_pdf_isnt_read(tmp_path: Path, written: str, exp
 def test_steps_are_held_against_the_last_one_that_has_a_date(tmp_path: Path, assessed: str, told: bool) -> None:
     late = [*row()[:3], assessed, *row()[4:]]
     assert ("date_order" in codes(sent(tmp_path, 进度=[STEPS, late]).frames)) == told
+
+
+# -- what is printed
+
+
+def printed(folder: Path, rows: list[list[Any]], around: str = "{}", **cells: str) -> dict[str, pd.DataFrame]:
+    """A PDF of a ruled table; ``cells`` are written as Typst, by address; ``around`` is what the table stands in."""
+    said = [
+        cells.get(f"{chr(65 + column)}{at}", f"[{'' if v is None else v}]")
+        for at, values in enumerate(rows, start=1)
+        for column, v in enumerate(values)
+    ]
+    page = '#set page(width: 30cm, height: 30cm)\n#set text(font: "Noto Serif CJK SC", size: 9pt)\n'
+    table = f"#table(columns: (5cm, {'auto, ' * (len(rows[0]) - 1)}), {', '.join(said)})"
+    (folder / "石家庄市.pdf").write_bytes(typst.compile((page + around.format(table)).encode()))
+    return load(folder).frames
+
+
+UNSEEN = {
+    "white on white": "#text(fill: white)[未]通过",
+    "nearly white": "#text(fill: rgb(252, 252, 250))[未]通过",
+    "in the colour of its cell": "#box(fill: yellow)[#text(fill: yellow)[未]]通过",
+    "a white before it in grey": "#text(fill: luma(255))[未]通过",
+    "in other inks": "#text(fill: cmyk(0%, 0%, 0%, 0%))[未]通过",
+}
+
+
+@pytest.mark.parametrize("said", UNSEEN.values(), ids=UNSEEN)
+def test_text_that_nobody_sees_is_left_out_and_said(tmp_path: Path, said: str) -> None:
+    frames = printed(tmp_path, [STEPS, row()], G2=f"[{said}]")
+    assert accepted(frames) == {A: "passed"}
+    assert ("text_left_out", "G2") in told_in(frames)
+
+
+@pytest.mark.parametrize("look", ["fill: navy)[#text(fill: white)[{}]]", "fill: black)[#text(fill: yellow)[{}]]"])
+def test_light_text_on_a_dark_ground_is_read(tmp_path: Path, look: str) -> None:
+    cells = {f"{chr(65 + n)}1": f"table.cell({look.format(heading)}" for n, heading in enumerate(STEPS)}
+    frames = printed(tmp_path, [STEPS, row()], **cells)
+    assert (accepted(frames), "text_left_out" in codes(frames)) == ({A: "passed"}, False)
+
+
+@pytest.mark.parametrize("turn", [90, -90, 180, 270])
+def test_a_page_that_lies_on_its_side_is_read(tmp_path: Path, turn: int) -> None:
+    frames = printed(tmp_path, [STEPS, row(), row(NAME_B, B, result="未通过")], f"#rotate({turn}deg, reflow: true)[{{}}]")
+    assert accepted(frames) == {A: "passed", B: "failed"}
+    assert codes(frames) <= {"date_before_listing"}
+
+
+@pytest.mark.parametrize("where", ["A2", "B2", "F2"])
+@pytest.mark.parametrize("beside", [True, False])
+def test_text_that_runs_over_its_cell_costs_its_row(tmp_path: Path, where: str, beside: bool) -> None:
+    said: list[Any] = row()
+    at = ord(where[0]) - 65
+    text = f"{said[at]}更正为另一处的文字更正为另一处的文字"
+    said[at + 1] = said[at + 1] if beside else None
+    over = f"[#box(width: 1cm, height: 9pt)[#place[#box(width: 20cm)[{text}]]]]"
+    frames = printed(tmp_path, [STEPS, said, row(NAME_B, B)], **{where: over})
+    assert accepted(frames) == {B: "passed"}
+    assert ("row_over_rules", "A2") in told_in(frames)
+
+
+def test_text_that_falls_into_the_row_below_costs_both(tmp_path: Path) -> None:
+    long = "[#box(width: 1cm, height: 9pt)[#place[#box(width: 4cm)[" + "示例甲化工有限公司" * 6 + "]]]]"
+    frames = printed(tmp_path, [STEPS, row(), row(NAME_B, B), row()], A2=long)
+    assert accepted(frames).get(B) is None
+    assert {("row_over_rules", "A3")} <= {*told_in(frames)}
 
 
 # -- a title against a heading

@@ -12,8 +12,9 @@ import xlsxwriter
 import xlwt
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 
+from tests.support import documents
 from tests.support.workbooks import (
     DONE,
     NAME_A,
@@ -246,3 +247,59 @@ def test_text_in_several_looks_in_the_old_format(
     first = found.frames["options"]["investment_wan_yuan"].tolist()[0]
     assert str(first) == ("nan" if meant is None else str(float(meant)))
     assert told(found) == [(code, "G2")]
+
+
+# -- what nobody sees
+
+
+def looking(folder: Path, head: str = "", **looks: Any) -> Any:
+    """Write a workbook in which the first plant's name looks otherwise; ``head``: the ground of its headings, white on it."""
+    workbook = openpyxl.Workbook()
+    for row in (PROGRESS, DONE, OTHER):
+        workbook.active.append(row)
+    for look, value in looks.items():
+        setattr(workbook.active["A2"], look, value)
+    if head:
+        for cell in workbook.active[1]:
+            cell.font, cell.fill = Font(color="FFFFFFFF"), PatternFill("solid", fgColor=head)
+    workbook.save(folder / "石家庄市.xlsx")
+    return load(folder)
+
+
+UNSEEN = {
+    "white": {"font": Font(color="FFFFFFFF")},
+    "white of another program": {"font": Font(color="00FFFFFF")},
+    "a format that shows nothing": {"number_format": ";;;"},
+    "a format that shows another text": {"number_format": '0;-0;0;"示例丁公司"'},
+}
+
+
+@pytest.mark.parametrize("looks", UNSEEN.values(), ids=UNSEEN)
+def test_what_nobody_sees_is_not_read_and_said(tmp_path: Path, looks: dict[str, Any]) -> None:
+    found = looking(tmp_path, **looks)
+    assert notified(found) == [B]
+    assert told(found) == [("row_left_out", "A2")]
+
+
+SEEN = {
+    "white on a dark ground": {"font": Font(color="FFFFFFFF"), "fill": PatternFill("solid", fgColor="FF003366")},
+    "yellow": {"font": Font(color="FFFFFF00")},
+    "a format for texts": {"number_format": "0;-0;0;@"},
+    "an accountant's format": {"number_format": '_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-'},
+}
+
+
+@pytest.mark.parametrize("looks", SEEN.values(), ids=SEEN)
+def test_what_is_seen_is_read(tmp_path: Path, looks: dict[str, Any]) -> None:
+    assert notified(looking(tmp_path, head="FF003366", **looks)) == [A, B]
+
+
+@pytest.mark.parametrize(("ground", "read"), [("", "通过"), ("000080", "未通过")])
+def test_white_text_of_a_word_document_is_read_where_it_stands_on_a_ground(tmp_path: Path, ground: str, read: str) -> None:
+    rows = [[*PROGRESS[:-1], "验收结果", "目前状态"], [NAME_A, A, "2021-12-25", None, None, "2022-10-01", "", "正常推进"]]
+    shade = f"<w:shd w:val='clear' w:fill='{ground}'/>" if ground else ""
+    said = documents.cell(documents.paragraph(documents.run("未", "<w:color w:val='FFFFFF'/>"), "通过"), properties=shade)
+    table = documents.table(rows[0], documents.row(*rows[1][:6], said, rows[1][7]))
+    documents.document(tmp_path / "石家庄市.docx", table)
+    events = load(tmp_path).frames["events"].set_index("milestone")["result"]
+    assert events["accepted"] == {"通过": "passed", "未通过": "failed"}[read]

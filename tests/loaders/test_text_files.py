@@ -123,6 +123,41 @@ def test_blank_cells_behind_the_last_heading_do_no_harm(tmp_path: Path) -> None:
     assert (notified(titled), told(titled)) == ([0, 1], [])
 
 
+AMOUNTS = "企业名称,统一社会信用代码,方案编号,方案名称,方案类型,实施情况,投资（万元）,节水（t）,节电（万kWh）"
+
+
+def spent(n: int, amounts: str) -> str:
+    """The row of an option with its three amounts."""
+    return f"{FIRMS[n]},{CODES[n]},ZG{n},方案{n},中/高费,已实施,{amounts}"
+
+
+CUT = {
+    "the row alone ends in a separator": ("", ["5,6,7", "1,234,,", "5,6,"]),
+    "the heading alone ends in one": (",", ["5,6,7", "1,234,,", "5,6,"]),
+    "the heading and every row end in one": (",", ["5,6,7,", "1,234,,,", "5,6,,"]),
+    "every row ends in one, the heading doesn't": ("", ["5,6,7,", "1,234,,,", "5,6,,"]),
+    "no row ends in one, nor does the heading": ("", ["5,6,7", "1,234,6,", "5,6,"]),
+    "every row has its thousands parted": ("", ["2,345,,", "1,234,,", "5,678.5,,"]),
+    "in the last but one": ("", ["5,6,7", "6,1,234,", "5,6,"]),
+    "with its unit": ("", ["5,6,7", "1,234万元,,", "5,6,"]),
+}
+
+
+@pytest.mark.parametrize(("end", "amounts"), CUT.values(), ids=CUT)
+def test_thousands_parted_by_a_bare_comma_never_move_a_row(tmp_path: Path, end: str, amounts: list[str]) -> None:
+    found = send(tmp_path, "\n".join([AMOUNTS + end, *(spent(n, amount) for n, amount in enumerate(amounts))]))
+    assert "A3" in [cell for code, cell in told(found) if code == "row_length"]
+    assert not {1, 234} & {*found.frames["options"]["investment_wan_yuan"], *found.frames["options"]["water_t"]}
+
+
+@pytest.mark.parametrize("end", ["", ","])
+def test_two_numbers_side_by_side_are_two_where_every_row_is_as_long(tmp_path: Path, end: str) -> None:
+    found = send(tmp_path, "\n".join([AMOUNTS + end, *(spent(n, f"{n + 1},234,567{end}") for n in range(3))]))
+    assert found.frames["options"]["water_t"].tolist() == [234] * 3
+    quoted = send(tmp_path, "\n".join([AMOUNTS + end, *(spent(n, f'"1,234",2{n},567{end}') for n in range(3))]))
+    assert quoted.frames["options"]["investment_wan_yuan"].tolist() == [1234] * 3
+
+
 @pytest.mark.parametrize("separator", [",", "\t", ";", "，"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 def test_encodings_and_separators_as_they_come(tmp_path: Path, separator: str, encoding: str) -> None:

@@ -12,6 +12,8 @@ import xlwt
 
 from cpaudit import loaders
 from cpaudit.loaders.cells import marks
+from cpaudit.loaders.handback import check
+from tests.support.builders import credit_code
 from tests.support.workbooks import (
     AS_OF,
     DONE,
@@ -25,8 +27,11 @@ from tests.support.workbooks import (
     book,
     load,
     option,
+    read,
     rewrite,
     sent,
+    told,
+    told_in,
 )
 
 JUDGED = ["企业名称", "统一社会信用代码", "告知书送达日期", "完成验收日期", "验收结果", "目前状态"]
@@ -294,3 +299,55 @@ def test_one_bad_cell_of_a_text_costs_its_row_alone_and_is_told_as_it_is(tmp_pat
 def test_a_file_that_names_one_city_and_is_titled_another_is_said(tmp_path: Path) -> None:
     book(tmp_path / "唐山市.xlsx", {"进度": [["石家庄市进度表"], JUDGED, PASSED]})
     assert "sender_differs" in codes(load(tmp_path))
+
+
+DITTOS = ["同上", "〃", "“", "”", "“〃”", "（同上）", '"', "″", "同前", "同上。", "「〃」"]
+
+
+@pytest.mark.parametrize("ditto", DITTOS)
+@pytest.mark.parametrize("code", [A, B, None, "同上"])
+def test_as_above_is_no_name_of_a_plant(tmp_path: Path, ditto: str, code: str | None) -> None:
+    found = sent(tmp_path, 进度=[PROGRESS, DONE, [ditto, code, "2021-12-26", None, None, None, "正常推进"]])
+    assert found.frames["events"]["plant_id"].tolist() == [A]
+    assert told(found) == [("row_named_nothing", "A3")]
+    assert f"“{ditto}”" in found.frames["problems"]["message"][0]
+
+
+@pytest.mark.parametrize("ditto", DITTOS)
+def test_as_above_is_no_plant_of_a_roster(tmp_path: Path, ditto: str) -> None:
+    listed = [*LISTED, [3, "石家庄市", "长安区", ditto, credit_code(3), "化工"]]
+    frames = read(tmp_path, listed=listed)
+    assert frames["plants"]["plant_id"].tolist() == [A, B]
+    assert ("row_named_nothing", "D5") in told_in(frames)
+
+
+MISSPELT = {
+    "progress": ({"进度": [["企业名秤", *JUDGED[1:]], [NAME_A, A, "2022-13-01", "2022-10-01", "通过", "正常推进"]]}, "C2"),
+    "options": ({"方案": [["企业名秤", *OPTIONS[1:]], option(1, "约12")]}, "G2"),
+    "below a title": ({"方案": [["方案绩效表"], ["企业名秤", *OPTIONS[1:]], option(1, 5), option(2, "约12")]}, "G4"),
+}
+
+
+@pytest.mark.parametrize(("sheets", "below"), MISSPELT.values(), ids=MISSPELT)
+def test_a_misspelt_heading_hides_no_error_below_it(tmp_path: Path, sheets: dict[str, list[list[Any]]], below: str) -> None:
+    found = sent(tmp_path, **sheets)
+    problems = told(found)
+    assert problems[0] == ("table_incomplete", "")
+    assert below in [cell for _, cell in problems]
+    assert not len(found.frames["events"]) + len(found.frames["options"])  # nothing of it is taken
+    checked = check(tmp_path / "石家庄市.xlsx", programme="hebei-2021-2", as_of=AS_OF)
+    assert {"", below} <= {*checked.problems["cell"]}
+    assert not checked.problems["code"].str.startswith("plant_").any()  # without a roster nobody can say so
+
+
+def test_a_sheet_that_only_its_heading_is_wrong_with_has_one_error(tmp_path: Path) -> None:
+    assert told(sent(tmp_path, 进度=[["企业名秤", *JUDGED[1:]], PASSED])) == [("table_incomplete", "")]
+
+
+def test_a_row_without_a_name_says_which_one_stands_above(tmp_path: Path) -> None:
+    rows = [option(1, 5), [None, None, *option(2, 6)[2:]], [None, None, *option(3, 7)[2:]]]
+    found = sent(tmp_path, 方案=[OPTIONS, *rows])
+    assert told(found) == [("row_unnamed", "A3"), ("row_unnamed", "A4")]
+    assert all("A2" in said and "合并单元格" in said for said in found.frames["problems"]["message"])
+    first = sent(tmp_path / "2", 方案=[OPTIONS, *rows[1:]])
+    assert not any("合并单元格" in said for said in first.frames["problems"]["message"])

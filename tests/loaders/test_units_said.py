@@ -106,6 +106,21 @@ def test_two_units_of_one_column_are_an_error_and_none_is_chosen(
     assert found.frames["options"]["investment_wan_yuan"].isna().all()
 
 
+LONG = "石家庄市2022年第二批强制性清洁生产审核企业中高费方案实施情况及投资效益汇总表（2022年第三季度）"
+
+
+@pytest.mark.parametrize(
+    "title", [f"{LONG}，单位：元", f"单位：元。{LONG}", f"{LONG}（单位：元）{LONG}", f"{LONG}{LONG}按元填列"]
+)
+def test_a_quoted_title_shows_its_beginning_and_the_unit_that_it_says(tmp_path: Path, title: str) -> None:
+    problems = sent(tmp_path, 方案=[[title], OPTIONS, option(1, 125000)]).frames["problems"]
+    [said] = problems.loc[problems["code"] == "column_units_differ", "message"]
+    quoted = said.rpartition("元（“")[2].partition("”）")[0]
+    assert quoted.startswith(title[:8].replace("：", ":"))
+    assert "元" in quoted
+    assert len(quoted) < 60
+
+
 def test_where_two_units_disagree_a_number_with_its_own_is_sure(tmp_path: Path) -> None:
     found = sent(tmp_path, 方案=[["单位：元"], OPTIONS, option(1, "12.5万元"), option(2, "30000元"), option(3, 7)])
     assert errors(found) == [("column_units_differ", "G2")]

@@ -38,7 +38,7 @@ def told(ds: Dataset) -> np.ndarray:
 
     steps = [m.id for m in ds.programme.plant_milestones()]
     found = np.zeros((len(ds.plants), len(steps)), bool)
-    rows = ds.returns[ds.returns["state"].eq("received") & ds.returns["milestones"].notna()]
+    rows = ds.returns[ds.returns["state"].isin(["received", "blank"]) & ds.returns["milestones"].notna()]
     where = positions(rows["plant_id"], ds.plants["plant_id"])
     listed = rows["milestones"].to_numpy(object)
     for said in set(listed):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from cpaudit.loaders.cells.folding import APART
 from cpaudit.loaders.cells.texts import blank, text
 from cpaudit.loaders.opening.grids import CellError, Shown
-from cpaudit.quantities.conversion import converted, yearly
+from cpaudit.quantities.conversion import converted, of_water, yearly
 
 #: A number of a mobile telephone stored as an amount, and how a telephone number is written.
 PHONES = (13_000_000_000.0, 19_999_999_999.0)
@@ -102,10 +102,10 @@ def _day_here(said: str) -> dt.date:
         raise Wrong("date_invalid") from None
 
 
-def number(value: Any, unit: str | None = None, times: Fraction = _AS_IT_IS) -> float | None:
+def number(value: Any, unit: str | None = None, times: Fraction = _AS_IT_IS, *, water: bool = False) -> float | None:
     """Return the number of a cell in ``unit``, None where it is blank; one with another unit that converts is converted.
 
-    ``times`` turns what stands without a unit of its own into ``unit``.
+    ``times`` turns what stands without a unit of its own into ``unit``; ``water``: a cubic metre is a ton.
 
     >>> number("1，234.5 吨", "t"), number("95%", "%"), number("3.2kg", "t")
     (1234.5, 95.0, 0.0032)
@@ -119,6 +119,7 @@ def number(value: Any, unit: str | None = None, times: Fraction = _AS_IT_IS) -> 
     if not found[1]:
         return float(found[0]) if times == 1 else converted(float(found[0]), times)
     own = yearly(found[1], unit) if unit else None
+    own = of_water(found[1], unit) if own is None and unit and water else own
     if own is None:
         raise Wrong("number_unit")
     return float(Fraction(found[0]) * own)

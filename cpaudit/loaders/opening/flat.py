@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Lines, and signs of each, that are looked at to tell the separator.
 _HEAD, _WIDEST = 40, 4096
-_SEPARATORS = (",", "\t", ";", "，")
+_SEPARATORS, _COMMAS = (",", "\t", ";", "，"), (",", "，")
 #: What Excel writes above a table to name its separator.
 _NAMED = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 #: A cell with more lines than this is an open quote.
@@ -53,7 +53,8 @@ def read(source: Source) -> list[Grid]:
         reader.add([None])
     reader.read(1 if named else 0)
     check_size(source, "", len(reader.rows), max(map(len, reader.rows), default=0))
-    return [Grid("", even(reader.rows), refused=reader.refused, lengths=tuple(reader.lengths))]
+    lengths = tuple(reader.lengths)
+    return [Grid("", even(reader.rows), refused=reader.refused, lengths=lengths, commas=separator in _COMMAS)]
 
 
 def _separator(lines: list[str]) -> str:

@@ -130,6 +130,8 @@ class Grid:
     refused: dict[int, Refused] = field(default_factory=dict)
     #: How many cells each row was written with, where the file is text; else nothing.
     lengths: tuple[int, ...] = ()
+    #: Whether those cells are parted by a sign that parts thousands too.
+    commas: bool = False
     #: Why nothing of the sheet could be read, as a clause; it is told, never passed over.
     unread: str = ""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.cells import marks, values
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.grids import Grid
     from cpaudit.loaders.sheets.regions import Recognised
 
+#: A number before its thousands are parted, and what stands behind.
+_THOUSANDS, _HUNDREDS = re.compile(r"[-+¥￥(（]*\d{1,3}"), re.compile(r"\d{3}(?:\.\d+)?\D{0,4}")
 #: Of two equal amounts in different units.
 _ROUNDING = 1e-9
 
@@ -44,7 +48,8 @@ def _uneven(grid: Grid, table: Recognised) -> None:
     """Refuse the rows of a text file that have another number of cells than the header: what stands where can't be known.
 
     Blank cells behind the last heading do no harm where most rows have them, or where each cell of the row fits its column and
-    is blank or filled as the column is in the other rows.
+    is blank or filled as the column is in the other rows. Where two cells may be one number with its thousands parted (1,234),
+    the row is read only if its length can't come from that.
     """
     if not grid.lengths:
         return
@@ -57,13 +62,25 @@ def _uneven(grid: Grid, table: Recognised) -> None:
     others = [grid.rows[at] for at in data if least <= grid.lengths[at] <= expected]
     held = [sum(filled(row[column]) for row in others) for column in range(len(grid.rows[0]))]
     always, never = {at for at, n in enumerate(held) if n == len(others)}, {at for at, n in enumerate(held) if not n}
+    ragged = grid.commas and any(grid.lengths[at] != least for at in (*header, *data))
+    cut = {at: pairs for at in data if ragged and (pairs := _cut_in_two(grid.rows[at]))}
+    whole = (at for at in data if at not in cut and grid.lengths[at] >= least and all(map(blank, grid.rows[at][expected:])))
+    sure = {grid.lengths[at] for at in whole} or {expected}
     for at in data:
         row, written = grid.rows[at], grid.lengths[at]
         spare = all(map(blank, row[expected:]))
-        if least <= written and spare and (written <= most or (others and _alike(row, always, never) and _fits(row, table))):
+        shifted = at in cut and (written not in sure or any(written - n in sure for n in range(1, cut[at] + 1)))
+        fits = written <= most or (bool(others) and _alike(row, always, never) and _fits(row, table))
+        if least <= written and spare and fits and not shifted:
             continue
         grid.refused[at] = Refused("row_length", {"written": written, "expected": expected})
         row[:] = [None] * len(row)
+
+
+def _cut_in_two(row: list[Any]) -> int:
+    """Return how many neighbours in a row may be one number, cut where its thousands are parted."""
+    said = [value.strip() if isinstance(value, str) else "" for value in row]
+    return sum(bool(_THOUSANDS.fullmatch(one) and _HUNDREDS.fullmatch(other)) for one, other in pairwise(said))
 
 
 def _alike(row: list[Any], always: set[int], never: set[int]) -> bool:

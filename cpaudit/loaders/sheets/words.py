@@ -12,6 +12,10 @@ from cpaudit.reference import Definition, read_definition, root
 
 #: Longer text is no total: it is prose.
 _LONGEST_TOTAL = 30
+#: A longer text is a name.
+_LONGEST_DITTO = 8
+#: What is written below a name for “as above”.
+_QUOTES = re.compile(r"[′\"'`´“”„‟‘’″‶〃〝〞〟＂＇「」『』]")
 #: Of a person's name behind a word of signatures, without a sign between.
 _NAME = 4
 
@@ -34,6 +38,7 @@ class _Words(Definition):
     remarks: tuple[str, ...]
     signatures: tuple[str, ...]
     signed: tuple[str, ...]
+    dittos: tuple[str, ...]
     other_sheets: tuple[str, ...]
     part_beginnings: tuple[str, ...]
     part_endings: tuple[str, ...]
@@ -109,6 +114,18 @@ def row_word(cell: str) -> str:
             if pattern.fullmatch(said):
                 return kind
     return "note" if known.note.fullmatch(said) else ""
+
+
+def ditto(cell: str) -> bool:
+    """Whether a cell says that it is as the one above.
+
+    >>> ditto("〃"), ditto("（同上）"), ditto("同方化工厂")
+    (True, True, False)
+    """
+    if len(cell) > _LONGEST_DITTO:
+        return False
+    said = _QUOTES.sub("", key(simplified(cell))).strip("()[]【】。.")
+    return said in map(key, words().dittos) or (not said and _QUOTES.search(key(cell)) is not None)
 
 
 @cache

@@ -6,7 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cpaudit.programme.owed import OWN, Arrival, Unread, kinds_named, kinds_of_layouts, ledger
+from cpaudit.loaders.cells import texts
+from cpaudit.loaders.tables import unused
+from cpaudit.programme.owed import LISTING, OWN, Arrival, Unread, kinds_named, kinds_of_layouts, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from cpaudit.loaders.tables.reader import Row, Sheet
     from cpaudit.programme import Programme
 
+#: Columns that say which plant a row is about, as forms are sent out filled in.
+_IDENTITY = frozenset(("name", "name_of_plant", "uscc", "unit", "county", "industry"))
+
 
 @dataclass
 class Arrivals:
@@ -24,11 +29,13 @@ class Arrivals:
     came: dict[tuple[str, str], dict[str, Arrival]] = field(default_factory=lambda: defaultdict(dict))
     unread: list[Unread] = field(default_factory=list)
     _steps: dict[int, frozenset[str]] = field(default_factory=dict)
+    _held: dict[int, list[int]] = field(default_factory=dict)
 
     def row(self, row: Row, plant_id: str) -> None:
         """Note that a row about a plant came."""
         if kind := kinds_of_layouts().get(row.sheet.what.layout.id):
-            self._add((kind, ""), plant_id, row.place("")[:3], self._columns(row.sheet))
+            bare = kind != LISTING and all(texts.blank(row.cells[at]) for at in self._answers(row.sheet))
+            self._add((kind, ""), plant_id, row.place("")[:3], self._columns(row.sheet), bare)
 
     def answered(self, row: Row, plant_id: str, period: str) -> None:
         """Note that a plant's values of a period came."""
@@ -58,12 +65,22 @@ class Arrivals:
             self.unread,
         )
 
-    def _add(self, about: tuple[str, str], subject: str, place: tuple[str, str, str], steps: frozenset[str]) -> None:
+    def _add(
+        self, about: tuple[str, str], subject: str, place: tuple[str, str, str], steps: frozenset[str], bare: bool = False
+    ) -> None:
         before = self.came[about].get(subject)
-        if before is None:
-            self.came[about][subject] = Arrival(*place, steps)
+        if before is None or (before.bare and not bare):
+            self.came[about][subject] = Arrival(*place, steps | (before.milestones if before else frozenset()), bare)
         elif not steps <= before.milestones:
             self.came[about][subject] = before._replace(milestones=before.milestones | steps)
+
+    def _answers(self, sheet: Sheet) -> list[int]:
+        """Return where a table's cells stand that say more of a plant than which one it is."""
+        if id(sheet) not in self._held:
+            columns = sheet.what.layout.columns
+            named = {name: at for name, at in sheet.what.columns.items() if name not in _IDENTITY and not columns[name].unused}
+            self._held[id(sheet)] = [*named.values(), *unused.doubtful(sheet).values()]
+        return self._held[id(sheet)]
 
     def _columns(self, sheet: Sheet) -> frozenset[str]:
         """Return the milestones that a table has columns for; of one that wasn't read, a blank cell says nothing."""

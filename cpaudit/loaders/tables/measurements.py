@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import UNREAD, field
+from cpaudit.indicators import find_system
 from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.cells.values import Wrong
 from cpaudit.loaders.opening.grids import CellError
+from cpaudit.loaders.sheets.stated import heading_of
+from cpaudit.loaders.sheets.statements import statements
 from cpaudit.loaders.tables.asked import Catalogue
 from cpaudit.loaders.tables.doubts import absent, checks, plausible
-from cpaudit.quantities.conversion import ratio, told
+from cpaudit.quantities.conversion import of_water, ratio, told
+from cpaudit.quantities.expectations import is_water
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +30,8 @@ if TYPE_CHECKING:
     Answer = tuple[float | None, str]
     Answered = tuple[Row, Asked, dict[str, Answer]]
 
+#: The ratio of a unit to itself.
+_AS_IT_IS = Fraction(1)
 _PERIODS = {"before": "value:before", "after": "value:after"}
 
 
@@ -87,7 +94,13 @@ def _asked(row: Row, plant_id: str, system: IndicatorSystem | None, catalogue: C
 
 def _names(system: IndicatorSystem, asked: Asked) -> tuple[str, ...]:
     """Return by what names a decision may be on an answer: the indicator's own, that of the one it is a part of."""
-    return tuple(dict.fromkeys((asked.name, system.owners().get(asked.id, asked).name)))
+    return tuple(dict.fromkeys((asked.name, _owners(system.id).get(asked.id, asked.name))))
+
+
+@cache
+def _owners(system: str) -> dict[str, str]:
+    """Return part → the name of the indicator that it is a part of."""
+    return {part: owner.name for part, owner in find_system(system).owners().items()}
 
 
 class _Claims:
@@ -118,6 +131,7 @@ class _Words:
     def __init__(self, sheet: Sheet) -> None:
         layout = sheet.what.layout
         self.absent = frozenset(layout.not_applicable)
+        self.above = _said_above(sheet)
         self._spelt = {"yes_no": dict[str, int](), "level": dict[str, int]()}
         for said, number in layout.answers.items():
             self._spelt["yes_no" if said in "是否" else "level"] |= {key(said): number, str(number): number}
@@ -128,20 +142,53 @@ class _Words:
         return spelt.get(said) if spelt else next((n for label, n in asked.choices.items() if key(label) == said), None)
 
 
+def _said_above(sheet: Sheet) -> dict[str, str]:
+    """Return the units that the headings of the values say, by column."""
+    headings = {column: heading_of(sheet.grid, sheet.what, sheet.what.columns[column]) for column in _PERIODS.values()}
+    return {column: unit for column, heading in headings.items() for unit in statements(heading)}
+
+
 def _answers(row: Row, asked: Asked, plant_id: str, words: _Words) -> dict[str, Answer]:
     """Return period → (value, state); blank is missing."""
-    unit = row.text("unit_of_measure")
-    times = Fraction(1) if not unit or key(unit) == key(asked.unit) else ratio(unit, asked.unit)
-    if times is not None:
-        if not unit and asked.unit and not asked.choices and any(_bare(row[column]) for column in _PERIODS.values()):
-            row.tell("indicator_unit_unsaid", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit)
-        if times != 1:
-            holes = {"written": unit, "expected": asked.unit, "factor": told(times)}
-            row.tell("indicator_converted", "unit_of_measure", plant_id, indicator=asked.name, value=unit, **holes)
-        return {period: _answer(row, column, asked, plant_id, words, times) for period, column in _PERIODS.items()}
-    row.tell("indicator_unit", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit or "无单位", value=unit)
-    # a number is there, but nobody knows what it means
-    return {period: (None, "missing" if texts.blank(row[column]) else UNREAD) for period, column in _PERIODS.items()}
+    own, above = row.text("unit_of_measure"), {} if asked.choices else words.above
+    if own == asked.unit and own and not above:  # as most are
+        return {period: _answer(row, column, asked, plant_id, words, _AS_IT_IS) for period, column in _PERIODS.items()}
+    units = {column: own or above.get(column, "") for column in _PERIODS.values()}
+    turning = {unit: _times(unit, asked, asked.unit) for unit in units.values()}
+    times = {column: turning[unit] for column, unit in units.items()}
+    for column, unit in above.items():
+        if own and _times(unit, asked, own) != 1:
+            times[column] = None
+            if not texts.blank(row[column]):
+                row.tell("units_differ", column, plant_id, field=asked.name, value=row[column], first=own, second=unit)
+    wrong = next((unit for unit, ratio_ in turning.items() if ratio_ is None), None)
+    turned = next((column for column, ratio_ in times.items() if ratio_ is not None and ratio_ is not _AS_IT_IS), None)
+    if wrong:
+        row.tell(
+            "indicator_unit", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit or "无单位", value=wrong
+        )
+    elif turned:
+        holes = {"written": units[turned], "expected": asked.unit, "factor": told(times[turned] or _AS_IT_IS)}
+        row.tell("indicator_converted", "unit_of_measure", plant_id, indicator=asked.name, value=units[turned], **holes)
+    elif asked.unit and not asked.choices and any(_bare(row[column]) for column, unit in units.items() if not unit):
+        row.tell("indicator_unit_unsaid", "unit_of_measure", plant_id, indicator=asked.name, expected=asked.unit)
+    answers: dict[str, Answer] = {}
+    for period, column in _PERIODS.items():
+        ratio_ = times[column]  # without one a number is there, but nobody knows what it means
+        unknown = (None, "missing" if texts.blank(row[column]) else UNREAD)
+        answers[period] = unknown if ratio_ is None else _answer(row, column, asked, plant_id, words, ratio_)
+    return answers
+
+
+def _times(unit: str, asked: Asked, wanted: str) -> Fraction | None:
+    """Return what turns a unit into another, both of what is asked; None where nothing does."""
+    return _AS_IT_IS if not unit or unit == wanted else _turned(unit, wanted, is_water(asked.name))
+
+
+@lru_cache(maxsize=4096)
+def _turned(unit: str, wanted: str, water: bool) -> Fraction | None:
+    found = _AS_IT_IS if key(unit) == key(wanted) else of_water(unit, wanted) if water else ratio(unit, wanted)
+    return _AS_IT_IS if found == 1 else found
 
 
 def _bare(value: Any) -> bool:
@@ -163,7 +210,7 @@ def _answer(row: Row, column: str, asked: Asked, plant_id: str, words: _Words, t
     if asked.choices:
         return _chosen(row, column, asked, plant_id, words)
     try:
-        number = values.number(value, asked.unit, times)
+        number = values.number(value, asked.unit, times, water=is_water(asked.name))
         own = type(value) is not float and number is not None and bool((values.amount(value) or ("", ""))[1])
     except Wrong as wrong:
         row.tell(wrong.code, column, plant_id, field=asked.name, value=value, unit=asked.unit or "无")

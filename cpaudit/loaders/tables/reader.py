@@ -18,9 +18,9 @@ from cpaudit.loaders.sheets import as_written
 from cpaudit.loaders.sheets.regions import hidden_parts, rows_above, shared_amounts, titles
 from cpaudit.loaders.sheets.stated import Units, units
 from cpaudit.loaders.sheets.statements import statements
-from cpaudit.loaders.sheets.words import row_word
+from cpaudit.loaders.sheets.words import ditto, row_word
 from cpaudit.loaders.tables import amounts, kinds, unused
-from cpaudit.loaders.tables.doubts import days, deleted
+from cpaudit.loaders.tables.doubts import days, deleted, unnamed
 from cpaudit.programme import find_unit
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Sheet:
     def _used(self) -> list[Row]:
         subject = self.what.layout.required[0]
         refused = self.grid.refused
-        return [r for r in self._data if r.at not in refused and not texts.blank(r[subject]) and not deleted.why(r)]
+        return [r for r in self._data if r.at not in refused and not r.unnamed(subject) and not deleted.why(r)]
 
     @cached_property
     def _data(self) -> list[Row]:
@@ -136,18 +136,18 @@ class Sheet:
             said = texts.text(self.grid.rows[at][position])
             if position not in beside and not (said[:1].isdigit() or row_word(said) or any(statements(said))):
                 tell("row_remark", self.place(at, position), value=said)
-        subject = what.layout.required[0]
+        subject, named = what.layout.required[0], None
         for row in self._data:
             if refused := self.grid.refused.get(row.at):
                 row.reject(refused.code, subject, None, **refused.holes)
                 if refused.code == "row_columns_differ":
                     row.fate("held")
-            elif not row.text(subject):
-                code = "row_named_nothing" if row.written(subject) else "row_unnamed"
-                value = row.written(subject) or row.first()
-                row.reject(code, subject, None, field=self.label(subject), value=value)
+            elif row.unnamed(subject):
+                unnamed.reject(row, subject, named)
+                continue
             elif gone := deleted.why(row):
                 row.reject(*gone, None, field=self.label(gone[1]), value=row.text(gone[1]))
+            named = row if row.at not in self.grid.refused else named
 
     def label(self, column: str) -> str:
         """Return a column's heading as the form prints it."""
@@ -180,6 +180,10 @@ class Row:
     def written(self, column: str) -> str:
         """Return what stands in a column's cell, though it may be a way to say nothing (无, /)."""
         return "" if self[column] is None else texts.text(self[column])
+
+    def unnamed(self, subject: str) -> bool:
+        """Whether the row doesn't say what it is about: its cell is blank, or refers to the row above."""
+        return not (said := self.text(subject)) or ditto(said)
 
     def first(self) -> Any:
         """Return what the first filled cell of the form's columns says."""

@@ -6,8 +6,11 @@ An .xls is a compound file (a small file system, [MS-CFB]) that holds one stream
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit.loaders.opening.books.biff_notes import KINDS as NOTES
+from cpaudit.loaders.opening.books.biff_notes import Notes
 from cpaudit.loaders.opening.books.biff_texts import Font, font, rich
 from cpaudit.loaders.opening.books.markup import Marks
 from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd
@@ -22,6 +25,10 @@ _BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85,
 _FONT, _SST, _CONTINUE, _LABEL = (0x31, 0x0231), 0xFC, 0x3C, 0xFD
 _NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _ROW, _COLUMNS = 0x0203, 0x027E, 0xBD, 0x0205, 0x06, 0x0208, 0x7D
 _CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, 0x0204, 0xFD))  # the last two hold text
+#: A formula's result that is nothing, the constant "" in a formula, and the flag that it is calculated when the file is opened.
+_NO_RESULT, _NO_TEXT, _ON_OPENING = 3, b"\x17\0", 0x02
+#: The version of a file since 1997, and the build of that year's Excel, which programs that calculate nothing give as theirs.
+_BIFF8, _COPIED = 0x0600, 0x0DBB
 _LOCKED = 0x2F  # from this record on everything is encrypted
 _MARKS = 0xFFFFFFFA  # from here on a number marks something else than a sector
 
@@ -62,7 +69,11 @@ def marks(content: bytes) -> list[Marks]:
     odd = {at: formats[form] for at, (_, form) in enumerate(styles) if form in formats and is_odd(formats[form])}
     gone = {at for at, (index, _) in enumerate(styles) if font(fonts, index).struck}
     texts = rich(strings, fonts) if strings and any(f.struck or f.level for f in fonts) else {}
-    return [_sheet(stream, start, _Styles(odd, gone, texts)) for start in sheets]
+    found = [_sheet(stream, start, _Styles(odd, gone, texts)) for start in sheets]
+    if not any(results.calculated for _, results in found):
+        for sheet, results in found:
+            sheet.errors.update(dict.fromkeys(results.waiting, "="))
+    return [sheet for sheet, _ in found]
 
 
 class _Styles(NamedTuple):
@@ -73,10 +84,37 @@ class _Styles(NamedTuple):
     texts: dict[int, tuple[Run, ...]]
 
 
-def _sheet(stream: bytes, start: int, styles: _Styles) -> Marks:
-    found = Marks()
+@dataclass(slots=True)
+class _Results:
+    """What the formulas of a sheet came to. A program that calculates nothing leaves them blank, or 0 and to be calculated."""
+
+    calculated: bool = False
+    waiting: set[tuple[int, int]] = field(default_factory=set)
+
+    def add(self, body: bytes, excel: bool) -> None:
+        """Take a FORMULA record; ``excel``: the file says a program by which blanks are results."""
+        if body[12:14] == b"\xff\xff":
+            waits = body[6] == _NO_RESULT and not (excel and _NO_TEXT in body[22:])
+            self.calculated |= body[6] != _NO_RESULT
+        else:
+            zero = not any(body[6:14])
+            waits = zero and bool(struct.unpack_from("<H", body, 14)[0] & _ON_OPENING)
+            self.calculated |= not zero
+        if waits:
+            row, column = struct.unpack_from("<2H", body)
+            self.waiting.add((row, column))
+
+
+def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, _Results]:
+    found, results = Marks(), _Results()
+    version, _, build = struct.unpack_from("<3H", stream, start + 4)
+    notes = Notes(old=version < _BIFF8)
     for kind, body in _records(stream, start):
-        if kind == _ROW:
+        if kind == _FORMULA:
+            results.add(body, build != _COPIED)
+        if kind in NOTES:
+            notes.add(kind, body)
+        elif kind == _ROW:
             height, options = struct.unpack_from("<H", body, 6)[0], struct.unpack_from("<I", body, 12)[0]
             if options & 0x20 or not height:  # no height is hidden by another name
                 found.hidden_rows.add(struct.unpack_from("<H", body)[0])
@@ -95,7 +133,8 @@ def _sheet(stream: bytes, start: int, styles: _Styles) -> Marks:
                     found.formats[row, column + at] = styles.formats[style]
                 if style in styles.struck:
                     found.struck.add((row, column + at))
-    return found
+    found.comments.update(notes.found())
+    return found, results
 
 
 def _cell(found: Marks, kind: int, body: bytes, styles: _Styles) -> None:

@@ -31,6 +31,15 @@ def font(fonts: Sequence[Font], index: int) -> Font:
     return fonts[at] if at < len(fonts) else Font(False, 0)
 
 
+def letters(said: bytes, wide: bool) -> str:
+    """Return the letters of a string, two bytes each or one.
+
+    >>> letters(b"\\x2d\\x4e", True), letters(b"ab", False)
+    ('中', 'ab')
+    """
+    return said.decode("utf-16-le" if wide else "latin-1", "replace")
+
+
 class _Reader:
     """Reads through an SST record and its continuations, in which a string's letters begin with their width anew."""
 

@@ -1,4 +1,4 @@
-"""Comments of an .xlsx's cells, as others wrote them: what a template explains, and what a check wrote, is left out."""
+"""Comments of a workbook's cells, as others wrote them: what a template explains, and what a check wrote, is left out."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ _LARGEST = 16_000_000
 Comments = dict[tuple[int, int], str]
 #: The place of comments that aren't read because there are too many.
 TOO_MANY = (-1, -1)
+
+
+def remark(by: str, said: str) -> str:
+    """Return what someone wrote into a comment, without what a check added; '' where a form explains itself.
+
+    >>> remark("王", "应为 13\\n【检查 1】…"), remark("填表说明", "按全称填写")
+    ('应为 13', '')
+    """
+    return "" if by == _OURS else _CHECKED.sub("", said).strip()
 
 
 def read(archive: zipfile.ZipFile, part: str, known: dict[str, Comments]) -> Comments:
@@ -76,5 +85,5 @@ def _comments(archive: zipfile.ZipFile, home: str) -> dict[tuple[int, int], str]
     with archive.open(home) as file:
         parser.ParseFile(file)
     names = ["".join(said) for said in authors]
-    texts = {at: _CHECKED.sub("", "".join(said)).strip() for at, (by, said) in found.items() if names[by : by + 1] != [_OURS]}
+    texts = {at: remark("".join(names[by : by + 1]), "".join(said)) for at, (by, said) in found.items()}
     return {at: text for at, text in texts.items() if text and min(at) >= 0}

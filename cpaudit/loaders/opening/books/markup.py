@@ -12,8 +12,9 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from xml.parsers import expat
 
 from cpaudit.loaders.opening.books import rich
-from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd
+from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, shows_no_text
 from cpaudit.loaders.opening.books.plain_cells import PlainCells, cut
+from cpaudit.loaders.opening.books.runs import MUTE, UNSEEN
 from cpaudit.loaders.opening.grids import letters
 
 if TYPE_CHECKING:
@@ -56,14 +57,19 @@ class Styles(NamedTuple):
 
     formats: dict[str, str]
     struck: frozenset[str] = frozenset()
+    #: White on no ground of their own.
+    unseen: frozenset[str] = frozenset()
+    #: Formats that show no text, or another one.
+    mute: frozenset[str] = frozenset()
 
 
 def styles(archive: zipfile.ZipFile) -> Styles:
     """Return the styles that change what a cell says."""
-    formats, used, fonts, struck, inside = dict(BUILT_IN), list[tuple[str, str]](), 0, set[str](), ""
+    formats, used, fonts, struck, inside = dict(BUILT_IN), list[tuple[str, str, str]](), 0, set[str](), ""
+    white, bare, fills = set[str](), {""}, 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal inside, fonts
+        nonlocal inside, fonts, fills
         if name == "numFmt" and inside == "numFmts":
             formats[attributes["numFmtId"]] = attributes.get("formatCode", "")
         elif name in _STYLE_LISTS:
@@ -72,13 +78,21 @@ def styles(archive: zipfile.ZipFile) -> Styles:
             fonts += 1
         elif name == "strike" and inside == "fonts" and attributes.get("val", "1") in _TRUE:
             struck.add(str(fonts - 1))
+        elif name == "color" and inside == "fonts" and attributes.get("rgb", "")[-6:].upper() == "FFFFFF":
+            white.add(str(fonts - 1))
+        elif name == "fill" and inside == "fills":
+            fills += 1
+        elif name == "patternFill" and inside == "fills" and attributes.get("patternType", "none") == "none":
+            bare.add(str(fills - 1))
         elif name == "xf" and inside == "cellXfs":
-            used.append((attributes.get("numFmtId", ""), attributes.get("fontId", "")))
+            used.append((attributes.get("numFmtId", ""), attributes.get("fontId", ""), attributes.get("fillId", "")))
 
     if "xl/styles.xml" in archive.namelist():
         elements(archive, "xl/styles.xml", start)
-    odd = {str(at): formats[form] for at, (form, _) in enumerate(used) if form in formats and is_odd(formats[form])}
-    return Styles(odd, frozenset(str(at) for at, (_, font) in enumerate(used) if font in struck))
+    odd = {str(at): formats[form] for at, (form, *_) in enumerate(used) if form in formats and is_odd(formats[form])}
+    unseen = frozenset(str(at) for at, (_, font, fill) in enumerate(used) if font in white and fill in bare)
+    mute = frozenset(str(at) for at, (form, *_) in enumerate(used) if shows_no_text(formats.get(form, "")))
+    return Styles(odd, frozenset(str(at) for at, (_, font, _) in enumerate(used) if font in struck), unseen, mute)
 
 
 def rich_texts(archive: zipfile.ZipFile, styles: Styles) -> dict[int, Text]:
@@ -100,8 +114,12 @@ class Marks:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     struck: set[tuple[int, int]] = field(default_factory=set)
+    #: Cells that show nothing of what they hold, and why.
+    unseen: dict[tuple[int, int], str] = field(default_factory=dict)
     #: Cells whose text has runs that aren't all read alike.
     texts: dict[tuple[int, int], Text] = field(default_factory=dict)
+    #: What the comments at its cells say, where they are part of the sheet.
+    comments: dict[tuple[int, int], str] = field(default_factory=dict)
     #: How many times the sheet holds data: more than once is damage.
     bodies: int = 0
     #: A cell that stands there twice, "" where none does.
@@ -121,7 +139,7 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
     """
     found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
     row, cell, held, kind, style, watched = 0, "", "", None, None, False
-    odd = looks.struck | looks.formats.keys()
+    odd = looks.struck | looks.unseen | looks.mute | looks.formats.keys()
 
     def start(name: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912 - quicker than a table of functions
         nonlocal row, cell, held, kind, style, watched
@@ -191,6 +209,10 @@ def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | No
         found.formats[place] = form
     if style in looks.struck:
         found.struck.add(place)
+    if style in looks.unseen:
+        found.unseen[place] = UNSEEN
+    elif style in looks.mute and kind in ("s", "str", "inlineStr"):
+        found.unseen[place] = MUTE
 
 
 def _watched(found: Marks, texts: dict[int, Text], place: tuple[int, int], kind: str | None, text: str) -> None:

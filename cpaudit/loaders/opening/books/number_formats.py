@@ -26,6 +26,7 @@ _COMPARED = {
     "=": operator.eq,
     "<>": operator.ne,
 }
+_QUOTED, _SECTIONS = re.compile(r'"[^"]*"|[\\!].'), 4
 _JAPAN = "411"
 #: Around digits they say nothing: signs and blanks.
 _BARE = " +-\u00a0\u3000"
@@ -58,6 +59,16 @@ def is_odd(form: str) -> bool:
     """
     sections = _sections(form)
     return bool(sections) and not all(s.plain() for s in sections)
+
+
+def shows_no_text(form: str) -> bool:
+    """Whether a number format shows nothing of a text, or something else in its place.
+
+    >>> shows_no_text(";;;"), shows_no_text('0;-0;0;"未通过"'), shows_no_text('0;-0;"-"; @ '), shows_no_text('0"；"')
+    (True, True, False, False)
+    """
+    *before, last = _QUOTED.sub("", form).split(";")
+    return len(before) == _SECTIONS - 1 and "@" not in last
 
 
 def shown(number: float, form: str) -> Shown | None:

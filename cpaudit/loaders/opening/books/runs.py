@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 STRUCK, HIDDEN, DELETED, MOVED, COVERED = "划去的", "隐藏的", "修订中已删除的", "修订中已移走的", "被合并单元格遮住的"
-RAISED, NOTE, COMMENT = "上标的", "脚注引用的", "批注的"
+RAISED, NOTE, UNSEEN, MUTE = "上标的", "脚注引用的", "与底色相同、看不见的", "格式不显示的"
 
 _UP = str.maketrans("0123456789+-=()niabcde", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉ")
 _DOWN = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

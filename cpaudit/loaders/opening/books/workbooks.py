@@ -94,11 +94,11 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
     for (row, column), form in marks.formats.items():
         if row < len(rows) and column < len(rows[row]) and type(value := rows[row][column]) in (int, float):
             rows[row][column] = number_formats.shown(value, form) or value
-    for row, column in marks.struck | marks.texts.keys():
+    for row, column in marks.struck | marks.unseen.keys() | marks.texts.keys():
         if not (row < len(rows) and column < len(rows[row]) and filled(value := rows[row][column])):
             continue
         runs = marks.texts.get((row, column), (Run(str(value), None),))
-        read, left = compose(runs, STRUCK if (row, column) in marks.struck else "")
+        read, left = compose(runs, STRUCK if (row, column) in marks.struck else marks.unseen.get((row, column), ""))
         if left or (row, column) in marks.texts:
             rows[row][column] = read
         if left:
@@ -107,7 +107,7 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
     # Sheets are hidden down to their last row, a million of them: those that hold nothing are nobody's concern.
     hidden_rows = frozenset(row for row in marks.hidden_rows if row < len(rows))
     hidden_columns = frozenset(column for column in marks.hidden_columns if rows and column < len(rows[0]))
-    return Grid(grid.sheet, rows, grid.hidden, hidden_rows, hidden_columns, grid.merged, left_out)
+    return Grid(grid.sheet, rows, grid.hidden, hidden_rows, hidden_columns, grid.merged, left_out, marks.comments)
 
 
 def xls(source: Source) -> list[Grid]:

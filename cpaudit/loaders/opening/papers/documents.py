@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books.runs import COMMENT, COVERED, DELETED, HIDDEN, NOTE, compose
+from cpaudit.loaders.opening.books.runs import COVERED, DELETED, HIDDEN, NOTE, compose
 from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size
 from cpaudit.loaders.opening.papers.paragraphs import (
     Looks,
+    attribute,
     cells_of,
+    comments,
     drop_prompts,
     is_table,
     name_of,
@@ -50,8 +52,11 @@ def read(source: Source) -> list[Grid]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     with zipfile.ZipFile(source.path) as archive:
         body = etree.fromstring(archive.read("word/document.xml"), parser)
-        styles = archive.read("word/styles.xml") if "word/styles.xml" in archive.namelist() else None
-    looks = Looks(None if styles is None else etree.fromstring(styles, parser))
+        styles, remarks = (
+            etree.fromstring(archive.read(part), parser) if part in archive.namelist() else None
+            for part in ("word/styles.xml", "word/comments.xml")
+        )
+    looks, said = Looks(styles), comments(remarks)
     if next(body.iter("{*}altChunk"), None) is not None:
         raise ReadError(f"{source.name} 内嵌了另一份文档，其中的内容无法读取，请在 Word 中打开并另存后再报送。")
     drop_prompts(body)
@@ -63,6 +68,7 @@ def read(source: Source) -> list[Grid]:
             continue
         for table, titles in _nested(block, looks, above):
             grids.append(_grid(source, f"表{len(grids) + 1}", table, titles, looks))
+            grids[-1].comments.update(_commented(table, len(titles), said))
         above = []
     return grids
 
@@ -84,7 +90,7 @@ def _blocks(parent: etree._Element, looks: Looks) -> Iterator[_Title | etree._El
                 yield from _blocks(cell, looks)
         elif name_of(child) == "p":
             said, left = compose(text_of(child, looks, boxes=False))
-            left = left if left and left.how not in (NOTE, COMMENT) else None  # their signs in a title say nothing
+            left = left if left and left.how != NOTE else None  # its sign in a title says nothing
             if said or left:
                 yield _Title(said, left)
             for box in _boxes(child):
@@ -165,6 +171,17 @@ def _grid(source: Source, name: str, table: etree._Element, titles: list[_Title]
     check_size(source, name, len(rows), width)
     rows = [row + [None] * (width - len(row)) for row in rows]
     return Grid(name, rows, merged=tuple(merged), left_out=left_out)
+
+
+def _commented(table: etree._Element, first: int, said: dict[str, str]) -> Iterator[tuple[tuple[int, int], str]]:
+    """Yield (row, column) and what the comments there say; ``first`` is the table's first row."""
+    for at, row in enumerate(rows_of(table), start=first):
+        before = value_of(row, "trPr", "gridBefore") or "0"
+        column = min(int(before) if before.isdecimal() else 0, _WIDEST)
+        for cell in _cells(row):
+            if numbers := [attribute(one, "id") or "" for one in cell.element.iter("{*}commentReference")]:
+                yield (at, column), "\n".join(said.get(number, "") for number in numbers)
+            column += cell.span
 
 
 def _row_gone(row: etree._Element) -> str:

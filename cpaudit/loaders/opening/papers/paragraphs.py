@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening.books.runs import COMMENT, DELETED, HIDDEN, MOVED, NOTE, STRUCK, Run
+from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, UNSEEN, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +88,12 @@ def drop_prompts(body: etree._Element) -> None:
                 text.text = ""
 
 
+def comments(part: etree._Element | None) -> dict[str, str]:
+    """Return what a document's comments say, by their number."""
+    found = {} if part is None else {attribute(one, "id") or "": one for one in part if name_of(one) == "comment"}
+    return {number: "".join(t.text or "" for t in one.iter("{*}t")).strip() for number, one in found.items()}
+
+
 class Looks:
     """What the document's styles say of the look of text."""
 
@@ -102,6 +108,11 @@ class Looks:
         """Return the properties of a run by name, on top of those of its style."""
         own = {} if properties is None else {name_of(p): attribute(p, "val") or "" for p in properties}
         return {**self._of_style(style), **self._of_style(own.get("rStyle")), **own}
+
+    def shades(self, style: str | None) -> bool:
+        """Whether a style of tables gives cells a ground."""
+        found = self._styles.get(style)
+        return style is not None and found is not None and next(found.iter("{*}shd"), None) is not None
 
     def _of_style(self, style: str | None, depth: int = 0) -> dict[str, str]:
         found = self._styles.get(style)
@@ -152,6 +163,7 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
     if not gone:
         on = {name for name in ("strike", "dstrike", "vanish", "specVanish", "del") if look.get(name, "0") not in _FALSE}
         gone = HIDDEN if on & {"vanish", "specVanish"} else STRUCK if on & {"strike", "dstrike"} else DELETED if on else ""
+        gone = gone or (UNSEEN if look.get("color", "").upper() == "FFFFFF" and not _shaded(run, look, looks) else "")
     level = _LEVELS.get(look.get("vertAlign", ""), 0) or _raised(look.get("position", ""))
     for one in within(run):
         name = name_of(one)
@@ -164,15 +176,26 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
             yield Run(_SYMBOLS.get(code) or (chr(int(code, 16)) if code else ""), gone)
         elif name in _NOTES:
             yield Run(f"[{attribute(one, 'id') or ''}]", NOTE)
-        elif name == "commentReference":
-            yield Run("[批注]", COMMENT)
         elif name == "fldChar" and (box := next(one.iter("{*}checkBox"), None)) is not None:
             yield Run("☑" if _ticked(box) else "□", gone)
         elif name == "ruby":
             if (base := child(one, "rubyBase")) is not None:
                 yield from _text(base, looks, style, gone, boxes)
-        elif name not in ("rPr", "instrText", "delInstrText", "fldChar"):
+        elif name not in ("rPr", "instrText", "delInstrText", "fldChar", "commentReference"):
             yield from _text(one, looks, style, gone, boxes)
+
+
+def _shaded(run: etree._Element, look: dict[str, str], looks: Looks) -> bool:
+    """Whether a run stands on a ground of its own, its paragraph's, its cell's or its table's."""
+    if {"shd", "highlight"} & look.keys():
+        return True
+    for above in run.iterancestors():
+        holder = child(above, f"{name_of(above)}Pr")
+        if holder is not None and (
+            child(holder, "shd") is not None or looks.shades(value_of(above, name_of(holder), "tblStyle"))
+        ):
+            return True
+    return False
 
 
 def _ticked(box: etree._Element) -> bool:

@@ -8,12 +8,16 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
+from cpaudit.loaders.opening.books.runs import STRUCK, UNSEEN
+from cpaudit.loaders.opening.papers import seen
 from cpaudit.loaders.opening.papers.printed import Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST_PAGES = 200
+#: How text is set apart that stands otherwise than the page's.
+SIDEWAYS = "横排以外的"
 #: Edges closer than this (points) are one.
 _NEAR = 3.0
 #: What is no higher (points) is a line.
@@ -45,7 +49,7 @@ def read(path: Path, name: str = "", again: str = "导入") -> Announcement:
                 texts += len(page.chars)
                 if not page.chars and page.images:
                     found.unread.append(f"第{page.page_number}页（没有文字，可能是扫描图）")
-                _page(page, found)
+                _page(seen.upright(page), found)
                 page.close()
     except PdfminerException as error:
         if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
@@ -59,7 +63,11 @@ def read(path: Path, name: str = "", again: str = "导入") -> Announcement:
 def _page(page: Any, found: Announcement) -> None:
     _raise_powers(page.chars)
     tables = sorted(page.find_tables(), key=lambda t: (t.bbox[1], t.bbox[0]))
-    outside = page.filter(lambda o: o["object_type"] != "char" or not any(_inside(o, t.bbox) for t in tables))
+    grounds = seen.grounds(page)
+    hidden = {id(c) for c in page.chars if seen.unseen(c, grounds, page.images)}
+    outside = page.filter(
+        lambda o: o["object_type"] != "char" or not (id(o) in hidden or any(_inside(o, t.bbox) for t in tables))
+    )
     lines = [(line["top"], readable(line["text"])) for line in outside.extract_text_lines(return_chars=False)]
     found.lines += [text for _, text in lines]
     top = 0.0
@@ -67,7 +75,7 @@ def _page(page: Any, found: Announcement) -> None:
         above = [text for at, text in lines if top <= at < table.bbox[1]]
         if (n == 1 and found.tables) or n > 1:
             found.tables[-1].notes += above
-        printed = _table(page, table, f"第{page.page_number}页第{n}个表")
+        printed = _table(page, table, f"第{page.page_number}页第{n}个表", hidden)
         printed.caption = "\n".join(above)
         found.tables.append(printed)
         top = table.bbox[3]
@@ -93,19 +101,28 @@ def _raise_powers(chars: list[dict[str, Any]]) -> None:
             char["text"] = raised(char["text"])
 
 
-def _table(page: Any, table: Any, label: str) -> PrintedTable:
+def _table(page: Any, table: Any, label: str, hidden: set[int]) -> PrintedTable:
     """Lay the ruled cells on the grid of all their edges, so that merged cells stand at each position they cover."""
     boxes = table.cells
     strokes = [one for one in (*page.lines, *page.rects, *page.curves) if one["bottom"] - one["top"] <= _THIN]
     xs, ys = _edges([x for b in boxes for x in (b[0], b[2])]), _edges([y for b in boxes for y in (b[1], b[3])])
     rows: list[list[Cell]] = [[Cell("", "")] * (len(xs) - 1) for _ in ys[1:]]
-    for box in boxes:
+    shown = [c for c in page.chars if id(c) not in hidden and not seen.sideways(c)]
+    over = seen.over(shown, boxes, [next((n for n, b in enumerate(boxes) if _inside(c, b)), -1) for c in shown])
+    for n, box in enumerate(boxes):
         (left, right), (top, bottom) = _span(xs, box[0], box[2]), _span(ys, box[1], box[3])
         chars = [c for c in page.chars if _inside(c, box)]
         drawn = [one for one in strokes if _inside(one, box)]
-        struck = [c for c in chars if any(_crosses(one, c) for one in drawn)]
-        chars = [c for c in chars if c not in struck]
-        cell = Cell(_text(chars), f"{label} 第{top + 1}行第{left + 1}列", _bold(chars), _text(struck))
+        apart = {
+            STRUCK: [c for c in chars if any(_crosses(one, c) for one in drawn)],
+            UNSEEN: [c for c in chars if id(c) in hidden],
+            SIDEWAYS: [c for c in chars if seen.sideways(c)],
+        }
+        how = next((how for how, those in apart.items() if any(c["text"].strip() for c in those)), "")
+        kept = {id(c) for c in chars} - {id(c) for those in apart.values() for c in those}
+        gone, chars = [c for c in chars if id(c) not in kept], [c for c in chars if id(c) in kept]
+        place = f"{label} 第{top + 1}行第{left + 1}列"
+        cell = Cell(_text(chars), place, _bold(chars), _text(gone) if how else "", how, n in over)
         for r in range(top, bottom):
             for c in range(left, right):
                 rows[r][c] = cell

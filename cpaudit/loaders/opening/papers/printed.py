@@ -44,8 +44,11 @@ class Cell:
     text: str
     place: str
     bold: bool = False
-    #: What is struck out in it, which isn't part of ``text``.
-    struck: str = ""
+    #: What isn't read of it, and how that is set apart, as messages say it.
+    left: str = ""
+    how: str = ""
+    #: Whether its text runs over its rules, so that nobody knows which of it is its own.
+    over: bool = False
 
 
 @dataclass(slots=True)

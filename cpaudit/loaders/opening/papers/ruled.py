@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening.books.runs import STRUCK
 from cpaudit.loaders.opening.files import OtherFormatError
-from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size, even
+from cpaudit.loaders.opening.grids import Grid, LeftOut, Refused, check_size, even
 from cpaudit.loaders.opening.papers import pdf
 
 if TYPE_CHECKING:
@@ -41,14 +40,18 @@ def read(source: Source) -> list[Grid]:
         rows: list[list[str | None]] = [[line] for line in first.caption.splitlines()[-_TITLES:] if line.strip()]
         merged: list[tuple[int, int, int, int]] = []
         left_out: dict[tuple[int, int], LeftOut] = {}
+        refused: dict[int, Refused] = {}
         for part in parts:
             merged += _merged(part.rows, len(rows))
-            left_out |= _struck(part.rows, len(rows))
+            left_out |= _left_out(part.rows, len(rows))
+            refused |= {
+                at: Refused("row_over_rules", {}) for at, row in enumerate(part.rows, len(rows)) if any(c.over for c in row)
+            }
             rows += _values(part.rows)
         rows += [[line] for note in parts[-1].notes[:_TITLES] for line in note.splitlines() if not _PAGE_NUMBER.fullmatch(line)]
         rows = even(rows)
         check_size(source, first.label, len(rows), len(rows[0]) if rows else 0)
-        grids.append(Grid(first.label, rows, merged=tuple(merged), left_out=left_out))
+        grids.append(Grid(first.label, rows, merged=tuple(merged), left_out=left_out, refused=refused))
     # A page that is a picture may be part of the table: it is said.
     grids += [Grid(said.partition("（")[0], [], unread="该页没有文字，可能是扫描图") for said in found.unread]
     if not found.tables and not found.unread:
@@ -80,14 +83,14 @@ def _values(rows: list[list[Cell]]) -> list[list[str | None]]:
     return [[value(cell) for cell in row] for row in rows]
 
 
-def _struck(rows: list[list[Cell]], first: int) -> dict[tuple[int, int], LeftOut]:
-    """Return the cells in which text is struck out, each at its first place."""
+def _left_out(rows: list[list[Cell]], first: int) -> dict[tuple[int, int], LeftOut]:
+    """Return the cells in which text isn't read, each at its first place."""
     found: dict[int, tuple[tuple[int, int], Cell]] = {}
     for at, row in enumerate(rows, start=first):
         for column, cell in enumerate(row):
-            if cell.struck:
+            if cell.left:
                 found.setdefault(id(cell), ((at, column), cell))
-    return {place: LeftOut(STRUCK, cell.struck) for place, cell in found.values()}
+    return {place: LeftOut(cell.how, cell.left) for place, cell in found.values()}
 
 
 def _merged(rows: list[list[Cell]], first: int) -> list[tuple[int, int, int, int]]:

@@ -80,7 +80,7 @@ def _begins(programme: Programme) -> dt.date:
 def score(row: Row, milestone: str, label: str, plant_id: str, result: str) -> float | None:
     """Return the score of a step; one that can't be isn't adopted, one that its result contradicts is asked about."""
     column, rule = f"score:{milestone}", limits().scores
-    found = row.number(column, "得分", plant_id)
+    found = row.number(column, f"{label}得分", plant_id)
     if found is None:
         return None
     if not rule.least <= found <= rule.most:

@@ -42,6 +42,14 @@ class _Slip(Definition):
     fewest: int
 
 
+class _Few(Definition):
+    factor: float
+    costs: str
+    brings: str
+    #: Column → class → the most that one option usually comes to.
+    usual: dict[str, dict[str, float]]
+
+
 class _Fraction(Definition):
     least_benchmark: float
     most: float
@@ -67,6 +75,7 @@ class Checks(Definition):
     basis: Literal["工作台约定"]
     peers: _Peers
     slip: _Slip
+    few: _Few
     jump: _Apart
     fraction: _Fraction
     repeated: _Repeated

@@ -28,6 +28,7 @@ def review(load: Load) -> None:
                 groups[column, option["class"]].append((amount, option, rows[id(option)]))
     for (column, _), group in groups.items():
         if len(group) < limits().slip.fewest:
+            _few(column, group)
             continue
         group.sort(key=lambda one: one[0])
         middle = statistics.median(amount for amount, _, _ in group)
@@ -40,6 +41,29 @@ def review(load: Load) -> None:
             about = field("options", column)
             row.tell("amount_slip", column, option["plant_id"], field=about.label, unit=about.unit, value=f"{amount:g}", **holes)
             option[column] = None
+
+
+def _few(column: str, group: list[_Amount]) -> None:
+    """Ask about amounts with too few others to be errors: far from these, from what is usual, from what they bring."""
+    rule, about = limits().few, field("options", column)
+    for amount, option, row in group:
+        if row.place(column)[:3] in row.sheet.load.said:
+            continue
+        others = [other for other, _, one in group if one is not row]
+        usual = rule.usual.get(column, {}).get(option["class"] or "")
+        brought = option.get(rule.brings) if column == rule.costs else None
+        apart = bool(others) and all(max(amount / other, other / amount) >= rule.factor for other in others)
+        if apart and amount < min(others) and len(others) > 1:
+            why = f"不到其他方案（{'、'.join(f'{other:g}' for other in others)}）的 1/{min(others) / amount:.0f}"
+        elif apart and amount > min(others):
+            why = f"是其他方案（{'、'.join(f'{other:g}' for other in others)}）的 {amount / max(others):.0f} 倍"
+        elif usual and amount > usual:
+            why = f"超过一项方案通常的数额（{usual:g} {about.unit}，工作台约定）"
+        elif brought and amount / brought >= rule.factor:
+            why = f"是每年{field('options', rule.brings).label}（{brought:g} {about.unit}）的 {amount / brought:.0f} 倍"
+        else:
+            continue
+        row.tell("amount_odd", column, option["plant_id"], field=about.label, unit=about.unit, value=f"{amount:g}", why=why)
 
 
 def _beyond(group: list[_Amount], middle: float) -> list[_Amount]:
