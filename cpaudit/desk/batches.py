@@ -38,6 +38,7 @@ def compare(*batches: Dataset | str) -> Page:
     shown = (*given, *(opened(named) if named or not given else ()))
     many = len(shown) > 1
     blocks: list[Block] = [*demonstration(next((ds for ds in shown if ds.demonstration), shown[0]))]
+    blocks.append(Text("；".join(f"{ds.programme.title}：数据截至 {ds.as_of}，企业 {len(ds.plants)} 家" for ds in shown) + "。"))
     if not many:
         blocks.append(Text("只有一个批次，没有可以并列的；读入另一个批次后再看。"))
     blocks += [
