@@ -42,6 +42,11 @@ def columns(*names: str) -> dict[str, Column]:
     return {name: column(usual(name), plant=name in _PLANTS) for name in names}
 
 
+def named_groups(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return groups of which the one that nothing is filled in for says so: a blank name would be read as none of theirs."""
+    return frame.assign(**{by: frame[by].fillna("（未填）")}) if frame[by].isna().any() else frame
+
+
 def column(known: Field, *, plant: bool = False) -> Column:
     """Return how a column that the field dictionary knows is shown."""
     kind: Kind = "text"
@@ -141,7 +146,7 @@ def progress(ds: Dataset, by: str) -> Table:
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
         note, empty = demonstration_note(ds) + working_days_note(frame), none(ds, "没有符合条件的待办事项。")
         return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, note, empty=empty)
-    frame, note = worded(analysis.summary(ds, by), ds), note + silence(ds)
+    frame, note = named_groups(worded(analysis.summary(ds, by), ds), by), note + silence(ds)
     counts = counted(ds, "failed", "unclear", "overdue", "not_reported", "part_unreported", "due_soon", "left", "status_unread")
     return table("progress", title, frame, columns(by) | counts, note)
 
@@ -184,7 +189,7 @@ def attainment(ds: Dataset, by: str) -> Table:
             "name", "unit", "label", "clause", "required_level", "level_before", "level_after", "verdict", "reason", "doubt"
         )
         return table("targets", title, frame, cols, note)
-    frame = worded(analysis.summary(ds, by), ds)
+    frame = named_groups(worded(analysis.summary(ds, by), ds), by)
     return table(
         "attainment",
         title,
@@ -208,7 +213,7 @@ def benefits(ds: Dataset, by: str) -> Table:
         cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
         cols["title"] = Column("方案名称")
         return table("options", f"清洁生产方案（{dated.day(ds)}）", frame, cols, note)
-    frame = worded(analysis.totals(ds, by), ds)
+    frame = named_groups(worded(analysis.totals(ds, by), ds), by)
     cols = columns(by) | {column: measured.column(id) for column, id in _OPTIONS.items()} | amounts
     return table("benefits", f"已实施方案的投资与效益（{dated.day(ds)}）", frame, cols, note)
 

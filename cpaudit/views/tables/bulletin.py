@@ -13,7 +13,7 @@ from cpaudit.programme.conventions import conventions
 from cpaudit.views import measured, readings
 from cpaudit.views.page import ROW, Column, Table
 from cpaudit.views.parts import day_text
-from cpaudit.views.tables.base import GIVEN, basis, columns, demonstration_note, progress_basis, table
+from cpaudit.views.tables.base import GIVEN, basis, columns, demonstration_note, named_groups, progress_basis, table
 from cpaudit.views.unheard import none, silence
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
     from cpaudit.analysis import funnel as analysis
 
     frame = worded(found := analysis.funnel(ds, by), ds, item=_items(ds))
+    frame = named_groups(frame, by) if by else frame
     frame["clause"] = frame["clause"].where(frame["clause"] != "", "通知未列，按上报状态")
     cols = {**(columns(by) if by else {}), "kind": Column("类别"), "item": Column("阶段或状态")}
     cols |= {"n": Column("企业", "integer", "家", measure=ROW), "of_listed": measured.column("listed")}
@@ -73,7 +74,7 @@ def pace(ds: Dataset, by: str) -> Table:
         return table(
             "s_curve", f"逐日进度与应有进度（{dated.day(ds)}）", frame, cols, progress_basis(ds) + demonstration_note(ds) + _PACE
         )
-    frame = worded(analysis.pace(ds, by), ds)
+    frame = named_groups(worded(analysis.pace(ds, by), ds), by)
     cols = {**columns(by, "label"), "n": measured.column("step_counted"), **counts}
     cols |= {"distance": Column("相差", "number", "家", 1), **columns("done_pct")}
     cols |= {"expected_pct": measured.column("expected_pct"), "distance_pct": Column("相差", "number", "百分点", 1)}

@@ -11,7 +11,7 @@ from cpaudit.labels import worded
 from cpaudit.labels.lists import named
 from cpaudit.programme import industries
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, demonstration_note, table
+from cpaudit.views.tables.base import columns, demonstration_note, named_groups, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -59,7 +59,7 @@ def plausibility(ds: Dataset, kind: str = "", unit: str = "", by: str = "lead") 
 
 
 def _grouped(ds: Dataset, by: str, note: str) -> Table:
-    frame = worded(analysis.summary(ds, by))
+    frame = named_groups(worded(analysis.summary(ds, by)), by)
     few = "占比说明先核实哪里，不说明谁有过错；企业少的组偶然性大。"
     titled = f"数据合理性线索的分布（{dated.day(ds)}）"
     return table("plausibility", titled, frame, columns(*frame.columns), f"{few}{note}{demonstration_note(ds)}")
