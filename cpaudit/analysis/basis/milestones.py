@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: The states of a milestone, from done to out of the question.
 STATES = labels("state", "done_on_time")
-DONE = ("done_on_time", "done_late")
+DONE = ("done_on_time", "done_late", "done_unknown")
 AHEAD = ("due_soon", "not_due")
 #: Of which nobody knows whether they are done, or late: they count neither for nor against anybody.
 UNKNOWN = ("unclear", "not_reported", "late_unknown", "applies_unknown")
@@ -91,7 +91,7 @@ def grid(ds: Dataset) -> Grid:
     done_on[~bound & ~unsure] = "NaT"
     told = {"undated": np.array([m.final for m in steps]) & own_unread(ds)[:, None]}
     told |= {"failed": failed, "unread": unread, "bound": bound, "unsure": unsure, "silent": ~statuses.told(ds)}
-    told |= {"left": statuses.left(ds)[:, None], "unknown": statuses.unread(ds)[:, None]}
+    told |= {"bounded": basis != "none", "left": statuses.left(ds)[:, None], "unknown": statuses.unread(ds)[:, None]}
     if ds.programme.interpretations.suspension.choice == "overdue_stays":
         since = ds.plants["status_since"].to_numpy("datetime64[D]")
         told["gone_on"] = np.where(statuses.left(ds), since, np.datetime64("NaT"))[:, None]
@@ -119,7 +119,8 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
 
     What counts as done: :func:`.outcomes.reached`. What isn't understood (result or date unread), or what one side passed and
     the other didn't, is ``unclear``: neither done nor failed nor late. What isn't done and late only if the plant's
-    status, or its own deadline, says so, which nobody could read, is ``late_unknown``. What no return and no export of the plant
+    status, or its own deadline, says so, which nobody could read, is ``late_unknown``; what is done by a deadline that nobody
+    knows is ``done_unknown``. What no return and no export of the plant
     has a cell for is ``not_reported``; a blank cell is not done, as reported. A plant that left keeps what it did; the rest is
     ``left``. Where nobody knows whether a milestone binds a plant (permit class blank) it is ``applies_unknown`` until done. A
     plant's own deadline replaces the final milestone's. Days are natural; working days are told besides. Holidays and what was
@@ -248,14 +249,15 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
 
     ``told``, each as the grid or a column of it: failed, unread, left, unknown (the plant's status isn't understood), bound,
     silent (no return has a cell for it), undated (its own deadline isn't understood), unsure (nobody knows whether it is bound),
-    gone_on (the day it left, where what was overdue then stays so; optional).
+    gone_on (the day it left, where what was overdue then stays so; optional), bounded (whether there is a deadline; optional).
     """
     import numpy as np
 
     margin = last_day_margin(ds)
     late = days_between(done_on, deadline) + margin  # NaN compares false
     ahead = days_between(deadline, np.datetime64(ds.as_of, "D")) - margin
-    done, left, adrift = ~np.isnat(done_on), told["left"], np.zeros((1, 1), bool)
+    done, left, no = ~np.isnat(done_on), told["left"], np.zeros((1, 1), bool)
+    adrift = no
     if "gone_on" in told:
         then = days_between(deadline, told["gone_on"]) - margin
         adrift = left & np.isnat(told["gone_on"]) & (ahead < 0)  # late by then, or not: nobody knows
@@ -263,6 +265,7 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
     rules = [
         ("not_applicable", np.broadcast_to(~told["bound"] & ~told["unsure"], done.shape)),
         ("done_late", done & (late > 0)),
+        ("done_unknown", done & np.isnat(deadline) & told.get("bounded", no)),
         ("done_on_time", done),
         ("unclear", np.broadcast_to(told["unread"], done.shape)),
         ("late_unknown", np.broadcast_to(adrift, done.shape)),
@@ -275,7 +278,9 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
         ("due_soon", ahead <= ds.programme.due_soon_days),
     ]
     state = np.select([where for _, where in rules], [name for name, _ in rules], default="not_due")
-    null = np.isin(state, [*UNKNOWN, "left", "not_applicable"]) | ((state == "failed") & (~(ahead < 0) | told["unknown"]))
+    null = np.isin(state, [*UNKNOWN, "done_unknown", "left", "not_applicable"]) | (
+        (state == "failed") & (~(ahead < 0) | told["unknown"])
+    )
     days = np.select(
         [null, state == "done_on_time", state == "done_late", np.isin(state, ["overdue", "failed"])],
         [np.nan, 0, late, -ahead],

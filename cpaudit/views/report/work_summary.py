@@ -146,7 +146,9 @@ def _step(stage: str, word: str, open_: str) -> Callable[[Dataset, Facts], list[
             return [Text(f"{unheard.silence(ds)}\n\n{EMPTY.format(open_)}")]
         said = f"列入名单的 {listed} 家企业中，{told(stage, row['passed'], ds=ds)}"
         if row["passed"]:
-            said += f"（按期 {row['on_time']} 家、逾期 {row['late']} 家）" if row["late"] else "（均在期限之内）"
+            kinds = {"按期": row["on_time"], "逾期": row["late"], "是否按期不明": row["undated"]}
+            each = "、".join(f"{word} {n} 家" for word, n in kinds.items() if n)
+            said += "（均在期限之内）" if row["on_time"] == row["passed"] else f"（{each}）"
         said += f"，{word}节点未通过 {row['failed']} 家" if row["failed"] else ""
         said += f"，{word}结果不明 {row['unclear']} 家" if row["unclear"] else ""
         said += f"，没有报送{word}节点的 {row['not_reported']} 家" if row["not_reported"] else ""
