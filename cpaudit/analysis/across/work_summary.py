@@ -70,7 +70,8 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
     Return how a step with a result (assessment, acceptance) went.
 
     Keys: passed, on_time, late, undated (by a deadline that nobody knows), failed, unclear, not_reported (plants), first and
-    last (dates; None without any), by_assessor (code → plants passed, none that are 0; "" for plants whose assessor isn't known), score (mean of the passed that state one;
+    last (dates; None without any), by_assessor (code → plants passed, none that are 0; "" for plants whose assessor isn't
+    known), score (mean of the passed that state one;
     None).
     """
     import numpy as np

@@ -278,9 +278,8 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
         ("due_soon", ahead <= ds.programme.due_soon_days),
     ]
     state = np.select([where for _, where in rules], [name for name, _ in rules], default="not_due")
-    null = np.isin(state, [*UNKNOWN, "done_unknown", "left", "not_applicable"]) | (
-        (state == "failed") & (~(ahead < 0) | told["unknown"])
-    )
+    null = np.isin(state, [*UNKNOWN, "done_unknown", "left", "not_applicable"])
+    null |= (state == "failed") & (~(ahead < 0) | told["unknown"])
     days = np.select(
         [null, state == "done_on_time", state == "done_late", np.isin(state, ["overdue", "failed"])],
         [np.nan, 0, late, -ahead],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.analysis.basis.standing import scorer
@@ -102,6 +102,14 @@ def _whole(system: str) -> dict[str, str]:
     return {part: indicator.id for part, indicator in find_system(system).owners().items()}
 
 
+#: What is said of values after the audit that aren't there, by what the ledger says of their return.
+_ABSENT = {
+    "unread": "审核后的实测数据收到而未能读取",
+    "blank": "报来的审核后实测数据未填",
+    "nothing": "未报送审核后的实测数据",
+}
+
+
 class Judge:
     """Where every plant stands, and the targets judged on it."""
 
@@ -149,6 +157,24 @@ class Judge:
         )
         return [process for _, process in sorted(before - after)]
 
+    def _unjudged(self, plant: dict[str, Any], after: list[Standing]) -> Verdict | None:
+        """Say why a plant can't be judged by any target, if so: no system for its trade, or no data by one of them."""
+        trade = industries().get(plant["industry"])
+        if trade and not trade.systems:
+            return Verdict(None, f"{trade.label}行业没有可用的评价指标体系，无法判定。")
+        if not after:
+            return Verdict(None, f"{_ABSENT.get(self._returned.get(plant['plant_id'], ''), '没有审核后的实测数据')}，无法判定。")
+        if trade and not any(s.system in trade.systems for s in after):
+            return Verdict(None, f"实测数据所用的评价指标体系不是{trade.label}行业的，无法判定。")
+        return None
+
+    @cached_property
+    def _returned(self) -> dict[str, str]:
+        """What came of each plant's values after the audit, as the ledger says."""
+        rows = self.ds.returns
+        rows = rows[rows["kind"].eq("measurements") & rows["period"].eq("after") & rows["plant_id"].notna()]
+        return dict(zip(rows["plant_id"], rows["state"], strict=True))
+
     def category(self, name: str) -> dict[tuple[str, str], int | None]:
         """Return (plant_id, period) → level in one category: its worst process; None where none applies or one is unknown."""
         found: dict[tuple[str, str], int | None] = {}
@@ -172,7 +198,7 @@ class Judge:
         assert asked  # kinds that are judged by a system ask for one
         required = min(asked, int(stricter)) if stricter else asked
         earlier, evidence = evidence_of(before, target), evidence_of(after, target)
-        verdict = _unjudged(plant, after) or _verdict(evidence, target, required)
+        verdict = self._unjudged(plant, after) or _verdict(evidence, target, required)
         silent = self._silent(plant["plant_id"])
         if verdict.holds and silent:
             said = "、".join(dict.fromkeys(silent))
@@ -194,18 +220,6 @@ class Judge:
         level_before, level_after = marked
         levels = level_before, None if silent else level_after
         return Judged(target, certain, required, *levels, _WORDS[verdict.holds], verdict.reason, weakest(used))
-
-
-def _unjudged(plant: dict[str, Any], after: list[Standing]) -> Verdict | None:
-    """Say why a plant can't be judged by any target, if so: no system for its trade, or no data by one of them."""
-    trade = industries().get(plant["industry"])
-    if trade and not trade.systems:
-        return Verdict(None, f"{trade.label}行业没有可用的评价指标体系，无法判定。")
-    if not after:
-        return Verdict(None, "没有审核后的实测数据，无法判定。")
-    if trade and not any(s.system in trade.systems for s in after):
-        return Verdict(None, f"实测数据所用的评价指标体系不是{trade.label}行业的，无法判定。")
-    return None
 
 
 def _verdict(evidence: list[Evidence], target: Target, required: int) -> Verdict:

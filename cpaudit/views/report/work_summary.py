@@ -83,12 +83,14 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
         counts, amounts = facts["options"][kind], facts["amounts"][kind]
         total, unread = sum(counts.values()), sum(facts["options"][UNREAD].values())
         apart = f"另有类型未读懂的方案 {unread:,} 项，未计入。" if unread else ""
+        apart += unheard.without(ds, "options")
         if not total:
             return [Text(f"{unheard.unsent(ds, 'options') or f'企业没有填报{label}方案。'}{apart}")]
         done = counts["implemented"]
         labels = codes("options", "status")
         rest = "、".join(f"{labels[s]} {n} 项" for s, n in counts.items() if s != "implemented" and n)
-        said = f"企业共提出{label}方案 {total:,} 项，其中已实施的 {done:,} 项，占 {parts.share(done, total)}"
+        said = f"企业共提出{label}方案 {total:,} 项，其中已实施的 {done:,} 项"
+        said += f"，占 {parts.share(done, total)}" if total > parts.small_unit() and not counts[UNREAD] else ""
         said += f"；其余为{rest}。" if rest else "。"
         if done:
             said += f"已实施的{label}方案涉及企业 {amounts['plants']} 家{_money(amounts, '该类方案')}。"
