@@ -75,8 +75,8 @@ def test_before_and_after_are_compared_of_those_that_have_both() -> None:
     ("state", "why"),
     [
         ("unread", "审核后的实测数据收到而未能读取，无法判定。"),
-        ("blank", "报来的审核后实测数据未填，无法判定。"),
-        ("nothing", "未报送审核后的实测数据，无法判定。"),
+        ("blank", "审核后的实测数据报来而未填，无法判定。"),
+        ("nothing", "审核后的实测数据未报送，无法判定。"),
         ("received", "没有审核后的实测数据，无法判定。"),
     ],
 )

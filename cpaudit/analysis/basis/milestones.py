@@ -118,13 +118,13 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     (a key of ``WORKING_DAYS``, null with it). Rows: plants in order, milestones in the notice's order.
 
     What counts as done: :func:`.outcomes.reached`. What isn't understood (result or date unread), or what one side passed and
-    the other didn't, is ``unclear``: neither done nor failed nor late. What isn't done and late only if the plant's
-    status, or its own deadline, says so, which nobody could read, is ``late_unknown``; what is done by a deadline that nobody
-    knows is ``done_unknown``. What no return and no export of the plant
-    has a cell for is ``not_reported``; a blank cell is not done, as reported. A plant that left keeps what it did; the rest is
-    ``left``. Where nobody knows whether a milestone binds a plant (permit class blank) it is ``applies_unknown`` until done. A
-    plant's own deadline replaces the final milestone's. Days are natural; working days are told besides. Holidays and what was
-    overdue when a plant left: ``interpretations`` of the programme.
+    the other didn't, is ``unclear``: neither done nor failed nor late. What isn't done and late only if the plant's status, or
+    its own deadline, says so, which nobody could read, is ``late_unknown``; what is done by such a deadline is
+    ``done_unknown``. What no return and no export of the plant has a cell for is ``not_reported``; a blank cell is not done, as
+    reported. A plant that left keeps what it did; the rest is ``left``. Where nobody knows whether a milestone binds a plant
+    (permit class blank) it is ``applies_unknown`` until done. A plant's own deadline replaces the final milestone's. Days are
+    natural; working days are told besides. Holidays and what was overdue when a plant left: ``interpretations`` of the
+    programme.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -208,16 +208,8 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     bound = np.array([[unit in owing] for unit in here], bool).reshape(-1, 1)
     silent = ~np.array([[m.id in owing.get(unit, ()) for m in steps] for unit in here], bool).reshape(done_on.shape)
     no = np.zeros((1, 1), bool)
-    told = {
-        "failed": no,
-        "left": no,
-        "unknown": no,
-        "unsure": no,
-        "undated": no,
-        "unread": unread,
-        "bound": bound,
-        "silent": silent,
-    }
+    told: dict[str, np.ndarray] = dict.fromkeys(("failed", "left", "unknown", "unsure", "undated"), no)
+    told |= {"unread": unread, "bound": bound, "silent": silent}
     state, days = _states(ds, deadline, done_on, **told)
     return pd.DataFrame(
         {
@@ -248,16 +240,16 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
     """Return states and days; the first condition that holds gives the state.
 
     ``told``, each as the grid or a column of it: failed, unread, left, unknown (the plant's status isn't understood), bound,
-    silent (no return has a cell for it), undated (its own deadline isn't understood), unsure (nobody knows whether it is bound),
-    gone_on (the day it left, where what was overdue then stays so; optional), bounded (whether there is a deadline; optional).
+    silent (no return has a cell for it), undated (its own deadline isn't understood), unsure (nobody knows whether it is
+    bound), gone_on (the day it left, where what was overdue then stays so; optional), bounded (whether there is a deadline;
+    optional).
     """
     import numpy as np
 
     margin = last_day_margin(ds)
     late = days_between(done_on, deadline) + margin  # NaN compares false
     ahead = days_between(deadline, np.datetime64(ds.as_of, "D")) - margin
-    done, left, no = ~np.isnat(done_on), told["left"], np.zeros((1, 1), bool)
-    adrift = no
+    done, left, adrift = ~np.isnat(done_on), told["left"], np.zeros((1, 1), bool)
     if "gone_on" in told:
         then = days_between(deadline, told["gone_on"]) - margin
         adrift = left & np.isnat(told["gone_on"]) & (ahead < 0)  # late by then, or not: nobody knows
@@ -265,7 +257,7 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
     rules = [
         ("not_applicable", np.broadcast_to(~told["bound"] & ~told["unsure"], done.shape)),
         ("done_late", done & (late > 0)),
-        ("done_unknown", done & np.isnat(deadline) & told.get("bounded", no)),
+        ("done_unknown", done & np.isnat(deadline) & told.get("bounded", False)),
         ("done_on_time", done),
         ("unclear", np.broadcast_to(told["unread"], done.shape)),
         ("late_unknown", np.broadcast_to(adrift, done.shape)),

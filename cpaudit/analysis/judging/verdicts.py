@@ -103,11 +103,7 @@ def _whole(system: str) -> dict[str, str]:
 
 
 #: What is said of values after the audit that aren't there, by what the ledger says of their return.
-_ABSENT = {
-    "unread": "审核后的实测数据收到而未能读取",
-    "blank": "报来的审核后实测数据未填",
-    "nothing": "未报送审核后的实测数据",
-}
+_ABSENT = {x: f"审核后的实测数据{y}" for x, y in {"unread": "收到而未能读取", "blank": "报来而未填", "nothing": "未报送"}.items()}
 
 
 class Judge:
@@ -163,17 +159,16 @@ class Judge:
         if trade and not trade.systems:
             return Verdict(None, f"{trade.label}行业没有可用的评价指标体系，无法判定。")
         if not after:
-            return Verdict(None, f"{_ABSENT.get(self._returned.get(plant['plant_id'], ''), '没有审核后的实测数据')}，无法判定。")
+            return Verdict(None, f"{self._returned.get(plant['plant_id'], '没有审核后的实测数据')}，无法判定。")
         if trade and not any(s.system in trade.systems for s in after):
             return Verdict(None, f"实测数据所用的评价指标体系不是{trade.label}行业的，无法判定。")
         return None
 
     @cached_property
     def _returned(self) -> dict[str, str]:
-        """What came of each plant's values after the audit, as the ledger says."""
-        rows = self.ds.returns
-        rows = rows[rows["kind"].eq("measurements") & rows["period"].eq("after") & rows["plant_id"].notna()]
-        return dict(zip(rows["plant_id"], rows["state"], strict=True))
+        """What the ledger says of each plant's values after the audit that didn't come, or came to nothing."""
+        rows = self.ds.returns.query("kind == 'measurements' and period == 'after' and plant_id.notna()")
+        return {plant: _ABSENT[state] for plant, state in zip(rows["plant_id"], rows["state"], strict=True) if state in _ABSENT}
 
     def category(self, name: str) -> dict[tuple[str, str], int | None]:
         """Return (plant_id, period) → level in one category: its worst process; None where none applies or one is unknown."""
