@@ -126,3 +126,19 @@ def test_of_one_plant_nothing_stops_the_most() -> None:
     one = province("a", "")
     assert "卡住最多" not in said(views.attainment_page(one))
     assert "项并列卡住最多" in said(views.attainment_page(province("ab", "")))
+
+
+def test_nobody_is_below_all_levels_for_want_of_answers() -> None:
+    """What was sent blank or can't be read is no level; what is reported and misses is."""
+    gone = [row | {"value": None, "state": "unread"} for row in answers("a", "demo_cement", "after", 1)]
+    late = [
+        row | {"value": None, "state": "missing"}
+        for row in answers("b", "demo_cement", "after", 1, nox=9.0)
+        if row["indicator"] != "nox"
+    ]
+    bad = [row for row in answers("b", "demo_cement", "after", 1, nox=9.0) if row["indicator"] == "nox"]
+    ds = dataset(DAY, plants=[plant(i, industry="cement") for i in "ab"], measurements=[*gone, *late, *bad])
+    each = base.attainment(ds, "plant").frame.set_index("name")
+    assert each["level_after"].isna().tolist() == [True, False]
+    assert each["verdict"].tolist() == ["无法判定", "未达标"]
+    assert base.attainment(ds, "target").frame["level_after"].isna().tolist() == [True, False]

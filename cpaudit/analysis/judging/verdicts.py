@@ -17,6 +17,7 @@ from cpaudit.analysis.judging.evidence import (
     missed_whatever,
     named,
     plain,
+    wholes,
     worst,
 )
 from cpaudit.analysis.judging.improvement import improved
@@ -140,10 +141,9 @@ class Judge:
 
     def whole(self, plant_id: str, period: str) -> int | None:
         """Return the level of a plant as a whole: its worst process; None where one of them is unknown."""
-        levels = [s.level for s in self.standings.get((plant_id, period), ())]
         if period == "after" and self._silent(plant_id):
             return None
-        return None if not levels or None in levels else max(filter(None, levels))
+        return worst(wholes(self.standings.get((plant_id, period), [])))
 
     def _silent(self, plant_id: str) -> list[str]:
         """Return the processes that have values before the audit and none after it."""
