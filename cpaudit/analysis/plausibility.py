@@ -76,8 +76,9 @@ def summary(ds: Dataset, by: str = "consultant", rate: float | None = None) -> p
     Return how many plants of each consultant (or unit, industry, roster, county) some lead is about. Leads about a unit as a
     whole count for no plant.
 
-    Columns: the grouping, n_plants, with_leads (plants), with_leads_pct (null over nothing), n_leads (about any of them, each
-    once). Most leads first. A share says where to look first, not who did wrong: few plants vary much.
+    Columns: the grouping, n_plants, with_values (plants with values or options, which alone the tests can look at), with_leads
+    (plants), with_leads_pct (of these), n_leads (about any of them, each once); the last three are null over none. Most leads
+    first. A share says where to look first, not who did wrong: few plants vary much.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -95,9 +96,19 @@ def summary(ds: Dataset, by: str = "consultant", rate: float | None = None) -> p
     named = named.merge(ds.plants[["plant_id", column]], on="plant_id")
     groups = {
         "n_plants": ds.plants.groupby(column, dropna=False).size(),
+        "with_values": ds.plants[_looked_at(ds)].groupby(column, dropna=False).size(),
         "with_leads": named.groupby(column, dropna=False)["plant_id"].nunique(),
         "n_leads": named.groupby(column, dropna=False)["lead"].nunique(),
     }
     found = pd.DataFrame(groups).fillna(0).astype(int)
-    found.insert(2, "with_leads_pct", percent(found["with_leads"], found["n_plants"]))
+    found.insert(3, "with_leads_pct", percent(found["with_leads"], found["with_values"]))
+    silent = found["with_values"] == 0
+    if silent.any():  # nothing was looked at: that is no clean bill
+        found[["with_leads", "n_leads"]] = found[["with_leads", "n_leads"]].astype("Int64").mask(silent)
     return found.sort_values(["with_leads_pct", "n_plants"], ascending=False).reset_index(names=column)
+
+
+def _looked_at(ds: Dataset) -> pd.Series:
+    """Return, by plant, whether it reported a value or an option."""
+    values = ds.measurements.loc[ds.measurements["state"].eq("reported"), "plant_id"]
+    return ds.plants["plant_id"].isin(values) | ds.plants["plant_id"].isin(ds.options["plant_id"])

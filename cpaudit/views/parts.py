@@ -66,6 +66,15 @@ def rate(part: int, whole: int, unit: str = "家") -> str:
     return share(part, whole) if whole > small_unit() or not whole else f"{whole} {unit}中 {part} {unit}"
 
 
+def hangs(judged: int, cannot_judge: int) -> bool:
+    """Whether a rate of those who can be judged says little: too many can't be, who might turn it (conventions.yaml).
+
+    >>> hangs(45, 5), hangs(45, 6), hangs(0, 0)
+    (False, True, False)
+    """
+    return cannot_judge > conventions().bulletin.max_silent_pct / 100 * (judged + cannot_judge)
+
+
 def percent(value: float | None) -> str:
     """Return a percentage (0..100) as text; a dash where it is missing."""
     import pandas as pd

@@ -27,6 +27,7 @@ VERDICT_COLOURS = {"attained": "#1f6fb2", "not_attained": "#c8502d", "cannot_jud
 STATE_COLOURS = {
     "done_on_time": "#1f6fb2",
     "done_late": "#8fbfe3",
+    "done_unknown": "#5c93b8",
     "failed": "#7b3f8c",
     "unclear": "#9aa5b1",
     "not_reported": "#b5a48f",

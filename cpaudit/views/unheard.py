@@ -65,6 +65,17 @@ def unsent(ds: Dataset, kind: str) -> str:
     return f"{dated.by(ds)}{who}未报送{label}，无法判断。"
 
 
+def without(ds: Dataset, kind: str) -> str:
+    """Say of how many plants a return of a kind isn't there, where of others of the unit it is; '' where it is of all."""
+    rows = ds.returns[
+        ds.returns["kind"].eq(kind) & ds.returns["plant_id"].isin(ds.plants["plant_id"]) & ds.returns["owed"].eq("yes")
+    ]
+    n = rows.loc[~rows["state"].eq("received"), "plant_id"].nunique()
+    if not n or unsent(ds, kind):
+        return ""
+    return f"{dated.by(ds)}另有 {n} 家企业的{codes('returns', 'kind')[kind]}未报送、未填或未能读取，不在其中。"
+
+
 def _senders(ds: Dataset, kind: str) -> set[str]:
     rows = ds.returns[ds.returns["kind"].eq(kind)]
     return set(rows.loc[rows["state"].isin(["received", "blank"]), "unit"])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from cpaudit import loaders
+from cpaudit import loaders, views
 from cpaudit.analysis import attainment, progress, returns
 from cpaudit.dataset import Dataset
+from cpaudit.views.report.work_summary import work_summary_page
 from tests.support.builders import credit_code
+from tests.support.silent import texts
 from tests.support.workbooks import AS_OF, NAME_B, ROSTER, B, book, measured
 from tests.support.workbooks import MEASURED as MEASURED_HEAD
 
@@ -76,9 +79,14 @@ def test_a_heading_that_only_nearly_says_so_sets_none(tmp_path: Path) -> None:
     assert (accepted(ds), kept(ds)) == ("late_unknown", "own_deadline")
 
 
-def test_a_plant_that_was_accepted_stays_so(tmp_path: Path) -> None:
+def test_a_plant_that_was_accepted_stays_so_but_nobody_says_in_time(tmp_path: Path) -> None:
     ds = opened(tmp_path, LATE, 进度=[HEAD, returned("另行确定", "2022-06-01")])
-    assert accepted(ds) == "done_on_time"
+    assert accepted(ds) == "done_unknown"
+    assert progress.summary(ds)["accepted"].tolist() == [1]
+    for page in (views.plant_file(ds, ds.plants["plant_id"][0]), work_summary_page(ds, ds.plants["unit"][0])):
+        text = "\n".join(texts(page))
+        assert "是否按期不明" in text
+        assert not re.search("完成验收[^；\n]*按期完成|已验收 1 家（均在期限之内）", text)
 
 
 # -- a stricter level and the waste, on the roster

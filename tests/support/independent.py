@@ -19,7 +19,7 @@ from tests.support.paths import REFERENCE
 
 Row = dict[str, Any]
 NONE = 4  # below level III
-SETTLED = ("done_on_time", "done_late", "unclear", "left")  # whether or not anybody knows that it had to be done
+SETTLED = ("done_on_time", "done_late", "done_unknown", "unclear", "left")  # whether or not anybody knows that it had to be done
 STAYING = ("active", "unread")  # of the latter nobody knows that they left
 
 
@@ -112,6 +112,8 @@ def outcome(seen: dict[str, list[Row]]) -> tuple[str, dt.date | None]:
 def _state(notice: Row, p: Row, m: Row, seen: dict[str, list[Row]], as_of: dt.date) -> str:
     deadline = _deadline(notice, p, m)
     word, since = outcome(seen)
+    if word == "good" and m.get("final") and "own_deadline" in (p.get("unread_fields") or ""):
+        return "done_unknown"
     if word == "good":
         return "done_on_time" if deadline is None or since <= deadline else "done_late"
     if word == "unread":
@@ -165,7 +167,7 @@ def in_doubt(
 def progress(notice: Row, plants: list[Row], events: list[Row], as_of: dt.date) -> dict[str, int]:
     states = milestone_states(notice, plants, events, as_of)
     ids = [p["plant_id"] for p in plants]
-    done = {"done_on_time", "done_late"}
+    done = {"done_on_time", "done_late", "done_unknown"}
 
     def count(milestone: str) -> int:
         return sum(states[i, milestone] in done for i in ids)

@@ -9,7 +9,7 @@ from typing import Any
 from tests.support import independent
 
 Row = dict[str, Any]
-DONE = {"done_on_time", "done_late"}
+DONE = {"done_on_time", "done_late", "done_unknown"}
 DAY = dt.timedelta(1)
 
 

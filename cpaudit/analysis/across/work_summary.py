@@ -69,9 +69,9 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
 
     Return how a step with a result (assessment, acceptance) went.
 
-    Keys: passed, on_time, late, failed, unclear, not_reported (plants), first and last (dates; None without any), by_assessor
-    (code →
-    plants passed, none that are 0; "" for plants whose assessor isn't known), score (mean of the passed that state one;
+    Keys: passed, on_time, late, undated (by a deadline that nobody knows), failed, unclear, not_reported (plants), first and
+    last (dates; None without any), by_assessor (code → plants passed, none that are 0; "" for plants whose assessor isn't
+    known), score (mean of the passed that state one;
     None).
     """
     import numpy as np
@@ -91,6 +91,7 @@ def step(ds: Dataset, milestone: str) -> dict[str, Any]:
         "passed": int(done.sum()),
         "on_time": int((state == "done_on_time").sum()),
         "late": int((state == "done_late").sum()),
+        "undated": int((state == "done_unknown").sum()),
         "failed": int((state == "failed").sum()),
         "unclear": int((state == "unclear").sum()),
         "not_reported": int((state == "not_reported").sum()),

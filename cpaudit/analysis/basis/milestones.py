@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: The states of a milestone, from done to out of the question.
 STATES = labels("state", "done_on_time")
-DONE = ("done_on_time", "done_late")
+DONE = ("done_on_time", "done_late", "done_unknown")
 AHEAD = ("due_soon", "not_due")
 #: Of which nobody knows whether they are done, or late: they count neither for nor against anybody.
 UNKNOWN = ("unclear", "not_reported", "late_unknown", "applies_unknown")
@@ -91,7 +91,7 @@ def grid(ds: Dataset) -> Grid:
     done_on[~bound & ~unsure] = "NaT"
     told = {"undated": np.array([m.final for m in steps]) & own_unread(ds)[:, None]}
     told |= {"failed": failed, "unread": unread, "bound": bound, "unsure": unsure, "silent": ~statuses.told(ds)}
-    told |= {"left": statuses.left(ds)[:, None], "unknown": statuses.unread(ds)[:, None]}
+    told |= {"bounded": basis != "none", "left": statuses.left(ds)[:, None], "unknown": statuses.unread(ds)[:, None]}
     if ds.programme.interpretations.suspension.choice == "overdue_stays":
         since = ds.plants["status_since"].to_numpy("datetime64[D]")
         told["gone_on"] = np.where(statuses.left(ds), since, np.datetime64("NaT"))[:, None]
@@ -118,12 +118,13 @@ def milestone_states(ds: Dataset, where: np.ndarray | None = None) -> pd.DataFra
     (a key of ``WORKING_DAYS``, null with it). Rows: plants in order, milestones in the notice's order.
 
     What counts as done: :func:`.outcomes.reached`. What isn't understood (result or date unread), or what one side passed and
-    the other didn't, is ``unclear``: neither done nor failed nor late. What isn't done and late only if the plant's
-    status, or its own deadline, says so, which nobody could read, is ``late_unknown``. What no return and no export of the plant
-    has a cell for is ``not_reported``; a blank cell is not done, as reported. A plant that left keeps what it did; the rest is
-    ``left``. Where nobody knows whether a milestone binds a plant (permit class blank) it is ``applies_unknown`` until done. A
-    plant's own deadline replaces the final milestone's. Days are natural; working days are told besides. Holidays and what was
-    overdue when a plant left: ``interpretations`` of the programme.
+    the other didn't, is ``unclear``: neither done nor failed nor late. What isn't done and late only if the plant's status, or
+    its own deadline, says so, which nobody could read, is ``late_unknown``; what is done by such a deadline is
+    ``done_unknown``. What no return and no export of the plant has a cell for is ``not_reported``; a blank cell is not done, as
+    reported. A plant that left keeps what it did; the rest is ``left``. Where nobody knows whether a milestone binds a plant
+    (permit class blank) it is ``applies_unknown`` until done. A plant's own deadline replaces the final milestone's. Days are
+    natural; working days are told besides. Holidays and what was overdue when a plant left: ``interpretations`` of the
+    programme.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -207,16 +208,8 @@ def unit_states(ds: Dataset) -> pd.DataFrame:
     bound = np.array([[unit in owing] for unit in here], bool).reshape(-1, 1)
     silent = ~np.array([[m.id in owing.get(unit, ()) for m in steps] for unit in here], bool).reshape(done_on.shape)
     no = np.zeros((1, 1), bool)
-    told = {
-        "failed": no,
-        "left": no,
-        "unknown": no,
-        "unsure": no,
-        "undated": no,
-        "unread": unread,
-        "bound": bound,
-        "silent": silent,
-    }
+    told: dict[str, np.ndarray] = dict.fromkeys(("failed", "left", "unknown", "unsure", "undated"), no)
+    told |= {"unread": unread, "bound": bound, "silent": silent}
     state, days = _states(ds, deadline, done_on, **told)
     return pd.DataFrame(
         {
@@ -247,8 +240,9 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
     """Return states and days; the first condition that holds gives the state.
 
     ``told``, each as the grid or a column of it: failed, unread, left, unknown (the plant's status isn't understood), bound,
-    silent (no return has a cell for it), undated (its own deadline isn't understood), unsure (nobody knows whether it is bound),
-    gone_on (the day it left, where what was overdue then stays so; optional).
+    silent (no return has a cell for it), undated (its own deadline isn't understood), unsure (nobody knows whether it is
+    bound), gone_on (the day it left, where what was overdue then stays so; optional), bounded (whether there is a deadline;
+    optional).
     """
     import numpy as np
 
@@ -263,6 +257,7 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
     rules = [
         ("not_applicable", np.broadcast_to(~told["bound"] & ~told["unsure"], done.shape)),
         ("done_late", done & (late > 0)),
+        ("done_unknown", done & np.isnat(deadline) & told.get("bounded", False)),
         ("done_on_time", done),
         ("unclear", np.broadcast_to(told["unread"], done.shape)),
         ("late_unknown", np.broadcast_to(adrift, done.shape)),
@@ -275,7 +270,8 @@ def _states(ds: Dataset, deadline: np.ndarray, done_on: np.ndarray, **told: np.n
         ("due_soon", ahead <= ds.programme.due_soon_days),
     ]
     state = np.select([where for _, where in rules], [name for name, _ in rules], default="not_due")
-    null = np.isin(state, [*UNKNOWN, "left", "not_applicable"]) | ((state == "failed") & (~(ahead < 0) | told["unknown"]))
+    null = np.isin(state, [*UNKNOWN, "done_unknown", "left", "not_applicable"])
+    null |= (state == "failed") & (~(ahead < 0) | told["unknown"])
     days = np.select(
         [null, state == "done_on_time", state == "done_late", np.isin(state, ["overdue", "failed"])],
         [np.nan, 0, late, -ahead],

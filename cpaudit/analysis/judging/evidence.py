@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.indicators.standing.blocks import DECLINED
-from cpaudit.vocabulary import CATEGORIES
+from cpaudit.vocabulary import CATEGORIES, LEVELS
 
 if TYPE_CHECKING:
     from cpaudit.indicators.standing.standings import Standing
     from cpaudit.programme import Target
 
 _NAMES = {category: f"{name}指标" for category, name in {**CATEGORIES, "hazardous_waste": "危险废物"}.items()}
+_BELOW = max(LEVELS)  # below level III
 #: How many indicators a reason names before it says 等.
 NAMED = 3
 
@@ -38,7 +39,7 @@ class Evidence(NamedTuple):
 def evidence_of(standings: list[Standing], target: Target) -> list[Evidence]:
     """Return what the target looks at, each with level and best (the level if missing answers turned out well)."""
     if target.requires.kind == "overall":
-        return [Evidence(s, "企业整体", "", s.level, s.best, s.n_missing) for s in standings]
+        return wholes(standings)
     if target.requires.kind == "indicators":
         return [e for s in standings for e in _single(s, target.requires.indicators)]
     by_category = target.requires.kind == "categories"
@@ -65,10 +66,16 @@ def _single(standing: Standing, names: tuple[str, ...]) -> list[Evidence]:
     return found
 
 
+def wholes(standings: list[Standing]) -> list[Evidence]:
+    """Return every process as a whole."""
+    return [Evidence(s, "企业整体", "", s.level, s.best, s.n_missing) for s in standings]
+
+
 def worst(evidence: list[Evidence]) -> int | None:
-    """Return the worst level; None where there is none or one is unknown."""
+    """Return the worst level; None where there is none, one is unknown, or it is below level III only for want of answers."""
     levels = [e.level for e in evidence]
-    return None if not levels or None in levels else max(filter(None, levels))
+    lowest = None if not levels or None in levels else max(filter(None, levels))
+    return None if lowest == _BELOW and all(e.best != _BELOW for e in evidence) else lowest
 
 
 def missed_whatever(evidence: Evidence, required: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.analysis.basis.standing import scorer
@@ -17,6 +17,7 @@ from cpaudit.analysis.judging.evidence import (
     missed_whatever,
     named,
     plain,
+    wholes,
     worst,
 )
 from cpaudit.analysis.judging.improvement import improved
@@ -102,6 +103,10 @@ def _whole(system: str) -> dict[str, str]:
     return {part: indicator.id for part, indicator in find_system(system).owners().items()}
 
 
+#: What is said of values after the audit that aren't there, by what the ledger says of their return.
+_ABSENT = {x: f"审核后的实测数据{y}" for x, y in {"unread": "收到而未能读取", "blank": "报来而未填", "nothing": "未报送"}.items()}
+
+
 class Judge:
     """Where every plant stands, and the targets judged on it."""
 
@@ -136,10 +141,9 @@ class Judge:
 
     def whole(self, plant_id: str, period: str) -> int | None:
         """Return the level of a plant as a whole: its worst process; None where one of them is unknown."""
-        levels = [s.level for s in self.standings.get((plant_id, period), ())]
         if period == "after" and self._silent(plant_id):
             return None
-        return None if not levels or None in levels else max(filter(None, levels))
+        return worst(wholes(self.standings.get((plant_id, period), [])))
 
     def _silent(self, plant_id: str) -> list[str]:
         """Return the processes that have values before the audit and none after it."""
@@ -148,6 +152,23 @@ class Judge:
             for period in ("before", "after")
         )
         return [process for _, process in sorted(before - after)]
+
+    def _unjudged(self, plant: dict[str, Any], after: list[Standing]) -> Verdict | None:
+        """Say why a plant can't be judged by any target, if so: no system for its trade, or no data by one of them."""
+        trade = industries().get(plant["industry"])
+        if trade and not trade.systems:
+            return Verdict(None, f"{trade.label}行业没有可用的评价指标体系，无法判定。")
+        if not after:
+            return Verdict(None, f"{self._returned.get(plant['plant_id'], '没有审核后的实测数据')}，无法判定。")
+        if trade and not any(s.system in trade.systems for s in after):
+            return Verdict(None, f"实测数据所用的评价指标体系不是{trade.label}行业的，无法判定。")
+        return None
+
+    @cached_property
+    def _returned(self) -> dict[str, str]:
+        """What the ledger says of each plant's values after the audit that didn't come, or came to nothing."""
+        rows = self.ds.returns.query("kind == 'measurements' and period == 'after' and plant_id.notna()")
+        return {plant: _ABSENT[state] for plant, state in zip(rows["plant_id"], rows["state"], strict=True) if state in _ABSENT}
 
     def category(self, name: str) -> dict[tuple[str, str], int | None]:
         """Return (plant_id, period) → level in one category: its worst process; None where none applies or one is unknown."""
@@ -172,7 +193,7 @@ class Judge:
         assert asked  # kinds that are judged by a system ask for one
         required = min(asked, int(stricter)) if stricter else asked
         earlier, evidence = evidence_of(before, target), evidence_of(after, target)
-        verdict = _unjudged(plant, after) or _verdict(evidence, target, required)
+        verdict = self._unjudged(plant, after) or _verdict(evidence, target, required)
         silent = self._silent(plant["plant_id"])
         if verdict.holds and silent:
             said = "、".join(dict.fromkeys(silent))
@@ -194,18 +215,6 @@ class Judge:
         level_before, level_after = marked
         levels = level_before, None if silent else level_after
         return Judged(target, certain, required, *levels, _WORDS[verdict.holds], verdict.reason, weakest(used))
-
-
-def _unjudged(plant: dict[str, Any], after: list[Standing]) -> Verdict | None:
-    """Say why a plant can't be judged by any target, if so: no system for its trade, or no data by one of them."""
-    trade = industries().get(plant["industry"])
-    if trade and not trade.systems:
-        return Verdict(None, f"{trade.label}行业没有可用的评价指标体系，无法判定。")
-    if not after:
-        return Verdict(None, "没有审核后的实测数据，无法判定。")
-    if trade and not any(s.system in trade.systems for s in after):
-        return Verdict(None, f"实测数据所用的评价指标体系不是{trade.label}行业的，无法判定。")
-    return None
 
 
 def _verdict(evidence: list[Evidence], target: Target, required: int) -> Verdict:

@@ -14,7 +14,7 @@ from cpaudit.views.figures import maps, marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.measured import told
 from cpaudit.views.page import Caveat, Figure
-from cpaudit.views.parts import industry_name, only, rate, records, share, small_unit, source_note, unit_name
+from cpaudit.views.parts import hangs, industry_name, only, rate, records, share, small_unit, source_note, unit_name
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
     title += told("not_attained", row["not_attained"])
     title += f"；{told('cannot_judge', row['cannot_judge'], '的')}" if row["cannot_judge"] else ""
     most = conventions().bulletin.max_silent_pct / 100  # who has values of the good ones only would lead
-    open_ = frame["cannot_judge"] > most * (frame["judged"] + frame["cannot_judge"])
-    enough = frame[(frame["judged"] > small_unit()) & ~open_]
+    judged = frame["judged"] > small_unit()
+    enough = frame[judged & ~frame.apply(lambda r: hangs(r["judged"], r["cannot_judge"]), axis=1).astype(bool)]
     if by == "unit" and len(enough) > 1:
         rates = enough["attained"] / enough["judged"]
         high, low = (enough.iloc[int(at)] for at in (rates.to_numpy().argmax(), rates.to_numpy().argmin()))
@@ -206,7 +206,11 @@ def pareto(ds: Dataset) -> Figure | Caveat:
         margin={"t": 8},
     )
     first = shown.iloc[0]
-    title = f"未达标的 {n} 家中，“{first['name']}”卡住最多，{first['plants']} 家（{rate(int(first['plants']), n)}）"
+    tied = int((frame["plants"] == first["plants"]).sum())
+    most = f"“{first['name']}”{f'等 {tied} 项并列' if tied > 1 else ''}卡住最多，{'各 ' if tied > 1 else ''}{first['plants']} 家"
+    title = f"未达标的 {n} 家中，{most}（{rate(int(first['plants']), n)}）"
+    if n == 1:
+        title = f"未达标的 1 家被 {len(frame)} 项指标卡住"
     more = f"另有 {len(frame) - len(shown)} 项指标未画出。" if len(frame) > len(shown) else ""
     rest = n - found["plant_id"].nunique()
     more += f"有 {rest} 家达到了要求的级别，但{readings.unimproved(ds)}，不在图中。" if rest else ""

@@ -103,12 +103,16 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
         legend={"traceorder": "normal"},
     )
     n = rows["plant_id"].nunique()
+    pairs = _both(rows, ["plant_id", "process", "indicator"])
     told = []
     for period, label in when.items():
-        now = rows[rows["period"] == period]
+        now = pairs[pairs["period"] == period]
         if len(now):
             told.append(f"{label} {rate(int((now['level_met'] <= 2).sum()), len(now), '个')}")
     title = f"{process}：达到Ⅱ级基准值的实测值占{'、'.join(told)}"
+    if len(pairs) < len(rows):
+        known = f"前后均有的 {len(pairs) // 2} 项实测值中，达到Ⅱ级基准值的占{'、'.join(told)}"
+        title = f"{process}：{known if told else f'实测值 {len(rows)} 个，没有前后均有的，不作比较'}"
     counted = detail[detail["quantitative"] & (detail["state"] == "reported") & ~detail["bonus"]]
     left = counted.loc[~counted["indicator"].isin(place), "name"].drop_duplicates().tolist()
     note = (
@@ -140,19 +144,29 @@ def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     colours = {float(k): c for k, c in theme.LEVEL_COLOURS.items()} | {0.0: theme.UNKNOWN}
     kinds = [Kind(label, colours[k], counts[k].tolist()) for k, label in shown.items()]
     drawn = stacked([theme.safe(str(x)) for x in counts.index], kinds, "工序、生产线（条）", "条")
-    good = {p: _second(scores[scores["period"] == p]) for p in when}
+    known = scores[scores["level"].notna()]
+    pairs = _both(known, ["plant_id", "system", "process"])
+    good = {p: _second(pairs[pairs["period"] == p]) for p in when}
     shares = [
         f"{when[p]} {a}/{b}（{share(a, b)}）" if b > small_unit() else f"{when[p]} {rate(a, b, '条')}"
         for p, (a, b) in good.items()
         if b
     ]
     title = f"达到Ⅱ级及以上的工序：{'，'.join(shares)}"
+    if len(pairs) < len(known):
+        title = f"前后级别均可确定的工序中，达到Ⅱ级及以上的：{'，'.join(shares)}"
+        title = title if shares else "没有前后级别均可确定的工序，不作比较"
     n = scores["plant_id"].nunique()
     alt = "；".join(f"{at} " + "、".join(f"{x} {row[k]} 条" for k, x in shown.items()) for at, row in counts.iterrows())
     note = "按各工序的综合评价指数和限定性指标定级；一家企业有几条生产线时各占一条。" + source_note(ds, n)
     level = scores["level"].astype("float64").fillna(0.0).map(shown)
     behind = marks.behind(scores["plant_id"], [marks.key(theme.safe(g), x) for g, x in zip(group, level, strict=True)])
     return Figure("levels", title, drawn, f"{alt}。", n, note, 120 + 32 * max(len(counts), 2), behind=behind)
+
+
+def _both(rows: pd.DataFrame, of: list[str]) -> pd.DataFrame:
+    """Return the rows of what has one before and one after the audit: who sent only one of them would make it better or worse."""
+    return rows[rows.groupby(of)["period"].transform("nunique") == len(codes("measurements", "period"))]
 
 
 def _second(scores: pd.DataFrame) -> tuple[int, int]:

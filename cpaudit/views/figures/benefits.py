@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import benefits
 from cpaudit.analysis.options import concentration, cost_curve
+from cpaudit.fields import UNREAD, codes
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import codes
 from cpaudit.views import theme
 from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
@@ -33,7 +33,9 @@ def status_bars(ds: Dataset) -> Figure | Caveat:
     kinds = [Kind(labels[status], colour, n[status]) for status, colour in theme.OPTION_COLOURS.items() if any(n[status])]
     drawn = stacked([f"{x}方案" for x in classes.values()], kinds, "方案（项）", "项")
     total, done = int(frame["options"].sum()), int(frame.loc[frame["status"] == "implemented", "options"].sum())
-    title = f"{told('options_proposed', total)}，{told('options_implemented', done)}（{rate(done, total, '项')}）"
+    title = f"{told('options_proposed', total)}，{told('options_implemented', done)}"
+    unread = int(frame.loc[frame["status"] == UNREAD, "options"].sum())
+    title += f"；实施情况未读懂 {unread:,} 项" if unread else f"（{rate(done, total, '项')}）"
     each = zip(ds.options["class"], ds.options["status"], strict=True)
     behind = marks.behind(ds.options["plant_id"], [marks.key(f"{classes.get(c, '')}方案", labels.get(s, "")) for c, s in each])
     return Figure("options_status", title, drawn, f"{title}。", total, source_note(ds, total, "项方案"), 210, behind=behind)

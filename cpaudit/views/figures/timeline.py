@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-_MARKS = {"done_on_time": "circle", "done_late": "circle", "failed": "x", "overdue": "circle-open"}
+_MARKS = {"done_on_time": "circle", "done_late": "circle", "done_unknown": "circle", "failed": "x", "overdue": "circle-open"}
 
 
 def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
@@ -48,7 +48,7 @@ def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
             hovertemplate="<b>%{y}</b><br>期限 %{x|%Y-%m-%d}<extra></extra>",
         )
     )
-    for state in ("done_on_time", "done_late", "failed"):
+    for state in ("done_on_time", "done_late", "done_unknown", "failed"):
         mine = [r for r in rows if r["state"] == state and _day(r["done_on"])]
         if mine:
             traces.append(
@@ -97,6 +97,8 @@ def timeline(ds: Dataset, read: Mapping[str, Origin] | None = None) -> Figure:
     title = f"{len(states)} 个节点中 {done} 个已完成" if done < len(states) else f"{done} 个节点已全部完成"
     if len(overdue):
         title += f"，{len(overdue)} 个逾期未完成，最长逾期 {overdue['days'].max()} 天"
+    if open_end := int((states["state"] == "done_unknown").sum()):
+        title += f"，其中 {open_end} 个是否按期不明"
     if unclear := int((states["state"] == "unclear").sum()):
         title += f"，{unclear} 个结果不明"
     if adrift := int((states["state"] == "late_unknown").sum()):

@@ -203,8 +203,9 @@ def against_whole_table(scope: Scope, beside: pd.DataFrame) -> Table:
     """Return the part beside the province, milestone by milestone; a small part without percentages."""
     cols = {"label": Column("节点"), **columns("deadline")}
     cols |= {"n": measured.column("step_counted"), "done": measured.column("step_done")}
-    if scope.compared:
+    held = scope.compared and not unheard.some(scope.mine)  # as the sentence above it says
+    if held:
         cols |= {**columns("done_pct"), "whole_pct": Column("全省完成率", "percent", "%")}
         cols["distance_pct"] = Column("相差", "number", "百分点", 1)
-    note = "相差为负即低于全省。" if scope.compared else ""
-    return table("against_whole", "各节点完成率与全省比较" if scope.compared else "各节点完成企业数", beside, cols, note)
+    note = "相差为负即低于全省；结果不明和未报送的不计入。" if held else ""
+    return table("against_whole", "各节点完成率与全省比较" if held else "各节点完成企业数", beside, cols, note)

@@ -67,6 +67,8 @@ def where(ds: Dataset) -> str:
     text = f"截至{day}，{row['name']}适用的 {len(bound)} 个节点中已完成 {done} 个"
     text = text.replace(f"中已完成 {done} 个", "已全部完成") if done == len(bound) else text
     labels = {m.id: m.label for m in ds.programme.milestones}
+    unsettled = [labels[m] for m in bound.loc[bound["state"] == "done_unknown", "milestone"]]
+    text += f"（{'、'.join(unsettled)}的期限未读懂，是否按期不明）" if unsettled else ""
     late = bound[bound["overdue"]]
     if len(late):
         each = "、".join(f"{labels[r['milestone']]}（逾期 {r['days']} 天）" for r in parts.records(late))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis import attainment, benefits, completeness
 from cpaudit.fields import UNREAD, codes
 from cpaudit.fields import benefits as benefit_fields
+from cpaudit.programme.conventions import conventions
 from cpaudit.views import key_figures, parts, readings, unheard
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import benefits as benefit_figures
@@ -50,7 +51,11 @@ def verdicts(scope: Scope, row: dict[str, Any]) -> str:
     text = f"按审核后实测数据，可以判定的 {split(int(row['judged']), int(row['attained']), '达标', '未达标')}"
     if scope.compared and row["judged"] > parts.small_unit():
         whole = parts.only(attainment.summary(scope.whole))
-        text += f"，{label('attained_pct')}为 {beside(row['attained_pct'], whole['attained_pct'])}"
+        if any(parts.hangs(int(each["judged"]), int(each["cannot_judge"])) for each in (row, whole)):
+            text += f"，{told('attained_pct', row['attained_pct'])}，本{'行业' if scope.trade else '辖区'}或全省无法判定的超过 "
+            text += f"{conventions().bulletin.max_silent_pct:g}%，不与全省比较"
+        else:
+            text += f"，{label('attained_pct')}为 {beside(row['attained_pct'], whole['attained_pct'])}"
     elif not scope.part and row["judged"] > parts.small_unit() and 0 < row["attained"] < row["judged"]:
         text += f"，{told('attained_pct', row['attained_pct'])}"
     return text + (f"；因数据不足等{told('cannot_judge', row['cannot_judge'], '的')}。" if row["cannot_judge"] else "。")
@@ -90,8 +95,14 @@ def options(scope: Scope) -> list[Block]:
         return untold
     if mine.options.empty:
         return [*said(unheard.unsent(mine, "options") or "没有填报清洁生产方案。")]
+    unread = mine.options["status"].eq(UNREAD).any()
     blocks: list[Block] = [
-        *said(gains(mine) or "没有已实施的方案。", savings(mine), still_open(mine)),
+        *said(
+            gains(mine) or f"没有{'可以确定' if unread else ''}已实施的方案。",
+            savings(mine),
+            still_open(mine),
+            unheard.without(mine, "options"),
+        ),
         key_figures.of_benefits(mine),
     ]
     if (mine.options["status"] == "implemented").any():

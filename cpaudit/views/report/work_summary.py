@@ -83,12 +83,14 @@ def _class(kind: str) -> Callable[[Dataset, Facts], list[Block]]:
         counts, amounts = facts["options"][kind], facts["amounts"][kind]
         total, unread = sum(counts.values()), sum(facts["options"][UNREAD].values())
         apart = f"另有类型未读懂的方案 {unread:,} 项，未计入。" if unread else ""
+        apart += unheard.without(ds, "options")
         if not total:
             return [Text(f"{unheard.unsent(ds, 'options') or f'企业没有填报{label}方案。'}{apart}")]
         done = counts["implemented"]
         labels = codes("options", "status")
         rest = "、".join(f"{labels[s]} {n} 项" for s, n in counts.items() if s != "implemented" and n)
-        said = f"企业共提出{label}方案 {total:,} 项，其中已实施的 {done:,} 项，占 {parts.share(done, total)}"
+        said = f"企业共提出{label}方案 {total:,} 项，其中已实施的 {done:,} 项"
+        said += f"，占 {parts.share(done, total)}" if total > parts.small_unit() and not counts[UNREAD] else ""
         said += f"；其余为{rest}。" if rest else "。"
         if done:
             said += f"已实施的{label}方案涉及企业 {amounts['plants']} 家{_money(amounts, '该类方案')}。"
@@ -146,7 +148,9 @@ def _step(stage: str, word: str, open_: str) -> Callable[[Dataset, Facts], list[
             return [Text(f"{unheard.silence(ds)}\n\n{EMPTY.format(open_)}")]
         said = f"列入名单的 {listed} 家企业中，{told(stage, row['passed'], ds=ds)}"
         if row["passed"]:
-            said += f"（按期 {row['on_time']} 家、逾期 {row['late']} 家）" if row["late"] else "（均在期限之内）"
+            kinds = {"按期": row["on_time"], "逾期": row["late"], "是否按期不明": row["undated"]}
+            each = "、".join(f"{word} {n} 家" for word, n in kinds.items() if n)
+            said += "（均在期限之内）" if row["on_time"] == row["passed"] else f"（{each}）"
         said += f"，{word}节点未通过 {row['failed']} 家" if row["failed"] else ""
         said += f"，{word}结果不明 {row['unclear']} 家" if row["unclear"] else ""
         said += f"，没有报送{word}节点的 {row['not_reported']} 家" if row["not_reported"] else ""

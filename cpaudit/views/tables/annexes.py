@@ -21,7 +21,7 @@ from cpaudit.views.unheard import none
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
-_STATE_COUNTS: tuple[str, ...] = ("done_on_time", "done_late", "overdue", "due_soon", "not_due", "failed")
+_STATE_COUNTS: tuple[str, ...] = ("done_on_time", "done_late", "done_unknown", "overdue", "due_soon", "not_due", "failed")
 _STATE_COUNTS += ("unclear", "not_reported", "late_unknown", "applies_unknown", "left")
 
 

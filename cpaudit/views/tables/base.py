@@ -11,6 +11,8 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes, labels
 from cpaudit.labels import usual, worded
 from cpaudit.labels.lists import named
+from cpaudit.measures import measures
+from cpaudit.programme.conventions import conventions
 from cpaudit.views import measured, readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.unheard import none, silence
@@ -76,9 +78,19 @@ def table(
     """
     if "verification" in frame and "verification" not in cols:
         cols = {**cols, **columns("verification")}
+    note += few(frame, cols)
     linked = "plant_id" in frame and any(c.plant for c in cols.values())
     plants = tuple(frame["plant_id"].astype(object).where(frame["plant_id"].notna(), None)) if linked else ()
     return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit, plants)
+
+
+def few(frame: pd.DataFrame, cols: dict[str, Column]) -> str:
+    """Return what a table says of its rates where some row's is one of few: one more or less would turn it."""
+    shares = [known.out_of for name in cols if cols[name].kind == "percent" and (known := measures().get(name))]
+    small = conventions().bulletin.small_unit
+    if any(of in frame and frame[of].between(1, small).any() for of in shares):
+        return f"总数不超过 {small} 的行，比率仅供参考。"
+    return ""
 
 
 def demonstration_note(ds: Dataset) -> str:

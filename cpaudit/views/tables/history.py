@@ -109,8 +109,10 @@ def carry_over(ds: Dataset) -> Table:
     rosters = frame["roster"].unique()
     title = f"转入下一批企业名单{f'（{rosters[0]}）' if len(rosters) == 1 else ''}"
     title += f"（{dated.day(ds)}）" if dated.days_behind(ds) or dated.undated(ds) else ""
-    note = f"截至 {ds.as_of}。{rolls_over(ds)}" + demonstration_note(ds)
-    return table("carry_over", title, frame, cols, note, empty="没有需要转入下一批的企业。")
+    n = int(analysis.undecided(ds).sum())
+    open_ = f"另有 {n} 家状态未读懂、{ds.programme.final.noun}结果不明或未报送，尚不能判定是否转入。" if n else ""
+    note = f"截至 {ds.as_of}。{open_}{rolls_over(ds)}" + demonstration_note(ds)
+    return table("carry_over", title, frame, cols, note, empty=f"没有{'可以判定' if n else ''}需要转入下一批的企业。{open_}")
 
 
 def _lines(found: pd.DataFrame, record: list[str], values: list[str], whole: pd.Series) -> pd.DataFrame:
