@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -19,15 +21,19 @@ from cpaudit.selection import parse_date
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: How a notice says from when: the day of its list.
+_LISTED = r"(?:名单|本?通知)?(?:公布|印发|发布|下发)?(?:之日起|之后|后)?"
 #: What the sentence says → how a deadline is written. The first that fits the whole text counts.
 _SAID: tuple[tuple[str, Any], ...] = (
     (r"每季度?(?:末|底)?前?", lambda m: {"every": "quarter"}),
     (r"每月(?:末|底)?前?", lambda m: {"every": "month"}),
     (r"每月(\d{1,2})[日号]前?", lambda m: {"every": "month", "day": int(m[1])}),
     (r"每年(\d{1,2})月(\d{1,2})[日号]前?", lambda m: {"every": "year", "month": int(m[1]), "day": int(m[2])}),
-    (r"(?:名单)?(?:公布|印发)?后?(\d+)[日天](?:之?内)?", lambda m: {"days_after_listing": int(m[1])}),
-    (r"(?:名单)?(?:公布|印发)?后?(\d+)个月(?:之?内)?", lambda m: {"months_after_listing": int(m[1])}),
-    (r"(?:名单)?(?:公布|印发)?后?(\d+)年(?:之?内)?", lambda m: {"months_after_listing": 12 * int(m[1])}),
+    (r"(\d{4})年年?底(?:之?前)?", lambda m: {"date": dt.date(int(m[1]), 12, 31)}),
+    (r"(\d{4})年(0?[1-9]|1[0-2])月[底末](?:之?前)?", lambda m: {"date": _last_day(int(m[1]), int(m[2]))}),
+    (rf"{_LISTED}(\d+)[日天](?:之?内)?", lambda m: {"days_after_listing": int(m[1])}),
+    (rf"{_LISTED}(\d+)个月(?:之?内)?", lambda m: {"months_after_listing": int(m[1])}),
+    (rf"{_LISTED}(\d+)年(?:之?内)?", lambda m: {"months_after_listing": 12 * int(m[1])}),
     (r"列[:：](.+)", lambda m: {"column": m[1].strip()}),
     (r"(?:及时|适时|尽快|不定期|无|没有)", lambda m: {"none": m[0]}),
 )
@@ -36,6 +42,7 @@ _HEAD = """# 由 cpaudit programmes new 起草。请对照通知原文逐条核�
 # 补上达标要求（targets）和后果（consequences），写法见 docs/next-programme.md；核对完把 status 改为 secondary 或 official。
 """
 _NUMERALS = str.maketrans("一二两三四五六七八九", "1223456789")
+_AFTER = re.compile(r"(?:之日起|之后|后)(\d+)(个月|年|[日天])(?:之?内)?")
 
 
 class Step(NamedTuple):
@@ -48,7 +55,10 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What is known of a notice: ``rosters`` label → how many plants (None: not said); ``units`` or a ``province``."""
+    """What is known of a notice: ``issuer`` one or several, parted by 、; ``rosters`` label → how many plants (None: not said).
+
+    The units are named (``units``), or all of a ``province``.
+    """
 
     id: str
     title: str
@@ -83,7 +93,7 @@ def draft(given: Answers) -> str:
         "document": {
             "number": given.number,
             "title": given.title,
-            "issuers": [given.issuer],
+            "issuers": [name.strip() for name in re.split("[、,，;；]", given.issuer) if name.strip()],
             "published": parse_date(given.published) if given.published else None,
         },
         "status": "draft",
@@ -91,7 +101,7 @@ def draft(given: Answers) -> str:
             {"id": f"list_{n}", "label": label, "size": size, "clause": "未填"}
             for n, (label, size) in enumerate(given.rosters.items(), 1)
         ],
-        "units": _units(given),
+        "units": reporting_units(given.units, given.province),
         "deadline_inclusive": True,
         "due_soon_days": 30,
         "milestones": steps,
@@ -112,17 +122,17 @@ def deadline(said: str, steps: dict[str, str] | None = None) -> dict[str, Any]:
     Raises:
         UsageError: it isn't understood.
     """
-    text = said.strip().translate(_NUMERALS)
-    text = re.sub(r"^(?:在|于|自)|\s", "", text)
+    text = re.sub(r"^(?:在|于|自)|\s", "", _figures(said.strip()))
     for label, step in sorted((steps or {}).items(), key=lambda one: -len(one[0])):
-        if text.startswith(label.translate(_NUMERALS)) and (
-            length := re.fullmatch(r"(?:之日起|之后|后)(\d+)(个月|年|[日天])(?:之?内)?", text[len(label) :])
-        ):
+        if text.startswith(head := _figures(label)) and (length := _AFTER.fullmatch(text[len(head) :])):
             count = int(length[1]) * (12 if length[2] == "年" else 1)
             return {"after": step, "days" if length[2] in "日天" else "months": count}
     for pattern, made in _SAID:
         if match := re.fullmatch(pattern, text):
             return dict(made(match))
+    if (named := re.match(r"(.+?)(?=之日起|之后|后)", text)) and _AFTER.fullmatch(text[named.end() :]):
+        there = f"（前面已有：{'、'.join(steps)}）" if steps else ""
+        raise UsageError(f"期限“{said}”从“{named[1]}”起算，而前面没有叫这个名称的企业节点{there}；请先写那个节点。")
     try:
         return {"date": parse_date(re.sub(r"(?:之?前|以前|止)$", "", text))}
     except UsageError:
@@ -130,6 +140,16 @@ def deadline(said: str, steps: dict[str, str] | None = None) -> dict[str, Any]:
             f"没有读懂期限“{said}”；可写 2027-06-30、名单公布后10日内、1年内、完成评估后12个月内、每季度末、每月25日、"
             "每年3月15日、列：验收截止日期（名单里各企业自己的日期）或 及时（没有期限）。"
         ) from None
+
+
+def _figures(text: str) -> str:
+    """Return the text with its small Chinese numbers in digits; half a year is six months."""
+    text = text.replace("半年", "6个月").translate(_NUMERALS)
+    return re.sub(r"([1-9]?)十([1-9]?)", lambda m: str(10 * int(m[1] or 1) + int(m[2] or 0)), text)
+
+
+def _last_day(year: int, month: int) -> dt.date:
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
 
 
 def role_of(label: str) -> str | None:
@@ -177,19 +197,28 @@ def _steps(given: Sequence[Step]) -> list[dict[str, Any]]:
     return made
 
 
-def _units(given: Answers) -> list[str]:
-    """Return the ids of the units: those named, else the cities (counties, in a municipality) of the province."""
-    if given.units:
-        named = [text.strip() for text in given.units if text.strip()]
+def reporting_units(wanted: Sequence[str], province: str) -> list[str]:
+    """Return the ids of the units: those named, else the cities (counties, in a municipality) of the province.
+
+    >>> reporting_units([], "河北")[-1]
+    'xiongan'
+
+    Raises:
+        UsageError: one isn't known.
+    """
+    if wanted:
+        named = [text.strip() for text in wanted if text.strip()]
         own = {name: unit.id for unit in units().values() for name in (unit.id, unit.name, unit.short_name, unit.code)}
         found = {name: own[name] for name in named} if own.keys() >= set(named) else resolve(named)
         if unknown := [name for name in named if name not in found]:
             raise UsageError(f"没有认出上报单位“{unknown[0]}”；请写市、区县的全称、拼音编号或行政区划代码。")
         return list(dict.fromkeys(found[name] for name in named))
     codes = {name: code for code, name in provinces().items()}
-    here = [code for name, code in codes.items() if given.province and name.startswith(given.province)]
+    here = [code for name, code in codes.items() if province and name.startswith(province)]
     if len(here) != 1:
-        raise UsageError.among(f"没有叫“{given.province}”的省份", codes)
+        raise UsageError.among(f"没有叫“{province}”的省份", codes)
     inside = [unit.id for unit in units().values() if unit.code.startswith(here[0])]
+    if inside:  # units.csv is one province's table; a new area in it has no code of its own
+        inside = [unit.id for unit in units().values() if unit.code.startswith(here[0]) or not unit.code]
     all_places = [place for place in places().values() if place.code.startswith(here[0])]
     return inside or [place.id for place in all_places if place.level == "city"] or [place.id for place in all_places]
