@@ -108,7 +108,7 @@ def _listed_in(batches: tuple[Dataset, ...], text: str) -> str:
 @programme_option
 @as_of_option
 @unit_option
-@click.option("--roster", default="", metavar="名单", help="只列一份名单：强制类 或 重点行业")
+@click.option("--roster", default="", metavar="名单", help="只列一份名单，写它在批次里的名称，如 强制类")
 @click.option(
     "--assuming-nothing-more",
     "projecting",

@@ -62,7 +62,7 @@ def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
 def reconcile(
     warehouse: Path | None, as_of: dt.date | None, unit: str, by: reconcile_tables.By, kind: str, out: Path | None
 ) -> None:
-    """线上线下核对（通知四（二））：各单位、各字段、各企业的一致率，item 逐项列出；xlsx 附全部不一致之处，可退回核改。"""
+    """线上线下核对：各单位、各字段、各企业的一致率，item 逐项列出；xlsx 附全部不一致之处，可退回核改。"""
     from cpaudit.views.tables import reconcile as reconcile_tables
 
     ds = dataset(warehouse, as_of, unit)

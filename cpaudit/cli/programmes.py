@@ -12,7 +12,6 @@ from cpaudit.cli.definitions import checked
 from cpaudit.cli.group import PATH, cpaudit
 from cpaudit.cli.terminal import screen
 from cpaudit.errors import UsageError
-from cpaudit.selection import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +60,7 @@ def programmes_new(
     from cpaudit.desk.drafting import Answers, Step, deadline, draft, reporting_units
     from cpaudit.programme.checker import check
     from cpaudit.render import tabular
+    from cpaudit.selection import parse_date
 
     out = out or Path(f"{programme}.yaml")
     if out.exists() or out.is_symlink():
@@ -114,7 +114,7 @@ def _asked(option: str, what: str, read: Callable[[str], object] = str, *, optio
             return ""
         raise UsageError(f"缺少选项 {option}（{what}），请用 cpaudit programmes new --help 查看用法。")
     while True:
-        said: str = click.prompt(what, prompt_suffix="：", **({"default": "", "show_default": False} if optional else {}))
+        said: str = click.prompt(what, prompt_suffix="：", default="" if optional else None, show_default=False)
         try:
             if said:
                 read(said)

@@ -100,7 +100,7 @@ def warehouse_prune(keep: int, yes: bool, warehouse: Path | None, programme: str
 @click.argument("file", type=PATH, metavar="备份文件")
 @warehouse_option
 def warehouse_backup(file: Path, warehouse: Path | None) -> int:
-    """备份：把全部完好的快照写成一个 .zip 文件；有损坏的说明并略过，退出码为 1。"""
+    """备份：把全部完好的快照写成一个 .zip 文件；有损坏的说明并略过，退出码为 1，这时不覆盖已有的备份。"""
     from cpaudit import snapshots
     from cpaudit.loaders.plants.decisions import NAME
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from cpaudit.errors import DefinitionError, UsageError
+from cpaudit.programme.checker import UNFILLED
 from cpaudit.programme.milestones import ROLES, Role
 from cpaudit.programme.places import places, provinces, resolve
 from cpaudit.programme.units import units
@@ -98,7 +99,7 @@ def draft(given: Answers) -> str:
         },
         "status": "draft",
         "rosters": [
-            {"id": f"list_{n}", "label": label, "size": size, "clause": "未填"}
+            {"id": f"list_{n}", "label": label, "size": size, "clause": UNFILLED}
             for n, (label, size) in enumerate(given.rosters.items(), 1)
         ],
         "units": reporting_units(given.units, given.province),
@@ -191,7 +192,7 @@ def _steps(given: Sequence[Step]) -> list[dict[str, Any]]:
             milestone["has_result"] = True
         if n == plants[-1]:
             milestone["final"] = True
-        made.append({**milestone, "clause": "未填", "duty": step.label})
+        made.append({**milestone, "clause": UNFILLED, "duty": step.label})
         if plant:
             known[step.label] = key
     return made

@@ -17,20 +17,23 @@ _EXAMPLE = "demo-2023-1.yaml"
 _PRESENT = "hebei-2021-2"
 
 
-def new_programme(file: str = "", *, present: str = _PRESENT) -> Page:
+def new_programme(file: str = "", *, present: str = "") -> Page:
     """返回核对页：检查一份新批次（通知）的文件，并与现行批次对照。
 
-    Return the page on which a programme's file is checked and compared with the programme ``present``.
+    Return the page on which a programme's file is checked and compared with the programme ``present``: '' is the one that the
+    warehouse's data are of, the one that ships where there are none.
 
-    '' takes the shipped example. What goes wrong is a sentence on the page.
+    No ``file`` takes the shipped example, which stands beside the one that ships. What goes wrong is a sentence on the page.
 
     >>> new_programme().title
     '新的批次：2023年清洁生产审核（示范批次）'
     """
+    from cpaudit import snapshots
     from cpaudit.programme import load_programme
     from cpaudit.views.pages.programme_review import no_programme, programme_review
 
     try:
+        present = present or (snapshots.meant(snapshots.default_warehouse()) if file else "") or _PRESENT
         path = _path(file)
         findings, new = _checked(path)
         return programme_review(path.name, findings, new, load_programme(present))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cpaudit.programme.milestones import Milestone
     from cpaudit.programme.targets import AppliesTo, Target
 
+#: What stands for a clause that a draft leaves to be filled in.
+UNFILLED = "未填"
 _Place = tuple[int | str, ...]
 _Remark = tuple[Severity, _Place, str]
 
@@ -73,8 +75,12 @@ def _remarks(p: Programme) -> Iterator[_Remark]:
         for at, item in enumerate(items):
             if not item.clause.strip():
                 yield "warning", (what, at, "clause"), f"“{item.id}”没有写出处（条款）"
+        if unfilled := [at for at, item in enumerate(items) if item.clause.strip() == UNFILLED]:
+            yield "note", (what, unfilled[0], "clause"), f"{len(unfilled)} 条的出处（条款）还是“{UNFILLED}”，请对照通知原文填写"
         for item_id in _twice([item.id for item in items]):
             yield "error", (what,), f"编号 {item_id} 重复"
+    if p.status == "secondary" and not p.sources:
+        yield "note", ("status",), "据公开转载写成的（secondary）请在 sources 里写明转载的网址"
     if p.improves and p.interpretations.clear_improvement.status == "demonstration":
         yield "note", ("interpretations", "clear_improvement", "status"), "“明显提升”为示范参数，须由主管部门确认"
 

@@ -55,7 +55,7 @@ ROLES: dict[str, RoleWords] = {
 _BY_ID = {words.usual: role for role, words in ROLES.items()}
 assert set(ROLES) == set(get_args(Role))
 #: What stands around the noun of a step in its label.
-_AROUND = re.compile(r"^(?:正式|按期|书面|全部)*(?:完成|通过|开展|组织)?|(?:工作|完成)$")
+_AROUND = re.compile(r"^(?:正式|按期|书面|全部)*(?:完成|通过|开展|组织)?(?:本轮|本次)?|(?:工作|完成|并(?:报送|上报|提交).*)$")
 
 
 class Milestone(Definition):
@@ -108,6 +108,8 @@ class Milestone(Definition):
         >>> at = {"id": "a", "actor": "", "scope": "plant", "deadline": {"none": ""}, "clause": "", "duty": ""}
         >>> Milestone.model_validate(at | {"label": "通过验收"}).noun
         '验收'
+        >>> Milestone.model_validate(at | {"label": "完成本轮审核并报送报告"}).noun
+        '审核'
         """
         return self.word or _AROUND.sub("", self.label) or self.label
 

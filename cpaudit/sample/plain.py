@@ -36,7 +36,12 @@ def write_plain(folder: Path, programme: str, *, plants: int, seed: int, as_of: 
     for roster in notice.rosters:
         mine = [p for p in found if p["roster"] == roster.id]
         title = [f"{notice.title}企业名单", _DEMONSTRATION, f"名单类别：{roster.label}", f"名单公布日期：{mine[0]['listed_on']}"]
-        _write(folder / "名单" / f"{roster.label}企业名单.xlsx", known["roster"], title, [_listed(p) for p in mine])
+        _write(
+            folder / "名单" / f"{roster.label.removesuffix('企业')}企业名单.xlsx",
+            known["roster"],
+            title,
+            [_listed(p) for p in mine],
+        )
     for at, unit in enumerate(notice.units, start=1):
         mine, name = [p for p in found if p["unit"] == unit], units()[unit].name
         place, titles = folder / "各单位" / f"{at:02d}{name}", [name, notice.title, _DEMONSTRATION]

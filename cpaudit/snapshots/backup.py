@@ -34,7 +34,8 @@ def backup(warehouse: Path, file: Path, beside: str) -> tuple[int, list[str]]:
     version in force is damaged is left out whole.
 
     Raises:
-        SnapshotError: the file can't be written; what stood there before still does.
+        SnapshotError: the file can't be written, or something is damaged of which the file there may hold a sound copy; what
+            stood there before still does.
     """
     count = 0
     faults: list[str] = []
@@ -53,6 +54,10 @@ def backup(warehouse: Path, file: Path, beside: str) -> tuple[int, list[str]]:
                     if sound:
                         archive.writestr(f"{programme}/{day}/{POINTER}", f"{sound[0].name}\n")
                     count, faults = count + len(sound), faults + told
+            if faults and file.exists():
+                raise SnapshotError(
+                    f"{faults[0]}现有的 {file} 可能还有它的完好备份，没有覆盖；请先恢复或修好，或备份到另一个文件。"
+                )
             with new.open("rb+") as content:
                 os.fsync(content.fileno())
             durable.move(new, file)

@@ -112,3 +112,11 @@ def test_every_way_is_a_table_with_words_for_people(by: str, old: Dataset, new: 
     assert len(shown.frame) > 0
     text = shown.frame[list(shown.columns)].to_string(header=False)
     assert not any(code in text for code in ("accepted", "overdue", "not_reported", "under_way", "shijiazhuang"))
+    assert not any(code in text for code in ("mandatory", "True", "False"))
+
+
+@pytest.mark.parametrize("by", ["unit", "industry"])
+def test_batches_that_end_with_different_steps_share_no_step_s_name(by: str, old: Dataset, new: Dataset) -> None:
+    heads = [column.label for column in tables.compared((old, new), by).columns.values()]
+    assert "已完成审核" in heads
+    assert not any("验收" in head for head in heads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,13 @@ def test_the_sample_differs_exactly_where_it_was_made_to(ds: Dataset) -> None:
     assert sorted(zip(differ["offline_file"], differ["offline_cell"], strict=True)) == sorted(
         zip(told["file"], told["cell"], strict=True)
     )
+
+
+def test_a_notice_that_asks_for_no_agreement_is_not_said_to() -> None:
+    ds = dataset(plants=PLANTS)
+    ds = replace(ds, programme=ds.programme.model_copy(update={"duties": []}))
+    note = reconcile_tables.reconcile(ds, "unit").note
+    assert ("通知没有要求" in note, "依据：通知" in note) == (True, False)
 
 
 def test_the_clause_is_named_and_the_result_says_whose_numbers_these_are(ds: Dataset) -> None:

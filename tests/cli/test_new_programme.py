@@ -27,7 +27,8 @@ def _there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("where", [["--province", "湖北"], ["--unit", "武汉市", "--unit", "黄石", "--unit", "420500"]])
 def test_a_notice_s_main_points_make_a_sound_file(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["programmes", "new", "hubei-2027", *GIVEN, *where]) == 0
-    assert "hubei-2027.yaml：" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert ("hubei-2027.yaml：" in told, "5 条的出处（条款）还是“未填”" in told) == (True, True)
     made = yaml.safe_load(Path("hubei-2027.yaml").read_text(encoding="utf-8"))
     assert [f for f in check(Path("hubei-2027.yaml")) if f.severity == "error"] == []
     assert [(m["id"], m.get("role")) for m in made["milestones"]] == [

@@ -269,6 +269,16 @@ def test_the_example_programme_has_no_errors_and_a_step_of_its_own_that_the_unit
     assert (changes["中期核查"], changes["告知书送达"], changes["完成验收"]) == ("新增", "不变", "改动")
 
 
+def test_a_new_notice_is_held_against_the_programme_whose_data_there_are(
+    sample_snapshot: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "河北省" in cp.new_programme(str(PRESENT)).subtitle
+    monkeypatch.setattr(snapshots, "meant", lambda _: "hubei-2026")
+    assert "湖北省" in cp.new_programme(str(PRESENT)).subtitle
+    assert "河北省" in cp.new_programme().subtitle
+    assert "河北省" in cp.new_programme(str(PRESENT), present="hebei-2021-2").subtitle
+
+
 def test_a_programme_beside_itself_differs_in_nothing_and_changes_nothing(ds: Dataset) -> None:
     present = load_programme("hebei-2021-2")
     assert programme_review("x.yaml", [], present, present).key_figures()["changes"] == 0

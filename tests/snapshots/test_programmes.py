@@ -257,6 +257,16 @@ def test_what_is_damaged_is_named_and_not_backed_up(grown: Path, tmp_path: Path)
     assert (B, AS_OF) not in held(tmp_path / "back")
 
 
+def test_a_backup_that_may_hold_what_is_damaged_now_is_not_overwritten(grown: Path, tmp_path: Path) -> None:
+    file = tmp_path / "b.zip"
+    snapshots.backup(grown, file, DECISIONS)
+    whole = file.read_bytes()
+    next((grown / B / str(AS_OF)).glob("*/plants.parquet")).write_bytes(b"x")
+    with pytest.raises(SnapshotError, match="没有覆盖"):
+        snapshots.backup(grown, file, DECISIONS)
+    assert file.read_bytes() == whole
+
+
 def test_a_day_that_has_something_else_in_force_is_not_overwritten(grown: Path, tmp_path: Path) -> None:
     snapshots.backup(grown, tmp_path / "b.zip", DECISIONS)
     home = tmp_path / "home"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -107,6 +108,28 @@ def test_every_figure_says_its_finding_and_its_day() -> None:
     assert titles["curve"] == "截至2022年11月15日，已验收 1 家，尚未验收 4 家（含已退出的），距期限还有 15 天"
     assert titles["advance_unit"] == "各单位进展：未验收且有逾期的共 2 家"
     assert all("2022年11月15日" in f.title + f.note for f in figures)
+
+
+@pytest.mark.parametrize(("own", "when"), [(5, "各企业期限不同"), (0, "距期限还有 15 天")])
+def test_plants_with_deadlines_of_their_own_have_no_day_said_of_all(own: int, when: str) -> None:
+    plants = [plant(f"p{n}", own_deadline=f"2022-1{n % 2}-0{n + 1}" if n < own else None) for n in range(6)]
+    drawn = next(
+        b
+        for b in views.progress_page(
+            dataset(dt.date(2022, 11, 15), plants=plants, events=[event("p0", "notified", "2022-01-05")])
+        ).blocks
+        if isinstance(b, Figure) and b.id == "curve"
+    )
+    assert drawn.title.endswith(when)
+    assert ("通过验收期限" in str(drawn.figure) or "完成验收期限" in str(drawn.figure)) == (own == 0)
+
+
+def test_one_list_s_plants_are_called_plants_once() -> None:
+    ds = small()
+    rosters = [r.model_copy(update={"label": "重点企业"}) if r.id == "mandatory" else r for r in ds.programme.rosters]
+    ds = replace(ds, programme=ds.programme.model_copy(update={"rosters": rosters}))
+    text = "".join(b.text for b in views.city_report(ds, "石家庄市").section("总体情况").blocks if isinstance(b, Text))
+    assert ("均为重点企业，" in text, "企业企业" in text) == (True, False)
 
 
 def test_what_a_figure_says_in_words_counts_whole_plants(ds: Dataset) -> None:

@@ -22,6 +22,8 @@ from cpaudit.views.unheard import all_silent, silence
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
+#: A day is a step's deadline where at least so many of its plants share it; else one day would be said of all.
+_SHARED = 0.9
 
 
 def funnel(ds: Dataset) -> Figure | Caveat:
@@ -94,7 +96,7 @@ def curve(ds: Dataset) -> Figure | Caveat:
     frame = progress.curve(ds, steps)
     colours = dict(zip(steps, theme.step_colours(len(steps)), strict=True))
     labels = {m.id: m.label for m in ds.programme.milestones}
-    traces, shapes, notes, deadlines = [], [], [], {}
+    traces, shapes, notes, deadlines, apart = [], [], [], {}, []
     for at, step in enumerate(steps):
         mine = frame[frame["milestone"] == step]
         days, done = mine["date"].to_numpy("datetime64[D]"), mine["done"].astype(int).tolist()
@@ -112,7 +114,10 @@ def curve(ds: Dataset) -> Figure | Caveat:
             )
         )
         due = found.deadline[:, found.of(step)]
-        if (known := np.unique(due[~np.isnat(due)], return_counts=True))[0].size:
+        known = np.unique(due[~np.isnat(due)], return_counts=True)
+        if known[0].size and known[1].max() < _SHARED * known[1].sum():
+            apart.append(step)
+        elif known[0].size:
             deadlines[step] = pd.Timestamp(known[0][known[1].argmax()])
             day = f"{deadlines[step]:%Y-%m-%d}"
             line = {"dash": "dot", "color": colours[step]}
@@ -147,7 +152,17 @@ def curve(ds: Dataset) -> Figure | Caveat:
     blind = bool(unsaid.blind(ds)[final.id].any())
     unknown = {STATES[state]: int((found.state[:, found.of(final.id)] == state).sum()) for state in UNKNOWN}
     left = (deadlines[final.id] - pd.Timestamp(ds.as_of)).days if final.id in deadlines else None
-    when = "" if left is None else f"，距期限还有 {left} 天" if left > 0 else f"，期限已过 {-left} 天" if left else "，当日到期"
+    when = (
+        "，各企业期限不同"
+        if final.id in apart
+        else ""
+        if left is None
+        else f"，距期限还有 {left} 天"
+        if left > 0
+        else f"，期限已过 {-left} 天"
+        if left
+        else "，当日到期"
+    )
     return Figure(
         "curve",
         f"截至{day_text(ds.as_of)}，"
@@ -163,7 +178,7 @@ def curve(ds: Dataset) -> Figure | Caveat:
         f"{'、'.join(_short(ds, step) for step in steps)}的累计完成企业数与期限；{told('listed', listed)}，"
         f"{told('accepted', None if blind else reached, ds=ds)}。",
         listed,
-        f"虚线为各节点期限（{_counted_from(ds, steps)}个别企业另有期限的以企业为准）；曲线止于数据日期，"
+        f"虚线为各节点期限（{_counted_from(ds, steps)}个别企业另有期限的以企业为准）；{_apart(ds, apart)}曲线止于数据日期，"
         "未报送的和结果不明的不计。" + source_note(ds, listed),
         height=380,
         behind=milestones_done(ds, steps),
@@ -173,6 +188,10 @@ def curve(ds: Dataset) -> Figure | Caveat:
 def _short(ds: Dataset, step: str) -> str:
     m = ds.programme.milestone(step)
     return "告知" if m.role == "notification" else m.noun
+
+
+def _apart(ds: Dataset, steps: list[str]) -> str:
+    return f"{'、'.join(_short(ds, step) for step in steps)}期限各企业不同，不画线；" if steps else ""
 
 
 def _counted_from(ds: Dataset, steps: tuple[str, ...]) -> str:

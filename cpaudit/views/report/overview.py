@@ -51,7 +51,9 @@ def listed(scope: Scope) -> str:
     rosters = [(r.label, int((mine.plants["roster"] == r.id).sum())) for r in mine.programme.rosters]
     rosters = [pair for pair in rosters if pair[1]]
     both = "均" if n > 1 else ""
-    kinds = f"（{each(rosters)}）" if len(rosters) > 1 else f"，{both}为{rosters[0][0]}企业" if rosters else ""
+    kinds = (
+        f"（{each(rosters)}）" if len(rosters) > 1 else f"，{both}为{rosters[0][0].removesuffix('企业')}企业" if rosters else ""
+    )
     by, names = ("unit", parts.unit_name) if scope.trade else ("industry", parts.industry_name)
     groups = [(names(str(i)), int(k)) for i, k in mine.plants[by].value_counts().items()]
     if len(groups) == 1:

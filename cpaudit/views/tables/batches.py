@@ -40,8 +40,8 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
             "batches_distance", "同样距期限若干天时的进度", _titled(analysis.at_distance(*given)), cols, _DISTANCE + note
         )
     if by in ("unit", "industry"):
-        named = ("listed", "left", "accepted", "accepted_pct", "overdue", "not_reported")
-        cols = {"batch": _BATCH, **columns(by, *named)}
+        cols = {"batch": _BATCH, **columns(by, "listed", "left"), "accepted": Column("已完成审核", "integer", "家")}
+        cols |= {"accepted_pct": Column("占名单的完成率", "percent", "%"), **columns("overdue", "not_reported")}
         found = _titled(analysis.groups(*given, by=by))
         title = f"各批次按{'单位' if by == 'unit' else '行业'}的进度"
         return table(f"batches_{by}", title, worded(found), cols, note)
@@ -59,19 +59,32 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
             "batch": Column("最近列入批次"),
             **columns("deadline", "outcome", "doubtful"),
         }
-        found = _titled(worded(analysis.unaudited(*given)), "batch", "first_batch")
+        found = _titled(_named(worded(analysis.unaudited(*given)), given), "batch", "first_batch")
+        found["doubtful"] = found["doubtful"].map({True: "是", False: "否"})
         empty = "列入过的企业都在所给的某个批次完成了审核。"
         return table("batches_unaudited", "列入过而没有完成审核的企业", found, cols, _UNAUDITED + note, empty=empty)
     found = analysis.plants(*given)
     found = found[found["plant_id"] == plant] if plant else found
     cols = {"batch": _BATCH, **columns("name", "unit", "county", "industry", "roster", "listed_on", "deadline", "outcome")}
-    titled = _titled(worded(found), "batch", "first_batch")
+    titled = _titled(_named(worded(found), given), "batch", "first_batch")
     cols |= {"accepted_on": Column("完成日期", "date"), "first_batch": Column("首次列入批次")}
     return table("batches_plant", "企业历次列入的情况", titled, cols, note)
 
 
+<<<<<<< HEAD
 def titles() -> dict[str, str]:
     """Return the titles of the programmes that exist: id → title."""
+=======
+def _named(frame: pd.DataFrame, given: tuple[Dataset, ...]) -> pd.DataFrame:
+    """Return the frame with the lists by their names: each batch has lists of its own."""
+    known = {(ds.programme.id, roster.id): roster.label for ds in given for roster in ds.programme.rosters}
+    pairs = zip(frame["batch"], frame["roster"], strict=True)
+    return frame.assign(roster=[known.get(pair, pair[1]) for pair in pairs])
+
+
+def _titled(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return the frame with the batches by their titles; one that no programme file tells of keeps its own name."""
+>>>>>>> 6e77461a0eafffa458575299a55bcd68ddb15cff
     from cpaudit.programme.model import programme_ids
 
     return {each: load_programme(each).title for each in programme_ids()}

@@ -35,7 +35,8 @@ def reconcile(ds: Dataset, by: By) -> Table:
     """Return the agreement by unit, field or plant, or every field that doesn't agree (``item``)."""
     from cpaudit.analysis import reconcile as analysis
 
-    clause = f"依据：通知{analysis.clause(ds)}，线上线下数据须一致。"
+    asked = analysis.clause(ds)
+    clause = f"依据：通知{asked}，线上线下数据须一致。" if asked else "通知没有要求线上线下核对，所列只供参考。"
     title = f"线上线下核对（{dated.day(ds)}）"
     if by == "item":
         return _items(ds, analysis.items(ds), f"{title}：不一致之处", clause + _NEWEST)
