@@ -71,10 +71,6 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
     return table("batches_plant", "企业历次列入的情况", titled, cols, note)
 
 
-<<<<<<< HEAD
-def titles() -> dict[str, str]:
-    """Return the titles of the programmes that exist: id → title."""
-=======
 def _named(frame: pd.DataFrame, given: tuple[Dataset, ...]) -> pd.DataFrame:
     """Return the frame with the lists by their names: each batch has lists of its own."""
     known = {(ds.programme.id, roster.id): roster.label for ds in given for roster in ds.programme.rosters}
@@ -84,13 +80,7 @@ def _named(frame: pd.DataFrame, given: tuple[Dataset, ...]) -> pd.DataFrame:
 
 def _titled(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return the frame with the batches by their titles; one that no programme file tells of keeps its own name."""
->>>>>>> 6e77461a0eafffa458575299a55bcd68ddb15cff
     from cpaudit.programme.model import programme_ids
 
-    return {each: load_programme(each).title for each in programme_ids()}
-
-
-def _titled(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Return the frame with the batches by their titles; one that no programme file tells of keeps its own name."""
-    known = titles()
+    known = {each: load_programme(each).title for each in programme_ids()}
     return frame.assign(**{name: frame[name].map(lambda its: known.get(its, its)) for name in names or ("batch",)})
