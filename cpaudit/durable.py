@@ -68,8 +68,8 @@ def draft(home: Path, patience_s: float, inherit: str = "") -> Iterator[Path]:
 
 
 def drafts(home: Path) -> list[Path]:
-    """Return the drafts beside what is in ``home``: of the writer at work, of writers that died."""
-    return list(home.glob(f"{_DRAFT}*"))
+    """Return the drafts beside what is in ``home``: of the writer at work, of writers that died. A link leads elsewhere."""
+    return [left for left in home.glob(f"{_DRAFT}*") if left.is_dir() and not left.is_symlink()]
 
 
 def folder_inside(home: Path, name: str) -> None:

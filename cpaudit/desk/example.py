@@ -25,4 +25,4 @@ def example() -> Dataset:
     from cpaudit.dataset import Dataset
     from cpaudit.reference import shipped
 
-    return Dataset.of_snapshot(*snapshots.read(shipped("data/example")))
+    return Dataset.of_snapshot(*snapshots.read(shipped("data/example"), programme="hebei-2021-2"))

@@ -17,7 +17,7 @@ def source(ds: Dataset) -> dict[str, Any]:
     """Return where the numbers of a data set come from, in plain values that go along with a frame and into its files."""
     return {
         "programme": ds.programme.title,
-        "document": ds.programme.document.number,
+        "document": ds.programme.document.reference,
         "as_of": ds.as_of.isoformat(),
         "snapshot_day": (ds.snapshot_day or ds.as_of).isoformat(),
         "version": ds.version,

@@ -14,6 +14,7 @@ from cpaudit.errors.arguments import one_of
 from cpaudit.fields import Words
 from cpaudit.programme.calendar import next_working_day
 from cpaudit.programme.deadlines import Deadline, later
+from cpaudit.programme.document import Document
 from cpaudit.programme.duties import Consequences, Duty, Handover, Summary
 from cpaudit.programme.interpretations import Interpretations
 from cpaudit.programme.milestones import ROLES, Milestone
@@ -39,17 +40,6 @@ _OF_STEPS = {"permit_no": "permit", "permit_class": "permit", "assessor": "asses
 #: The column of the last milestone, and of a plant's own deadline as rosters call it.
 LAST = "accepted"
 _OWN_COLUMNS = ("验收截止日期", "单独确定的验收期限", "own_deadline")
-
-
-class Document(Definition):
-    """The notice itself."""
-
-    number: str = Field(description="文号；没有见到的写 未见")
-    title: str = Field(description="通知的名称")
-    issuers: tuple[str, ...] = Field(description="印发单位")
-    published: dt.date | None = Field(default=None, description="印发日期；没有写明的为 null")
-    legal_basis: tuple[str, ...] = Field(default=(), description="法律依据")
-    technical_basis: tuple[str, ...] = Field(default=(), description="技术依据")
 
 
 class Programme(Definition):

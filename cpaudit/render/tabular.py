@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cpaudit.views.page import Table
 
 #: What a spreadsheet program may take for a formula's beginning, full-width signs included.
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠﹢﹣﹦﹫]|[\t\r\n]")
 _NUMBER = re.compile(r"-|[+-]?\d+(\.\d+)?%?")
 
 #: Amounts of ten digits before the point and two behind it are whole; 122.73 doesn't end in the digits of its binary form.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from tornado.iostream import StreamBufferFullError
@@ -86,7 +87,10 @@ class _Counted(WebSocketProtocol13):
 
     async def _receive_frame(self) -> None:
         heard = self.handler.heard
-        await super()._receive_frame()
+        try:
+            await super()._receive_frame()
+        except zlib.error:  # said to be packed, and nothing that can be unpacked
+            self.handler.refuse(gate.Refused("can't be unpacked"))
         if self.handler.heard == heard:
             self.handler.on_frame()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import struct
 import tempfile
 import zipfile
 from pathlib import Path
@@ -14,10 +15,11 @@ from cpaudit import durable
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.fields import TABLES
 from cpaudit.snapshots import place
-from cpaudit.snapshots.content import MANIFEST, check
-from cpaudit.snapshots.days import folder_of, written
-from cpaudit.snapshots.place import POINTER, pointer, versions
+from cpaudit.snapshots.content import MANIFEST, MOST_BYTES, check
+from cpaudit.snapshots.days import folder_of
+from cpaudit.snapshots.place import POINTER, pointer, versions, written
 from cpaudit.snapshots.writing import PATIENCE_S, not_in_force
+from cpaudit.zips import directories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +27,15 @@ if TYPE_CHECKING:
 _MEMBER = re.compile(r"[^./\\][^/\\]*/\d{4}-\d\d-\d\d/(?:[0-9a-f]{12}/(?P<file>[a-z_.]+)|current)")
 _FILES = {MANIFEST, *(f"{name}.parquet" for name in TABLES)}
 _MOST_BYTES = 4 << 30
+#: Ten thousand versions, nine files each.
+_MOST_MEMBERS = 100_000
 
 
 def backup(warehouse: Path, file: Path, beside: str) -> tuple[int, list[str]]:
     """Write every sound version of a warehouse into one file, with the warehouse's file ``beside`` where it has one.
 
     Return how many versions there are, and the sentences about what is damaged and therefore not among them. A day whose
-    version in force is damaged is left out whole.
+    version in force is damaged is left out whole. What else lies there, or where a link leads, is nothing to be handed on.
 
     Raises:
         SnapshotError: the file can't be written, or something is damaged of which the file there may hold a sound copy; what
@@ -40,20 +44,25 @@ def backup(warehouse: Path, file: Path, beside: str) -> tuple[int, list[str]]:
     count = 0
     faults: list[str] = []
     try:
+        file = file.resolve()
+        if file.exists() and not file.is_file():
+            raise SnapshotError(f"{file} 已存在，而且不是文件，没有写入备份；请换一个文件名。")
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=file.parent) as folder:
             new = Path(folder) / file.name
             with zipfile.ZipFile(new, "w", zipfile.ZIP_STORED) as archive:
-                if (warehouse / beside).is_file():
-                    archive.write(warehouse / beside, beside)
+                if (warehouse / beside).is_symlink():
+                    faults.append(f"{warehouse / beside} 是链接，请另行备份它所指的文件。")
+                elif (warehouse / beside).is_file():
+                    archive.writestr(beside, durable.small(warehouse / beside))
                 for programme, day in _homes(warehouse):
-                    sound, told = _sound(warehouse, programme, day)
-                    for version in sound:
-                        for path in sorted(version.iterdir()):
-                            archive.write(path, f"{programme}/{day}/{version.name}/{path.name}")
-                    if sound:
-                        archive.writestr(f"{programme}/{day}/{POINTER}", f"{sound[0].name}\n")
-                    count, faults = count + len(sound), faults + told
+                    at = f"{programme}/{day}"
+                    for n, (version, files) in enumerate(_sound(warehouse, programme, day, faults)):
+                        for name, said in sorted(files.items()):
+                            archive.writestr(f"{at}/{version.name}/{name}", said)
+                        if n == 0:
+                            archive.writestr(f"{at}/{POINTER}", f"{version.name}\n")
+                        count += 1
             if faults and file.exists():
                 raise SnapshotError(
                     f"{faults[0]}现有的 {file} 可能还有它的完好备份，没有覆盖；请先恢复或修好，或备份到另一个文件。"
@@ -78,19 +87,31 @@ def restore(file: Path, warehouse: Path, beside: str) -> tuple[int, int]:
     """
     no_backup = f"{file} 不是完好的备份文件，没有恢复任何内容；请换一份备份。"
     try:
-        with zipfile.ZipFile(file) as archive, tempfile.TemporaryDirectory(prefix="cpaudit-restore-") as folder:
+        with (
+            directories.opened(file, _MOST_MEMBERS, _MOST_MEMBERS * 200) as archive,
+            tempfile.TemporaryDirectory(prefix="cpaudit-restore-") as folder,
+        ):
             sent = Path(folder)
             if not _extracted(archive, sent, beside):
                 raise SnapshotError(no_backup)
             _fit(sent, warehouse, file)
             place.migrate(warehouse)
             counted = [_put(sent / its / str(day), warehouse / its / str(day), its) for its, day in _homes(sent)]
-            if (sent / beside).exists() and not (warehouse / beside).exists():
+            if (sent / beside).exists() and not os.path.lexists(warehouse / beside):
                 warehouse.mkdir(parents=True, exist_ok=True)
-                durable.write(warehouse / f".{beside}", (sent / beside).read_bytes())
-                durable.move(warehouse / f".{beside}", warehouse / beside)
+                with tempfile.TemporaryDirectory(prefix=".writing-", dir=warehouse) as own:
+                    durable.write(Path(own) / beside, (sent / beside).read_bytes())
+                    durable.move(Path(own) / beside, warehouse / beside)
             return sum(came for came, _ in counted), sum(there for _, there in counted)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        directories.CrowdedError,
+        ValueError,
+        struct.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+    ) as error:
         raise SnapshotError(no_backup) from error
     except OSError as error:
         raise SnapshotError(
@@ -105,22 +126,29 @@ def _homes(warehouse: Path) -> Iterator[tuple[str, dt.date]]:
                 yield programme, day
 
 
-def _sound(warehouse: Path, programme: str, day: dt.date) -> tuple[list[Path], list[str]]:
-    """Return a day's sound versions, the one in force first (none where that is damaged), and what is wrong with the others."""
+def _sound(warehouse: Path, programme: str, day: dt.date, faults: list[str]) -> Iterator[tuple[Path, dict[str, bytes]]]:
+    """Yield a day's sound versions with their files, the one in force first (none where that is damaged).
+
+    ``faults`` gets what is wrong with the others.
+    """
     try:
         in_force = folder_of(warehouse, programme, day)
-        check(in_force, programme)
+        yield in_force, _files(in_force, programme)
     except SnapshotError as error:
-        return [], [str(error)]
-    sound, faults = [in_force], []
+        faults.append(str(error))
+        return
     for version in versions(in_force.parent):
         if version != in_force:
             try:
-                check(version, programme)
-                sound.append(version)
+                yield version, _files(version, programme)
             except SnapshotError as error:
                 faults.append(str(error))
-    return sound, faults
+
+
+def _files(version: Path, programme: str) -> dict[str, bytes]:
+    """Return a version's own files, every one held against its hash."""
+    _, tables = check(version, programme)
+    return {MANIFEST: durable.small(version / MANIFEST), **{f"{name}.parquet": content for name, content in tables.items()}}
 
 
 def _extracted(archive: zipfile.ZipFile, folder: Path, beside: str) -> bool:
@@ -129,7 +157,8 @@ def _extracted(archive: zipfile.ZipFile, folder: Path, beside: str) -> bool:
     names = {m.filename: _MEMBER.fullmatch(m.filename) for m in members}
     ours = all(name == beside or (found and found["file"] in {None, *_FILES}) for name, found in names.items())
     stored = all(m.compress_type == zipfile.ZIP_STORED and not m.flag_bits & 1 for m in members)
-    if not (members and ours and stored) or sum(m.file_size for m in members) > _MOST_BYTES:
+    sizes = [m.file_size for m in members if m.file_size == m.compress_size <= MOST_BYTES]
+    if not (members and ours and stored) or len(sizes) < len(members) or sum(sizes) > _MOST_BYTES:
         return False
     for name in names:
         target = folder / name

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    import polars as pl
 
 #: Raised when a program of today can't read what the next one writes.
 FORMAT = 2
@@ -30,6 +31,8 @@ VERSION = re.compile(r"[0-9a-f]{12}")
 #: What to do about a damaged one.
 RELOAD = "请用 cpaudit load 重新读取原始文件"
 MANIFEST = "manifest.json"
+#: Far more than any load finds: a table's rows, the bytes of all its texts, its file. A few bytes can say that there are more.
+_MOST_ROWS, _MOST_TEXT, MOST_BYTES = 2_000_000, 1_000_000_000, 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,10 @@ def prepare(
     for name in TABLES:
         # Polars writes the same bytes for the same rows, so the version really is the content's.
         buffer = io.BytesIO()
-        pl.from_pandas(tables()[name].coerce(frames[name])).write_parquet(buffer, compression="zstd", statistics=False)
+        frame = pl.from_pandas(tables()[name].coerce(frames[name]))
+        if not _bearable(frame.height, frame):
+            raise SnapshotError(f"{tables()[name].label}表太大（{frame.height} 行），没有写入快照；请分批次读取。")
+        frame.write_parquet(buffer, compression="zstd", statistics=False)
         files[f"{name}.parquet"] = buffer.getvalue()
     about: dict[str, Any] = {
         "format": FORMAT,
@@ -110,7 +116,11 @@ def check(folder: Path, programme: str = "") -> tuple[Manifest, dict[str, bytes]
         try:
             if (folder / name).exists() and not (folder / name).is_file():
                 raise damaged(f"{name} 不是文件")
-            return durable.small(folder / name) if name == MANIFEST else (folder / name).read_bytes()
+            if name == MANIFEST:
+                return durable.small(folder / name)
+            if (found := durable.within(folder / name, MOST_BYTES)) is None:
+                raise damaged(f"{name} 大得不合理")
+            return found
         except FileNotFoundError:
             raise damaged(f"缺少 {name}") from None
         except OSError as error:
@@ -173,6 +183,16 @@ def _manifest(folder: Path, content: bytes) -> Manifest | None:
     return found if whole and min(found.rows.values()) >= 0 else None
 
 
+def _bearable(rows: int, frame: pl.DataFrame | None = None) -> bool:
+    """Return whether a table may be spread out in memory; texts that are there once may be meant by every row."""
+    import polars as pl
+
+    if rows > _MOST_ROWS or frame is None:
+        return rows <= _MOST_ROWS
+    texts = frame.select(pl.col(pl.String).str.len_bytes().cast(pl.UInt64).sum())
+    return sum(texts.row(0)) <= _MOST_TEXT if texts.width else True
+
+
 @cache
 def _strict() -> Any:
     """Return what reads a manifest; asked to be strict, it takes nothing of another type for one of ours."""
@@ -187,11 +207,15 @@ def table(folder: Path, name: str, content: bytes, rows: int) -> pd.DataFrame:
 
     wanted = tables()[name]
     try:
-        frame = pl.read_parquet(io.BytesIO(content)).to_pandas()
+        there = pl.scan_parquet(io.BytesIO(content)).select(pl.len()).collect().item()
+        packed = pl.read_parquet(io.BytesIO(content)) if there == rows and _bearable(there) else None
     except pl.exceptions.PolarsError:
         raise SnapshotError(f"快照 {folder} 的{wanted.label}表不是 Parquet 文件，{RELOAD}。") from None
-    if len(frame) != rows:
-        raise SnapshotError(f"快照 {folder} 已损坏（{wanted.label}表有 {len(frame)} 行，清单写 {rows} 行），{RELOAD}。")
+    if there != rows:
+        raise SnapshotError(f"快照 {folder} 已损坏（{wanted.label}表有 {there} 行，清单写 {rows} 行），{RELOAD}。")
+    if packed is None or not _bearable(there, packed):
+        raise SnapshotError(f"快照 {folder} 已损坏（{wanted.label}表大得不合理，有 {there} 行），{RELOAD}。")
+    frame = packed.to_pandas()
     extra = [str(c) for c in frame if c not in wanted.columns]
     missing = [f.label for c, f in wanted.columns.items() if c not in frame and f.required and len(frame)]
     try:

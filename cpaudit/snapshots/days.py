@@ -6,11 +6,10 @@ import datetime as dt
 import os
 from typing import TYPE_CHECKING
 
-from cpaudit import durable
 from cpaudit.errors import NoSnapshotError, SnapshotError, UsageError
 from cpaudit.snapshots import asked, place
 from cpaudit.snapshots.content import RELOAD
-from cpaudit.snapshots.place import POINTER, pointer, versions
+from cpaudit.snapshots.place import POINTER, enterable, pointer, versions, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,8 +66,8 @@ def _folder(warehouse: Path, programme: str, day: dt.date) -> Path | None:
     version = pointer(home)
     if version is not None:
         return home / version
-    if os.path.lexists(home) and not home.is_dir():
-        raise SnapshotError(f"{pointer_fault(home)}；请接上磁盘，或把它移走后再试。")
+    if os.path.lexists(home) and not enterable(home):
+        raise SnapshotError(f"{pointer_fault(home)}；请接上磁盘或取得权限，或把它移走后再试。")
     if written(home):
         raise SnapshotError(f"{pointer_fault(home)}，{RELOAD}，或用 cpaudit warehouse remove {day} 删去这一天的快照。")
     return None
@@ -102,23 +101,14 @@ def _versions_named(warehouse: Path, name: str, programmes: list[str]) -> list[P
 
 
 def _none(warehouse: Path, programme: str) -> NoSnapshotError:
-    whose = f"批次 {programme} 的" if place.programmes(warehouse) else ""
+    whose = f"批次 {programme} 的" if programme else ""
+    if programme and programme == os.environ.get(place.PROGRAMME_VARIABLE):
+        whose = f"批次 {programme}（环境变量 {place.PROGRAMME_VARIABLE} 所指）的"
     return NoSnapshotError(f"在 {warehouse} 下没有{whose}快照，请先用 cpaudit load 读取各地报来的文件。")
 
 
 def pointer_fault(home: Path) -> str:
     """Return what is wrong with a day's pointer."""
-    if not home.is_dir():
-        return f"{home} 不是可以进入的目录（所链接的磁盘可能没有接上），不能确定哪一版快照有效"
+    if not enterable(home):
+        return f"{home} 不是可以进入的目录（没有权限，或所链接的磁盘没有接上），不能确定哪一版快照有效"
     return f"{home / POINTER} {'已损坏' if (home / POINTER).exists() else '缺失'}，不能确定哪一版快照有效"
-
-
-def written(home: Path) -> bool:
-    """Return whether a day's snapshot was ever whole: it has its pointer, or has lost it, or the whole folder.
-
-    Where somebody is writing the first version of a day, or died at that or at removing it, a draft beside the versions holds
-    a pointer. Any other draft says nothing of the day: a later writer died there.
-    """
-    if (home / POINTER).exists() or (os.path.lexists(home) and not home.is_dir()):
-        return True
-    return bool(versions(home)) and not any((left / POINTER).exists() for left in durable.drafts(home))

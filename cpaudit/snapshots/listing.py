@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cpaudit.errors import SnapshotError
 from cpaudit.snapshots import place
 from cpaudit.snapshots.content import check, table
-from cpaudit.snapshots.days import dates, folder_of, written
-from cpaudit.snapshots.place import pointer, versions
+from cpaudit.snapshots.days import dates, folder_of
+from cpaudit.snapshots.place import pointer, versions, written
 
 if TYPE_CHECKING:
     import datetime as dt

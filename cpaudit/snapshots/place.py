@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit import durable
-from cpaudit.errors import UsageError
+from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.snapshots.content import VERSION, programme_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ DEFAULT_WAREHOUSE = Path("data/warehouse")
 #: Name the warehouse and the programme for whole programs that are started elsewhere (Voila, JupyterLab), and for a shell.
 WAREHOUSE_VARIABLE = "CPAUDIT_WAREHOUSE"
 PROGRAMME_VARIABLE = "CPAUDIT_PROGRAMME"
+
+#: Every system takes a folder's name of so many bytes.
+_LONGEST = 200
+#: What a file system puts into its uppermost folder for itself.
+_NEVER = ("", "lost+found")
 
 #: The file that names a day's version in force.
 POINTER = "current"
@@ -35,28 +40,43 @@ def default_warehouse() -> Path:
 
 
 def programmes(warehouse: Path) -> list[str]:
-    """Return the programmes that have snapshots, damaged ones too as far as it can be told of which they are."""
-    shelves = {p.name for p in _entries(warehouse) if not _day(p) and p.is_dir() and any(map(_day, _entries(p)))}
+    """Return the programmes that have snapshots, damaged ones too as far as it can be told of which they are.
+
+    Raises:
+        SnapshotError: a folder may not be entered, so that nobody can tell whether it holds some.
+    """
+    shelves = {p.name for p in _entries(warehouse) if can_be_called(p.name) and p.is_dir() and any(map(written, _homes(p)))}
     return sorted(shelves | {its for its in unsorted(warehouse).values() if its})
 
 
+def can_be_called(name: str) -> bool:
+    """Return whether a programme can have that id: a folder is called so.
+
+    >>> [can_be_called(name) for name in ("hebei-2021-2", "../hebei", ".hebei", "2022-11-15", "lost+found")]
+    [True, False, False, False, False]
+    """
+    if not name.isprintable() or len(name.encode()) > _LONGEST or Path(name).name != name or name in _NEVER:
+        return False
+    return not (name.startswith(".") or "\\" in name or _day(Path(name)))
+
+
 def meant(warehouse: Path, programme: str = "") -> str:
-    """Return the programme that is meant: the one named, else the only one there, else the environment's.
+    """Return the programme that is meant: the one named, by the caller or the environment, else the only one there.
 
     '' where nothing lies there that says of which programme it is.
 
     Raises:
-        UsageError: there are several, and nobody says which.
+        UsageError: there are several, and nobody says which; what is said is no programme's id.
     """
-    if programme:
-        if Path(programme).name != programme or programme.startswith(".") or _day(Path(programme)):
-            raise UsageError(f"“{programme}”不是批次编号，请改正；批次编号如 hebei-2021-2。")
+    preset = "" if programme else os.environ.get(PROGRAMME_VARIABLE, "")
+    if programme := programme or preset:
+        if not can_be_called(programme):
+            where = f"（环境变量 {PROGRAMME_VARIABLE}）" if preset else ""
+            raise UsageError(f"“{programme[:_LONGEST]}”{where}不是批次编号，请改正；批次编号如 hebei-2021-2。")
         return programme
     known = programmes(warehouse)
     if len(known) < 2:
         return known[0] if known else ""
-    if (preset := os.environ.get(PROGRAMME_VARIABLE, "")) in known:
-        return preset
     said = f"--programme（Python 里是 programme=…，或设环境变量 {PROGRAMME_VARIABLE}）"
     raise UsageError.among(f"{warehouse} 中有 {len(known)} 个批次的快照，没有用 {said} 指定看哪一个", known)
 
@@ -76,7 +96,7 @@ def days(warehouse: Path, programme: str) -> list[dt.date]:
     One from before the shelves of which nobody can tell the programme counts for each: no older one stands in for it.
     """
     old = {day for day, its in unsorted(warehouse).items() if its is None or its == programme}
-    on_shelf = {day for p in _entries(warehouse / programme) if (day := _day(p))} if programme else set()
+    on_shelf = {day for p in _homes(warehouse / programme) if (day := _day(p))} if programme else set()
     return sorted(old | on_shelf)
 
 
@@ -92,7 +112,7 @@ def shelf_of(warehouse: Path, version: Path) -> str:
 
 def unsorted(warehouse: Path) -> dict[dt.date, str | None]:
     """Return the days that lie where all lay before each programme had a shelf: day → programme, None where it can't be told."""
-    return {day: programme_in(p) for p in _entries(warehouse) if (day := _day(p))}
+    return {day: programme_in(p) for p in _homes(warehouse) if (day := _day(p))}
 
 
 def migrate(warehouse: Path) -> None:
@@ -119,27 +139,52 @@ def programme_in(day: Path) -> str | None:
     """
     version = pointer(day)
     said = {programme_of(each) for each in ([day / version] if version else versions(day))}
-    return said.pop() if len(said) == 1 else None
+    its = said.pop() if len(said) == 1 else None
+    return its if its and can_be_called(its) else None
 
 
 def versions(home: Path) -> list[Path]:
     """Return the folders of a day's versions."""
-    return sorted(p for p in home.iterdir() if VERSION.fullmatch(p.name) and p.is_dir()) if home.is_dir() else []
+    return sorted(p for p in home.iterdir() if VERSION.fullmatch(p.name) and p.is_dir()) if enterable(home) else []
 
 
 def pointer(home: Path) -> str | None:
     """Return the version in force, None where the pointer is missing or damaged."""
-    if not (home / POINTER).is_file():  # a pipe would be waited for
-        return None
     try:
+        if not (home / POINTER).is_file():  # a pipe would be waited for
+            return None
         said = durable.small(home / POINTER).decode().strip()
     except (OSError, UnicodeDecodeError):
         return None
     return said if VERSION.fullmatch(said) else None
 
 
+def written(home: Path) -> bool:
+    """Return whether a day's snapshot was ever whole: it has its pointer, or has lost it, or the whole folder.
+
+    Where somebody is writing the first version of a day, or died at that or at removing it, a draft beside the versions holds
+    a pointer. Any other draft says nothing of the day: a later writer died there.
+    """
+    if (os.path.lexists(home) and not enterable(home)) or (home / POINTER).exists():
+        return True
+    return bool(versions(home)) and not any((left / POINTER).exists() for left in durable.drafts(home))
+
+
+def enterable(home: Path) -> bool:
+    """Return whether what lies there is a folder that this user may look into."""
+    return home.is_dir() and os.access(home, os.R_OK | os.X_OK)
+
+
+def _homes(shelf: Path) -> Iterator[Path]:
+    """Return what is called like a day."""
+    return filter(_day, _entries(shelf))
+
+
 def _entries(folder: Path) -> Iterator[Path]:
-    yield from folder.iterdir() if folder.is_dir() else ()
+    try:
+        yield from folder.iterdir() if folder.is_dir() else ()
+    except PermissionError:
+        raise SnapshotError(f"{folder} 不能进入（没有权限），不能确定那里有没有快照；请取得读取权限，或把它移走。") from None
 
 
 def _day(path: Path) -> dt.date | None:

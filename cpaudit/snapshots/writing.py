@@ -8,8 +8,8 @@ from cpaudit import durable
 from cpaudit.errors import NoSnapshotError, SnapshotError
 from cpaudit.snapshots import place
 from cpaudit.snapshots.content import check, prepare
-from cpaudit.snapshots.days import dates, pointer_fault, written
-from cpaudit.snapshots.place import POINTER, pointer, versions
+from cpaudit.snapshots.days import dates, pointer_fault
+from cpaudit.snapshots.place import POINTER, pointer, versions, written
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -95,8 +95,8 @@ def remove(warehouse: Path, day: dt.date, programme: str = "") -> int:
     if day not in known:
         there = f"现有 {'、'.join(map(str, known))}" if known else "还没有快照"
         raise NoSnapshotError(f"{warehouse} 下没有 {day} 的快照（{there}），没有删除任何内容；请改正日期。")
-    if not home.is_dir():
-        raise SnapshotError(f"{pointer_fault(home)}，没有删除任何内容；请接上磁盘，或把它移走。")
+    if not place.enterable(home):
+        raise SnapshotError(f"{pointer_fault(home)}，没有删除任何内容；请接上磁盘或取得权限，或把它移走。")
     try:
         with durable.draft(home, PATIENCE_S, inherit=POINTER) as draft:
             gone = versions(home)

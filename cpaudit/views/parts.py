@@ -243,7 +243,7 @@ def stamp(ds: Dataset, *, complete: bool = False) -> Stamp:
     """Return where and when the page's numbers come from, and (``complete``) how many of the answers required are there."""
     complete = complete and not dated.undated(ds)
     owed = (*completeness.answered(ds), *completeness.with_values(ds)) if complete else (0, 0, 0, 0)
-    about = ds.programme.title, ds.programme.document.number, ds.version
+    about = ds.programme.title, ds.programme.document.reference, ds.version
     return Stamp(ds.as_of, *about, len(ds.plants), ds.demonstration, *owed, ds.snapshot_day)
 
 

@@ -175,7 +175,7 @@ def test_a_file_cut_short_is_refused(raw: Path, tmp_path: Path, name: str, share
 # -- what we write
 
 
-FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "=cmd|' /C calc'!A0", "＝1+1", "－x"]
+FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "=cmd|' /C calc'!A0", "＝1+1", "－x", "﹦1"]
 
 
 def _table(texts: list[str]) -> Table:

@@ -242,6 +242,13 @@ def test_a_notebook_gets_one_output_per_block(monkeypatch: pytest.MonkeyPatch) -
     json.dumps([data for data, _ in outputs])
 
 
+def test_jupyterlab_takes_nothing_in_a_page_for_a_formula() -> None:
+    for block in (Text("$\\phantom{逾期}$示例厂$1$"), table(), figure()):
+        first = re.match(r"<div class=\"([^\"]*)\">", notebook.bundle(block)["text/html"])
+        assert first
+        assert "mathjax_ignore" in first[1].split()  # the class whose content MathJax leaves alone
+
+
 def test_nothing_uploads_a_figure() -> None:
     config = notebook.bundle(figure())["application/vnd.plotly.v1+json"]["config"]
     assert config["modeBarButtons"] == [["toImage"]]

@@ -50,6 +50,7 @@ USERS = (
     "asks",
     "files",
     "pages",
+    "odd",
 )
 #: The shipped limits, smaller where a test would take long.
 PRELUDE = """
@@ -97,6 +98,19 @@ async def _connect(viewer: Viewer, kernel: str) -> WebSocketClientConnection:
     url = f"{viewer.service.url.replace('http', 'ws')}api/kernels/{kernel}/channels?session_id=x"
     request = HTTPRequest(url, headers={**viewer.headers, "Cookie": viewer.cookies}, request_timeout=60)
     return await websocket_connect(request, subprotocols=[PROTOCOL])
+
+
+@contextlib.contextmanager
+def _spoken_to(viewer: Viewer, kernel: str) -> Iterator[socket.socket]:
+    """A page's connection, open, to say anything on."""
+    with socket.create_connection(("127.0.0.1", viewer.service.port)) as connection:
+        sent = {**viewer.headers, "Cookie": viewer.cookies, "Sec-WebSocket-Protocol": PROTOCOL, "Host": "x"}
+        sent |= {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "eA=="}
+        sent |= {"Sec-WebSocket-Extensions": "permessage-deflate"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+        connection.sendall(f"GET /api/kernels/{kernel}/channels HTTP/1.1\r\n{lines}\r\n".encode())
+        assert b" 101 " in connection.recv(65536)
+        yield connection
 
 
 async def _closed(connection: WebSocketClientConnection) -> None:
@@ -281,18 +295,35 @@ def test_a_flood_of_frames_that_are_no_messages_ends_the_connection(service: Ser
     """They wake neither page nor kernel, but reading them takes the service's time from others."""
     viewer = _user(service, user)
     page = viewer.ask()
-    with socket.create_connection(("127.0.0.1", service.port)) as connection:
-        sent = {**viewer.headers, "Cookie": viewer.cookies, "Sec-WebSocket-Protocol": PROTOCOL, "Host": "x"}
-        sent |= {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "eA=="}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
-        connection.sendall(f"GET /api/kernels/{page.kernel}/channels HTTP/1.1\r\n{lines}\r\n".encode())
-        assert b" 101 " in connection.recv(65536)
+    with _spoken_to(viewer, page.kernel) as connection:
         connection.sendall(b"\x02\x81\0\0\0\0x")  # a message begins
         with contextlib.suppress(ConnectionError):
             connection.sendall(small * 20_000)
         assert _ended(connection)
     assert viewer.ask(f"api/kernels/{page.kernel}/channels").status == 429, "nor is it let in again at once"
     until(lambda: "操作过于频繁" in str(_state(viewer, page.kernel)["why"]), 20, every=0.2)
+    _leave(viewer, page.kernel)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"\xc2\x84\0\0\0\0\xff\xff\xff\xff",  # said to be packed
+        b"\xa2\x81\0\0\0\0x",
+        b"\x83\x81\0\0\0\0x",
+        b"\x81\x82\0\0\0\0\xff\xfe",
+        b"\x88\x81\0\0\0\0x",
+        b"\x82\xff" + b"\xff" * 8 + b"\0\0\0\0x",
+    ],
+)
+def test_a_frame_that_is_none_ends_the_connection_and_is_no_fault_of_the_service(service: Service, odd: bytes) -> None:
+    viewer = _user(service, "odd")
+    page = viewer.ask()
+    with _spoken_to(viewer, page.kernel) as connection:
+        connection.sendall(odd)
+        assert _ended(connection)
+    assert _state(viewer, page.kernel)["alive"]
+    assert " ERROR " not in service.text()
     _leave(viewer, page.kernel)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import directories, workers
+from cpaudit.loaders.opening import workers
 from cpaudit.loaders.opening.worker import Bounds
+from cpaudit.zips import directories
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.papers.printed import Announcement

@@ -8,7 +8,7 @@ import struct
 import zipfile
 from typing import Any
 
-from cpaudit.loaders.opening import directories
+from cpaudit.zips import directories
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

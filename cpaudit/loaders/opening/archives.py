@@ -12,8 +12,8 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening import directories
 from cpaudit.loaders.opening.files import LIMIT_MB, Source, printable
+from cpaudit.zips import directories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import directories
+from cpaudit.zips import directories
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".et", ".csv", ".docx")
 #: What goes by its content, whatever its suffix says; a file of another suffix is said and not read.

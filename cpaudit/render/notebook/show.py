@@ -64,7 +64,7 @@ def _publish(content: dict[str, Any], role: str, **more: str) -> None:
 
 
 def _wrap(fragment: str) -> str:
-    return f'<div class="cp">\n{fragment}</div>'
+    return f'<div class="cp mathjax_ignore">\n{fragment}</div>'
 
 
 def _plain(block: Block) -> str:

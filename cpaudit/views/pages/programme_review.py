@@ -209,6 +209,5 @@ def _calendar(p: Programme) -> Figure:
     title = f"{len(dated)} 个节点，{min(days)} 至 {max(days)}" if days else "没有固定日期的节点"
     alt = "；".join(f"{m.label} {day.isoformat()}" for m, day in dated)
     note = "".join(f"“{m.label}”为{m.deadline.said(_called(p))}，不在图上。" for m in relative)
-    return Figure(
-        "calendar", title, drawn, f"{alt}。", len(dated), f"{note}来源：{p.document.number}。", 90 + 30 * max(len(names), 2), 620
-    )
+    note += f"来源：{p.document.reference}。"
+    return Figure("calendar", title, drawn, f"{alt}。", len(dated), note, 90 + 30 * max(len(names), 2), 620)

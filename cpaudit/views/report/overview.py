@@ -35,7 +35,7 @@ def overview(scope: Scope) -> list[Block]:
     mine = scope.mine
     caveats = parts.opening(mine)
     if mine.plants.empty:
-        nobody = f"{scope.name}没有企业列入{mine.programme.title}名单（{mine.programme.document.number}）。"
+        nobody = f"{scope.name}没有企业列入{mine.programme.title}名单（{mine.programme.document.reference}）。"
         return [*caveats, *said(nobody)]
     row = parts.only(progress.summary(mine))
     last = ""  # an earlier day than the snapshot's has no verdicts and no benefits; the caveat says so

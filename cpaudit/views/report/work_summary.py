@@ -53,7 +53,7 @@ def _opening(ds: Dataset, name: str) -> list[Block]:
     document = ds.programme.document
     to = "、".join(document.issuers)
     clause = clause_text(ds.programme.summary.clause) if ds.programme.summary.contents else ""
-    basis = f"按照《{document.title}》（{document.number}）{clause}要求"
+    basis = f"按照{document.cited}{clause}要求"
     return [Text(f"{to}：\n\n{basis}，现将{name}清洁生产审核工作开展情况总结如下。")]
 
 

@@ -74,7 +74,7 @@ def letter(ds: Dataset, unit: str) -> Letter:
     """Return the reminder to a unit: what is due and didn't come; what only the sender knows is marked."""
     where, frame, document = find_unit(unit), analysis.lacking(ds), ds.programme.document
     mine = _worded(frame[frame["unit"] == where.id])
-    holes = {"programme": ds.programme.title, "notice": document.title, "number": document.number}
+    holes = {"programme": ds.programme.title, "cited": document.cited}
     told = [_item(kind, period, rows) for (kind, period), rows in mine.groupby(["kind", "period"], sort=False, dropna=False)]
     silent = int((statuses.silent(ds) & ds.plants["unit"].eq(where.id)).sum())
     judged = f"其中 {silent} 家企业没有任何报表，其进度无法判断，暂不计入通报。" if silent else ""

@@ -20,18 +20,18 @@ class CrowdedError(Exception):
 
 
 @contextmanager
-def opened(file: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """Open an archive.
+def opened(file: Path | IO[bytes], entries: int = MOST_ENTRIES, size: int = _MOST_BYTES) -> Iterator[zipfile.ZipFile]:
+    """Open an archive whose directory has so many entries and bytes at most.
 
     Raises:
         CrowdedError: its directory is too large.
         OSError, ValueError, zipfile.BadZipFile, NotImplementedError, struct.error: as :class:`zipfile.ZipFile` does.
     """
     if isinstance(file, Path):
-        with file.open("rb") as content, opened(content) as archive:
+        with file.open("rb") as content, opened(content, entries, size) as archive:
             yield archive
         return
-    watched = _Watched(file)
+    watched = _Watched(file, entries, size)
     with zipfile.ZipFile(watched) as archive:
         watched.listed()
         yield archive
@@ -43,9 +43,9 @@ class _Watched:
     What is counted is what is read, never what the archive says of itself: its end record may say few and have many.
     """
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, entries: int, size: int) -> None:
         self._file = file
-        self._bytes, self._entries, self._listing = _MOST_BYTES, MOST_ENTRIES, True
+        self._bytes, self._entries, self._listing = size, entries, True
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def listed(self) -> None:
