@@ -147,7 +147,7 @@ def test_a_page_whose_kernel_died_says_so_and_can_be_read_on(service: Service, p
 
 def test_a_damaged_snapshot_reads_as_a_sentence_not_as_a_traceback(service: Service, page: Page) -> None:
     """The last one of this service."""
-    for pointer in (service.log.parent / "warehouse").glob("*/current"):
+    for pointer in (service.log.parent / "warehouse").glob("*/*/current"):
         pointer.write_text("nonsense", encoding="utf-8")
     until(lambda: "已损坏" in Viewer(service).enter().text, 60, every=1)
     page.goto(service.link)

@@ -165,7 +165,7 @@ def test_a_reader_that_leaves_early_is_no_error(warehouse: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "heading"),
     [
-        (["--level", "I"], "未达到Ⅰ级的原因"),
+        (["--level", "I"], "距Ⅰ级的差距"),
         (["--level", "I", "--show", "way"], "达到Ⅰ级的最小改进"),
         (["--show", "open"], "缺失数据的影响"),
     ],
