@@ -168,7 +168,6 @@ def data_day(as_of: dt.date | None) -> dt.date:
 def decisions_of(warehouse: Path | None) -> Path | None:
     """Return the warehouse's own file of decisions, where it has one."""
     from cpaudit import snapshots
-    from cpaudit.loaders.plants.decisions import NAME
+    from cpaudit.loaders.plants.decisions import kept
 
-    own = (warehouse or snapshots.default_warehouse()) / NAME
-    return own if own.exists() else None
+    return kept(warehouse or snapshots.default_warehouse())
