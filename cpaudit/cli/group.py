@@ -174,7 +174,6 @@ def export_only(ds: Dataset) -> list[str]:
 def decisions_of(warehouse: Path | None) -> Path | None:
     """Return the warehouse's own file of decisions, where it has one."""
     from cpaudit import snapshots
-    from cpaudit.loaders.plants.decisions import NAME
+    from cpaudit.loaders.plants.decisions import kept
 
-    own = (warehouse or snapshots.default_warehouse()) / NAME
-    return own if own.exists() else None
+    return kept(warehouse or snapshots.default_warehouse())

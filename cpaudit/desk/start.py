@@ -61,14 +61,14 @@ def newest(as_of: str = "", programme: str = "") -> tuple[Dataset | None, list[d
 def _received(folder: str, as_of: str, programme: str, save: bool, marked: str) -> Received:
     from cpaudit import loaders, snapshots
     from cpaudit.desk.places import existing, named
-    from cpaudit.loaders.plants.decisions import NAME
+    from cpaudit.loaders.plants.decisions import kept
     from cpaudit.selection import not_to_come, parse_date, today
     from cpaudit.views.pages.start import Received
 
     place = existing(folder)
     day = not_to_come(parse_date(as_of), today()) if as_of else today()
     home = snapshots.default_warehouse()
-    decisions = home / NAME if (home / NAME).exists() else None
+    decisions = kept(home)
     if save:
         found = loaders.load([place], programme=programme, as_of=day, warehouse=home, decisions=decisions)
     else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import UsageError
@@ -67,6 +69,20 @@ def text_of(given: object, what: str) -> None:
     """
     if not isinstance(given, str):
         raise unfit(what, given, "请写成文字")
+
+
+def path_of(given: object, what: str, like: str) -> Path:
+    """Return a path that was given as text or as what stands for a path; ``like`` is an example.
+
+    Raises:
+        UsageError: it is neither, or no system has files that are called so.
+    """
+    if not isinstance(given, str | os.PathLike):
+        raise unfit(what, given, f'请写成 "{like}" 的样子')
+    path = Path(given)
+    if "\0" in str(path):
+        raise UsageError(f"{what}不能含有空字符（U+0000），请改正。")
+    return path
 
 
 def number_of(

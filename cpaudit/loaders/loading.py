@@ -13,8 +13,7 @@ from cpaudit.fields import TABLES, tables
 from cpaudit.loaders import account, senders, trial
 from cpaudit.loaders.opening import grids, received
 from cpaudit.loaders.plants import titled
-from cpaudit.loaders.plants.decisions import NAME as DECISIONS
-from cpaudit.loaders.plants.decisions import Decisions
+from cpaudit.loaders.plants.decisions import Decisions, kept
 from cpaudit.loaders.plants.known import register
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets import as_written, own, regions, understood
@@ -155,9 +154,7 @@ def load(
         ReadError, UsageError: see :func:`read`; the last snapshot is untouched.
         SnapshotError: the warehouse can't be written.
     """
-    own = Path(warehouse) / DECISIONS
-    decisions = decisions or (own if own.exists() else None)
-    found = read(paths, programme=programme, as_of=as_of, decisions=decisions, progress=progress)
+    found = read(paths, programme=programme, as_of=as_of, decisions=decisions or kept(Path(warehouse)), progress=progress)
     manifest = snapshots.write(
         Path(warehouse), programme, as_of, found.frames, demonstration=found.demonstration, program_version=VERSION
     )

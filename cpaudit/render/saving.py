@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import UsageError
+from cpaudit.errors.arguments import path_of
 from cpaudit.render import tabular
 from cpaudit.render.formats import FORMATS
 from cpaudit.render.web import html
@@ -14,6 +14,7 @@ from cpaudit.views.page import Page
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
 
 def save(page: Page, path: str | os.PathLike[str]) -> Path:
@@ -35,7 +36,7 @@ def save(page: Page, path: str | os.PathLike[str]) -> Path:
     """
     if not isinstance(page, Page):
         raise UsageError("要存的不是一页；请给 cp.page(…)、cp.views 里的页或企业的 page()，一张表请用 cp.xlsx。")
-    target = Path(path)
+    target = path_of(path, "文件名（第二个参数）", "一页.html")
     ending = target.suffix.lower().removeprefix(".")
     if ending not in ("html", *FORMATS):
         raise UsageError(f"文件名“{target.name}”应以 {'、'.join(f'.{name}' for name in ('html', *FORMATS))} 结尾。")

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cpaudit import durable
 from cpaudit.errors import CpauditError
 
 if TYPE_CHECKING:
@@ -84,8 +85,11 @@ def write_whole(path: Path, content: bytes) -> None:
             made = Path(draft) / target.name  # made as any file is: who may read it is the user's umask to say
             made.write_bytes(content)
             made.replace(target)
-    except OSError as error:
-        raise CpauditError(f"文件 {path} 无法写入（{error.strerror or error}），请检查路径和写入权限。") from error
+    except (OSError, RuntimeError) as error:
+        why = durable.no_path(error) or (durable.reason(error) if isinstance(error, OSError) else "")
+        if not why:
+            raise
+        raise CpauditError(f"文件 {path} 无法写入（{why}），请检查路径和写入权限。") from error
 
 
 def harmless(value: Any) -> Any:

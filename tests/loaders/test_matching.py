@@ -269,7 +269,8 @@ def test_two_decisions_about_one_pair_contradict_each_other(tmp_path: Path) -> N
 def test_a_file_of_decisions_that_is_none_or_isnt_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="无法读取"):
         Decisions.read(tmp_path / "none.csv", {})
-    for content in (b"a,b\n1,2\n", b"\xff\xff\xff", b'"a'):
+    twice = "上报单位,企业名称,信用代码,决定,决定\n石家庄市,示例甲,,1,无\n".encode()
+    for content in (b"a,b\n1,2\n", b"\xff\xff\xff", b'"a', twice):
         (tmp_path / "d.csv").write_bytes(content)
         with pytest.raises(ReadError, match="判定文件"):
             Decisions.read(tmp_path / "d.csv", {})
@@ -292,6 +293,18 @@ def test_the_file_of_decisions_is_a_source_with_its_hash(tmp_path: Path) -> None
     assert (about["layout"], about["rows_read"]) == ("decisions", 1)
     path.write_text(path.read_text(encoding="utf-8-sig").replace(A, ""), encoding="utf-8-sig")
     assert "判定文件/decisions.csv" not in set(read(tmp_path, DOUBTFUL, path)["sources"]["path"])  # nothing is decided
+
+
+def test_decisions_that_cannot_be_reached_are_told_and_never_left_out_in_silence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read(tmp_path, DOUBTFUL)
+    store = tmp_path / "warehouse"
+    store.mkdir()
+    (store / "decisions.csv").symlink_to(tmp_path / "disk that is not there" / "decisions.csv")
+    assert run(["load", str(tmp_path / "raw"), "--as-of", AS_OF.isoformat(), "--warehouse", str(store)]) == 3
+    assert "decisions.csv 无法读取" in capsys.readouterr().err
+    assert [p.name for p in store.iterdir()] == ["decisions.csv"]
 
 
 def test_decisions_lying_among_the_returns_are_no_unknown_table(tmp_path: Path) -> None:

@@ -491,6 +491,18 @@ def test_an_archive_is_opened_like_a_folder(tmp_path: Path) -> None:
     assert found["sources"]["sha256"].str.len().tolist() == [64] * 3
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "a//b.csv", "../out.csv", "\x1b[2J.csv", "x" * 300 + ".csv"])
+def test_a_file_called_as_no_file_is_costs_no_other(tmp_path: Path, name: str) -> None:
+    (tmp_path / "raw").mkdir()
+    path = archive(tmp_path / "raw" / "包.zip", "石家庄市.xlsx")
+    odd = zipfile.ZipInfo()
+    odd.filename = name
+    with zipfile.ZipFile(path, "a") as made:
+        made.writestr(odd, b"x")
+    assert notified(frames(tmp_path / "raw")) == [(A, "包.zip/石家庄市.xlsx")]
+    assert [p.name for p in tmp_path.iterdir()] == ["raw"]
+
+
 @pytest.mark.parametrize("way", ["gbk", "gbk called utf-8", "gbk taken for cp437", "backslashes", "utf-8 not said"])
 def test_names_in_an_archive_are_read_as_they_were_meant(tmp_path: Path, way: str) -> None:
     path, name = tmp_path / "包.zip", "上报/石家庄市.xlsx"

@@ -11,7 +11,7 @@ import pytest
 
 import cpaudit as cp
 from cpaudit.dataset import Dataset
-from cpaudit.errors import UsageError
+from cpaudit.errors import CpauditError, UsageError
 from cpaudit.views.page import Page
 
 
@@ -49,6 +49,21 @@ def test_an_ending_that_is_no_format_is_told_with_those_that_are(page: Page, tmp
     with pytest.raises(UsageError, match=r"\.html、\.docx、\.pdf、\.xlsx"):
         cp.save(page, tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [None, 3, "a\0b{}", "{}/x", "loop{}", "名" * 300 + "{}", "{}"])
+@pytest.mark.parametrize("ending", [".html", ".xlsx"])
+def test_a_place_where_nothing_can_be_written_is_one_sentence(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: object, ending: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / f"loop{ending}").symlink_to(f"loop{ending}")
+    (tmp_path / ending).write_text("一个文件", encoding="utf-8")
+    where = name.format(ending) if isinstance(name, str) else name
+    for write in (cp.save, lambda page, path: cp.xlsx(pd.DataFrame({"a": [1]}), path, title="一张表")):
+        with pytest.raises(CpauditError, match=r"^[^\n]*。$"):
+            write(page, where)
+    assert (tmp_path / ending).read_text(encoding="utf-8") == "一个文件"
 
 
 @pytest.mark.parametrize("what", [pd.DataFrame({"a": [1]}), "一页", None])

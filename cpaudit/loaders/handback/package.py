@@ -81,7 +81,7 @@ class Package:
     def __init__(self, content: bytes) -> None:
         try:
             with directories.opened(io.BytesIO(content)) as archive:
-                self._items = {i.filename: i for i in archive.infolist() if not i.is_dir()}
+                self._items = {i.filename: i for i in archive.infolist() if not i.filename.endswith("/")}
                 if sum(item.file_size for item in self._items.values()) > _MOST_BYTES:
                     raise Unfit("parts that unfold without end")
                 self._bytes = {name: archive.read(name) for name in self._items}

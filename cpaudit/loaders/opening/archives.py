@@ -65,7 +65,7 @@ class Unpacked:
                 self._listed += len(archive.namelist())
                 for item in archive.infolist():
                     name = _name(item)
-                    if item.is_dir() or item.filename.endswith("\\"):
+                    if item.filename.endswith(("/", "\\")):  # nor is one without a name, which is_dir() stumbles over
                         continue
                     if self._files >= _MOST_FILES:
                         yield source, f"{source.name} 内的文件超过 {_MOST_FILES} 个，其余未读取；请只压缩报表后再报送。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,6 +37,12 @@ _CODE = re.compile(r"[0-9A-Z]{18}(@.+)?")
 #: A plant that isn't on the roster any more (decisions outlast a batch): its rows are open again.
 _GONE = ""
 _ID = re.compile(r"〔([^〔〕]+)〕")
+
+
+def kept(warehouse: Path) -> Path | None:
+    """Return the decisions kept beside snapshots, None where there are none; a link that leads nowhere is to be told."""
+    own = warehouse / NAME
+    return own if os.path.lexists(own) else None
 
 
 class Decision(NamedTuple):
@@ -120,6 +127,8 @@ class Decisions:
             missing = [c for c in _NEEDED if c not in (lines.fieldnames or ())]
             if missing:
                 raise ReadError(f"判定文件 {path} 缺少“{'、'.join(missing)}”列，请用 cpaudit match --out 导出的表填写。")
+            if twice := [c for c in _NEEDED if (lines.fieldnames or ()).count(c) > 1]:
+                raise ReadError(f"判定文件 {path} 有几列都叫“{'、'.join(twice)}”，不能确定以哪一列为准；请只留一列。")
             found = cls()
             for row in lines:
                 found._add(row, f"判定文件 {path} 第 {lines.line_num} 行", plants)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit import labels
 from cpaudit.errors import UsageError
-from cpaudit.errors.arguments import frame_of, text_of, unfit
+from cpaudit.errors.arguments import frame_of, path_of, text_of
 from cpaudit.render import tabular
 from cpaudit.render.paper import xlsx as office
 from cpaudit.views.tables.own import table
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -47,11 +48,9 @@ def xlsx(
         CpauditError: the place can't be written.
     """
     frame_of(frame, "请给一张表，如 progress.plants(ds)")
-    if not isinstance(path, str | os.PathLike):
-        raise unfit("文件名（第二个参数）", path, '请写成 "名单.xlsx" 的样子')
+    target = path_of(path, "文件名（第二个参数）", "名单.xlsx")
     text_of(title, "标题（title）")
     text_of(note, "说明（note）")
-    target = Path(path)
     if target.suffix.lower() != ".xlsx":
         raise UsageError(f"文件名“{target.name}”应以 .xlsx 结尾。")
     whole, about = table("frame", frame, title, ds, note)
