@@ -13,6 +13,7 @@ from cpaudit import loaders, sample
 from cpaudit.cli import run
 from cpaudit.errors import UsageError
 from cpaudit.sample.workbooks import files
+from tests.support import example
 
 SMALL = 42
 EARLY = dt.date(2022, 1, 31)
@@ -81,12 +82,10 @@ def test_what_another_run_no_longer_sends_is_gone(tmp_path: Path, monkeypatch: p
 
 
 def test_the_example_is_what_the_files_give_once_they_are_loaded(tmp_path: Path) -> None:
-    from cpaudit.desk.example import _read
-
     sample.write(tmp_path, plants=60)
     (tmp_path / "truth.json").unlink()
     loaded = loaders.read([tmp_path], programme="hebei-2021-2", as_of=dt.date(2022, 11, 15)).frames
-    without = _read(60).frames
+    without = example.read(60).frames
     unlike = {"sources": ["sha256"]}  # what was never a file has no digest
     for name, frame in loaded.items():
         pd.testing.assert_frame_equal(without[name].drop(columns=unlike.get(name, [])), frame.drop(columns=unlike.get(name, [])))

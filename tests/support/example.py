@@ -22,8 +22,8 @@ PROGRAMME, AS_OF = "hebei-2021-2", dt.date(2022, 11, 15)
 HOME = ROOT / "data" / "example"
 
 
-def read() -> Loaded:
-    """Read the 446 plants of the sample."""
+def read(plants: int = 446) -> Loaded:
+    """Read the sample of so many plants."""
 
     def grid(sheet: Any) -> Grid:
         rows = [[CellError(v.shown) if hasattr(v, "shown") else v for v in row] for row in sheet.rows]
@@ -31,7 +31,7 @@ def read() -> Loaded:
 
     files = [
         Received(Source(Path(name), name), None, [grid(sheet) for sheet in sheets])
-        for name, sheets in sample.opened(plants=446, as_of=AS_OF)
+        for name, sheets in sample.opened(plants=plants, as_of=AS_OF)
     ]
     return loaders.opened(files, programme=PROGRAMME, as_of=AS_OF)
 

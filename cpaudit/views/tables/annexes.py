@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 _STATE_COUNTS: tuple[str, ...] = ("done_on_time", "done_late", "done_unknown", "overdue", "due_soon", "not_due", "failed")
+#: Of which a table has a column only where there are some.
+_RARE = ("done_unknown", "late_unknown", "applies_unknown")
 _STATE_COUNTS += ("unclear", "not_reported", "late_unknown", "applies_unknown", "left")
 
 
@@ -38,7 +40,8 @@ def milestones(ds: Dataset) -> Table:
         row = {"label": m.label, "deadline": days.iloc[0] if len(days) else pd.NaT, "bound": len(mine)}
         rows.append(row | {s: int(counts.get(s, 0)) for s in _STATE_COUNTS} | {"clause": m.clause})
     cols = {"label": Column("节点"), **columns("deadline"), "bound": measured.column("bound")}
-    cols |= {s: Column(progress.STATES[s], "integer", "家") for s in _STATE_COUNTS} | columns("clause")
+    shown = [s for s in _STATE_COUNTS if s not in _RARE or any(row[s] for row in rows)]
+    cols |= {s: Column(progress.STATES[s], "integer", "家") for s in shown} | columns("clause")
     note = "期限为多数企业的期限，个别企业另有期限的按其本身期限判断。"
     classes = codes("plants", "permit_class")
     for m in ds.programme.plant_milestones():

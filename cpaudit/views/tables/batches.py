@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.across import batches as analysis
 from cpaudit.labels import worded
 from cpaudit.programme import load_programme
+from cpaudit.views import readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
 
@@ -28,7 +29,8 @@ _UNAUDITED = "列入过所给批次中的一个以上、其中没有一个说明
 
 def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") -> Table:
     """Return one of ``WAYS`` to look at batches; ``plant``: whose listings ``plant`` shows."""
-    note = "".join(dict.fromkeys(demonstration_note(ds) for ds in given))
+    read = dict.fromkeys(readings.note(readings.of_deadlines(ds)) for ds in given)  # each batch's notice, told once where alike
+    note = "".join([*read, *dict.fromkeys(demonstration_note(ds) for ds in given)])
     if by == "distance":
         cols = {"batch": _BATCH, **columns("days_before"), "n": Column("企业", "integer", "家")}
         cols |= {
