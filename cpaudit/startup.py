@@ -45,8 +45,11 @@ def leave_working_folder() -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return what a child has in its environment, so that it takes no module from the working folder either."""
-    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": _named()}
+    """Return what a child has in its environment, so that it takes no module from the working folder either.
+
+    Nor what somebody has Python run for them whenever they start one by hand: IPython's kernels would.
+    """
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": _named(), "PYTHONSTARTUP": ""}
 
 
 def command(module: str, *arguments: str) -> list[str]:

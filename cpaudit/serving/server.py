@@ -72,7 +72,9 @@ def serve(
     # Voila looks for its templates there; the variable comes before every other place.
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(home()), os.environ.get("JUPYTER_PATH")]))
     startup.skip_iri_grammar()
+    os.environ.pop("PYTHONSTARTUP", None)
     with tempfile.TemporaryDirectory(prefix="cpaudit-") as folder:
+        os.environ["IPYTHONDIR"] = folder  # nobody's own profile, whose scripts each kernel would run
         service = Service(listed, door, place, programme, Path(folder), port)
         app = _application(service, address, base_url, health)
         link = f"http://{f'[{address}]' if ':' in address else address}:{port}{app.base_url}"

@@ -131,18 +131,27 @@ def _sound(warehouse: Path, programme: str, day: dt.date, faults: list[str]) -> 
 
     ``faults`` gets what is wrong with the others.
     """
+    home = place.home(warehouse, programme, day)
+    said = pointer(home)
     try:
         in_force = folder_of(warehouse, programme, day)
-        yield in_force, _files(in_force, programme)
+        files = _files(in_force, programme)
     except SnapshotError as error:
-        faults.append(str(error))
+        if not written(home):  # removed meanwhile
+            return
+        if pointer(home) != said:  # a writer put another in force
+            yield from _sound(warehouse, programme, day, faults)
+        else:
+            faults.append(str(error))
         return
+    yield in_force, files
     for version in versions(in_force.parent):
         if version != in_force:
             try:
                 yield version, _files(version, programme)
             except SnapshotError as error:
-                faults.append(str(error))
+                if version.exists():
+                    faults.append(str(error))
 
 
 def _files(version: Path, programme: str) -> dict[str, bytes]:

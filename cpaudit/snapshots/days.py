@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: So many are named in a sentence.
+_TOLD = 20
+
+
 def dates(warehouse: Path, programme: str = "") -> list[dt.date]:
     """Return the dates that have a snapshot of a programme (see :func:`place.meant`), damaged ones too, oldest first.
 
@@ -28,8 +32,10 @@ def dates(warehouse: Path, programme: str = "") -> list[dt.date]:
 def newest(warehouse: Path, programme: str = "") -> str:
     """Return the version of the newest snapshot in force, '' where there is none or its pointer is damaged."""
     programme = place.meant(warehouse, programme)
-    known = dates(warehouse, programme)
-    return (known and pointer(place.home(warehouse, programme, known[-1]))) or ""
+    homes = (place.home(warehouse, programme, day) for day in reversed(place.days(warehouse, programme)))
+    # A service asks every few seconds: no more days are looked at than have to be.
+    home = next(filter(written, homes), None)
+    return (home and pointer(home)) or ""
 
 
 def folder_in_force(warehouse: Path, as_of: dt.date | None, programme: str = "", *, projecting: bool = False) -> Path:
@@ -84,14 +90,15 @@ def folder_named(warehouse: Path, name: str, programme: str = "") -> Path:
     if found := _versions_named(warehouse, name, known):
         if len(found) == 1:
             return found[0]
-        raise UsageError(f"“{name}”对应 {len(found)} 版快照（{'、'.join(p.name for p in found)}），请写全版本号。")
+        first = "、".join(p.name for p in found[:_TOLD])
+        raise UsageError(f"“{name}”对应 {len(found)} 版快照（{first}{'等' if len(found) > _TOLD else ''}），请写全版本号。")
     programme = place.meant(warehouse, programme)
     days = dates(warehouse, programme)
     if name in map(str, days):
         return folder_of(warehouse, programme, dt.date.fromisoformat(name))
     if not days:
         raise _none(warehouse, programme)
-    there = "、".join(map(str, days))
+    there = "、".join([*["……"][: len(days) > _TOLD], *map(str, days[-_TOLD:])])
     raise UsageError(f"{warehouse} 下没有名为“{name}”的快照，请写快照的日期（现有 {there}）或版本号。")
 
 

@@ -44,10 +44,12 @@ def overview(warehouse: Path, programme: str = "") -> list[Day]:
             homes[old] = ("", day)
         elif its in known and old not in homes:
             homes[old] = (its, day)
-    return [_day(warehouse, home, *at) for home, at in sorted(homes.items(), key=lambda one: (one[1], str(one[0])))]
+    found = [_day(warehouse, home, *at) for home, at in sorted(homes.items(), key=lambda one: (one[1], str(one[0])))]
+    return [day for day in found if day]
 
 
-def _day(warehouse: Path, home: Path, programme: str, day: dt.date) -> Day:
+def _day(warehouse: Path, home: Path, programme: str, day: dt.date) -> Day | None:
+    """Return what a day's snapshot says, None where it was removed meanwhile."""
     version, manifest, fault = pointer(home) or "", None, ""
     try:
         if programme and (serving := place.home(warehouse, programme, day)) != home:
@@ -56,5 +58,9 @@ def _day(warehouse: Path, home: Path, programme: str, day: dt.date) -> Day:
         for name, content in contents.items():
             table(home / version, name, content, manifest.rows[name])
     except SnapshotError as error:
+        if not written(home):
+            return None
+        if (pointer(home) or "") != version:  # a writer put another in force
+            return _day(warehouse, home, programme, day)
         manifest, fault = None, str(error)
     return Day(programme, day, home, version, manifest, fault, tuple(p.name for p in versions(home) if p.name != version))

@@ -145,7 +145,10 @@ def programme_in(day: Path) -> str | None:
 
 def versions(home: Path) -> list[Path]:
     """Return the folders of a day's versions."""
-    return sorted(p for p in home.iterdir() if VERSION.fullmatch(p.name) and p.is_dir()) if enterable(home) else []
+    try:
+        return sorted(p for p in home.iterdir() if VERSION.fullmatch(p.name) and p.is_dir()) if enterable(home) else []
+    except FileNotFoundError:  # removed meanwhile
+        return []
 
 
 def pointer(home: Path) -> str | None:
@@ -183,6 +186,8 @@ def _homes(shelf: Path) -> Iterator[Path]:
 def _entries(folder: Path) -> Iterator[Path]:
     try:
         yield from folder.iterdir() if folder.is_dir() else ()
+    except FileNotFoundError:  # removed meanwhile
+        return
     except PermissionError:
         raise SnapshotError(f"{folder} 不能进入（没有权限），不能确定那里有没有快照；请取得读取权限，或把它移走。") from None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cpaudit import durable
-from cpaudit.errors import SnapshotError
+from cpaudit.errors import NoSnapshotError, SnapshotError
 from cpaudit.snapshots import place
 from cpaudit.snapshots.listing import overview
 from cpaudit.snapshots.place import POINTER, pointer
@@ -47,7 +48,8 @@ def prune(warehouse: Path, gone: Superfluous) -> None:
         SnapshotError: one can't be removed; those before it are gone.
     """
     for day in gone.days:
-        remove(warehouse, day.as_of, day.programme)
+        with suppress(NoSnapshotError):  # somebody else did
+            remove(warehouse, day.as_of, day.programme)
     for version in gone.versions:
         home = version.parent
         try:

@@ -106,6 +106,28 @@ def test_a_link_by_name_or_after_the_hash_restores_the_page(exported: Path, ds: 
     _shows(page, ds, Selection())
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "?constructor=1",
+        "?__proto__=x&toString=y",
+        "?plant=constructor",
+        "?unit=%FF%00&industry=../../x",
+        "?unit=<img src=x onerror=hacked=1>",
+        "#=&%&unit=javascript:hacked=1",
+        "?plant=" + "p" * 20_000,
+        "?" + "unit=x&" * 5_000,
+    ],
+)
+def test_whatever_a_link_says_a_page_or_a_sentence_is_shown(exported: Path, page: Page, odd: str) -> None:
+    seen = watch(page)
+    page.goto((exported / "index.html").as_uri() + odd)
+    page.wait_for_function("document.querySelector('.cp-view').getAttribute('aria-busy') !== 'true'")
+    assert page.locator(".cp-page h1").inner_text()
+    assert seen.errors == []
+    assert page.evaluate("globalThis.hacked") is None
+
+
 def test_a_combination_without_plants_says_so(exported: Path, page: Page) -> None:
     seen = watch(page)
     _opened(page, exported, "index.html?unit=tangshan")

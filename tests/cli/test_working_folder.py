@@ -128,13 +128,25 @@ def test_a_browser_is_started_elsewhere_since_its_libraries_look_around_them(
 def test_neither_the_dashboards_nor_their_kernels_run_what_lies_where_they_are_started(
     forked: bool, here: Path, ran: Path, warehouse: Path, tmp_path: Path
 ) -> None:
-    """Also where the service is started by a line of Python, and where processes can't be forked."""
-    port, log = free_port(), tmp_path / "log"
+    """Also where the service is started by a line of Python, and where processes can't be forked.
+
+    Nor what whoever starts it has for notebooks of their own: a profile, a file for each Python, another kernel.
+    """
+    port, log, own = free_port(), tmp_path / "log", tmp_path / "own"
+    profile, spec = own / "profile_default" / "startup" / "mine.py", own / "kernels" / "python3" / "kernel.json"
+    for file, content in (
+        (profile, f"open({str(ran)!r}, 'a').write('profile\\n')"),
+        (own / "mine.py", f"open({str(ran)!r}, 'a').write('PYTHONSTARTUP\\n')"),
+        (spec, json.dumps({"argv": ["false", "{connection_file}"], "display_name": "other", "language": "python"})),
+    ):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+    env = {**os.environ, "IPYTHONDIR": str(own), "PYTHONSTARTUP": str(own / "mine.py"), "JUPYTER_PATH": str(own)}
     prelude = "" if forked else "from cpaudit.processes import warm; warm.can_fork = lambda: False; "
     code = f"import os; os.environ['PYTHONPATH'] = {os.pathsep!r}; {prelude}from cpaudit import serving; "
     code += f"serving.serve({port}, {str(warehouse)!r}, token='test-token')"
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-P", "-c", code], cwd=here, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen([sys.executable, "-P", "-c", code], cwd=here, stdout=out, stderr=subprocess.STDOUT, env=env)
     try:
         until(lambda: process.poll() is not None or "看板已启动" in log.read_text(encoding="utf-8"), 60)
         service = Service(f"http://127.0.0.1:{port}/", process, log)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import socket
 import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -640,3 +643,31 @@ def test_a_damaged_pdf_costs_no_other_file(tmp_path: Path, content: bytes) -> No
     found = frames(tmp_path)
     assert notified(found) == [(B, OTHER)]
     said(found, "石家庄市.pdf")
+
+
+# -- where text is written as China's old systems write it
+
+
+@pytest.fixture(scope="module")
+def old_locale(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a system whose names of files are GB18030."""
+    places = tmp_path_factory.mktemp("locales")
+    localedef = shutil.which("localedef")
+    made = localedef and subprocess.run(
+        [localedef, "-i", "zh_CN", "-f", "GB18030", str(places / "zh_CN.GB18030")], check=False, capture_output=True
+    )
+    if not made or not (places / "zh_CN.GB18030").is_dir():
+        pytest.skip("this system can make no locale of old")
+    return {**os.environ, "LOCPATH": str(places), "LC_ALL": "zh_CN.GB18030"}
+
+
+def test_files_with_chinese_names_are_read_in_a_locale_of_old(tmp_path: Path, old_locale: dict[str, str]) -> None:
+    name = "名单（强制性审核）.csv".encode("gb18030")
+    (tmp_path / "in").mkdir()
+    with open(os.fsencode(tmp_path / "in") + b"/" + name, "w", encoding="utf-8") as file:  # noqa: PTH123 - bytes
+        file.write("企业名称,市,县,所属行业\n示例厂,石家庄市,正定县,水泥\n")
+    command = [sys.executable, "-P", "-m", "cpaudit", "load", "in", "--as-of", "2022-11-15", "--warehouse", "w"]
+    done = subprocess.run(command, cwd=tmp_path, env=old_locale, check=False, capture_output=True)
+    assert "已损坏" not in done.stderr.decode("utf-8", "replace")
+    assert done.returncode == 1  # no credit code
+    assert (tmp_path / "w" / "hebei-2021-2" / "2022-11-15" / "current").is_file()

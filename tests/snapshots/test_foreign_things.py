@@ -9,6 +9,7 @@ import json
 import os
 import re
 import struct
+import sys
 import zipfile
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -277,3 +278,46 @@ def test_a_backup_with_an_endless_directory_is_one_sentence_at_once(tmp_path: Pa
     with pytest.raises(SnapshotError, match="不是完好的备份文件"):
         snapshots.restore(tmp_path / "b.zip", tmp_path / "back", "decisions.csv")
     assert len(made) < 1000
+
+
+# -- and others at work meanwhile
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_what_is_removed_or_replaced_while_it_is_looked_at_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    home = tmp_path / "w"
+
+    def meanwhile(folder: Path, programme: str = "") -> object:
+        """What holds a version against its hashes, as somebody changes the day right before."""
+        if not changed:
+            changed.append(how)
+            if how == "removed":
+                snapshots.remove(home, AS_OF)
+            else:
+                write(home, 2)
+                snapshots.prune(home, snapshots.superfluous(home, 2))
+        return content.check(folder, programme)
+
+    for module in ("listing", "backup"):
+        changed: list[str] = []
+        write(home, 1)
+        write(home, 3, A, AS_OF + WEEK)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys.modules[f"cpaudit.snapshots.{module}"], "check", meanwhile)
+            if module == "listing":
+                assert [d.fault for d in snapshots.overview(home)] == [""] * (1 if how == "removed" else 2)
+            else:
+                count = 1 if how == "removed" else 2
+                assert snapshots.backup(home, tmp_path / "b.zip", "decisions.csv") == (count, [])
+        assert changed == [how]
+
+
+def test_pruning_goes_on_where_somebody_else_removed_a_day(tmp_path: Path) -> None:
+    for weeks in range(3):
+        write(tmp_path, weeks, A, AS_OF + weeks * WEEK)
+    gone = snapshots.superfluous(tmp_path, 1)
+    snapshots.remove(tmp_path, AS_OF)
+    snapshots.prune(tmp_path, gone)
+    assert snapshots.dates(tmp_path) == [AS_OF + 2 * WEEK]

@@ -6,6 +6,7 @@ import atexit
 import os
 import pickle
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,8 @@ class _EndedError(Exception):
 class _Worker:
     def __init__(self) -> None:
         run = "from cpaudit.loaders.opening import worker; worker.main()"
-        own = {**os.environ, **startup.environment(), "MALLOC_ARENA_MAX": "1", "PYTHONUTF8": "1"}
+        # Names of files are to be the same bytes there, in a Chinese locale of old too.
+        own = {**os.environ, **startup.environment(), "MALLOC_ARENA_MAX": "1", "PYTHONUTF8": str(sys.flags.utf8_mode)}
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             startup.interpreter(run),
             stdin=subprocess.PIPE,

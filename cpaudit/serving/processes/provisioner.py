@@ -42,5 +42,7 @@ class ForkProvisioner(LocalProvisioner):
                 # A child's group is its own only once it has called setsid: until then a signal to it would hit us.
                 self.pgid = None
                 return self.connection_info
-        # A plain kernel: no module of the folder that the service was started in, none beside the notebook.
-        return await super().launch_kernel(cmd, **{**kwargs, "env": {**env, **startup.environment()}})
+        # A plain kernel of this very Python, whatever else is called python3 here: no module of the folder that the service
+        # was started in, none beside the notebook.
+        plain = [*startup.command("ipykernel_launcher"), "-f", manager.connection_file]
+        return await super().launch_kernel(plain, **{**kwargs, "env": {**env, **startup.environment()}})

@@ -85,7 +85,8 @@
     let strange = false;
     given.forEach((text, key) => {
       if (key === "plant") { chosen.plant = text; return; }
-      const options = selects[key] ? Array.from(selects[key].options) : [];
+      const known = (key === "unit" || key === "industry") && selects[key]; // not what every object has, toString and such
+      const options = known ? Array.from(known.options) : [];
       const option = options.find((o) => text && (o.value === text || o.text === text));
       if (option) { chosen[key] = option.value; } else if (text) { strange = true; }
     });
