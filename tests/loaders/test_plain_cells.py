@@ -14,12 +14,12 @@ from xml.parsers import expat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpaudit.loaders.opening.books import markup, plain_cells
+from cpaudit.loaders.opening.books import looks, markup, plain_cells, streams
 from cpaudit.loaders.opening.books.runs import Run
 from tests.support.examples import examples
 from tests.support.workbooks import book
 
-LOOKS = markup.Styles({"2": "0%", "13": "0.0%"}, frozenset(("21",)))
+LOOKS = looks.Styles({"2": "0%", "13": "0.0%"}, frozenset(("21",)))
 RICH = {0: (Run("甲"), Run("1", level=1))}
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="x"><cols><col min="2" max="3" hidden="1"/></cols><sheetData>'
 
@@ -32,7 +32,7 @@ def outcome(xml: bytes) -> tuple[object, ...]:
     """What is found in a sheet's XML, or how it fails."""
     try:
         return astuple(markup.marks(io.BytesIO(xml), LOOKS, RICH))
-    except (markup.Forbidden, ValueError, LookupError, expat.ExpatError) as error:
+    except (streams.Forbidden, ValueError, LookupError, expat.ExpatError) as error:
         return (type(error),)
 
 

@@ -12,7 +12,7 @@ import xlsxwriter
 import xlwt
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Color, Font, PatternFill
 
 from tests.support import documents
 from tests.support.workbooks import (
@@ -269,6 +269,15 @@ def looking(folder: Path, head: str = "", **looks: Any) -> Any:
 UNSEEN = {
     "white": {"font": Font(color="FFFFFFFF")},
     "white of another program": {"font": Font(color="00FFFFFF")},
+    "nearly white": {"font": Font(color="FFFAFAFA")},
+    "the theme's ground": {"font": Font(color=Color(theme=0))},
+    "white by number": {"font": Font(color=Color(indexed=9))},
+    "a theme's black made white": {"font": Font(color=Color(theme=1, tint=0.99))},
+    "white on white": {"font": Font(color="FFFFFFFF"), "fill": PatternFill("solid", fgColor="FFFFFFFF")},
+    "red on red": {"font": Font(color="FFC00000"), "fill": PatternFill("solid", fgColor="FFC00000")},
+    "blacked out": {"font": Font(), "fill": PatternFill("solid", fgColor="FF000000")},
+    "white in a run": {"value": runs((NAME_A, {"color": "FFFFFFFF"}))},
+    "the theme's ground in a run": {"value": runs((NAME_A, {"color": Color(theme=0)}))},
     "a format that shows nothing": {"number_format": ";;;"},
     "a format that shows another text": {"number_format": '0;-0;0;"示例丁公司"'},
 }
@@ -284,6 +293,17 @@ def test_what_nobody_sees_is_not_read_and_said(tmp_path: Path, looks: dict[str, 
 SEEN = {
     "white on a dark ground": {"font": Font(color="FFFFFFFF"), "fill": PatternFill("solid", fgColor="FF003366")},
     "yellow": {"font": Font(color="FFFFFF00")},
+    "the theme's ground on a dark one": {
+        "font": Font(color=Color(theme=0)),
+        "fill": PatternFill("solid", fgColor=Color(theme=1)),
+    },
+    "grey": {"font": Font(color=Color(theme=0, tint=-0.35))},
+    "white on a pattern": {"font": Font(color="FFFFFFFF"), "fill": PatternFill("darkGrid", fgColor="FFFFFFFF")},
+    "black on yellow": {"fill": PatternFill("solid", fgColor="FFFFFF00")},
+    "white in a run on a dark ground": {
+        "value": runs((NAME_A, {"color": "FFFFFFFF"})),
+        "fill": PatternFill("solid", fgColor="FF003366"),
+    },
     "a format for texts": {"number_format": "0;-0;0;@"},
     "an accountant's format": {"number_format": '_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-'},
 }
@@ -294,11 +314,43 @@ def test_what_is_seen_is_read(tmp_path: Path, looks: dict[str, Any]) -> None:
     assert notified(looking(tmp_path, head="FF003366", **looks)) == [A, B]
 
 
-@pytest.mark.parametrize(("ground", "read"), [("", "通过"), ("000080", "未通过")])
-def test_white_text_of_a_word_document_is_read_where_it_stands_on_a_ground(tmp_path: Path, ground: str, read: str) -> None:
+OLD_LOOKS = {
+    "white": ("font: color white", "", False),
+    "white on white": ("font: color white; pattern: pattern solid, fore_colour white", "", False),
+    "red on red": ("font: color red; pattern: pattern solid, fore_colour red", "", False),
+    "a format that shows nothing": ("", ";;;", False),
+    "white on a dark ground": ("font: color white; pattern: pattern solid, fore_colour dark_blue", "", True),
+    "yellow": ("font: color yellow", "", True),
+    "black on grey": ("pattern: pattern solid, fore_colour gray25", "", True),
+}
+
+
+@pytest.mark.parametrize(("look", "form", "seen"), OLD_LOOKS.values(), ids=OLD_LOOKS)
+@pytest.mark.parametrize("in_a_run", [False, True])
+def test_what_nobody_sees_in_the_old_format(tmp_path: Path, look: str, form: str, seen: bool, in_a_run: bool) -> None:
+    workbook, style = xlwt.Workbook(), xlwt.easyxf(look, form or None)
+    sheet = workbook.add_sheet("进度")
+    for at, row in enumerate([PROGRESS, DONE, OTHER]):
+        for column, value in enumerate(row):
+            if (at, column) == (1, 0) and in_a_run:
+                sheet.write_rich_text(at, column, [(NAME_A, style.font)], style)
+            elif value is not None:
+                sheet.write(at, column, value, *([style] if (at, column) == (1, 0) else []))
+    workbook.save(str(tmp_path / "石家庄市.xls"))
+    assert notified(load(tmp_path)) == ([A, B] if seen else [B])
+
+
+@pytest.mark.parametrize(
+    ("colour", "ground", "read"),
+    [("FFFFFF", "", "通过"), ("FFFFFF", "000080", "未通过"), ("FDFDFD", "auto", "通过"), ("C00000", "C00000", "通过"),
+     ("000000", "000000", "通过"), ("FFFFFF", "FFFFFF", "通过"), ("auto", "000000", "未通过"), ("C00000", "FFFF00", "未通过")],
+)  # fmt: skip
+def test_text_of_a_word_document_is_read_where_it_is_seen_on_its_ground(
+    tmp_path: Path, colour: str, ground: str, read: str
+) -> None:
     rows = [[*PROGRESS[:-1], "验收结果", "目前状态"], [NAME_A, A, "2021-12-25", None, None, "2022-10-01", "", "正常推进"]]
     shade = f"<w:shd w:val='clear' w:fill='{ground}'/>" if ground else ""
-    said = documents.cell(documents.paragraph(documents.run("未", "<w:color w:val='FFFFFF'/>"), "通过"), properties=shade)
+    said = documents.cell(documents.paragraph(documents.run("未", f"<w:color w:val='{colour}'/>"), "通过"), properties=shade)
     table = documents.table(rows[0], documents.row(*rows[1][:6], said, rows[1][7]))
     documents.document(tmp_path / "石家庄市.docx", table)
     events = load(tmp_path).frames["events"].set_index("milestone")["result"]

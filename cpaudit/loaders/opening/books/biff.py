@@ -9,22 +9,27 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit.loaders.opening.books import colours
 from cpaudit.loaders.opening.books.biff_notes import KINDS as NOTES
 from cpaudit.loaders.opening.books.biff_notes import Notes
 from cpaudit.loaders.opening.books.biff_texts import Font, font, rich
 from cpaudit.loaders.opening.books.markup import Marks
-from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd
+from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, shows_no_text
+from cpaudit.loaders.opening.books.rich import on
+from cpaudit.loaders.opening.books.runs import MUTE, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cpaudit.loaders.opening.books.runs import Run
+    from cpaudit.loaders.opening.books.colours import Colour
+    from cpaudit.loaders.opening.books.rich import Text
 
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85, 0x041E, 0xE0
-_FONT, _SST, _CONTINUE, _LABEL = (0x31, 0x0231), 0xFC, 0x3C, 0xFD
+_FONT, _SST, _CONTINUE, _LABEL, _PALETTE = (0x31, 0x0231), 0xFC, 0x3C, 0xFD, 0x92
 _NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _ROW, _COLUMNS = 0x0203, 0x027E, 0xBD, 0x0205, 0x06, 0x0208, 0x7D
-_CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, 0x0204, 0xFD))  # the last two hold text
+_OLD_LABEL = 0x0204
+_CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, _LABEL, _OLD_LABEL))
 #: A formula's result that is nothing, the constant "" in a formula, and the flag that it is calculated when the file is opened.
 _NO_RESULT, _NO_TEXT, _ON_OPENING = 3, b"\x17\0", 0x02
 #: The version of a file since 1997, and the build of that year's Excel, which programs that calculate nothing give as theirs.
@@ -45,12 +50,9 @@ def marks(content: bytes) -> list[Marks]:
         ValueError, struct.error, IndexError, StopIteration: the file is damaged.
     """
     stream = _stream(content, "Workbook", "Book")
-    sheets, formats, styles, fonts = (
-        list[int](),
-        {int(at): form for at, form in BUILT_IN.items()},
-        list[tuple[int, int]](),
-        list[Font](),
-    )
+    sheets, formats = list[int](), {int(at): form for at, form in BUILT_IN.items()}
+    styles, fonts = list[_Style](), list[Font]()
+    own: dict[int, Colour | None] = {}
     strings, last = list[bytes](), 0
     for kind, body in _records(stream, 0):
         if kind == _LOCKED:
@@ -60,28 +62,70 @@ def marks(content: bytes) -> list[Marks]:
         elif kind == _FORMAT and len(body) > 5:
             formats[struct.unpack_from("<H", body)[0]] = _text(body[2:])
         elif kind == _XF:
-            styles.append(struct.unpack_from("<2H", body))
+            styles.append(_Style.of(body))
+        elif kind == _PALETTE:
+            own = {8 + n: colours.of_hex(body[2 + 4 * n : 5 + 4 * n].hex()) for n in range((len(body) - 2) // 4)}
         elif kind in _FONT:
             fonts.append(Font.of(body))
         elif kind == _SST or (kind == _CONTINUE and last == _SST):
             strings.append(body)
         last = last if kind == _CONTINUE else kind
-    odd = {at: formats[form] for at, (_, form) in enumerate(styles) if form in formats and is_odd(formats[form])}
-    gone = {at for at, (index, _) in enumerate(styles) if font(fonts, index).struck}
-    texts = rich(strings, fonts) if strings and any(f.struck or f.level for f in fonts) else {}
-    found = [_sheet(stream, start, _Styles(odd, gone, texts)) for start in sheets]
+    forms = [formats.get(style.format, "") for style in styles]
+    grounds = [style.ground(own) for style in styles]
+    letters = [colours.indexed(font(fonts, style.font).colour, own) for style in styles]
+    looks = _Styles(
+        {at: form for at, form in enumerate(forms) if is_odd(form)},
+        {at for at, style in enumerate(styles) if font(fonts, style.font).struck},
+        {at for at, (letter, ground) in enumerate(zip(letters, grounds, strict=True)) if colours.alike(letter, ground)},
+        {at for at, form in enumerate(forms) if shows_no_text(form)},
+        grounds,
+        rich(strings, fonts, own) if strings and any(f.struck or f.level or f.is_coloured for f in fonts) else {},
+    )
+    found = [_sheet(stream, start, looks) for start in sheets]
     if not any(results.calculated for _, results in found):
         for sheet, results in found:
             sheet.errors.update(dict.fromkeys(results.waiting, "="))
     return [sheet for sheet, _ in found]
 
 
+class _Style(NamedTuple):
+    """A cell's style: its font, its format, the pattern behind it (0: none, 1: one colour) and that colour's number."""
+
+    font: int
+    format: int
+    pattern: int
+    colour: int
+
+    @classmethod
+    def of(cls, body: bytes) -> _Style:
+        """Return the style of an XF record; files from before 1997 have a shorter one."""
+        index, form = struct.unpack_from("<2H", body)
+        if len(body) >= 20:
+            return cls(index, form, struct.unpack_from("<I", body, 14)[0] >> 26, body[18] & 0x7F)
+        area = struct.unpack_from("<I", body, 8)[0] if len(body) >= 12 else 0
+        return cls(index, form, area >> 16 & 0x3F, area & 0x7F)
+
+    def ground(self, own: dict[int, Colour | None]) -> Colour | None:
+        """Return what a cell stands on, None where that is a pattern."""
+        return None if self.pattern > 1 else colours.indexed(self.colour, own) if self.pattern else colours.WHITE
+
+
 class _Styles(NamedTuple):
-    """The number formats that show more than the number, the styles that strike the cell out, and the strings in runs."""
+    """The number formats that show more than the number, the styles that strike or hide the cell, and the strings in runs."""
 
     formats: dict[int, str]
     struck: set[int]
-    texts: dict[int, tuple[Run, ...]]
+    unseen: set[int]
+    mute: set[int]
+    grounds: list[Colour | None]
+    texts: dict[int, Text]
+
+    def mark(self, found: Marks, place: tuple[int, int], style: int) -> None:
+        """Note what a style does to a cell, whatever that holds."""
+        if style in self.struck:
+            found.struck.add(place)
+        if style in self.unseen:
+            found.unseen[place] = UNSEEN
 
 
 @dataclass(slots=True)
@@ -131,8 +175,7 @@ def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, _Results]
                 style = struct.unpack_from("<H", body, 4 + 6 * at)[0]
                 if style in styles.formats:
                     found.formats[row, column + at] = styles.formats[style]
-                if style in styles.struck:
-                    found.struck.add((row, column + at))
+                styles.mark(found, (row, column + at), style)
     found.comments.update(notes.found())
     return found, results
 
@@ -140,10 +183,11 @@ def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, _Results]
 def _cell(found: Marks, kind: int, body: bytes, styles: _Styles) -> None:
     row, column, style = struct.unpack_from("<3H", body)
     found.rows, found.columns = max(found.rows, row + 1), max(found.columns, column + 1)
-    if style in styles.struck:
-        found.struck.add((row, column))
+    styles.mark(found, (row, column), style)
+    if style in styles.mute and kind in (_LABEL, _OLD_LABEL):
+        found.unseen[row, column] = MUTE
     if kind == _LABEL and (text := styles.texts.get(struct.unpack_from("<I", body, 6)[0])):
-        found.texts[row, column] = text
+        found.texts[row, column] = on(text, styles.grounds[style] if style < len(styles.grounds) else colours.WHITE)
     no_number = kind == _FORMULA and body[12:14] == b"\xff\xff"
     if kind == _BOOLERR and body[7]:
         found.errors[row, column] = _ERRORS.get(body[6], "#N/A")

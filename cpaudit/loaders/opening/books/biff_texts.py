@@ -6,23 +6,36 @@ import struct
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit.loaders.opening.books import colours
 from cpaudit.loaders.opening.books.runs import STRUCK, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from cpaudit.loaders.opening.books.colours import Colour
+
+
+#: The number of the colour that letters have by themselves.
+_AUTOMATIC = 0x7FFF
 
 
 class Font(NamedTuple):
-    """What a font does to its text: strikes it out, raises it (1) or lowers it (-1)."""
+    """What a font does to its text: strikes it out, raises it (1) or lowers it (-1), and the number of its colour."""
 
     struck: bool
     level: int
+    colour: int = _AUTOMATIC
 
     @classmethod
     def of(cls, body: bytes) -> Font:
         """Return the font of a FONT record."""
         raised = struct.unpack_from("<H", body, 8)[0] if len(body) > 9 else 0
-        return cls(bool(body[2] & 0x08), {1: 1, 2: -1}.get(raised, 0))
+        return cls(bool(body[2] & 0x08), {1: 1, 2: -1}.get(raised, 0), struct.unpack_from("<H", body, 4)[0])
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether it has another colour than what letters have by themselves."""
+        return self.colour != _AUTOMATIC
 
 
 def font(fonts: Sequence[Font], index: int) -> Font:
@@ -77,8 +90,10 @@ class _Reader:
         return turned
 
 
-def rich(parts: Sequence[bytes], fonts: Sequence[Font]) -> dict[int, tuple[Run, ...]]:
+def rich(parts: Sequence[bytes], fonts: Sequence[Font], own: Mapping[int, Colour | None]) -> dict[int, tuple[Run, ...]]:
     """Return the strings in runs, by their number: ``parts`` are the SST record and its continuations.
+
+    ``own``: the workbook's own colours.
 
     Raises:
         IndexError, ValueError, struct.error: the record is damaged.
@@ -94,11 +109,11 @@ def rich(parts: Sequence[bytes], fonts: Sequence[Font]) -> dict[int, tuple[Run, 
         looks = [struct.unpack("<2H", reader.take(4)) for _ in range(runs)]
         reader.take(more)
         if looks:
-            found[number] = tuple(_runs(said, looks, fonts))
+            found[number] = tuple(_runs(said, looks, fonts, own))
     return found
 
 
-def _runs(said: str, looks: list[tuple[int, ...]], fonts: Sequence[Font]) -> list[Run]:
+def _runs(said: str, looks: list[tuple[int, ...]], fonts: Sequence[Font], own: Mapping[int, Colour | None]) -> list[Run]:
     """Return the runs of a text; up to the first look it has its cell's."""
     units = said.encode("utf-16-le", "surrogatepass")
     starts = [0, *(at for at, _ in looks), len(units) // 2]
@@ -106,5 +121,6 @@ def _runs(said: str, looks: list[tuple[int, ...]], fonts: Sequence[Font]) -> lis
     runs = []
     for (start, end), kind in zip(pairwise(starts), kinds, strict=True):
         text = units[2 * start : 2 * end].decode("utf-16-le", "replace")
-        runs.append(Run(text, None) if kind is None else Run(text, STRUCK if kind.struck else "", kind.level))
+        colour = colours.indexed(kind.colour, own) if kind and kind.is_coloured else None
+        runs.append(Run(text, None) if kind is None else Run(text, STRUCK if kind.struck else "", kind.level, colour))
     return [run for run in runs if run.text]

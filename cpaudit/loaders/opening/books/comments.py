@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening.books import markup
+from cpaudit.loaders.opening.books import markup, streams
 
 if TYPE_CHECKING:
     import zipfile
@@ -48,7 +48,7 @@ def read(archive: zipfile.ZipFile, part: str, known: dict[str, Comments]) -> Com
         if name == "Relationship" and attributes.get("Type", "").endswith("/comments"):
             homes.append(posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip("/"))
 
-    markup.elements(archive, relations, relation)
+    streams.elements(archive, relations, relation)
     found: Comments = {}
     for home in homes:
         if home in archive.namelist() and home not in known:
@@ -80,7 +80,7 @@ def _comments(archive: zipfile.ZipFile, home: str) -> dict[tuple[int, int], str]
     def end(_: str) -> None:
         parser.CharacterDataHandler = None
 
-    parser = markup.new_parser(start)
+    parser = streams.new_parser(start)
     parser.EndElementHandler = end
     with archive.open(home) as file:
         parser.ParseFile(file)

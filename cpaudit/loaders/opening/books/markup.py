@@ -1,35 +1,29 @@
 """What python-calamine doesn't tell of an .xlsx: error cells, formulas without a result, formats, what is hidden or struck.
 
-Each sheet's XML is streamed once, its plain cells passed by. A document type is refused outright: entities can't be declared,
-let alone unfold.
+Each sheet's XML is streamed once, its plain cells passed by.
 """
 
 from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
-from xml.parsers import expat
+from typing import IO, TYPE_CHECKING
 
 from cpaudit.loaders.opening.books import rich
-from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, shows_no_text
 from cpaudit.loaders.opening.books.plain_cells import PlainCells, cut
 from cpaudit.loaders.opening.books.runs import MUTE, UNSEEN
+from cpaudit.loaders.opening.books.streams import elements, new_parser
 from cpaudit.loaders.opening.grids import letters
 
 if TYPE_CHECKING:
     import zipfile
-    from collections.abc import Callable
+    from xml.parsers import expat
 
+    from cpaudit.loaders.opening.books.looks import Styles
     from cpaudit.loaders.opening.books.rich import Text
 
 _NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col", "sheetData"))
-_STYLE_LISTS = frozenset(("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"))
 _DIGITS, _TRUE, _MOST_COLUMNS = "0123456789", ("1", "true"), 16_384
-
-
-class Forbidden(ValueError):
-    """The XML declares a document type, which no workbook needs."""
 
 
 def parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -52,52 +46,9 @@ def parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
-class Styles(NamedTuple):
-    """The styles, as a cell's ``s`` names them: number formats that show more than the number, and what strikes a cell out."""
-
-    formats: dict[str, str]
-    struck: frozenset[str] = frozenset()
-    #: White on no ground of their own.
-    unseen: frozenset[str] = frozenset()
-    #: Formats that show no text, or another one.
-    mute: frozenset[str] = frozenset()
-
-
-def styles(archive: zipfile.ZipFile) -> Styles:
-    """Return the styles that change what a cell says."""
-    formats, used, fonts, struck, inside = dict(BUILT_IN), list[tuple[str, str, str]](), 0, set[str](), ""
-    white, bare, fills = set[str](), {""}, 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal inside, fonts, fills
-        if name == "numFmt" and inside == "numFmts":
-            formats[attributes["numFmtId"]] = attributes.get("formatCode", "")
-        elif name in _STYLE_LISTS:
-            inside = name
-        elif name == "font" and inside == "fonts":
-            fonts += 1
-        elif name == "strike" and inside == "fonts" and attributes.get("val", "1") in _TRUE:
-            struck.add(str(fonts - 1))
-        elif name == "color" and inside == "fonts" and attributes.get("rgb", "")[-6:].upper() == "FFFFFF":
-            white.add(str(fonts - 1))
-        elif name == "fill" and inside == "fills":
-            fills += 1
-        elif name == "patternFill" and inside == "fills" and attributes.get("patternType", "none") == "none":
-            bare.add(str(fills - 1))
-        elif name == "xf" and inside == "cellXfs":
-            used.append((attributes.get("numFmtId", ""), attributes.get("fontId", ""), attributes.get("fillId", "")))
-
-    if "xl/styles.xml" in archive.namelist():
-        elements(archive, "xl/styles.xml", start)
-    odd = {str(at): formats[form] for at, (form, *_) in enumerate(used) if form in formats and is_odd(formats[form])}
-    unseen = frozenset(str(at) for at, (_, font, fill) in enumerate(used) if font in white and fill in bare)
-    mute = frozenset(str(at) for at, (form, *_) in enumerate(used) if shows_no_text(formats.get(form, "")))
-    return Styles(odd, frozenset(str(at) for at, (_, font, _) in enumerate(used) if font in struck), unseen, mute)
-
-
 def rich_texts(archive: zipfile.ZipFile, styles: Styles) -> dict[int, Text]:
     """Return the shared strings of which not every run is read alike."""
-    return rich.shared(archive, new_parser(None), all_of_them=bool(styles.struck))
+    return rich.shared(archive, new_parser(None), styles, all_of_them=bool(styles.struck or styles.unseen))
 
 
 @dataclass(slots=True)
@@ -134,7 +85,7 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
     ``texts``: the shared strings of :func:`rich_texts`.
 
     Raises:
-        Forbidden: it declares a document type.
+        streams.Forbidden: it declares a document type.
         expat.ExpatError: it isn't XML.
     """
     found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
@@ -163,7 +114,7 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
             if style in odd:
                 _styled(found, looks, place_of(cell), style, kind)
             if name == "is":
-                _follow_inline(parser, found.texts, place_of(cell))
+                _follow_inline(parser, found.texts, place_of(cell), looks, style)
             elif watched or kind == "e" or (name == "f" and kind != "str") or (texts and kind == "s"):
                 watched = True
                 said.clear()
@@ -182,7 +133,12 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
 
     def end_watch() -> None:
         nonlocal watched
-        _watched(found, texts, place_of(cell), kind, "".join(said).strip())
+        shown = "".join(said).strip()
+        if kind == "s" and shown:
+            if shown.isdecimal() and int(shown) in texts:
+                found.texts[place_of(cell)] = rich.on(texts[int(shown)], looks.ground(style))
+        elif kind == "e" or not shown:
+            found.errors[place_of(cell)] = (shown or "#N/A") if kind == "e" else "="
         watched, parser.CharacterDataHandler = False, None
         said.clear()
 
@@ -215,17 +171,11 @@ def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | No
         found.unseen[place] = MUTE
 
 
-def _watched(found: Marks, texts: dict[int, Text], place: tuple[int, int], kind: str | None, text: str) -> None:
-    if kind == "s" and text:
-        if text.isdecimal() and int(text) in texts:
-            found.texts[place] = texts[int(text)]
-    elif kind == "e" or not text:
-        found.errors[place] = (text or "#N/A") if kind == "e" else "="
-
-
-def _follow_inline(parser: expat.XMLParserType, texts: dict[tuple[int, int], Text], place: tuple[int, int]) -> None:
+def _follow_inline(
+    parser: expat.XMLParserType, texts: dict[tuple[int, int], Text], place: tuple[int, int], looks: Styles, style: str | None
+) -> None:
     """Note the runs of a cell's own text where they aren't all read alike; then go on as before."""
-    before, inline = parser.StartElementHandler, rich.Collector()
+    before, inline = parser.StartElementHandler, rich.Collector(looks)
 
     def start(name: str, attributes: dict[str, str]) -> None:
         inline.start(name.rpartition(":")[2], attributes)
@@ -239,7 +189,7 @@ def _follow_inline(parser: expat.XMLParserType, texts: dict[tuple[int, int], Tex
         if name == "is":
             parser.StartElementHandler, parser.EndElementHandler = before, None
             if len(text := inline.take()) > 1 or rich.matters(text):
-                texts[place] = text
+                texts[place] = rich.on(text, looks.ground(style))
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
 
@@ -260,21 +210,3 @@ def column_number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number - 1
-
-
-def elements(archive: zipfile.ZipFile, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
-    """Call ``start`` with the plain name and the attributes of each element of a part."""
-    with archive.open(part) as file:
-        new_parser(lambda name, attributes: start(name.rpartition(":")[2], attributes)).ParseFile(file)
-
-
-def new_parser(start: Callable[[str, dict[str, str]], None] | None) -> expat.XMLParserType:
-    """Return a parser that refuses document types."""
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = _forbid
-    parser.StartElementHandler = start
-    return parser
-
-
-def _forbid(*_: Any) -> None:
-    raise Forbidden

@@ -1,20 +1,24 @@
-"""Rich text in an .xlsx: the runs of its shared and inline strings, where one of them is struck, raised or lowered."""
+"""Rich text in an .xlsx: the runs of its shared and inline strings, where one is struck, raised, lowered or not to be seen."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.loaders.opening.books.runs import STRUCK, Run
+from cpaudit.loaders.opening.books import colours
+from cpaudit.loaders.opening.books.runs import STRUCK, UNSEEN, Run
 
 if TYPE_CHECKING:
     import zipfile
     from xml.parsers import expat
 
+    from cpaudit.loaders.opening.books.colours import Colour
+    from cpaudit.loaders.opening.books.looks import Styles
+
     Text = tuple[Run, ...]
 
 _STRINGS, _CHUNK = "xl/sharedStrings.xml", 1 << 20
 #: Without one of these words in it, a part holds no run that matters.
-_LOOKS = (b"strike", b"vertAlign")
+_LOOKS = (b"strike", b"vertAlign", b"color ")
 _FALSE = frozenset(("0", "false", "none"))
 _LEVELS = {"superscript": 1, "subscript": -1}
 
@@ -22,9 +26,12 @@ _LEVELS = {"superscript": 1, "subscript": -1}
 class Collector:
     """Collects the runs of one string from the parser's events; phonetic readings aren't part of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, styles: Styles) -> None:
+        self._grounds = {colours.WHITE, *styles.grounds.values()}
+        self._named = styles.colour
         self._runs: list[Run] = []
         self._struck: bool | None = None
+        self._colour: Colour | None = None
         self._level, self._reading = 0, False
         self.parts: list[str] = []
         self.open = False
@@ -32,13 +39,17 @@ class Collector:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take in the start of an element inside the string."""
         if name == "r":
-            self._struck, self._level = None, 0
+            self._struck, self._level, self._colour = None, 0, None
         elif name == "rPr":
             self._struck = False  # a run's own look is whole
         elif name == "strike":
             self._struck = attributes.get("val", "1") not in _FALSE
         elif name == "vertAlign":
             self._level = _LEVELS.get(attributes.get("val", ""), 0)
+        elif name == "color":
+            colour = self._named(attributes)
+            # Of all others nobody asks.
+            self._colour = colour if any(colours.alike(colour, ground) for ground in self._grounds) else None
         elif name == "rPh":
             self._reading = True
         elif name == "t":
@@ -49,7 +60,7 @@ class Collector:
         """Take in the end of an element inside the string."""
         if name == "t" and self.open:
             gone = None if self._struck is None else STRUCK if self._struck else ""
-            self._runs.append(Run("".join(self.parts), gone, self._level))
+            self._runs.append(Run("".join(self.parts), gone, self._level, self._colour))
             self.open = False
         elif name == "rPh":
             self._reading = False
@@ -58,21 +69,26 @@ class Collector:
         """Return the runs, and begin anew."""
         runs = tuple(self._runs)
         self._runs.clear()
-        self._struck, self._level = None, 0
+        self._struck, self._level, self._colour = None, 0, None
         return runs
 
 
 def matters(text: Text) -> bool:
-    """Whether a run is struck, raised or lowered."""
-    return any(run.gone or run.level for run in text)
+    """Whether a run is struck, raised or lowered, or has the colour of a ground."""
+    return any(run.gone or run.level or run.colour for run in text)
 
 
-def shared(archive: zipfile.ZipFile, parser: expat.XMLParserType, *, all_of_them: bool) -> dict[int, Text]:
+def on(text: Text, ground: Colour | None) -> Text:
+    """Return a text as it is seen where it stands."""
+    return tuple(run._replace(gone=UNSEEN) if not run.gone and colours.alike(run.colour, ground) else run for run in text)
+
+
+def shared(archive: zipfile.ZipFile, parser: expat.XMLParserType, styles: Styles, *, all_of_them: bool) -> dict[int, Text]:
     """Return the shared strings with a run that matters (``all_of_them``: all in runs), by their number."""
     if _STRINGS not in archive.namelist() or not (all_of_them or _looks(archive)):
         return {}
     found: dict[int, Text] = {}
-    collector, at, several = Collector(), -1, False
+    collector, at, several = Collector(styles), -1, False
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal at, several

@@ -10,6 +10,8 @@ from cpaudit.loaders.opening.grids import LeftOut
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cpaudit.loaders.opening.books.colours import Colour
+
 STRUCK, HIDDEN, DELETED, MOVED, COVERED = "划去的", "隐藏的", "修订中已删除的", "修订中已移走的", "被合并单元格遮住的"
 RAISED, NOTE, UNSEEN, MUTE = "上标的", "脚注引用的", "与底色相同、看不见的", "格式不显示的"
 
@@ -28,6 +30,8 @@ class Run(NamedTuple):
     gone: str | None = ""
     #: 1 above the line, -1 below it.
     level: int = 0
+    #: Of its letters, where that may be its ground's.
+    colour: Colour | None = None
 
 
 def compose(runs: Iterable[Run], gone: str = "") -> tuple[str, LeftOut | None]:

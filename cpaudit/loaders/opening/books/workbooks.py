@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books import biff, comments, markup, number_formats, package
+from cpaudit.loaders.opening.books import biff, comments, looks, markup, number_formats, package, streams
 from cpaudit.loaders.opening.books.runs import STRUCK, Run, compose
 from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, check_size, even, filled
 
@@ -31,7 +31,7 @@ def xlsx(source: Source) -> list[Grid]:
     """
     try:
         return _parts(source) or _parts(source, anew=True) or []
-    except markup.Forbidden as error:
+    except streams.Forbidden as error:
         sentence = "含有工作簿不应有的文档类型声明，可能不安全，未读取；请用表格软件另存为 .xlsx 再报送。"
         raise ReadError(f"{source.name} {sentence}") from error
     except (expat.ExpatError, KeyError) as error:
@@ -41,14 +41,14 @@ def xlsx(source: Source) -> list[Grid]:
 def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
     """Return the sheets; None where the archive has to be written anew first."""
     with package.plain(source.path, anew=anew) as file, zipfile.ZipFile(file) as archive:
-        parts, looks = markup.parts(archive), markup.styles(archive)
-        texts = markup.rich_texts(archive, looks)
+        parts, styles = markup.parts(archive), looks.styles(archive)
+        texts = markup.rich_texts(archive, styles)
         _check_sheets(source, parts)
         marks, notes, remarks = {}, dict[str, comments.Comments](), dict[str, comments.Comments]()
         for sheet, part in parts.items():
             if part in archive.namelist():  # a sheet that holds a chart alone may have none
                 with archive.open(part) as content:
-                    marks[sheet] = markup.marks(content, looks, texts)
+                    marks[sheet] = markup.marks(content, styles, texts)
                 notes[sheet] = comments.read(archive, part, remarks)
         if not anew and any(mark.cdata for mark in marks.values()):
             return None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.loaders.opening.books import colours
 from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, UNSEEN, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml import etree
+
+    from cpaudit.loaders.opening.books.colours import Colour
 
 #: What wraps content without changing it; its content stands where the wrapper stands.
 _WRAPPERS = frozenset(
@@ -163,7 +166,8 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
     if not gone:
         on = {name for name in ("strike", "dstrike", "vanish", "specVanish", "del") if look.get(name, "0") not in _FALSE}
         gone = HIDDEN if on & {"vanish", "specVanish"} else STRUCK if on & {"strike", "dstrike"} else DELETED if on else ""
-        gone = gone or (UNSEEN if look.get("color", "").upper() == "FFFFFF" and not _shaded(run, look, looks) else "")
+        colour = colours.of_hex(look.get("color", ""))
+        gone = gone or (UNSEEN if colour and colours.alike(colour, _ground(run, look, looks)) else "")
     level = _LEVELS.get(look.get("vertAlign", ""), 0) or _raised(look.get("position", ""))
     for one in within(run):
         name = name_of(one)
@@ -185,17 +189,19 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
             yield from _text(one, looks, style, gone, boxes)
 
 
-def _shaded(run: etree._Element, look: dict[str, str], looks: Looks) -> bool:
-    """Whether a run stands on a ground of its own, its paragraph's, its cell's or its table's."""
-    if {"shd", "highlight"} & look.keys():
-        return True
-    for above in run.iterancestors():
+def _ground(run: etree._Element, look: dict[str, str], looks: Looks) -> Colour | None:
+    """Return what a run stands on: its own ground, its paragraph's, its cell's or its table's; None where nobody knows."""
+    own = child(run, "rPr")
+    if look.get("highlight", "none") != "none" or ("shd" in look and (own is None or child(own, "shd") is None)):
+        return None
+    for above in (run, *run.iterancestors()):
         holder = child(above, f"{name_of(above)}Pr")
-        if holder is not None and (
-            child(holder, "shd") is not None or looks.shades(value_of(above, name_of(holder), "tblStyle"))
-        ):
-            return True
-    return False
+        shade = None if holder is None else child(holder, "shd")
+        if shade is not None and (attribute(shade, "fill") or "auto") != "auto":
+            return colours.of_hex(attribute(shade, "fill") or "") if attribute(shade, "val") in (None, "clear") else None
+        if holder is not None and looks.shades(value_of(above, name_of(holder), "tblStyle")):
+            return None
+    return colours.WHITE
 
 
 def _ticked(box: etree._Element) -> bool:

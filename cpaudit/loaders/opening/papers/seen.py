@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations, pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from cpaudit.loaders.opening.books import colours
+
+if TYPE_CHECKING:
+    from cpaudit.loaders.opening.books.colours import Colour
 
 Char = dict[str, Any]
 Box = tuple[float, float, float, float]
 
-#: Colours that differ by less, of 1 in red, green or blue, nobody tells apart.
-_ALIKE = 0.1
 #: The share of a character's width and height that may stand beyond its cell: fonts leave room around their signs.
 _ACROSS, _DOWN = 0.25, 0.35
 #: Characters closer than this share of their size belong to one text; edges of a line closer than this (points) are one.
@@ -19,7 +22,6 @@ _NEXT, _STRAIGHT = 0.25, 0.05
 _UPON, _MOST = 0.25, 200
 #: What a page has to be turned by, with the clock, so that text of a direction stands upright.
 _TURNS = {"right": 0, "up": 90, "left": 180, "down": 270}
-_WHITE = (1.0, 1.0, 1.0)
 
 
 def upright(page: Any) -> Any:
@@ -55,8 +57,7 @@ def unseen(char: Char, grounds: list[Char], pictures: list[Char]) -> bool:
     if own is None or any(_within(char, one) for one in pictures):
         return False
     ground = next((one for one in reversed(grounds) if _within(char, one)), None)
-    below = _WHITE if ground is None else _colour(ground.get("non_stroking_color"))
-    return below is not None and max(abs(a - b) for a, b in zip(own, below, strict=True)) < _ALIKE
+    return colours.alike(own, colours.WHITE if ground is None else _colour(ground.get("non_stroking_color")))
 
 
 def grounds(page: Any) -> list[Char]:
@@ -64,7 +65,7 @@ def grounds(page: Any) -> list[Char]:
     return [one for one in (*page.rects, *page.curves) if one.get("fill")]
 
 
-def _colour(said: Any) -> tuple[float, float, float] | None:
+def _colour(said: Any) -> Colour | None:
     """Return a colour as red, green and blue; None where it is a pattern. Nothing said is black."""
     parts = said if isinstance(said, (tuple, list)) else (0.0,) if said is None else (said,)
     if not all(isinstance(part, (int, float)) for part in parts) or len(parts) not in (1, 3, 4):

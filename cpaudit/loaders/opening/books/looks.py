@@ -1,0 +1,140 @@
+"""The looks that an .xlsx gives its cells: number formats that show more than the number, what strikes a cell out or hides it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cpaudit.loaders.opening.books import colours
+from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, shows_no_text
+from cpaudit.loaders.opening.books.streams import elements
+
+if TYPE_CHECKING:
+    import zipfile
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from cpaudit.loaders.opening.books.colours import Colour
+
+_LISTS = frozenset(("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "indexedColors"))
+_STYLES, _THEME, _TRUE = "xl/styles.xml", "xl/theme/theme1.xml", ("1", "true")
+
+
+class Styles(NamedTuple):
+    """The styles, as a cell's ``s`` names them: number formats that show more than the number, and what strikes a cell out."""
+
+    formats: dict[str, str]
+    struck: frozenset[str] = frozenset()
+    #: In the colour of what they stand on.
+    unseen: frozenset[str] = frozenset()
+    #: Formats that show no text, or another one.
+    mute: frozenset[str] = frozenset()
+    #: What the cells of a style stand on; white where it isn't named, None where nobody knows.
+    grounds: dict[str, Colour | None] = {}  # noqa: RUF012 - never written to
+    #: What colour the attributes of an element name.
+    colour: Callable[[Mapping[str, str]], Colour | None] = lambda _: None
+
+    def ground(self, style: str | None) -> Colour | None:
+        """Return what a cell of a style stands on."""
+        return self.grounds.get(style or "0", colours.WHITE)
+
+
+def styles(archive: zipfile.ZipFile) -> Styles:
+    """Return the styles that change what a cell says."""
+    if _STYLES not in archive.namelist():
+        return Styles({})
+    read = _Read(_theme(archive))
+    elements(archive, _STYLES, read.start)
+    return read.styles()
+
+
+class _Read:
+    """What the styles' part says, taken in element by element."""
+
+    def __init__(self, theme: dict[str, Colour | None]) -> None:
+        self._theme, self._list = theme, ""
+        self._own: dict[int, Colour | None] = {}
+        self._formats, self._used = dict(BUILT_IN), list[tuple[str, str, str]]()
+        self._struck, self._letters = list[bool](), list[dict[str, str]]()
+        #: The attributes of a fill's colour: {} where there is no fill, None where it is a pattern or a gradient.
+        self._fills = list[dict[str, str] | None]()
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take in the start of an element."""
+        if name in _LISTS:
+            self._list = name
+        elif name == "numFmt" and self._list == "numFmts":
+            self._formats[attributes["numFmtId"]] = attributes.get("formatCode", "")
+        elif name == "rgbColor":
+            self._own[len(self._own)] = colours.of_hex(attributes.get("rgb", ""))
+        elif self._list == "fonts":
+            self._font(name, attributes)
+        elif self._list == "fills":
+            self._fill(name, attributes)
+        elif name == "xf" and self._list == "cellXfs":
+            self._used.append((attributes.get("numFmtId", ""), attributes.get("fontId", ""), attributes.get("fillId", "")))
+
+    def _font(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "font":
+            self._struck.append(False)
+            self._letters.append({"auto": "1"})
+        elif name == "strike" and self._struck:
+            self._struck[-1] = attributes.get("val", "1") in _TRUE
+        elif name == "color" and self._letters:
+            self._letters[-1] = attributes
+
+    def _fill(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "fill":
+            self._fills.append({})
+        elif self._fills and name == "patternFill" and attributes.get("patternType", "none") != "none":
+            # solid in no colour is black
+            self._fills[-1] = {"auto": "1"} if attributes["patternType"] == "solid" else None
+        elif self._fills and name == "gradientFill":
+            self._fills[-1] = None
+        elif name == "fgColor" and self._fills and self._fills[-1]:
+            self._fills[-1] = attributes
+
+    def styles(self) -> Styles:
+        """Return the styles that change what a cell says."""
+        forms = [self._formats.get(form, "") for form, *_ in self._used]
+        grounds = [self._ground(fill) for *_, fill in self._used]
+        letters = [self._colour(_at(self._letters, font)) for _, font, _ in self._used]
+        return Styles(
+            {str(n): form for n, form in enumerate(forms) if is_odd(form)},
+            _those(bool(_at(self._struck, font)) for _, font, _ in self._used),
+            _those(map(colours.alike, letters, grounds)),
+            _those(map(shows_no_text, forms)),
+            {str(n): ground for n, ground in enumerate(grounds) if ground != colours.WHITE},
+            self._colour,
+        )
+
+    def _ground(self, index: str) -> Colour | None:
+        fill = _at(self._fills, index) if index else {}
+        return self._colour(fill) if fill else None if fill is None else colours.WHITE
+
+    def _colour(self, attributes: Mapping[str, str] | None) -> Colour | None:
+        return colours.named(attributes, self._theme, self._own) if attributes else None
+
+
+def _at(listed: Sequence[Any], index: str) -> Any:
+    """Return what an entry names by number, None where it names none."""
+    return listed[int(index)] if index.isdecimal() and int(index) < len(listed) else None
+
+
+def _those(held: Iterable[bool]) -> frozenset[str]:
+    return frozenset(str(n) for n, holds in enumerate(held) if holds)
+
+
+def _theme(archive: zipfile.ZipFile) -> dict[str, Colour | None]:
+    """Return the colours of the theme, as programs write it where a workbook has none: white ground, black letters."""
+    found: dict[str, Colour | None] = {"lt1": colours.WHITE, "dk1": colours.BLACK}
+    inside = ""
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        if name in colours.THEME:
+            inside = name
+        elif name in ("srgbClr", "sysClr") and inside:
+            found[inside], inside = colours.of_hex(attributes.get("lastClr", attributes.get("val", ""))), ""
+
+    if _THEME in archive.namelist():
+        elements(archive, _THEME, start)
+    return found
