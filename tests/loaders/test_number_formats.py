@@ -83,6 +83,25 @@ def test_a_unit_of_another_kind_or_none_is_an_error_at_its_cell(tmp_path: Path, 
     assert set(amounts(found)) == {-1}
 
 
+TURNED = [(12.5, "-0.0"), (12.5, '"-"0.0'), (12.5, "(0.0)"), (12.5, "−0.0"), (12.5, "[Blue]-0.0;0.0"), (12.5, '-0.0"万元"')]
+STRAIGHT = ["0.0_);(0.0)", "0.0_ ;[Red]-0.0 ", "0.0;[Red]0.0", "0.0;[红色]0.0", "+0.0;-0.0", "_-* 0.0_-;-* 0.0_-", "0.0;-0.0;;"]
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "xls"])
+def test_a_format_that_turns_a_numbers_sign_round_is_an_error_at_its_cell(tmp_path: Path, suffix: str) -> None:
+    found = formatted(tmp_path, [*TURNED, *((12.5, form) for form in STRAIGHT)], suffix=suffix)
+    assert [cell for _, cell in of(found, "error")] == [f"G{at}" for at in range(2, len(TURNED) + 2)]
+    assert amounts(found) == [-1] * len(TURNED) + [12.5] * len(STRAIGHT)
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "xls"])
+def test_a_negative_number_shown_without_its_sign_is_no_positive_one(tmp_path: Path, suffix: str) -> None:
+    forms = ["0.0;0.0", "General;General", "0.0;[Blue]0.0", *STRAIGHT]
+    found = formatted(tmp_path, [(-12.5, form) for form in forms], "节电（万kWh/a）", suffix, before=(10,))
+    assert of(found, "error") == [("number_text", f"H{at}") for at in (2, 3, 4)]
+    assert amounts(found, "electricity_wan_kwh") == [-1] * 3 + [-12.5] * len(STRAIGHT)
+
+
 SIGNS = ["¥#,##0", "￥#,##0.00", "[$￥-804]#,##0.00", "[$¥-804]0", '"¥"#,##0.00', '_ ¥* #,##0_ ;_ ¥* -#,##0_ ;_ ¥* "-"_ ;_ @_ ']
 
 

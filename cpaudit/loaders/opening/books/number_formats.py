@@ -29,7 +29,8 @@ _COMPARED = {
 _QUOTED, _SECTIONS = re.compile(r'"[^"]*"|[\\!].'), 4
 _JAPAN = "411"
 #: Around digits they say nothing: signs and blanks.
-_BARE = " +-\u00a0\u3000"
+_BARE = " +-−－\u00a0\u3000"
+_MINUS, _RED = frozenset("-−－"), ("red", "红色", "color3", "颜色3")
 _BRACKETS = ("()", "（）", "[]", "【】")
 _NO_DIGITS = "（格式不显示数值）"
 
@@ -45,6 +46,9 @@ class _Section(NamedTuple):
     digits: bool
     #: Whether text stands between digits, or it is a date's: the number shown isn't one number with a unit.
     parted: bool
+    #: Whether a minus or a bracket stands before the digits, and whether they are red.
+    minus: bool = False
+    red: bool = False
 
     def plain(self) -> bool:
         """Whether it shows the number as it is stored."""
@@ -55,6 +59,8 @@ def is_odd(form: str) -> bool:
     """Whether a number format shows anything but the number stored.
 
     >>> is_odd("0.0%"), is_odd('0.0"元"'), is_odd("#,##0.00_ ;[Red]-#,##0.00"), is_odd('yyyy"年"m"月"')
+    (True, True, False, False)
+    >>> is_odd("-0.0"), is_odd("0.0;0.0"), is_odd("0.0;[Red]0.0"), is_odd("0.0_);(0.0)")
     (True, True, False, False)
     """
     sections = _sections(form)
@@ -123,7 +129,14 @@ def _sections(form: str) -> tuple[_Section, ...]:
         return ()
     if any(re.fullmatch(r"[hms]+", t["bracket"] or "", re.IGNORECASE) for t in parts[0]):
         return ()
-    return tuple(_section(part) for part in parts[:3] if part or len(parts) > 1)
+    sections = [_section(part) for part in parts[:3] if part or len(parts) > 1]
+    by_sign = not any(s.condition for s in sections)
+    return tuple(s._replace(parted=s.parted or (by_sign and s.digits and _turned(s, at))) for at, s in enumerate(sections))
+
+
+def _turned(section: _Section, at: int) -> bool:
+    """Whether the part for positive numbers shows a minus, or the one for negative numbers none; red ink is one."""
+    return section.minus if at == 0 else at == 1 and not (section.minus or section.red)
 
 
 def _section(tokens: list[re.Match[str]]) -> _Section:
@@ -149,10 +162,12 @@ def _section(tokens: list[re.Match[str]]) -> _Section:
         elif other == "%":
             power += 2
         before, between = (before, between + said) if digits else (before + said, between)
+    red = any((t["bracket"] or "").lower() in _RED for t in tokens)
+    minus = bool(set(before) & _MINUS) or _stripped(before).endswith("(")
     before, after = _stripped(before), _stripped(between)
     if before.endswith("(") and after.endswith(")"):  # a loss, as accountants write it
         before, after = _stripped(before[:-1]), _stripped(after[:-1])
-    return _Section(condition, before, after, power - 3 * commas, digits, parted)
+    return _Section(condition, before, after, power - 3 * commas, digits, parted, minus, red)
 
 
 def _literal(token: re.Match[str]) -> str:
