@@ -396,6 +396,14 @@ def test_a_small_raised_figure_in_a_pdf_is_no_digit(tmp_path: Path) -> None:
     assert (found["unit"], found["texts"]["I"]) == ("m³", "≤0.35¹")
 
 
+def test_a_value_that_runs_over_its_rules_is_a_doubt(tmp_path: Path) -> None:
+    table = [HEADER, ["产品特征指标", "1", "甲", "m^3", "1", "≤0.35" + "或按当地要求" * 8, "≤0.5", "≤0.8"]]
+    found = indicators(one(pdf(tmp_path / "a.pdf", [TITLE, table])))["甲"]
+    assert "文字超出格线" in found["texts"]["I"]
+    assert "I" not in found.get("baselines", {})
+    assert DOUBT in found["note"]
+
+
 def test_characters_of_a_private_font_are_marked_and_known_signs_read(tmp_path: Path) -> None:
     table = [HEADER, ["产品特征指标", "1", "甲", "t", "1", "\uf0a30.5", "\uf0a30.8", "\ue0010.9"]]
     found = indicators(one(docx(tmp_path / "a.docx", TITLE, table)))["甲"]

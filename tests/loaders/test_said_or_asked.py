@@ -489,6 +489,12 @@ def test_text_that_nobody_sees_is_left_out_and_said(tmp_path: Path, said: str) -
     assert ("text_left_out", "G2") in told_in(frames)
 
 
+def test_a_title_that_nobody_sees_says_nothing_and_is_said(tmp_path: Path) -> None:
+    frames = printed(tmp_path, [STEPS, row()], "#text(fill: white)[石家庄市未通过验收企业名单]\n\n{}")
+    assert accepted(frames) == {A: "passed"}
+    assert "text_left_out" in codes(frames)
+
+
 @pytest.mark.parametrize("look", ["fill: navy)[#text(fill: white)[{}]]", "fill: black)[#text(fill: yellow)[{}]]"])
 def test_light_text_on_a_dark_ground_is_read(tmp_path: Path, look: str) -> None:
     cells = {f"{chr(65 + n)}1": f"table.cell({look.format(heading)}" for n, heading in enumerate(STEPS)}

@@ -57,7 +57,10 @@ def read(path: Path) -> Announcement:
             from cpaudit.loaders.announcements.document import read
         else:
             from cpaudit.loaders.opening.papers.pdf import read
-        return read(path)
+        found = read(path)
+        for table in found.tables:
+            table.doubted()
+        return found
     except (ReadError, MemoryError):
         raise
     except Exception as error:  # a damaged file fails in the libraries in many ways

@@ -13,6 +13,7 @@ from cpaudit.loaders.opening.papers import seen
 from cpaudit.loaders.opening.papers.printed import Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _MOST_PAGES = 200
@@ -65,10 +66,9 @@ def _page(page: Any, found: Announcement) -> None:
     tables = sorted(page.find_tables(), key=lambda t: (t.bbox[1], t.bbox[0]))
     grounds = seen.grounds(page)
     hidden = {id(c) for c in page.chars if seen.unseen(c, grounds, page.images)}
-    outside = page.filter(
-        lambda o: o["object_type"] != "char" or not (id(o) in hidden or any(_inside(o, t.bbox) for t in tables))
-    )
-    lines = [(line["top"], readable(line["text"])) for line in outside.extract_text_lines(return_chars=False)]
+    around = page.filter(lambda o: o["object_type"] != "char" or not any(_inside(o, t.bbox) for t in tables))
+    lines = _lines(around, lambda char: id(char) not in hidden)
+    unseen = _lines(around, lambda char: id(char) in hidden) if hidden else []
     found.lines += [text for _, text in lines]
     top = 0.0
     for n, table in enumerate(tables, start=1):
@@ -77,10 +77,17 @@ def _page(page: Any, found: Announcement) -> None:
             found.tables[-1].notes += above
         printed = _table(page, table, f"第{page.page_number}页第{n}个表", hidden)
         printed.caption = "\n".join(above)
+        printed.unseen = [text for at, text in unseen if top <= at < table.bbox[1]]
         found.tables.append(printed)
         top = table.bbox[3]
     if found.tables:
         found.tables[-1].notes += [text for at, text in lines if at >= top] if tables else [text for _, text in lines]
+
+
+def _lines(page: Any, seen: Callable[[dict[str, Any]], bool]) -> list[tuple[float, str]]:
+    """Return the lines of some characters of a page, and how far down each stands."""
+    kept = page.filter(lambda one: one["object_type"] != "char" or seen(one))
+    return [(line["top"], readable(line["text"])) for line in kept.extract_text_lines(return_chars=False)]
 
 
 def _inside(char: dict[str, Any], box: tuple[float, float, float, float]) -> bool:

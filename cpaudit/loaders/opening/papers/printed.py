@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 #: What stands for something in a cell that has no text (a picture, an equation, a formula without a value): 〔…〕.
 UNREADABLE = "〔{}〕"
@@ -60,6 +60,16 @@ class PrintedTable:
     row_places: list[str]
     caption: str = ""
     notes: list[str] = field(default_factory=list)
+    #: Lines above it that nobody sees.
+    unseen: list[str] = field(default_factory=list)
+
+    def doubted(self) -> None:
+        """Write into the cells whose text isn't all read, or isn't surely all theirs, that it isn't."""
+        for cell in {id(c): c for row in self.rows for c in row}.values():
+            why = "文字超出格线" if cell.over else f"有{cell.how}文字" if cell.left else ""
+            if why:
+                said = replace(cell, text=f"{cell.text}{UNREADABLE.format(why)}")
+                self.rows = [[said if c is cell else c for c in row] for row in self.rows]
 
     @property
     def width(self) -> int:

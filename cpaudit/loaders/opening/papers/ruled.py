@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cpaudit.loaders.opening.books.runs import UNSEEN
 from cpaudit.loaders.opening.files import OtherFormatError
 from cpaudit.loaders.opening.grids import Grid, LeftOut, Refused, check_size, even
 from cpaudit.loaders.opening.papers import pdf
@@ -39,7 +40,8 @@ def read(source: Source) -> list[Grid]:
         first = parts[0]
         rows: list[list[str | None]] = [[line] for line in first.caption.splitlines()[-_TITLES:] if line.strip()]
         merged: list[tuple[int, int, int, int]] = []
-        left_out: dict[tuple[int, int], LeftOut] = {}
+        left_out = {(at, 0): LeftOut(UNSEEN, line) for at, line in enumerate(first.unseen[:_TITLES], len(rows))}
+        rows += [[None] for _ in left_out]
         refused: dict[int, Refused] = {}
         for part in parts:
             merged += _merged(part.rows, len(rows))
