@@ -192,6 +192,16 @@ def test_explanations_and_what_a_check_wrote_are_no_comments_of_the_office(
     assert not codes(frames) & {"comment_corrects", "comments_unread"}
 
 
+@pytest.mark.parametrize("cell", ["A1", "G2"])
+@pytest.mark.parametrize(
+    ("said", "asked"), [("以下有误，以纸质为准", True), ("更正：应为评估日期", True), ("按实际情况填写", False)]
+)
+def test_a_comment_at_a_title_or_heading_that_corrects_is_asked_about(tmp_path: Path, cell: str, said: str, asked: bool) -> None:
+    frames = commented(tmp_path, [["石家庄市进展情况表"], STEPS, row()], cell, said)
+    assert accepted(frames) == {A: "passed"}
+    assert (("comment_at_heading", cell) in told_in(frames)) is asked
+
+
 def test_a_unit_in_a_headings_comment_governs_its_column(tmp_path: Path) -> None:
     head = [*OPTIONS[:-1], "投资"]
     rows = [head, [NAME_B, B, "ZG1", "方案", "中/高费", "已实施", 125000]]

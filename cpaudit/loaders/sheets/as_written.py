@@ -11,6 +11,7 @@ from cpaudit.loaders.cells import marks, values
 from cpaudit.loaders.cells.texts import blank, key, shown
 from cpaudit.loaders.opening.grids import Commented, Contradicted, LeftOut, Refused, address, filled
 from cpaudit.loaders.sheets.headings import column_field, column_unit, is_amount, meaning
+from cpaudit.loaders.sheets.statements import statements
 from cpaudit.loaders.sheets.words import words
 from cpaudit.quantities.conversion import yearly
 
@@ -212,7 +213,7 @@ def told(grid: Grid, table: Recognised) -> Iterator[tuple[int, int, str, dict[st
 
 def beside(grid: Grid, tables: list[Recognised]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield (cell, kind of problem, holes) of what isn't read outside the tables' rows: refused rows, titles, a whole sheet."""
-    known = {at for table in tables for at in table.kinds}
+    known = {at: kind for table in tables for at, kind in table.kinds.items()}
     within = {at for table in tables for at in table.rows("data")}
     for at, refused in grid.refused.items():
         if at not in within:
@@ -221,6 +222,10 @@ def beside(grid: Grid, tables: list[Recognised]) -> Iterator[tuple[str, str, dic
         if tables and at not in known:
             yield address(at, column), "text_left_out", {"how": left.how, "read": "其余照常读取"}
     unread = sorted((at, c) for at, c in grid.comments if at in within and not _taken_back(grid.rows[at], c))
+    for (at, column), said in sorted(grid.comments.items()):
+        # Templates explain a heading in words that correct a cell: what stands below is taken, and asked about.
+        if known.get(at) in ("title", "header") and _corrects(said) and not any(statements(said)):
+            yield address(at, column), "comment_at_heading", {}
     if (-1, -1) in grid.comments:
         yield "", "comments_too_many", {"sheet": grid.sheet}
     if unread:
