@@ -99,6 +99,7 @@ def restore(file: Path, warehouse: Path, beside: str, until: dt.date | None = No
         UsageError: days with another version in force, or still to come.
     """
     no_backup = f"{file} 不是完好的备份文件，没有恢复任何内容；请换一份备份。"
+    sent = None
     try:
         with directories.opened(file, _MOST_MEMBERS, _MOST_MEMBERS * _MOST_BYTES) as archive:
             sent = _sent(archive, file, beside)
@@ -129,6 +130,8 @@ def restore(file: Path, warehouse: Path, beside: str, until: dt.date | None = No
         RuntimeError,
         EOFError,
     ) as error:
+        if sent:  # it was sound a moment ago
+            raise SnapshotError(f"备份 {file} 中途变了，没有恢复完，已恢复的快照完好；请换一份备份再恢复一次。") from error
         raise SnapshotError(no_backup) from error
     except OSError as error:
         raise SnapshotError(
