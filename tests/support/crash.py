@@ -73,10 +73,10 @@ def start(job: Callable[..., None], *arguments: object) -> tuple[BaseProcess, Co
 
 
 def telling(kinds: list[str]) -> list[int]:
-    """Return the first and the last step of each kind: dying between those that are alike tells nothing more."""
-    last = {kind: n for n, kind in enumerate(kinds)}
-    first = {kind: n for n, kind in reversed([*enumerate(kinds)])}
-    return sorted({*first.values(), *last.values()})
+    """Return one step of each kind, spread over all the work: dying at others that are alike tells nothing more."""
+    every = list(dict.fromkeys(kinds))
+    alike = [[at for at, kind in enumerate(kinds) if kind == one] for one in every]
+    return [places[n * len(places) // len(every)] for n, places in enumerate(alike)]
 
 
 # -- what the processes do
