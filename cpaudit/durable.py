@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,30 @@ def draft(home: Path, patience_s: float, inherit: str = "") -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         lock.release()
+
+
+@contextmanager
+def successor(file: Path) -> Iterator[Path]:
+    """Give a path beside a file to write its new content to, before that takes the file's place; it is gone afterwards.
+
+    What is left there by those who died at the same file, whose lock the system has freed, is swept.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+    import filelock
+
+    name = f"{_DRAFT}{hashlib.sha256(file.name.encode()).hexdigest()[:12]}-"
+    for left in file.parent.glob(f"{name}*"):
+        if left.is_dir() and not left.is_symlink():
+            with suppress(filelock.Timeout, OSError), filelock.FileLock(left / ".lock", timeout=0):
+                shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=name, dir=file.parent))
+    try:
+        with filelock.FileLock(folder / ".lock"):
+            yield folder / file.name
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def drafts(home: Path) -> list[Path]:

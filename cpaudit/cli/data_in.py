@@ -44,6 +44,7 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date, past: bool, pro
     from cpaudit import sample as made
     from cpaudit.sample.plain import write_plain
 
+    as_of = data_day(as_of)
     if past and programme != "hebei-2021-2":
         raise UsageError("其他批次的示范数据只有一期，请去掉 --history。")
 

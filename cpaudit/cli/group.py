@@ -26,8 +26,6 @@ _PROGRAMME = "cpaudit.programme"
 PATH: Any = click.Path(path_type=Path, readable=False)
 warehouse_option = click.option("--warehouse", type=PATH, is_eager=True, metavar="目录", help="快照所在目录，默认 data/warehouse")
 as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
-#: The programme that files are read for where nothing says which.
-_USUAL = "hebei-2021-2"
 #: For :func:`dataset`, which every command with this option calls.
 programme_option = click.option(
     "--programme",
@@ -43,7 +41,7 @@ def programme_meant(ctx: click.Context, _param: click.Parameter, named: str) -> 
     """Return the programme that files are read for: the one named, the only one of the warehouse, the one that ships."""
     from cpaudit import snapshots
 
-    return named or snapshots.meant(ctx.params.get("warehouse") or snapshots.default_warehouse()) or _USUAL
+    return named or snapshots.read_for(ctx.params.get("warehouse") or snapshots.default_warehouse())
 
 
 #: For commands that read files, or write forms for them; below the warehouse option, which is to be known first.
@@ -52,7 +50,7 @@ files_programme_option = click.option(
     default="",
     metavar="批次",
     callback=programme_meant,
-    help=f"批次编号，默认快照目录中唯一的批次，还没有快照时为 {_USUAL}",
+    help="批次编号，默认快照目录中唯一的批次，还没有快照时为 hebei-2021-2",
 )
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,6 +143,6 @@ def _pair(option: str, text: str) -> tuple[str, str]:
 def _sized(text: str) -> tuple[str, int | None]:
     label, equals, size = text.replace("＝", "=").partition("=")
     size = size.strip().removesuffix("家")
-    if not label.strip() or (equals and not (size.isascii() and size.isdigit() and int(size))):
+    if not label.strip() or (equals and not (re.fullmatch("[0-9]{1,9}", size) and int(size))):
         raise UsageError(f"--roster 写作“名单”或“名单=家数”，如 强制类=20；现为“{text}”。")
     return label.strip(), int(size) if equals else None

@@ -123,10 +123,11 @@ def warehouse_restore(file: Path, warehouse: Path | None) -> None:
     """恢复备份中的快照：已有的不动；有一天现有的与备份的不同时，什么都不恢复并说明是哪一天。"""
     from cpaudit import snapshots
     from cpaudit.loaders.plants.decisions import NAME
+    from cpaudit.selection import today
 
     if not file.is_file():
         raise ReadError(f"找不到备份文件 {file}，请检查路径。")
-    came, there = snapshots.restore(file, warehouse or snapshots.default_warehouse(), NAME)
+    came, there = snapshots.restore(file, warehouse or snapshots.default_warehouse(), NAME, today())
     screen.done("快照已恢复")
     click.echo(f"已恢复快照 {came} 版{f'，另有 {there} 版原已存在' if there else ''}。")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
@@ -42,6 +43,8 @@ _SAID: tuple[tuple[str, Any], ...] = (
 _HEAD = """# 由 cpaudit programmes new 起草。请对照通知原文逐条核对：填写 document 和各处的 clause（条款），
 # 补上达标要求（targets）和后果（consequences），写法见 docs/next-programme.md；核对完把 status 改为 secondary 或 official。
 """
+#: More figures than any day, month or year has: read as no number.
+_LONG = re.compile(r"\d{9,}")
 _NUMERALS = str.maketrans("一二两三四五六七八九", "1223456789")
 _AFTER = re.compile(r"(?:之日起|之后|后)(\d+)(个月|年|[日天])(?:之?内)?")
 
@@ -124,13 +127,15 @@ def deadline(said: str, steps: dict[str, str] | None = None) -> dict[str, Any]:
         UsageError: it isn't understood.
     """
     text = re.sub(r"^(?:在|于|自)|\s", "", _figures(said.strip()))
+    text = _LONG.sub("?", text)
     for label, step in sorted((steps or {}).items(), key=lambda one: -len(one[0])):
         if text.startswith(head := _figures(label)) and (length := _AFTER.fullmatch(text[len(head) :])):
             count = int(length[1]) * (12 if length[2] == "年" else 1)
             return {"after": step, "days" if length[2] in "日天" else "months": count}
     for pattern, made in _SAID:
         if match := re.fullmatch(pattern, text):
-            return dict(made(match))
+            with suppress(ValueError):  # no year, no month
+                return dict(made(match))
     if (named := re.match(r"(.+?)(?=之日起|之后|后)", text)) and _AFTER.fullmatch(text[named.end() :]):
         there = f"（前面已有：{'、'.join(steps)}）" if steps else ""
         raise UsageError(f"期限“{said}”从“{named[1]}”起算，而前面没有叫这个名称的企业节点{there}；请先写那个节点。")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import CpauditError, NoSnapshotError, UsageError
@@ -20,23 +21,26 @@ if TYPE_CHECKING:
     from cpaudit.views.pages.start import Received
 
 
-def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2", save: bool = False, marked: str = "") -> Page:
+def start(folder: str = "", as_of: str = "", *, programme: str = "", save: bool = False, marked: str = "") -> Page:
     """返回“从这里开始”一页：读取一个文件夹（可不读），说明读到了什么、有哪些问题。
 
     Return the page 从这里开始.
 
-    ``folder`` is read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today); a snapshot is written only with
-    ``save``. ``marked``: the folder that marked copies of the files with problems go to ('': none are made); the files
-    themselves are never touched. Without a folder the page shows the newest snapshot. What goes wrong is a sentence on the page.
+    ``folder`` is read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today), for ``programme`` ('': the only one
+    of the warehouse, or that of the environment); a snapshot is written only with ``save``. ``marked``: the folder that marked
+    copies of the files with problems go to ('': none are made); the files themselves are never touched. Without a folder the
+    page shows the newest snapshot. What goes wrong is a sentence on the page.
 
     >>> start("没有这个文件夹").title
     '从这里开始'
     """
+    from cpaudit import snapshots
     from cpaudit.views.pages.start import start_page
 
     received, fault = None, ""
     try:
         if folder.strip():
+            programme = snapshots.read_for(snapshots.default_warehouse(), programme)
             received = _received(folder, as_of, programme, save, marked)
     except CpauditError as error:
         fault = str(error)
@@ -83,10 +87,11 @@ def _received(folder: str, as_of: str, programme: str, save: bool, marked: str) 
 
 def _mark(place: Path, marked: str, found: Loaded, programme: str, day: dt.date, decisions: Path | None) -> pd.DataFrame:
     """Write marked copies of the files that have problems; return path (of the source), written (its copy)."""
-    from pathlib import Path
+    from pathlib import Path, PurePosixPath
 
     import pandas as pd
 
+    from cpaudit import durable
     from cpaudit.desk.places import named
     from cpaudit.loaders import handback
     from cpaudit.loaders.opening import folders
@@ -105,6 +110,7 @@ def _mark(place: Path, marked: str, found: Loaded, programme: str, day: dt.date,
                 continue
             checked = handback.check(source.path, programme=programme, as_of=day, plants=plants, decisions=decisions)
             try:
+                durable.folder_inside(target, PurePosixPath(source.name).parent.as_posix())
                 copy = _written(target / source.name, checked)
             except OSError as error:
                 raise CpauditError(f"不能写入 {named(target)}（{error.strerror or error}），请检查路径和写入权限。") from error
@@ -114,13 +120,12 @@ def _mark(place: Path, marked: str, found: Loaded, programme: str, day: dt.date,
 
 def _written(beside: Path, checked: Checked) -> Path:
     """Write a marked copy under a name that nothing else has: what stands there may have been filled in by hand."""
-    beside.parent.mkdir(parents=True, exist_ok=True)
     for n in itertools.count(1):
         copy = beside.with_name(f"{beside.stem}_已标注{n if n > 1 else ''}{checked.suffix}")
-        if not copy.exists():
+        if not os.path.lexists(copy):
             copy.write_bytes(checked.content)
             return copy
-        if copy.read_bytes() == checked.content:
+        if copy.is_file() and not copy.is_symlink() and copy.read_bytes() == checked.content:
             return copy
     raise AssertionError
 

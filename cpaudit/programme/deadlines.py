@@ -23,7 +23,8 @@ BASES = {
 }
 #: By what a deadline may differ from plant to plant.
 Divider = Literal["roster", "unit", "industry"]
-Days = Annotated[int, Field(ge=0)]
+#: Fifty years at most: a day beyond the calendar's end would end every command of the programme.
+Days = Annotated[int, Field(ge=0, le=18_300)]
 Months = Annotated[int, Field(ge=1, le=600)]
 _DIVIDERS = ("roster", "unit", "industry")
 _LENGTHS = ("days_after_listing", "months_after_listing", "days", "months")

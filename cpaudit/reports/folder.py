@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import durable
-from cpaudit.errors import ReportError
+from cpaudit.errors import ReportError, UsageError
 from cpaudit.reports.identity import digest
 from cpaudit.reports.index import index_page
 from cpaudit.reports.manifest import FORMAT, MANIFEST, file_name
@@ -18,7 +18,7 @@ from cpaudit.reports.manifest import entries as entries_of
 from cpaudit.reports.tasks import Made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cpaudit.reports.tasks import Task
 
@@ -39,6 +39,20 @@ class Folder:
         with _writing(self.path) as draft:
             self._assets = self._put_assets(draft)
         self._before = entries_of(self.path)
+
+    def check_programmes(self, tasks: Sequence[Task]) -> None:
+        """See that no report takes the place of another programme's of the same subject and day.
+
+        Raises:
+            UsageError: one would.
+        """
+        for task in tasks:
+            there = self._before.get(task.stem, {"parameters": {}})["parameters"].get("programme")
+            if there and there != task.parameters["programme"]:
+                raise UsageError(
+                    f"{self.path} 中已有批次 {there} 的“{task.stem}”，与批次 {task.parameters['programme']} 的同名，没有生成；"
+                    "请用 --out 写到另一个目录。"
+                )
 
     def unchanged(self, task: Task, key: str) -> dict[str, Any] | None:
         """Return the entry of a report that is there already, made from the same and not altered since; else None."""

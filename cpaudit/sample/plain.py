@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from cpaudit.loaders.sheets.forms import forms
 from cpaudit.programme import find_industry, industries, load_programme, units
 from cpaudit.programme.deadlines import later
 from cpaudit.programme.units import divisions_of
+from cpaudit.sample import placing
 from cpaudit.sample.world.names import credit_code, marks
 
 if TYPE_CHECKING:
@@ -28,28 +30,29 @@ _BUSINESS = {"cement": "水泥", "steel": "钢铁", "coking": "焦化", "flat_gl
 def write_plain(folder: Path, programme: str, *, plants: int, seed: int, as_of: dt.date) -> dict[str, Any]:
     """Write rosters and the units' returns of a programme; return how many plants each unit has.
 
-    The forms are those of ``cpaudit template``, filled in as of a day; the same arguments give the same values.
+    The forms are those of ``cpaudit template``, filled in as of a day; the same arguments give the same files.
+
+    Raises:
+        UsageError: something else has the place of a file; nothing is written.
     """
     notice, rng = load_programme(programme), random.Random(f"{seed} {programme}")  # noqa: S311 - a game, not a secret
     found = _plants(notice, max(plants, len(notice.units)), as_of, rng)
     known = forms(notice)
+    files: dict[str, bytes] = {}
     for roster in notice.rosters:
         mine = [p for p in found if p["roster"] == roster.id]
         title = [f"{notice.title}企业名单", _DEMONSTRATION, f"名单类别：{roster.label}", f"名单公布日期：{mine[0]['listed_on']}"]
-        _write(
-            folder / "名单" / f"{roster.label.removesuffix('企业')}企业名单.xlsx",
-            known["roster"],
-            title,
-            [_listed(p) for p in mine],
-        )
+        name = f"名单/{roster.label.removesuffix('企业')}企业名单.xlsx"
+        files[name] = _workbook(known["roster"], title, [_listed(p) for p in mine])
     for at, unit in enumerate(notice.units, start=1):
         mine, name = [p for p in found if p["unit"] == unit], units()[unit].name
-        place, titles = folder / "各单位" / f"{at:02d}{name}", [name, notice.title, _DEMONSTRATION]
-        _write(place / f"{name}进度表.xlsx", known["progress"], titles, [p["progress"] for p in mine])
-        _write(place / f"{name}指标实测表.xlsx", known["measurements"], titles, [v for p in mine for v in _values(p, rng)])
-        _write(place / f"{name}方案表.xlsx", known["options"], titles, [o for p in mine for o in _options(p, notice, rng)])
+        place, titles = f"各单位/{at:02d}{name}/{name}", [name, notice.title, _DEMONSTRATION]
+        files[f"{place}进度表.xlsx"] = _workbook(known["progress"], titles, [p["progress"] for p in mine])
+        files[f"{place}指标实测表.xlsx"] = _workbook(known["measurements"], titles, [v for p in mine for v in _values(p, rng)])
+        files[f"{place}方案表.xlsx"] = _workbook(known["options"], titles, [o for p in mine for o in _options(p, notice, rng)])
         if "unit_work" in known:
-            _write(place / f"{name}辖区工作表.xlsx", known["unit_work"], titles, _work(notice, as_of, rng))
+            files[f"{place}辖区工作表.xlsx"] = _workbook(known["unit_work"], titles, _work(notice, as_of, rng))
+    placing.put(folder, files)
     return {unit: sum(p["unit"] == unit for p in found) for unit in notice.units}
 
 
@@ -164,15 +167,15 @@ def _work(notice: Programme, as_of: dt.date, rng: random.Random) -> list[dict[st
     return rows
 
 
-def _write(path: Path, layout: Layout, titles: list[str], rows: list[dict[str, Any]]) -> None:
-    """Write one sheet under the headings that the programme's template prints."""
+def _workbook(layout: Layout, titles: list[str], rows: list[dict[str, Any]]) -> bytes:
+    """Return a workbook of one sheet under the headings that the programme's template prints."""
     import xlsxwriter
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    made = io.BytesIO()
     columns = [
         c for c, h in layout.columns.items() if c not in layout.unprinted and (not h.unused or c in ("seq", *layout.required))
     ]
-    book = xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"})
+    book = xlsxwriter.Workbook(made, {"default_date_format": "yyyy-mm-dd"})
     book.set_properties({"created": dt.datetime(2000, 1, 1)})
     sheet = book.add_worksheet(layout.label)
     for at, title in enumerate(titles):
@@ -184,3 +187,4 @@ def _write(path: Path, layout: Layout, titles: list[str], rows: list[dict[str, A
             if value is not None:
                 sheet.write(len(titles) + at, column, value)
     book.close()
+    return made.getvalue()

@@ -15,6 +15,7 @@ from typing import Any
 from cpaudit.collecting import uncollected
 from cpaudit.errors import UsageError
 from cpaudit.programme import units
+from cpaudit.sample import placing
 from cpaudit.sample.mess import planting, sending, spelling
 from cpaudit.sample.mess.mistakes import Mistakes
 from cpaudit.sample.workbooks import files, grids
@@ -114,37 +115,9 @@ def _put(folder: Path, world: tuple[Plant, ...], seed: int, as_of: dt.date, *, p
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in written.items()},
     }
     content = (json.dumps(truth, ensure_ascii=False, indent=1) + "\n").encode()
-    _clear(folder, written, content)
-    for name, made in written.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(made)
+    placing.put(folder, written, _known(folder / _TRUTH, content))
     (folder / _TRUTH).write_bytes(content)
     return truth
-
-
-def _clear(folder: Path, written: dict[str, bytes], truth: bytes) -> None:
-    """Remove what an earlier run left that isn't written again; refuse whatever else is in the way.
-
-    Raises:
-        UsageError: a file that no run of this has written, or that was changed since.
-    """
-    known = _known(folder / _TRUTH, truth)
-    stale = []
-    for name in {**known, **written}:
-        path = folder / name
-        if not path.exists() and not path.is_symlink():
-            continue
-        made = written.get(name)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else ""
-        if made is not None and digest == hashlib.sha256(made).hexdigest():
-            continue
-        if not digest or digest != known.get(name):
-            raise _in_the_way(path)
-        if made is None:
-            stale.append(path)
-    for path in stale:
-        path.unlink()
 
 
 def _known(path: Path, truth: bytes) -> dict[str, str]:
@@ -159,12 +132,8 @@ def _known(path: Path, truth: bytes) -> dict[str, str]:
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         ours = False
     if not ours:
-        raise _in_the_way(path)
+        raise placing.in_the_way(path)
     return {n: str(d) for n, d in listed.items() if not Path(n).is_absolute() and ".." not in Path(n).parts}
-
-
-def _in_the_way(path: Path) -> UsageError:
-    return UsageError(f"{path} 不是本命令写的（或写出后改过），不能覆盖，没有写出任何文件；请换一个目录，或先移走这个文件。")
 
 
 def _entry(plant: Plant, as_of: dt.date, *, by_name: bool) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from cpaudit.serving.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: A socket's path has 103 bytes at most (macOS), of which a kernel's own part takes 65.
+_LONGEST_TEMPORARY = 38
 _KERNEL = r"(?P<kernel_id>[0-9a-f-]{36})"
 
 
@@ -56,6 +58,7 @@ def serve(
 
     startup.leave_working_folder()
     address, base_url = listened_at(address), reached_under(base_url)
+    _check_room_for_sockets()
     door = door_for(address, None if access is None else Path(access), token)
     os.environ.pop(SECRET_VARIABLE, None)  # no kernel has a use for it
     place = Path(warehouse or snapshots.default_warehouse()).resolve()
@@ -88,6 +91,16 @@ def _announce(link: str) -> None:
     """Show the link, on standard output only: it may hold the token, and the log is standard error."""
     with contextlib.suppress(OSError):  # no room for it: whoever started the service knows where it is
         print(f"看板已启动：{link}  （按 Ctrl+C 停止）", flush=True)
+
+
+def _check_room_for_sockets() -> None:
+    """See that kernels' sockets can be reached: a path that is too long would have every page fail."""
+    place = os.fsencode(tempfile.gettempdir())
+    if os.name == "posix" and len(place) > _LONGEST_TEMPORARY:
+        raise UsageError(
+            f"临时目录 {tempfile.gettempdir()} 的路径太长（最多 {_LONGEST_TEMPORARY} 个字节），看板的内核无法启动；"
+            "请把环境变量 TMPDIR 设为较短的目录，如 /tmp。"
+        )
 
 
 def _check_port(address: str, port: int, option: str = "--port") -> None:

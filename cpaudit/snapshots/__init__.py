@@ -20,9 +20,10 @@ from cpaudit.snapshots.place import (
     default_warehouse,
     meant,
     programmes,
+    read_for,
 )
 from cpaudit.snapshots.pruning import Superfluous, prune, superfluous
-from cpaudit.snapshots.reading import in_force, read, version_folder
+from cpaudit.snapshots.reading import files_in_force, in_force, read, version_folder
 from cpaudit.snapshots.writing import remove, write
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "before",
     "dates",
     "default_warehouse",
+    "files_in_force",
     "in_force",
     "meant",
     "newest",
@@ -44,6 +46,7 @@ __all__ = [
     "programmes",
     "prune",
     "read",
+    "read_for",
     "remove",
     "restore",
     "serving",

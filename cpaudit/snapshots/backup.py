@@ -6,16 +6,15 @@ import datetime as dt
 import os
 import re
 import struct
-import tempfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit import durable
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.fields import TABLES
 from cpaudit.snapshots import place
-from cpaudit.snapshots.content import MANIFEST, MOST_BYTES, check
+from cpaudit.snapshots.content import MANIFEST, MOST_BYTES, check, damaged, held_against
 from cpaudit.snapshots.days import folder_of
 from cpaudit.snapshots.place import POINTER, pointer, versions, written
 from cpaudit.snapshots.writing import PATIENCE_S, not_in_force
@@ -24,11 +23,23 @@ from cpaudit.zips import directories
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MEMBER = re.compile(r"[^./\\][^/\\]*/\d{4}-\d\d-\d\d/(?:[0-9a-f]{12}/(?P<file>[a-z_.]+)|current)")
+_MEMBER = re.compile(
+    r"(?P<programme>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)/(?:(?P<version>[0-9a-f]{12})/(?P<file>[a-z_.]+)|current)", re.ASCII
+)
 _FILES = {MANIFEST, *(f"{name}.parquet" for name in TABLES)}
-_MOST_BYTES = 4 << 30
 #: Ten thousand versions, nine files each.
 _MOST_MEMBERS = 100_000
+#: What the archive's directory says of a file: 46 bytes and its name, of which a programme's id takes 200 at most.
+_MOST_BYTES = 400
+
+
+class _Sent(NamedTuple):
+    """A day as a backup has it."""
+
+    programme: str
+    as_of: dt.date
+    in_force: str
+    versions: list[str]
 
 
 def backup(warehouse: Path, file: Path, beside: str) -> tuple[int, list[str]]:
@@ -48,8 +59,7 @@ def backup(warehouse: Path, file: Path, beside: str) -> tuple[int, list[str]]:
         if file.exists() and not file.is_file():
             raise SnapshotError(f"{file} 已存在，而且不是文件，没有写入备份；请换一个文件名。")
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=file.parent) as folder:
-            new = Path(folder) / file.name
+        with durable.successor(file) as new:
             with zipfile.ZipFile(new, "w", zipfile.ZIP_STORED) as archive:
                 if (warehouse / beside).is_symlink():
                     faults.append(f"{warehouse / beside} 是链接，请另行备份它所指的文件。")
@@ -63,6 +73,9 @@ def backup(warehouse: Path, file: Path, beside: str) -> tuple[int, list[str]]:
                         if n == 0:
                             archive.writestr(f"{at}/{POINTER}", f"{version.name}\n")
                         count += 1
+                crowded = len(archive.namelist()) > _MOST_MEMBERS
+            if crowded:  # it could not be restored
+                raise SnapshotError(f"{warehouse} 的快照太多，没有写入备份；请先用 cpaudit warehouse prune 清理过时的。")
             if faults and file.exists():
                 raise SnapshotError(
                     f"{faults[0]}现有的 {file} 可能还有它的完好备份，没有覆盖；请先恢复或修好，或备份到另一个文件。"
@@ -75,34 +88,39 @@ def backup(warehouse: Path, file: Path, beside: str) -> tuple[int, list[str]]:
     return count, faults
 
 
-def restore(file: Path, warehouse: Path, beside: str) -> tuple[int, int]:
-    """Put back what a backup holds; return how many versions came, and how many were there.
+def restore(file: Path, warehouse: Path, beside: str, until: dt.date | None = None) -> tuple[int, int]:
+    """Put back what a backup holds, of no day after ``until``; return how many versions came, and how many were there.
 
     Nothing that is in force changes: where a day has another version in force than the backup, nothing is restored at all. Who
     is killed meanwhile has some of the days, each whole; again, and the others come.
 
     Raises:
         SnapshotError: the file is no backup or damaged, or the warehouse can't be written.
-        UsageError: days with another version in force.
+        UsageError: days with another version in force, or still to come.
     """
     no_backup = f"{file} 不是完好的备份文件，没有恢复任何内容；请换一份备份。"
+    sent = None
     try:
-        with (
-            directories.opened(file, _MOST_MEMBERS, _MOST_MEMBERS * 200) as archive,
-            tempfile.TemporaryDirectory(prefix="cpaudit-restore-") as folder,
-        ):
-            sent = Path(folder)
-            if not _extracted(archive, sent, beside):
+        with directories.opened(file, _MOST_MEMBERS, _MOST_MEMBERS * _MOST_BYTES) as archive:
+            sent = _sent(archive, file, beside)
+            if sent is None:
                 raise SnapshotError(no_backup)
+            if until and (late := [f"{day.programme} {day.as_of}" for day in sent if day.as_of > until]):
+                raise UsageError(
+                    f"备份 {file} 中有晚于今天（{until}）的快照，没有恢复任何内容：{'、'.join(late)}；请换一份备份。"
+                )
             _fit(sent, warehouse, file)
             place.migrate(warehouse)
-            counted = [_put(sent / its / str(day), warehouse / its / str(day), its) for its, day in _homes(sent)]
-            if (sent / beside).exists() and not os.path.lexists(warehouse / beside):
+            counted = [_put(archive, file, day, warehouse) for day in sent]
+            if beside in archive.namelist():
                 warehouse.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryDirectory(prefix=".writing-", dir=warehouse) as own:
-                    durable.write(Path(own) / beside, (sent / beside).read_bytes())
-                    durable.move(Path(own) / beside, warehouse / beside)
+                with durable.successor(warehouse / beside) as new:
+                    if not os.path.lexists(warehouse / beside):
+                        durable.write(new, archive.read(beside))
+                        durable.move(new, warehouse / beside)
             return sum(came for came, _ in counted), sum(there for _, there in counted)
+    except durable.Busy as error:
+        raise SnapshotError(f"另一个 cpaudit 正在写入 {warehouse}，没有恢复完；请等它结束后再试。") from error
     except (
         zipfile.BadZipFile,
         directories.CrowdedError,
@@ -112,6 +130,8 @@ def restore(file: Path, warehouse: Path, beside: str) -> tuple[int, int]:
         RuntimeError,
         EOFError,
     ) as error:
+        if sent:  # it was sound a moment ago
+            raise SnapshotError(f"备份 {file} 中途变了，没有恢复完，已恢复的快照完好；请换一份备份再恢复一次。") from error
         raise SnapshotError(no_backup) from error
     except OSError as error:
         raise SnapshotError(
@@ -137,9 +157,10 @@ def _sound(warehouse: Path, programme: str, day: dt.date, faults: list[str]) -> 
         in_force = folder_of(warehouse, programme, day)
         files = _files(in_force, programme)
     except SnapshotError as error:
-        if not written(home):  # removed meanwhile
+        now = place.home(warehouse, programme, day)
+        if not written(now):  # removed meanwhile
             return
-        if pointer(home) != said:  # a writer put another in force
+        if (now, pointer(now)) != (home, said):  # a writer put another in force, or the day on the shelf of its programme
             yield from _sound(warehouse, programme, day, faults)
         else:
             faults.append(str(error))
@@ -160,37 +181,56 @@ def _files(version: Path, programme: str) -> dict[str, bytes]:
     return {MANIFEST: durable.small(version / MANIFEST), **{f"{name}.parquet": content for name, content in tables.items()}}
 
 
-def _extracted(archive: zipfile.ZipFile, folder: Path, beside: str) -> bool:
-    """Write a backup's files into a folder; return whether it is one, each version held against its hashes."""
+def _sent(archive: zipfile.ZipFile, file: Path, beside: str) -> list[_Sent] | None:
+    """Return the days in a backup, each version held against its hashes where it lies; None where it is no backup."""
     members = archive.infolist()
-    names = {m.filename: _MEMBER.fullmatch(m.filename) for m in members}
-    ours = all(name == beside or (found and found["file"] in {None, *_FILES}) for name, found in names.items())
     stored = all(m.compress_type == zipfile.ZIP_STORED and not m.flag_bits & 1 for m in members)
     sizes = [m.file_size for m in members if m.file_size == m.compress_size <= MOST_BYTES]
-    if not (members and ours and stored) or len(sizes) < len(members) or sum(sizes) > _MOST_BYTES:
-        return False
-    for name in names:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        durable.write(target, archive.read(name))
-    homes = list(_homes(folder))
-    for programme, day in homes:
-        home = folder / programme / str(day)
-        if not (home / (pointer(home) or "?")).is_dir():
-            return False
-        for version in versions(home):
-            check(version, programme)
-    return True
+    names = {m.filename: _MEMBER.fullmatch(m.filename) for m in members}
+    whole = min(len(names), len(sizes)) == len(members) and sum(sizes) <= file.stat().st_size
+    if not (members and stored and whole):
+        return None
+    days: dict[tuple[str, dt.date], set[str]] = {}
+    for name, found in names.items():
+        if name == beside:
+            continue
+        if not found or found["file"] not in {None, *_FILES} or not place.can_be_called(found["programme"]):
+            return None
+        at = found["programme"], dt.date.fromisoformat(found["day"])
+        days.setdefault(at, set()).update(filter(None, [found["version"]]))
+    sent = []
+    for (programme, day), its in sorted(days.items()):
+        pointer = f"{programme}/{day}/{POINTER}"
+        in_force = archive.read(pointer).decode().strip() if pointer in names else ""
+        if in_force not in its:
+            return None
+        sent.append(_Sent(programme, day, in_force, sorted(its)))
+        for version in its:
+            _version(archive, file, sent[-1], version)
+    return sent
 
 
-def _fit(sent: Path, warehouse: Path, file: Path) -> None:
+def _version(archive: zipfile.ZipFile, file: Path, day: _Sent, version: str) -> dict[str, bytes]:
+    """Return the files of a version in a backup, every one held against its hash."""
+    at = f"{day.programme}/{day.as_of}/{version}"
+
+    def content(name: str) -> bytes:
+        try:
+            return archive.read(f"{at}/{name}")
+        except KeyError:
+            raise damaged(file / at, f"缺少 {name}") from None
+
+    _, tables = held_against(file / at, day.programme, content)
+    return {MANIFEST: content(MANIFEST), **{f"{name}.parquet": said for name, said in tables.items()}}
+
+
+def _fit(sent: list[_Sent], warehouse: Path, file: Path) -> None:
     """Refuse a backup that has another version in force than the warehouse."""
     differ = []
-    for programme, day in _homes(sent):
-        there = place.home(warehouse, programme, day)
-        now, then = pointer(there), pointer(sent / programme / str(day))
-        if written(there) and now != then:
-            differ.append(f"{programme} {day}（现为 {now or '损坏的'}，备份为 {then}）")
+    for day in sent:
+        there = place.home(warehouse, day.programme, day.as_of)
+        if written(there) and (now := pointer(there)) != day.in_force:
+            differ.append(f"{day.programme} {day.as_of}（现为 {now or '损坏的'}，备份为 {day.in_force}）")
     if differ:
         raise UsageError(
             f"{warehouse} 中已有与备份 {file} 不同的快照，没有恢复任何内容：{'、'.join(differ)}；"
@@ -198,31 +238,29 @@ def _fit(sent: Path, warehouse: Path, file: Path) -> None:
         )
 
 
-def _put(sent: Path, home: Path, programme: str) -> tuple[int, int]:
+def _put(archive: zipfile.ZipFile, file: Path, day: _Sent, warehouse: Path) -> tuple[int, int]:
     """Put a day's versions in their place, the one in force last; return how many came and how many were there."""
     came = there = 0
-    try:
-        with durable.draft(home, PATIENCE_S, inherit=POINTER) as draft:
-            first = not written(home)
-            if first:
-                not_in_force(draft)
-            for version in versions(sent):
-                try:
-                    check(home / version.name, programme)
-                    there += 1
-                except SnapshotError:
-                    new = Path(tempfile.mkdtemp(dir=draft))
-                    for path in sorted(version.iterdir()):
-                        durable.write(new / path.name, path.read_bytes())
-                    durable.sync(new)
-                    new.chmod(0o755)
-                    if (home / version.name).exists():
-                        durable.move(home / version.name, draft / version.name)
-                    durable.move(new, home / version.name)
-                    came += 1
-            if first:
-                durable.write(draft / "pointer", (sent / POINTER).read_bytes())
-                durable.move(draft / "pointer", home / POINTER)
-    except durable.Busy as error:
-        raise SnapshotError(f"另一个 cpaudit 正在写入 {home}，没有恢复完；请等它结束后再试。") from error
+    home = warehouse / day.programme / str(day.as_of)
+    with durable.draft(home, PATIENCE_S, inherit=POINTER) as draft:
+        first = not written(home)
+        if first:
+            not_in_force(draft)
+        for version in day.versions:
+            try:
+                check(home / version, day.programme)
+                there += 1
+            except SnapshotError:
+                new = draft / "new"
+                new.mkdir()
+                for name, said in _version(archive, file, day, version).items():
+                    durable.write(new / name, said)
+                durable.sync(new)
+                if (home / version).exists():
+                    durable.move(home / version, draft / version)
+                durable.move(new, home / version)
+                came += 1
+        if first:
+            durable.write(draft / "pointer", f"{day.in_force}\n".encode())
+            durable.move(draft / "pointer", home / POINTER)
     return came, there

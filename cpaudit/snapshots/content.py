@@ -8,7 +8,7 @@ import io
 import json
 import re
 from dataclasses import asdict, dataclass, fields
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import durable
@@ -16,7 +16,7 @@ from cpaudit.errors import SnapshotError
 from cpaudit.fields import TABLES, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -108,27 +108,14 @@ def check(folder: Path, programme: str = "") -> tuple[Manifest, dict[str, bytes]
     Raises:
         SnapshotError: something is missing or not what was written, in one sentence.
     """
+    return held_against(folder, programme, partial(_content, folder))
 
-    def damaged(what: str) -> SnapshotError:
-        return SnapshotError(f"快照 {folder} 已损坏（{what}），{RELOAD}。")
 
-    def content(name: str) -> bytes:
-        try:
-            if (folder / name).exists() and not (folder / name).is_file():
-                raise damaged(f"{name} 不是文件")
-            if name == MANIFEST:
-                return durable.small(folder / name)
-            if (found := durable.within(folder / name, MOST_BYTES)) is None:
-                raise damaged(f"{name} 大得不合理")
-            return found
-        except FileNotFoundError:
-            raise damaged(f"缺少 {name}") from None
-        except OSError as error:
-            raise SnapshotError(f"快照文件 {folder / name} 无法读取（{durable.reason(error)}），请检查读取权限。") from error
-
+def held_against(folder: Path, programme: str, content: Callable[[str], bytes]) -> tuple[Manifest, dict[str, bytes]]:
+    """Do what :func:`check` does wherever a version's files lie: ``content`` returns them by name, ``folder`` says whose."""
     manifest = _manifest(folder, content(MANIFEST))
     if manifest is None:
-        raise damaged(f"{MANIFEST} 与写入时不一致")
+        raise damaged(folder, f"{MANIFEST} 与写入时不一致")
     if folder.parent.name != manifest.as_of.isoformat():
         raise SnapshotError(
             f"快照 {folder} 的数据日期是 {manifest.as_of}，却放在 {folder.parent.name} 之下，不能采用；请移回原处，"
@@ -140,8 +127,28 @@ def check(folder: Path, programme: str = "") -> tuple[Manifest, dict[str, bytes]
     for table, expected in manifest.hashes.items():
         contents[table] = content(f"{table}.parquet")
         if hashlib.sha256(contents[table]).hexdigest() != expected:
-            raise damaged(f"{table}.parquet 与写入时不一致")
+            raise damaged(folder, f"{table}.parquet 与写入时不一致")
     return manifest, contents
+
+
+def damaged(folder: Path, what: str) -> SnapshotError:
+    """Return the sentence about a version that is damaged."""
+    return SnapshotError(f"快照 {folder} 已损坏（{what}），{RELOAD}。")
+
+
+def _content(folder: Path, name: str) -> bytes:
+    try:
+        if (folder / name).exists() and not (folder / name).is_file():
+            raise damaged(folder, f"{name} 不是文件")
+        if name == MANIFEST:
+            return durable.small(folder / name)
+        if (found := durable.within(folder / name, MOST_BYTES)) is None:
+            raise damaged(folder, f"{name} 大得不合理")
+        return found
+    except FileNotFoundError:
+        raise damaged(folder, f"缺少 {name}") from None
+    except OSError as error:
+        raise SnapshotError(f"快照文件 {folder / name} 无法读取（{durable.reason(error)}），请检查读取权限。") from error
 
 
 def programme_of(folder: Path) -> str | None:

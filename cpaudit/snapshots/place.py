@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ DEFAULT_WAREHOUSE = Path("data/warehouse")
 WAREHOUSE_VARIABLE = "CPAUDIT_WAREHOUSE"
 PROGRAMME_VARIABLE = "CPAUDIT_PROGRAMME"
 
+#: The programme that files are read for where nothing says which.
+USUAL = "hebei-2021-2"
 #: Every system takes a folder's name of so many bytes.
 _LONGEST = 200
 #: What a file system puts into its uppermost folder for itself.
@@ -31,12 +34,20 @@ POINTER = "current"
 
 
 def default_warehouse() -> Path:
-    """Return the warehouse meant when none is named: the environment's, else the nearest ``data/warehouse`` upwards."""
+    """Return the warehouse meant when none is named: the environment's, else the nearest ``data/warehouse`` upwards.
+
+    Not one in a folder above that everybody may write to, ``/tmp`` say: anybody may have put it there, to be filled.
+    """
     named = os.environ.get(WAREHOUSE_VARIABLE)
     if named:
         return Path(named)
     here = Path.cwd()
-    return next((p / DEFAULT_WAREHOUSE for p in (here, *here.parents) if (p / DEFAULT_WAREHOUSE).is_dir()), DEFAULT_WAREHOUSE)
+    places = (here, *(p for p in here.parents if not _anybody_s(p)))
+    return next((p / DEFAULT_WAREHOUSE for p in places if (p / DEFAULT_WAREHOUSE).is_dir()), DEFAULT_WAREHOUSE)
+
+
+def _anybody_s(folder: Path) -> bool:
+    return os.name == "posix" and bool(folder.stat().st_mode & stat.S_IWOTH)
 
 
 def programmes(warehouse: Path) -> list[str]:
@@ -79,6 +90,15 @@ def meant(warehouse: Path, programme: str = "") -> str:
         return known[0] if known else ""
     said = f"--programme（Python 里是 programme=…，或设环境变量 {PROGRAMME_VARIABLE}）"
     raise UsageError.among(f"{warehouse} 中有 {len(known)} 个批次的快照，没有用 {said} 指定看哪一个", known)
+
+
+def read_for(warehouse: Path, programme: str = "") -> str:
+    """Return the programme that files are read for: the one that is meant (see :func:`meant`), else the one that ships.
+
+    Raises:
+        UsageError: as :func:`meant`.
+    """
+    return meant(warehouse, programme) or USUAL
 
 
 def home(warehouse: Path, programme: str, day: dt.date) -> Path:

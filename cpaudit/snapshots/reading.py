@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit import durable
 from cpaudit.errors import SnapshotError
 from cpaudit.fields import TABLES
-from cpaudit.snapshots.content import check, table
+from cpaudit.snapshots.content import MANIFEST, check, table
 from cpaudit.snapshots.days import folder_in_force, folder_named, folder_of
 from cpaudit.snapshots.place import shelf_of
 
@@ -53,6 +54,18 @@ def version_folder(warehouse: Path, programme: str, day: dt.date) -> Path:
         SnapshotError: there is none, or its pointer is damaged.
     """
     return folder_of(warehouse, programme, day)
+
+
+def files_in_force(warehouse: Path, programme: str, day: dt.date) -> tuple[str, dict[str, bytes]]:
+    """Return which version is in force on a day, and its own files by name, to be handed on; what else lies there is nobody's.
+
+    Raises:
+        SnapshotError: there is none, or it is damaged.
+    """
+    folder = folder_of(warehouse, programme, day)
+    _, tables = check(folder, programme)
+    named = {f"{name}.parquet": content for name, content in tables.items()}
+    return folder.name, {MANIFEST: durable.small(folder / MANIFEST), **named}
 
 
 def _checked(

@@ -136,7 +136,7 @@ NOTHING = {
 }
 #: What is wrong beside what every command may be given wrong.
 WRONG = {
-    "sample": ["x --plants 1", "x --as-of yesterday", "{blocked} --plants 60"],
+    "sample": ["x --plants 1", "x --as-of yesterday", "x --as-of 9999-12-31", "{blocked} --plants 60"],
     "load": ["", "{raw} --as-of 9999-12-31", "{raw} --as-of 9999-12-31 --dry-run", "{raw} --programme none"],
     "check": ["{raw}/上报/石家庄市.xlsx --as-of 9999-12-31", "{raw}/上报/石家庄市.xlsx --programme none"],
     "template": ["none"],

@@ -62,7 +62,10 @@ def test_a_deadline_in_the_notice_s_words(said: str, written: object) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["", "10个工作日内", "明年", "2027年6月", "2027年13月底", "2027-13-01", "评估前10日", "第二季度", "0x10日内", "3-5日内"],
+    [
+        *("", "10个工作日内", "明年", "2027年6月", "2027年13月底", "2027-13-01", "评估前10日", "第二季度", "0x10日内", "3-5日内"),
+        *("0000年底", "0000年2月底", "9" * 5000 + "日内", "评估后" + "9" * 5000 + "个月内"),
+    ],
 )
 def test_a_deadline_that_is_not_understood_is_asked_about_and_not_guessed(said: str) -> None:
     with pytest.raises(UsageError, match="没有读懂期限"):
@@ -77,6 +80,7 @@ def test_a_deadline_that_is_not_understood_is_asked_about_and_not_guessed(said: 
         (["--province", "湖北", "--step", "完成评估"], "写作“节点=期限”"),
         (["--province", "湖北", "--step", "完成评估=2028-01-01"], "写了两次"),
         (["--province", "湖北", "--roster", "双超=很多"], "写作“名单”或“名单=家数”"),
+        (["--province", "湖北", "--roster", f"双超={'9' * 5000}"], "写作“名单”或“名单=家数”"),
         ([], "缺少选项 --province"),
     ],
 )

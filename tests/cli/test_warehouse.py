@@ -15,6 +15,7 @@ import cpaudit as cp
 from cpaudit import loaders, snapshots
 from cpaudit.cli import run
 from cpaudit.errors import SnapshotError
+from tests.support import crash
 from tests.support.service import Viewer, running, until
 
 BEFORE, DAY = dt.date(2022, 6, 1), dt.date(2022, 11, 15)
@@ -111,6 +112,15 @@ def test_data_of_a_day_to_come_are_not_loaded(sixty: Path, tmp_path: Path, capsy
     assert not home.exists()
     assert run(["load", str(raw), "--as-of", str(BEIJING), "--warehouse", str(home)]) == 1
     assert snapshots.dates(home) == [BEIJING]
+
+
+def test_data_of_a_day_to_come_are_not_restored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for day in (DAY, dt.date(9999, 12, 31)):
+        snapshots.write(tmp_path / "w", "hebei-2021-2", day, crash.frames(1), demonstration=True, program_version="0")
+    assert run(["warehouse", "backup", str(tmp_path / "b.zip"), "--warehouse", str(tmp_path / "w")]) == 0
+    assert run(["warehouse", "restore", str(tmp_path / "b.zip"), "--warehouse", str(tmp_path / "back")]) == 2
+    assert "hebei-2021-2 9999-12-31" in capsys.readouterr().err
+    assert not (tmp_path / "back").exists()
 
 
 def test_the_start_notebook_saves_no_day_to_come(home: Path, sixty: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,9 +146,11 @@ def test_marked_copies_never_land_among_the_returns_or_on_one_another(returned: 
     cp.start(str(returned / "名单"), "2022-11-15", marked=str(tmp_path))
     (mine, *_) = sorted(tmp_path.rglob("*_已标注.*"))
     mine.write_bytes(b"filled in by hand")
+    mine.with_name(f"{mine.stem}2{mine.suffix}").symlink_to(tmp_path / "elsewhere")
     cp.start(str(returned / "名单"), "2022-11-15", marked=str(tmp_path))
     assert mine.read_bytes() == b"filled in by hand"
-    assert mine.with_name(f"{mine.stem}2{mine.suffix}").exists()
+    assert not (tmp_path / "elsewhere").exists()
+    assert mine.with_name(f"{mine.stem}3{mine.suffix}").exists()
 
 
 def test_saving_puts_the_snapshot_in_force_that_the_page_then_shows(returned: Path, nothing: None) -> None:

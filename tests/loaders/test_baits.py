@@ -17,7 +17,7 @@ from cpaudit.loaders.announcements import amounts
 from cpaudit.loaders.cells import values
 from cpaudit.loaders.opening.grids import Shown
 from tests.support.examples import examples
-from tests.support.workbooks import DONE, NAME_A, PROGRESS, A, book, load, roster
+from tests.support.workbooks import DONE, NAME_A, OPTIONS, PROGRESS, A, book, load, option, roster
 
 #: What patterns repeat, by ones and twos, and what keeps them from ever matching to the end.
 SIGNS = [
@@ -143,3 +143,12 @@ def test_a_load_ends_whatever_stands_in_a_cell(tmp_path: Path) -> None:
     book(tmp_path / "石家庄市.xlsx", {"进度": [PROGRESS, DONE]})
     run = [sys.executable, "-P", "-c", READ, str(tmp_path)]
     assert A in subprocess.run(run, check=True, capture_output=True, text=True, timeout=300).stdout
+
+
+@pytest.mark.parametrize("amount", [5e-324, 1e-40, -1e308])
+def test_a_number_that_no_quantity_has_is_told_and_not_taken_however_plain_its_column(tmp_path: Path, amount: float) -> None:
+    roster(tmp_path)
+    book(tmp_path / "石家庄市.xlsx", {"方案": [OPTIONS, *(option(n, 10.0 if n < 4 else amount) for n in range(1, 16))]})
+    found = load(tmp_path).frames
+    assert found["options"]["investment_wan_yuan"].dropna().tolist() == [10.0] * 3
+    assert (found["problems"]["code"] == "number_text").sum() == 12

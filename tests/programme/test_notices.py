@@ -88,6 +88,7 @@ FAULTS = [
     (("milestones", 1, "deadline"), {"after": "begun"}, "milestones.1.deadline", "同时填写"),
     (("milestones", 1, "deadline"), {"every": "month"}, "", "定期"),
     (("milestones", 0, "deadline"), {"by": "roster", "other": {"none": "及时"}}, "milestones.0.deadline", "other"),
+    (("milestones", 0, "deadline"), {"days_after_listing": 4_000_000}, "milestones.0.deadline.days_after_listing", "不大于"),
     (("milestones", 0, "role"), "audit", "milestones.0.role", "取值"),
     (("units",), ["atlantis"], "units.0", "atlantis"),
     (("rosters", 0, "size"), 0, "rosters.0.size", "不小于 1"),

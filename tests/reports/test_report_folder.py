@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cpaudit.cli import run
 from cpaudit.errors import ReportError
 from cpaudit.reports.folder import Folder
 from cpaudit.reports.tasks import Made, Task
@@ -153,3 +154,16 @@ def test_a_disk_that_is_full_is_left_as_it_was(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(ReportError, match="磁盘空间不足"):
         Folder(tmp_path / "out")
     assert [p.name for p in (tmp_path / "out").iterdir()] == [".lock"]
+
+
+def test_a_report_takes_no_other_programme_s_place(warehouse: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two notices may have data of one day, and units in common."""
+    stem = "清洁生产审核报告_唐山市_2022-11-15"
+    about = ABOUT | {"as_of": "2022-11-15"}
+    folder = Folder(tmp_path / "out")
+    folder.put(replace(TASK, stem=stem, about=about, parameters={"programme": "hebei-2018", "unit": "唐山市"}), "key", MADE)
+    folder.close()
+    there = ["report", "--unit", "唐山市", "--warehouse", str(warehouse), "--out", str(tmp_path / "out")]
+    assert run(there) == 2
+    assert "已有批次 hebei-2018 的" in capsys.readouterr().err
+    assert (tmp_path / "out" / f"{stem}.html").read_bytes() == b"page"

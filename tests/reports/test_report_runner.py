@@ -106,7 +106,8 @@ def test_a_cluster_that_loses_a_worker_leaves_the_same_bytes(batch: Batch, small
     from distributed import Client, LocalCluster
 
     killed: list[int] = []
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster:
+    own = {"dashboard_address": None, "silence_logs": 50, "local_directory": str(tmp_path)}
+    with LocalCluster(n_workers=2, threads_per_worker=1, **own) as cluster:
         with Client(cluster, set_as_default=False) as client:
             workers = list(client.run(os.getpid).values())
 
@@ -122,6 +123,20 @@ def test_a_cluster_that_loses_a_worker_leaves_the_same_bytes(batch: Batch, small
     assert killed
     assert [o.status for o in outcomes] == ["ok", "ok", "failed"]
     assert contents(out) == contents(batch.folder)
+
+
+@pytest.mark.parametrize("left", ["link", "pipe"])
+def test_what_else_lies_beside_the_tables_is_not_sent_to_a_cluster(small: Path, tmp_path: Path, left: str) -> None:
+    from cpaudit.reports.engines import cluster
+
+    home = Path(shutil.copytree(small, tmp_path / "w"))
+    [programme] = snapshots.programmes(home)
+    day = snapshots.dates(home)[-1]
+    before = cluster.pack(home, day, programme)
+    (tmp_path / "secret").write_text("不该带走", encoding="utf-8")
+    there = snapshots.version_folder(home, programme, day) / "x"
+    there.symlink_to(tmp_path / "secret") if left == "link" else os.mkfifo(there)
+    assert cluster.pack(home, day, programme) == before
 
 
 # -- only what changed

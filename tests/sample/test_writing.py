@@ -12,6 +12,7 @@ import pytest
 from cpaudit import loaders, sample
 from cpaudit.cli import run
 from cpaudit.errors import UsageError
+from cpaudit.sample import plain
 from cpaudit.sample.workbooks import files
 from tests.support import example
 
@@ -89,3 +90,25 @@ def test_the_example_is_what_the_files_give_once_they_are_loaded(tmp_path: Path)
     unlike = {"sources": ["sha256"]}  # what was never a file has no digest
     for name, frame in loaded.items():
         pd.testing.assert_frame_equal(without[name].drop(columns=unlike.get(name, [])), frame.drop(columns=unlike.get(name, [])))
+
+
+def test_files_of_another_programme_replace_none_of_one_s_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms that units have sent are called as those that are made."""
+    monkeypatch.setattr(plain, "_workbook", lambda *_: b"made")
+
+    def make() -> None:
+        plain.write_plain(tmp_path / "in", "hebei-2018", plants=60, seed=1, as_of=EARLY)
+
+    make()
+    make()
+    mine = sorted((tmp_path / "in").rglob("*.xlsx"))[-1]
+    mine.write_bytes(b"sent")
+    with pytest.raises(UsageError, match=f"{mine.name} 不是本命令写的"):
+        make()
+    assert mine.read_bytes() == b"sent"
+    kept = mine.parent.rename(tmp_path / "kept")
+    (kept / mine.name).unlink()
+    mine.parent.symlink_to(kept)
+    with pytest.raises(UsageError):
+        make()
+    assert not (kept / mine.name).exists()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +68,13 @@ def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path, monkeypat
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"端口 {port} 不能使用"):
             serving.serve(port, tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kernels are spoken to through sockets of the file system")
+def test_where_no_kernel_could_be_reached_the_service_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", f"/tmp/{'x' * 60}")
+    with pytest.raises(UsageError, match="TMPDIR"):
+        serving.serve(1, tmp_path)
 
 
 def test_without_a_snapshot_the_service_says_how_to_get_one(tmp_path: Path) -> None:

@@ -18,10 +18,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import cpaudit as cp
 from cpaudit import snapshots
 from cpaudit.cli import run
 from cpaudit.errors import NoSnapshotError, SnapshotError, UsageError
-from cpaudit.snapshots import content
+from cpaudit.snapshots import content, place
 from tests.support.crash import AS_OF, frames, number, start
 
 A, B, NOBODY = "hebei-2021-2", "hebei-2018", 65534
@@ -152,6 +153,30 @@ def test_files_are_read_for_the_environment_s_programme(
     monkeypatch.setenv("CPAUDIT_PROGRAMME", "hebei-1999")
     assert run(["load", str(tmp_path / "in"), "--warehouse", str(tmp_path / "w")]) == 2
     assert "hebei-1999" in capsys.readouterr().err
+
+
+def test_the_first_notebook_reads_files_for_the_environment_s_programme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("企业名称\n示例厂\n", encoding="utf-8")
+    write(tmp_path / "w", 1)
+    monkeypatch.setenv("CPAUDIT_WAREHOUSE", str(tmp_path / "w"))
+    monkeypatch.setenv("CPAUDIT_PROGRAMME", "hebei-1999")
+    assert "hebei-1999" in str(cp.start(str(tmp_path / "in"), str(AS_OF), save=True).blocks)
+
+
+def test_a_warehouse_that_anybody_may_have_put_above_is_not_taken_for_one_s_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "shared" / "mine" / "work"
+    for folder in (here, tmp_path / "shared" / "data" / "warehouse"):
+        folder.mkdir(parents=True)
+    monkeypatch.delenv("CPAUDIT_WAREHOUSE", raising=False)
+    monkeypatch.chdir(here)
+    assert snapshots.default_warehouse() == tmp_path / "shared" / "data" / "warehouse"
+    (tmp_path / "shared").chmod(0o1777)
+    assert snapshots.default_warehouse() == Path("data/warehouse")
+    (tmp_path / "shared" / "mine" / "data" / "warehouse").mkdir(parents=True)
+    assert snapshots.default_warehouse() == tmp_path / "shared" / "mine" / "data" / "warehouse"
 
 
 # -- what lies there leads nowhere
@@ -312,6 +337,22 @@ def test_what_is_removed_or_replaced_while_it_is_looked_at_is_not_called_damaged
                 count = 1 if how == "removed" else 2
                 assert snapshots.backup(home, tmp_path / "b.zip", "decisions.csv") == (count, [])
         assert changed == [how]
+
+
+def test_a_day_that_is_put_on_its_shelf_while_it_is_backed_up_is_in_the_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, old = tmp_path / "w", tmp_path / "w" / str(AS_OF)
+    write(home, 1)
+    (home / A / str(AS_OF)).rename(old)
+
+    def meanwhile(folder: Path, programme: str = "") -> object:
+        if old.exists():
+            place.migrate(home)
+        return content.check(folder, programme)
+
+    monkeypatch.setattr(sys.modules["cpaudit.snapshots.backup"], "check", meanwhile)
+    assert snapshots.backup(home, tmp_path / "b.zip", "decisions.csv") == (1, [])
 
 
 def test_pruning_goes_on_where_somebody_else_removed_a_day(tmp_path: Path) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import signal
+import sys
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +43,20 @@ def as_once(warehouse: Path) -> Path:
             day.rename(warehouse / day.name)
         shelf.rmdir()
     return warehouse
+
+
+def killed(job: Callable[..., None], where: Callable[[str], tuple[Path, ...]]) -> Iterator[Path]:
+    """Do a job in places of its own, killed at each kind of step, and at last to its end; yield each place thereafter."""
+    process, its = start(job, *where("whole"), -1)
+    process.join()
+    steps = crash.telling(its.recv())
+    assert len(steps) > 7, "too few kinds of steps: does the hook see what happens?"
+    for step in [*steps, -2]:
+        at = where(str(step))
+        process, _ = start(job, *at, step)
+        process.join()
+        assert process.exitcode == (-signal.SIGKILL if step >= 0 else 0)
+        yield at[0]
 
 
 # -- side by side
@@ -166,17 +183,12 @@ def test_the_same_day_in_both_places_is_told(old: Path, tmp_path: Path) -> None:
 
 def test_killed_at_any_step_of_taking_over_nothing_is_lost(old: Path, tmp_path: Path) -> None:
     after = {**OLD, (A, AS_OF): 9}
-    seen = []
-    for step in range(200):
-        home = Path(shutil.copytree(old, tmp_path / str(step)))
-        process, its = start(crash.migrate_until_step, home, step)
-        process.join()
-        seen.append(held(home))
-        if its.poll() and process.exitcode == 0:
-            break
-    assert process.exitcode == 0
-    assert all(found in (OLD, after) for found in seen)
-    assert (seen[0], seen[-1]) == (OLD, after)
+    found = []
+    for home in killed(crash.migrate_until_step, lambda step: (Path(shutil.copytree(old, tmp_path / step)),)):
+        found.append(held(home))
+        assert found[-1] in (OLD, after)
+    assert OLD in found
+    assert found[-1] == after
 
 
 # -- pruned
@@ -212,17 +224,12 @@ def test_a_damaged_day_is_not_pruned_and_does_not_count(grown: Path) -> None:
 
 def test_killed_at_any_step_of_pruning_what_is_to_stay_is_there(grown: Path, tmp_path: Path) -> None:
     before, stays = held(grown), {(A, AS_OF + 2 * WEEK): 3, (B, AS_OF + 3 * WEEK): 11}
-    for step in range(300):
-        home = Path(shutil.copytree(grown, tmp_path / str(step)))
-        process, its = start(crash.prune_until_step, home, step)
-        process.join()
+    found = before
+    for home in killed(crash.prune_until_step, lambda step: (Path(shutil.copytree(grown, tmp_path / step)),)):
         found = held(home)
         assert stays.items() <= found.items() <= before.items()
-        if its.poll() and process.exitcode == 0:
-            break
         snapshots.prune(home, snapshots.superfluous(home, 1))
         assert held(home) == stays
-    assert process.exitcode == 0
     assert found == stays
 
 
@@ -320,31 +327,55 @@ def test_a_file_that_is_no_sound_backup_restores_nothing(grown: Path, tmp_path: 
     assert not (tmp_path / "outside").exists()
 
 
+def test_a_backup_that_could_not_be_restored_is_not_written(grown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "b.zip"
+    monkeypatch.setattr(sys.modules["cpaudit.snapshots.backup"], "_MOST_MEMBERS", 30)
+    with pytest.raises(SnapshotError, match="快照太多，没有写入备份"):
+        snapshots.backup(grown, file, DECISIONS)
+    assert not file.exists()
+    snapshots.prune(grown, snapshots.superfluous(grown, 1))
+    snapshots.backup(grown, file, DECISIONS)
+    assert snapshots.restore(file, tmp_path / "back", DECISIONS) == (2, 0)
+
+
+def test_a_restore_needs_no_room_elsewhere(grown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's temporary folder is often small and in memory."""
+    snapshots.backup(grown, tmp_path / "b.zip", DECISIONS)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    assert snapshots.restore(tmp_path / "b.zip", tmp_path / "back", DECISIONS) == (6, 0)
+
+
+def test_what_a_killed_backup_left_is_swept_by_the_next(grown: Path, tmp_path: Path) -> None:
+    file = tmp_path / "b" / "b.zip"
+    snapshots.backup(grown, file, DECISIONS)
+    process, _ = start(crash.back_up_until_step, grown, file, 4)
+    process.join()
+    assert len(list(file.parent.iterdir())) == 2
+    snapshots.backup(grown, file, DECISIONS)
+    assert list(file.parent.iterdir()) == [file]
+
+
 def test_killed_at_any_step_of_a_backup_the_last_one_is_whole(grown: Path, tmp_path: Path) -> None:
     file = tmp_path / "b" / "b.zip"
     snapshots.backup(grown, file, DECISIONS)
-    last = file.read_bytes()
-    for step in range(100):
-        process, its = start(crash.back_up_until_step, grown, file, step)
-        process.join()
+    last = len(file.read_bytes())
+    for _ in killed(crash.back_up_until_step, lambda _step: (grown, file)):
         assert zipfile.ZipFile(file).testzip() is None
-        if its.poll() and process.exitcode == 0:
-            break
-        assert len(file.read_bytes()) == len(last)
-    assert process.exitcode == 0
+        assert len(file.read_bytes()) == last
 
 
 def test_killed_at_any_step_of_restoring_each_day_is_whole_or_absent_and_again_brings_all(grown: Path, tmp_path: Path) -> None:
     file, whole = tmp_path / "b.zip", held(grown)
+    (grown / DECISIONS).write_text("判定\n", encoding="utf-8")
     snapshots.backup(grown, file, DECISIONS)
-    for step in range(0, 600, 5):
-        home = tmp_path / str(step)
-        home.mkdir()
-        process, its = start(crash.restore_until_step, home, file, step)
-        process.join()
+
+    def empty(step: str) -> tuple[Path, Path]:
+        (tmp_path / step).mkdir()
+        return tmp_path / step, file
+
+    for home in killed(crash.restore_until_step, empty):
         assert held(home).items() <= whole.items()
-        if its.poll() and process.exitcode == 0:
-            break
         snapshots.restore(file, home, DECISIONS)
         assert held(home) == whole
-    assert process.exitcode == 0
+        assert (home / DECISIONS).read_text(encoding="utf-8") == "判定\n"
+        assert sorted(p.name for p in home.iterdir()) == [DECISIONS, B, A]

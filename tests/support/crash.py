@@ -10,6 +10,7 @@ import datetime as dt
 import itertools
 import multiprocessing
 import os
+import re
 import resource
 import signal
 import sys
@@ -31,6 +32,8 @@ AS_OF = dt.date(2022, 7, 1)
 #: A server that has the libraries loaded makes each process in milliseconds.
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["polars", "pandas", "pydantic", "cpaudit.snapshots", "tests.support.crash"])
+#: By what alone steps of a kind differ: batch, day, draft, version, table, number.
+_NAMES = re.compile(r"hebei-[0-9-]+|\d{4}-\d\d-\d\d|\.writing-\w+(?:-\w+)?|\b[0-9a-f]{12}\b|\w+(?=\.parquet)|\b\d+\b")
 #: What the interpreter announces before it asks the system to change something on the disk.
 _STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "fcntl.flock"}
 
@@ -69,6 +72,13 @@ def start(job: Callable[..., None], *arguments: object) -> tuple[BaseProcess, Co
     return process, mine
 
 
+def telling(kinds: list[str]) -> list[int]:
+    """Return one step of each kind, spread over all the work: dying at others that are alike tells nothing more."""
+    every = list(dict.fromkeys(kinds))
+    alike = [[at for at, kind in enumerate(kinds) if kind == one] for one in every]
+    return [places[n * len(places) // len(every)] for n, places in enumerate(alike)]
+
+
 # -- what the processes do
 
 
@@ -103,45 +113,48 @@ def remove_until_step(told: Connection, warehouse: Path, step: int) -> None:
 def migrate_until_step(told: Connection, warehouse: Path, step: int) -> None:
     """Write a snapshot where old ones lie beside the shelves, and kill oneself right before the step-th change on the disk."""
     content = frames(9)
-    with _stopped_before(step, warehouse, signal.SIGKILL):
+    with _stopped_before(step, warehouse, signal.SIGKILL) as kinds:
         snapshots.write(warehouse, "hebei-2021-2", AS_OF, content, demonstration=True, program_version="0")
-    told.send("done")
+    told.send(kinds)
 
 
 def prune_until_step(told: Connection, warehouse: Path, step: int) -> None:
     """Prune to one day, and kill oneself right before the step-th change on the disk."""
     gone = snapshots.superfluous(warehouse, 1)
-    with _stopped_before(step, warehouse, signal.SIGKILL):
+    with _stopped_before(step, warehouse, signal.SIGKILL) as kinds:
         snapshots.prune(warehouse, gone)
-    told.send("done")
+    told.send(kinds)
 
 
 def back_up_until_step(told: Connection, warehouse: Path, file: Path, step: int) -> None:
     """Write a backup, and kill oneself right before the step-th change beside the file."""
-    with _stopped_before(step, file.parent, signal.SIGKILL):
+    with _stopped_before(step, file.parent, signal.SIGKILL) as kinds:
         snapshots.backup(warehouse, file, "decisions.csv")
-    told.send("done")
+    told.send(kinds)
 
 
 def restore_until_step(told: Connection, warehouse: Path, file: Path, step: int) -> None:
     """Restore a backup, and kill oneself right before the step-th change on the disk."""
-    with _stopped_before(step, warehouse, signal.SIGKILL):
+    with _stopped_before(step, warehouse, signal.SIGKILL) as kinds:
         snapshots.restore(file, warehouse, "decisions.csv")
-    told.send("done")
+    told.send(kinds)
 
 
 @contextmanager
-def _stopped_before(step: int, warehouse: Path, how: signal.Signals) -> Iterator[None]:
-    steps = itertools.count()
+def _stopped_before(step: int, warehouse: Path, how: signal.Signals) -> Iterator[list[str]]:
+    """Give the kinds of the steps taken: what is done, and to what, whatever day, version or table it is of."""
+    kinds: list[str] = []
     home = str(warehouse)
     armed = True
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
-        if armed and event in _STEPS and (event == "fcntl.flock" or home in str(arguments[0])) and next(steps) == step:
-            os.kill(os.getpid(), how)
+        if armed and event in _STEPS and (event == "fcntl.flock" or home in str(arguments[0])):
+            if len(kinds) == step:
+                os.kill(os.getpid(), how)
+            kinds.append(_NAMES.sub("_", f"{event} {arguments}".replace(home, "")))
 
     sys.addaudithook(hook)
-    yield
+    yield kinds
     armed = False
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import http.client
 import http.cookiejar
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -51,7 +54,9 @@ def start(warehouse: Path, log: Path, *, prelude: str = "", **options: str) -> S
     port = free_port()
     given = {"token": "test-token", **options}
     code = f"{prelude}\nfrom cpaudit import serving; serving.serve({port}, {str(warehouse)!r}, **{given!r})"
-    env = {"CPAUDIT_PROXY_SECRET": SECRET, **os.environ}
+    scratch = tempfile.mkdtemp(prefix="cp-", dir="/tmp")  # sockets lie there: its path must be short
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)  # a service that is killed leaves something
+    env = {"CPAUDIT_PROXY_SECRET": SECRET, **os.environ, "TMPDIR": scratch}
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-c", code], stdout=out, stderr=subprocess.STDOUT, env=env)
     until(lambda: process.poll() is not None or "看板已启动" in log.read_text(encoding="utf-8"), 60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from cpaudit.loaders.cells.folding import APART
 from cpaudit.loaders.cells.texts import blank, text
@@ -166,6 +166,15 @@ def amount(value: Any) -> tuple[Fraction | float, str] | None:
     if hedged:
         raise Wrong("number_inexact")
     return _sized(Fraction(parts[1])), parts[2] or ""
+
+
+def usual(value: Any) -> TypeGuard[float]:
+    """Whether a cell holds a number that :func:`amount` returns as it stands.
+
+    >>> usual(12.5), usual(0.0), usual(5e-324), usual(-1e300), usual("12.5")
+    (True, True, False, False, False)
+    """
+    return type(value) is float and (_LEAST < value < PHONES[0] or value == 0 or -_MOST < value < -_LEAST)
 
 
 def _sized(number: N) -> N:

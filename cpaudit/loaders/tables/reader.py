@@ -239,8 +239,7 @@ class Row:
         found: dict[str, float | None] = {}
         for column, label in labels.items():
             value = cells[plain[column]] if column in plain else None
-            known = type(value) is float and value < values.PHONES[0]
-            found[column] = value if known else self.number(column, label, plant_id)
+            found[column] = value if values.usual(value) else self.number(column, label, plant_id)
         return found
 
     def number(self, column: str, label: str, plant_id: str | None) -> float | None:
@@ -254,7 +253,7 @@ class Row:
 
     def _amount(self, column: str, label: str, plant_id: str | None) -> float | None:
         value = self[column]
-        if type(value) is float and value < values.PHONES[0] and column in self.sheet.plain:  # most are
+        if values.usual(value) and column in self.sheet.plain:  # most are
             return value
         return amounts.read(self, column, label, plant_id)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import io
-import shutil
 import tempfile
 import threading
 import zipfile
@@ -81,10 +80,10 @@ def pack(warehouse: Path, as_of: dt.date, programme: str) -> bytes:
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as archive:
         for day in [d for d in days if d <= as_of] + [d for d in days if d > as_of][:1]:
-            version = snapshots.version_folder(warehouse, programme, day)
-            for path in [version.parent / "current", *sorted(version.iterdir())]:
-                name = f"{programme}/{path.relative_to(version.parents[1]).as_posix()}"
-                archive.writestr(zipfile.ZipInfo(name), path.read_bytes())
+            version, files = snapshots.files_in_force(warehouse, programme, day)
+            named = {f"{version}/{name}": content for name, content in sorted(files.items())}
+            for name, content in {"current": f"{version}\n".encode(), **named}.items():
+                archive.writestr(zipfile.ZipInfo(f"{programme}/{day}/{name}"), content)
     return whole.getvalue()
 
 
@@ -94,12 +93,13 @@ _pools: dict[int, Any] = {}
 
 
 def _unpacked(parcel: bytes) -> Path:
-    """Return a warehouse with the snapshots sent, once per worker."""
+    """Return a warehouse with the snapshots sent, once per worker, in the worker's own folder, which goes with it."""
+    from distributed import get_worker
+
     name = digest(parcel)
     with _lock:
         if name not in _homes:
-            home = Path(tempfile.mkdtemp(prefix="cpaudit-snapshots-"))
-            atexit.register(shutil.rmtree, home, ignore_errors=True)
+            home = Path(tempfile.mkdtemp(prefix="cpaudit-snapshots-", dir=get_worker().local_directory))
             with zipfile.ZipFile(io.BytesIO(parcel)) as archive:
                 archive.extractall(home)
             _homes[name] = home
