@@ -100,6 +100,6 @@ def left_statuses() -> dict[str, str]:
 def _clauses(ds: Dataset) -> dict[str, str]:
     steps = ds.programme.plant_milestones()
     clauses = {stage: m.clause for stage, m in ds.programme.stages.items()}
-    clauses["listed"] = "、".join(r.clause for r in ds.programme.rosters)
-    clauses["failed"] = "、".join(dict.fromkeys(m.clause for m in steps if m.has_result))
+    clauses["listed"] = "、".join(dict.fromkeys(r.clause for r in ds.programme.rosters if r.clause))
+    clauses["failed"] = "、".join(dict.fromkeys(m.clause for m in steps if m.has_result and m.clause))
     return clauses

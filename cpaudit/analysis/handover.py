@@ -17,6 +17,7 @@ from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_current
 from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
+from cpaudit.programme.document import by_clauses
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,11 +111,11 @@ def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
     what = _asked(ds, list_id)
     for order in ds.programme.handovers:
         if order.id == list_id:
-            return order.receiver, f"通知{order.clause}"
+            return order.receiver, by_clauses(order.clause)
     duty = next((d for d in ds.programme.duties if d.id == what.duty), None)
     if what.to_issuers:
         return "、".join(ds.programme.document.issuers), what.clause
-    return what.receiver, f"通知{duty.clause}" if duty else what.clause
+    return what.receiver, by_clauses(duty.clause) if duty else what.clause
 
 
 def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:

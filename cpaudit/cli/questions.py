@@ -16,6 +16,7 @@ from cpaudit.cli.group import (
     output_options,
     programme_option,
     unit_option,
+    units_meant,
     warehouse_option,
     write,
 )
@@ -78,14 +79,13 @@ def bulletin(
     out: Path | None,
 ) -> None:
     """通报：各单位分档排名，旁列数据完整性和比上期的变化；--by plant 列出逾期企业。"""
-    from cpaudit.selection import Selection
     from cpaudit.views.tables import bulletin as bulletin_tables
 
     if by == "plant":
         ds = dataset(warehouse, as_of, unit)
         write(bulletin_tables.laggards(ds), kind, out, ds=ds)
         return
-    units = Selection.of(unit=unit).units
+    units = units_meant(warehouse, unit)
     ds = dataset(warehouse, as_of)  # whole: a unit's rank is the one among all
     chosen = _milestone(ds, milestone) if milestone else None
     write(bulletin_tables.bulletin(ds, _earlier(ds, warehouse, since), chosen, units), kind, out, ds=ds)
@@ -111,10 +111,9 @@ def forecast(
     out: Path | None,
 ) -> None:
     """推算各企业按期完成验收（或 --milestone）的可能；回测不符的不推算；推算，不是结论。"""
-    from cpaudit.selection import Selection
     from cpaudit.views.tables import forecast as forecast_tables
 
-    units = Selection.of(unit=unit).units
+    units = units_meant(warehouse, unit)
     ds = dataset(warehouse, as_of, projecting=True)  # whole: what all plants did is what a chance rests on
     if backtest:
         write(forecast_tables.backtest(ds), kind, out, ds=ds)

@@ -58,6 +58,18 @@ def compare(*batches: Dataset | str) -> Page:
     return Page("batches", "批次对照", "；".join(ds.programme.title for ds in shown), stamp(newest, complete=True), tuple(blocks))
 
 
+def within(batches: tuple[Dataset, ...], unit: str) -> tuple[Dataset, ...]:
+    """Return what batches have of some units, those alone that have them; all of them whole where none is named.
+
+    Raises:
+        UsageError: no batch has a unit of that name; its last line lists those that they have.
+    """
+    from cpaudit.selection import Selection, units_named
+
+    wanted = units_named(unit, [each for ds in batches for each in ds.programme.units])
+    return tuple(ds.select(Selection(units=wanted)) for ds in batches if not wanted or set(wanted) & set(ds.programme.units))
+
+
 def opened(named: Sequence[str], warehouse: Path | None = None) -> tuple[Dataset, ...]:
     """Return the batches named as ``programme`` or ``programme/day``; none named takes every programme of the warehouse.
 

@@ -12,6 +12,7 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import choices, codes
 from cpaudit.findings import Finding, Severity, dotted, faults_of, line_of, repeated_keys
 from cpaudit.programme.calendar import holiday_years
+from cpaudit.programme.document import UNFILLED
 from cpaudit.programme.industries import industries
 from cpaudit.programme.model import Programme
 from cpaudit.programme.units import county_codes, units
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from cpaudit.programme.milestones import Milestone
     from cpaudit.programme.targets import AppliesTo, Target
 
-#: What stands for a clause that a draft leaves to be filled in.
-UNFILLED = "未填"
+#: What says by which clause it stands.
+_CITING = ("rosters", "milestones", "targets", "handovers", "duties")
 _Place = tuple[int | str, ...]
 _Remark = tuple[Severity, _Place, str]
 
@@ -46,7 +47,7 @@ def check(path: Path) -> list[Finding]:
         programme = Programme.model_validate(content)
     except ValidationError as error:
         return found + [Finding("error", file, f.line, f.field, f.reason) for f in faults_of(error, tree)]
-    remarks = list(_remarks(programme))
+    remarks = [*_remarks(programme), *_clauses(programme, content)]
     if programme.id != path.stem:
         remarks.insert(0, ("warning", ("id",), f"与文件名不一致，放进批次目录前文件须改名为 {programme.id}.yaml"))
     found += [Finding(severity, file, line_of(tree, loc), dotted(loc), said) for severity, loc, said in remarks]
@@ -70,19 +71,27 @@ def _remarks(p: Programme) -> Iterator[_Remark]:
     for at, target in enumerate(p.targets):
         yield from _target(p, target, ("targets", at))
     yield from _untargeted(p)
-    for what in ("rosters", "milestones", "targets", "handovers", "duties"):
+    for what in _CITING:
         items: Any = getattr(p, what)
-        for at, item in enumerate(items):
-            if not item.clause.strip():
-                yield "warning", (what, at, "clause"), f"“{item.id}”没有写出处（条款）"
-        if unfilled := [at for at, item in enumerate(items) if item.clause.strip() == UNFILLED]:
-            yield "note", (what, unfilled[0], "clause"), f"{len(unfilled)} 条的出处（条款）还是“{UNFILLED}”，请对照通知原文填写"
         for item_id in _twice([item.id for item in items]):
             yield "error", (what,), f"编号 {item_id} 重复"
     if p.status == "secondary" and not p.sources:
         yield "note", ("status",), "据公开转载写成的（secondary）请在 sources 里写明转载的网址"
     if p.improves and p.interpretations.clear_improvement.status == "demonstration":
         yield "note", ("interpretations", "clear_improvement", "status"), "“明显提升”为示范参数，须由主管部门确认"
+
+
+def _clauses(p: Programme, content: Any) -> Iterator[_Remark]:
+    """What cites no clause, and what a draft leaves to be filled in."""
+    for what in _CITING:
+        unfilled = []
+        for at, item in enumerate(getattr(p, what)):
+            if str(content[what][at].get("clause", "")).strip() == UNFILLED:
+                unfilled.append(at)
+            elif not item.clause:
+                yield "warning", (what, at, "clause"), f"“{item.id}”没有写出处（条款）"
+        if unfilled:
+            yield "note", (what, unfilled[0], "clause"), f"{len(unfilled)} 条的出处（条款）还是“{UNFILLED}”，请对照通知原文填写"
 
 
 def _names(p: Programme) -> Iterator[_Remark]:
@@ -159,7 +168,7 @@ def _target(p: Programme, target: Target, place: _Place) -> Iterator[_Remark]:
     for loc, rule in _inside(target.applies_to, (*place, "applies_to")):
         for name, (what, every) in known.items():
             for each in getattr(rule, name):
-                hint = "，请先写入 industries.yaml" if name == "industries" else ""
+                hint = "；新的行业请先写入 industries.yaml" if name == "industries" else ""
                 yield from _unknown(each, every, (*loc, name), what, hint)
     need = target.requires
     if need.kind == "change" and need.of:
@@ -200,8 +209,8 @@ def _untargeted(p: Programme) -> Iterator[_Remark]:
 
 def _unknown(name: str, known: Collection[str], place: _Place, what: str, hint: str = "") -> Iterator[_Remark]:
     if name not in known:
-        some = f"，可用：{'、'.join(known)}" if known and len(known) <= 60 and not hint else hint
-        yield "error", place, f"没有编号为“{name}”的{what}{some}"
+        some = f"，可用：{'、'.join(known)}" if known and len(known) <= 60 else ""
+        yield "error", place, f"没有编号为“{name}”的{what}{some}{hint}"
 
 
 def _twice(names: list[str]) -> list[str]:

@@ -202,6 +202,8 @@ class Programme(Definition):
             by_class = column == "permit_class" and any(m.permit_classes for m in self.milestones)
             return by_class or self.with_role(_OF_STEPS[column]) is not None
         rules = [part for t in self.targets for part in t.applies_to.parts()]
+        if column == "authority":  # whose list it is matters where several issued the notice
+            return len(self.document.issuers) > 1
         if column == "hazardous_waste_t":
             return any(rule.hazardous_waste_t_min is not None for rule in rules)
         return column != "stricter_level" or any(t.requires.level for t in self.targets)

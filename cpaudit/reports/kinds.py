@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from cpaudit.errors import UsageError
 from cpaudit.programme import find_unit, industries, industry_named, load_programme
@@ -36,7 +36,6 @@ def _known_trade(value: str) -> str:
     return industries()[industry_named(value)].label
 
 
-Unit = Annotated[str, AfterValidator(lambda value: find_unit(value).name)]
 Trade = Annotated[str, AfterValidator(_known_trade)]
 Plant = Annotated[str, AfterValidator(str.strip)]
 Day = Annotated[str, BeforeValidator(_real_date)]
@@ -51,10 +50,14 @@ class _Parameters(BaseModel):
 class CityParameters(_Parameters):
     """The parameters of ``city.ipynb``."""
 
-    unit: Unit
+    unit: str
     as_of: Day
     programme: Programme
     warehouse: Warehouse
+
+    @model_validator(mode="after")
+    def _of_the_programme(self) -> Self:
+        return self.model_copy(update={"unit": find_unit(self.unit, load_programme(self.programme).units).name})
 
 
 class ProvinceParameters(_Parameters):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import snapshots
 from cpaudit.dataset import Dataset
 from cpaudit.errors import UsageError
-from cpaudit.programme import find_unit, industries, load_programme
+from cpaudit.programme import find_unit, industries, industry_named, load_programme
 from cpaudit.programme import units as all_units
 from cpaudit.reports.identity import program
 from cpaudit.reports.kinds import Kind, check, find_kind
@@ -49,13 +49,16 @@ def plan(order: Order) -> list[Task]:
     about, subjects, as_of, programme = find_kind(order.kind), order.subjects, order.as_of, order.programme
     if subjects and not about.subject:
         raise UsageError(f"{about.label}是全省一份，不分单位、行业和企业；请去掉“{subjects[0]}”。")
-    if about.subject in ("unit", "trade"):  # a wrong name is told before files are opened
-        subjects = [_named(about, text) for text in subjects]
+    if about.subject == "trade":  # a wrong name is told before files are opened
+        subjects = [industries()[industry_named(text)].label for text in subjects]
     source = order.notebook or about.notebook
     if programme:
         load_programme(programme)  # one that doesn't exist is told from one that isn't the snapshot's
     home = order.warehouse.resolve()
     manifest = snapshots.in_force(home, as_of, programme or "")
+    own = load_programme(manifest.programme).units
+    if about.subject == "unit":
+        subjects = [find_unit(text, own).name for text in subjects]
     try:
         text = source.read_text(encoding="utf-8")
     except OSError:
@@ -94,19 +97,11 @@ def plan(order: Order) -> list[Task]:
             task(plant, name, f"{name}_{plant}")
             for plant, name in _plants(subjects, Dataset.open(home, day, programme=manifest.programme)).items()
         ]
-    known = [all_units()[u].name for u in load_programme(manifest.programme).units]
-    if about.subject == "unit" and (foreign := [name for name in subjects if name not in known]):
-        raise UsageError(f"批次 {manifest.programme} 不包括 {'、'.join(foreign)}；请从下列单位中选择：{'、'.join(known)}。")
+    known = [all_units()[u].name for u in own]
     if about.subject == "trade" and not subjects:
         listed = set(Dataset.open(home, day, programme=manifest.programme).plants["industry"])
         known = [i.label for key, i in industries().items() if key in listed]
     return [task(name, name, name) for name in dict.fromkeys(subjects or known)]
-
-
-def _named(kind: Kind, text: str) -> str:
-    if kind.subject == "unit":
-        return find_unit(text).name
-    return check(kind.id, trade=text, as_of="", programme="hebei-2021-2", warehouse="")["trade"]
 
 
 def _plants(subjects: Sequence[str], ds: Dataset) -> dict[str, str]:

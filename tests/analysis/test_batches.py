@@ -120,3 +120,20 @@ def test_batches_that_end_with_different_steps_share_no_step_s_name(by: str, old
     heads = [column.label for column in tables.compared((old, new), by).columns.values()]
     assert "已完成审核" in heads
     assert not any("验收" in head for head in heads)
+
+
+def test_batches_of_other_places_are_no_next_lists_of_each_other(old: Dataset, new: Dataset) -> None:
+    there = batch("there", {"q": ""}, "2022-01-05", unit="wuhan")
+    there = replace(there, programme=there.programme.model_copy(update={"units": ("wuhan",)}))
+    assert batches.flows(old, there).empty
+    assert "没有共同的上报单位" in tables.compared((old, there), "flow").empty
+    through = batches.flows(old, there, new)
+    assert set(zip(through["batch"], through["next_batch"], strict=True)) == {("one", "two")}
+
+
+def test_any_number_of_batches_can_be_drawn(old: Dataset, new: Dataset) -> None:
+    from cpaudit.views.figures.batches import at_distance
+
+    others = [batch(f"more{n}", {f"m{n}": "2022-06-01"}, f"2022-02-0{n + 1}") for n in range(5)]
+    drawn = at_distance([old, new, *others])
+    assert len(drawn.figure.data) == 7  # type: ignore[union-attr]

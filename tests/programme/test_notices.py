@@ -20,7 +20,7 @@ from cpaudit.analysis import attainment, carry_over, funnel, handover, progress
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system
 from cpaudit.loaders.templates.filling import make
-from cpaudit.programme import Programme, load_programme, programme_ids
+from cpaudit.programme import Programme, load_programme
 from cpaudit.programme.checker import check
 from cpaudit.programme.places import places
 from cpaudit.views import benchmarking_page
@@ -368,7 +368,7 @@ def test_named_indicators_are_asked_by_name_or_id() -> None:
 # -- what ships
 
 
-@pytest.mark.parametrize("programme", programme_ids())
+@pytest.mark.parametrize("programme", ["hebei-2018", "hebei-2021-2", "hubei-2026", "shenzhen-2024-1"])
 def test_what_ships_passes_its_own_checker_and_says_what_it_rests_on(programme: str) -> None:
     from cpaudit.reference import root
 
@@ -442,3 +442,97 @@ def test_columns_of_a_lists_own_are_asked_for_read_back_and_what_is_not_understo
     assert bound == {0, 1, 2}  # bound, and two of whom nobody knows
     reasons = attainment.targets(ds)["reason"].tolist()
     assert ["不明" in r for r in reasons] == [False, True, True]
+
+
+# -- what nobody knows yet, and what is not the notice's
+
+
+def test_a_clause_that_is_not_filled_in_is_cited_nowhere_and_one_of_a_report_is_none_of_the_notice() -> None:
+    from cpaudit.views.tables.base import progress_basis
+    from cpaudit.views.tables.bulletin import funnel as funnel_table
+
+    def said(*clauses: str) -> str:
+        made = notice()
+        made["milestones"] = [m | {"clause": c} for m, c in zip(made["milestones"], clauses, strict=True)]
+        return progress_basis(under(made, [plant(unit="wuhan")]))
+
+    assert "未填" not in said("未填", "未填") + said("未填", "二（一）")
+    assert said("未填", "二（一）").startswith("依据：通知二（一）。")
+    assert said("报道", "报道").startswith("依据：报道。")
+    made = notice()
+    made["milestones"] = [m | {"clause": "未填"} for m in made["milestones"]]
+    shown = funnel_table(under(made, [plant(unit="wuhan")])).frame.set_index("item")["clause"]
+    assert shown["已完成启动" if "已完成启动" in shown else "已启动"] == ""
+
+
+def test_a_trade_that_nothing_knows_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    asked = {
+        "id": "t",
+        "label": "目标",
+        "clause": "一",
+        "applies_to": {"industries": ["x"]},
+        "requires": {"kind": "overall", "level": 1},
+    }
+    found = [f for f in check(written(tmp_path, notice(targets=[asked]))) if f.severity == "error"]
+    assert [("没有编号为“x”的行业" in str(f), "cement" in str(f), "industries.yaml" in str(f)) for f in found] == [(True,) * 3]
+
+
+def test_no_one_day_is_said_of_plants_whose_deadlines_differ() -> None:
+    from cpaudit.views.tables.annexes import milestones
+
+    days = ["2024-03-01", "2024-05-01"]
+    plants = [plant(f"p{n}", unit="wuhan", listed_on=day) for n, day in enumerate(days)]
+    table = milestones(under(notice(), plants))
+    assert table.frame["deadline"].isna().all()
+    assert "启动、完成审核的期限各企业不同" in table.note
+    assert "多数" not in table.note
+    alike = milestones(under(notice(), [plant("p1", unit="wuhan", listed_on=days[0])]))
+    assert [str(day)[:10] for day in alike.frame["deadline"]] == ["2024-04-30", "2025-03-01"]
+    assert "各企业不同" not in alike.note
+
+
+def test_the_curve_has_every_stage_of_a_notice_without_an_assessment() -> None:
+    from cpaudit.views.figures.overview import curve
+
+    made = notice()
+    first = STEP | {"id": "notified", "label": "告知企业", "deadline": {"months_after_listing": 1}}
+    made["milestones"] = [first, *made["milestones"]]
+    drawn = curve(under(made, [plant(unit="wuhan")], events=[event("p1", "begun", "2024-03-01")]))
+    assert [trace.name for trace in drawn.figure.data] == ["告知企业", "启动", "完成审核"]
+
+
+def test_a_unit_is_looked_for_among_those_of_its_own_notice() -> None:
+    from cpaudit.errors import UsageError
+
+    ds = under(notice(), [plant(unit="wuhan")])
+    assert len(ds.select(unit="武汉").plants) == 1
+    for foreign in ("石家庄市", "乌有市"):
+        with pytest.raises(UsageError) as told:
+            ds.select(unit=foreign)
+        assert str(told.value).splitlines() == [f"没有叫“{foreign}”的上报单位，请从下列中选择：", "武汉市、黄石市"]
+
+
+def test_an_empty_form_asks_for_what_the_notice_asks_for_and_shows_days_of_its_own_years() -> None:
+    def cells(programme: str) -> str:
+        book = openpyxl.load_workbook(io.BytesIO(make("roster", programme=programme)))
+        said = [c for ws in book for row in ws.iter_rows() for c in row if c.value is not None]
+        return "\n".join([str(c.value) for c in said] + [c.comment.text for c in said if c.comment])
+
+    shown = cells("hubei-2026")
+    assert "日期写成 2026-06-30 的样子" in shown
+    assert "2022" not in shown
+    assert [heading in shown for heading in ("主管部门", "评估层级", "从严级别", "排污许可管理类别", "企业名称")] == [
+        False
+    ] * 4 + [True]
+    assert "主管部门" in cells("hebei-2021-2")
+
+
+def test_the_notices_own_columns_are_columns_for_people_too() -> None:
+    made = notice(attributes=[
+        {"id": "moved", "label": "列入搬迁", "type": "flag"}, {"id": "size", "label": "规模", "type": "number", "unit": "万吨"},
+    ])  # fmt: skip
+    plants = [plant("p1", unit="wuhan", attributes=json.dumps({"moved": True, "size": 7.5})), plant("p2", unit="wuhan")]
+    shown = under(made, plants).labelled("plants")
+    assert shown["列入搬迁"].fillna("").tolist() == ["是", ""]
+    assert shown["规模（万吨）"].iloc[0] == 7.5
+    assert not any("JSON" in name or name == "名单自有的栏" for name in shown)

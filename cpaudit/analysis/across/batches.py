@@ -5,7 +5,6 @@ Batches side by side: at like distances from their deadlines, lists that follow 
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
@@ -113,9 +112,10 @@ def groups(*batches: Dataset, by: str = "unit") -> pd.DataFrame:
 
 
 def flows(*batches: Dataset) -> pd.DataFrame:
-    """返回名单之间的流转：上一批次各种结果的企业中，多少列入了下一批次。
+    """返回名单之间的流转：上一批次各种结果的企业中，多少列入了下一批次；没有共同单位和企业的批次之间没有流转。
 
-    Return, for each batch and the next, what became of the plants by their outcome in the first.
+    Return, for each batch and the next that shares units with it (or plants), what became of the plants by their outcome in the
+    first; plants of units that the next has none of are not counted.
 
     Columns: batch, next_batch, outcome (a key of ``OUTCOMES``; ``first`` are plants of the next that no earlier batch here
     lists, ``earlier`` those that an earlier one lists but not ``batch``), n, again (of them listed in the next), again_pct.
@@ -130,19 +130,22 @@ def flows(*batches: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    ordered = _ordered(batches)
-    seen, rows = set[str](), []
-    for old, new in pairwise(ordered):
+    ordered, rows = _ordered(batches), []
+    for at, new in enumerate(ordered):
+        old = next((each for each in reversed(ordered[:at]) if _meet(each, new)), None)
+        if old is None:
+            continue
         mine, listed = _plants(old), set(new.plants["plant_id"])
-        here = set(mine["plant_id"])
-        head = (old.programme.id, new.programme.id)
+        if shared := set(old.programme.units) & set(new.programme.units):
+            mine = mine[mine["unit"].isin(shared) | mine["plant_id"].isin(listed)]
+        here, head = set(old.plants["plant_id"]), (old.programme.id, new.programme.id)
+        seen = set[str]().union(*(each.plants["plant_id"] for each in ordered[:at]))
         for outcome in OUTCOMES:
             of = mine.loc[mine["outcome"] == outcome, "plant_id"]
             if len(of):
                 rows.append((*head, outcome, len(of), int(of.isin(listed).sum())))
         back, first = listed & (seen - here), listed - seen - here
         rows += [(*head, name, len(those), len(those)) for name, those in (("earlier", back), ("first", first)) if those]
-        seen |= here
     frame = pd.DataFrame(rows, columns=["batch", "next_batch", "outcome", "n", "again"])
     frame["again_pct"] = percent(frame["again"], frame["n"])
     return frame.astype({"batch": "str", "next_batch": "str", "outcome": "str"})
@@ -210,6 +213,12 @@ def _outcome(ds: Dataset) -> np.ndarray:
         "overdue": found.overdue[:, at],
     }
     return np.select(list(rules.values()), list(rules), default="under_way")
+
+
+def _meet(one: Dataset, other: Dataset) -> bool:
+    """Whether two batches are of the same units, or list some of the same plants."""
+    units = set(one.programme.units) & set(other.programme.units)
+    return bool(units) or bool(set(one.plants["plant_id"]) & set(other.plants["plant_id"]))
 
 
 def _ordered(batches: Sequence[Dataset]) -> list[Dataset]:

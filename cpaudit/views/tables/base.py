@@ -13,6 +13,7 @@ from cpaudit.labels import usual, worded
 from cpaudit.labels.lists import named
 from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
+from cpaudit.programme.document import by_clauses
 from cpaudit.views import measured, readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.unheard import none, silence
@@ -118,9 +119,7 @@ def basis(*clauses: str) -> str:
     >>> basis("二（二）3", "二（二）4", "二（二）3")
     '依据：通知二（二）3、二（二）4。'
     """
-    if not any(clauses):
-        return ""
-    return f"依据：通知{'、'.join(dict.fromkeys(clauses))}。"
+    return f"依据：{by_clauses(*clauses)}。" if any(clauses) else ""
 
 
 def progress_basis(ds: Dataset) -> str:

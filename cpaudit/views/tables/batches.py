@@ -50,7 +50,7 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
     if by == "flow":
         cols = {"batch": _BATCH, "next_batch": Column("下一批次"), **columns("outcome"), "n": Column("企业", "integer", "家")}
         found = _titled(worded(analysis.flows(*given)), "batch", "next_batch")
-        empty = "须给出两个以上的批次。"
+        empty = "须给出两个以上的批次。" if len(given) < 2 else "所给的批次没有共同的上报单位和企业，名单之间没有流转。"
         return table(
             "batches_flow", "名单之间的流转", found, {**cols, **columns("again", "again_pct")}, _FLOW + note, empty=empty
         )

@@ -13,6 +13,7 @@ from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.fields import codes
 from cpaudit.labels import worded
+from cpaudit.programme.document import of_notice
 from cpaudit.views import parts, readings, unheard
 from cpaudit.views.measured import label, told
 from cpaudit.views.page import Caveat, Column, Table
@@ -176,7 +177,8 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
     to, clause = analysis.receiver(ds, list_id)
     document = ds.programme.document
     holes = {"programme": ds.programme.title, "cited": document.cited}
-    holes["clause"] = clause_text(clause.removeprefix("通知"))
+    cited = clause.removeprefix("通知")
+    holes["clause"] = clause_text(cited) if of_notice(cited) else ""
     n = len(analysis.listing(ds, list_id))
     *counts, last = _counts(ds, what.rows, n)
     brief, counted = _brief(ds, what), what.rows not in _UNJUDGED
