@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -275,14 +275,24 @@ def load_programme(programme_id: str) -> Programme:
     return read_definition(root() / "programmes" / f"{programme_id}.yaml", Programme)
 
 
+def titles() -> dict[str, str]:
+    """Return what all programmes are called: id → title; a faulty file's isn't there."""
+    return {programme.id: programme.title for programme in _sound()}
+
+
+def _sound() -> Iterator[Programme]:
+    for programme in programme_ids():
+        try:
+            yield load_programme(programme)
+        except DefinitionError:
+            continue  # whoever loads it is told
+
+
 @cache
 def roster_names() -> dict[str, str]:
     """Return what the lists of all programmes are called, by label and id → id; a faulty file's aren't there."""
     found: dict[str, str] = {}
-    for programme in programme_ids():
-        try:
-            for roster in load_programme(programme).rosters:
-                found |= {roster.label: roster.id, roster.id: roster.id}
-        except DefinitionError:
-            continue  # whoever loads it is told
+    for programme in _sound():
+        for roster in programme.rosters:
+            found |= {roster.label: roster.id, roster.id: roster.id}
     return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.across import batches as analysis
 from cpaudit.labels import worded
-from cpaudit.programme import load_programme
+from cpaudit.programme.model import titles
 from cpaudit.views import readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, table
@@ -82,7 +82,5 @@ def _named(frame: pd.DataFrame, given: tuple[Dataset, ...]) -> pd.DataFrame:
 
 def _titled(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return the frame with the batches by their titles; one that no programme file tells of keeps its own name."""
-    from cpaudit.programme.model import programme_ids
-
-    known = {each: load_programme(each).title for each in programme_ids()}
+    known = titles()
     return frame.assign(**{name: frame[name].map(lambda its: known.get(its, its)) for name in names or ("batch",)})
