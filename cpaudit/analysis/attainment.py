@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import deciding, unsaid
 from cpaudit.analysis.basis.attributes import FACTS, attributes
-from cpaudit.analysis.basis.codes import grouping, percent, sums
+from cpaudit.analysis.basis.codes import grouping, groups, percent, sums
 from cpaudit.analysis.judging.verdicts import Judge
 from cpaudit.dataset import remembered
 from cpaudit.errors.arguments import one_of
@@ -139,7 +139,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     flags = {"plants": np.ones(len(each), bool), "left": left}
     flags |= {v: each["verdict"].eq(v).to_numpy(bool) & ~left for v in VERDICTS}
     marks = {status: each["verification"].eq(status).to_numpy(bool) & ~left for status in VERIFICATIONS}
-    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]} | marks, ds.plants[by] if by else None)
+    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]} | marks, groups(ds, by) if by else None)
     if by:
         order = {"unit": list(ds.programme.units), "industry": list(industries())}.get(by)
         if order:

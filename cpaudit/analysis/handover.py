@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.basis import deciding, matters, statuses
-from cpaudit.analysis.basis.codes import grouping, positions, sums
+from cpaudit.analysis.basis.codes import grouping, groups, positions, sums
 from cpaudit.analysis.basis.lists import Listing, definitions, lists_of
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over, undecided
@@ -137,7 +137,7 @@ def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     by = grouping(by)
     found = _columns(ds)["result"]
     flags = {"plants": np.ones(len(found), bool), **{r: found == r for r in results_of(ds)}}
-    return sums(flags) if by is None else sums(flags, ds.plants[by]).reset_index(names=by)
+    return sums(flags) if by is None else sums(flags, groups(ds, by)).reset_index(names=by)
 
 
 @remembered

@@ -70,18 +70,18 @@ def diff(
 @click.argument("batches", nargs=-1, metavar="批次…")
 @warehouse_option
 @unit_option
-@by_option("distance", "distance", "unit", "industry", "flow", "unaudited", "plant")
+@by_option("distance", "distance", "unit", "industry", "cohort", "flow", "unaudited", "plant")
 @click.option("--plant", "who", default="", metavar="企业", help="只看一家企业历次列入的情况（--by plant）")
 @output_options
 def compare(batches: tuple[str, ...], warehouse: Path | None, unit: str, by: str, who: str, kind: str, out: Path | None) -> None:
     """几个批次并列（写批次编号或“批次/日期”，不写则取全部）：同样距期限时的进度、各单位行业、名单流转、列入而未完成审核的企业。"""
     from cpaudit import labels
-    from cpaudit.desk.batches import opened, within
+    from cpaudit.desk.batches import open_batches, within
     from cpaudit.views.tables import batches as tables
 
     if who and by != "plant":
         raise UsageError("--plant 只与 --by plant 同用。")
-    wholes = within(opened(batches, warehouse), unit)
+    wholes = within(open_batches(*batches, warehouse=warehouse), unit)
     plant = _listed_in(wholes, who) if who else ""
     shown = tables.compared(wholes, by, plant)
     source = "；".join(labels.origin(labels.source(ds)) for ds in wholes)

@@ -42,7 +42,7 @@ _KINDS = (
 @as_of_option
 @unit_option
 @click.option("--kind", "lead", type=OneOf(*_KINDS), default=None, metavar="种类", help=f"只看一种线索：{'、'.join(_KINDS)}")
-@by_option("lead", "lead", "consultant", "unit", "industry", "roster")
+@by_option("lead", "lead", "consultant", "unit", "industry", "roster", "cohort")
 @output_options
 def plausibility(
     warehouse: Path | None, as_of: dt.date | None, unit: str, lead: str | None, by: str, kind: str, out: Path | None

@@ -34,7 +34,7 @@ milestone_option = click.option("--milestone", default="", metavar="节点", hel
 @programme_option
 @as_of_option
 @unit_option
-@by_option("all", "all", "unit", "industry", "roster", "consultant")
+@by_option("all", "all", "unit", "industry", "roster", "consultant", "cohort")
 @output_options
 def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """各阶段企业数：含退出和不含退出各一种，未通过和退出的单列。"""
@@ -49,7 +49,7 @@ def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, ki
 @programme_option
 @as_of_option
 @unit_option
-@by_option("unit", "unit", "industry", "roster", "consultant", "day")
+@by_option("unit", "unit", "industry", "roster", "consultant", "cohort", "day")
 @output_options
 def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """与应有进度相差多少；--by day 给出逐日曲线的数据。"""

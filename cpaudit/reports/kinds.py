@@ -77,6 +77,15 @@ class TradeParameters(_Parameters):
     warehouse: Warehouse
 
 
+class BatchesParameters(_Parameters):
+    """The parameters of ``batches.ipynb``; ``batches``: programmes, each with ``/`` and its day, blanks between."""
+
+    batches: str
+    as_of: Day
+    programme: Programme
+    warehouse: Warehouse
+
+
 class PlantParameters(_Parameters):
     """The parameters of ``plant.ipynb``; ``plant`` is an id, code, name or part of a name, '' the first on the list."""
 
@@ -134,6 +143,7 @@ KINDS = {
         Kind("province", "全省工作报告", "全省清洁生产审核报告", "", ProvinceParameters, f"{_REPORT}.province:province_report"),
         Kind("trade", "行业报告", "行业清洁生产审核报告", "trade", TradeParameters, f"{_REPORT}.trade:trade_report"),
         Kind("plant", "一企一档", "一企一档", "plant", PlantParameters, f"{_REPORT}.plant_file:plant_file"),
+        Kind("batches", "批次对照", "批次对照", "batches", BatchesParameters, f"{_REPORT}.batches:batches_report", bare=True),
         Kind("bulletin", "通报", "清洁生产审核通报", "", ProvinceParameters, f"{_REPORT}.bulletin:bulletin_report"),
     )
 }
@@ -143,6 +153,7 @@ LABELS = {
     "unit": "上报单位",
     "trade": "行业",
     "plant": "企业",
+    "batches": "批次",
     "as_of": "数据日期",
     "programme": "批次",
     "warehouse": "快照目录",

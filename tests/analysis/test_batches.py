@@ -137,3 +137,32 @@ def test_any_number_of_batches_can_be_drawn(old: Dataset, new: Dataset) -> None:
     others = [batch(f"more{n}", {f"m{n}": "2022-06-01"}, f"2022-02-0{n + 1}") for n in range(5)]
     drawn = at_distance([old, new, *others])
     assert len(drawn.figure.data) == 7  # type: ignore[union-attr]
+
+
+def test_units_and_trades_over_the_years_stand_batch_after_batch(old: Dataset, new: Dataset) -> None:
+    found = batches.groups(new, old, by="unit")
+    mine = found[found["unit"] == "shijiazhuang"]
+    assert list(zip(mine["batch"], mine["year"], strict=True)) == [("one", 2021), ("two", 2022)]
+    first, second = (100 * done / n for done, n in ((1, 6), (1, 5)))
+    assert mine["change_pct"].isna().tolist() == [True, False]
+    assert mine["change_pct"].iloc[1] == pytest.approx(second - first)
+
+
+def test_a_cohort_is_a_way_to_group_everywhere() -> None:
+    first = {"a": "2022-11-01", "b": ""}
+    ds = batch("hebei-2021-2", first, "2021-12-20")
+    title = load_programme("hebei-2018").title
+    ds = replace(ds, plants=ds.plants.assign(cohort=[title, None]))
+    ways: list[Any] = [
+        cp.analysis.progress.summary,
+        cp.analysis.funnel.funnel,
+        cp.analysis.pace.pace,
+        cp.analysis.benefits.totals,
+    ]
+    for way in (*ways, cp.analysis.attainment.summary, cp.analysis.handover.results, cp.analysis.plausibility.summary):
+        assert set(way(ds, "cohort")["cohort"]) <= {"hebei-2018", "hebei-2021-2"}, way
+    shown = cp.analysis.progress.summary(ds, "首次列入批次").set_index("cohort")
+    assert shown["accepted"].to_dict() == {"hebei-2018": 1, "hebei-2021-2": 0}
+    from cpaudit.views.tables.base import progress as progress_table
+
+    assert set(progress_table(ds, "cohort").frame["cohort"]) == {title, load_programme("hebei-2021-2").title}

@@ -91,10 +91,11 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
 
 
 def groups(*batches: Dataset, by: str = "unit") -> pd.DataFrame:
-    """返回各批次按单位（行业、名单、区县、咨询机构）的进度，一行一个批次的一组。
+    """返回各单位（行业、名单、区县、咨询机构、首次列入批次）历年各批次的进度，一行一个批次的一组，同组的相连、先后排列。
 
-    Columns: batch, the grouping, then listed, left, accepted, accepted_pct, overdue, not_reported as in
-    :func:`cpaudit.analysis.progress.summary`.
+    Columns: batch, year (of its list; null where nobody knows), the grouping, then listed, left, accepted, accepted_pct,
+    overdue, not_reported as in :func:`cpaudit.analysis.progress.summary`, change_pct (points of accepted_pct since the batch
+    before that lists some of the group; null without). A unit has a row for each batch that is also its own.
 
     >>> import cpaudit as cp
     >>> cp.analysis.batches.groups(cp.example(), by="unit").shape[0]
@@ -107,8 +108,16 @@ def groups(*batches: Dataset, by: str = "unit") -> pd.DataFrame:
 
     by = grouping(by) or "unit"
     shown = ["listed", "left", "accepted", "accepted_pct", "overdue", "not_reported"]
-    parts = [progress.summary(ds, by)[[by, *shown]].assign(batch=ds.programme.id) for ds in _ordered(batches)]
-    return pd.concat(parts, ignore_index=True)[["batch", by, *shown]]
+    parts = [
+        progress.summary(ds, by)[[by, *shown]].assign(batch=ds.programme.id, year=ds.plants["listed_on"].min().year)
+        for ds in _ordered(batches)
+    ]
+    every = pd.concat(parts, ignore_index=True)
+    frame = every.iloc[every[by].factorize(use_na_sentinel=False)[0].argsort(kind="stable")].reset_index(drop=True)
+    rate = frame["accepted_pct"].where(frame["listed"] > 0)
+    earlier = rate.groupby(frame[by], dropna=False).ffill().groupby(frame[by], dropna=False).shift()
+    frame["change_pct"], frame["year"] = rate - earlier, frame["year"].astype("Int64")
+    return frame[["batch", "year", by, *shown, "change_pct"]]
 
 
 def flows(*batches: Dataset) -> pd.DataFrame:

@@ -30,16 +30,18 @@ _STATE_COUNTS += ("unclear", "not_reported", "late_unknown", "applies_unknown", 
 
 def milestones(ds: Dataset) -> Table:
     """Return, per milestone of the plants: deadline, how many it binds, and how many stand in which state."""
+    import numpy as np
     import pandas as pd
 
     states = progress.milestone_states(ds)
-    rows, apart = [], []
+    rows: list[dict[str, Any]] = []
+    apart: list[str] = []
     for m in ds.programme.plant_milestones():
         mine = states[(states["milestone"] == m.id) & (states["state"] != "not_applicable")]
         counts = mine["state"].value_counts()
-        day = pd.Timestamp(shared(mine["deadline"].to_numpy("datetime64[D]")))
-        apart += [m.label] if pd.isna(day) and mine["deadline"].notna().any() else []
-        row = {"label": m.label, "deadline": day, "bound": len(mine)}
+        day = shared(mine["deadline"].to_numpy("datetime64[D]"))
+        apart += [m.label] if np.isnat(day) and mine["deadline"].notna().any() else []
+        row = {"label": m.label, "deadline": pd.Timestamp(day), "bound": len(mine)}
         rows.append(row | {s: int(counts.get(s, 0)) for s in _STATE_COUNTS} | {"clause": m.clause})
     cols = {"label": Column("节点"), **columns("deadline"), "bound": measured.column("bound")}
     shown = [s for s in _STATE_COUNTS if s not in _RARE or any(row[s] for row in rows)]

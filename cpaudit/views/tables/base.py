@@ -14,6 +14,7 @@ from cpaudit.labels.lists import named
 from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
 from cpaudit.programme.document import by_clauses
+from cpaudit.programme.model import titles
 from cpaudit.views import measured, readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.unheard import none, silence
@@ -46,7 +47,13 @@ def columns(*names: str) -> dict[str, Column]:
 
 
 def named_groups(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return groups of which the one that nothing is filled in for says so: a blank name would be read as none of theirs."""
+    """Return groups of which the one that nothing is filled in for says so: a blank name would be read as none of theirs.
+
+    Cohorts are called by their titles.
+    """
+    if by == "cohort":
+        known = titles()
+        return frame.assign(cohort=[known.get(id, id) for id in frame["cohort"]])
     return frame.assign(**{by: frame[by].fillna("（未填）")}) if frame[by].isna().any() else frame
 
 

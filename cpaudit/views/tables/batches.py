@@ -9,7 +9,7 @@ from cpaudit.labels import worded
 from cpaudit.programme.model import titles
 from cpaudit.views import readings
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, demonstration_note, table
+from cpaudit.views.tables.base import columns, demonstration_note, named_groups, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 _BATCH = Column("批次")
 #: The ways to look at batches, as ``cpaudit compare --by`` calls them.
-WAYS = ("distance", "unit", "industry", "flow", "unaudited", "plant")
+WAYS = ("distance", "unit", "industry", "cohort", "flow", "unaudited", "plant")
+_GROUPED = {"unit": "单位", "industry": "行业", "cohort": "首次列入批次"}
+_YEARS = (
+    "完成率比上一批次，为同一组与所给批次中前一个有其企业的批次相比；各批次数据日期、进展阶段不同，"
+    "进行中的批次低于以往不等于落后。"
+)
 _DISTANCE = (
     "距期限为负的是期限之后。家数为有期限、没有退出、结果已知，且在数据日期前已到这一天的企业；不明的不计入，另列。"
     "各批次的期限、名单、要求不同，比率供对照，不是排名。"
@@ -41,12 +46,13 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
         return table(
             "batches_distance", "同样距期限若干天时的进度", _titled(analysis.at_distance(*given)), cols, _DISTANCE + note
         )
-    if by in ("unit", "industry"):
-        cols = {"batch": _BATCH, **columns(by, "listed", "left"), "accepted": Column("已完成审核", "integer", "家")}
-        cols |= {"accepted_pct": Column("占名单的完成率", "percent", "%"), **columns("overdue", "not_reported")}
-        found = _titled(analysis.groups(*given, by=by))
-        title = f"各批次按{'单位' if by == 'unit' else '行业'}的进度"
-        return table(f"batches_{by}", title, worded(found), cols, note)
+    if by in _GROUPED:
+        cols = {**columns(by), "batch": _BATCH, "year": Column("名单年份", "text"), **columns("listed", "left")}
+        cols |= {"accepted": Column("已完成审核", "integer", "家"), "accepted_pct": Column("占名单的完成率", "percent", "%")}
+        cols |= {"change_pct": Column("完成率比上一批次", "number", "百分点", 1), **columns("overdue", "not_reported")}
+        found = named_groups(worded(_titled(analysis.groups(*given, by=by))), by)
+        found["year"] = found["year"].astype("str").where(found["year"].notna(), "")
+        return table(f"batches_{by}", f"各{_GROUPED[by]}历年各批次的进度", found, cols, _YEARS + note)
     if by == "flow":
         cols = {"batch": _BATCH, "next_batch": Column("下一批次"), **columns("outcome"), "n": Column("企业", "integer", "家")}
         found = _titled(worded(analysis.flows(*given)), "batch", "next_batch")
