@@ -5,10 +5,10 @@ Attainment: which of the notice's targets (part 一) each plant reaches, and the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import deciding, unsaid
-from cpaudit.analysis.basis.attributes import FACTS, attributes
+from cpaudit.analysis.basis.attributes import facts
 from cpaudit.analysis.basis.codes import grouping, groups, percent, sums
 from cpaudit.analysis.judging.verdicts import Judge
 from cpaudit.dataset import remembered
@@ -272,16 +272,9 @@ def _together(mine: list[Judged]) -> tuple[str, str]:
 def _verdicts(ds: Dataset) -> list[list[Judged]]:
     """Return what becomes of the targets that bind each plant, in the order of ``ds.plants``."""
     judge = _judge(ds)
-    asked: dict[str, list[Any]] = {column: _plain(ds.plants[column]) for column in (*FACTS, "stricter_level")}
-    asked["attributes"] = list(attributes(ds))
-    return [judge.plant(dict(zip(asked, values, strict=True))) for values in zip(*asked.values(), strict=True)]
+    return [judge.plant(each) for each in facts(ds, "stricter_level")]
 
 
 @remembered
 def _judge(ds: Dataset) -> Judge:
     return Judge(ds)
-
-
-def _plain(column: pd.Series) -> list[Any]:
-    """Return the values as Python's own, None where missing."""
-    return [None if missing else value for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]

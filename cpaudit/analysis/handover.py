@@ -112,9 +112,10 @@ def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
     for order in ds.programme.handovers:
         if order.id == list_id:
             return order.receiver, by_clauses(order.clause)
-    duty = next((d for d in ds.programme.duties if d.id == what.duty), None)
+    duty, follows = next((d for d in ds.programme.duties if d.id == what.duty), None), ds.programme.consequences
     if what.to_issuers:
-        return "、".join(ds.programme.document.issuers), what.clause
+        ruled = what.rows == "carry_over" and follows.rolls_over is not None
+        return "、".join(ds.programme.document.issuers), by_clauses(follows.clause) if ruled else what.clause
     return what.receiver, by_clauses(duty.clause) if duty else what.clause
 
 

@@ -70,7 +70,7 @@ def diff(
 @click.argument("batches", nargs=-1, metavar="批次…")
 @warehouse_option
 @unit_option
-@by_option("distance", "distance", "unit", "industry", "cohort", "flow", "unaudited", "plant")
+@by_option("distance", "distance", "unit", "industry", "cohort", "flow", "unaudited", "repeat", "plant")
 @click.option("--plant", "who", default="", metavar="企业", help="只看一家企业历次列入的情况（--by plant）")
 @output_options
 def compare(batches: tuple[str, ...], warehouse: Path | None, unit: str, by: str, who: str, kind: str, out: Path | None) -> None:

@@ -67,6 +67,7 @@ def require_sound(programme: str) -> None:
 
 def _remarks(p: Programme) -> Iterator[_Remark]:
     yield from _names(p)
+    yield from _follows(p)
     yield from _milestones(p)
     for at, target in enumerate(p.targets):
         yield from _target(p, target, ("targets", at))
@@ -115,8 +116,18 @@ def _names(p: Programme) -> Iterator[_Remark]:
             yield "error", (what,), f"名称“{label}”写了两次，报表里无从区分"
     for role in _twice([m.role for m in p.milestones if m.role]):
         yield "error", ("milestones",), f"有几个节点的 role 都是 {role}，只能有一个"
-    for reason in p.consequences.repeat_years:
+
+
+def _follows(p: Programme) -> Iterator[_Remark]:
+    """Consequences that name nothing known, or that no data tell."""
+    for reason in p.consequences.repeat_years or {}:
         yield from _unknown(reason, codes("plants", "reasons"), ("consequences", "repeat_years", reason), "列入原因")
+    for at, audited in enumerate(p.consequences.counts_as_audited):
+        place = ("consequences", "counts_as_audited", at)
+        if audited.applies_to:
+            yield from _conditions(p, audited.applies_to, place)
+        else:
+            yield "note", place, f"“{audited.label}”没有写 applies_to，不能由数据判断，须由人核对"
 
 
 def _milestones(p: Programme) -> Iterator[_Remark]:
@@ -156,7 +167,7 @@ def _deadline(p: Programme, m: Milestone, place: _Place) -> Iterator[_Remark]:
             )
 
 
-def _target(p: Programme, target: Target, place: _Place) -> Iterator[_Remark]:
+def _conditions(p: Programme, rule: AppliesTo, place: _Place) -> Iterator[_Remark]:
     known: dict[str, tuple[str, Collection[str]]] = {
         "industries": ("行业", industries()),
         "rosters": ("名单", [r.id for r in p.rosters]),
@@ -165,11 +176,15 @@ def _target(p: Programme, target: Target, place: _Place) -> Iterator[_Remark]:
         "reasons": ("列入原因", codes("plants", "reasons")),
         "attributes": ("名单自有的列（attributes）", [a.id for a in p.columns]),
     }
-    for loc, rule in _inside(target.applies_to, (*place, "applies_to")):
+    for loc, part in _inside(rule, (*place, "applies_to")):
         for name, (what, every) in known.items():
-            for each in getattr(rule, name):
+            for each in getattr(part, name):
                 hint = "；新的行业请先写入 industries.yaml" if name == "industries" else ""
                 yield from _unknown(each, every, (*loc, name), what, hint)
+
+
+def _target(p: Programme, target: Target, place: _Place) -> Iterator[_Remark]:
+    yield from _conditions(p, target.applies_to, place)
     need = target.requires
     if need.kind == "change" and need.of:
         if need.of.benefit:

@@ -44,7 +44,7 @@ NEW = {"a": "", "b": "2023-01-05", "c": "", "g": "", "x": ""}
 
 @pytest.fixture(scope="module")
 def old() -> Dataset:
-    return batch("one", OLD, "2021-12-20")
+    return batch("one", OLD, "2021-12-20", reasons="toxic")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -534,3 +536,84 @@ def test_the_notices_own_columns_are_columns_for_people_too() -> None:
     assert shown["列入搬迁"].fillna("").tolist() == ["是", ""]
     assert shown["规模（万吨）"].iloc[0] == 7.5
     assert not any("JSON" in name or name == "名单自有的栏" for name in shown)
+
+
+# -- what follows
+
+
+PILOT = [{"id": "pilot", "label": "列入通过验收的试点", "type": "flag"}]
+
+
+def piloted() -> Dataset:
+    """Four plants late at their last step: in a pilot, not in one, nobody said, and one that stopped, in a pilot."""
+    own = [json.dumps({"pilot": True}), json.dumps({"pilot": False}), None, json.dumps({"pilot": True})]
+    plants = [plant(f"p{n}", unit="wuhan", listed_on="2022-01-01", attributes=said) for n, said in enumerate(own)]
+    plants[3] |= {"status": "suspended", "status_since": "2023-01-01"}
+    rule = {"label": "通过验收的试点项目所含企业", "applies_to": {"attributes": {"pilot": True}}}
+    return under(notice(attributes=PILOT, consequences={"clause": "五", "counts_as_audited": [rule]}), plants)
+
+
+def test_a_plant_inside_a_pilot_counts_as_audited_and_goes_onto_no_next_list() -> None:
+    from cpaudit.analysis.across import batches
+    from cpaudit.views.tables.history import carry_over as shown
+
+    ds = piloted()
+    assert carry_over.carry_over(ds)["plant_id"].tolist() == ["p1"]
+    assert carry_over.undecided(ds).tolist() == [False, False, True, False]
+    assert batches.plants(ds)["outcome"].tolist() == ["counted", "overdue", "unclear", "counted"]
+    assert batches.unaudited(ds)["plant_id"].tolist() == ["p1", "p2"]
+    assert batches.at_distance(ds, days=[-1])[["n", "done", "unknown"]].values.tolist() == [[2, 0, 0]]
+    assert "通过验收的试点项目所含企业）2 家不转入，另有 1 家是否算作不明" in shown(ds).note
+
+
+def test_what_counts_as_audited_by_people_alone_is_said_and_changes_nothing(tmp_path: Path) -> None:
+    made = notice(consequences={"clause": "五", "counts_as_audited": ["通过验收的试点项目所含企业"]})
+    assert [f.severity for f in check(written(tmp_path, made)) if "试点" in str(f)] == ["note"]
+    ds = under(made, [plant("p1", unit="wuhan", listed_on="2022-01-01")])
+    assert carry_over.carry_over(ds)["plant_id"].tolist() == ["p1"]
+    from cpaudit.views.tables.history import carry_over as shown
+
+    assert "须由人核对" in shown(ds).note
+
+
+@pytest.mark.parametrize(
+    ("ruled", "years", "due"),
+    [(None, 5, "2028-05-20"), ({"toxic": 3, "energy": 2}, 2, "2025-05-20"), ({"energy": 4}, 4, "2027-05-20"), ({}, None, None)],
+)
+def test_who_is_due_again_goes_by_the_notice_and_else_by_the_convention(ruled: Any, years: Any, due: Any) -> None:
+    from cpaudit.analysis.across import batches
+    from cpaudit.views.tables.batches import compared
+
+    said = {} if ruled is None else {"consequences": {"clause": "五", "repeat_years": ruled}}
+    plants = [
+        plant("p1", unit="wuhan", reasons="energy;toxic"),
+        plant("p2", unit="wuhan", reasons=None),
+        plant("p3", unit="wuhan"),
+    ]
+    made = [event(p, "ended", "2023-05-20") for p in ("p1", "p2")]
+    ds = under(notice(**said), plants, events=made)
+    found = batches.repeats(ds)
+    if years is None:
+        assert found.empty
+        return
+    assert found["plant_id"].tolist() == ["p1"]
+    assert (found["years"].item(), str(found["due_on"].item())[:10], found["again"].item()) == (years, due, False)
+    assert found["days"].item() == (dt.date.fromisoformat(due) - AS_OF).days
+    assert compared((ds,), "repeat").frame["ruled"].tolist() == ["工作台的约定" if ruled is None else "通知"]
+
+
+def test_the_letter_of_the_next_list_says_what_the_notice_rules_and_who_else_is_told() -> None:
+    from cpaudit.render.paper.letter import letter as document
+    from cpaudit.views.tables.handover import letter
+
+    plants = [plant("p1", unit="wuhan", listed_on="2022-01-01")]
+    rules = {"clause": "结果通知", "rolls_over": ["failed", "overdue"], "told": ["省发展改革委", "各市生态环境局"]}
+    note = letter(under(notice(consequences=rules), plants), "carry_over")
+    assert note.paragraphs[0].startswith("按照结果通知，未通过")
+    assert "通知对此未作规定" not in str(note)
+    assert note.copies == ("省发展改革委", "各市生态环境局")
+    with zipfile.ZipFile(io.BytesIO(document(note))) as file:
+        assert "抄送：省发展改革委、各市生态环境局" in re.sub("<[^>]+>", "", file.read("word/document.xml").decode())
+    plain_ = letter(under(notice(), plants), "carry_over")
+    assert "通知对此未作规定" in plain_.paragraphs[0]
+    assert plain_.copies == ()

@@ -11,9 +11,12 @@ from cpaudit.analysis import progress
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import grouping, percent
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, grid
+from cpaudit.analysis.carry_over import audited
 from cpaudit.errors import UsageError
 from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import labels
+from cpaudit.programme.conventions import conventions
+from cpaudit.programme.deadlines import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 #: What came of a plant in one batch.
 OUTCOMES = labels("outcome", "under_way")
+#: Those of plants whose audit is done.
+FINISHED = ("accepted", "counted")
 #: Days to the deadline that batches are compared at; below nothing, after it.
 DISTANCES = (360, 270, 180, 90, 60, 30, 10, 0, -30, -90, -180, -365)
 _PLANT = ("plant_id", "name", "unit", "county", "industry", "roster")
@@ -56,9 +61,10 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
 
     Return how many plants had finished their audit at like distances from their own deadlines.
 
-    Columns: batch, days_before (days to the deadline; negative: after it), n (plants that have a deadline, didn't leave, of
-    which it is known, and for which that day has come by the batch's data date), done, done_pct (null over nothing), unknown
-    (plants of that kind of which nobody knows). A distance that no plant of a batch has come to has no row.
+    Columns: batch, days_before (days to the deadline; negative: after it), n (plants that have a deadline, didn't leave, don't
+    count as audited otherwise, of which it is known, and for which that day has come by the batch's data date), done, done_pct
+    (null over nothing), unknown (plants of that kind of which nobody knows). A distance that no plant of a batch has come to
+    has no row.
 
     >>> import cpaudit as cp
     >>> found = cp.analysis.batches.at_distance(cp.example())
@@ -77,7 +83,8 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
         at = found.of(final)
         deadline, done_on, state = found.deadline[:, at], found.done_on[:, at], found.state[:, at]
         unknown = np.isin(state, UNKNOWN)
-        stays = ~np.isnat(deadline) & ~(statuses.left(ds) & ~np.isin(state, DONE)) & (state != "not_applicable")
+        # what counts as audited has no day of its own, so that it is neither done nor behind
+        stays = ~np.isnat(deadline) & ~audited(ds)[0] & ~(statuses.left(ds) & ~np.isin(state, DONE)) & (state != "not_applicable")
         for distance in sorted(days, reverse=True):
             on = deadline - np.timedelta64(distance, "D")
             come = stays & (on <= np.datetime64(ds.as_of, "D"))
@@ -182,10 +189,51 @@ def unaudited(*batches: Dataset) -> pd.DataFrame:
     every["times"] = by_plant["batch"].transform("size")
     every["doubtful"] = every["outcome"].isin(["unclear", "not_reported"]).groupby(every["plant_id"]).transform("any")
     every["first_batch"] = by_plant["first_batch"].transform("first")
-    finished = every.loc[every["outcome"] == "accepted", "plant_id"]
+    finished = every.loc[every["outcome"].isin(FINISHED), "plant_id"]
     last = every[~every["plant_id"].isin(finished)].drop_duplicates("plant_id", keep="last")  # one listing of several, counted
     kept = [*_PLANT, "times", "first_batch", "batch", "deadline", "outcome", "doubtful"]
     return last.sort_values("listed_on", ascending=False, kind="stable")[kept].reset_index(drop=True)
+
+
+def repeats(*batches: Dataset) -> pd.DataFrame:
+    """返回完成审核后到期应重新审核的企业：按列入原因的周期（如双有企业五年），每家一行，最早到期的在前。
+
+    Return when plants that finished are due again, by the cycle of the reasons for which they were listed: what the notice of
+    their last audit says (``consequences.repeat_years``), else ``data/reference/conventions.yaml``.
+
+    Columns: plant_id, name, unit, county, industry, reasons, batch (in which it finished last), accepted_on, years, due_on,
+    again (whether a later batch lists it), days (from the newest data date to due_on; below nothing: it has passed), ruled
+    (whether the notice says so, not the convention). A plant of which no reason has a cycle, or is known, has no row.
+
+    >>> import cpaudit as cp
+    >>> found = cp.analysis.batches.repeats(cp.example())
+    >>> set(found["years"])
+    {5}
+
+    Raises:
+        UsageError: one is no data set, or two are of one programme.
+    """
+    import pandas as pd
+
+    ordered, rows = _ordered(batches), []
+    every = plants(*ordered)
+    done = every[(every["outcome"] == "accepted") & every["accepted_on"].notna()]
+    last = every.groupby("plant_id")["batch"].last()
+    asof = max(ds.as_of for ds in ordered)
+    latest = done.sort_values("accepted_on", kind="stable").drop_duplicates("plant_id", keep="last")  # the audit before is over
+    rules = {ds.programme.id: ds.programme.consequences.repeat_years for ds in ordered}
+    reasons = {ds.programme.id: dict(zip(ds.plants["plant_id"], ds.plants["reasons"], strict=True)) for ds in ordered}
+    for row in latest.to_dict("records"):
+        said, own = reasons[row["batch"]][row["plant_id"]], rules[row["batch"]]
+        cycles = conventions().consequences.repeat_years if own is None else own
+        years = [cycles[reason] for reason in (said.split(";") if isinstance(said, str) else ()) if reason in cycles]
+        if years:
+            due = later(row["accepted_on"].date(), months=12 * min(years))
+            more = {"reasons": said, "years": min(years), "due_on": due, "again": last[row["plant_id"]] != row["batch"]}
+            rows.append(row | more | {"days": (due - asof).days, "ruled": own is not None})
+    kept = [*_PLANT[:-1], "reasons", "batch", "accepted_on", "years", "due_on", "again", "days", "ruled"]
+    frame = pd.DataFrame(rows, columns=kept).sort_values("due_on", kind="stable").reset_index(drop=True)
+    return frame.assign(due_on=pd.to_datetime(frame["due_on"]))
 
 
 def _plants(ds: Dataset) -> pd.DataFrame:
@@ -212,11 +260,12 @@ def _outcome(ds: Dataset) -> np.ndarray:
 
     found = grid(ds)
     at = found.of(ds.programme.final.id)
-    last = found.state[:, at]
+    last, (counted, unsure) = found.state[:, at], audited(ds)
     rules = {
         "accepted": np.isin(last, DONE),
+        "counted": counted,
         "not_reported": last == "not_reported",
-        "unclear": np.isin(last, UNKNOWN) | statuses.unread(ds),
+        "unclear": np.isin(last, UNKNOWN) | statuses.unread(ds) | unsure,
         "left": statuses.left(ds),
         "failed": (found.state == "failed").any(axis=1),
         "overdue": found.overdue[:, at],

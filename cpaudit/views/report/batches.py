@@ -56,6 +56,7 @@ _WRITERS: dict[str, Callable[[tuple[Dataset, ...]], list[Block]]] = {
     "各行业历年": lambda batches: [over_the_years(batches, "industry"), compared(batches, "industry")],
     "首次列入的批次": lambda batches: [compared(batches, "cohort")],
     "名单之间的流转": lambda batches: [compared(batches, "flow")],
+    "到期应重新审核的企业": lambda batches: [compared(batches, "repeat")],
     "列入过而没有完成审核的企业": lambda batches: [compared(batches, "unaudited")],
 }
 SECTIONS = tuple(_WRITERS)

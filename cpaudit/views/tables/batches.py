@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BATCH = Column("批次")
 #: The ways to look at batches, as ``cpaudit compare --by`` calls them.
-WAYS = ("distance", "unit", "industry", "cohort", "flow", "unaudited", "plant")
+WAYS = ("distance", "unit", "industry", "cohort", "flow", "unaudited", "repeat", "plant")
 _GROUPED = {"unit": "单位", "industry": "行业", "cohort": "首次列入批次"}
 _YEARS = (
     "完成率比上一批次，为同一组与所给批次中前一个有其企业的批次相比；各批次数据日期、进展阶段不同，"
@@ -29,6 +29,7 @@ _DISTANCE = (
     "各批次的期限、名单、要求不同，比率供对照，不是排名。"
 )
 _FLOW = "完成审核后又列入的，是到期重新审核；未通过、逾期而又列入的，是转入；列入与否只看所给的批次。"
+_REPEAT = "距这一天为负的，应重新审核的日期已过；列入原因没有填写、没有读懂或没有周期的不列；几个原因各有周期的取最短的。"
 _UNAUDITED = "列入过所给批次中的一个以上、其中没有一个说明已完成审核的企业；“有批次结果不明”为是的，可能已经完成，须先核实。"
 
 
@@ -71,6 +72,16 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
         found["doubtful"] = found["doubtful"].map({True: "是", False: "否"})
         empty = "列入过的企业都在所给的某个批次完成了审核。"
         return table("batches_unaudited", "列入过而没有完成审核的企业", found, cols, _UNAUDITED + note, empty=empty)
+    if by == "repeat":
+        cols = {**columns("name", "unit", "county", "industry", "reasons"), "batch": _BATCH}
+        cols |= {"accepted_on": Column("完成日期", "date"), "years": Column("周期", "integer", "年")}
+        cols |= {"due_on": Column("应重新审核的日期", "date"), "days": Column("距这一天", "integer", "天")}
+        cols |= {"again": Column("其后又列入"), "ruled": Column("周期的依据")}
+        found = _titled(worded(analysis.repeats(*given)))
+        for name, words in (("again", ("是", "否")), ("ruled", ("通知", "工作台的约定"))):
+            found[name] = found[name].map({True: words[0], False: words[1]})
+        empty = "所给批次中没有完成审核、且列入原因有重新审核周期的企业。"
+        return table("batches_repeat", "完成审核后到期应重新审核的企业", found, cols, _REPEAT + note, empty=empty)
     found = analysis.plants(*given)
     found = found[found["plant_id"] == plant] if plant else found
     cols = {"batch": _BATCH, **columns("name", "unit", "county", "industry", "roster", "listed_on", "deadline", "outcome")}
