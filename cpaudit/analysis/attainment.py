@@ -188,10 +188,10 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     return pd.DataFrame({"plant_id": ds.plants["plant_id"], **levels})
 
 
-def energy_limits(ds: Dataset) -> pd.DataFrame:
-    """返回各企业单位产品能耗在现行能耗限额标准中的级别，每项一行。
+def energy_limits(ds: Dataset, period: str = "after") -> pd.DataFrame:
+    """返回各企业单位产品能耗（审核后，或 ``period="before"`` 审核前）在现行能耗限额标准中的级别，每项一行。
 
-    Return where the energy of plants' products stands against the limits that are in force on the day, after the audit.
+    Return where the energy of plants' products stands against the limits that are in force on the day, in a period.
 
     Columns: plant_id, name, unit, industry, system, indicator_name, value, measure (its unit), level (1 … 3; 4: over the limit;
     null where a correction that the limit depends on isn't given), verification. A row per product that is reported: what is
@@ -207,8 +207,8 @@ def energy_limits(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for (plant, period), several in _judge(ds).limits.items():
-        for s in several if period == "after" else ():
+    for (plant, when), several in _judge(ds).limits.items():
+        for s in several if when == period else ():
             for at, row in enumerate(s.block.form.rows):
                 if (value := s.block.answers[s.row][at]) is not None:
                     level = int(s.block.level_met[s.row, at]) if row["known"] else None

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from cpaudit import loaders
 from cpaudit.analysis import attainment, carry_over, funnel, handover, progress
+from cpaudit.analysis.across import limits
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system
 from cpaudit.loaders.templates.filling import make
@@ -585,11 +586,8 @@ def test_who_is_due_again_goes_by_the_notice_and_else_by_the_convention(ruled: A
     from cpaudit.views.tables.batches import compared
 
     said = {} if ruled is None else {"consequences": {"clause": "五", "repeat_years": ruled}}
-    plants = [
-        plant("p1", unit="wuhan", reasons="energy;toxic"),
-        plant("p2", unit="wuhan", reasons=None),
-        plant("p3", unit="wuhan"),
-    ]
+    said_of = {"p1": "energy;toxic", "p2": None, "p3": "toxic"}
+    plants = [plant(name, unit="wuhan", reasons=reasons) for name, reasons in said_of.items()]
     made = [event(p, "ended", "2023-05-20") for p in ("p1", "p2")]
     ds = under(notice(**said), plants, events=made)
     found = batches.repeats(ds)
@@ -617,3 +615,35 @@ def test_the_letter_of_the_next_list_says_what_the_notice_rules_and_who_else_is_
     plain_ = letter(under(notice(), plants), "carry_over")
     assert "通知对此未作规定" in plain_.paragraphs[0]
     assert plain_.copies == ()
+
+
+def of_cement(plant_id: str, before: float | None, after: float | None) -> list[dict[str, Any]]:
+    """What a cement plant reports of its grinding (limits 26, 29, 33), and of nothing else."""
+    rows, system = [], find_system("gb_16780_2021")
+    for i in system.indicators():
+        for period, value in (("before", before), ("after", after)):
+            here = i.id == "e5" and value is not None
+            state = {} if here else {"state": "not_applicable" if i.id != "e5" else "missing"}
+            rows.append(measurement(plant_id, system.id, i.id, period, value if here else None, **state))
+    return rows
+
+
+def test_the_reason_of_high_energy_use_is_judged_by_the_limits_in_force() -> None:
+    told: dict[str, tuple[Any, Any, Any]] = {  # reasons, before, after
+        "still": ("energy", 50.0, 48.0), "better": ("toxic;energy", 50.0, 24.0), "silent": ("energy", 50.0, None),
+        "unlisted": ("toxic", 60.0, 60.0), "fine": ("toxic", 24.0, 24.0), "unsaid": (None, 60.0, 60.0),
+    }  # fmt: skip
+    plants = [plant(name, unit="wuhan", industry="cement", reasons=reasons) for name, (reasons, _, _) in told.items()]
+    rows = [row for name, (_, before, after) in told.items() for row in of_cement(name, before, after)]
+    ds = under(notice(), plants, dt.date(2022, 11, 15), measurements=rows)
+    found = limits.reason(ds)
+    assert {row.plant_id: (row.listed, row.before, row.after) for row in found.itertuples()} == {
+        "still": ("yes", "over", "over"), "better": ("yes", "over", "within"), "silent": ("yes", "over", "unknown"),
+        "unlisted": ("no", "over", "over"), "unsaid": ("unknown", "over", "over"),
+    }  # fmt: skip
+    page = benchmarking_page(ds)
+    shown = next(block for block in page.blocks if getattr(block, "id", "") == "energy_reason")
+    assert set(shown.frame["after"]) == {"超过限额", "在限额以内", "不能判断"}
+    said = "".join(str(getattr(block, "text", "")) for block in page.blocks)
+    assert "因综合能耗高列入的 3 家企业中，审核后仍超过限额的 1 家，在限额以内的 1 家，不能判断的 1 家" in said
+    assert "没有因此列入而审核后超过限额的 1 家" in said
