@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cpaudit import analysis, indicators, programme, style, testing, views
     from cpaudit.dataset import Dataset
     from cpaudit.dataset import open_dataset as open
-    from cpaudit.desk.batches import compare
+    from cpaudit.desk.batches import compare, open_batches
     from cpaudit.desk.example import example
     from cpaudit.desk.programmes import new_programme, try_programme
     from cpaudit.desk.start import start
@@ -49,6 +49,7 @@ _PUBLIC = {
     "open": "cpaudit.dataset:open_dataset",
     "start": "cpaudit.desk.start:start",
     "compare": "cpaudit.desk.batches:compare",
+    "open_batches": "cpaudit.desk.batches:open_batches",
     "new_system": "cpaudit.desk.systems:new_system",
     "try_system": "cpaudit.desk.systems:try_system",
     "new_programme": "cpaudit.desk.programmes:new_programme",
@@ -83,6 +84,7 @@ __all__ = [
     "new_programme",
     "new_system",
     "open",
+    "open_batches",
     "page",
     "programme",
     "save",

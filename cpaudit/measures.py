@@ -99,7 +99,7 @@ class Measure(Definition):
             "targets": tuple(t.clause for t in programme.targets),
             "summary": (programme.summary.clause,),
         }
-        return tuple(dict.fromkeys(c for name in self.clause_of for c in (known | steps).get(name, ())))
+        return tuple(dict.fromkeys(c for name in self.clause_of for c in (known | steps).get(name, ()) if c))
 
 
 class _Measures(Definition):

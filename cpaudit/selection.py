@@ -129,7 +129,7 @@ class Selection:
         no_others(others, _NAMED.values(), _NAMED)
         for name, value in (
             ("as_of", day_of(as_of)),
-            ("units", tuple(dict.fromkeys(find_unit(u).id for u in _several("上报单位", units)))),
+            ("units", units_named(units)),
             ("industries", tuple(dict.fromkeys(industry_named(i) for i in _several("行业", industries)))),
             ("rosters", _known("名单", rosters, codes("plants", "roster"), roster_names())),
             ("levels", _levels(levels)),
@@ -194,6 +194,19 @@ class Selection:
         return urlencode({k: v for k, v in pairs.items() if v}, safe=",")
 
 
+def units_named(given: Names, of: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the ids of the units that are named; ``of``: those of the programme in question.
+
+    >>> units_named("石家庄、唐山"), units_named("福田", ["shenzhen_futian"])
+    (('shijiazhuang', 'tangshan'), ('shenzhen_futian',))
+
+    Raises:
+        UsageError: no unit, or none of the programme, is called that; its last line lists them.
+    """
+    known = tuple(of)
+    return tuple(dict.fromkeys(find_unit(name, known).id for name in _several("上报单位", given)))
+
+
 def selection_of(given: Selection | None, like: str = 'cp.Selection.of(unit="石家庄")') -> Selection:
     """Return the selection that is given, that of everything for None; ``like``: how one is written.
 
@@ -205,12 +218,14 @@ def selection_of(given: Selection | None, like: str = 'cp.Selection.of(unit="石
     return given or Selection()
 
 
-def picks(selection: Selection | None, **named: Any) -> tuple[Selection, Selection]:
-    """Return both things that choose what is looked at: a whole selection, and what :meth:`Selection.of` takes.
+def picks(selection: Selection | None, units: Iterable[str] = (), **named: Any) -> tuple[Selection, Selection]:
+    """Return both things that choose what is looked at: a whole selection, and what :meth:`Selection.of` takes; ``units``: those
+    of the programme, of which a unit is named.
 
     Raises:
         UsageError: the first is none; as for :meth:`Selection.of`.
     """
+    named["unit"] = units_named(named.get("unit"), units)
     return selection_of(selection, 'unit="石家庄", industry="水泥"'), Selection.of(**named)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         reconcile,
         returns,
     )
-    from cpaudit.analysis.across import batches, compared, levels, substitution, work_summary
+    from cpaudit.analysis.across import batches, compared, levels, limits, substitution, work_summary
     from cpaudit.analysis.basis import milestones
     from cpaudit.analysis.options import concentration, cost_curve, energy
 
@@ -44,6 +44,7 @@ __all__ = [
     "funnel",
     "handover",
     "levels",
+    "limits",
     "milestones",
     "pace",
     "plausibility",
@@ -57,7 +58,7 @@ __all__ = [
 
 #: The rooms inside; everything else stands in this one.
 _ROOMS = {
-    "across": ("batches", "compared", "levels", "substitution", "work_summary"),
+    "across": ("batches", "compared", "levels", "limits", "substitution", "work_summary"),
     "basis": ("milestones",),
     "options": ("concentration", "cost_curve", "energy"),
 }

@@ -5,11 +5,11 @@ Attainment: which of the notice's targets (part 一) each plant reaches, and the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import deciding, unsaid
-from cpaudit.analysis.basis.attributes import FACTS, attributes
-from cpaudit.analysis.basis.codes import grouping, percent, sums
+from cpaudit.analysis.basis.attributes import facts
+from cpaudit.analysis.basis.codes import grouping, groups, percent, sums
 from cpaudit.analysis.judging.verdicts import Judge
 from cpaudit.dataset import remembered
 from cpaudit.errors.arguments import one_of
@@ -139,7 +139,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     flags = {"plants": np.ones(len(each), bool), "left": left}
     flags |= {v: each["verdict"].eq(v).to_numpy(bool) & ~left for v in VERDICTS}
     marks = {status: each["verification"].eq(status).to_numpy(bool) & ~left for status in VERIFICATIONS}
-    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]} | marks, ds.plants[by] if by else None)
+    frame = sums(flags | {"judged": flags["attained"] | flags["not_attained"]} | marks, groups(ds, by) if by else None)
     if by:
         order = {"unit": list(ds.programme.units), "industry": list(industries())}.get(by)
         if order:
@@ -188,10 +188,10 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     return pd.DataFrame({"plant_id": ds.plants["plant_id"], **levels})
 
 
-def energy_limits(ds: Dataset) -> pd.DataFrame:
-    """返回各企业单位产品能耗在现行能耗限额标准中的级别，每项一行。
+def energy_limits(ds: Dataset, period: str = "after") -> pd.DataFrame:
+    """返回各企业单位产品能耗（审核后，或 ``period="before"`` 审核前）在现行能耗限额标准中的级别，每项一行。
 
-    Return where the energy of plants' products stands against the limits that are in force on the day, after the audit.
+    Return where the energy of plants' products stands against the limits that are in force on the day, in a period.
 
     Columns: plant_id, name, unit, industry, system, indicator_name, value, measure (its unit), level (1 … 3; 4: over the limit;
     null where a correction that the limit depends on isn't given), verification. A row per product that is reported: what is
@@ -207,8 +207,8 @@ def energy_limits(ds: Dataset) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for (plant, period), several in _judge(ds).limits.items():
-        for s in several if period == "after" else ():
+    for (plant, when), several in _judge(ds).limits.items():
+        for s in several if when == period else ():
             for at, row in enumerate(s.block.form.rows):
                 if (value := s.block.answers[s.row][at]) is not None:
                     level = int(s.block.level_met[s.row, at]) if row["known"] else None
@@ -272,16 +272,9 @@ def _together(mine: list[Judged]) -> tuple[str, str]:
 def _verdicts(ds: Dataset) -> list[list[Judged]]:
     """Return what becomes of the targets that bind each plant, in the order of ``ds.plants``."""
     judge = _judge(ds)
-    asked: dict[str, list[Any]] = {column: _plain(ds.plants[column]) for column in (*FACTS, "stricter_level")}
-    asked["attributes"] = list(attributes(ds))
-    return [judge.plant(dict(zip(asked, values, strict=True))) for values in zip(*asked.values(), strict=True)]
+    return [judge.plant(each) for each in facts(ds, "stricter_level")]
 
 
 @remembered
 def _judge(ds: Dataset) -> Judge:
     return Judge(ds)
-
-
-def _plain(column: pd.Series) -> list[Any]:
-    """Return the values as Python's own, None where missing."""
-    return [None if missing else value for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)]

@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import grouping, positions
+from cpaudit.analysis.basis.codes import grouping, groups, positions
 from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_values
 from cpaudit.errors.arguments import one_of
@@ -98,8 +98,11 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     import numpy as np
     import pandas as pd
 
-    by = grouping(by, ("unit", "industry", "consultant", "class"))
+    by = grouping(by, ("unit", "industry", "consultant", "cohort", "class"))
     frame = of_status(ds, status)
+    if by == "cohort":
+        first = dict(zip(ds.plants["plant_id"], groups(ds, by), strict=True))
+        frame = frame.assign(cohort=frame["plant_id"].map(first))
     if by == "consultant":  # plants of which nobody says who audited them are a group, so that all make the whole
         frame = frame.assign(consultant=frame["consultant"].fillna(""))
     code, keys = (np.zeros(len(frame), int), [""]) if by is None else frame[by].factorize()

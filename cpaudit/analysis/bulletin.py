@@ -80,7 +80,7 @@ def bulletin(
             frame[f"{column}_change"] = change.astype("Int64").where(known)
     counted = _asked(ds, milestone)
     steps = enumerate(ds.programme.plant_milestones())
-    frame["clause"] = "、".join(dict.fromkeys(m.clause for at, m in steps if counted[:, at].any()))
+    frame["clause"] = "、".join(dict.fromkeys(m.clause for at, m in steps if m.clause and counted[:, at].any()))
     order = {group: at for at, group in enumerate(GROUPS)}
     frame = frame.assign(_g=frame["group"].map(order)).sort_values(["_g", "rank"], kind="stable", na_position="last")
     shown = ["group", "rank", "band", "unit", "listed", "plants", "due", "done", "pct", "accepted", "overdue", "unclear"]
@@ -117,7 +117,7 @@ def laggards(ds: Dataset) -> pd.DataFrame:
     frame["deadline"] = found.deadline[late, worst].astype("datetime64[s]")
     mine = [[m for m, is_late in zip(steps, row, strict=True) if is_late] for row in overdue[late]]
     frame["milestones"] = pd.array(["、".join(m.label for m in each) for each in mine], dtype="str")
-    frame["clause"] = pd.array(["、".join(dict.fromkeys(m.clause for m in each)) for each in mine], dtype="str")
+    frame["clause"] = pd.array(["、".join(dict.fromkeys(m.clause for m in each if m.clause)) for each in mine], dtype="str")
     order = {u: at for at, u in enumerate(units_shown(ds))}
     frame = frame.assign(_u=frame["unit"].map(order)).sort_values(
         ["_u", "days", "n_overdue"], ascending=[True, False, False], kind="stable"

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis.attributes import facts
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, grid
+from cpaudit.dataset import remembered
 from cpaudit.fields import labels
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ def reasons(ds: Dataset) -> np.ndarray:
     lapsed = active & (state == "overdue")
     ruled = ds.programme.consequences.rolls_over
     conditions = {
-        "": np.isin(state, DONE) | undecided(ds),
+        "": np.isin(state, DONE) | undecided(ds) | audited(ds)[0],
         **{each: status == each for each in ("rolled_over", "deferred", "suspended", "relocated")},
         "failed": (active & (state == "failed")) | (lapsed & (found.state == "failed").any(axis=1)),
         "overdue": lapsed,
@@ -95,7 +97,7 @@ def reasons(ds: Dataset) -> np.ndarray:
 
 
 def undecided(ds: Dataset) -> np.ndarray:
-    """返回哪些企业无法判定是否转入下一批：状态或验收结果没有读懂，或没有报送。
+    """返回哪些企业无法判定是否转入下一批：状态或验收结果没有读懂，没有报送，或是否算作已审核不明。
 
     One boolean per plant, in the order of ``ds.plants``.
     """
@@ -103,8 +105,26 @@ def undecided(ds: Dataset) -> np.ndarray:
 
     found = grid(ds)
     at = found.of(ds.programme.final.id)
-    unknown: np.ndarray = ~found.done[:, at] & (statuses.unread(ds) | np.isin(found.state[:, at], UNKNOWN))
+    counted, unsure = audited(ds)
+    unknown: np.ndarray = ~found.done[:, at] & ~counted & (statuses.unread(ds) | np.isin(found.state[:, at], UNKNOWN) | unsure)
     return unknown
+
+
+@remembered
+def audited(ds: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """返回哪些企业按通知算作已完成一轮审核（如通过验收的试点项目所含企业），哪些是否算作不明。
+
+    Two booleans per plant, in the order of ``ds.plants``: whether it counts as audited (``consequences.counts_as_audited``), and
+    whether nobody knows, as what the condition asks of it is blank or unread.
+    """
+    import numpy as np
+
+    yes, unsure = np.zeros(len(ds.plants), bool), np.zeros(len(ds.plants), bool)
+    for rule in (each.applies_to for each in ds.programme.consequences.counts_as_audited if each.applies_to):
+        answers = [rule.binds(plant, frozenset()) for plant in facts(ds)]
+        yes |= np.array([answer is True for answer in answers], bool)
+        unsure |= np.array([answer is None for answer in answers], bool)
+    return yes, unsure & ~yes
 
 
 def _furthest(where: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import unsaid
-from cpaudit.analysis.basis.codes import grouping, percent, sums
+from cpaudit.analysis.basis.codes import grouping, groups, percent, sums
 from cpaudit.analysis.progress import counts, in_order, judges, said
 from cpaudit.fields import UNREAD, field
 
@@ -61,7 +61,7 @@ def funnel(ds: Dataset, by: str | None = None) -> pd.DataFrame:
         ),
     }
     each |= {f"{item}_staying": each[item] & ~each["left"] for item in items}
-    summed = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
+    summed = in_order(ds, sums(each, groups(ds, by)), by) if by else sums(each)
     keys = [by] if by else []
     frame = summed.loc[summed.index.repeat(len(items)), keys].reset_index(drop=True)
     frame["kind"], frame["item"] = [*items.values()] * len(summed), [*items] * len(summed)
@@ -100,6 +100,6 @@ def left_statuses() -> dict[str, str]:
 def _clauses(ds: Dataset) -> dict[str, str]:
     steps = ds.programme.plant_milestones()
     clauses = {stage: m.clause for stage, m in ds.programme.stages.items()}
-    clauses["listed"] = "、".join(r.clause for r in ds.programme.rosters)
-    clauses["failed"] = "、".join(dict.fromkeys(m.clause for m in steps if m.has_result))
+    clauses["listed"] = "、".join(dict.fromkeys(r.clause for r in ds.programme.rosters if r.clause))
+    clauses["failed"] = "、".join(dict.fromkeys(m.clause for m in steps if m.has_result and m.clause))
     return clauses

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits
 from cpaudit.analysis.basis import deciding, matters, statuses
-from cpaudit.analysis.basis.codes import grouping, positions, sums
+from cpaudit.analysis.basis.codes import grouping, groups, positions, sums
 from cpaudit.analysis.basis.lists import Listing, definitions, lists_of
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, Grid, grid, last_day_margin
 from cpaudit.analysis.carry_over import carry_over, undecided
@@ -17,6 +17,7 @@ from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import require_current
 from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
+from cpaudit.programme.document import by_clauses
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,11 +111,12 @@ def receiver(ds: Dataset, list_id: str) -> tuple[str, str]:
     what = _asked(ds, list_id)
     for order in ds.programme.handovers:
         if order.id == list_id:
-            return order.receiver, f"通知{order.clause}"
-    duty = next((d for d in ds.programme.duties if d.id == what.duty), None)
+            return order.receiver, by_clauses(order.clause)
+    duty, follows = next((d for d in ds.programme.duties if d.id == what.duty), None), ds.programme.consequences
     if what.to_issuers:
-        return "、".join(ds.programme.document.issuers), what.clause
-    return what.receiver, f"通知{duty.clause}" if duty else what.clause
+        ruled = what.rows == "carry_over" and follows.rolls_over is not None
+        return "、".join(ds.programme.document.issuers), by_clauses(follows.clause) if ruled else what.clause
+    return what.receiver, by_clauses(duty.clause) if duty else what.clause
 
 
 def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
@@ -136,7 +138,7 @@ def results(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     by = grouping(by)
     found = _columns(ds)["result"]
     flags = {"plants": np.ones(len(found), bool), **{r: found == r for r in results_of(ds)}}
-    return sums(flags) if by is None else sums(flags, ds.plants[by]).reset_index(names=by)
+    return sums(flags) if by is None else sums(flags, groups(ds, by)).reset_index(names=by)
 
 
 @remembered

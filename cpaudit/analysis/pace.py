@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import PLANT_GROUPS, in_words, percent
+from cpaudit.analysis.basis.codes import PLANT_GROUPS, groups, in_words, percent
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, steps_asked
 from cpaudit.analysis.progress import in_order
 from cpaudit.errors.arguments import one_of
@@ -54,14 +54,14 @@ def pace(ds: Dataset, by: str = "unit") -> pd.DataFrame:
     steps = ds.programme.plant_milestones()
     each = np.stack([counted, counted & found.done, share * counted]).reshape(3, len(counted), len(steps))
     wide = pd.DataFrame(each.transpose(1, 2, 0).reshape(len(counted), 3 * len(steps)))
-    sums = in_order(ds, wide.groupby(ds.plants[by], dropna=False).sum(), by)
+    sums = in_order(ds, wide.groupby(groups(ds, by), dropna=False).sum(), by)
     frame = sums.loc[sums.index.repeat(len(steps)), [by]].reset_index(drop=True)
     for column in ("milestone", "label", "clause"):
         frame[column] = [getattr(m, column.replace("milestone", "id")) for m in steps] * len(sums)
     numbers = sums.drop(columns=by).to_numpy(float).reshape(-1, 3)
     frame["n"], frame["done"], frame["expected"] = numbers[:, 0].astype(int), numbers[:, 1].astype(int), numbers[:, 2]
     unsaid = in_order(
-        ds, pd.DataFrame((found.state == "not_reported").astype(int)).groupby(ds.plants[by], dropna=False).sum(), by
+        ds, pd.DataFrame((found.state == "not_reported").astype(int)).groupby(groups(ds, by), dropna=False).sum(), by
     )
     quiet = (unsaid.drop(columns=by).to_numpy().ravel() > 0) & (frame["n"] == 0).to_numpy()
     if quiet.any():  # nothing came, so nothing can be held against it

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.analysis.basis.codes import grouping, percent
+from cpaudit.analysis.basis.codes import grouping, groups, percent
 from cpaudit.analysis.doubts import changes as plausibility_changes
 from cpaudit.analysis.doubts import leads as _leads
 from cpaudit.analysis.doubts import numbers
@@ -93,14 +93,15 @@ def summary(ds: Dataset, by: str = "consultant", rate: float | None = None) -> p
     column = grouping(by)
     assert column
     named = leads(ds, rate)["plant_ids"].str.split(";").explode().rename("plant_id").rename_axis("lead").reset_index()
-    named = named.merge(ds.plants[["plant_id", column]], on="plant_id")
-    groups = {
-        "n_plants": ds.plants.groupby(column, dropna=False).size(),
-        "with_values": ds.plants[_looked_at(ds)].groupby(column, dropna=False).size(),
+    plants = ds.plants[["plant_id"]].assign(**{column: groups(ds, column)})
+    named = named.merge(plants, on="plant_id")
+    counts = {
+        "n_plants": plants.groupby(column, dropna=False).size(),
+        "with_values": plants[_looked_at(ds)].groupby(column, dropna=False).size(),
         "with_leads": named.groupby(column, dropna=False)["plant_id"].nunique(),
         "n_leads": named.groupby(column, dropna=False)["lead"].nunique(),
     }
-    found = pd.DataFrame(groups).fillna(0).astype(int)
+    found = pd.DataFrame(counts).fillna(0).astype(int)
     found.insert(3, "with_leads_pct", percent(found["with_leads"], found["with_values"]))
     silent = found["with_values"] == 0
     if silent.any():  # nothing was looked at: that is no clean bill

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import deciding, statuses, unsaid
-from cpaudit.analysis.basis.codes import grouping, percent, positions, sums
+from cpaudit.analysis.basis.codes import grouping, groups, percent, positions, sums
 from cpaudit.analysis.basis.deadlines import days_between
 from cpaudit.analysis.basis.due import deadlines
 from cpaudit.analysis.basis.milestones import (
@@ -138,7 +138,7 @@ def summary(ds: Dataset, by: str | None = None) -> pd.DataFrame:
     """
     by = grouping(by)
     each = counts(ds)
-    frame = in_order(ds, sums(each, ds.plants[by]), by) if by else sums(each)
+    frame = in_order(ds, sums(each, groups(ds, by)), by) if by else sums(each)
     silent = (frame["listed"] > 0) & (frame["not_reported"] == frame["listed"])
     if silent.any():
         told = said(ds)

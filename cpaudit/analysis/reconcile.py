@@ -25,13 +25,13 @@ _FIELDS = ("date", "result", "score")
 _KEY = ["plant_id", "milestone"]
 
 
-def clause(ds: Dataset) -> str:
-    """返回要求线上线下一致的条款。
+def clause(ds: Dataset) -> str | None:
+    """返回要求线上线下一致的条款，通知没有这一要求时为 None。
 
-    Return the clause that orders online and offline to agree.
+    Return the clause that orders online and offline to agree, "" where it isn't known; None where the notice doesn't order it.
     """
     dataset_of(ds)
-    return next((d.clause for d in ds.programme.duties if d.id == DUTY), "")
+    return next((d.clause for d in ds.programme.duties if d.id == DUTY), None)
 
 
 @remembered

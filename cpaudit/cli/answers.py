@@ -28,7 +28,7 @@ from cpaudit.errors import UsageError
 @programme_option
 @as_of_option
 @unit_option
-@by_option("unit", "unit", "industry", "roster", "consultant", "plant", "to-do")
+@by_option("unit", "unit", "industry", "roster", "consultant", "cohort", "plant", "to-do")
 @output_options
 def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """进度：按单位、行业、名单、企业统计，或列出待办事项。"""
@@ -45,9 +45,9 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
 @unit_option
 @click.option(
     "--by",
-    type=OneOf("unit", "industry", "roster", "consultant", "plant", "target"),
+    type=OneOf("unit", "industry", "roster", "consultant", "cohort", "plant", "target"),
     default="industry",
-    metavar="unit|industry|roster|consultant|plant|target",
+    metavar="unit|industry|roster|consultant|cohort|plant|target",
 )
 @output_options
 def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
@@ -63,7 +63,10 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
 @programme_option
 @as_of_option
 @unit_option
-@by_option("unit", "unit", "industry", "consultant", "class", "option", "status", "curve", "concentration", "tce", "totals-check")
+@by_option(
+    *("unit", "unit", "industry", "consultant", "cohort", "class"),
+    *("option", "status", "curve", "concentration", "tce", "totals-check"),
+)
 @click.option("--benefit", default="", metavar="效益", help="curve、concentration 看哪项效益，如 COD、节水、综合节能")
 @click.option("--power-factor", type=float, metavar="系数", help="tce 中电力的折标系数（kgce/kWh），默认当量值 0.1229")
 @output_options

@@ -76,11 +76,11 @@ def template(
 ) -> None:
     """生成空白表式（企业名单、进度表、指标实测表、方案绩效表、辖区工作表），带下拉列表、格式、批注和填表说明。"""
     from cpaudit.loaders.templates import filling as templates
-    from cpaudit.programme import find_unit
+    from cpaudit.programme import find_unit, load_programme
     from cpaudit.render import tabular
 
     label = templates.find_kind(kind)
-    place = find_unit(unit) if unit else None
+    place = find_unit(unit, load_programme(programme).units) if unit else None
     chosen = (*chosen, *(_systems(industry) if industry else ()))
     if chosen and label.id != "measurements":
         raise UsageError("--industry 和 --system 只用于指标实测表（measurements）。")

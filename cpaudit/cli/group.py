@@ -80,21 +80,33 @@ def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, pr
     ``projecting``: a day later than the data is asked for what would be if nothing more came in.
     """
     from cpaudit.dataset import Dataset, dated
-    from cpaudit.programme import load_programme, units
     from cpaudit.selection import Selection
 
-    selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
+    selection = Selection(units=units_meant(warehouse, unit))  # a wrong name is told before files are opened
     programme = click.get_current_context().meta.get(_PROGRAMME, "")
-    if programme:
-        load_programme(programme)  # one that doesn't exist is told from one that has no snapshot
     ds = Dataset.open(warehouse, as_of, programme=programme, assuming_nothing_more=projecting)
-    if foreign := [u for u in selection.units if u not in ds.programme.units]:
-        names = [units()[u].name for u in ds.programme.units]
-        raise UsageError.among(f"{ds.programme.title}没有叫“{units()[foreign[0]].name}”的上报单位", names)
     for told in (dated.behind(ds), dated.wound_back(ds)):
         if told:
             click.echo(told, err=True)
     return ds.select(selection)
+
+
+def units_meant(warehouse: Path | None, unit: str, programme: str = "") -> tuple[str, ...]:
+    """Return the ids of the units that an option names, of the programme that the options mean.
+
+    Raises:
+        UsageError: that programme has no such unit; its last line lists those that it has. No such programme, or several.
+    """
+    from cpaudit import snapshots
+    from cpaudit.programme import load_programme
+    from cpaudit.selection import units_named
+
+    named = programme or click.get_current_context().meta.get(_PROGRAMME, "")
+    known = load_programme(named) if named else None  # one that doesn't exist is told from one that has no snapshot
+    if not unit:
+        return ()
+    its = known or (load_programme(found) if (found := snapshots.meant(warehouse or snapshots.default_warehouse())) else None)
+    return units_named(unit, its.units if its else ())
 
 
 def find_plant(ds: Dataset, text: str) -> str:

@@ -56,14 +56,11 @@ def diff(
 ) -> None:
     """比较两份快照（写日期、版本号或“批次/日期”）：哪些记录新增、删除，哪些数据由什么改成什么，各在哪一格。"""
     from cpaudit.dataset import Dataset
-    from cpaudit.selection import Selection
     from cpaudit.views.tables import history
-
-    selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
 
     def named(text: str) -> Dataset:
         its, _, name = text.rpartition("/")
-        return Dataset.snapshot(name, warehouse, programme=its or programme).select(selection)
+        return Dataset.snapshot(name, warehouse, programme=its or programme).select(unit=unit)
 
     before, after = named(old), named(new)
     write(history.differences(before, after, by, only, across=across), kind, out, ds=after)
@@ -73,22 +70,20 @@ def diff(
 @click.argument("batches", nargs=-1, metavar="批次…")
 @warehouse_option
 @unit_option
-@by_option("distance", "distance", "unit", "industry", "flow", "unaudited", "plant")
+@by_option("distance", "distance", "unit", "industry", "cohort", "flow", "unaudited", "repeat", "plant")
 @click.option("--plant", "who", default="", metavar="企业", help="只看一家企业历次列入的情况（--by plant）")
 @output_options
 def compare(batches: tuple[str, ...], warehouse: Path | None, unit: str, by: str, who: str, kind: str, out: Path | None) -> None:
     """几个批次并列（写批次编号或“批次/日期”，不写则取全部）：同样距期限时的进度、各单位行业、名单流转、列入而未完成审核的企业。"""
     from cpaudit import labels
-    from cpaudit.desk.batches import opened
-    from cpaudit.selection import Selection
+    from cpaudit.desk.batches import open_batches, within
     from cpaudit.views.tables import batches as tables
 
-    selection = Selection.of(unit=unit)  # a wrong name is told before files are opened
     if who and by != "plant":
         raise UsageError("--plant 只与 --by plant 同用。")
-    wholes = opened(batches, warehouse)
+    wholes = within(open_batches(*batches, warehouse=warehouse), unit)
     plant = _listed_in(wholes, who) if who else ""
-    shown = tables.compared(tuple(ds.select(selection) for ds in wholes), by, plant)
+    shown = tables.compared(wholes, by, plant)
     source = "；".join(labels.origin(labels.source(ds)) for ds in wholes)
     write(shown, kind, out, ds=max(wholes, key=lambda ds: ds.demonstration), source=source)
 
@@ -177,7 +172,7 @@ def _who(ds: Dataset, text: str) -> tuple[str | None, str | None, str]:
     from cpaudit.programme import find_unit
 
     try:
-        unit = find_unit(text)
+        unit = find_unit(text, ds.programme.units)
     except UsageError:
         plant_id = find_plant(ds, text)
         return None, plant_id, str(ds.plants.set_index("plant_id").at[plant_id, "name"])

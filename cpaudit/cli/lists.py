@@ -18,6 +18,7 @@ from cpaudit.cli.group import (
     output_options,
     programme_option,
     unit_option,
+    units_meant,
     warehouse_option,
     write,
 )
@@ -41,16 +42,15 @@ _KINDS = (
 @as_of_option
 @unit_option
 @click.option("--kind", "lead", type=OneOf(*_KINDS), default=None, metavar="种类", help=f"只看一种线索：{'、'.join(_KINDS)}")
-@by_option("lead", "lead", "consultant", "unit", "industry", "roster")
+@by_option("lead", "lead", "consultant", "unit", "industry", "roster", "cohort")
 @output_options
 def plausibility(
     warehouse: Path | None, as_of: dt.date | None, unit: str, lead: str | None, by: str, kind: str, out: Path | None
 ) -> None:
     """数据合理性线索：离群、重复、数字规律等值得核实之处，附依据，不是结论。"""
-    from cpaudit.programme import find_unit
     from cpaudit.views.tables.plausibility import plausibility as view
 
-    where = find_unit(unit).id if unit else ""
+    where = next(iter(units_meant(warehouse, unit)), "")
     # compared within the whole programme, whatever part of it is shown
     ds = dataset(warehouse, as_of)
     write(view(ds, lead or "", where, by), kind, out, ds=ds)
@@ -97,12 +97,11 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
 @click.option("--out", type=PATH, metavar="文件", help="写入文件，默认输出到屏幕")
 def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str, out: Path | None) -> None:
     """工作总结初稿：按通知要求的内容由数据起草，数据中没有的标为〔待填〕。"""
-    from cpaudit.programme import find_unit
     from cpaudit.render.paper import docx
     from cpaudit.render.web import markdown
     from cpaudit.views.report.work_summary import work_summary_page
 
-    find_unit(unit)  # a wrong name is told before files are opened
+    units_meant(warehouse, unit)  # a wrong name is told before files are opened
     page = work_summary_page(dataset(warehouse, as_of), unit)
     content = markdown.page(page).encode() if kind == "md" else docx.write(page)
     deliver(content, kind, out)
@@ -117,14 +116,15 @@ def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) 
     from cpaudit.views.tables import handover as view
     from cpaudit.views.tables.base import marked
 
-    source = view.source(ds, find_unit(unit).id if unit else "")
+    where = find_unit(unit, ds.programme.units).id if unit else ""
+    source = view.source(ds, where)
     files: dict[str, bytes] = {}
     for list_id in wanted:
         name, table = lists_of(ds).lists[list_id].file, view.listing(ds, list_id)
         waiting = view.waiting(ds, list_id)
         files[f"{name}.xlsx"] = xlsx.workbook(table, *([waiting] if len(waiting.frame) else []), source=source)
         files[f"{name}.csv"] = tabular.to_csv(marked(table, ds, rows=True))
-        files[f"{name}-函.docx"] = letter.letter(view.letter(ds, list_id, find_unit(unit).id if unit else ""))
+        files[f"{name}-函.docx"] = letter.letter(view.letter(ds, list_id, where))
     written = write_folder(folder, files)
     screen.done(f"清单已写入 {folder}")
     click.echo(f"已写入 {folder}：{len(wanted)} 份清单，共 {len(written)} 个文件。")

@@ -16,6 +16,7 @@ from cpaudit.cli.group import (
     output_options,
     programme_option,
     unit_option,
+    units_meant,
     warehouse_option,
     write,
 )
@@ -33,7 +34,7 @@ milestone_option = click.option("--milestone", default="", metavar="节点", hel
 @programme_option
 @as_of_option
 @unit_option
-@by_option("all", "all", "unit", "industry", "roster", "consultant")
+@by_option("all", "all", "unit", "industry", "roster", "consultant", "cohort")
 @output_options
 def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """各阶段企业数：含退出和不含退出各一种，未通过和退出的单列。"""
@@ -48,7 +49,7 @@ def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, ki
 @programme_option
 @as_of_option
 @unit_option
-@by_option("unit", "unit", "industry", "roster", "consultant", "day")
+@by_option("unit", "unit", "industry", "roster", "consultant", "cohort", "day")
 @output_options
 def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """与应有进度相差多少；--by day 给出逐日曲线的数据。"""
@@ -78,14 +79,13 @@ def bulletin(
     out: Path | None,
 ) -> None:
     """通报：各单位分档排名，旁列数据完整性和比上期的变化；--by plant 列出逾期企业。"""
-    from cpaudit.selection import Selection
     from cpaudit.views.tables import bulletin as bulletin_tables
 
     if by == "plant":
         ds = dataset(warehouse, as_of, unit)
         write(bulletin_tables.laggards(ds), kind, out, ds=ds)
         return
-    units = Selection.of(unit=unit).units
+    units = units_meant(warehouse, unit)
     ds = dataset(warehouse, as_of)  # whole: a unit's rank is the one among all
     chosen = _milestone(ds, milestone) if milestone else None
     write(bulletin_tables.bulletin(ds, _earlier(ds, warehouse, since), chosen, units), kind, out, ds=ds)
@@ -111,10 +111,9 @@ def forecast(
     out: Path | None,
 ) -> None:
     """推算各企业按期完成验收（或 --milestone）的可能；回测不符的不推算；推算，不是结论。"""
-    from cpaudit.selection import Selection
     from cpaudit.views.tables import forecast as forecast_tables
 
-    units = Selection.of(unit=unit).units
+    units = units_meant(warehouse, unit)
     ds = dataset(warehouse, as_of, projecting=True)  # whole: what all plants did is what a chance rests on
     if backtest:
         write(forecast_tables.backtest(ds), kind, out, ds=ds)

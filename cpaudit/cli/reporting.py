@@ -39,7 +39,8 @@ class _WithKinds(Command):
 @click.option("--unit", "units", multiple=True, metavar="单位", help="一个上报单位，可重复给出")
 @click.option("--trade", "trades", multiple=True, metavar="行业", help="一个行业，可重复给出")
 @click.option("--plant", "plants", multiple=True, metavar="企业", help="一家企业的名称或统一社会信用代码，可重复给出")
-@click.option("--all", "everyone", is_flag=True, help="全部上报单位（行业、企业）")
+@click.option("--batches", multiple=True, metavar="批次", help="要对照的一个批次，写编号或“编号/日期”，可重复给出")
+@click.option("--all", "everyone", is_flag=True, help="全部上报单位（行业、企业、批次）")
 @click.option("--programme", default="", metavar="批次", help="批次编号，默认取快照的批次")
 @as_of_option
 @warehouse_option
@@ -62,6 +63,7 @@ def report(
     units: tuple[str, ...],
     trades: tuple[str, ...],
     plants: tuple[str, ...],
+    batches: tuple[str, ...],
     everyone: bool,
     warehouse: Path | None,
     out: Path,
@@ -77,7 +79,7 @@ def report(
     from cpaudit.reports.outcomes import STATUSES
 
     as_of = data_day(as_of) if as_of else None  # what is handed to others tells of no day that nobody has seen
-    subjects = _subjects(kind, {"unit": units, "trade": trades, "plant": plants}, everyone)
+    subjects = _subjects(kind, {"unit": units, "trade": trades, "plant": plants, "batches": batches}, everyone)
     with bar("生成报告") as tick:
         order = reports.Order(
             subjects=subjects,

@@ -231,7 +231,7 @@ class Dataset:
         """
         named = {"unit": unit, "industry": industry, "roster": roster, "level": level, "status": status, "search": search}
         found = self
-        for pick in picks(selection, as_of=as_of, **named, **others):
+        for pick in picks(selection, self.programme.units, as_of=as_of, **named, **others):
             found = found.at(pick.as_of) if pick.as_of else found
             found = (found._whole or found)._view(found._cut.further(pick))
         return found

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import NoSnapshotError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cpaudit.dataset import Dataset
-    from cpaudit.views.page import Block, Page
+    from cpaudit.views.page import Page
 
 
 def compare(*batches: Dataset | str) -> Page:
-    """返回几个批次并列的一页：同样距期限时的进度、各单位各行业、名单之间的流转、列入而未完成审核的企业。
+    """返回几个批次并列的一页：同样距期限时的进度、各单位各行业历年、名单之间的流转、列入而未完成审核的企业。
 
     Return the page on which batches stand side by side. A batch is a data set, or the id of a programme of the default
     warehouse, with ``/`` and a day for an earlier snapshot of it; none takes every programme there.
@@ -28,38 +29,25 @@ def compare(*batches: Dataset | str) -> Page:
         UsageError: no such programme or day, or one programme twice.
         SnapshotError: there is no snapshot, or it is damaged.
     """
-    from cpaudit.views.figures.batches import at_distance
-    from cpaudit.views.page import Heading, Page, Text
-    from cpaudit.views.parts import demonstration, stamp
-    from cpaudit.views.tables.batches import compared
+    from cpaudit.views.report.batches import batches_report
 
     named = [one for one in batches if isinstance(one, str) and one.strip()]
     given = [one for one in batches if not isinstance(one, str)]
-    shown = (*given, *(opened(named) if named or not given else ()))
-    many = len(shown) > 1
-    blocks: list[Block] = [*demonstration(next((ds for ds in shown if ds.demonstration), shown[0]))]
-    blocks.append(Text("；".join(f"{ds.programme.title}：数据截至 {ds.as_of}，企业 {len(ds.plants)} 家" for ds in shown) + "。"))
-    if not many:
-        blocks.append(Text("只有一个批次，没有可以并列的；读入另一个批次后再看。"))
-    blocks += [
-        Heading("同样距期限时"),
-        at_distance(shown),
-        compared(shown, "distance"),
-        Heading("各单位"),
-        compared(shown, "unit"),
-        Heading("各行业"),
-        compared(shown, "industry"),
-        Heading("列入过而没有完成审核的企业"),
-        compared(shown, "unaudited"),
-    ]
-    if many:
-        blocks[-6:-6] = [Heading("名单之间的流转"), compared(shown, "flow")]
-    newest = max(shown, key=lambda ds: ds.as_of)
-    return Page("batches", "批次对照", "；".join(ds.programme.title for ds in shown), stamp(newest, complete=True), tuple(blocks))
+    return batches_report(*given, *(open_batches(*named) if named or not given else ()))
 
 
-def opened(named: Sequence[str], warehouse: Path | None = None) -> tuple[Dataset, ...]:
-    """Return the batches named as ``programme`` or ``programme/day``; none named takes every programme of the warehouse.
+def open_batches(*named: str, as_of: str | dt.date | None = None, warehouse: str | Path | None = None) -> tuple[Dataset, ...]:
+    """打开几个批次，写“批次”或“批次/日期”；不写则打开快照目录中的全部批次，供并列比较。
+
+    Return the batches named as ``programme`` or ``programme/day``; none named takes every programme of the warehouse.
+    ``as_of``: the day of those for which none is given.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as empty:  # doctest: +ELLIPSIS
+    ...     open_batches(warehouse=empty)
+    Traceback (most recent call last):
+        ...
+    cpaudit.errors...
 
     Raises:
         UsageError: no such programme or day.
@@ -67,9 +55,9 @@ def opened(named: Sequence[str], warehouse: Path | None = None) -> tuple[Dataset
     """
     from cpaudit import snapshots
     from cpaudit.dataset import Dataset, offered
-    from cpaudit.selection import parse_date
+    from cpaudit.selection import day_of, parse_date
 
-    home = warehouse or snapshots.default_warehouse()
+    home = Path(warehouse or snapshots.default_warehouse())
     there = [offered.only[-1].programme.id] if offered.only else snapshots.programmes(home)
     wanted = [text.strip() for text in named] or there
     if not wanted:
@@ -77,5 +65,18 @@ def opened(named: Sequence[str], warehouse: Path | None = None) -> tuple[Dataset
     found = []
     for text in wanted:
         its, _, day = text.partition("/")
-        found.append(Dataset.open(home, parse_date(day) if day else None, programme=its))
+        found.append(Dataset.open(home, parse_date(day) if day else day_of(as_of), programme=its))
     return tuple(found)
+
+
+def within(batches: Sequence[Dataset], unit: str) -> tuple[Dataset, ...]:
+    """Return what batches have of some units, those alone that have them; all of them whole where none is named.
+
+    Raises:
+        UsageError: no batch has a unit of that name; its last line lists those that they have.
+    """
+    from cpaudit.selection import Selection, units_named
+
+    wanted = units_named(unit, [each for ds in batches for each in ds.programme.units])
+    mine = [ds for ds in batches if not wanted or set(wanted) & set(ds.programme.units)]
+    return tuple(ds.select(Selection(units=wanted)) for ds in mine)

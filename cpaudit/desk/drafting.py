@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from cpaudit.errors import DefinitionError, UsageError
-from cpaudit.programme.checker import UNFILLED
+from cpaudit.programme.deadlines import Deadline
+from cpaudit.programme.document import UNFILLED
 from cpaudit.programme.milestones import ROLES, Role
 from cpaudit.programme.places import places, provinces, resolve
 from cpaudit.programme.units import units
@@ -46,6 +47,8 @@ _HEAD = """# 由 cpaudit programmes new 起草。请对照通知原文逐条核�
 #: More figures than any day, month or year has: read as no number.
 _LONG = re.compile(r"\d{9,}")
 _NUMERALS = str.maketrans("一二两三四五六七八九", "1223456789")
+#: Who does a plant's steps that the plant doesn't do itself.
+_ACTORS = {"notification": "生态环境部门", "permit": "排污许可证发证部门"}
 _AFTER = re.compile(r"(?:之日起|之后|后)(\d+)(个月|年|[日天])(?:之?内)?")
 
 
@@ -192,15 +195,25 @@ def _steps(given: Sequence[Step]) -> list[dict[str, Any]]:
             raise UsageError(f"节点“{step.label}”写了两次，请删去一个或改用不同的名称。")
         plant = step.scope == "plant"
         milestone: dict[str, Any] = {"id": key, "label": step.label, **({"role": role} if role else {})}
-        milestone |= {"actor": "企业" if plant else "上报单位", "scope": step.scope, "deadline": deadline(step.due, known)}
+        due = deadline(step.due, known)
+        actor = "上报单位" if not plant else _ACTORS.get(str(role), "企业")
+        milestone |= {"actor": actor, "scope": step.scope, "deadline": due}
         if plant and role in ("assessment", "acceptance"):
             milestone["has_result"] = True
         if n == plants[-1]:
             milestone["final"] = True
-        made.append({**milestone, "clause": UNFILLED, "duty": step.label})
+        made.append({**milestone, "clause": UNFILLED, "duty": _duty(due, step.label, known)})
         if plant:
             known[step.label] = key
     return made
+
+
+def _duty(due: dict[str, Any], label: str, known: dict[str, str]) -> str:
+    """Return what is to be done by when in one sentence, in which the notice's own words may take its place."""
+    if "none" in due:
+        return f"{due['none']}{label}"
+    said = Deadline.model_validate(due).said({id: name for name, id in known.items()})
+    return f"{said}{label}" if said.endswith(("前", "内")) else f"{label}：以{said}为期限"
 
 
 def reporting_units(wanted: Sequence[str], province: str) -> list[str]:

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from cpaudit.errors import UsageError
 from cpaudit.errors.arguments import unfit
-from cpaudit.fields import tables
+from cpaudit.fields import UNREAD, codes, tables
 from cpaudit.labels.columns import labelled
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
+
+
+_SAID = {True: "是", False: "否", UNREAD: codes("plants", "roster")[UNREAD]}
 
 
 def table(ds: Dataset, name: str) -> pd.DataFrame:
@@ -29,6 +32,8 @@ def table(ds: Dataset, name: str) -> pd.DataFrame:
         choices = "、".join(f"{key}（{t.label}）" for key, t in tables().items())
         raise UsageError(f"没有叫“{name}”的表；请从下列各表中选择：{choices}。")
     frame: pd.DataFrame = getattr(ds, name)
+    if name == "plants":
+        frame = _with_own_columns(frame, ds)
     if name == "measurements":
         frame = _with_indicators(frame)
     if "plant_id" in frame and name != "plants":
@@ -52,6 +57,24 @@ def _with_indicators(measurements: pd.DataFrame) -> pd.DataFrame:
     known = explain(measurements)[[*key, *told]].rename(columns={"name": "indicator_name", "unit": "measure"})
     frame = measurements.merge(known, on=key, how="left", validate="many_to_one")
     return frame[[*key, *(c for c in known if c not in key), *(c for c in measurements if c not in key)]]
+
+
+def _with_own_columns(plants: pd.DataFrame, ds: Dataset) -> pd.DataFrame:
+    """Return the plants with the columns of the notice's own by their headings, in the place of the text that keeps them."""
+    import json
+
+    import pandas as pd
+
+    said = [json.loads(text) if isinstance(text, str) and text else {} for text in plants["attributes"].tolist()]
+    at, kept = list(plants.columns).index("attributes"), plants.drop(columns="attributes")
+    for place, own in enumerate(ds.programme.columns):
+        heading = f"{own.label}（{own.unit}）" if own.unit else own.label
+        values = [_SAID.get(value, value) if isinstance(value, str | bool) else value for value in (r.get(own.id) for r in said)]
+        column = pd.Series(values, index=plants.index, dtype=object)
+        if own.type == "date" and UNREAD not in values:
+            column = pd.to_datetime(column)
+        kept.insert(at + place, heading if heading not in kept else f"{heading}（名单）", column.infer_objects())
+    return kept
 
 
 def _with_plants(frame: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import choices, codes
 from cpaudit.findings import Finding, Severity, dotted, faults_of, line_of, repeated_keys
 from cpaudit.programme.calendar import holiday_years
+from cpaudit.programme.document import UNFILLED
 from cpaudit.programme.industries import industries
 from cpaudit.programme.model import Programme
 from cpaudit.programme.units import county_codes, units
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from cpaudit.programme.milestones import Milestone
     from cpaudit.programme.targets import AppliesTo, Target
 
-#: What stands for a clause that a draft leaves to be filled in.
-UNFILLED = "未填"
+#: What says by which clause it stands.
+_CITING = ("rosters", "milestones", "targets", "handovers", "duties")
 _Place = tuple[int | str, ...]
 _Remark = tuple[Severity, _Place, str]
 
@@ -46,7 +47,7 @@ def check(path: Path) -> list[Finding]:
         programme = Programme.model_validate(content)
     except ValidationError as error:
         return found + [Finding("error", file, f.line, f.field, f.reason) for f in faults_of(error, tree)]
-    remarks = list(_remarks(programme))
+    remarks = [*_remarks(programme), *_clauses(programme, content)]
     if programme.id != path.stem:
         remarks.insert(0, ("warning", ("id",), f"与文件名不一致，放进批次目录前文件须改名为 {programme.id}.yaml"))
     found += [Finding(severity, file, line_of(tree, loc), dotted(loc), said) for severity, loc, said in remarks]
@@ -66,23 +67,32 @@ def require_sound(programme: str) -> None:
 
 def _remarks(p: Programme) -> Iterator[_Remark]:
     yield from _names(p)
+    yield from _follows(p)
     yield from _milestones(p)
     for at, target in enumerate(p.targets):
         yield from _target(p, target, ("targets", at))
     yield from _untargeted(p)
-    for what in ("rosters", "milestones", "targets", "handovers", "duties"):
+    for what in _CITING:
         items: Any = getattr(p, what)
-        for at, item in enumerate(items):
-            if not item.clause.strip():
-                yield "warning", (what, at, "clause"), f"“{item.id}”没有写出处（条款）"
-        if unfilled := [at for at, item in enumerate(items) if item.clause.strip() == UNFILLED]:
-            yield "note", (what, unfilled[0], "clause"), f"{len(unfilled)} 条的出处（条款）还是“{UNFILLED}”，请对照通知原文填写"
         for item_id in _twice([item.id for item in items]):
             yield "error", (what,), f"编号 {item_id} 重复"
     if p.status == "secondary" and not p.sources:
         yield "note", ("status",), "据公开转载写成的（secondary）请在 sources 里写明转载的网址"
     if p.improves and p.interpretations.clear_improvement.status == "demonstration":
         yield "note", ("interpretations", "clear_improvement", "status"), "“明显提升”为示范参数，须由主管部门确认"
+
+
+def _clauses(p: Programme, content: Any) -> Iterator[_Remark]:
+    """What cites no clause, and what a draft leaves to be filled in."""
+    for what in _CITING:
+        unfilled = []
+        for at, item in enumerate(getattr(p, what)):
+            if str(content[what][at].get("clause", "")).strip() == UNFILLED:
+                unfilled.append(at)
+            elif not item.clause:
+                yield "warning", (what, at, "clause"), f"“{item.id}”没有写出处（条款）"
+        if unfilled:
+            yield "note", (what, unfilled[0], "clause"), f"{len(unfilled)} 条的出处（条款）还是“{UNFILLED}”，请对照通知原文填写"
 
 
 def _names(p: Programme) -> Iterator[_Remark]:
@@ -106,8 +116,18 @@ def _names(p: Programme) -> Iterator[_Remark]:
             yield "error", (what,), f"名称“{label}”写了两次，报表里无从区分"
     for role in _twice([m.role for m in p.milestones if m.role]):
         yield "error", ("milestones",), f"有几个节点的 role 都是 {role}，只能有一个"
-    for reason in p.consequences.repeat_years:
+
+
+def _follows(p: Programme) -> Iterator[_Remark]:
+    """Consequences that name nothing known, or that no data tell."""
+    for reason in p.consequences.repeat_years or {}:
         yield from _unknown(reason, codes("plants", "reasons"), ("consequences", "repeat_years", reason), "列入原因")
+    for at, audited in enumerate(p.consequences.counts_as_audited):
+        place = ("consequences", "counts_as_audited", at)
+        if audited.applies_to:
+            yield from _conditions(p, audited.applies_to, place)
+        else:
+            yield "note", place, f"“{audited.label}”没有写 applies_to，不能由数据判断，须由人核对"
 
 
 def _milestones(p: Programme) -> Iterator[_Remark]:
@@ -147,7 +167,7 @@ def _deadline(p: Programme, m: Milestone, place: _Place) -> Iterator[_Remark]:
             )
 
 
-def _target(p: Programme, target: Target, place: _Place) -> Iterator[_Remark]:
+def _conditions(p: Programme, rule: AppliesTo, place: _Place) -> Iterator[_Remark]:
     known: dict[str, tuple[str, Collection[str]]] = {
         "industries": ("行业", industries()),
         "rosters": ("名单", [r.id for r in p.rosters]),
@@ -156,11 +176,15 @@ def _target(p: Programme, target: Target, place: _Place) -> Iterator[_Remark]:
         "reasons": ("列入原因", codes("plants", "reasons")),
         "attributes": ("名单自有的列（attributes）", [a.id for a in p.columns]),
     }
-    for loc, rule in _inside(target.applies_to, (*place, "applies_to")):
+    for loc, part in _inside(rule, (*place, "applies_to")):
         for name, (what, every) in known.items():
-            for each in getattr(rule, name):
-                hint = "，请先写入 industries.yaml" if name == "industries" else ""
+            for each in getattr(part, name):
+                hint = "；新的行业请先写入 industries.yaml" if name == "industries" else ""
                 yield from _unknown(each, every, (*loc, name), what, hint)
+
+
+def _target(p: Programme, target: Target, place: _Place) -> Iterator[_Remark]:
+    yield from _conditions(p, target.applies_to, place)
     need = target.requires
     if need.kind == "change" and need.of:
         if need.of.benefit:
@@ -200,8 +224,8 @@ def _untargeted(p: Programme) -> Iterator[_Remark]:
 
 def _unknown(name: str, known: Collection[str], place: _Place, what: str, hint: str = "") -> Iterator[_Remark]:
     if name not in known:
-        some = f"，可用：{'、'.join(known)}" if known and len(known) <= 60 and not hint else hint
-        yield "error", place, f"没有编号为“{name}”的{what}{some}"
+        some = f"，可用：{'、'.join(known)}" if known and len(known) <= 60 else ""
+        yield "error", place, f"没有编号为“{name}”的{what}{some}{hint}"
 
 
 def _twice(names: list[str]) -> list[str]:

@@ -61,8 +61,16 @@ class ForecastRules(Definition):
         return self
 
 
+class RepeatRules(Definition):
+    """How often plants are due again where the notice doesn't say: reason of being listed → years."""
+
+    repeat_years: dict[str, Annotated[int, Field(ge=1)]]
+
+
 class Conventions(Definition):
     """``data/reference/conventions.yaml``."""
+
+    consequences: RepeatRules
 
     bulletin: BulletinRules
     forecast: ForecastRules

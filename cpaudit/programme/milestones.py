@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, Self, get_args
 from pydantic import Field, model_validator
 
 from cpaudit.programme.deadlines import Deadline
+from cpaudit.programme.document import Clause
 from cpaudit.reference import Definition
 
 Role = Literal[
@@ -66,7 +67,7 @@ class Milestone(Definition):
     actor: str = Field(description="由谁办理")
     scope: Literal["plant", "unit"] = Field(description="plant 由企业（逐家）完成；unit 由上报单位完成")
     deadline: Deadline = Field(description="期限，各种写法见 docs/next-programme.md")
-    clause: str = Field(description="出处：通知的条款")
+    clause: Clause = Field(description="出处：通知的条款")
     duty: str = Field(description="通知要求办的事，一句话")
     role: Role | None = Field(
         default=None, description="它是哪一类节点（告知、评估、验收……）；编号是常用编号的可以不写，都不是的留空"

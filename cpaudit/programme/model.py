@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -202,6 +202,8 @@ class Programme(Definition):
             by_class = column == "permit_class" and any(m.permit_classes for m in self.milestones)
             return by_class or self.with_role(_OF_STEPS[column]) is not None
         rules = [part for t in self.targets for part in t.applies_to.parts()]
+        if column == "authority":  # whose list it is matters where several issued the notice
+            return len(self.document.issuers) > 1
         if column == "hazardous_waste_t":
             return any(rule.hazardous_waste_t_min is not None for rule in rules)
         return column != "stricter_level" or any(t.requires.level for t in self.targets)
@@ -273,14 +275,24 @@ def load_programme(programme_id: str) -> Programme:
     return read_definition(root() / "programmes" / f"{programme_id}.yaml", Programme)
 
 
+def titles() -> dict[str, str]:
+    """Return what all programmes are called: id → title; a faulty file's isn't there."""
+    return {programme.id: programme.title for programme in _sound()}
+
+
+def _sound() -> Iterator[Programme]:
+    for programme in programme_ids():
+        try:
+            yield load_programme(programme)
+        except DefinitionError:
+            continue  # whoever loads it is told
+
+
 @cache
 def roster_names() -> dict[str, str]:
     """Return what the lists of all programmes are called, by label and id → id; a faulty file's aren't there."""
     found: dict[str, str] = {}
-    for programme in programme_ids():
-        try:
-            for roster in load_programme(programme).rosters:
-                found |= {roster.label: roster.id, roster.id: roster.id}
-        except DefinitionError:
-            continue  # whoever loads it is told
+    for programme in _sound():
+        for roster in programme.rosters:
+            found |= {roster.label: roster.id, roster.id: roster.id}
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from cpaudit.programme.document import Clause
 from cpaudit.programme.industries import industries
 from cpaudit.reference import Definition, read_definition, root
 
@@ -32,7 +33,7 @@ class Owed(Definition):
     period: Period | None = None
     due: dt.date | None = None
     with_: str = Field("", alias="with")
-    clause: str = ""
+    clause: Clause = ""
     note: str = ""
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from cpaudit.programme.document import Clause
 from cpaudit.programme.places import places, resolve
 from cpaudit.programme.units import units
 from cpaudit.reference import Definition
@@ -20,7 +21,7 @@ class Roster(Definition):
     id: str = Field(description="编号，小写英文")
     label: str = Field(description="名单的名称，用通知的原词，如 强制类")
     size: Annotated[int, Field(ge=1)] | None = Field(default=None, description="通知写明的家数；没有写的为 null")
-    clause: str = Field(description="出处：附件或条款")
+    clause: Clause = Field(description="出处：附件或条款")
 
 
 class Attribute(Definition):
@@ -33,7 +34,7 @@ class Attribute(Definition):
     )
     unit: str = Field(default="", description="数值的单位")
     aliases: tuple[str, ...] = Field(default=(), description="别的写法的表头")
-    clause: str = Field(default="", description="出处")
+    clause: Clause = Field(default="", description="出处")
     #: Made for a name that the file uses without declaring it.
     declared: bool = Field(default=True, exclude=True)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from cpaudit.fields import UNREAD
+from cpaudit.programme.document import Clause
 from cpaudit.reference import Definition
 from cpaudit.vocabulary import Category
 
@@ -217,7 +218,7 @@ class Target(Definition):
 
     id: str = Field(description="编号")
     label: str = Field(description="一句话，用通知的原词")
-    clause: str = Field(description="出处：通知的条款")
+    clause: Clause = Field(description="出处：通知的条款")
     applies_to: AppliesTo = Field(description="约束哪些企业")
     requires: Requirement = Field(description="须达到什么")
     if_met_before: IfMetBefore | None = Field(default=None, description="审核前已达到的还须怎样；通知没有规定的不写")

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from cpaudit.errors import UsageError
 from cpaudit.programme import find_unit, industries, industry_named, load_programme
@@ -36,7 +36,6 @@ def _known_trade(value: str) -> str:
     return industries()[industry_named(value)].label
 
 
-Unit = Annotated[str, AfterValidator(lambda value: find_unit(value).name)]
 Trade = Annotated[str, AfterValidator(_known_trade)]
 Plant = Annotated[str, AfterValidator(str.strip)]
 Day = Annotated[str, BeforeValidator(_real_date)]
@@ -51,10 +50,14 @@ class _Parameters(BaseModel):
 class CityParameters(_Parameters):
     """The parameters of ``city.ipynb``."""
 
-    unit: Unit
+    unit: str
     as_of: Day
     programme: Programme
     warehouse: Warehouse
+
+    @model_validator(mode="after")
+    def _of_the_programme(self) -> Self:
+        return self.model_copy(update={"unit": find_unit(self.unit, load_programme(self.programme).units).name})
 
 
 class ProvinceParameters(_Parameters):
@@ -69,6 +72,15 @@ class TradeParameters(_Parameters):
     """The parameters of ``trade.ipynb``."""
 
     trade: Trade
+    as_of: Day
+    programme: Programme
+    warehouse: Warehouse
+
+
+class BatchesParameters(_Parameters):
+    """The parameters of ``batches.ipynb``; ``batches``: programmes, each with ``/`` and its day, blanks between."""
+
+    batches: str
     as_of: Day
     programme: Programme
     warehouse: Warehouse
@@ -131,6 +143,7 @@ KINDS = {
         Kind("province", "全省工作报告", "全省清洁生产审核报告", "", ProvinceParameters, f"{_REPORT}.province:province_report"),
         Kind("trade", "行业报告", "行业清洁生产审核报告", "trade", TradeParameters, f"{_REPORT}.trade:trade_report"),
         Kind("plant", "一企一档", "一企一档", "plant", PlantParameters, f"{_REPORT}.plant_file:plant_file"),
+        Kind("batches", "批次对照", "批次对照", "batches", BatchesParameters, f"{_REPORT}.batches:batches_report", bare=True),
         Kind("bulletin", "通报", "清洁生产审核通报", "", ProvinceParameters, f"{_REPORT}.bulletin:bulletin_report"),
     )
 }
@@ -140,6 +153,7 @@ LABELS = {
     "unit": "上报单位",
     "trade": "行业",
     "plant": "企业",
+    "batches": "批次",
     "as_of": "数据日期",
     "programme": "批次",
     "warehouse": "快照目录",

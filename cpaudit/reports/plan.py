@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import snapshots
 from cpaudit.dataset import Dataset
-from cpaudit.errors import UsageError
-from cpaudit.programme import find_unit, industries, load_programme
+from cpaudit.errors import NoSnapshotError, UsageError
+from cpaudit.programme import find_unit, industries, industry_named, load_programme
 from cpaudit.programme import units as all_units
 from cpaudit.reports.identity import program
 from cpaudit.reports.kinds import Kind, check, find_kind
 from cpaudit.reports.tasks import Task
+from cpaudit.selection import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cpaudit.reports.order import Order
 
@@ -49,13 +51,20 @@ def plan(order: Order) -> list[Task]:
     about, subjects, as_of, programme = find_kind(order.kind), order.subjects, order.as_of, order.programme
     if subjects and not about.subject:
         raise UsageError(f"{about.label}是全省一份，不分单位、行业和企业；请去掉“{subjects[0]}”。")
-    if about.subject in ("unit", "trade"):  # a wrong name is told before files are opened
-        subjects = [_named(about, text) for text in subjects]
+    if about.subject == "trade":  # a wrong name is told before files are opened
+        subjects = [industries()[industry_named(text)].label for text in subjects]
     source = order.notebook or about.notebook
     if programme:
         load_programme(programme)  # one that doesn't exist is told from one that isn't the snapshot's
     home = order.warehouse.resolve()
+    beside = _batches(home, subjects, as_of) if about.subject == "batches" else {}
+    if beside:
+        programme = max(beside, key=lambda its: beside[its][0])
+        as_of = beside[programme][0]
     manifest = snapshots.in_force(home, as_of, programme or "")
+    own = load_programme(manifest.programme).units
+    if about.subject == "unit":
+        subjects = [find_unit(text, own).name for text in subjects]
     try:
         text = source.read_text(encoding="utf-8")
     except OSError:
@@ -71,6 +80,8 @@ def plan(order: Order) -> list[Task]:
         "program": program(),
         "snapshots": [snapshots.version_folder(home, manifest.programme, d).name for d in (earlier, manifest.as_of) if d],
     }
+    if beside:
+        said["snapshots"] = [version for _, version in beside.values()]
 
     def task(value: str, name: str, stem: str) -> Task:
         given = {about.subject: value} if about.subject else {}
@@ -89,24 +100,33 @@ def plan(order: Order) -> list[Task]:
 
     if not about.subject:
         return [task("", about.label, "")]
+    if beside:
+        given = " ".join(f"{its}/{day}" for its, (day, _) in beside.items())
+        return [task(given, f"批次对照：{'、'.join(beside)}", "_".join(beside))]
     if about.subject == "plant":
         return [
             task(plant, name, f"{name}_{plant}")
             for plant, name in _plants(subjects, Dataset.open(home, day, programme=manifest.programme)).items()
         ]
-    known = [all_units()[u].name for u in load_programme(manifest.programme).units]
-    if about.subject == "unit" and (foreign := [name for name in subjects if name not in known]):
-        raise UsageError(f"批次 {manifest.programme} 不包括 {'、'.join(foreign)}；请从下列单位中选择：{'、'.join(known)}。")
+    known = [all_units()[u].name for u in own]
     if about.subject == "trade" and not subjects:
         listed = set(Dataset.open(home, day, programme=manifest.programme).plants["industry"])
         known = [i.label for key, i in industries().items() if key in listed]
     return [task(name, name, name) for name in dict.fromkeys(subjects or known)]
 
 
-def _named(kind: Kind, text: str) -> str:
-    if kind.subject == "unit":
-        return find_unit(text).name
-    return check(kind.id, trade=text, as_of="", programme="hebei-2021-2", warehouse="")["trade"]
+def _batches(home: Path, named: Sequence[str], as_of: dt.date | None) -> dict[str, tuple[dt.date, str]]:
+    """Return the batches that stand side by side, all there are where none is named: programme → day and version."""
+    found: dict[str, tuple[dt.date, str]] = {}
+    for text in named or snapshots.programmes(home):
+        its, _, day = text.strip().partition("/")
+        manifest = snapshots.in_force(home, parse_date(day) if day else as_of, its)
+        if manifest.programme in found:
+            raise UsageError(f"批次 {manifest.programme} 给了两次；一个批次只取一份快照。")
+        found[manifest.programme] = ((parse_date(day) if day else as_of) or manifest.as_of, manifest.version)
+    if not found:
+        raise NoSnapshotError(f"在 {home} 下没有快照，请先用 cpaudit load 读取各地报来的文件。")
+    return found
 
 
 def _plants(subjects: Sequence[str], ds: Dataset) -> dict[str, str]:

@@ -163,7 +163,7 @@ def _execute(task: Task, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
     logging.getLogger("papermill").addHandler(_QUIET)
     place = f"{_SCHEME}{uuid.uuid4()}"
     given, result = f"{place}/given.ipynb", f"{place}/executed.ipynb"
-    _memory.write(task.notebook, given)
+    _memory.write(_to_be_given(task.notebook), given)
     error = ""
     try:
         papermill.execute_notebook(
@@ -179,6 +179,15 @@ def _execute(task: Task, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
         _memory.files.pop(given, None)
     text = _memory.files.pop(result, None)
     return (_published(json.loads(text), task), error) if text else ({}, error)
+
+
+def _to_be_given(notebook: str) -> str:
+    """Return the notebook with its parameters' cell marked as one to be replaced: no default stays beside the run's values."""
+    book = json.loads(notebook)
+    for cell in book["cells"]:
+        if "parameters" in (tags := cell["metadata"].get("tags", [])):
+            tags.append("injected-parameters")
+    return json.dumps(book, ensure_ascii=False)
 
 
 class _OutOfTime(BaseException):
@@ -236,6 +245,8 @@ def _published(book: dict[str, Any], task: Task) -> dict[str, Any]:
             cell["source"], cell["id"] = next(marks), f"mark-{at}"
         elif "injected-parameters" in tags:
             cell["id"] = "injected-parameters"
+            said = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in task.parameters.items()]
+            cell["source"] = "\n".join(["# 本报告的参数", *said]).splitlines(keepends=True)
         if "papermill" in cell["metadata"]:
             cell["metadata"]["papermill"] = _timeless(cell["metadata"]["papermill"])
         cell["metadata"].pop("execution", None)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cpaudit.views.pages.quality import quality_page
     from cpaudit.views.pages.units import returns_page, units_page
     from cpaudit.views.parts import selection_choices
+    from cpaudit.views.report.batches import batches_report
     from cpaudit.views.report.bulletin import bulletin_report
     from cpaudit.views.report.city import city_report
     from cpaudit.views.report.plant_file import plant_file
@@ -28,6 +29,7 @@ __all__ = [
     "Page",
     "PageSpec",
     "attainment_page",
+    "batches_report",
     "benchmarking_page",
     "benefits_page",
     "bulletin_report",
@@ -51,6 +53,7 @@ __getattr__, __dir__ = lazy.public(
         "Page": "cpaudit.views.page:Page",
         "PageSpec": "cpaudit.views.catalogue:PageSpec",
         "attainment_page": "cpaudit.views.pages.attainment:attainment_page",
+        "batches_report": "cpaudit.views.report.batches:batches_report",
         "benchmarking_page": "cpaudit.views.pages.benchmarking:benchmarking_page",
         "benefits_page": "cpaudit.views.pages.benefits:benefits_page",
         "bulletin_report": "cpaudit.views.report.bulletin:bulletin_report",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
+from cpaudit.analysis.carry_over import audited
 from cpaudit.programme.calendar import is_day_off
+from cpaudit.programme.document import by_clauses
 from cpaudit.views.page import Caveat
 from cpaudit.vocabulary import VERIFICATIONS
 
@@ -79,4 +81,11 @@ def of_deadlines(ds: Dataset) -> tuple[Caveat, ...]:
 def rolls_over(ds: Dataset) -> str:
     """Say what the range of plants that go onto the next list rests on."""
     ruled = ds.programme.consequences
-    return f"转入范围据{ruled.clause}。" if ruled.rolls_over is not None else "转入范围是工作台的约定，通知未作规定。"
+    convention = "转入范围是工作台的约定，通知未作规定。"
+    said = convention if ruled.rolls_over is None else f"转入范围据{by_clauses(ruled.clause)}。"
+    counted, unsure = (int(flags.sum()) for flags in audited(ds))
+    if counted or unsure:
+        what = "、".join(each.label for each in ruled.counts_as_audited if each.applies_to)
+        said += f"算作已完成一轮审核的（{what}）{counted} 家不转入" + (f"，另有 {unsure} 家是否算作不明" if unsure else "") + "。"
+    people = "、".join(each.label for each in ruled.counts_as_audited if not each.applies_to)
+    return said + (f"“{people}”算作已完成一轮审核，数据不能判断，须由人核对。" if people else "")

@@ -65,9 +65,20 @@ ADVANCE_COLOURS = {
 STEP_COLOURS = {"notified": FAINT, "assessed": "#bf8a1a", "accepted": STATE_COLOURS["done_on_time"]}
 
 
+_BETWEEN = ("#7b3f8c", "#2f7f86")
+
+
 def step_colours(number: int) -> list[str]:
-    """Return the colours of so many curves (at most three), the last step's last."""
-    return list(STEP_COLOURS.values())[-number:]
+    """Return the colours of so many curves, the last step's last; of more than five, those between come again.
+
+    >>> len(set(step_colours(5))), len(step_colours(9))
+    (5, 9)
+    """
+    first, *others = STEP_COLOURS.values()
+    if number <= len(STEP_COLOURS):
+        return [first, *others][-number:]
+    between = (*_BETWEEN, others[0])
+    return [first, *(between[n % len(between)] for n in range(number - 2)), others[-1]]
 
 
 SEVERITY_COLOURS = {"error": STATE_COLOURS["overdue"], "warning": STATE_COLOURS["due_soon"], "note": UNKNOWN}

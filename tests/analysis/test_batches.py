@@ -44,7 +44,7 @@ NEW = {"a": "", "b": "2023-01-05", "c": "", "g": "", "x": ""}
 
 @pytest.fixture(scope="module")
 def old() -> Dataset:
-    return batch("one", OLD, "2021-12-20")
+    return batch("one", OLD, "2021-12-20", reasons="toxic")
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +120,49 @@ def test_batches_that_end_with_different_steps_share_no_step_s_name(by: str, old
     heads = [column.label for column in tables.compared((old, new), by).columns.values()]
     assert "已完成审核" in heads
     assert not any("验收" in head for head in heads)
+
+
+def test_batches_of_other_places_are_no_next_lists_of_each_other(old: Dataset, new: Dataset) -> None:
+    there = batch("there", {"q": ""}, "2022-01-05", unit="wuhan")
+    there = replace(there, programme=there.programme.model_copy(update={"units": ("wuhan",)}))
+    assert batches.flows(old, there).empty
+    assert "没有共同的上报单位" in tables.compared((old, there), "flow").empty
+    through = batches.flows(old, there, new)
+    assert set(zip(through["batch"], through["next_batch"], strict=True)) == {("one", "two")}
+
+
+def test_any_number_of_batches_can_be_drawn(old: Dataset, new: Dataset) -> None:
+    from cpaudit.views.figures.batches import at_distance
+
+    others = [batch(f"more{n}", {f"m{n}": "2022-06-01"}, f"2022-02-0{n + 1}") for n in range(5)]
+    drawn = at_distance([old, new, *others])
+    assert len(drawn.figure.data) == 7  # type: ignore[union-attr]
+
+
+def test_units_and_trades_over_the_years_stand_batch_after_batch(old: Dataset, new: Dataset) -> None:
+    found = batches.groups(new, old, by="unit")
+    mine = found[found["unit"] == "shijiazhuang"]
+    assert list(zip(mine["batch"], mine["year"], strict=True)) == [("one", 2021), ("two", 2022)]
+    first, second = (100 * done / n for done, n in ((1, 6), (1, 5)))
+    assert mine["change_pct"].isna().tolist() == [True, False]
+    assert mine["change_pct"].iloc[1] == pytest.approx(second - first)
+
+
+def test_a_cohort_is_a_way_to_group_everywhere() -> None:
+    first = {"a": "2022-11-01", "b": ""}
+    ds = batch("hebei-2021-2", first, "2021-12-20")
+    title = load_programme("hebei-2018").title
+    ds = replace(ds, plants=ds.plants.assign(cohort=[title, None]))
+    ways: list[Any] = [
+        cp.analysis.progress.summary,
+        cp.analysis.funnel.funnel,
+        cp.analysis.pace.pace,
+        cp.analysis.benefits.totals,
+    ]
+    for way in (*ways, cp.analysis.attainment.summary, cp.analysis.handover.results, cp.analysis.plausibility.summary):
+        assert set(way(ds, "cohort")["cohort"]) <= {"hebei-2018", "hebei-2021-2"}, way
+    shown = cp.analysis.progress.summary(ds, "首次列入批次").set_index("cohort")
+    assert shown["accepted"].to_dict() == {"hebei-2018": 1, "hebei-2021-2": 0}
+    from cpaudit.views.tables.base import progress as progress_table
+
+    assert set(progress_table(ds, "cohort").frame["cohort"]) == {title, load_programme("hebei-2021-2").title}

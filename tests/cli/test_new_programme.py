@@ -40,6 +40,9 @@ def test_a_notice_s_main_points_make_a_sound_file(where: list[str], capsys: pyte
     assert [(r["label"], r["size"]) for r in made["rosters"]] == [("强制类", 20), ("双有", None)]
     assert ("wuhan" in made["units"], len(made["units"]) > 2 or where[0] == "--unit") == (True, True)
     assert made["status"] == "draft"
+    assert [m["actor"] for m in made["milestones"]] == ["生态环境部门", "企业", "企业", "企业", "上报单位"]
+    assert not [m for m in made["milestones"] if m["duty"] == m["label"]]
+    assert made["milestones"][2]["duty"] == "自“完成评估”完成之日起 12 个月内方案实施完成"
 
 
 @pytest.mark.parametrize(

@@ -134,10 +134,13 @@ def test_a_difference_between_programmes_is_a_comparison_and_has_to_be_asked_for
 
 
 def test_both_stand_side_by_side(called: Callable[..., Said], both: Path, tmp_path: Path) -> None:
-    for by in ("distance", "unit", "industry", "flow", "unaudited", "plant"):
+    for by in ("distance", "unit", "industry", "cohort", "flow", "unaudited", "plant"):
         done = called("compare", "--by", by, "--format", "csv", "--warehouse", str(both))
         assert done.exit_code == 0, by
         assert all(f"{cp.programme.load_programme(its).title}," in done.stdout for its in (ONE, OTHER)), by
+    for wrong in ("武汉市", "福田区"):
+        told = called("compare", "--unit", wrong, "--warehouse", str(both))
+        assert (told.exit_code, f"没有叫“{wrong}”的上报单位" in told.stderr, "武汉市、" in told.stderr) == (2, True, False)
     named = called(
         "compare", f"{OTHER}/{DAY}", ONE, "--warehouse", str(both), "--format", "xlsx", "--out", str(tmp_path / "x.xlsx")
     )
@@ -152,11 +155,12 @@ def test_both_stand_side_by_side(called: Callable[..., Said], both: Path, tmp_pa
 def test_the_page_of_both_can_be_had_by_name_and_from_data(both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CPAUDIT_WAREHOUSE", str(both))
     every = cp.compare()
-    assert [block.id for block in every.blocks if isinstance(block, Figure)] == ["batches_distance"]
+    drawn = ["batches_distance", "batches_years_unit", "batches_years_industry"]
+    assert [block.id for block in every.blocks if isinstance(block, Figure)] == drawn
     named = cp.compare(f"{OTHER}/{DAY}", cp.open(programme=ONE))
     rows = [{b.id: len(b.frame) for b in page.blocks if isinstance(b, Table)} for page in (every, named)]
     assert rows[0] == rows[1]
-    assert len(rows[0]) == 5
+    assert len(rows[0]) == 6
     assert "只有一个批次" in str(cp.compare(ONE).blocks)
     with pytest.raises(UsageError, match="给了两次"):
         cp.compare(ONE, cp.open(programme=ONE))
@@ -177,3 +181,18 @@ def test_pruning_and_restoring_from_the_command_line(called: Callable[..., Said]
     restored = called("warehouse", "restore", str(file), "--warehouse", str(home))
     assert (restored.exit_code, restored.stdout) == (0, "已恢复快照 1 版，另有 1 版原已存在。\n")
     assert called("warehouse", "restore", str(tmp_path / "none.zip"), "--warehouse", str(home)).exit_code == 3
+
+
+@pytest.mark.slow
+def test_a_report_has_all_batches_or_those_that_are_named(called: Callable[..., Said], both: Path, tmp_path: Path) -> None:
+    asked = ["report", "--kind", "batches", "--warehouse", str(both), "--out", str(tmp_path), "--format", "html"]
+    assert called(*asked, "--all").exit_code == 0
+    [page] = tmp_path.glob("批次对照_*.html")
+    shown = page.read_text(encoding="utf-8")
+    assert all(cp.programme.load_programme(its).title in shown for its in (ONE, OTHER))
+    assert called(*asked, "--all").stdout.count("没有变化") > 0, "made of the same snapshots, it isn't made again"
+    one = called(*asked, "--batches", f"{ONE}/{DAY}")
+    assert one.exit_code == 0
+    assert len(list(tmp_path.glob("批次对照_*.html"))) == 2
+    for wrong in (["--batches", "hebei-1999"], ["--batches", ONE, "--batches", ONE], ["--unit", "石家庄市"], []):
+        assert called(*asked, *wrong).exit_code == 2, wrong

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,11 @@ from hypothesis import strategies as st
 
 from cpaudit import loaders
 from cpaudit.analysis import attainment, carry_over, funnel, handover, progress
+from cpaudit.analysis.across import limits
 from cpaudit.dataset import Dataset
 from cpaudit.indicators import find_system
 from cpaudit.loaders.templates.filling import make
-from cpaudit.programme import Programme, load_programme, programme_ids
+from cpaudit.programme import Programme, load_programme
 from cpaudit.programme.checker import check
 from cpaudit.programme.places import places
 from cpaudit.views import benchmarking_page
@@ -369,7 +372,7 @@ def test_named_indicators_are_asked_by_name_or_id() -> None:
 # -- what ships
 
 
-@pytest.mark.parametrize("programme", programme_ids())
+@pytest.mark.parametrize("programme", ["hebei-2018", "hebei-2021-2", "hubei-2026", "shenzhen-2024-1"])
 def test_what_ships_passes_its_own_checker_and_says_what_it_rests_on(programme: str) -> None:
     from cpaudit.reference import root
 
@@ -443,3 +446,205 @@ def test_columns_of_a_lists_own_are_asked_for_read_back_and_what_is_not_understo
     assert bound == {0, 1, 2}  # bound, and two of whom nobody knows
     reasons = attainment.targets(ds)["reason"].tolist()
     assert ["不明" in r for r in reasons] == [False, True, True]
+
+
+# -- what nobody knows yet, and what is not the notice's
+
+
+def test_a_clause_that_is_not_filled_in_is_cited_nowhere_and_one_of_a_report_is_none_of_the_notice() -> None:
+    from cpaudit.views.tables.base import progress_basis
+    from cpaudit.views.tables.bulletin import funnel as funnel_table
+
+    def said(*clauses: str) -> str:
+        made = notice()
+        made["milestones"] = [m | {"clause": c} for m, c in zip(made["milestones"], clauses, strict=True)]
+        return progress_basis(under(made, [plant(unit="wuhan")]))
+
+    assert "未填" not in said("未填", "未填") + said("未填", "二（一）")
+    assert said("未填", "二（一）").startswith("依据：通知二（一）。")
+    assert said("报道", "报道").startswith("依据：报道。")
+    made = notice()
+    made["milestones"] = [m | {"clause": "未填"} for m in made["milestones"]]
+    shown = funnel_table(under(made, [plant(unit="wuhan")])).frame.set_index("item")["clause"]
+    assert shown["已完成启动" if "已完成启动" in shown else "已启动"] == ""
+
+
+def test_a_trade_that_nothing_knows_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    asked = {
+        "id": "t",
+        "label": "目标",
+        "clause": "一",
+        "applies_to": {"industries": ["x"]},
+        "requires": {"kind": "overall", "level": 1},
+    }
+    found = [f for f in check(written(tmp_path, notice(targets=[asked]))) if f.severity == "error"]
+    assert [("没有编号为“x”的行业" in str(f), "cement" in str(f), "industries.yaml" in str(f)) for f in found] == [(True,) * 3]
+
+
+def test_no_one_day_is_said_of_plants_whose_deadlines_differ() -> None:
+    from cpaudit.views.tables.annexes import milestones
+
+    days = ["2024-03-01", "2024-05-01"]
+    plants = [plant(f"p{n}", unit="wuhan", listed_on=day) for n, day in enumerate(days)]
+    table = milestones(under(notice(), plants))
+    assert table.frame["deadline"].isna().all()
+    assert "启动、完成审核的期限各企业不同" in table.note
+    assert "多数" not in table.note
+    alike = milestones(under(notice(), [plant("p1", unit="wuhan", listed_on=days[0])]))
+    assert [str(day)[:10] for day in alike.frame["deadline"]] == ["2024-04-30", "2025-03-01"]
+    assert "各企业不同" not in alike.note
+
+
+def test_the_curve_has_every_stage_of_a_notice_without_an_assessment() -> None:
+    from cpaudit.views.figures.overview import curve
+
+    made = notice()
+    first = STEP | {"id": "notified", "label": "告知企业", "deadline": {"months_after_listing": 1}}
+    made["milestones"] = [first, *made["milestones"]]
+    drawn = curve(under(made, [plant(unit="wuhan")], events=[event("p1", "begun", "2024-03-01")]))
+    assert [trace.name for trace in drawn.figure.data] == ["告知企业", "启动", "完成审核"]
+
+
+def test_a_unit_is_looked_for_among_those_of_its_own_notice() -> None:
+    from cpaudit.errors import UsageError
+
+    ds = under(notice(), [plant(unit="wuhan")])
+    assert len(ds.select(unit="武汉").plants) == 1
+    for foreign in ("石家庄市", "乌有市"):
+        with pytest.raises(UsageError) as told:
+            ds.select(unit=foreign)
+        assert str(told.value).splitlines() == [f"没有叫“{foreign}”的上报单位，请从下列中选择：", "武汉市、黄石市"]
+
+
+def test_an_empty_form_asks_for_what_the_notice_asks_for_and_shows_days_of_its_own_years() -> None:
+    def cells(programme: str) -> str:
+        book = openpyxl.load_workbook(io.BytesIO(make("roster", programme=programme)))
+        said = [c for ws in book for row in ws.iter_rows() for c in row if c.value is not None]
+        return "\n".join([str(c.value) for c in said] + [c.comment.text for c in said if c.comment])
+
+    shown = cells("hubei-2026")
+    assert "日期写成 2026-06-30 的样子" in shown
+    assert "2022" not in shown
+    assert not [heading for heading in ("主管部门", "评估层级", "从严级别", "排污许可管理类别") if heading in shown]
+    assert "主管部门" in cells("hebei-2021-2")
+
+
+def test_the_notices_own_columns_are_columns_for_people_too() -> None:
+    made = notice(attributes=[
+        {"id": "moved", "label": "列入搬迁", "type": "flag"}, {"id": "size", "label": "规模", "type": "number", "unit": "万吨"},
+    ])  # fmt: skip
+    plants = [plant("p1", unit="wuhan", attributes=json.dumps({"moved": True, "size": 7.5})), plant("p2", unit="wuhan")]
+    shown = under(made, plants).labelled("plants")
+    assert shown["列入搬迁"].fillna("").tolist() == ["是", ""]
+    assert shown["规模（万吨）"].iloc[0] == 7.5
+    assert not any("JSON" in name or name == "名单自有的栏" for name in shown)
+
+
+# -- what follows
+
+
+PILOT = [{"id": "pilot", "label": "列入通过验收的试点", "type": "flag"}]
+
+
+def piloted() -> Dataset:
+    """Four plants late at their last step: in a pilot, not in one, nobody said, and one that stopped, in a pilot."""
+    own = [json.dumps({"pilot": True}), json.dumps({"pilot": False}), None, json.dumps({"pilot": True})]
+    plants = [plant(f"p{n}", unit="wuhan", listed_on="2022-01-01", attributes=said) for n, said in enumerate(own)]
+    plants[3] |= {"status": "suspended", "status_since": "2023-01-01"}
+    rule = {"label": "通过验收的试点项目所含企业", "applies_to": {"attributes": {"pilot": True}}}
+    return under(notice(attributes=PILOT, consequences={"clause": "五", "counts_as_audited": [rule]}), plants)
+
+
+def test_a_plant_inside_a_pilot_counts_as_audited_and_goes_onto_no_next_list() -> None:
+    from cpaudit.analysis.across import batches
+    from cpaudit.views.tables.history import carry_over as shown
+
+    ds = piloted()
+    assert carry_over.carry_over(ds)["plant_id"].tolist() == ["p1"]
+    assert carry_over.undecided(ds).tolist() == [False, False, True, False]
+    assert batches.plants(ds)["outcome"].tolist() == ["counted", "overdue", "unclear", "counted"]
+    assert batches.unaudited(ds)["plant_id"].tolist() == ["p1", "p2"]
+    assert batches.at_distance(ds, days=[-1])[["n", "done", "unknown"]].values.tolist() == [[2, 0, 0]]
+    assert "通过验收的试点项目所含企业）2 家不转入，另有 1 家是否算作不明" in shown(ds).note
+
+
+def test_what_counts_as_audited_by_people_alone_is_said_and_changes_nothing(tmp_path: Path) -> None:
+    made = notice(consequences={"clause": "五", "counts_as_audited": ["通过验收的试点项目所含企业"]})
+    assert [f.severity for f in check(written(tmp_path, made)) if "试点" in str(f)] == ["note"]
+    ds = under(made, [plant("p1", unit="wuhan", listed_on="2022-01-01")])
+    assert carry_over.carry_over(ds)["plant_id"].tolist() == ["p1"]
+    from cpaudit.views.tables.history import carry_over as shown
+
+    assert "须由人核对" in shown(ds).note
+
+
+@pytest.mark.parametrize(
+    ("ruled", "years", "due"),
+    [(None, 5, "2028-05-20"), ({"toxic": 3, "energy": 2}, 2, "2025-05-20"), ({"energy": 4}, 4, "2027-05-20"), ({}, None, None)],
+)
+def test_who_is_due_again_goes_by_the_notice_and_else_by_the_convention(ruled: Any, years: Any, due: Any) -> None:
+    from cpaudit.analysis.across import batches
+    from cpaudit.views.tables.batches import compared
+
+    said = {} if ruled is None else {"consequences": {"clause": "五", "repeat_years": ruled}}
+    said_of = {"p1": "energy;toxic", "p2": None, "p3": "toxic"}
+    plants = [plant(name, unit="wuhan", reasons=reasons) for name, reasons in said_of.items()]
+    made = [event(p, "ended", "2023-05-20") for p in ("p1", "p2")]
+    ds = under(notice(**said), plants, events=made)
+    found = batches.repeats(ds)
+    if years is None:
+        assert found.empty
+        return
+    assert found["plant_id"].tolist() == ["p1"]
+    assert (found["years"].item(), str(found["due_on"].item())[:10], found["again"].item()) == (years, due, False)
+    assert found["days"].item() == (dt.date.fromisoformat(due) - AS_OF).days
+    assert compared((ds,), "repeat").frame["ruled"].tolist() == ["工作台的约定" if ruled is None else "通知"]
+
+
+def test_the_letter_of_the_next_list_says_what_the_notice_rules_and_who_else_is_told() -> None:
+    from cpaudit.render.paper.letter import letter as document
+    from cpaudit.views.tables.handover import letter
+
+    plants = [plant("p1", unit="wuhan", listed_on="2022-01-01")]
+    rules = {"clause": "结果通知", "rolls_over": ["failed", "overdue"], "told": ["省发展改革委", "各市生态环境局"]}
+    note = letter(under(notice(consequences=rules), plants), "carry_over")
+    assert note.paragraphs[0].startswith("按照结果通知，未通过")
+    assert "通知对此未作规定" not in str(note)
+    assert note.copies == ("省发展改革委", "各市生态环境局")
+    with zipfile.ZipFile(io.BytesIO(document(note))) as file:
+        assert "抄送：省发展改革委、各市生态环境局" in re.sub("<[^>]+>", "", file.read("word/document.xml").decode())
+    plain_ = letter(under(notice(), plants), "carry_over")
+    assert "通知对此未作规定" in plain_.paragraphs[0]
+    assert plain_.copies == ()
+
+
+def of_cement(plant_id: str, before: float | None, after: float | None) -> list[dict[str, Any]]:
+    """What a cement plant reports of its grinding (limits 26, 29, 33), and of nothing else."""
+    rows, system = [], find_system("gb_16780_2021")
+    for i in system.indicators():
+        for period, value in (("before", before), ("after", after)):
+            here = i.id == "e5" and value is not None
+            state = {} if here else {"state": "not_applicable" if i.id != "e5" else "missing"}
+            rows.append(measurement(plant_id, system.id, i.id, period, value if here else None, **state))
+    return rows
+
+
+def test_the_reason_of_high_energy_use_is_judged_by_the_limits_in_force() -> None:
+    told: dict[str, tuple[Any, Any, Any]] = {  # reasons, before, after
+        "still": ("energy", 50.0, 48.0), "better": ("toxic;energy", 50.0, 24.0), "silent": ("energy", 50.0, None),
+        "unlisted": ("toxic", 60.0, 60.0), "fine": ("toxic", 24.0, 24.0), "unsaid": (None, 60.0, 60.0),
+    }  # fmt: skip
+    plants = [plant(name, unit="wuhan", industry="cement", reasons=reasons) for name, (reasons, _, _) in told.items()]
+    rows = [row for name, (_, before, after) in told.items() for row in of_cement(name, before, after)]
+    ds = under(notice(), plants, dt.date(2022, 11, 15), measurements=rows)
+    found = limits.reason(ds)
+    assert {row.plant_id: (row.listed, row.before, row.after) for row in found.itertuples()} == {
+        "still": ("yes", "over", "over"), "better": ("yes", "over", "within"), "silent": ("yes", "over", "unknown"),
+        "unlisted": ("no", "over", "over"), "unsaid": ("unknown", "over", "over"),
+    }  # fmt: skip
+    page = benchmarking_page(ds)
+    shown = next(block for block in page.blocks if getattr(block, "id", "") == "energy_reason")
+    assert set(shown.frame["after"]) == {"超过限额", "在限额以内", "不能判断"}
+    said = "".join(str(getattr(block, "text", "")) for block in page.blocks)
+    assert "因综合能耗高列入的 3 家企业中，审核后仍超过限额的 1 家，在限额以内的 1 家，不能判断的 1 家" in said
+    assert "没有因此列入而审核后超过限额的 1 家" in said

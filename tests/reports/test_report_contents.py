@@ -63,6 +63,7 @@ def pages(ds: Dataset) -> dict[str, Page]:
         "trade": views.trade_report(ds, "制药", before),
         "plant": views.plant_file(ds, str(ds.plants["plant_id"].iloc[5])),
         "bulletin": views.bulletin_report(ds, before),
+        "batches": views.batches_report(ds),
     }
 
 

@@ -53,7 +53,7 @@ PUBLISHED = sorted(path.stem for path in CITY.parent.glob("*.ipynb") if path != 
 
 @pytest.mark.slow
 def test_every_published_report_is_the_same_from_a_plain_kernel(small: Path) -> None:
-    subjects = {"trade": ["水泥"], "plant": ["p1"], "": []}
+    subjects = {"trade": ["水泥"], "plant": ["p1"], "batches": [], "": []}
     tasks = [task for kind in PUBLISHED for task in plan(small, *subjects[KINDS[kind].subject], kind=kind)]
     forks = pool(2, 300, look_up=(tasks[0].warehouse, AS_OF))
     try:

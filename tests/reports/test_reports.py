@@ -135,6 +135,9 @@ def test_the_executed_notebook_is_the_evidence(batch: Batch, small_ds: Dataset, 
     cells = [c for c in book.cells if c.cell_type == "code"]
     assert [c.execution_count for c in cells] == [*range(1, len(cells) + 1)]
     assert all(c.metadata.papermill.status == "completed" for c in cells)
+    asked = [c.source for c in cells if c.metadata.get("tags") and "parameters" in c.metadata.tags[0]]
+    assert len(asked) == 1, "no default stands beside what the report was made of"
+    assert f'unit = "{unit}"' in asked[0]
     assert stored.page_of(json.loads(json.dumps(book))).title == views.city_report(small_ds, unit).title
 
 

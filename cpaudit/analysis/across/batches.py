@@ -5,16 +5,18 @@ Batches side by side: at like distances from their deadlines, lists that follow 
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import grouping, percent
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, grid
+from cpaudit.analysis.carry_over import audited
 from cpaudit.errors import UsageError
 from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import labels
+from cpaudit.programme.conventions import conventions
+from cpaudit.programme.deadlines import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 #: What came of a plant in one batch.
 OUTCOMES = labels("outcome", "under_way")
+#: Those of plants whose audit is done.
+FINISHED = ("accepted", "counted")
 #: Days to the deadline that batches are compared at; below nothing, after it.
 DISTANCES = (360, 270, 180, 90, 60, 30, 10, 0, -30, -90, -180, -365)
 _PLANT = ("plant_id", "name", "unit", "county", "industry", "roster")
@@ -57,9 +61,10 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
 
     Return how many plants had finished their audit at like distances from their own deadlines.
 
-    Columns: batch, days_before (days to the deadline; negative: after it), n (plants that have a deadline, didn't leave, of
-    which it is known, and for which that day has come by the batch's data date), done, done_pct (null over nothing), unknown
-    (plants of that kind of which nobody knows). A distance that no plant of a batch has come to has no row.
+    Columns: batch, days_before (days to the deadline; negative: after it), n (plants that have a deadline, didn't leave, don't
+    count as audited otherwise, of which it is known, and for which that day has come by the batch's data date), done, done_pct
+    (null over nothing), unknown (plants of that kind of which nobody knows). A distance that no plant of a batch has come to
+    has no row.
 
     >>> import cpaudit as cp
     >>> found = cp.analysis.batches.at_distance(cp.example())
@@ -78,7 +83,8 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
         at = found.of(final)
         deadline, done_on, state = found.deadline[:, at], found.done_on[:, at], found.state[:, at]
         unknown = np.isin(state, UNKNOWN)
-        stays = ~np.isnat(deadline) & ~(statuses.left(ds) & ~np.isin(state, DONE)) & (state != "not_applicable")
+        # what counts as audited has no day of its own, so that it is neither done nor behind
+        stays = ~np.isnat(deadline) & ~audited(ds)[0] & ~(statuses.left(ds) & ~np.isin(state, DONE)) & (state != "not_applicable")
         for distance in sorted(days, reverse=True):
             on = deadline - np.timedelta64(distance, "D")
             come = stays & (on <= np.datetime64(ds.as_of, "D"))
@@ -92,10 +98,11 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
 
 
 def groups(*batches: Dataset, by: str = "unit") -> pd.DataFrame:
-    """返回各批次按单位（行业、名单、区县、咨询机构）的进度，一行一个批次的一组。
+    """返回各单位（行业、名单、区县、咨询机构、首次列入批次）历年各批次的进度，一行一个批次的一组，同组的相连、先后排列。
 
-    Columns: batch, the grouping, then listed, left, accepted, accepted_pct, overdue, not_reported as in
-    :func:`cpaudit.analysis.progress.summary`.
+    Columns: batch, year (of its list; null where nobody knows), the grouping, then listed, left, accepted, accepted_pct,
+    overdue, not_reported as in :func:`cpaudit.analysis.progress.summary`, change_pct (points of accepted_pct since the batch
+    before that lists some of the group; null without). A unit has a row for each batch that is also its own.
 
     >>> import cpaudit as cp
     >>> cp.analysis.batches.groups(cp.example(), by="unit").shape[0]
@@ -108,14 +115,23 @@ def groups(*batches: Dataset, by: str = "unit") -> pd.DataFrame:
 
     by = grouping(by) or "unit"
     shown = ["listed", "left", "accepted", "accepted_pct", "overdue", "not_reported"]
-    parts = [progress.summary(ds, by)[[by, *shown]].assign(batch=ds.programme.id) for ds in _ordered(batches)]
-    return pd.concat(parts, ignore_index=True)[["batch", by, *shown]]
+    parts = [
+        progress.summary(ds, by)[[by, *shown]].assign(batch=ds.programme.id, year=ds.plants["listed_on"].min().year)
+        for ds in _ordered(batches)
+    ]
+    every = pd.concat(parts, ignore_index=True)
+    frame = every.iloc[every[by].factorize(use_na_sentinel=False)[0].argsort(kind="stable")].reset_index(drop=True)
+    rate = frame["accepted_pct"].where(frame["listed"] > 0)
+    earlier = rate.groupby(frame[by], dropna=False).ffill().groupby(frame[by], dropna=False).shift()
+    frame["change_pct"], frame["year"] = rate - earlier, frame["year"].astype("Int64")
+    return frame[["batch", "year", by, *shown, "change_pct"]]
 
 
 def flows(*batches: Dataset) -> pd.DataFrame:
-    """返回名单之间的流转：上一批次各种结果的企业中，多少列入了下一批次。
+    """返回名单之间的流转：上一批次各种结果的企业中，多少列入了下一批次；没有共同单位和企业的批次之间没有流转。
 
-    Return, for each batch and the next, what became of the plants by their outcome in the first.
+    Return, for each batch and the next that shares units with it (or plants), what became of the plants by their outcome in the
+    first; plants of units that the next has none of are not counted.
 
     Columns: batch, next_batch, outcome (a key of ``OUTCOMES``; ``first`` are plants of the next that no earlier batch here
     lists, ``earlier`` those that an earlier one lists but not ``batch``), n, again (of them listed in the next), again_pct.
@@ -130,19 +146,22 @@ def flows(*batches: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    ordered = _ordered(batches)
-    seen, rows = set[str](), []
-    for old, new in pairwise(ordered):
+    ordered, rows = _ordered(batches), []
+    for at, new in enumerate(ordered):
+        old = next((each for each in reversed(ordered[:at]) if _meet(each, new)), None)
+        if old is None:
+            continue
         mine, listed = _plants(old), set(new.plants["plant_id"])
-        here = set(mine["plant_id"])
-        head = (old.programme.id, new.programme.id)
+        if shared := set(old.programme.units) & set(new.programme.units):
+            mine = mine[mine["unit"].isin(shared) | mine["plant_id"].isin(listed)]
+        here, head = set(old.plants["plant_id"]), (old.programme.id, new.programme.id)
+        seen = set[str]().union(*(each.plants["plant_id"] for each in ordered[:at]))
         for outcome in OUTCOMES:
             of = mine.loc[mine["outcome"] == outcome, "plant_id"]
             if len(of):
                 rows.append((*head, outcome, len(of), int(of.isin(listed).sum())))
         back, first = listed & (seen - here), listed - seen - here
         rows += [(*head, name, len(those), len(those)) for name, those in (("earlier", back), ("first", first)) if those]
-        seen |= here
     frame = pd.DataFrame(rows, columns=["batch", "next_batch", "outcome", "n", "again"])
     frame["again_pct"] = percent(frame["again"], frame["n"])
     return frame.astype({"batch": "str", "next_batch": "str", "outcome": "str"})
@@ -170,10 +189,51 @@ def unaudited(*batches: Dataset) -> pd.DataFrame:
     every["times"] = by_plant["batch"].transform("size")
     every["doubtful"] = every["outcome"].isin(["unclear", "not_reported"]).groupby(every["plant_id"]).transform("any")
     every["first_batch"] = by_plant["first_batch"].transform("first")
-    finished = every.loc[every["outcome"] == "accepted", "plant_id"]
+    finished = every.loc[every["outcome"].isin(FINISHED), "plant_id"]
     last = every[~every["plant_id"].isin(finished)].drop_duplicates("plant_id", keep="last")  # one listing of several, counted
     kept = [*_PLANT, "times", "first_batch", "batch", "deadline", "outcome", "doubtful"]
     return last.sort_values("listed_on", ascending=False, kind="stable")[kept].reset_index(drop=True)
+
+
+def repeats(*batches: Dataset) -> pd.DataFrame:
+    """返回完成审核后到期应重新审核的企业：按列入原因的周期（如双有企业五年），每家一行，最早到期的在前。
+
+    Return when plants that finished are due again, by the cycle of the reasons for which they were listed: what the notice of
+    their last audit says (``consequences.repeat_years``), else ``data/reference/conventions.yaml``.
+
+    Columns: plant_id, name, unit, county, industry, reasons, batch (in which it finished last), accepted_on, years, due_on,
+    again (whether a later batch lists it), days (from the newest data date to due_on; below nothing: it has passed), ruled
+    (whether the notice says so, not the convention). A plant of which no reason has a cycle, or is known, has no row.
+
+    >>> import cpaudit as cp
+    >>> found = cp.analysis.batches.repeats(cp.example())
+    >>> set(found["years"])
+    {5}
+
+    Raises:
+        UsageError: one is no data set, or two are of one programme.
+    """
+    import pandas as pd
+
+    ordered, rows = _ordered(batches), []
+    every = plants(*ordered)
+    done = every[(every["outcome"] == "accepted") & every["accepted_on"].notna()]
+    last = every.groupby("plant_id")["batch"].last()
+    asof = max(ds.as_of for ds in ordered)
+    latest = done.sort_values("accepted_on", kind="stable").drop_duplicates("plant_id", keep="last")  # the audit before is over
+    rules = {ds.programme.id: ds.programme.consequences.repeat_years for ds in ordered}
+    reasons = {ds.programme.id: dict(zip(ds.plants["plant_id"], ds.plants["reasons"], strict=True)) for ds in ordered}
+    for row in latest.to_dict("records"):
+        said, own = reasons[row["batch"]][row["plant_id"]], rules[row["batch"]]
+        cycles = conventions().consequences.repeat_years if own is None else own
+        years = [cycles[reason] for reason in (said.split(";") if isinstance(said, str) else ()) if reason in cycles]
+        if years:
+            due = later(row["accepted_on"].date(), months=12 * min(years))
+            more = {"reasons": said, "years": min(years), "due_on": due, "again": last[row["plant_id"]] != row["batch"]}
+            rows.append(row | more | {"days": (due - asof).days, "ruled": own is not None})
+    kept = [*_PLANT[:-1], "reasons", "batch", "accepted_on", "years", "due_on", "again", "days", "ruled"]
+    frame = pd.DataFrame(rows, columns=kept).sort_values("due_on", kind="stable").reset_index(drop=True)
+    return frame.assign(due_on=pd.to_datetime(frame["due_on"]))
 
 
 def _plants(ds: Dataset) -> pd.DataFrame:
@@ -200,16 +260,23 @@ def _outcome(ds: Dataset) -> np.ndarray:
 
     found = grid(ds)
     at = found.of(ds.programme.final.id)
-    last = found.state[:, at]
+    last, (counted, unsure) = found.state[:, at], audited(ds)
     rules = {
         "accepted": np.isin(last, DONE),
+        "counted": counted,
         "not_reported": last == "not_reported",
-        "unclear": np.isin(last, UNKNOWN) | statuses.unread(ds),
+        "unclear": np.isin(last, UNKNOWN) | statuses.unread(ds) | unsure,
         "left": statuses.left(ds),
         "failed": (found.state == "failed").any(axis=1),
         "overdue": found.overdue[:, at],
     }
     return np.select(list(rules.values()), list(rules), default="under_way")
+
+
+def _meet(one: Dataset, other: Dataset) -> bool:
+    """Whether two batches are of the same units, or list some of the same plants."""
+    units = set(one.programme.units) & set(other.programme.units)
+    return bool(units) or bool(set(one.plants["plant_id"]) & set(other.plants["plant_id"]))
 
 
 def _ordered(batches: Sequence[Dataset]) -> list[Dataset]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses, unsaid
 from cpaudit.analysis.basis.codes import percent
+from cpaudit.analysis.basis.deadlines import shared
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin
 from cpaudit.analysis.progress import judges
 from cpaudit.dataset.dated import undated
@@ -30,7 +31,7 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
 
     Return how far a part's plants are beside all plants, milestone by milestone in the notice's order.
 
-    Columns: milestone, label, deadline (the usual one of the part; null where there is none), due (whether its last day has
+    Columns: milestone, label, deadline (of nearly all the part's plants; null without such), due (whether its last day has
     passed for the whole's usual deadline), n (plants that it binds, that haven't left without it, and of which it is
     known), done, done_pct, unknown (plants that it may bind and of which nobody knows), then whole_n, whole_done, whole_pct,
     distance_pct (points: part less whole), clause. Percentages are null over nothing.
@@ -141,11 +142,9 @@ def _lost(before: Dataset, now: Dataset) -> dict[str, set[str]]:
 
 
 def _usual(ds: Dataset) -> pd.Series:
-    """Return the deadline that most plants have, per milestone; null where none has one."""
-    import numpy as np
+    """Return the deadline that nearly all plants have, per milestone; null where there is none such."""
     import pandas as pd
 
     found = grid(ds)
-    columns = [pd.Series(found.deadline[found.state[:, at] != "not_applicable", at]) for at in range(len(found.milestones))]
-    modes = [c.mode() for c in columns]
-    return pd.Series([m.iloc[0] if len(m) else np.datetime64("NaT") for m in modes], dtype="datetime64[s]")
+    days = [shared(found.deadline[found.state[:, at] != "not_applicable", at]) for at in range(len(found.milestones))]
+    return pd.Series(days, dtype="datetime64[s]")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.errors.arguments import one_of
 from cpaudit.fields import tables
 from cpaudit.labels import usual
+from cpaudit.programme.model import titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from cpaudit.dataset import Dataset
 
 #: What plants can be grouped by.
-PLANT_GROUPS = ("unit", "industry", "roster", "county", "consultant")
+PLANT_GROUPS = ("unit", "industry", "roster", "county", "consultant", "cohort")
 
 
 def grouping(by: object, choices: Iterable[str] = PLANT_GROUPS) -> str | None:
@@ -26,6 +28,20 @@ def grouping(by: object, choices: Iterable[str] = PLANT_GROUPS) -> str | None:
         UsageError: the table has no such grouping; its last line lists them.
     """
     return None if by is None else one_of("不能按“{}”分组", by, in_words(choices))
+
+
+def groups(ds: Dataset, by: str) -> pd.Series:
+    """Return the group of each plant, in the order of ``ds.plants``; a cohort (the batch that listed it first) by its id.
+
+    >>> import cpaudit as cp
+    >>> groups(cp.example(), "cohort").isna().any().item()
+    False
+    """
+    if by != "cohort":
+        return ds.plants[by]
+    known = {title: id for id, title in titles().items()}  # a list of those carried over may say either
+    first = ds.plants["cohort"].fillna(ds.programme.id)
+    return first.map(lambda said: known.get(said, said)).astype("str")
 
 
 def in_words(columns: Iterable[str]) -> dict[str, str]:

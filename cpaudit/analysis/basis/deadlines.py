@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cpaudit.programme.deadlines import Deadline
 
 _BASES = tuple(BASES)
+#: A day is said of all plants where at least so many of them share it.
+_SHARED = 0.9
 
 
 class Deadlines(NamedTuple):
@@ -93,6 +95,20 @@ def each(days: np.ndarray, to: Callable[[dt.date], dt.date]) -> np.ndarray:
     distinct, where = np.unique(days, return_inverse=True)
     found = [to(one) if one is not None else None for one in distinct.tolist()]
     return np.array(found, "datetime64[D]")[where]
+
+
+def shared(days: np.ndarray) -> np.datetime64:
+    """Return the day that at least nine in ten of the days are; NaT where they differ more: one would be said of all.
+
+    >>> import numpy as np
+    >>> str(shared(np.array(["2022-06-01"] * 9 + ["2022-07-01"], "datetime64[D]"))), str(shared(np.array([], "datetime64[D]")))
+    ('2022-06-01', 'NaT')
+    """
+    import numpy as np
+
+    day, times = np.unique(days[~np.isnat(days)], return_counts=True)
+    found: np.datetime64 = day[times.argmax()] if times.size and times.max() >= _SHARED * times.sum() else np.datetime64("NaT")
+    return found
 
 
 def coming(rule: Deadline, since: np.ndarray, done_on: np.ndarray, as_of: dt.date) -> np.ndarray:

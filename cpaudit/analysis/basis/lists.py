@@ -34,11 +34,14 @@ class Heading(Definition):
 
 
 class Letter(Definition):
-    """The words of the cover note; holes: programme, notice, number, clause."""
+    """The words of the cover note; holes: programme, notice, number, clause; ``ruled``: its opening where the notice itself says
+    who goes onto the next list (rule, causes).
+    """
 
     title: str
     opening: str
     closing: str
+    ruled: str = ""
 
 
 class Listing(Definition):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.lists import lists_of, steps_meant
 from cpaudit.analysis.basis.milestones import grid
+from cpaudit.programme.document import by_clauses
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,4 +71,4 @@ def _basis(ds: Dataset, matters: list[str], roster: str) -> str:
     clause = next((h.clause for h in ds.programme.handovers if h.id == "enforcement"), "")
     others = {"roster": called.get(roster, "未读懂的一类")}
     provisions = [b.text if roster in b.rosters else b.otherwise.format_map(others) for b in (known.bases[k] for k in keys)]
-    return "；".join([f"通知{clause}", *provisions])
+    return "；".join([by_clauses(clause), *provisions])

@@ -165,17 +165,19 @@ def _listed(ds: Dataset, where: np.ndarray) -> pd.DataFrame:
 
 
 def steps_asked(ds: Dataset, milestones: Sequence[str] | None) -> list[str]:
-    """返回所问的各节点的编号；写编号或名称都可以，只问一个时可以只写一个词；不写取告知、评估和最后一个节点中有的。
+    """返回所问的各节点的编号；写编号或名称都可以，只问一个时可以只写一个词；不写取几个主要的节点。
 
-    Return the milestones of plants that are asked about, by id; None: notification, assessment and the last one, as far as
-    the programme has them.
+    Return the milestones of plants that are asked about, by id; None: the first stage, the assessment and the last one; of a
+    notice without an assessment all stages, where it has more than five the first and the last four.
 
     Raises:
         UsageError: plants have no such milestone; its last line lists all.
     """
-    if milestones is None:  # the first, the assessment, the last
-        chosen = [ds.programme.with_role("notification"), ds.programme.with_role("assessment"), ds.programme.final]
-        return list(dict.fromkeys(m.id for m in chosen if m and m.scope == "plant"))
+    if milestones is None:
+        stages, middle = [m.id for m in ds.programme.stages.values()], ds.programme.with_role("assessment")
+        if middle and middle.scope == "plant":
+            return list(dict.fromkeys([stages[0], middle.id, ds.programme.final.id]))
+        return stages if len(stages) <= 5 else [stages[0], *stages[-4:]]
     known = {m.id: m.label for m in ds.programme.plant_milestones()}
     each = [milestones] if isinstance(milestones, str) or not isinstance(milestones, Iterable) else milestones
     return [one_of("企业没有名为“{}”的节点", one, known) for one in each]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
-from cpaudit.analysis.basis.codes import positions, sums
+from cpaudit.analysis.basis.codes import groups, positions, sums
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, grid, last_day_margin
 from cpaudit.dataset import remembered
 
@@ -96,7 +96,7 @@ def muted(ds: Dataset, frame: pd.DataFrame, by: str | None, suffix: str = "") ->
     import numpy as np
 
     found, steps = grid(ds), ds.programme.plant_milestones()
-    hidden = blind(ds, ds.plants[by] if by else None)
+    hidden = blind(ds, groups(ds, by) if by else None)
     hidden = hidden.reindex(frame[by] if by else [0], fill_value=False).reset_index(drop=True)
     past = np.asarray(found.deadline - np.timedelta64(last_day_margin(ds), "D") < np.datetime64(ds.as_of, "D"))
     asked = {

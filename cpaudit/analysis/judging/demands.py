@@ -52,7 +52,7 @@ def judged(ds: Dataset, asked: Asked) -> tuple[Verdict, str | None]:
 
 def if_bound(verdict: Verdict, target: Target, plant: Facts) -> Verdict:
     """Return the verdict where nobody knows whether the target binds: only reaching it anyway settles it."""
-    said = f"{'、'.join(_open(target.applies_to, plant))}，是否适用“{target.clause}”不明"
+    said = f"{'、'.join(_open(target.applies_to, plant))}，是否适用“{target.clause or target.label}”不明"
     if verdict.holds:
         return Verdict(True, f"{said}；如适用，{verdict.reason}")
     return Verdict(None, f"{said}，无法判定。")

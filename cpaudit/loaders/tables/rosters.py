@@ -22,6 +22,7 @@ from cpaudit.loaders.tables.doubts import namesakes, unread
 from cpaudit.loaders.tables.doubts.namesakes import name_of
 from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
+from cpaudit.programme.document import by_clauses
 from cpaudit.programme.units import divisions_of, units
 
 if TYPE_CHECKING:
@@ -277,7 +278,7 @@ def _check_sizes(sheets: dict[str, Sheet]) -> None:
         counted = sum(p["roster"] == roster.id for p in plants)
         if roster.size is not None and roster.id in sheets and counted != roster.size:
             sheet = sheets[roster.id]
-            holes = {"roster": roster.label, "counted": counted, "size": roster.size, "clause": roster.clause}
+            holes = {"roster": roster.label, "counted": counted, "size": roster.size, "clause": by_clauses(roster.clause)}
             load.problems.add("roster_size", ProblemPlace(sheet.file, sheet.grid.sheet, "", None), **holes)
 
 

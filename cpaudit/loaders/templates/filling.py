@@ -80,7 +80,7 @@ def make(
     titles = [f"{units()[unit].name if unit else ''}{layout.label}", notice.title]
     if demonstration and found:
         titles.append("示范数据，企业均为虚构")
-    form = Form(layout, layout.label, titles, columns)
+    form = Form(layout, layout.label, titles, columns, _some_day(notice))
     if layout.id == "roster":
         return write(_rosters(form, found))
     if layout.id == "progress":
@@ -92,6 +92,12 @@ def make(
     if layout.id == "measurements":
         _indicators(form, [_usable(s) for s in chosen], found)
     return write([form])
+
+
+def _some_day(programme: Programme) -> str:
+    """Return a day as one writes it: one that the notice names, so that nobody takes it for another year's."""
+    days = sorted(day for m in programme.milestones for day in m.deadline.dates())
+    return str(next(iter([*days, *filter(None, [programme.document.published])]), "年-月-日（如六月一日写 06-01）"))
 
 
 def _rosters(form: Form, plants: list[dict[str, Any]]) -> list[Form]:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 #: How many rows have drop-downs and input checks.
 _ROWS = 2000
 _CODE_LENGTH = 18
-_EXAMPLES = {"date": "2022-06-01", "number": "12.5", "integer": "1", "uscc": "18 位数字和大写字母"}
+_EXAMPLES = {"number": "12.5", "integer": "1", "uscc": "18 位数字和大写字母"}
 _TYPES = {"date": "日期", "number": "数值", "integer": "整数", "uscc": "文本，18 位", "answer": "数值、级别或是/否"}
 _GENERAL = (
     "表头橙色的列必填，蓝色的列按实际填写，灰色的列供参考。",
     "请勿改动表头、增减或移动列；数据区可以增删行、排序。",
-    "日期写成 2022-06-01 的样子，要写到日；没有完成的留空，不写“进行中”等文字。",
+    "日期写成 {day} 的样子，要写到日；没有完成的留空，不写“进行中”等文字。",
     "数值只填数，不带单位和说明；单位见表头。没有数据的留空。",
     "统一社会信用代码的单元格已设为文本，请完整填写 18 位。",
     "企业名称写全称，与名单一致。",
@@ -58,6 +58,8 @@ class Form:
     sheet: str
     titles: list[str]
     columns: list[Column]
+    #: A day as one writes it, of the notice's own time.
+    day: str
     rows: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     #: What the rows ask for, in their order: the values have input checks of their own.
@@ -87,7 +89,7 @@ def write(forms: list[Form]) -> bytes:
 def _table(book: Any, sheet: Any, form: Form) -> None:
     header = len(form.titles)
     _titles(book, sheet, form)
-    _header(book, sheet, form.columns, header)
+    _header(book, sheet, form, header)
     _rows(book, sheet, form, header)
     sheet.freeze_panes(header + 1, _frozen(form.columns))
     allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
@@ -115,22 +117,22 @@ def _titles(book: Any, sheet: Any, form: Form) -> None:
             sheet.data_validation(row, 0, row, 0, {"validate": "list", "source": kinds})
 
 
-def _header(book: Any, sheet: Any, columns: list[Column], at: int) -> None:
+def _header(book: Any, sheet: Any, form: Form, at: int) -> None:
     look = {"bold": True, "text_wrap": True, "align": "center", **_MIDDLE, **_LINE}
     colours = {"must": "#FCE4D6", "may": "#DDEBF7", "beside": "#EDEDED"}
     looks = {name: book.add_format({**look, "bg_color": colour}) for name, colour in colours.items()}
     sheet.set_row(at, 34)
-    for index, column in enumerate(columns):
+    for index, column in enumerate(form.columns):
         kind = "beside" if column.type == "beside" else "must" if column.required else "may"
         sheet.write_string(at, index, column.heading, looks[kind])
-        if text := explained(column):
+        if text := explained(column, form.day):
             lines = sum(1 + _width(line) // 34 for line in text.split("\n"))
             box = {"author": "填表说明", "width": 220, "height": 18 * lines + 12, "font_name": "宋体", "font_size": 9}
             sheet.write_comment(at, index, text, box)
 
 
-def explained(column: Column) -> str:
-    """Return what the note at a heading says."""
+def explained(column: Column, day: str) -> str:
+    """Return what the note at a heading says; ``day``: as one writes it."""
     lines = [column.note]
     if column.unit:
         lines.append(f"单位：{column.unit}")
@@ -138,8 +140,8 @@ def explained(column: Column) -> str:
         lines.append(f"可填：{'、'.join(column.choices)}")
     elif column.choices:
         lines.append("请从下拉列表中选择")
-    elif column.type in _EXAMPLES:
-        lines.append(f"例：{_EXAMPLES[column.type]}")
+    elif example := {**_EXAMPLES, "date": day}.get(column.type):
+        lines.append(f"例：{example}")
     return "\n".join(filter(None, lines))
 
 
@@ -154,7 +156,7 @@ def _checks(sheet: Any, lists: Any, sources: dict[tuple[str, ...], str], form: F
         elif column.type == "answer":
             for row, asked in enumerate(form.asked, start=header + 1):
                 sheet.data_validation(row, at, row, at, _answer(lists, sources, form.layout, asked, address(row, at)))
-        elif by_type := _by_type(column.type):
+        elif by_type := _by_type(column.type, form.day):
             sheet.data_validation(*area, by_type)
 
 
@@ -168,7 +170,7 @@ def _listed(lists: Any, sources: dict[tuple[str, ...], str], choices: tuple[str,
     return sources[choices]
 
 
-def _by_type(kind: str) -> dict[str, Any] | None:
+def _by_type(kind: str, day: str) -> dict[str, Any] | None:
     if kind == "date":
         between = {"minimum": dt.date(2000, 1, 1), "maximum": dt.date(2099, 12, 31)}
         return {
@@ -176,7 +178,7 @@ def _by_type(kind: str) -> dict[str, Any] | None:
             "criteria": "between",
             **between,
             "error_title": "不是日期",
-            "error_message": "请写成 2022-06-01 的样子。",
+            "error_message": f"请写成 {day} 的样子。",
         }
     if kind in ("number", "integer"):
         bounds = {"minimum": -1e15, "maximum": 1e15} if kind == "number" else {"minimum": 0, "maximum": 1_000_000}
@@ -234,7 +236,11 @@ def _guide(book: Any, sheet: Any, form: Form) -> None:
     head = book.add_format({"bold": True, "bg_color": "#DDEBF7", **_LINE})
     body = book.add_format({"text_wrap": True, "valign": "top", **_LINE})
     sheet.write_string(0, 0, f"{form.layout.label}：填表说明", title)
-    general = [*_GENERAL, *([_MEASURED] if any(c.type == "answer" for c in form.columns) else []), *form.remarks]
+    general = [
+        *(text.format(day=form.day) for text in _GENERAL),
+        *([_MEASURED] if any(c.type == "answer" for c in form.columns) else []),
+        *form.remarks,
+    ]
     for row, text in enumerate(general, start=1):
         sheet.write_string(row, 0, f"{row}. {text}")
     top = len(general) + 2

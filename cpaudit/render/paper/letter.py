@@ -35,4 +35,6 @@ def letter(note: Letter) -> bytes:
         line(close(said), space_before=_LINE / 2 if n == 1 else 0)
     line("　　".join(note.signers), "Normal", alignment=2, space_before=_LINE)
     line(close(note.date), "Normal", alignment=2)
+    if note.copies:
+        line(f"抄送：{'、'.join(note.copies)}", "Normal", space_before=_LINE)
     return word.saved(document)

@@ -1,10 +1,11 @@
-"""The figure of batches side by side: what share had finished at like distances from their deadlines."""
+"""The figures of batches side by side: shares at like distances from deadlines, units and trades over the years."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.across import batches as analysis
+from cpaudit.labels import worded
 from cpaudit.labels.provenance import origin, source
 from cpaudit.views import theme
 from cpaudit.views.page import Caveat, Figure
@@ -55,3 +56,59 @@ def at_distance(batches: Sequence[Dataset]) -> Figure | Caveat:
     title = "同样距期限时各批次完成多少"
     note = "；".join(origin(source(ds)) for ds in batches)
     return Figure("batches_distance", title, drawn, "；".join(ends) + "。", n, note, 400)
+
+
+def over_the_years(batches: Sequence[Dataset], by: str) -> Figure | Caveat:
+    """Draw the share of each group's plants (``by``: unit or industry) that finished, batch by batch."""
+    import plotly.graph_objects as go
+
+    if len(batches) < 2:
+        return Caveat("只有一个批次，没有历年的变化可画。", "plain")
+    frame = worded(analysis.groups(*batches, by=by))
+    frame = frame[frame["listed"] > 0]
+    known = {ds.programme.id: theme.safe(ds.programme.title) for ds in batches}
+    rows = list(dict.fromkeys(theme.safe(str(name)) for name in frame[by]))
+    columns = [known[id] for id in frame.sort_values("year", kind="stable")["batch"].unique()]
+    share: dict[tuple[str, str], tuple[float | None, str]] = {}
+    for row in records(frame):
+        done = row["accepted"]
+        told = f"{'不明' if done is None else done}/{row['listed']} 家"
+        share[theme.safe(str(row[by])), known[row["batch"]]] = (row["accepted_pct"], told)
+    cells = [[share.get((row, column), (None, "")) for column in columns] for row in rows]
+    drawn = theme.figure(
+        go.Heatmap(
+            x=columns,
+            y=rows,
+            z=[[value for value, _ in line] for line in cells],
+            text=[[told for _, told in line] for line in cells],
+            texttemplate="%{text}",
+            zmin=0,
+            zmax=100,
+            colorscale=theme.SHARE_SCALE,
+            colorbar=theme.SHARE_BAR,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y}　%{x}：%{text}<extra></extra>",
+        ),
+        yaxis={"autorange": "reversed"},
+        xaxis={"side": "top"},
+        margin={"t": 48},
+    )
+    what = {"unit": "各单位", "industry": "各行业"}[by]
+    alt = "；".join(
+        f"{row}{column} {told}"
+        for row, line in zip(rows, cells, strict=True)
+        for column, (_, told) in zip(columns, line, strict=True)
+        if told
+    )
+    n, note = int(frame["listed"].sum()), "；".join(origin(source(ds)) for ds in batches)
+    title = f"{what}历年各批次完成审核的比例"
+    return Figure(
+        f"batches_years_{by}",
+        title,
+        drawn,
+        f"{alt}。",
+        n,
+        f"格内为完成数/名单家数，空着的没有列入。{note}",
+        110 + 30 * max(len(rows), 2),
+    )

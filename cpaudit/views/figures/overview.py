@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import progress
 from cpaudit.analysis.basis import unsaid
 from cpaudit.analysis.basis.codes import crossed
+from cpaudit.analysis.basis.deadlines import shared
 from cpaudit.analysis.basis.milestones import STATES, UNKNOWN, grid, steps_asked
 from cpaudit.analysis.basis.statuses import untold
 from cpaudit.programme import industries
@@ -22,8 +23,6 @@ from cpaudit.views.unheard import all_silent, silence
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
-#: A day is a step's deadline where at least so many of its plants share it; else one day would be said of all.
-_SHARED = 0.9
 
 
 def funnel(ds: Dataset) -> Figure | Caveat:
@@ -114,15 +113,15 @@ def curve(ds: Dataset) -> Figure | Caveat:
             )
         )
         due = found.deadline[:, found.of(step)]
-        known = np.unique(due[~np.isnat(due)], return_counts=True)
-        if known[0].size and known[1].max() < _SHARED * known[1].sum():
+        day_of_all = shared(due)
+        if np.isnat(day_of_all) and not np.isnat(due).all():
             apart.append(step)
-        elif known[0].size:
-            deadlines[step] = pd.Timestamp(known[0][known[1].argmax()])
+        elif not np.isnat(day_of_all):
+            deadlines[step] = pd.Timestamp(day_of_all)
             day = f"{deadlines[step]:%Y-%m-%d}"
             line = {"dash": "dot", "color": colours[step]}
             shapes.append({"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1, "line": line})
-            side = ("left", "center", "right")[at if len(steps) > 2 else 2 * at]
+            side = "left" if at == 0 else "right" if at == len(steps) - 1 else "center"
             text = f"{labels[step]}期限<br>{day}"
             place = {"x": day, "xanchor": side, "align": side, "yref": "paper", "y": 1.01, "yanchor": "bottom"}
             notes.append({**place, "text": text, "showarrow": False, "font": {"size": 11, "color": theme.QUIET}})

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from cpaudit import indicators
 from cpaudit.analysis import attainment
+from cpaudit.analysis.across import limits as energy
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.labels import worded
 from cpaudit.views import parts
 from cpaudit.views.figures import benchmarks as benchmark_figures
-from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table
+from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table, Text
 from cpaudit.views.tables.base import columns, table
 from cpaudit.vocabulary import VERIFICATIONS
 
@@ -49,8 +50,33 @@ def _blocks(ds: Dataset) -> list[Block]:
         blocks.append(benchmark_figures.strips(ds, rows))
     limits = attainment.energy_limits(ds)
     if len(limits):
-        blocks += [Heading("单位产品能耗与限额标准"), _limits(ds, limits)]
+        blocks += [Heading("单位产品能耗与限额标准"), *_reason(ds, energy.reason(ds)), _limits(ds, limits)]
     return blocks
+
+
+_PLACES = {"over": "超过限额", "within": "在限额以内", "unknown": "不能判断"}
+_LISTED = {"yes": "是", "no": "否", "unknown": "不明"}
+
+
+def _reason(ds: Dataset, frame: pd.DataFrame) -> list[Block]:
+    """Return what the limits say of plants listed for 综合能耗高, and of those that are over a limit and aren't."""
+    if frame.empty:
+        return []
+    counts = {key: int((frame.loc[frame["listed"] == "yes", "after"] == key).sum()) for key in _PLACES}
+    said = f"因综合能耗高列入的 {sum(counts.values())} 家企业中，审核后仍超过限额的 {counts['over']} 家，在限额以内的 "
+    said += f"{counts['within']} 家，不能判断的 {counts['unknown']} 家（没有适用的限额、实测值或修正系数）"
+    others = int(((frame["listed"] == "no") & (frame["after"] == "over")).sum())
+    said += f"；没有因此列入而审核后超过限额的 {others} 家，须核实。" if others else "。"
+    frame = frame.assign(listed=frame["listed"].map(_LISTED), **{p: frame[p].map(_PLACES) for p in ("before", "after")})
+    cols = {
+        **columns("name", "unit"),
+        "listed": Column("因综合能耗高列入"),
+        "before": Column("审核前"),
+        "after": Column("审核后"),
+    }
+    note = f"审核前后都按 {ds.as_of} 有效的能耗限额标准判断；有一项产品超过其限额即为超过。"
+    made = table("energy_reason", "综合能耗高的企业与限额标准", worded(frame, ds), cols, note)
+    return [Text(said), made]
 
 
 def _limits(ds: Dataset, frame: pd.DataFrame) -> Table:

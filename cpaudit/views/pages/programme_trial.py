@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment, progress
+from cpaudit.analysis.basis.deadlines import shared
 from cpaudit.labels import worded
 from cpaudit.views import measured, parts, readings
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table
@@ -104,8 +105,7 @@ def _milestones(ds: Dataset, then: Dataset) -> Table:
         row: dict[str, object] = {"label": label}
         for name, frame in states.items():
             mine = frame[frame["milestone"] == milestone]
-            days = mine["deadline"].dropna().mode()
-            row[f"{name}_deadline"] = days.iloc[0] if len(days) else pd.NaT
+            row[f"{name}_deadline"] = pd.Timestamp(shared(mine["deadline"].to_numpy("datetime64[D]")))
             row[f"{name}_overdue"] = int(mine["overdue"].sum())
         rows.append(row)
     cols = {"label": Column("节点"), "present_deadline": Column("现行期限", "date"), "new_deadline": Column("新期限", "date")}
@@ -113,5 +113,5 @@ def _milestones(ds: Dataset, then: Dataset) -> Table:
         "present_overdue": Column("现行逾期未完成", "integer", "家"),
         "new_overdue": Column("新批次逾期未完成", "integer", "家"),
     }
-    note = "期限为多数企业的期限；名单公布后若干日的，按现有名单的公布日期推算。"
+    note = "期限空着的，没有规定期限或各企业不同；名单公布后若干日的，按现有名单的公布日期推算。"
     return table("trial_milestones", "各节点的期限和逾期", pd.DataFrame(rows), cols, note)

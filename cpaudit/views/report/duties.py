@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import carry_over, progress
 from cpaudit.labels import reasons_of, worded
+from cpaudit.programme.document import by_clauses
 from cpaudit.views import parts, readings, unheard
 from cpaudit.views.measured import told
 from cpaudit.views.page import Block, Column, Heading, Table, Text
@@ -143,7 +144,7 @@ def _duty(row: dict[str, Any], scope: Scope) -> str:
         when = "是否逾期不明，须核实企业状态或单独确定的期限" + (f"，期限为{day}" if day else "")
     else:
         when = f"{day}前完成，{left(row)}"
-    basis = row["clause"] if str(row["clause"]).startswith("附件") else f"通知{row['clause']}"
+    basis = row["clause"] if str(row["clause"]).startswith("附件") else by_clauses(str(row["clause"]))
     return f"{row['label']}{who}：{when}；责任方：{row['actor']}；依据：{basis}。"
 
 

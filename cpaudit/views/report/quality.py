@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import completeness, reconcile
 from cpaudit.fields import codes
+from cpaudit.programme.document import by_clauses
 from cpaudit.views import parts, unheard
 from cpaudit.views.measured import told
 from cpaudit.views.report.scope import Scope, each, said
@@ -81,14 +82,14 @@ def agreement(ds: Dataset) -> str:
     row = reconcile.agreement(ds)[["comparable", "same", "differ", "only_online", "only_offline"]].sum()
     if not row.sum():
         return "没有线上和线下的节点记录，无从核对一致性。"
-    clause = f"通知{reconcile.clause(ds)}"
+    clause = f"（{by_clauses(asked)}）" if (asked := reconcile.clause(ds)) else ""
     one = [(label, int(row[k])) for k, label in (("only_online", "只有线上记录的"), ("only_offline", "只有线下记录的")) if row[k]]
     if not row["comparable"]:
-        return f"线上线下没有可比的数据，其中{each(one, '项')}，须补齐后核对（{clause}）。"
+        return f"线上线下没有可比的数据，其中{each(one, '项')}，须补齐后核对{clause}。"
     text = f"线上线下可比的数据 {row['comparable']:,} 项，"
     if row["differ"]:
         text += f"一致 {row['same']:,} 项，一致率 {row['same'] / row['comparable']:.1%}；"
-        text += f"不一致 {row['differ']} 项，须核对后统一（{clause}）"
+        text += f"不一致 {row['differ']} 项，须核对后统一{clause}"
     else:
         text += "全部一致"
     return text + (f"；另有{each(one, '项')}" if one else "") + "。"

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, progress
+from cpaudit.analysis.basis.deadlines import shared
 from cpaudit.dataset import dated
 from cpaudit.fields import UNREAD, codes, field
 from cpaudit.fields import benefits as benefit_fields
@@ -29,20 +30,23 @@ _STATE_COUNTS += ("unclear", "not_reported", "late_unknown", "applies_unknown", 
 
 def milestones(ds: Dataset) -> Table:
     """Return, per milestone of the plants: deadline, how many it binds, and how many stand in which state."""
+    import numpy as np
     import pandas as pd
 
     states = progress.milestone_states(ds)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    apart: list[str] = []
     for m in ds.programme.plant_milestones():
         mine = states[(states["milestone"] == m.id) & (states["state"] != "not_applicable")]
         counts = mine["state"].value_counts()
-        days = mine["deadline"].dropna().mode()
-        row = {"label": m.label, "deadline": days.iloc[0] if len(days) else pd.NaT, "bound": len(mine)}
+        day = shared(mine["deadline"].to_numpy("datetime64[D]"))
+        apart += [m.label] if np.isnat(day) and mine["deadline"].notna().any() else []
+        row = {"label": m.label, "deadline": pd.Timestamp(day), "bound": len(mine)}
         rows.append(row | {s: int(counts.get(s, 0)) for s in _STATE_COUNTS} | {"clause": m.clause})
     cols = {"label": Column("节点"), **columns("deadline"), "bound": measured.column("bound")}
     shown = [s for s in _STATE_COUNTS if s not in _RARE or any(row[s] for row in rows)]
     cols |= {s: Column(progress.STATES[s], "integer", "家") for s in shown} | columns("clause")
-    note = "期限为多数企业的期限，个别企业另有期限的按其本身期限判断。"
+    note = "个别企业另有期限的按其本身期限判断。" + (f"{'、'.join(apart)}的期限各企业不同，不列。" if apart else "")
     classes = codes("plants", "permit_class")
     for m in ds.programme.plant_milestones():
         if m.permit_classes:

@@ -13,6 +13,8 @@ from cpaudit.labels import usual, worded
 from cpaudit.labels.lists import named
 from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
+from cpaudit.programme.document import by_clauses
+from cpaudit.programme.model import titles
 from cpaudit.views import measured, readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.unheard import none, silence
@@ -45,7 +47,13 @@ def columns(*names: str) -> dict[str, Column]:
 
 
 def named_groups(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return groups of which the one that nothing is filled in for says so: a blank name would be read as none of theirs."""
+    """Return groups of which the one that nothing is filled in for says so: a blank name would be read as none of theirs.
+
+    Cohorts are called by their titles.
+    """
+    if by == "cohort":
+        known = titles()
+        return frame.assign(cohort=[known.get(id, id) for id in frame["cohort"]])
     return frame.assign(**{by: frame[by].fillna("（未填）")}) if frame[by].isna().any() else frame
 
 
@@ -118,9 +126,7 @@ def basis(*clauses: str) -> str:
     >>> basis("二（二）3", "二（二）4", "二（二）3")
     '依据：通知二（二）3、二（二）4。'
     """
-    if not any(clauses):
-        return ""
-    return f"依据：通知{'、'.join(dict.fromkeys(clauses))}。"
+    return f"依据：{by_clauses(*clauses)}。" if any(clauses) else ""
 
 
 def progress_basis(ds: Dataset) -> str:

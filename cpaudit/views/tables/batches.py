@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.across import batches as analysis
 from cpaudit.labels import worded
-from cpaudit.programme import load_programme
+from cpaudit.programme.model import titles
 from cpaudit.views import readings
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, demonstration_note, table
+from cpaudit.views.tables.base import columns, demonstration_note, named_groups, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 
 _BATCH = Column("批次")
 #: The ways to look at batches, as ``cpaudit compare --by`` calls them.
-WAYS = ("distance", "unit", "industry", "flow", "unaudited", "plant")
+WAYS = ("distance", "unit", "industry", "cohort", "flow", "unaudited", "repeat", "plant")
+_GROUPED = {"unit": "单位", "industry": "行业", "cohort": "首次列入批次"}
+_YEARS = (
+    "完成率比上一批次，为同一组与所给批次中前一个有其企业的批次相比；各批次数据日期、进展阶段不同，"
+    "进行中的批次低于以往不等于落后。"
+)
 _DISTANCE = (
     "距期限为负的是期限之后。家数为有期限、没有退出、结果已知，且在数据日期前已到这一天的企业；不明的不计入，另列。"
     "各批次的期限、名单、要求不同，比率供对照，不是排名。"
 )
 _FLOW = "完成审核后又列入的，是到期重新审核；未通过、逾期而又列入的，是转入；列入与否只看所给的批次。"
+_REPEAT = "距这一天为负的，应重新审核的日期已过；列入原因没有填写、没有读懂或没有周期的不列；几个原因各有周期的取最短的。"
 _UNAUDITED = "列入过所给批次中的一个以上、其中没有一个说明已完成审核的企业；“有批次结果不明”为是的，可能已经完成，须先核实。"
 
 
@@ -41,16 +47,17 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
         return table(
             "batches_distance", "同样距期限若干天时的进度", _titled(analysis.at_distance(*given)), cols, _DISTANCE + note
         )
-    if by in ("unit", "industry"):
-        cols = {"batch": _BATCH, **columns(by, "listed", "left"), "accepted": Column("已完成审核", "integer", "家")}
-        cols |= {"accepted_pct": Column("占名单的完成率", "percent", "%"), **columns("overdue", "not_reported")}
-        found = _titled(analysis.groups(*given, by=by))
-        title = f"各批次按{'单位' if by == 'unit' else '行业'}的进度"
-        return table(f"batches_{by}", title, worded(found), cols, note)
+    if by in _GROUPED:
+        cols = {**columns(by), "batch": _BATCH, "year": Column("名单年份", "text"), **columns("listed", "left")}
+        cols |= {"accepted": Column("已完成审核", "integer", "家"), "accepted_pct": Column("占名单的完成率", "percent", "%")}
+        cols |= {"change_pct": Column("完成率比上一批次", "number", "百分点", 1), **columns("overdue", "not_reported")}
+        found = named_groups(worded(_titled(analysis.groups(*given, by=by))), by)
+        found["year"] = found["year"].astype("str").where(found["year"].notna(), "")
+        return table(f"batches_{by}", f"各{_GROUPED[by]}历年各批次的进度", found, cols, _YEARS + note)
     if by == "flow":
         cols = {"batch": _BATCH, "next_batch": Column("下一批次"), **columns("outcome"), "n": Column("企业", "integer", "家")}
         found = _titled(worded(analysis.flows(*given)), "batch", "next_batch")
-        empty = "须给出两个以上的批次。"
+        empty = "须给出两个以上的批次。" if len(given) < 2 else "所给的批次没有共同的上报单位和企业，名单之间没有流转。"
         return table(
             "batches_flow", "名单之间的流转", found, {**cols, **columns("again", "again_pct")}, _FLOW + note, empty=empty
         )
@@ -65,6 +72,16 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
         found["doubtful"] = found["doubtful"].map({True: "是", False: "否"})
         empty = "列入过的企业都在所给的某个批次完成了审核。"
         return table("batches_unaudited", "列入过而没有完成审核的企业", found, cols, _UNAUDITED + note, empty=empty)
+    if by == "repeat":
+        cols = {**columns("name", "unit", "county", "industry", "reasons"), "batch": _BATCH}
+        cols |= {"accepted_on": Column("完成日期", "date"), "years": Column("周期", "integer", "年")}
+        cols |= {"due_on": Column("应重新审核的日期", "date"), "days": Column("距这一天", "integer", "天")}
+        cols |= {"again": Column("其后又列入"), "ruled": Column("周期的依据")}
+        found = _titled(worded(analysis.repeats(*given)))
+        for name, words in (("again", ("是", "否")), ("ruled", ("通知", "工作台的约定"))):
+            found[name] = found[name].map({True: words[0], False: words[1]})
+        empty = "所给批次中没有完成审核、且列入原因有重新审核周期的企业。"
+        return table("batches_repeat", "完成审核后到期应重新审核的企业", found, cols, _REPEAT + note, empty=empty)
     found = analysis.plants(*given)
     found = found[found["plant_id"] == plant] if plant else found
     cols = {"batch": _BATCH, **columns("name", "unit", "county", "industry", "roster", "listed_on", "deadline", "outcome")}
@@ -82,7 +99,5 @@ def _named(frame: pd.DataFrame, given: tuple[Dataset, ...]) -> pd.DataFrame:
 
 def _titled(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return the frame with the batches by their titles; one that no programme file tells of keeps its own name."""
-    from cpaudit.programme.model import programme_ids
-
-    known = {each: load_programme(each).title for each in programme_ids()}
+    known = titles()
     return frame.assign(**{name: frame[name].map(lambda its: known.get(its, its)) for name in names or ("batch",)})

@@ -35,7 +35,8 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
 
     frame = worded(found := analysis.funnel(ds, by), ds, item=_items(ds))
     frame = named_groups(frame, by) if by else frame
-    frame["clause"] = frame["clause"].where(frame["clause"] != "", "通知未列，按上报状态")
+    apart = ~found["item"].isin({"listed", "failed", *ds.programme.stages})
+    frame["clause"] = frame["clause"].mask(apart & (frame["clause"] == ""), "通知未列，按上报状态")
     cols = {**(columns(by) if by else {}), "kind": Column("类别"), "item": Column("阶段或状态")}
     cols |= {"n": Column("企业", "integer", "家", measure=ROW), "of_listed": measured.column("listed")}
     cols |= {"pct": Column("占名单", "percent", "%"), "n_staying": Column("其中不含退出", "integer", "家")}

@@ -13,6 +13,7 @@ from cpaudit.analysis.basis import deciding, statuses
 from cpaudit.analysis.basis.milestones import grid
 from cpaudit.fields import codes
 from cpaudit.labels import worded
+from cpaudit.programme.document import by_clauses, of_notice
 from cpaudit.views import parts, readings, unheard
 from cpaudit.views.measured import label, told
 from cpaudit.views.page import Caveat, Column, Table
@@ -42,6 +43,7 @@ class Letter:
     signers: tuple[str, ...]
     date: str
     badge: str
+    copies: tuple[str, ...] = ()
 
 
 #: Lists whose letters count no verdicts.
@@ -176,7 +178,13 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
     to, clause = analysis.receiver(ds, list_id)
     document = ds.programme.document
     holes = {"programme": ds.programme.title, "cited": document.cited}
-    holes["clause"] = clause_text(clause.removeprefix("通知"))
+    cited = clause.removeprefix("通知")
+    holes["clause"] = clause_text(cited) if of_notice(cited) else ""
+    opening, follows = what.letter.opening, ds.programme.consequences
+    if what.letter.ruled and follows.rolls_over is not None:
+        called = labels.reasons_of(ds.programme)
+        opening = what.letter.ruled
+        holes |= {"rule": by_clauses(follows.clause), "causes": "、".join(called[cause] for cause in follows.rolls_over)}
     n = len(analysis.listing(ds, list_id))
     *counts, last = _counts(ds, what.rows, n)
     brief, counted = _brief(ds, what), what.rows not in _UNJUDGED
@@ -188,7 +196,7 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
         number=EMPTY.format("发文字号"),
         to=to,
         paragraphs=(
-            what.letter.opening.format(**holes),
+            opening.format(**holes),
             *counts,
             last + (brief if counted else ""),
             ("" if counted else brief) + notes,
@@ -198,6 +206,7 @@ def letter(ds: Dataset, list_id: str, unit: str = "") -> Letter:
         signers=document.issuers,
         date=EMPTY.format("成文日期"),
         badge="示范数据：企业、数值均为虚构，本件仅供演示，不得作为正式文件使用。" if ds.demonstration else "",
+        copies=follows.told if what.rows == "carry_over" else (),
     )
 
 

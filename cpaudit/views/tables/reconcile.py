@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cpaudit.dataset import dated
 from cpaudit.fields import codes, field, labels
+from cpaudit.programme.document import by_clauses
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import unit_name
 from cpaudit.views.tables.base import columns, table
@@ -36,7 +37,9 @@ def reconcile(ds: Dataset, by: By) -> Table:
     from cpaudit.analysis import reconcile as analysis
 
     asked = analysis.clause(ds)
-    clause = f"依据：通知{asked}，线上线下数据须一致。" if asked else "通知没有要求线上线下核对，所列只供参考。"
+    clause = (
+        f"依据：{by_clauses(asked)}，线上线下数据须一致。" if asked is not None else "通知没有要求线上线下核对，所列只供参考。"
+    )
     title = f"线上线下核对（{dated.day(ds)}）"
     if by == "item":
         return _items(ds, analysis.items(ds), f"{title}：不一致之处", clause + _NEWEST)

@@ -72,7 +72,7 @@ def lacking(ds: Dataset, unit: str = "", limit: int | None = None) -> Table:
 
 def letter(ds: Dataset, unit: str) -> Letter:
     """Return the reminder to a unit: what is due and didn't come; what only the sender knows is marked."""
-    where, frame, document = find_unit(unit), analysis.lacking(ds), ds.programme.document
+    where, frame, document = find_unit(unit, ds.programme.units), analysis.lacking(ds), ds.programme.document
     mine = _worded(frame[frame["unit"] == where.id])
     holes = {"programme": ds.programme.title, "cited": document.cited}
     told = [_item(kind, period, rows) for (kind, period), rows in mine.groupby(["kind", "period"], sort=False, dropna=False)]
