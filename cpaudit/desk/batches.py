@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit.errors import NoSnapshotError
+from cpaudit.errors import NoSnapshotError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,11 +49,15 @@ def compare(*batches: Dataset | str) -> Page:
         compared(shown, "unit"),
         Heading("各行业"),
         compared(shown, "industry"),
-        Heading("列入过而没有完成审核的企业"),
+        Heading("没有批次说明已完成审核的企业"),
         compared(shown, "unaudited"),
     ]
     if many:
-        blocks[-6:-6] = [Heading("名单之间的流转"), compared(shown, "flow")]
+        try:
+            flow: Block = compared(shown, "flow")
+        except UsageError as unknown:  # which list came first
+            flow = Text(str(unknown))
+        blocks[-6:-6] = [Heading("名单之间的流转"), flow]
     newest = max(shown, key=lambda ds: ds.as_of)
     return Page("batches", "批次对照", "；".join(ds.programme.title for ds in shown), stamp(newest, complete=True), tuple(blocks))
 
