@@ -258,6 +258,10 @@ def stopped(ds: Dataset) -> pd.DataFrame:
     )
 
 
+#: The reason of whatever is said of a plant that left.
+_LEFT = "已退出，不作判定。"
+
+
 def _together(mine: list[Judged]) -> tuple[str, str]:
     """Return the worst verdict of a plant's targets and its reason; all reasons where the targets agree."""
     if not mine:
@@ -274,7 +278,10 @@ def _verdicts(ds: Dataset) -> list[list[Judged]]:
     judge = _judge(ds)
     asked: dict[str, list[Any]] = {column: _plain(ds.plants[column]) for column in (*FACTS, "stricter_level")}
     asked["attributes"] = list(attributes(ds))
-    return [judge.plant(dict(zip(asked, values, strict=True))) for values in zip(*asked.values(), strict=True)]
+    found = [judge.plant(dict(zip(asked, values, strict=True))) for values in zip(*asked.values(), strict=True)]
+    # What a plant that left without acceptance would have attained is nobody's question any more: it isn't counted.
+    gone = unsaid.gone(ds)
+    return [[one._replace(reason=_LEFT) for one in mine] if left else mine for mine, left in zip(found, gone, strict=True)]
 
 
 @remembered
