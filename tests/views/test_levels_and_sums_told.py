@@ -15,6 +15,7 @@ from cpaudit.analysis import handover as analysis
 from cpaudit.analysis.across import compared
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.dataset import Dataset
+from cpaudit.programme import load_programme
 from cpaudit.views.figures.attainment import attainment_bars, heat_map
 from cpaudit.views.pages.what_if import WhatIf
 from cpaudit.views.report.bulletin import bands
@@ -22,6 +23,7 @@ from cpaudit.views.report.results import gains
 from cpaudit.views.report.work_summary import work_summary_page
 from cpaudit.views.tables import base, explanations, handover
 from cpaudit.views.tables import benefits as benefit_tables
+from cpaudit.views.tables import returns as reminders
 from tests.support.builders import dataset, event, option, plant, returned
 from tests.support.scoring import answers
 from tests.support.silent import texts, without, without_step
@@ -248,3 +250,18 @@ def test_a_letter_of_an_empty_list_gives_nobody_a_clean_bill() -> None:
     assert "可以判断的企业中，没有须移交的。" in said
     assert "另有 2 家待核实" in said
     assert "企业 0 家" not in said
+
+
+@pytest.mark.parametrize(("programme", "asks"), [("hebei-2021-2", True), ("shenzhen-2024-1", False), ("hubei-2026", False)])
+def test_a_reminder_names_no_demand_that_the_notice_does_not_make(programme: str, asks: bool) -> None:
+    notice = load_programme(programme)
+    unit = notice.units[0]
+
+    def letter(state: str) -> str:
+        rows = [returned("a", unit=unit, state=state, milestones=None)]
+        ds = replace(dataset(DAY, plants=[plant("a", unit=unit)], returns=rows), programme=notice)
+        return "".join(reminders.letter(ds, unit).paragraphs)
+
+    assert ("线上线下同步报送" in letter("nothing")) == asks
+    assert "没有任何报表" not in letter("unread"), "what can't be opened may be theirs"
+    assert "应报的都已报来" in letter("received")
