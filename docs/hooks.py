@@ -236,10 +236,10 @@ def _example_points() -> str:
     rows = []
     for row in _example()[1].to_dict("records"):
         applies = row["state"] != "not_applicable"
-        met = LEVELS[int(row["level_met"])] if applies else STATES["not_applicable"]
+        met = STATES[row["state"]] if row["state"] != "reported" else LEVELS[int(row["level_met"])]
         points = [f"{row[f'contribution_{k}']:.2f}" if applies else "—" for k in (1, 2, 3)]
         weight = f"{row['weight']:.4f}" if applies else "—"
-        rows.append((row["name"], met + ("（缺失）" if row["state"] == "missing" else ""), weight, *points))
+        rows.append((row["name"], met, weight, *points))
     return _grid(["二级指标", "达到", "折算后的权重", "Ⅰ级得分", "Ⅱ级得分", "Ⅲ级得分"], rows)
 
 

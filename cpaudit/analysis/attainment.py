@@ -258,6 +258,10 @@ def stopped(ds: Dataset) -> pd.DataFrame:
     )
 
 
+#: The reason of whatever is said of a plant that left.
+_LEFT = "已退出，不作判定。"
+
+
 def _together(mine: list[Judged]) -> tuple[str, str]:
     """Return the worst verdict of a plant's targets and its reason; all reasons where the targets agree."""
     if not mine:
@@ -271,8 +275,10 @@ def _together(mine: list[Judged]) -> tuple[str, str]:
 @remembered
 def _verdicts(ds: Dataset) -> list[list[Judged]]:
     """Return what becomes of the targets that bind each plant, in the order of ``ds.plants``."""
-    judge = _judge(ds)
-    return [judge.plant(each) for each in facts(ds, "stricter_level")]
+    judge, gone = _judge(ds), unsaid.gone(ds)
+    found = [judge.plant(each) for each in facts(ds, "stricter_level")]
+    # What a plant that left without acceptance would have attained is nobody's question any more: it isn't counted.
+    return [[one._replace(reason=_LEFT) for one in mine] if left else mine for mine, left in zip(found, gone, strict=True)]
 
 
 @remembered

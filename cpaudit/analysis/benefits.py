@@ -85,7 +85,8 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
 
     Columns: the grouping (none: one row), plants (with at least one such option), options, no_low_cost, medium_high_cost,
     unread (their class; the three add up to options), investment_wan_yuan, every benefit column (null where no option states
-    it), payback_years (investment / yearly economic benefit; null where that is 0 or not stated).
+    it), no_investment, no_economic_benefit (options that don't state it), payback_options (that state both), payback_years
+    (of these: investment / yearly economic benefit; null where that is 0).
 
     Raises:
         UsageError: no such grouping or status (its last line lists them), or the day is earlier than the snapshot's.
@@ -116,12 +117,11 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     counts["options"] = count(frame["number"].notna().to_numpy())
     counts |= {kind: count(frame["class"].eq(kind).to_numpy(bool)) for kind in CLASSES}
     sums = summed(frame, code).reindex(range(len(keys)))
-    result = pd.DataFrame({**counts, **dict(zip(map(str, sums), sums.to_numpy().T, strict=True))}, index=keys)
+    amounts = dict(zip(map(str, sums), sums.to_numpy().T, strict=True))
+    result = pd.DataFrame({**counts, **amounts, **_payback(frame, code, range(len(keys)))}, index=keys)
     order = {"unit": list(ds.programme.units), "industry": list(industries()), "class": list(CLASSES)}.get(by or "")
     if order:
         result = result.reindex([k for k in order if k in result.index])
-    yearly = result["economic_benefit_wan_yuan"]
-    result["payback_years"] = result["investment_wan_yuan"] / yearly.where(yearly > 0)
     return result.reset_index(drop=True) if by is None else result.reset_index(names=by)
 
 
@@ -129,7 +129,8 @@ def by_status(ds: Dataset) -> pd.DataFrame:
     """按方案类别和实施状态返回方案数、投资和各项效益。
 
     Columns: class, status, options (count), investment_wan_yuan, every benefit column (each in its unit; null: not stated),
-    payback_years (null where there is no economic benefit). A row per combination of class and status that occurs.
+    no_investment, no_economic_benefit, payback_options, payback_years as of :func:`totals`. A row per
+    combination of class and status that occurs.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -157,9 +158,21 @@ def by_status(ds: Dataset) -> pd.DataFrame:
             **dict(zip(map(str, sums), sums.to_numpy().T, strict=True)),
         }
     )
-    yearly = frame["economic_benefit_wan_yuan"]
-    frame["payback_years"] = frame["investment_wan_yuan"] / yearly.where(yearly > 0)
-    return frame
+    return frame.assign(**_payback(options, code, at))
+
+
+def _payback(options: pd.DataFrame, code: np.ndarray, groups: Sequence[int] | np.ndarray) -> dict[str, np.ndarray]:
+    """Return by group how many options state no investment and no benefit, and the payback of those that state both."""
+    import pandas as pd
+
+    money, yearly = options["investment_wan_yuan"], options["economic_benefit_wan_yuan"]
+    both = money.notna() & yearly.notna()
+    told = {"no_investment": money.isna(), "no_economic_benefit": yearly.isna(), "payback_options": both}
+    told |= {"money": money.where(both), "yearly": yearly.where(both)}
+    flags = pd.DataFrame({name: column.to_numpy(float) for name, column in told.items()})
+    sums = flags.groupby(code).sum().reindex(list(groups), fill_value=0.0)
+    counts = {name: sums[name].to_numpy(int) for name in ("no_investment", "no_economic_benefit", "payback_options")}
+    return {**counts, "payback_years": (sums["money"] / sums["yearly"].where(sums["yearly"] > 0)).to_numpy()}
 
 
 def summed(options: pd.DataFrame, code: np.ndarray, amounts: Sequence[str] | None = None) -> pd.DataFrame:

@@ -166,6 +166,7 @@ def _columns(ds: Dataset) -> dict[str, Any]:
         ("assessment_failed", assessed == "failed"),
         ("unclear", assessed == "unclear"),
         ("not_reported", last == "not_reported"),
+        ("unclear", assessed == "not_reported"),  # not passed yet, or passed and not told
         ("not_accepted", np.isin(assessed, DONE)),
     ]
     otherwise = "not_assessed" if _assessment(ds) else "not_accepted"

@@ -74,7 +74,7 @@ def diff(
 @click.option("--plant", "who", default="", metavar="企业", help="只看一家企业历次列入的情况（--by plant）")
 @output_options
 def compare(batches: tuple[str, ...], warehouse: Path | None, unit: str, by: str, who: str, kind: str, out: Path | None) -> None:
-    """几个批次并列（写批次编号或“批次/日期”，不写则取全部）：同样距期限时的进度、各单位行业、名单流转、列入而未完成审核的企业。"""
+    """几个批次并列（写批次编号或“批次/日期”，不写则取全部）：同样距期限时的进度、各单位行业、名单流转、没有批次说明已完成审核的企业。"""
     from cpaudit import labels
     from cpaudit.desk.batches import open_batches, within
     from cpaudit.views.tables import batches as tables

@@ -53,7 +53,7 @@ class _Kind(Definition):
 
 
 class Words(Definition):
-    """The words of a reminder; holes: programme, notice, number."""
+    """The words of a reminder; holes: programme, cited (the notice), asked (what it asks of returns)."""
 
     title: str
     opening: str

@@ -66,6 +66,11 @@ def rate(part: int, whole: int, unit: str = "家") -> str:
     return share(part, whole) if whole > small_unit() or not whole else f"{whole} {unit}中 {part} {unit}"
 
 
+def most() -> float:
+    """Return above which share (%) of unknown a rate says too little to be told (conventions.yaml)."""
+    return conventions().bulletin.max_silent_pct
+
+
 def hangs(judged: int, cannot_judge: int) -> bool:
     """Whether a rate of those who can be judged says little: too many can't be, who might turn it (conventions.yaml).
 

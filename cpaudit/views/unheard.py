@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import grid
@@ -137,3 +137,19 @@ def _whose(ds: Dataset, of: pd.Series) -> str:
 
 def _names(ids: list[str]) -> str:
     return "、".join(units()[u].name for u in ids)
+
+
+def unstated(row: Any) -> str:
+    """Return how many options the sums of ``row`` (see :func:`cpaudit.analysis.benefits.totals`) say nothing of; '' of none.
+
+    >>> unstated({"no_investment": 2, "no_economic_benefit": 0, "payback_options": 7, "payback_years": 1.5})
+    '其中 2 项没有填报投资，不在合计内；回收期按投资和经济效益都填报的 7 项计算。'
+    """
+    import pandas as pd
+
+    lacking = {"投资": int(row["no_investment"]), "经济效益": int(row["no_economic_benefit"])}
+    said = "，".join(f"{n} 项没有填报{word}" for word, n in lacking.items() if n)
+    if not said:
+        return ""
+    payback = "" if pd.isna(row["payback_years"]) else f"；回收期按投资和经济效益都填报的 {int(row['payback_options'])} 项计算"
+    return f"其中 {said}，不在合计内{payback}。"

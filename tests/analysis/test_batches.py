@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import cpaudit as cp
@@ -15,6 +16,7 @@ from cpaudit.errors import UsageError
 from cpaudit.programme import load_programme
 from cpaudit.views.tables import batches as tables
 from tests.support import builders as b
+from tests.support.silent import texts
 
 FINAL = dt.date(2022, 11, 30)
 batches = cp.analysis.batches
@@ -131,16 +133,17 @@ def test_batches_of_other_places_are_no_next_lists_of_each_other(old: Dataset, n
     assert set(zip(through["batch"], through["next_batch"], strict=True)) == {("one", "two")}
 
 
-def test_any_number_of_batches_can_be_drawn(old: Dataset, new: Dataset) -> None:
+def test_any_number_of_batches_can_be_drawn(new: Dataset) -> None:
     from cpaudit.views.figures.batches import at_distance
 
-    others = [batch(f"more{n}", {f"m{n}": "2022-06-01"}, f"2022-02-0{n + 1}") for n in range(5)]
-    drawn = at_distance([old, new, *others])
+    others = [batch(f"more{n}", {f"m{n}{at}": "2022-06-01" for at in range(4)}, f"2022-02-0{n + 1}") for n in range(6)]
+    drawn = at_distance([new, *others])
     assert len(drawn.figure.data) == 7  # type: ignore[union-attr]
 
 
-def test_units_and_trades_over_the_years_stand_batch_after_batch(old: Dataset, new: Dataset) -> None:
-    found = batches.groups(new, old, by="unit")
+def test_units_and_trades_over_the_years_stand_batch_after_batch(new: Dataset) -> None:
+    told = batch("one", OLD | {"e": "", "f": ""}, "2021-12-20")
+    found = batches.groups(new, told, by="unit")
     mine = found[found["unit"] == "shijiazhuang"]
     assert list(zip(mine["batch"], mine["year"], strict=True)) == [("one", 2021), ("two", 2022)]
     first, second = (100 * done / n for done, n in ((1, 6), (1, 5)))
@@ -166,3 +169,42 @@ def test_a_cohort_is_a_way_to_group_everywhere() -> None:
     from cpaudit.views.tables.base import progress as progress_table
 
     assert set(progress_table(ds, "cohort").frame["cohort"]) == {title, load_programme("hebei-2021-2").title}
+
+
+def test_a_share_is_told_only_of_enough_plants_of_which_enough_is_known(old: Dataset) -> None:
+    """Of two plants, and where a third is silent, how many finished is told, and no percentage."""
+    few = batch("few", {"a": "2022-11-01", "b": ""}, "2021-12-20")
+    many = batch("many", dict.fromkeys("abcdefghij", "2022-11-01") | {"k": ""}, "2022-01-20")
+    for ds, sure in ((few, False), (old, False), (many, True)):
+        assert batches.at_distance(ds)["done_pct"].notna().any() == sure
+        rows = batches.groups(ds, by="unit").set_index("unit")
+        assert rows["accepted_pct"].notna().any() == sure
+    assert rows.loc["shijiazhuang", ["listed", "accepted"]].tolist() == [11, 10]
+    text = "\n".join(texts(cp.compare(few, old)))
+    assert "%" not in text.replace("10%", "")
+    assert "企业太少，或未报送、结果不明的太多" in text
+    again = batches.flows(few, many).set_index("outcome")
+    assert again.loc["first", "again_pct"] == 100
+    assert pd.isna(again.loc["accepted", "again_pct"])
+
+
+def test_a_plant_whose_status_nobody_understands_may_have_left() -> None:
+    ds = batch("one", dict.fromkeys("abcde", ""), "2021-12-20", "2022-10-15")
+    unread = replace(ds, plants=ds.plants.assign(status=ds.plants["status"].mask(ds.plants["plant_id"] == "a", "unread")))
+    assert batches.at_distance(unread)[["n", "unknown"]].drop_duplicates().to_numpy().tolist() == [[4, 1]]
+
+
+def test_nobody_says_which_list_came_first_where_none_has_a_day(old: Dataset, new: Dataset) -> None:
+    nowhere = replace(new, plants=new.plants.assign(listed_on=pd.NaT))
+    document = new.programme.document.model_copy(update={"published": dt.date(2022, 1, 10)})
+    by_notice = batches.flows(old, replace(nowhere, programme=new.programme.model_copy(update={"document": document})))
+    with pytest.raises(UsageError, match="没有名单公布日期和印发日期"):
+        batches.flows(old, nowhere)
+    assert len(by_notice) > 0
+    assert "两个以上的批次" not in "\n".join(texts(cp.compare(old, nowhere)))
+
+
+def test_of_whom_it_is_not_known_stands_last_and_no_title_says_that_they_did_not_finish(old: Dataset, new: Dataset) -> None:
+    shown = tables.compared((old, new), "unaudited")
+    assert shown.title == "没有批次说明已完成审核的企业"
+    assert shown.frame["doubtful"].tolist() == ["否"] * 4 + ["是"] * 2

@@ -244,9 +244,11 @@ def test_the_levels_of_the_trial_are_those_of_the_scoring(sample_snapshot: None,
     assert figures["units_tried"] == len(shown)
     scores = indicators.score(ds.measurements[ds.measurements["system"] == "demo_cement"])
     last = scores[scores["period"] == "after"]
-    assert sorted(shown["present"]) == sorted({1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", 4: "未达Ⅲ级"}[k] for k in last["level"])
+    names = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", 4: "未达Ⅲ级"}
+    assert sorted(shown["present"]) == sorted("不能确定" if pd.isna(k) else names[k] for k in last["level"])
     order = {"Ⅰ级": 1, "Ⅱ级": 2, "Ⅲ级": 3, "未达Ⅲ级": 4}
-    worse = (shown["new"].map(order) > shown["present"].map(order)).sum()
+    worse = (shown["new"].map(order) > shown["present"].map(order)) & (shown["best"].map(order) > shown["present"].map(order))
+    worse = worse.sum()
     assert figures["level_worse"] == worse > 0
     flows = table(page, "flows").set_index("present")
     assert flows.to_numpy().sum() == len(shown)

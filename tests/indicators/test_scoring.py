@@ -32,12 +32,12 @@ def one(made: IndicatorSystem, answers: Answers) -> pd.Series:
     return score(frame(rows(answers)), indicator_table([made])).iloc[0]
 
 
-def level_met(indicator: Any, value: float | str | None) -> int | None:
-    """The best level whose benchmark the value meets, by the plain reading of the rule."""
+def level_met(indicator: Any, value: float | str | None, hoped: bool = False) -> int | None:
+    """The best level whose benchmark the value meets, by the plain reading of the rule; what is missing may be anything."""
     if value == "n/a":
         return None
     if value is None:
-        return 4
+        return 1 if hoped else 4
     for level in (1, 2, 3):
         benchmark = indicator.baselines.at(level)
         if (
@@ -53,9 +53,9 @@ def level_met(indicator: Any, value: float | str | None) -> int | None:
     return 4
 
 
-def by_hand(made: IndicatorSystem, answers: Answers) -> tuple[list[Fraction] | None, int | None]:
-    """The exact indices and the level, one group after the other."""
-    met = {i.id: level_met(i, answers.get(i.id)) for i in made.indicators()}
+def by_hand(made: IndicatorSystem, answers: Answers, hoped: bool = False) -> tuple[list[Fraction] | None, int | None]:
+    """The exact indices and the level, one group after the other: with all that is missing at its worst, or its best."""
+    met = {i.id: level_met(i, answers.get(i.id), hoped) for i in made.indicators()}
     index, whole = [Fraction(0)] * 3, Fraction(0)
     for group in made.groups:
         applicable = [i for i in group.indicators if met[i.id] is not None]
@@ -102,7 +102,10 @@ def test_index_and_level_are_what_plain_fractions_give(case: tuple[IndicatorSyst
             assert pd.isna(row["level"])
         else:
             assert list(row[INDEX]) == [floor(y * 100) / 100 for y in index]
-            assert row["level"] == level
+            best = by_hand(made, answers, hoped=True)[1]
+            assert row["highest"] == best
+            open_ = level == 4 and best < 4
+            assert pd.isna(row["level"]) if open_ else row["level"] == level
 
 
 @few
@@ -122,7 +125,9 @@ def test_a_better_value_never_lowers_an_index_or_worsens_the_level(made: Indicat
     better = base - 1 if moved.lower_is_better else base + 1
     found = scores(made, {"before": start | {moved.id: base}, "better": start | {moved.id: better}})
     assert (found.loc["better", INDEX] >= found.loc["before", INDEX]).all()
-    assert found.loc["better", "level"] <= found.loc["before", "level"]
+    levels = found.loc["better", "level"], found.loc["before", "level"]
+    assert any(map(pd.isna, levels)) or levels[0] <= levels[1]
+    assert found.loc["better", "highest"] <= found.loc["before", "highest"]
 
 
 @few
@@ -132,7 +137,10 @@ def test_missing_is_never_better_than_any_reported_value(made: IndicatorSystem, 
     left_out = data.draw(st.sampled_from(made.indicators())).id
     found = scores(made, {"silent": start | {left_out: None}, "told": start | {left_out: data.draw(value)}})
     assert (found.loc["silent", INDEX] <= found.loc["told", INDEX]).all()
-    assert found.loc["silent", "level"] >= found.loc["told", "level"]
+    assert found.loc["silent", "highest"] <= found.loc["told", "highest"]
+    silent, told = found.loc["silent", "level"], found.loc["told", "level"]
+    assert pd.isna(silent) or pd.isna(told) or silent >= told
+    assert pd.isna(told) <= pd.isna(silent), "what can be judged without a value can be judged with it"
 
 
 @few
@@ -245,7 +253,9 @@ def test_a_limiting_indicator_that_misses_the_level_or_is_missing_bars_it() -> N
     late = one(system(TWO), {"a": 1, "b": 15, "c": 1})
     assert (late["index_1"], late["limiting_1"], late["limiting_2"], late["level"]) == (94.0, False, True, 2)
     silent = one(system(TWO), {"a": 1, "c": 1})
-    assert (silent["index_1"], silent["limiting_3"], silent["level"], silent["n_missing"]) == (94.0, False, 4, 1)
+    assert (silent["index_1"], silent["limiting_3"], silent["highest"], silent["n_missing"]) == (94.0, False, 1, 1)
+    assert pd.isna(silent["level"]), "what the missing one may turn out to be decides"
+    assert one(system(TWO), {"a": 99, "c": 1})["level"] == 4, "whatever it turns out to be"
 
 
 def test_a_limiting_indicator_that_does_not_apply_bars_nothing() -> None:
@@ -301,7 +311,9 @@ def test_a_level_that_asks_for_nothing_is_met_and_one_without_a_source_is_not_sc
     made = system({"g1": ("1", [loose, unknown])})
     found = one(made, {"a": 5, "b": 5})
     assert (found["index_2"], found["index_3"], found["level"], found["n_not_applicable"]) == (0.0, 100.0, 3, 1)
-    assert one(made, {"b": 99})["level"] == 4, "no requirement is no excuse for not answering"
+    found = one(made, {"b": 99})
+    assert (found["index_3"], found["n_missing"]) == (0.0, 1), "no requirement is no excuse for not answering"
+    assert pd.isna(found["level"])
 
 
 def test_a_system_may_ask_all_other_indicators_for_a_level_too() -> None:
@@ -417,7 +429,8 @@ def test_a_plant_on_every_benchmark_of_a_level_has_that_level_or_better(level: i
 def test_a_plant_that_reports_nothing_reaches_no_level() -> None:
     silent = everyone_at(1).assign(value=float("nan"), state="missing")
     found = score(silent)
-    assert set(found["level"].dropna()) == {4}
+    assert found["level"].isna().all(), "nor is it below the last one"
+    assert set(found["highest"].dropna()) == {1}
     assert found[INDEX].max(axis=None) == 0
 
 

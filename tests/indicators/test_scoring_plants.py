@@ -50,8 +50,8 @@ def test_without_the_parameter_the_answer_counts_as_missing() -> None:
     made = system(
         {"g1": ("1", [{"id": "a", "weight": "1", "baselines": {"I": formula, "II": 40, "III": 50}}])}, parameters=LAYERS
     )
-    assert met(made, {"p": {"a": 1}, "q": {"layers": None, "a": 1}}) == {"p": ("missing", 4), "q": ("missing", 4)}
-    assert levels(made, {"p": {"a": 1}}) == {"p": 4}
+    assert met(made, {"p": {"a": 1}, "q": {"layers": None, "a": 1}}) == {"p": ("missing", None), "q": ("missing", None)}
+    assert levels(made, {"p": {"a": 1}}) == {"p": None}, "whom it would lift, nobody can judge"
 
 
 def test_a_variant_is_for_the_plants_it_fits_and_no_one_else_is_asked() -> None:
@@ -72,8 +72,8 @@ def test_a_variant_is_for_the_plants_it_fits_and_no_one_else_is_asked() -> None:
         "wet": ("reported", 2),
         "air": ("reported", 1),
         "none": ("reported", None),
-        "unknown": ("missing", 4),
-        "not a choice": ("missing", 4),
+        "unknown": ("missing", None),
+        "not a choice": ("missing", None),
     }
     assert levels(made, plants)["none"] == 1, "nobody is judged by a benchmark that isn't his"
 
@@ -104,7 +104,7 @@ def test_a_range_is_met_inside_and_at_its_ends() -> None:
     plants: dict[str, Answers] = {f"{v}": {"a": v} for v in (0, 2, 2.5, 3, 4, 5, 6)} | {"blank": {"a": None}, "off": {"a": "n/a"}}
     found = met(made, plants)
     assert [found[k][1] for k in ("0", "2", "2.5", "3", "4", "5", "6")] == [1, 1, 4, 2, 2, 3, 4]
-    assert found["blank"] == ("missing", 4)
+    assert found["blank"] == ("missing", None)
     assert found["off"] == ("not_applicable", None)
 
 
@@ -129,8 +129,8 @@ def test_conditions_over_several_values_reach_a_level_by_any_of_their_ways() -> 
         "none": ("reported", 4),
         "other way": ("reported", 1),
         "first level whatever the rest": ("reported", 1),
-        "open": ("missing", 4),
-        "nothing": ("missing", 4),
+        "open": ("missing", None),
+        "nothing": ("missing", None),
         "off": ("not_applicable", None),
         "marked off": ("not_applicable", None),
     }

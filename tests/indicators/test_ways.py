@@ -63,12 +63,14 @@ def test_standings_tell_the_same_levels_categories_and_changes_as_the_tables(cas
     after = {p: {i: data.draw(answer) for i in ids} for p in plants}
     measured = frame(*[rows(a, p, "before") for p, a in plants.items()], *[rows(a, p, "after") for p, a in after.items()])
     found = standings(Scorer(measured, [made]))
-    told = [r for r in explain(measured, [made]).to_dict("records") if not r["bonus"] and not pd.isna(r["level_met"])]
+    told = [r for r in explain(measured, [made]).to_dict("records") if not r["bonus"] and r["counts"]]
     for (plant, period), (standing,) in found.items():
         for name in ("pollutant", "resource_energy"):
             mine = [r for r in told if (r["plant_id"], r["period"], r["category"]) == (plant, period, name)]
-            known = [r["level_met"] for r in mine if r["state"] == "reported"]
-            expected = (max(r["level_met"] for r in mine), max(known, default=None), len(mine) - len(known)) if mine else None
+            known = [r["level_met"] for r in mine if not pd.isna(r["level_met"])]
+            expected = (
+                (max(known) if len(known) == len(mine) else 4, max(known, default=None), len(mine) - len(known)) if mine else None
+            )
             assert standing.category(name) == expected
     expected = {}
     for plant, indicator in itertools.product(plants, made.indicators()):
@@ -217,7 +219,10 @@ def test_levels_left_open_are_those_of_the_worst_and_the_best_answers(case: Any)
     found = bounds(Scorer(table(plants), [made]))
     expected = score(table(best), [made])["level"]
     assert found["highest"].astype("Float64").equals(expected.astype("Float64"))
-    assert found["lowest"].astype("Float64").equals(score(table(plants), [made])["level"].astype("Float64"))
+    told = score(table(plants), [made])
+    assert told["highest"].equals(found["highest"])
+    open_ = (found["lowest"] == 4) & (found["highest"] < 4)
+    assert told["level"].equals(found["lowest"].mask(open_))
     assert (found["highest"] <= found["lowest"]).fillna(True).all()
 
 
@@ -240,7 +245,11 @@ def test_an_answer_decides_if_the_level_depends_on_it_in_some_way(case: Any) -> 
             for w in itertools.product((0, 1), repeat=len(missing))
         }
         levels = dict(
-            zip(ways, score(table({f"w{n:03}": a for n, a in enumerate(ways.values())}), [made])["level"].fillna(0), strict=True)
+            zip(
+                ways,
+                bounds(Scorer(table({f"w{n:03}": a for n, a in enumerate(ways.values())}), [made]))["lowest"].fillna(0),
+                strict=True,
+            )
         )
         if len(set(levels.values())) == 1 or levels[(0,) * len(missing)] == levels[(1,) * len(missing)]:
             assert not any(p == plant for p, _ in found)
@@ -266,7 +275,9 @@ def test_what_stops_a_level_names_limiting_indicators_first_then_the_dearest_poi
     )
     found = obstacles(Scorer(table({"p": {"small": 15, "large": 12, "must": None, "fine": 1}}), [made]), 1)
     assert found["indicator"].tolist() == ["must", "large", "small"]
-    assert found["kind"].tolist() == ["limiting", "points", "points"]
+    assert found["kind"].tolist() == ["missing", "points", "points"]
+    assert found["limiting"].tolist() == [True, False, False]
+    assert found["level_met"].isna().tolist() == [True, False, False]
     assert found["lost"].tolist() == pytest.approx([10, 60, 10])
     assert found["gap"].tolist()[1:] == [2.0, 5.0]
     assert found["gap_pct"].tolist()[1:] == [20.0, 50.0]

@@ -60,10 +60,17 @@ def test_every_number_is_what_a_second_computation_gives(unit: str, ds: Dataset,
         assert f"经济效益 {amount(total('economic_benefit_wan_yuan', kind))} 万元" in text
     both = ("no_low_cost", "medium_high_cost")
     money, earned = total("investment_wan_yuan", *both), total("economic_benefit_wan_yuan", *both)
+    done_ones = [o for o in options if o["status"] == "implemented"]
+    paid = [(o["investment_wan_yuan"], o["economic_benefit_wan_yuan"]) for o in done_ones]
+    both_told = [(m, e) for m, e in paid if m is not None and e is not None]
+    years = sum(m for m, _ in both_told) / sum(e for _, e in both_told)
     economic = section(page, "经济效益")
-    assert (
-        f"投资 {amount(money)} 万元，每年产生经济效益 {amount(earned)} 万元，静态投资回收期 {money / earned:.1f} 年" in economic
+    assert f"投资 {amount(money)} 万元，每年产生经济效益 {amount(earned)} 万元，静态投资回收期 {years:.1f} 年" in economic
+    without = sum(m is None for m, _ in paid), sum(e is None for _, e in paid)
+    assert (f"{without[0]} 项没有填报投资" in economic, f"{without[1]} 项没有填报经济效益" in economic) == tuple(
+        map(bool, without)
     )
+    assert (f"都填报的 {len(both_told)} 项计算" in economic) == any(without)
     environment = section(page, "环境效益")
     for column, label in (("electricity_wan_kwh", "节电"), ("water_t", "节水"), ("cod_t", "削减COD"), ("nox_t", "削减NOx")):
         value = total(column, *both)

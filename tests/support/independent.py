@@ -424,16 +424,17 @@ def _reached(requires: Row, need: int, known: dict[str, Row], period: Row) -> st
 def _clearly_improved(notice: Row, t: Row, known: dict[str, Row], given: Row) -> str:
     rule = notice["interpretations"]["clear_improvement"]
     moves: list[str] = []
-    gone = 0  # had a value, and has none any more
+    gone = 0  # with a value on one side of the audit only
     for key, after in given["after"].items():
         before = given["before"].get(key, {})
         everything = Answers(known[key[0]], after)
         chosen = {i["id"]: i for c in t["if_met_before"]["improve"] for i in everything.of(c)}
         for name, i in chosen.items():
             pair = before.get(name), after.get(name)
-            if i.get("answer", "number") != "number" or pair[0] in (None, "n/a"):
+            there = [value not in (None, "n/a") for value in pair]
+            if i.get("answer", "number") != "number" or not any(there):
                 continue
-            if pair[1] in (None, "n/a"):
+            if not all(there):
                 gone += 1
             else:
                 moves.append(_move(rule, _benchmarks(i)[0] in ("<=", "<"), i.get("unit") == "%", *pair))

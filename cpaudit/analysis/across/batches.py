@@ -63,8 +63,8 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
 
     Columns: batch, days_before (days to the deadline; negative: after it), n (plants that have a deadline, didn't leave, don't
     count as audited otherwise, of which it is known, and for which that day has come by the batch's data date), done, done_pct
-    (null over nothing), unknown (plants of that kind of which nobody knows). A distance that no plant of a batch has come to
-    has no row.
+    (null of no more plants than are too few to rank, and where too many are unknown), unknown (plants of that kind of which
+    nobody knows). A distance that no plant of a batch has come to has no row.
 
     >>> import cpaudit as cp
     >>> found = cp.analysis.batches.at_distance(cp.example())
@@ -82,7 +82,7 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
         found, final = grid(ds), ds.programme.final.id
         at = found.of(final)
         deadline, done_on, state = found.deadline[:, at], found.done_on[:, at], found.state[:, at]
-        unknown = np.isin(state, UNKNOWN)
+        unknown = np.isin(state, UNKNOWN) | (statuses.unread(ds) & ~np.isin(state, DONE))
         # what counts as audited has no day of its own, so that it is neither done nor behind
         stays = ~np.isnat(deadline) & ~audited(ds)[0] & ~(statuses.left(ds) & ~np.isin(state, DONE)) & (state != "not_applicable")
         for distance in sorted(days, reverse=True):
@@ -93,7 +93,7 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
                 done = counted & (done_on <= on)
                 rows.append((ds.programme.id, distance, counted.sum(), done.sum(), (come & unknown).sum()))
     frame = pd.DataFrame(rows, columns=["batch", "days_before", "n", "done", "unknown"])
-    frame.insert(4, "done_pct", percent(frame["done"], frame["n"]))
+    frame.insert(4, "done_pct", _share(frame["done"], frame["n"], frame["unknown"]))
     return frame.astype({"batch": "str"})
 
 
@@ -101,8 +101,9 @@ def groups(*batches: Dataset, by: str = "unit") -> pd.DataFrame:
     """返回各单位（行业、名单、区县、咨询机构、首次列入批次）历年各批次的进度，一行一个批次的一组，同组的相连、先后排列。
 
     Columns: batch, year (of its list; null where nobody knows), the grouping, then listed, left, accepted, accepted_pct,
-    overdue, not_reported as in :func:`cpaudit.analysis.progress.summary`, change_pct (points of accepted_pct since the batch
-    before that lists some of the group; null without). A unit has a row for each batch that is also its own.
+    overdue, not_reported, unclear as in :func:`cpaudit.analysis.progress.summary`, change_pct (points of accepted_pct since the
+    batch before that lists some of the group; null without). accepted_pct is null of few plants, and where too many are silent
+    or unclear. A unit has a row for each batch that is also its own.
 
     >>> import cpaudit as cp
     >>> cp.analysis.batches.groups(cp.example(), by="unit").shape[0]
@@ -114,12 +115,13 @@ def groups(*batches: Dataset, by: str = "unit") -> pd.DataFrame:
     import pandas as pd
 
     by = grouping(by) or "unit"
-    shown = ["listed", "left", "accepted", "accepted_pct", "overdue", "not_reported"]
+    shown = ["listed", "left", "accepted", "accepted_pct", "overdue", "not_reported", "unclear"]
     parts = [
-        progress.summary(ds, by)[[by, *shown]].assign(batch=ds.programme.id, year=ds.plants["listed_on"].min().year)
-        for ds in _ordered(batches)
+        progress.summary(ds, by).assign(batch=ds.programme.id, year=ds.plants["listed_on"].min().year) for ds in _ordered(batches)
     ]
     every = pd.concat(parts, ignore_index=True)
+    unknown = every["not_reported"] + every["part_unreported"] + every["unclear"].astype("Int64").fillna(0)
+    every["accepted_pct"] = _share(every["accepted"], every["listed"] - unknown, unknown, of=every["listed"])
     frame = every.iloc[every[by].factorize(use_na_sentinel=False)[0].argsort(kind="stable")].reset_index(drop=True)
     rate = frame["accepted_pct"].where(frame["listed"] > 0)
     earlier = rate.groupby(frame[by], dropna=False).ffill().groupby(frame[by], dropna=False).shift()
@@ -134,7 +136,8 @@ def flows(*batches: Dataset) -> pd.DataFrame:
     first; plants of units that the next has none of are not counted.
 
     Columns: batch, next_batch, outcome (a key of ``OUTCOMES``; ``first`` are plants of the next that no earlier batch here
-    lists, ``earlier`` those that an earlier one lists but not ``batch``), n, again (of them listed in the next), again_pct.
+    lists, ``earlier`` those that an earlier one lists but not ``batch``), n, again (of them listed in the next), again_pct (null
+    of few plants).
     Plants that finished and are listed again are due again; those that failed or were late are carried over.
 
     >>> import cpaudit as cp
@@ -142,11 +145,13 @@ def flows(*batches: Dataset) -> pd.DataFrame:
     True
 
     Raises:
-        UsageError: one is no data set, or two are of one programme.
+        UsageError: one is no data set, two are of one programme, or of one nobody knows when its list was published.
     """
     import pandas as pd
 
     ordered, rows = _ordered(batches), []
+    if len(ordered) > 1 and (undated := [ds.programme.title for ds in ordered if not _listed(ds)]):
+        raise UsageError(f"{undated[0]}没有名单公布日期和印发日期，不知道在哪个批次之后，不能看名单之间的流转。")
     for at, new in enumerate(ordered):
         old = next((each for each in reversed(ordered[:at]) if _meet(each, new)), None)
         if old is None:
@@ -163,12 +168,12 @@ def flows(*batches: Dataset) -> pd.DataFrame:
         back, first = listed & (seen - here), listed - seen - here
         rows += [(*head, name, len(those), len(those)) for name, those in (("earlier", back), ("first", first)) if those]
     frame = pd.DataFrame(rows, columns=["batch", "next_batch", "outcome", "n", "again"])
-    frame["again_pct"] = percent(frame["again"], frame["n"])
+    frame["again_pct"] = _share(frame["again"], frame["n"])
     return frame.astype({"batch": "str", "next_batch": "str", "outcome": "str"})
 
 
 def unaudited(*batches: Dataset) -> pd.DataFrame:
-    """返回列入过名单而在各批次中都没有完成审核的企业，每家一行，最近一次列入的在前。
+    """返回列入过名单而没有一个批次说明已完成审核的企业，每家一行，结果不明的在后，其余最近一次列入的在前。
 
     Return the plants that some batch lists and of which no batch says that they finished.
 
@@ -192,7 +197,14 @@ def unaudited(*batches: Dataset) -> pd.DataFrame:
     finished = every.loc[every["outcome"].isin(FINISHED), "plant_id"]
     last = every[~every["plant_id"].isin(finished)].drop_duplicates("plant_id", keep="last")  # one listing of several, counted
     kept = [*_PLANT, "times", "first_batch", "batch", "deadline", "outcome", "doubtful"]
-    return last.sort_values("listed_on", ascending=False, kind="stable")[kept].reset_index(drop=True)
+    return last.sort_values(["doubtful", "listed_on"], ascending=[True, False], kind="stable")[kept].reset_index(drop=True)
+
+
+def _share(part: pd.Series, whole: pd.Series, unknown: pd.Series | int = 0, of: pd.Series | None = None) -> pd.Series:
+    """Return a share in per cent (of ``whole``, or ``of``), null of few plants and where too many more are ``unknown``."""
+    rules = conventions().bulletin
+    sure = (whole > rules.small_unit) & (unknown <= rules.max_silent_pct / 100 * (whole + unknown))
+    return percent(part, whole if of is None else of).where(sure)
 
 
 def repeats(*batches: Dataset) -> pd.DataFrame:
@@ -288,4 +300,12 @@ def _ordered(batches: Sequence[Dataset]) -> list[Dataset]:
     ids = [ds.programme.id for ds in batches]
     if twice := [each for each in dict.fromkeys(ids) if ids.count(each) > 1]:
         raise UsageError(f"批次 {twice[0]} 给了两次；一个批次只取一份快照，同一批次前后两天的比较请用 cpaudit diff。")
-    return sorted(batches, key=lambda ds: (str(ds.plants["listed_on"].min()), ds.programme.id))
+    return sorted(batches, key=lambda ds: (_listed(ds) or "9", ds.programme.id))
+
+
+def _listed(ds: Dataset) -> str:
+    """Return the day of a batch's first list, else that of its notice; '' where nobody tells."""
+    import pandas as pd
+
+    first = ds.plants["listed_on"].min()
+    return f"{ds.programme.document.published or ''}" if pd.isna(first) else f"{first:%Y-%m-%d}"

@@ -34,6 +34,7 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
     Columns: milestone, label, deadline (of nearly all the part's plants; null without such), due (whether its last day has
     passed for the whole's usual deadline), n (plants that it binds, that haven't left without it, and of which it is
     known), done, done_pct, unknown (plants that it may bind and of which nobody knows), then whole_n, whole_done, whole_pct,
+    whole_unknown,
     distance_pct (points: part less whole), clause. Percentages are null over nothing.
 
     >>> import cpaudit as cp
@@ -53,8 +54,7 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
     for ds, head in ((part, ""), (whole, "whole_")):
         found = grid(ds)
         counted = ~np.isin(found.state, ["left", *UNKNOWN, "not_applicable"])
-        if not head:
-            frame["unknown"] = np.isin(found.state, UNKNOWN).sum(axis=0)
+        frame[f"{head}unknown"] = np.isin(found.state, UNKNOWN).sum(axis=0)
         frame[f"{head}n"], frame[f"{head}done"] = counted.sum(axis=0), (counted & found.done).sum(axis=0)
         quiet = (frame[f"{head}n"] == 0) & (found.state == "not_reported").any(axis=0)
         if quiet.any():
@@ -66,7 +66,7 @@ def with_whole(part: Dataset, whole: Dataset) -> pd.DataFrame:
     last = usual["whole"] - pd.Timedelta(days=last_day_margin(whole))
     frame["due"] = last < pd.Timestamp(whole.as_of)
     columns = ["milestone", "label", "deadline", "due", "n", "done", "done_pct", "unknown"]
-    return frame[[*columns, "whole_n", "whole_done", "whole_pct", "distance_pct", "clause"]]
+    return frame[[*columns, "whole_n", "whole_done", "whole_pct", "whole_unknown", "distance_pct", "clause"]]
 
 
 def with_before(now: Dataset, before: Dataset) -> pd.DataFrame:

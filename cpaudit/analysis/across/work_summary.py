@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 _CLASSES = ("no_low_cost", "medium_high_cost", UNREAD)
-_AMOUNTS = ("options", "plants", "investment_wan_yuan", "economic_benefit_wan_yuan", "payback_years")
+_COUNTED = ("options", "plants", "no_investment", "no_economic_benefit", "payback_options")
+_AMOUNTS = (*_COUNTED, "investment_wan_yuan", "economic_benefit_wan_yuan", "payback_years")
 
 
 def facts(ds: Dataset) -> dict[str, Any]:
@@ -27,9 +28,10 @@ def facts(ds: Dataset) -> dict[str, Any]:
     Return the figures of the plants of ``ds`` (a unit's part of the data set); an amount that nobody states is None.
 
     Keys: progress (:func:`progress.summary`), rosters and industries (code → plants, none that are 0), options (class → status
-    → number), amounts (class and ``all`` → options, plants, investment_wan_yuan, economic_benefit_wan_yuan, payback_years of
-    the implemented ones), environment (benefit → yearly quantity of the implemented options, the economic one left out),
-    concentration (of the economic benefit: plants, plants_for_80; None without any), assessed and accepted (see :func:`step`),
+    → number), amounts (class and ``all`` → options, plants, no_investment, no_economic_benefit, payback_options,
+    investment_wan_yuan, economic_benefit_wan_yuan, payback_years of the implemented ones), environment
+    (benefit → yearly quantity of the implemented options, the economic one left out), concentration (of
+    the economic benefit: plants, plants_for_80; None without any), assessed and accepted (see :func:`step`),
     attainment (:func:`attainment.summary`), unofficial (the verifications, but official, of what levels and verdicts rest
     on), carry_over (plants), undecided (plants that may have to be: see :func:`carry_over.undecided`),
     left (status → plants).
@@ -44,7 +46,7 @@ def facts(ds: Dataset) -> dict[str, Any]:
     known = field("options", "status").codes or ()
     total, each = benefits.totals(ds), benefits.totals(ds, "class").set_index("class")
     rows: dict[str, Any] = {"all": total.iloc[0], **{c: each.loc[c] for c in _CLASSES if c in each.index}}
-    nothing = {"options": 0, "plants": 0, "investment_wan_yuan": None, "economic_benefit_wan_yuan": None, "payback_years": None}
+    nothing = dict.fromkeys(_AMOUNTS) | dict.fromkeys(_COUNTED, 0)
     spread = concentration.summary(ds, amounts=["economic_benefit_wan_yuan"])
     gone = ds.plants.loc[progress.counts(ds)["left"], "status"]
     return {
@@ -113,7 +115,7 @@ def _only(frame: pd.DataFrame) -> dict[str, Any]:
 
 def _amount(row: Any, name: str) -> Any:
     # a row of mixed columns is all floats: what is counted is whole again
-    return int(row[name]) if name in ("options", "plants") else _plain(row[name])
+    return int(row[name]) if name in _COUNTED else _plain(row[name])
 
 
 def _plain(value: Any) -> Any:

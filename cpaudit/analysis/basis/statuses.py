@@ -66,6 +66,7 @@ def silent(ds: Dataset) -> np.ndarray:
 def unit_told(ds: Dataset) -> dict[str, frozenset[str]]:
     """Return unit → its own milestones that its return lists, for each unit that owes one (with plants on the roster)."""
     rows = ds.returns[ds.returns["plant_id"].isna()]
-    owing = dict.fromkeys([*ds.plants["unit"], *rows["unit"]], frozenset[str]())
+    owing = dict.fromkeys(ds.plants["unit"], frozenset[str]())
+    rows = rows[rows["unit"].isin(list(owing))]
     said = rows[rows["state"].eq("received") & rows["milestones"].notna()]
     return owing | {unit: frozenset(steps.split(";")) for unit, steps in zip(said["unit"], said["milestones"], strict=True)}

@@ -88,10 +88,10 @@ def _hidden(ds: Dataset) -> np.ndarray:
     return hidden
 
 
-def muted(ds: Dataset, frame: pd.DataFrame, by: str | None, suffix: str = "") -> pd.DataFrame:
+def muted(ds: Dataset, frame: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """Return counts of plants by group with null for what nobody can count: steps unknown of all, and zeros that rest on them.
 
-    ``frame`` has the column ``by`` and the counts of :func:`cpaudit.analysis.progress.counts`, ``suffix`` behind their names.
+    ``frame`` has the column ``by`` and the counts of :func:`cpaudit.analysis.progress.counts`.
     """
     import numpy as np
 
@@ -105,11 +105,11 @@ def muted(ds: Dataset, frame: pd.DataFrame, by: str | None, suffix: str = "") ->
         "due_soon": [m.id for m in steps],
     }
     for stage, m in ds.programme.stages.items():
-        if stage + suffix in frame and hidden[m.id].any():
-            frame[stage + suffix] = frame[stage + suffix].astype("Int64").mask(hidden[m.id].to_numpy(bool))
+        if stage in frame and hidden[m.id].any():
+            frame[stage] = frame[stage].astype("Int64").mask(hidden[m.id].to_numpy(bool))
     for name in _ANY:
         nobody = hidden[asked[name]].to_numpy(bool).any(axis=1)
-        if name + suffix in frame and nobody.any():
-            counted = frame[name + suffix].astype("Int64")
-            frame[name + suffix] = counted.mask(np.asarray(counted.eq(0).fillna(False), bool) & nobody)
+        if name in frame and nobody.any():
+            counted = frame[name].astype("Int64")
+            frame[name] = counted.mask(np.asarray(counted.eq(0).fillna(False), bool) & nobody)
     return frame

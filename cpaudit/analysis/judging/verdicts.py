@@ -211,9 +211,8 @@ class Judge:
         if not certain:
             verdict = if_bound(verdict, target, plant)
         used = [s.status for s in (*before, *after)] + ([rules.clear_improvement.status] if asked_to_improve else [])
-        marked = (worst(evidence_of(self.standings.get((plant["plant_id"], p), []), target)) for p in ("before", "after"))
-        level_before, level_after = marked
-        levels = level_before, None if silent else level_after
+        first, last = (worst(evidence_of(self.standings.get((plant["plant_id"], p), []), target)) for p in ("before", "after"))
+        levels = first, None if silent else last
         return Judged(target, certain, required, *levels, _WORDS[verdict.holds], verdict.reason, weakest(used))
 
 
@@ -234,7 +233,7 @@ def _verdict(evidence: list[Evidence], target: Target, required: int) -> Verdict
         return Verdict(True, f"{said}，达到{wanted}。")
     missed = [e for e in evidence if missed_whatever(e, required)]
     said = "、".join(dict.fromkeys(_stands(e, several) for e in missed))
-    short = [a for a in _short(missed, target, required) if not a.asked]
+    short = [a for a in _short(missed, target, required) if a.state == "reported"]
     shown = named([_shortfall(a, required) for a in short[:NAMED]], len(short))
     return Verdict(False, f"{said}，未达到{wanted}{f'：{shown}不满足' if short else ''}。")
 
@@ -286,14 +285,14 @@ def _where(evidence: Evidence, several: bool) -> str:
 def _stands(evidence: Evidence, several: bool) -> str:
     level = evidence.level
     assert level is not None  # what is missed or reached has one
+    if evidence.best and evidence.best < level == _WORST:  # that no level is reached isn't proved
+        return f"{_where(evidence, several)}{evidence.what}最高可能为{LEVELS[evidence.best]}"
     return f"{_where(evidence, several)}{evidence.what}{'为' if level <= 3 else ''}{LEVELS[level]}"
 
 
 def _shortfall(answer: Answer, required: int) -> str:
     row = answer.indicator
-    if answer.value is None:
-        return f"{row['name']}未填报"
-    if not row["quantitative"]:
+    if answer.value is None or not row["quantitative"]:
         return str(row["name"])
     bound = ("＜≤" if row["lower_is_better"] else "＞≥")[not row["strict"]]
     limit = plain(row[f"baseline_{required}"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import benefits
 from cpaudit.analysis.basis import codes
 from cpaudit.errors.arguments import one_of
+from cpaudit.programme.conventions import conventions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,9 @@ def summary(ds: Dataset, status: str | None = "implemented", amounts: Sequence[s
 
     Columns: amount (a column of the options table), plants (with more than 0), total, median, largest (of a plant),
     top1_pct, top5_pct, top10_pct (share of the total that the largest 1, 5, 10 plants make), plants_for_80 (how many of the
-    largest make 80 %), gini (0: all the same, near 1: one has it all). Amounts that no plant states have no row.
+    largest make 80 %), gini (0: all the same, near 1: one has it all). The shares, plants_for_80 and gini are null of no more
+    plants than are too few to rank (``small_unit`` of the conventions): of so few nothing is concentrated. Amounts that no plant
+    states have no row.
 
     >>> import cpaudit as cp
     >>> ds = cp.example()
@@ -57,10 +60,16 @@ def summary(ds: Dataset, status: str | None = "implemented", amounts: Sequence[s
             continue
         total = values.sum()
         row = {"amount": amount, "plants": len(values), "total": total, "median": np.median(values), "largest": values[0]}
-        row |= {f"top{n}_pct": values[:n].sum() / total * 100 for n in _TOPS}
-        rows.append(row | {"plants_for_80": _enough(values), "gini": gini(values)})
+        if not few(len(values)):
+            row |= {f"top{n}_pct": values[:n].sum() / total * 100 for n in _TOPS}
+            row |= {"plants_for_80": _enough(values), "gini": gini(values)}
+        rows.append(row)
     columns = ["amount", "plants", "total", "median", "largest", *(f"top{n}_pct" for n in _TOPS), "plants_for_80", "gini"]
-    return pd.DataFrame(rows, columns=columns).astype({"plants": int, "plants_for_80": int})
+    return (
+        pd.DataFrame(rows, columns=columns)
+        .astype({"plants": int, "plants_for_80": "Int64"})
+        .astype(dict.fromkeys([*(f"top{n}_pct" for n in _TOPS), "gini"], "float64"))
+    )
 
 
 def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.DataFrame:
@@ -95,6 +104,17 @@ def lorenz(ds: Dataset, amount: str, status: str | None = "implemented") -> pd.D
     frame["plants_pct"] = frame["rank"] / max(len(frame), 1) * 100
     frame["among_most"] = frame["rank"] <= (_enough(frame["quantity"].to_numpy()) if len(frame) else 0)
     return frame
+
+
+def few(plants: int) -> bool:
+    """返回企业是否太少，谈不上集中。
+
+    Return whether there are too few plants to speak of how a benefit spreads over them (``small_unit`` of the conventions).
+
+    >>> few(3), few(4)
+    (True, False)
+    """
+    return plants <= conventions().bulletin.small_unit
 
 
 def gini(values: np.ndarray) -> float:

@@ -18,6 +18,7 @@ EXPLAINED = {
     "value": "float64",
     "state": "str",
     "level_met": "Int64",
+    "counts": "bool",
     **{f"baseline_{k}": "float64" for k in LEVELS},
     **{f"text_{k}": "str" for k in LEVELS},
     **dict.fromkeys(["limiting", "hazardous_waste", "quantitative", "lower_is_better", "bonus"], "bool"),
@@ -35,9 +36,10 @@ def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
 
     Returns:
         plant_id, system, process, period, group, group_name, category, indicator, name, unit, value (null unless
-        reported), state (reported, not_applicable, missing), level_met (Int64, 1 … 4, missing counts 4; null where it
-        doesn't apply or can't be scored), baseline_1 … baseline_3, text_1 … text_3 (what a level asks in words), gap_1 … gap_3
-        (how far the value falls short of the level, in its unit; 0 where it doesn't; null for what isn't a number),
+        reported), state (reported, not_applicable, missing), level_met (Int64, 1 … 4; null where there is no value, it
+        doesn't apply or can't be scored), counts (whether it applies and can be scored), baseline_1 … baseline_3,
+        text_1 … text_3 (what a level asks in words), gap_1 … gap_3 (how
+        far the value falls short of the level, in its unit; 0 where it doesn't; null for what isn't a number),
         gap_pct_1 … gap_pct_3 (in per cent of the benchmark's size; null where that is 0), limiting, hazardous_waste,
         quantitative, lower_is_better, bonus, weight (effective share of the whole, after what doesn't apply was shared out; bonus
         groups add to 1), contribution_1 … contribution_3 (points; they add up to the index before its cap and its
@@ -52,7 +54,7 @@ def explain(measurements: Any, indicators: Any = None) -> pd.DataFrame:
     import narwhals as nw
 
     c = nw.col
-    rows = answers(engine(measurements, indicators))
+    rows = answers(engine(measurements, indicators)).with_columns(counts=nw.col("applies") == 1)
     rows = rows.with_columns(own=c("weight") * c("applies"), off=c("weight") * (1 - c("applies")))
     rows = rows.with_columns(off=c("off").sum().over(*KEYS, "g")).with_columns(left=c("total") - c("off") * c("shared"))
     gone = (c("off") >= c("counted")) & (c("counted") > 0) & ~c("bonus") & (c("empty_group") == "drop")

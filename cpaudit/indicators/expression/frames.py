@@ -27,6 +27,9 @@ TOLERANCE = 1e-9
 
 LEVELS = (1, 2, 3)
 
+#: Parts of a weight unit; every number stays below 2^53, so that engines which divide as doubles agree.
+SCALE = 10**6
+
 #: What is to be written where something else is given as indicators.
 _SYSTEMS = '请给评价指标体系，如 [cp.indicators.find_system("demo_cement")]，或 cp.indicators.indicator_table() 改成的表'
 
@@ -42,8 +45,8 @@ class Prepared:
     (1/0: it can be scored, and is a limiting or another indicator outside bonus groups); total, counted and shared of its
     group, whole of its form; head (1 for a group's first row).
     ``groups``: f, g, counted (weights that can be scored), total (the same, or what is printed where nothing is shared out),
-    group_weight, bonus, shared (1: what doesn't apply is shared out).
-    ``rules``: one row per form, what its levels ask and how much there is in all.
+    group_weight, bonus, shared (1: what doesn't apply is shared out), own_floor and own_ceil (its points if all is met).
+    ``rules``: one row per form, what its levels ask, how much there is in all, and full_floor and full_ceil of its groups.
     ``needs``: limiting_1 … others_3 → the levels that the rules of level I, II, III ask of limiting and of other indicators.
     ``conditions``: the comparisons of composite indicators.
     ``parametric``: the systems of which there are several forms.
@@ -160,7 +163,7 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
     shared = c("renormalise") == "within_group"
     groups = groups.with_columns(
         counted=c("weight"), total=pl.when(shared).then("weight").otherwise("printed"), shared=shared.cast(pl.Int64)
-    )
+    ).with_columns(_whole_parts())
     # A group of which nothing can be scored is to every plant what a group in which nothing applies is to one.
     bare = (c("counts") == 0) & (c("printed") > 0)
     weighing = groups.filter(~c("bonus") & (c("printed") > 0))
@@ -174,19 +177,30 @@ def prepared(table: pl.DataFrame, conditions: pl.DataFrame) -> Prepared:
         n_limits=c("limits").sum(),
         n_asks=c("asks").sum(),
     )
+    full = groups.group_by("form").agg(full_floor=c("own_floor").sum(), full_ceil=c("own_ceil").sum())
     whole = weighing.filter(~bare | (c("empty_group") == "keep")).group_by("form").agg(whole=c("group_weight").sum())
     rules = per_form.join(whole, on="form", how="left", maintain_order="left").with_columns(c("whole").fill_null(0))
+    rules = rules.join(full, on="form", how="left", maintain_order="left")
     table = table.join(groups.select("g", "total", "counted", "shared"), on="g", maintain_order="left")
     table = table.join(rules.select("form", "whole"), on="form", maintain_order="left")
     table = table.with_columns(head=c("g").is_first_distinct().cast(pl.Int64))
     return Prepared(
         rows,
         table,
-        groups.select("f", "g", "group_weight", "bonus", "total", "counted", "shared"),
+        groups.select("f", "g", "group_weight", "bonus", "total", "counted", "shared", "own_floor", "own_ceil"),
         rules,
         _needs(rules),
         conditions,
     )
+
+
+def _whole_parts() -> list[Any]:
+    """The points of a group of which everything is met, in 1/10^6 of a weight unit, rounded down and up."""
+    import polars as pl
+
+    c = pl.col
+    points, some = c("counted") * c("group_weight") * SCALE, pl.max_horizontal(c("total"), pl.lit(1))
+    return [(points // some).alias("own_floor"), ((points + some - 1) // some).alias("own_ceil")]
 
 
 def _needs(rules: pl.DataFrame) -> dict[str, list[int]]:

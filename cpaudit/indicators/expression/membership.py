@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cpaudit.indicators.expression.engine import Engine
-from cpaudit.indicators.expression.frames import KEYS, LEVELS, each, named
+from cpaudit.indicators.expression.frames import KEYS, LEVELS, each, flag, named
 
 
 def answers(engine: Engine) -> Any:
@@ -13,7 +13,7 @@ def answers(engine: Engine) -> Any:
 
     An indicator without a row is missing, and so is a reported one without a (finite) value or whose parameters aren't
     known. Added to the columns of measurements and indicator table: state (cleaned), applies (1/0), level_met (1 … 4: the
-    best level whose benchmark the value meets; missing counts 4; null where the indicator doesn't apply or can't be
+    best level whose benchmark the value meets; null where there is no value or the indicator doesn't apply or can't be
     scored), met_1 … met_3 (1/0).
     """
     import narwhals as nw
@@ -31,14 +31,25 @@ def answers(engine: Engine) -> Any:
         value=nw.when(reported).then(c("value")),
         applies=c("counts") - c("counts") * c("declined"),
     ).with_columns(each("met") * c("counts"))
-    return rows.with_columns(level_met=nw.when(c("applies") == 1).then(4 - c("met_1") - c("met_2") - c("met_3")))
+    return rows.with_columns(level_met=nw.when((c("applies") == 1) & reported).then(4 - c("met_1") - c("met_2") - c("met_3")))
 
 
 def membership(engine: Engine) -> Any:
-    """Return the rows that were handed in, with declined, reported, met_1 … met_3 (1/0)."""
+    """Return the rows that were handed in, with declined, reported, met_1 … met_3 and lost_1 … lost_3 (1/0).
+
+    Lost is what the answer misses for good: what is reported and doesn't meet the level, or what of a condition's values is.
+    """
+    import narwhals as nw
+
+    c = nw.col
     compared = ["known", "sign", *(f"bound_{k}" for k in LEVELS)]
     table = engine.table.select("form", "indicator", "g", "weight", "counts", "limits", "asks", *compared)
-    return _states(engine.long.join(table, on=["form", "indicator"], how="inner"))
+    rows = _states(engine.long.join(table, on=["form", "indicator"], how="inner"))
+    rows = rows.with_columns(named(each("met") * -1 + c("reported"), "met", "lost"))
+    if not len(engine.known.conditions):
+        return rows
+    open_ = (c("reported") == 0) & (c("declined") == 0)
+    return rows.with_columns(**{f"lost_{k}": nw.when(open_).then(flag(c("hope") > k)).otherwise(c(f"lost_{k}")) for k in LEVELS})
 
 
 def _states(rows: Any) -> Any:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.indicators.expression.frames import LEVELS, Prepared
-from cpaudit.indicators.expression.scoring import SCALE
+from cpaudit.indicators.expression.frames import LEVELS, SCALE, Prepared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,7 +95,10 @@ class Block:
     hopes: np.ndarray
 
     def scores(self) -> dict[str, np.ndarray]:
-        """Return index_1 … index_3 (1/100 points), limiting_1 … limiting_3, level (0: none), n_missing, n_declined; length n."""
+        """Return index_1 … index_3 (1/100 points), limiting_1 … limiting_3, level (0: none), n_missing, n_declined; length n.
+
+        What is missing is not met here: a level 4 is one only where :func:`proved` says so.
+        """
         return _scores(self.form, self.met, self.states)
 
     @cached_property
@@ -185,6 +187,14 @@ class Block:
         values, states = np.concatenate([self.values, best.values]), np.concatenate([self.states, best.states])
         both = replace(self, values=values, states=states).scores()
         return {name: column[:n] for name, column in both.items()}, {name: column[n:] for name, column in both.items()}
+
+    @cached_property
+    def proved(self) -> np.ndarray:
+        """The level of each unit that its answers prove; 0: none, or what is missing decides whether level III is reached."""
+        import numpy as np
+
+        lowest, highest = (scores["level"] for scores in self.ends())
+        return np.asarray(np.where((lowest == 4) & (highest < 4), 0, lowest))
 
     def pick(self, rows: Any) -> Block:
         """Return the block of some of its units (positions; one may come several times)."""

@@ -33,19 +33,20 @@ def explanations(scorer: Scorer) -> pd.DataFrame:
 
 
 def obstacles(scorer: Scorer, level: int | str) -> pd.DataFrame:
-    """未达到某一级的原因：先列限定性指标，再按少得的分数从多到少列其余指标。
+    """未达到某一级的原因：先列未达到的限定性指标，再列没有实测值的，再按少得的分数从多到少列其余指标。
 
-    Only units that have a composite index and miss the level have rows.
+    Only units that have a composite index and aren't known to reach the level have rows.
 
     Returns:
-        plant_id, system, process, period; kind (``limiting``: a limiting indicator below the level; ``points``: another
-        that doesn't meet it); indicator, name, unit, value, state, level_met, baseline (of the level), text, gap, gap_pct,
+        plant_id, system, process, period; kind (``limiting``: a limiting indicator below the level; ``missing``: one without a
+        value, of which nobody can say; ``points``: another that doesn't meet it); indicator, name, unit, limiting, value, state,
+        level_met, baseline (of the level), text, gap, gap_pct,
         lost (points of the index of that level that it doesn't bring). Sorted by the keys, kind, lost (most first).
 
     >>> import cpaudit as cp
     >>> mine = cp.example().plant("霁丑特种水泥").measurements
     >>> after = cp.indicators.Scorer(mine[mine["period"] == "after"])
-    >>> obstacles(after, 1)["kind"].isin(["limiting", "points"]).all().item()
+    >>> obstacles(after, 1)["kind"].isin(["limiting", "missing", "points"]).all().item()
     True
 
     Raises:
@@ -54,15 +55,17 @@ def obstacles(scorer: Scorer, level: int | str) -> pd.DataFrame:
     scorer_of(scorer)
     level = level_of(level)
     scores = scorer.scores()
-    missed = scores.loc[(scores["level"] > level).fillna(False), KEYS]
-    rows = explanations(scorer).merge(missed, on=KEYS)
-    rows = rows[(rows["level_met"] > level).fillna(False) & ~rows["bonus"]].copy()
+    reached = (scores["level"] <= level).fillna(False) | scores["highest"].isna()
+    rows = explanations(scorer).merge(scores.loc[~reached, KEYS], on=KEYS)
+    missing = rows["counts"] & (rows["state"] == "missing")
+    rows = rows[((rows["level_met"] > level).fillna(False) | missing) & ~rows["bonus"]].copy()
     rows["kind"] = rows["limiting"].map({True: "limiting", False: "points"}).astype("str")
+    rows["kind"] = rows["kind"].where(rows["state"] != "missing", "missing")
     rows["lost"] = rows["weight"] * 100 - rows[f"contribution_{level}"]
     rows = rows.rename(columns={f"{name}_{level}": name for name in ("baseline", "text", "gap", "gap_pct")})
     order = [True] * (len(KEYS) + 1)
     rows = rows.sort_values([*KEYS, "kind", "lost", "order"], ascending=[*order, False, True])
-    told = ["indicator", "name", "unit", "value", "state", "level_met", "baseline", "text", "gap", "gap_pct", "lost"]
+    told = ["indicator", "name", "unit", "limiting", "value", "state", "level_met", "baseline", "text", "gap", "gap_pct", "lost"]
     return rows[[*KEYS, "kind", *told]].reset_index(drop=True)
 
 
@@ -79,7 +82,8 @@ def _explained(block: Block) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "value": np.where(reported, block.values * form.sign, np.nan).ravel(),
         "state": np.where(reported, "reported", np.where(block.states == DECLINED, "not_applicable", "missing")).ravel(),
-        "level_met": level.where(block.applies.ravel()),
+        "level_met": level.where((block.applies & reported).ravel()),
+        "counts": block.applies.ravel(),
         "weight": weights.ravel(),
     }
     met = block.met & (form.counts == 1)

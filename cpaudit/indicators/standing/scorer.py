@@ -99,12 +99,14 @@ class Scorer:
 
         frames = []
         for block in self.blocks.values():
-            found, rule = block.scores(), block.form.rule
+            rule = block.form.rule
+            found, best = block.ends()
             frame, none = pd.DataFrame(block.units, columns=KEYS), found["level"] == 0
             for k in LEVELS:
                 frame[f"index_{k}"] = np.where(none, np.nan, found[f"index_{k}"] / 100)
             frame = frame.assign(**{f"limiting_{k}": found[f"limiting_{k}"] for k in LEVELS})
-            frame["level"] = pd.Series(found["level"], dtype="Int64").where(~none)
+            for name, levels in (("level", block.proved), ("highest", best["level"])):
+                frame[name] = pd.Series(levels, dtype="Int64").where(levels > 0)
             frame["n_indicators"] = rule["n_indicators"]
             frame["n_not_applicable"] = rule["n_indicators"] - rule["n_scorable"] + found["n_declined"]
             frames.append(frame.assign(n_missing=found["n_missing"], status=rule["status"]))
@@ -136,6 +138,7 @@ _SCORES = {
     **{f"index_{k}": "float64" for k in LEVELS},
     **{f"limiting_{k}": "bool" for k in LEVELS},
     "level": "Int64",
+    "highest": "Int64",
     **dict.fromkeys(["n_indicators", "n_not_applicable", "n_missing"], "int64"),
     "status": "str",
 }

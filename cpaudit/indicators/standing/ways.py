@@ -56,8 +56,9 @@ def ways_up(scorer: Scorer, level: int | str, costs: Mapping[str, float] | None 
         level: 1, 2 or 3 (or Ⅰ级, Ⅱ级, Ⅲ级).
 
     Returns:
-        ``units``: plant_id, system, process, period; level (now; Int64), reached (the level that the way leads to; null where
-        there is none: no composite index, or an indicator that can't be met), cost (0 where nothing need change), n_steps.
+        ``units``: plant_id, system, process, period; level (now, as :func:`~cpaudit.indicators.score` says; Int64), reached (the
+        level that the way leads to; null where there is none: no composite index, or an indicator that can't be met), cost (0
+        where nothing need change), n_steps.
         ``steps``: the same keys; indicator, name, unit, value (null: missing), to_level, target (the benchmark to reach; null
         for qualitative answers), cost, forced (must be met whatever the points). Sorted by the keys, then in printing order.
 
@@ -79,7 +80,7 @@ def ways_up(scorer: Scorer, level: int | str, costs: Mapping[str, float] | None 
         levels = block.scores()["level"].tolist()
         ways = [_cheapest(block, row, now, level, costs) for row, now in enumerate(levels)]
         reached = _gone(block, ways).scores()["level"].tolist()
-        for row, (now, way, then) in enumerate(zip(levels, ways, reached, strict=True)):
+        for row, (now, way, then) in enumerate(zip(block.proved.tolist(), ways, reached, strict=True)):
             units.append((*block.units[row], now or None, then if way else None, way and way.cost, len(way.steps) if way else 0))
             steps += [(*block.units[row], *_told(block, row, step)) for step in (way.steps if way else ())]
     frame = pd.DataFrame(units, columns=[*KEYS, "level", "reached", "cost", "n_steps"])

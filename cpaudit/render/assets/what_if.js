@@ -106,10 +106,14 @@ function processPanel(process, several, colours) {
     });
     part.append(list);
   }
-  if (process.obstacles.length) {
-    part.append(make("p", "cp-wi-why", `未达到${process.above.label}，因为下列指标不满足${process.above.label}：`));
+  for (const missing of [false, true]) {
+    const mine = process.obstacles.filter((o) => o.missing === missing);
+    if (!mine.length) continue;
+    const above = process.above.label;
+    const said = missing ? `下列指标没有实测值，不能判断是否满足${above}：` : `下列指标不满足${above}：`;
+    part.append(make("p", "cp-wi-why", said));
     const list = make("ul");
-    for (const o of process.obstacles) {
+    for (const o of mine) {
       const item = make("li", "", o.name);
       if (o.limiting) item.append(make("span", "cp-wi-limiting", "限定性，须满足"));
       item.append(make("small", "", `可得 ${o.points} 分`));

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from cpaudit.views.pages.sliders import Control
     from cpaudit.views.pages.what_if import Outcome, WhatIf
 
-_UNKNOWN = "不能确定"
+_UNKNOWN = "无法判定"
 _REFUSED = "收到的数值不对，未采用；请用“恢复实测值”后再试。"
 _FAILED = "这组数值未能试算，请恢复实测值；若仍不行，请告诉维护人员。"
-_NO_WAY = {1: "已达到Ⅰ级，没有更高的级别。", None: "级别不能确定，无从推算最省的改进。"}
+_NO_WAY = {1: "已达到Ⅰ级，没有更高的级别。", None: "级别无法判定（缺实测值，或体系没有权重），无从推算最省的改进。"}
 _NOWHERE = "没有只靠移动滑块就能达到下一级的办法。"
 
 
@@ -174,7 +174,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
                 "index": None if p.points is None else [f"{y:.2f}" for y in p.points],
                 "needed": list(p.needed),
                 "above": _level(p.above) if p.above else None,
-                "obstacles": [{"name": o.name, "limiting": o.limiting, "points": f"{o.points:.2f}"} for o in p.obstacles],
+                "obstacles": [{**o._asdict(), "points": f"{o.points:.2f}"} for o in p.obstacles],
             }
             for p in outcome.processes
         ],

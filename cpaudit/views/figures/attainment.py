@@ -40,15 +40,15 @@ def attainment_bars(ds: Dataset, by: str = "industry") -> Figure:
     kinds = [Kind(label, theme.VERDICT_COLOURS[key], frame[key].tolist()) for key, label in shown.items()]
     drawn = stacked(labels, kinds, "企业（家）", "家", "，占 {n} 家的 {share}")
     row = only(attainment.summary(ds))
-    reached = rate(row["attained"], row["judged"])
-    title = f"{told('judged', row['judged'], '的')}：{told('attained', row['attained'])}（{reached}）、"
+    reached = "" if hangs(row["judged"], row["cannot_judge"]) else f"（{rate(row['attained'], row['judged'])}）"
+    title = f"{told('judged', row['judged'], '的')}：{told('attained', row['attained'])}{reached}、"
     title += told("not_attained", row["not_attained"])
     title += f"；{told('cannot_judge', row['cannot_judge'], '的')}" if row["cannot_judge"] else ""
     most = conventions().bulletin.max_silent_pct / 100  # who has values of the good ones only would lead
     judged = frame["judged"] > small_unit()
     enough = frame[judged & ~frame.apply(lambda r: hangs(r["judged"], r["cannot_judge"]), axis=1).astype(bool)]
-    if by == "unit" and len(enough) > 1:
-        rates = enough["attained"] / enough["judged"]
+    rates = enough["attained"] / enough["judged"]
+    if by == "unit" and len(rates) > 1 and rates.min() < rates.max():
         high, low = (enough.iloc[int(at)] for at in (rates.to_numpy().argmax(), rates.to_numpy().argmin()))
         ends = (f"{names[r[by]]}{word}（{share(r['attained'], r['judged'])}）" for word, r in (("最高", high), ("最低", low)))
         title = f"各单位达标率：{'，'.join(ends)}"
@@ -92,13 +92,16 @@ def heat_map(ds: Dataset) -> Figure | Caveat:
     good = judged[judged["verdict"] == "attained"]
     k = crossed(good["unit"], good["industry"]).reindex(index=rows, columns=cols, fill_value=0)
     grid = [list(zip(*row, strict=True)) for row in zip(*(f.to_numpy(int).tolist() for f in (k, of, n)), strict=True)]
-    text = [[(f"{a}/{b}" if b else "…" if c else "") for a, b, c in row] for row in grid]
-    counts = [[(a, b) for a, b, _ in row] for row in grid]
+    # Of a cell too many of whose plants can't be judged there are counts, and no share.
+    text = [[(f"{a}/{b}{'…' if hangs(b, c - b) else ''}" if b else "…" if c else "") for a, b, c in row] for row in grid]
+    counts = [[(a, 0 if hangs(b, c - b) else b) for a, b, c in row] for row in grid]
     drawn = maps.shares(rows, cols, counts, text, "达标率", "达标/可判定 %{text} 家（%{z:.1f}%）")
-    low = int(((of > small_unit()) & (k * 2 < of)).to_numpy().sum())
-    cells_judged = int((of > small_unit()).to_numpy().sum())
-    title = f"各单位、各行业：可判定企业超过 {small_unit()} 家的 {cells_judged} 格中，达标不到一半的有 {low} 格"
-    note = "每格为 达标/可判定（家），颜色为达标率；“…”为有企业但均无法判定，空白为没有企业；不含已退出的企业。"
+    sure = [(a, b) for row in counts for a, b in row if b > small_unit()]
+    low = sum(a * 2 < b for a, b in sure)
+    title = f"各单位、各行业：可判定企业超过 {small_unit()} 家的 {len(sure)} 格中，达标不到一半的有 {low} 格"
+    title = title if sure else f"各单位、各行业：没有可判定企业超过 {small_unit()} 家而可以比较达标率的格"
+    note = "每格为 达标/可判定（家），颜色为达标率；“…”为有无法判定的企业，超过 "
+    note += f"{conventions().bulletin.max_silent_pct:g}% 或全部，不给达标率；空白为没有企业；不含已退出的企业。"
     note += source_note(ds, len(judged))
     behind = marks.behind(
         each["plant_id"], [marks.key(unit_name(u), industry_name(i)) for u, i in zip(each["unit"], each["industry"], strict=True)]

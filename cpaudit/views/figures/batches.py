@@ -24,7 +24,10 @@ def at_distance(batches: Sequence[Dataset]) -> Figure | Caveat:
     """Draw the share that had finished against the days to the deadline, a line for each batch."""
     import plotly.graph_objects as go
 
-    rows = [row for row in records(analysis.at_distance(*batches)) if row["done_pct"] is not None]
+    found = analysis.at_distance(*batches)
+    rows = records(found[found["done_pct"].notna()])
+    if not rows and len(found):
+        return Caveat("所给的批次企业太少，或未报送、结果不明的太多，不画完成的比率，家数见下表。", "plain")
     if not rows:
         return Caveat("所给的批次都还没有到可以比较的时候：没有企业到了距期限 360 天之内。", "plain")
     known, traces, ends = {ds.programme.id: ds.programme.title for ds in batches}, [], []

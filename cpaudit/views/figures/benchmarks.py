@@ -129,7 +129,7 @@ def strips(ds: Dataset, detail: pd.DataFrame) -> Figure | Caveat:
 def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     """Draw the levels of every process before and after; ``scores`` as :func:`cpaudit.indicators.score` returns them."""
 
-    if not scores["level"].notna().any():
+    if not scores["highest"].notna().any():
         return Caveat("评价指标体系没有综合评价指数，不能划分级别。", "plain")
     names = {4.0: LEVELS[4], 3.0: LEVELS[3], 2.0: LEVELS[2], 1.0: LEVELS[1]}
     # Plants name their lines freely; the system says which process they are.
@@ -144,7 +144,9 @@ def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     colours = {float(k): c for k, c in theme.LEVEL_COLOURS.items()} | {0.0: theme.UNKNOWN}
     kinds = [Kind(label, colours[k], counts[k].tolist()) for k, label in shown.items()]
     drawn = stacked([theme.safe(str(x)) for x in counts.index], kinds, "工序、生产线（条）", "条")
-    known = scores[scores["level"].notna()]
+    # Where what is missing may lift a level to Ⅱ, nobody can say on which side it stands.
+    open_ = scores["level"].isna() | ((scores["level"] > 2) & (scores["highest"] <= 2))
+    known = scores[~open_.fillna(True)]
     pairs = _both(known, ["plant_id", "system", "process"])
     good = {p: _second(pairs[pairs["period"] == p]) for p in when}
     shares = [
@@ -158,7 +160,10 @@ def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
         title = title if shares else "没有前后级别均可确定的工序，不作比较"
     n = scores["plant_id"].nunique()
     alt = "；".join(f"{at} " + "、".join(f"{x} {row[k]} 条" for k, x in shown.items()) for at, row in counts.iterrows())
-    note = "按各工序的综合评价指数和限定性指标定级；一家企业有几条生产线时各占一条。" + source_note(ds, n)
+    note = (
+        "按各工序的综合评价指数和限定性指标定级，填报的数据不足以证明的为不能确定；一家企业有几条生产线时各占一条。"
+        + source_note(ds, n)
+    )
     level = scores["level"].astype("float64").fillna(0.0).map(shown)
     behind = marks.behind(scores["plant_id"], [marks.key(theme.safe(g), x) for g, x in zip(group, level, strict=True)])
     return Figure("levels", title, drawn, f"{alt}。", n, note, 120 + 32 * max(len(counts), 2), behind=behind)

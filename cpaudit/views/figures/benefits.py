@@ -14,7 +14,7 @@ from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.measured import told
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import number, only, rate, source_note
-from cpaudit.views.unheard import unsent
+from cpaudit.views.unheard import unsent, unstated
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -80,7 +80,9 @@ def benefit_bars(ds: Dataset) -> Figure:
     title += "" if invested is None else f"，{told('investment_wan_yuan', invested)}"
     title += "" if yearly is None else f"，每年{told('economic_benefit_wan_yuan', yearly).removesuffix('/a')}"
     title += "" if payback is None else f"，{told('payback_years', payback)}"
-    note = "只计已实施的方案；静态投资回收期＝投资÷年经济效益。" + source_note(ds, int(row["options"]), "项方案")
+    note = f"只计已实施的方案；静态投资回收期＝投资÷年经济效益，只计两者都填报的方案。{unstated(row)}" + source_note(
+        ds, int(row["options"]), "项方案"
+    )
     done = ds.options[ds.options["status"] == "implemented"]
     behind = marks.behind(done["plant_id"], done["class"].map(dict(zip(frame["class"], labels, strict=True))))
     height = 110 + 70 * max(len(frame), 1)
@@ -93,7 +95,7 @@ def lorenz(ds: Dataset, benefit: str) -> Figure | Caveat:
 
     label = benefit_fields()[benefit].label
     frame = concentration.lorenz(ds, benefit)
-    if len(frame) < 2:
+    if concentration.few(len(frame)):
         return Caveat(f"{label}：有该项效益的企业只有 {len(frame)} 家，谈不上集中。", "plain")
     most = int(frame["among_most"].sum())
     drawn = theme.figure(

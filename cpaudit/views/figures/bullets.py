@@ -34,7 +34,7 @@ def bullets(ds: Dataset, detail: pd.DataFrame, read: Mapping[tuple[Any, ...], Or
     import plotly.graph_objects as go
 
     process = str(detail["process"].iloc[0])
-    rows = detail[detail["level_met"].notna() & ~detail["bonus"]]
+    rows = detail[detail["counts"] & ~detail["bonus"]]
     told = rows[rows["state"] == "reported"]
     if told.empty:
         return Caveat(f"{process}：没有已填报的指标，无法与基准值对照。", "plain")

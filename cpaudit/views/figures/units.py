@@ -56,6 +56,8 @@ def ranking(ds: Dataset) -> Figure | Caveat:
         legend={"traceorder": "normal"},
     )
     title = f"{label('nodes_done_pct')}：{int(ranked.sum())} 个单位参加排名"
+    if ranked.sum() == 1:
+        title = f"{label('nodes_done_pct')}：可以参加排名的只有 1 个单位，不说名次"
     if ranked.sum() > 1:
         first, last = records(frame[ranked])[0], records(frame[ranked])[-1]
         told = [f"{unit_name(r['unit'])}最{word}（{percent(r['pct'])}）" for r, word in ((first, "高"), (last, "低"))]

@@ -183,11 +183,11 @@ def _key_figures(ds: Dataset) -> KeyFigures:
     targets = attainment.targets(ds)
     attained = int((targets["verdict"] == "attained").sum())
     implemented = None if unheard.unsent(ds, "options") else int(benefits.totals(ds)["options"].iloc[0])
-    attained_ = None if unheard.unsent(ds, "measurements") else attained
+    attained_ = None if verdict["left"] or unheard.unsent(ds, "measurements") else attained
     judged = replace(
         key_figure("targets_attained", attained_, len(targets)),
-        note=f"{attainment.VERDICTS[verdict['verdict']]}；{said}",
-        tone=tones[verdict["verdict"]],
+        note=f"{'已退出' if verdict['left'] else attainment.VERDICTS[verdict['verdict']]}；{said}",
+        tone="plain" if verdict["left"] else tones[verdict["verdict"]],
     )
     return KeyFigures(
         (

@@ -80,21 +80,24 @@ def _matches(matches: pd.DataFrame, present: IndicatorSystem) -> Table:
     cols = {**columns("group_name"), "name": Column("二级指标"), **columns("limiting", "measure")}
     cols |= {"present": Column("现行体系的指标"), "present_unit": Column("其单位"), "use": Column("处理")}
     cols["n_plants"] = Column("有实测值", "integer", "家")
-    note = f"现行体系：{present.title}。按名称对应；不能采用的在试算中按缺失计，缺失的指标按未达到计。"
+    note = (
+        f"现行体系：{present.title}。按名称对应；不能采用的在试算中按缺失计；缺失的可能使其达到Ⅲ级的，不说未达Ⅲ级，为不能确定。"
+    )
     return table("matches", "新体系各项指标与现有实测值", frame, cols, note)
 
 
 def _changes(levels: pd.DataFrame) -> KeyFigures:
     last = _last(levels)
     both = last[last["present"].notna() & last["new"].notna()]
-    worse, better = int((both["new"] > both["present"]).sum()), int((both["new"] < both["present"]).sum())
-    open_ = int((last["best"] != last["new"]).fillna(False).sum())
+    worse = int(((both["new"] > both["present"]) & (both["best"] > both["present"])).sum())
+    better, same = int((both["new"] < both["present"]).sum()), int((both["new"] == both["present"]).sum())
+    open_ = int((last["best"].notna() & ~(last["best"] == last["new"]).fillna(False)).sum())
     n = len(last)
     return KeyFigures(
         (
             KeyFigure("units_tried", "试算的工序", n, "个", note=f"{last['plant_id'].nunique()} 家企业，{_when(levels)}"),
             KeyFigure("level_worse", "级别降低", worse, "个", of=n, tone="bad" if worse else "plain"),
-            KeyFigure("level_same", "级别不变", len(both) - worse - better, "个", of=n),
+            KeyFigure("level_same", "级别不变", same, "个", of=n),
             KeyFigure("level_better", "级别提高", better, "个", of=n),
             KeyFigure(
                 "level_open", "级别取决于缺失指标", open_, "个", of=n, note="补齐后可能更高", tone="warn" if open_ else "plain"
@@ -121,7 +124,7 @@ def _figure(ds: Dataset, levels: pd.DataFrame) -> Figure:
         f"{name}：" + "、".join(f"{label} {int((v == k).fillna(False).sum())} 个" for k, label in LEVELS.items())
         for name, v in rows
     )
-    note = "没有综合评价指数的工序不画。" + parts.source_note(ds, len(rows[-1][1]), "个工序")
+    note = "没有综合评价指数、或级别取决于缺失指标的工序不画。" + parts.source_note(ds, len(rows[-1][1]), "个工序")
     return Figure("trial_levels", title, drawn, f"{alt}。", len(rows[-1][1]), note, 110 + 46 * len(rows))
 
 

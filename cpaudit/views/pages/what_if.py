@@ -31,16 +31,17 @@ _NO_VALUES = "没有填报指标实测值，不能试算。"
 
 
 class Obstacle(NamedTuple):
-    """An indicator that doesn't meet the next level, with the points that it would bring there."""
+    """An indicator that doesn't meet the next level, or has no value (``missing``), with the points that it would bring there."""
 
     name: str
     limiting: bool
     points: float
+    missing: bool
 
 
 class Process(NamedTuple):
-    """Where a process stands: level (None: no index), Y_I … Y_III and what the rules ask of them, the level above, and what
-    keeps it from there."""
+    """Where a process stands: level (None: no index, or what is missing decides), Y_I … Y_III and what the rules ask of them,
+    the level above, and what keeps it from there."""
 
     name: str
     level: int | None
@@ -51,7 +52,8 @@ class Process(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What the values come to. ``met``: the level that each slider's indicator meets (0: it doesn't count by itself)."""
+    """What the values come to. ``met``: the level that each slider's indicator meets (0: it has no value, or doesn't count by
+    itself)."""
 
     level: int | None
     processes: tuple[Process, ...]
@@ -198,7 +200,8 @@ class WhatIf:
 
 def _met(standing: Standing, indicator: str) -> int:
     at = standing.block.form.position.get(indicator)
-    return 0 if at is None else int(standing.block.level_met[standing.row, at])
+    block, row = standing.block, standing.row
+    return 0 if at is None or block.answers[row][at] is None else int(block.level_met[row, at])
 
 
 def _process(standing: Standing) -> Process:
@@ -213,6 +216,7 @@ def _process(standing: Standing) -> Process:
     needed = (first, second, third)
     if level is None or level == 1:
         return Process(standing.process, level, index, needed, None, ())
+    proved = int(block.proved[row]) or None
     above, form = level - 1, block.form
     short = [a for a in standing.short(above) if not a.indicator["bonus"]]
     places = [form.position[a.indicator["indicator"]] for a in short]
@@ -222,6 +226,9 @@ def _process(standing: Standing) -> Process:
     values[one, places], states[one, places] = form.bounds[above - 1, places], 0
     freed: Any = replace(block, units=[], values=values, states=states).scores()[f"index_{above}"] if short else []
     gains = [max(0.0, float(f) - float(scores[f"index_{above}"][row])) / 100 for f in freed]
-    found = [Obstacle(a.indicator["name"], bool(a.indicator["limiting"]), g) for a, g in zip(short, gains, strict=True)]
+    found = [
+        Obstacle(a.indicator["name"], bool(a.indicator["limiting"]), g, a.value is None)
+        for a, g in zip(short, gains, strict=True)
+    ]
     found.sort(key=lambda o: (not o.limiting, -o.points))
-    return Process(standing.process, level, index, needed, above, tuple(found))
+    return Process(standing.process, proved, index, needed, above, tuple(found))

@@ -97,20 +97,30 @@ def against_whole(scope: Scope, beside: pd.DataFrame) -> str:
     if unheard.some(scope.mine):  # who hands in the good ones only would stand well
         return "有企业或节点未报送，不与全省比较比率。"
     rows = [r for r in parts.records(beside) if r["due"] and r["n"] > parts.small_unit() and r["whole_n"]]
+    blind = [r for r in rows if parts.hangs(r["whole_n"], r["whole_unknown"])]
+    rows = [r for r in rows if not parts.hangs(r["whole_n"], r["whole_unknown"])]
     if not rows:
-        return ""
+        return f"全省未报送或结果不明的超过 {parts.most():g}%，不与全省比较比率。" if blind else ""
     open_ = [r for r in rows if _hangs(r)]
     gaps = [(round(round(r["done_pct"], 1) - round(r["whole_pct"], 1), 1), r) for r in rows if not _hangs(r)]
     behind = [pair for pair in gaps if pair[0] < 0]
     apart = f"“{'”“'.join(r['label'] for r in open_)}”高于还是低于全省取决于结果不明的企业，不作比较。" if open_ else ""
+    labels = "”“".join(r["label"] for r in blind)
+    apart += f"“{labels}”全省未报送或结果不明的超过 {parts.most():g}%，不作比较。" if blind else ""
     if not behind:
-        return (f"与全省相比，{'其余' if open_ else '各'}到期节点的完成率均不低于全省。" if gaps else "") + apart
+        return (f"与全省相比，{'其余' if open_ or blind else '各'}到期节点的完成率均不低于全省。" if gaps else "") + apart
     gap, worst = min(behind, key=lambda pair: pair[0])
     most = "差距最大的是" if len(behind) > 1 else "为"
     return (
         f"与全省相比，到期节点中完成率低于全省的 {len(behind)} 个，{most}“{worst['label']}”，"
-        f"{measured.told('done_pct', worst['done_pct'])}，比全省（{worst['whole_pct']:.1f}%）低 {-gap:.1f} 个百分点。{apart}"
+        f"{measured.told('done_pct', worst['done_pct'])}（{_of(worst)}），比全省（{worst['whole_pct']:.1f}%，"
+        f"{_of(worst, 'whole_')}）低 {-gap:.1f} 个百分点。{apart}"
     )
+
+
+def _of(row: dict[str, Any], head: str = "") -> str:
+    """Say what a share is of: those of whom it is known, on both sides of a comparison."""
+    return f"{row[f'{head}n']} 家中 {row[f'{head}done']} 家"
 
 
 def _hangs(row: dict[str, Any]) -> bool:
@@ -205,7 +215,12 @@ def against_whole_table(scope: Scope, beside: pd.DataFrame) -> Table:
     cols |= {"n": measured.column("step_counted"), "done": measured.column("step_done")}
     held = scope.compared and not unheard.some(scope.mine)  # as the sentence above it says
     if held:
-        cols |= {**columns("done_pct"), "whole_pct": Column("全省完成率", "percent", "%")}
+        cols |= {
+            **columns("done_pct"),
+            "whole_n": Column("全省企业", "integer", "家"),
+            "whole_done": Column("全省已完成", "integer", "家"),
+        }
+        cols["whole_pct"] = Column("全省完成率", "percent", "%")
         cols["distance_pct"] = Column("相差", "number", "百分点", 1)
-    note = "相差为负即低于全省；结果不明和未报送的不计入。" if held else ""
+    note = "相差为负即低于全省；两边的分母都是该节点适用、没有退出而结果已知的企业，结果不明和未报送的不计入。" if held else ""
     return table("against_whole", "各节点完成率与全省比较" if held else "各节点完成企业数", beside, cols, note)

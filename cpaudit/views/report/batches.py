@@ -49,13 +49,20 @@ def _distance(batches: tuple[Dataset, ...]) -> list[Block]:
     return [at_distance(batches), compared(batches, "distance")]
 
 
+def _flow(batches: tuple[Dataset, ...]) -> list[Block]:
+    try:
+        return [compared(batches, "flow")]
+    except UsageError as unknown:  # which list came first
+        return [Text(str(unknown))]
+
+
 _WRITERS: dict[str, Callable[[tuple[Dataset, ...]], list[Block]]] = {
     "概况": _overview,
     "同样距期限时": _distance,
     "各单位历年": lambda batches: [over_the_years(batches, "unit"), compared(batches, "unit")],
     "各行业历年": lambda batches: [over_the_years(batches, "industry"), compared(batches, "industry")],
     "首次列入的批次": lambda batches: [compared(batches, "cohort")],
-    "名单之间的流转": lambda batches: [compared(batches, "flow")],
+    "名单之间的流转": _flow,
     "到期应重新审核的企业": lambda batches: [compared(batches, "repeat")],
     "列入过而没有完成审核的企业": lambda batches: [compared(batches, "unaudited")],
 }

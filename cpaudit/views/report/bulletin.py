@@ -64,6 +64,9 @@ def bands(ds: Dataset) -> str:
     if frame.empty:
         return "没有参加排名的单位。"
     rows = parts.records(frame)
+    if len(rows) == 1:
+        only = f"{parts.unit_name(rows[0]['unit'])}（{rows[0]['pct']:.1f}%，{rows[0]['band']}）"
+        return f"可以参加排名的只有{only}一个单位，没有可比的，不说名次。分档为工作台约定，不是正式标准。"
     told = []
     for band in conventions().bulletin.bands:
         names = [f"{parts.unit_name(r['unit'])}（{r['pct']:.1f}%）" for r in rows if r["band"] == band.label]

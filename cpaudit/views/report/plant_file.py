@@ -93,5 +93,7 @@ def _verdict(ds: Dataset) -> str:
         return readings.UNASKED
     verdict = parts.only(attainment.plants(ds))
     said_ = {"attained": "达到适用的全部目标", "not_attained": "未达到适用的目标", "cannot_judge": "尚不能判定是否达标"}
+    if verdict["left"]:
+        return "该企业已退出，不作达标判定。"
     reason = str(verdict["reason"] or "").rstrip("。")
     return f"按审核后实测数据，{said_[verdict['verdict']]}" + (f"：{reason}。" if reason else "。")

@@ -126,7 +126,7 @@ def gains(ds: Dataset) -> str:
         value = parts.number(row[column])
         text += "" if value is None else f"，{words} {value:,.1f} 万元"
     payback = parts.number(row["payback_years"])
-    return f"{text}{'' if payback is None else '，' + told('payback_years', payback)}。"
+    return f"{text}{'' if payback is None else '，' + told('payback_years', payback)}。{unheard.unstated(row)}"
 
 
 def savings(ds: Dataset) -> str:

@@ -118,9 +118,9 @@ def _economic(ds: Dataset, facts: Facts) -> list[Block]:
     if whole["payback_years"] is not None:
         said += f"，{told('payback_years', whole['payback_years'])}"
     spread = facts["concentration"]
-    if spread and spread["plants"] > spread["plants_for_80"]:
+    if spread and spread["plants_for_80"] and spread["plants"] > spread["plants_for_80"]:
         said += f"。经济效益大于零的企业 {spread['plants']} 家，其中 {spread['plants_for_80']} 家的经济效益合计达到全部的八成以上"
-    return [Text(f"{said}。")]
+    return [Text(f"{said}。{unheard.unstated(whole)}")]
 
 
 def _environment(ds: Dataset, facts: Facts) -> list[Block]:

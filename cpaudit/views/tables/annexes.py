@@ -16,8 +16,8 @@ from cpaudit.labels import worded
 from cpaudit.reference import read_yaml, root
 from cpaudit.views import measured
 from cpaudit.views.page import ROW, Column, Table
-from cpaudit.views.tables.base import columns, staged, table
-from cpaudit.views.unheard import none
+from cpaudit.views.tables.base import columns, judged, staged, table
+from cpaudit.views.unheard import none, unstated
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -117,7 +117,7 @@ def benefits_by_class(ds: Dataset) -> Table:
         "total": Column("合计", "number", decimals=2, measure=ROW)
     }
     counts = "、".join(f"{kinds[k]} {n} 项" for k, n in each["options"].items())  # type: ignore[index]
-    note = f"只计已实施的方案（{counts}）；各项效益分别合计，不相互折算；没有企业填报的项目不列。"
+    note = f"只计已实施的方案（{counts}）；各项效益分别合计，不相互折算；没有企业填报的项目不列。{unstated(total)}"
     made = table("benefits", "已实施方案的投资与效益", pd.DataFrame(rows, columns=list(cols)), cols, note)
     return replace(made, measures=tuple(amounts))
 
@@ -129,7 +129,7 @@ def options_by_status(ds: Dataset) -> Table:
     frame = frame.sort_values(["class", "status"], key=lambda c: c.map(rank))
     frame = worded(frame, ds, status=codes("options", "status"))
     cols = {**columns("class"), "status": Column("实施情况"), "options": Column("方案", "integer", "项")}
-    cols["investment_wan_yuan"] = Column("投资", "number", "万元", 1)
+    cols |= {"investment_wan_yuan": Column("投资", "number", "万元", 1), **columns("no_investment")}
     return table("options_by_status", "方案实施情况", frame, cols)
 
 
@@ -185,6 +185,8 @@ def all_plants(ds: Dataset) -> Table:
         verdicts = attainment.plants(ds).set_index("plant_id")[["level_before", "level_after", "verdict", "verification"]]
         frame = frame.join(verdicts, on="plant_id")
     frame = worded(frame, ds, **({} if untold else {"verdict": attainment.VERDICTS}))
+    if not untold:
+        frame["verdict"] = judged(ds, frame)
     frame["stage"] = staged(frame)
     cols = columns("name", "uscc", "county", "industry", "roster", "status", "stage", "accepted_on", "n_overdue")
     cols |= {} if untold else columns("level_before", "level_after", *(["verdict"] if asked else []))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cpaudit.analysis.basis import unsaid
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.dataset import dated
 from cpaudit.fields import benefits as benefit_fields
@@ -185,6 +186,12 @@ def counted(ds: Dataset, *names: str) -> dict[str, Column]:
     return {name: measured.column(name, ds) for name in every if name != "failed" or judges(ds)}
 
 
+def judged(ds: Dataset, frame: pd.DataFrame) -> pd.Series:
+    """Return the verdicts of plants in words as ``frame`` has them: of those that left without acceptance, that they left."""
+    gone = set(ds.plants["plant_id"][unsaid.gone(ds)])
+    return frame["verdict"].mask(frame["plant_id"].isin(gone), measures()["left"].label)
+
+
 def attainment(ds: Dataset, by: str) -> Table:
     """Return the attainment by unit, industry or roster, of each plant, or of each plant and target."""
     from cpaudit.analysis import attainment as analysis
@@ -194,6 +201,7 @@ def attainment(ds: Dataset, by: str) -> Table:
     title = f"达标情况（{dated.day(ds)}）"
     if by == "plant":
         frame = worded(analysis.plants(ds), ds, verdict=analysis.VERDICTS)
+        frame["verdict"] = judged(ds, frame)
         return table(
             "attainment",
             title,
@@ -203,6 +211,7 @@ def attainment(ds: Dataset, by: str) -> Table:
         )
     if by == "target":
         frame = worded(analysis.targets(ds), ds, verdict=analysis.VERDICTS)
+        frame["verdict"] = judged(ds, frame)
         cols = columns(
             "name", "unit", "label", "clause", "required_level", "level_before", "level_after", "verdict", "reason", "doubt"
         )
@@ -233,6 +242,7 @@ def benefits(ds: Dataset, by: str) -> Table:
         return table("options", f"清洁生产方案（{dated.day(ds)}）", frame, cols, note)
     frame = named_groups(worded(analysis.totals(ds, by), ds), by)
     cols = columns(by) | {column: measured.column(id) for column, id in _OPTIONS.items()} | amounts
+    cols |= columns("no_investment", "no_economic_benefit")
     return table("benefits", f"已实施方案的投资与效益（{dated.day(ds)}）", frame, cols, note)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.across import batches as analysis
 from cpaudit.labels import worded
+from cpaudit.programme.conventions import conventions
 from cpaudit.programme.model import titles
 from cpaudit.views import readings
 from cpaudit.views.page import Column, Table
@@ -24,13 +25,19 @@ _YEARS = (
     "完成率比上一批次，为同一组与所给批次中前一个有其企业的批次相比；各批次数据日期、进展阶段不同，"
     "进行中的批次低于以往不等于落后。"
 )
+_FEW = (
+    f"企业不超过 {conventions().bulletin.small_unit} 家的、"
+    f"未报送或结果不明的超过 {conventions().bulletin.max_silent_pct:g}% 的，不列比率。"
+)
 _DISTANCE = (
     "距期限为负的是期限之后。家数为有期限、没有退出、结果已知，且在数据日期前已到这一天的企业；不明的不计入，另列。"
-    "各批次的期限、名单、要求不同，比率供对照，不是排名。"
+    "各批次的期限、名单、要求不同，比率供对照，不是排名。" + _FEW
 )
 _FLOW = "完成审核后又列入的，是到期重新审核；未通过、逾期而又列入的，是转入；列入与否只看所给的批次。"
 _REPEAT = "距这一天为负的，应重新审核的日期已过；列入原因没有填写、没有读懂或没有周期的不列；几个原因各有周期的取最短的。"
-_UNAUDITED = "列入过所给批次中的一个以上、其中没有一个说明已完成审核的企业；“有批次结果不明”为是的，可能已经完成，须先核实。"
+_UNAUDITED = (
+    "所给的批次列入过、而没有一个批次说明已完成审核的企业；“有批次结果不明”为是的（含未报送），可能已经完成，须先核实，列在后面。"
+)
 
 
 def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") -> Table:
@@ -50,16 +57,16 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
     if by in _GROUPED:
         cols = {**columns(by), "batch": _BATCH, "year": Column("名单年份", "text"), **columns("listed", "left")}
         cols |= {"accepted": Column("已完成审核", "integer", "家"), "accepted_pct": Column("占名单的完成率", "percent", "%")}
-        cols |= {"change_pct": Column("完成率比上一批次", "number", "百分点", 1), **columns("overdue", "not_reported")}
+        cols |= {"change_pct": Column("完成率比上一批次", "number", "百分点", 1), **columns("overdue", "not_reported", "unclear")}
         found = named_groups(worded(_titled(analysis.groups(*given, by=by))), by)
         found["year"] = found["year"].astype("str").where(found["year"].notna(), "")
-        return table(f"batches_{by}", f"各{_GROUPED[by]}历年各批次的进度", found, cols, _YEARS + note)
+        return table(f"batches_{by}", f"各{_GROUPED[by]}历年各批次的进度", found, cols, _YEARS + _FEW + note)
     if by == "flow":
         cols = {"batch": _BATCH, "next_batch": Column("下一批次"), **columns("outcome"), "n": Column("企业", "integer", "家")}
         found = _titled(worded(analysis.flows(*given)), "batch", "next_batch")
         empty = "须给出两个以上的批次。" if len(given) < 2 else "所给的批次没有共同的上报单位和企业，名单之间没有流转。"
         return table(
-            "batches_flow", "名单之间的流转", found, {**cols, **columns("again", "again_pct")}, _FLOW + note, empty=empty
+            "batches_flow", "名单之间的流转", found, {**cols, **columns("again", "again_pct")}, _FLOW + _FEW + note, empty=empty
         )
     if by == "unaudited":
         cols = columns("name", "unit", "county", "industry", "roster", "times")
@@ -71,7 +78,7 @@ def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") 
         found = _titled(_named(worded(analysis.unaudited(*given)), given), "batch", "first_batch")
         found["doubtful"] = found["doubtful"].map({True: "是", False: "否"})
         empty = "列入过的企业都在所给的某个批次完成了审核。"
-        return table("batches_unaudited", "列入过而没有完成审核的企业", found, cols, _UNAUDITED + note, empty=empty)
+        return table("batches_unaudited", "没有批次说明已完成审核的企业", found, cols, _UNAUDITED + note, empty=empty)
     if by == "repeat":
         cols = {**columns("name", "unit", "county", "industry", "reasons"), "batch": _BATCH}
         cols |= {"accepted_on": Column("完成日期", "date"), "years": Column("周期", "integer", "年")}

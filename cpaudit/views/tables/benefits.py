@@ -11,6 +11,7 @@ from cpaudit.errors import UsageError
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes, field
 from cpaudit.labels import worded
+from cpaudit.programme.conventions import conventions
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables.base import basis, columns, demonstration_note, table
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.fields import Field
 
+#: How many options say nothing of what a sum or the payback is made of.
+UNSTATED = ("no_investment", "no_economic_benefit", "payback_options")
 #: What ``by`` can say beyond the groupings of ``tables.benefits``.
 KINDS = ("status", "curve", "concentration", "tce", "totals-check")
 
@@ -68,7 +71,7 @@ def by_status(ds: Dataset) -> Table:
     """Return options, investment, payback and every benefit by class and status."""
     frame = worded(analysis.by_status(ds), ds, status=codes("options", "status"))
     cols = {**columns("class"), "status": Column("实施情况"), "options": Column("方案", "integer", "项")}
-    cols |= {name: _amount(f) for name, f in _amounts().items()} | {"payback_years": _PAYBACK}
+    cols |= {name: _amount(f) for name, f in _amounts().items()} | columns(*UNSTATED) | {"payback_years": _PAYBACK}
     note = f"{_PAYBACK_NOTE}各项效益各按本身单位合计，不相互折算。{_stamp(ds)}"
     return table("options_by_status", f"方案按类型和实施情况（{dated.day(ds)}）", frame, cols, note)
 
@@ -112,6 +115,7 @@ def concentrations(ds: Dataset) -> Table:
     cols |= {"plants_for_80": Column("占八成的企业", "integer", "家"), "gini": Column("基尼系数", "number", decimals=2)}
     note = (
         "只计已实施方案中该项大于 0 的企业；“占八成的企业”为由大到小累计达到合计 80% 的家数；基尼系数 0 为平均、接近 1 为集中。"
+        f"有该项的企业不超过 {conventions().bulletin.small_unit} 家的，谈不上集中，不列比例。"
     )
     return table("concentration", f"投资与效益的集中程度（{dated.day(ds)}）", frame, cols, note + _stamp(ds))
 
@@ -123,7 +127,11 @@ def largest(ds: Dataset, benefit: str) -> Table:
     frame = worded(every[every["among_most"]], ds).rename(columns={"plant_name": "name"})
     cols = {"rank": Column("序号", "integer"), **columns("name", "unit", "industry"), "quantity": _amount(f)}
     cols |= {"share_pct": Column("占比", "percent", "%"), "cumulative_pct": Column("累计占比", "percent", "%")}
-    title = f"{f.label}：{len(frame)} 家占合计的八成（共 {len(every)} 家有该项效益）" if len(frame) else f"{f.label}的集中程度"
+    title = f"{f.label}：{len(frame)} 家占合计的八成（共 {len(every)} 家有该项效益）"
+    if concentration.few(len(every)):
+        frame, title = worded(every, ds).rename(columns={"plant_name": "name"}), f"{f.label}的集中程度"
+        cols = {name: column for name, column in cols.items() if not name.endswith("_pct") and name != "rank"}
+        title += f"：有该项效益的企业只有 {len(every)} 家，谈不上集中" if len(every) else ""
     return table(f"largest_{benefit}", title, frame, cols, f"只计已实施的方案，数据日期 {dated.day(ds)}。{_stamp(ds)}")
 
 
@@ -178,7 +186,7 @@ def totals_check(ds: Dataset) -> Table:
 
 
 _PAYBACK = Column("静态投资回收期", "number", "年", 1)
-_PAYBACK_NOTE = "静态投资回收期＝投资÷年经济效益。"
+_PAYBACK_NOTE = "静态投资回收期＝投资÷年经济效益，只计两者都填报的方案。"
 
 
 def _amounts() -> dict[str, Field]:

@@ -17,10 +17,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
+    from cpaudit.indicators import Scorer
     from cpaudit.views.page import Table
 
 _KINDS = labels("kind", "limiting")
 _NO_INDEX = "没有可用的综合评价指数，或已达到该级。"
+_UNIT = ["plant_id", "system", "process", "period"]
+_PROVED = (
+    "级别是填报的数据足以证明的；缺失的数据可能使其达到Ⅲ级的，不说未达Ⅲ级，为无法判定。"
+    "最高可能级别：缺失的全部满足时的级别。各指数中，缺失的不得分。"
+)
 
 
 def scores(ds: Dataset, plant_id: str | None = None) -> Table:
@@ -28,14 +34,27 @@ def scores(ds: Dataset, plant_id: str | None = None) -> Table:
     names = ds.plants.set_index("plant_id")["name"]
     frame = scorer(ds).of(plant_id).scores()
     frame["name"] = frame["plant_id"].map(names)
+    frame["lacking"] = _lacking(scorer(ds).of(plant_id), frame)
     frame = worded(frame.rename(columns={"status": "verification"}), system=_system_titles())
-    cols = columns("name", "system", "process", "period", "index_1", "index_2", "index_3", "level")
-    return table(
-        "scores",
-        "综合评价指数与级别",
-        frame,
-        {**cols, **columns("n_indicators", "n_missing", "n_not_applicable")},
-    )
+    frame["level"] = frame["level"].fillna("无法判定")
+    cols = columns("name", "system", "process", "period", "index_1", "index_2", "index_3", "level", "highest")
+    cols |= {**columns("n_indicators", "n_missing", "n_not_applicable"), "lacking": Column("级别取决于（企业尚未填报）")}
+    return table("scores", "综合评价指数与级别", frame, cols, _PROVED)
+
+
+def _lacking(ready: Scorer, levels: pd.DataFrame) -> list[str]:
+    """Say of each row of scores what is missing that its level depends on."""
+    found = indicators.deciding(ready)
+    names: dict[Any, list[str]] = {}
+    unsure: dict[Any, int] = {}
+    for *unit, name, decides, certain in found[[*_UNIT, "name", "decides", "certain"]].itertuples(index=False, name=None):
+        names.setdefault(tuple(unit), []).extend([name] if decides else [])
+        unsure[tuple(unit)] = unsure.get(tuple(unit), 0) + (not certain)
+    said = []
+    for *key, missing in levels[[*_UNIT, "n_missing"]].itertuples(index=False, name=None):
+        each = "、".join(names.get(tuple(key), []))
+        said.append(each + (f"（共缺 {missing} 项，未逐一核实）" if unsure.get(tuple(key)) else ""))
+    return said
 
 
 def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = None) -> Table:
@@ -43,7 +62,7 @@ def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = Non
     frame = indicators.explanations(scorer(ds).of(plant_id, period)).sort_values(["system", "process", "order"])
     used = sorted({VERIFICATIONS[indicators.find_system(s).status] for s in frame["system"].unique()})
     if below:
-        frame = frame[frame["level_met"] > below]
+        frame = frame[(frame["level_met"] > below).fillna(False) | (frame["counts"] & (frame["state"] == "missing"))]
     frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
     frame = worded(_checked(frame).rename(columns={"unit": "measure"}), system=_system_titles())
@@ -73,7 +92,8 @@ def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame["kind"] = frame["kind"].map(_KINDS)
     frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
-    cols = {**columns("process"), "kind": Column("原因"), "name": Column("二级指标"), **columns("measure")}
+    frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
+    cols = {**columns("process"), "kind": Column("原因"), "name": Column("二级指标"), **columns("limiting", "measure")}
     cols |= {"value": Column("实测值", "number", decimals=None)}
     cols |= {"baseline": Column(f"{LEVELS[level]}基准值", "number", decimals=None)}
     cols |= {
@@ -91,6 +111,7 @@ def way_up(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     found = indicators.ways_up(scorer(ds).of(plant_id, period), level)
     frame = found.steps.copy()
     frame["forced"] = frame["forced"].map({True: "必须达到", False: "取得分数"})
+    frame.loc[frame["value"].isna(), "forced"] = "没有实测值，须填报并达到"
     frame["to_level"] = frame["to_level"].map(LEVELS)
     frame["cost"] = frame["cost"] * 100
     frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
@@ -114,8 +135,9 @@ def open_levels(ds: Dataset, plant_id: str, period: str) -> Table:
     bounds, deciding = indicators.bounds(mine), indicators.deciding(mine)
     keys = ["system", "process"]
     bounds = bounds.rename(columns={"n_missing": "missing"}).astype({"missing": "int64"})
-    frame = bounds.merge(deciding[[*keys, "name", "decides", "limiting"]], on=keys, how="left")
-    frame["decides"] = frame["decides"].map({True: "决定级别", False: "不影响级别"})
+    frame = bounds.merge(deciding[[*keys, "name", "decides", "limiting", "certain"]], on=keys, how="left")
+    said = frame["decides"].map({True: "决定级别", False: "不影响级别"})
+    frame["decides"] = said.mask(frame["certain"].eq(False), "未逐一核实，可能影响级别")
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
     frame = worded(_checked(frame))
     frame = frame[frame["missing"] > 0] if len(frame) else pd.DataFrame(columns=[*frame.columns])

@@ -17,7 +17,7 @@ from cpaudit.programme.document import by_clauses, of_notice
 from cpaudit.views import parts, readings, unheard
 from cpaudit.views.measured import label, told
 from cpaudit.views.page import Caveat, Column, Table
-from cpaudit.views.tables.base import columns, demonstration_note, table
+from cpaudit.views.tables.base import columns, demonstration_note, judged, table
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -161,6 +161,8 @@ def _labels(ds: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
         "last_milestone": milestones,
     }
     frame = worded(frame, ds, **maps)
+    if "verdict" in frame:
+        frame["verdict"] = judged(ds, frame)
     if "first_batch" in frame:
         frame["first_batch"] = frame["first_batch"].replace({ds.programme.id: ds.programme.title})
     return frame
@@ -230,6 +232,8 @@ def _counts(ds: Dataset, rows: str, n: int) -> tuple[str, ...]:
     results = parts.only(analysis.results(ds))
     said = "；".join(f"{label} {results[key]} 家" for key, label in analysis.results_of(ds).items() if results[key])
     whole = f"截至{day}，列入名单的企业 {results['plants']} 家，其中：{said}。"
+    if rows in _UNJUDGED and not n:
+        return (whole, f"可以判断的企业中，没有须{'移交' if rows == 'enforcement' else '转入下一批'}的。")
     if rows == "enforcement":
         judged = "" if "failed" not in progress.said(ds) else f"{label('failed', ds)}、"
         return (whole, f"有{judged}逾期未完成事项须移交的企业 {n} 家，逐家事项和依据见附件。")
