@@ -87,6 +87,11 @@ def compare(batches: tuple[str, ...], warehouse: Path | None, unit: str, by: str
     if who and by != "plant":
         raise UsageError("--plant 只与 --by plant 同用。")
     wholes = opened(batches, warehouse)
+    if selection.units:  # of a unit that isn't its own a batch has no figures, not even zeros
+        titles = [ds.programme.title for ds in wholes]
+        wholes = tuple(ds for ds in wholes if set(selection.units) & set(ds.programme.units))
+        if not wholes:
+            raise UsageError(f"“{unit}”不是{'、'.join(titles)}的上报单位，请改正 --unit。")
     plant = _listed_in(wholes, who) if who else ""
     shown = tables.compared(tuple(ds.select(selection) for ds in wholes), by, plant)
     source = "；".join(labels.origin(labels.source(ds)) for ds in wholes)
