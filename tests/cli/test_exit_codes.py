@@ -142,7 +142,7 @@ WRONG = {
     "template": ["none"],
     "diff": ["2022-11-15", "2022-11-15 2022-01-01"],
     "trace": ["无此企业"],
-    "compare": ["hebei-2021-2/2099-01-01", "hebei-2021-2 hebei-2021-2", "--plant 某厂"],
+    "compare": ["--unit 武汉市", "hebei-2021-2/2099-01-01", "hebei-2021-2 hebei-2021-2", "--plant 某厂"],
     "explain": ["", "无此企业", "无此\udcff"],
     "score": ["--plant 无此企业"],
     "benefits": ["--by curve --benefit 无"],
