@@ -90,10 +90,11 @@ def reasons(ds: Dataset) -> np.ndarray:
         "": np.isin(state, DONE) | undecided(ds) | audited(ds)[0],
         **{each: status == each for each in ("rolled_over", "deferred", "suspended", "relocated")},
         "failed": (active & (state == "failed")) | (lapsed & (found.state == "failed").any(axis=1)),
-        "overdue": lapsed,
+        "overdue": active & found.overdue[:, found.of(ds.programme.final.id)],
     }
-    why = np.select(list(conditions.values()), list(conditions), default="")
-    return why if ruled is None else np.where(np.isin(why, ruled), why, "")
+    # a cause that the notice doesn't name is none: a plant that failed and is late goes by the one that it names
+    mine = {cause: where for cause, where in conditions.items() if ruled is None or cause in ("", *ruled)}
+    return np.select(list(mine.values()), list(mine), default="")
 
 
 def undecided(ds: Dataset) -> np.ndarray:

@@ -81,7 +81,8 @@ def of_deadlines(ds: Dataset) -> tuple[Caveat, ...]:
 def rolls_over(ds: Dataset) -> str:
     """Say what the range of plants that go onto the next list rests on."""
     ruled = ds.programme.consequences
-    convention = "转入范围是工作台的约定，通知未作规定。"
+    silent = "定义文件没有写通知的规定" if ds.programme.status == "draft" else "通知未作规定"
+    convention = f"转入范围是工作台的约定，{silent}。"
     said = convention if ruled.rolls_over is None else f"转入范围据{by_clauses(ruled.clause)}。"
     counted, unsure = (int(flags.sum()) for flags in audited(ds))
     if counted or unsure:

@@ -19,6 +19,7 @@ from cpaudit.analysis import handover, progress
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.loaders.templates.filling import find_kind, make
+from cpaudit.programme import checker, model
 from cpaudit.render.web import html, markdown
 from cpaudit.views.report.work_summary import work_summary_page
 
@@ -29,6 +30,21 @@ NOTICES: dict[str, tuple[str, str]] = {
     "hubei-2026": ("2026-11-20", "河北|石家庄|告知书|登录|许可证|信息公开|方案实施完成|验收|评估|明显提升|冀|强制类|重点行业"),
     "shenzhen-2024-1": ("2024-11-15", "河北|石家庄|告知书|登录|许可证|信息公开|方案实施完成|评估|明显提升|冀|强制类|重点行业"),
 }
+#: Notices with forms that those don't use, in files beside this one, and one as ``cpaudit programmes new`` drafts it.
+OTHERS: dict[str, tuple[str, str]] = {
+    "hebei-2021-1": ("2022-07-10", "告知|登录|许可证|信息公开|方案实施完成|验收|明显提升|冀环|1080|强制类|重点行业|评估"),
+    "hebei-2020-2": ("2021-10-05", "告知|登录|许可证|方案实施完成|验收|明显提升|冀环|1080|强制类|重点行业|评估"),
+    "guangdong-2027": (
+        "2026-11-20",
+        "河北|石家庄|冀|登录|许可证|信息公开|方案实施完成|明显提升|1080|强制类|重点行业|通知未填|>未填<",
+    ),
+}
+DRAFTED = [
+    *("--title", "广东省2027年度清洁生产审核", "--issuer", "广东省生态环境厅", "--roster", "强制性=9"),
+    *("--unit", "广州市", "--unit", "深圳市", "--step", "告知企业=名单公布后10日内", "--step", "正式启动审核=告知企业后30日内"),
+    *("--step", "完成评估=列：评估截止日期", "--step", "通过验收=完成评估后半年内"),
+    *("--unit-step", "报送进展=每季度末", "--unit-step", "年度总结=每年3月15日"),
+]
 COUNT = re.compile(r"(?<![\d.])446(?![\d.])")
 
 
@@ -44,11 +60,52 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return request.param, Dataset.open(warehouse, programme=request.param), warehouse
 
 
+@pytest.fixture(scope="module", params=OTHERS)
+def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The same of a notice that lies where one's own are put: beside those that ship."""
+    folder, home = tmp_path_factory.mktemp(request.param), model.root()
+    shutil.copytree(home / "programmes", folder / "r" / "programmes")
+    for file in (Path(__file__).parent / "notices").glob("*.yaml"):
+        shutil.copy(file, folder / "r" / "programmes")
+    drafted = str(folder / "r" / "programmes" / "guangdong-2027.yaml")
+    assert run(["programmes", "new", "guangdong-2027", *DRAFTED, "--out", drafted]) == 0
+    known = (model.load_programme, model.roster_names)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (model, checker):
+            patch.setattr(module, "root", lambda: folder / "r")
+        for each in known:
+            each.cache_clear()
+        raw, warehouse = folder / "raw", folder / "warehouse"
+        asked = ["--programme", request.param, "--as-of", OTHERS[request.param][0]]
+        assert run(["sample", str(raw), "--plants", "60", *asked]) == 0
+        assert run(["load", str(raw), *asked, "--warehouse", str(warehouse)]) == 0
+        yield request.param, Dataset.open(warehouse, programme=request.param), warehouse
+    for each in known:
+        each.cache_clear()
+
+
+@pytest.mark.slow
+def test_a_notice_of_ones_own_runs_from_form_to_report_in_its_own_words(other: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    programme, ds, warehouse = other
+    own, asked = indicators(ds), ["--programme", programme, "--warehouse", str(warehouse)]
+    for command in ("progress", "progress --by to-do", "progress --by cohort", "funnel", "attainment --by target", "carry-over"):
+        assert run([*command.split(), *asked]) == 0, command
+        said = capfd.readouterr()
+        assert strange(programme, said.out + said.err, own) == [], command
+    pages = [cp.views.progress_page(ds), cp.views.city_report(ds, ds.programme.units[0]), cp.views.province_report(ds)]
+    pages += [cp.views.plant_page(ds, ds.plants["name"].iloc[0]), cp.views.returns_page(ds), cp.compare(ds)]
+    shown = [html.blocks_html(p) + p.title + p.subtitle for p in pages]
+    assert [s for text in shown for s in strange(programme, text, own)] == []
+    form = openpyxl.load_workbook(io.BytesIO(make("progress", programme=programme, plants=ds.plants)))
+    cells = {c for ws in form for row in ws.iter_rows(values_only=True) for c in row}
+    assert {m.date_heading for m in ds.programme.plant_milestones()} <= cells
+
+
 def strange(programme: str, shown: str, own: str = "") -> list[str]:
     """What a text says that is no word of the notice."""
     for word in sorted(filter(None, own.split("\n")), key=len, reverse=True):
         shown = shown.replace(word, "")
-    found = [*re.finditer(NOTICES[programme][1], shown), *COUNT.finditer(shown)]
+    found = [*re.finditer((NOTICES | OTHERS)[programme][1], shown), *COUNT.finditer(shown)]
     return [shown[max(0, f.start() - 20) : f.end() + 20] for f in found]
 
 

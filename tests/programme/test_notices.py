@@ -648,3 +648,14 @@ def test_the_reason_of_high_energy_use_is_judged_by_the_limits_in_force() -> Non
     said = "".join(str(getattr(block, "text", "")) for block in page.blocks)
     assert "因综合能耗高列入的 3 家企业中，审核后仍超过限额的 1 家，在限额以内的 1 家，不能判断的 1 家" in said
     assert "没有因此列入而审核后超过限额的 1 家" in said
+
+
+@pytest.mark.parametrize(
+    ("ruled", "cause"), [(None, "failed"), (["overdue"], "overdue"), (["failed"], "failed"), (["deferred"], "")]
+)
+def test_a_plant_that_failed_and_is_late_goes_by_the_cause_that_the_notice_names(ruled: Any, cause: str) -> None:
+    made = notice() if ruled is None else notice(consequences={"clause": "五", "rolls_over": ruled})
+    made["milestones"] = [made["milestones"][0], made["milestones"][1] | {"has_result": True}]
+    failed = event("p1", "ended", "2022-11-01", result="failed")
+    ds = under(made, [plant("p1", unit="wuhan", listed_on="2022-01-01")], events=[failed])
+    assert carry_over.reasons(ds).tolist() == [cause]

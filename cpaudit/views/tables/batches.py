@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.across import batches as analysis
+from cpaudit.fields import measure
 from cpaudit.labels import worded
 from cpaudit.programme.conventions import conventions
 from cpaudit.programme.model import titles
 from cpaudit.views import readings
-from cpaudit.views.page import Column, Table
+from cpaudit.views.page import Column, Said, Table
 from cpaudit.views.tables.base import columns, demonstration_note, named_groups, table
 
 if TYPE_CHECKING:
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
+#: What sentences call the steps of batches that may end with different ones.
+_OF_ALL = (
+    ("before", ""),
+    ("counted", "审核已完成"),
+    ("judged", "节点"),
+    ("last", "审核"),
+    ("reached", "完成审核"),
+    ("then", "尚未"),
+)
 _BATCH = Column("批次")
 #: The ways to look at batches, as ``cpaudit compare --by`` calls them.
 WAYS = ("distance", "unit", "industry", "cohort", "flow", "unaudited", "repeat", "plant")
@@ -42,6 +53,13 @@ _UNAUDITED = (
 
 def compared(given: tuple[Dataset, ...], by: str = "distance", plant: str = "") -> Table:
     """Return one of ``WAYS`` to look at batches; ``plant``: whose listings ``plant`` shows."""
+    made = _compared(given, by, plant)
+    told = {id: Said(m.label, m.definition) for id in made.measured() if (m := measure(id, _OF_ALL)) != measure(id)}
+    cols = {name: replace(c, said=told[c.measure]) if c.measure in told else c for name, c in made.columns.items()}
+    return replace(made, columns=cols, told=told)
+
+
+def _compared(given: tuple[Dataset, ...], by: str, plant: str) -> Table:
     read = dict.fromkeys(readings.note(readings.of_deadlines(ds)) for ds in given)  # each batch's notice, told once where alike
     note = "".join([*read, *dict.fromkeys(demonstration_note(ds) for ds in given)])
     if by == "distance":
