@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, programme_option, warehouse_option
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, programme_option, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Whole
 from cpaudit.errors import UsageError
@@ -22,6 +22,7 @@ from cpaudit.errors import UsageError
 @click.option("--base-url", default="/", metavar="路径", help="网址中的路径，如 /cpaudit/")
 @click.option("--health", type=Whole(1), metavar="端口", help="健康地址的端口，只限本机；默认不开")
 @click.option("--programme", default="", metavar="批次", help="批次编号；快照目录中只有一个批次时可以不写")
+@project_option
 @click.option("--check", is_flag=True, help="只说明谁能看什么、相信哪些地址和请求头、什么是敞开的，不启动")
 @warehouse_option
 @click.pass_context
@@ -86,6 +87,7 @@ def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: P
 @click.option("--port", type=Whole(1), default=8888, metavar="端口", help="端口，默认 8888，被占用时顺延")
 @click.option("--browser/--no-browser", default=True, help="是否打开浏览器，默认打开")
 @click.option("--programme", default="", metavar="批次", help="笔记本默认打开的批次；快照目录中只有一个批次时可以不写")
+@project_option
 @warehouse_option
 def lab(folder: Path | None, port: int, browser: bool, programme: str, warehouse: Path | None) -> None:
     """在 JupyterLab 中打开笔记本，一个笔记本回答一个问题；给出目录则用其中的副本，缺少的补上，已有的不动。"""

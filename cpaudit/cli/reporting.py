@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, warehouse_option
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, output, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Command, OneOf, Whole
 from cpaudit.errors import ExitCode, UsageError
@@ -41,9 +41,10 @@ class _WithKinds(Command):
 @click.option("--plant", "plants", multiple=True, metavar="企业", help="一家企业的名称或统一社会信用代码，可重复给出")
 @click.option("--all", "everyone", is_flag=True, help="全部上报单位（行业、企业）")
 @click.option("--programme", default="", metavar="批次", help="批次编号，默认取快照的批次")
+@project_option
 @as_of_option
 @warehouse_option
-@click.option("--out", type=PATH, default=Path("output/reports"), metavar="目录", help="报告写到哪里，默认 output/reports")
+@click.option("--out", type=PATH, default=lambda: output("reports"), metavar="目录", help="报告写到哪里，默认 output/reports")
 @click.option("--format", "formats", default="html", metavar="格式", help="html,docx,pdf,xlsx 中的几种，逗号隔开；默认 html")
 @click.option("--one-file", is_flag=True, help="网页自带绘图组件（每份约 5 MB），可单独发送")
 @click.option("--force", is_flag=True, help="没有变化的报告也重新生成")

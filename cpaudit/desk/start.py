@@ -20,23 +20,30 @@ if TYPE_CHECKING:
     from cpaudit.views.pages.start import Received
 
 
-def start(folder: str = "", as_of: str = "", *, programme: str = "hebei-2021-2", save: bool = False, marked: str = "") -> Page:
+#: The programme that files are read for where nothing says which.
+_USUAL = "hebei-2021-2"
+
+
+def start(folder: str = "", as_of: str = "", *, programme: str = "", save: bool = False, marked: str = "") -> Page:
     """返回“从这里开始”一页：读取一个文件夹（可不读），说明读到了什么、有哪些问题。
 
     Return the page 从这里开始.
 
-    ``folder`` is read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today); a snapshot is written only with
-    ``save``. ``marked``: the folder that marked copies of the files with problems go to ('': none are made); the files
-    themselves are never touched. Without a folder the page shows the newest snapshot. What goes wrong is a sentence on the page.
+    ``programme``: '' is the one that the environment, the workspace or the snapshots say, else hebei-2021-2. ``folder`` is
+    read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today); a snapshot is written only with ``save``. ``marked``:
+    the folder that marked copies of the files with problems go to ('': none are made); the files themselves are never touched.
+    Without a folder the page shows the newest snapshot. What goes wrong is a sentence on the page.
 
     >>> start("没有这个文件夹").title
     '从这里开始'
     """
+    from cpaudit import snapshots
     from cpaudit.views.pages.start import start_page
 
     received, fault = None, ""
     try:
         if folder.strip():
+            programme = programme or snapshots.meant(snapshots.default_warehouse()) or _USUAL
             received = _received(folder, as_of, programme, save, marked)
     except CpauditError as error:
         fault = str(error)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import cpaudit
 from cpaudit.reference import root
+from cpaudit.workspace.caches import cache
 
 _LIBRARIES = ("narwhals", "numpy", "pandas", "papermill", "plotly", "polars")
 

@@ -8,7 +8,6 @@ import hashlib
 import json
 import random
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from cpaudit.sample.workbooks import files, grids
 from cpaudit.sample.workbooks.sheets import Sheet
 from cpaudit.sample.workbooks.tables import build, returns
 from cpaudit.sample.world import LISTED_ON, Plant, plants_of
+from cpaudit.workspace.caches import lru_cache
 
 _PROGRAMME = "hebei-2021-2"
 _TRUTH = "truth.json"

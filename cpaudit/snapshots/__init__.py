@@ -22,7 +22,7 @@ from cpaudit.snapshots.place import (
     programmes,
 )
 from cpaudit.snapshots.pruning import Superfluous, prune, superfluous
-from cpaudit.snapshots.reading import in_force, read, version_folder
+from cpaudit.snapshots.reading import definitions, in_force, read, version_folder
 from cpaudit.snapshots.writing import remove, write
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "before",
     "dates",
     "default_warehouse",
+    "definitions",
     "in_force",
     "meant",
     "newest",

@@ -15,7 +15,7 @@ from cpaudit import durable
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.fields import TABLES
 from cpaudit.snapshots import place
-from cpaudit.snapshots.content import MANIFEST, MOST_BYTES, check
+from cpaudit.snapshots.content import DEFINITIONS, MANIFEST, MOST_BYTES, check
 from cpaudit.snapshots.days import folder_of
 from cpaudit.snapshots.place import POINTER, pointer, versions, written
 from cpaudit.snapshots.writing import PATIENCE_S, not_in_force
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MEMBER = re.compile(r"[^./\\][^/\\]*/\d{4}-\d\d-\d\d/(?:[0-9a-f]{12}/(?P<file>[a-z_.]+)|current)")
-_FILES = {MANIFEST, *(f"{name}.parquet" for name in TABLES)}
+_FILES = {MANIFEST, DEFINITIONS, *(f"{name}.parquet" for name in TABLES)}
 _MOST_BYTES = 4 << 30
-#: Ten thousand versions, nine files each.
+#: Ten thousand versions, ten files each.
 _MOST_MEMBERS = 100_000
 
 
@@ -156,8 +156,10 @@ def _sound(warehouse: Path, programme: str, day: dt.date, faults: list[str]) -> 
 
 def _files(version: Path, programme: str) -> dict[str, bytes]:
     """Return a version's own files, every one held against its hash."""
-    _, tables = check(version, programme)
-    return {MANIFEST: durable.small(version / MANIFEST), **{f"{name}.parquet": content for name, content in tables.items()}}
+    manifest, tables = check(version, programme)
+    beside = (MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,)
+    own = {name: durable.small(version / name) for name in beside}
+    return {**own, **{f"{name}.parquet": content for name, content in tables.items()}}
 
 
 def _extracted(archive: zipfile.ZipFile, folder: Path, beside: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpaudit.errors import SnapshotError
 from cpaudit.fields import TABLES
 from cpaudit.snapshots.content import check, table
+from cpaudit.snapshots.content import definitions as kept_definitions
 from cpaudit.snapshots.days import folder_in_force, folder_named, folder_of
 from cpaudit.snapshots.place import shelf_of
 
@@ -44,6 +45,16 @@ def in_force(warehouse: Path, as_of: dt.date | None = None, programme: str = "")
         UsageError: as :func:`read`.
     """
     return _checked(warehouse, as_of, programme)[1]
+
+
+def definitions(warehouse: Path, as_of: dt.date | None = None, programme: str = "") -> dict[str, str]:
+    """Return the workspace's definitions that the snapshot was read with which :func:`read` would take: name → text.
+
+    Raises:
+        SnapshotError: there is none, or it is damaged.
+        UsageError: as :func:`read`.
+    """
+    return kept_definitions(_checked(warehouse, as_of, programme)[0])
 
 
 def version_folder(warehouse: Path, programme: str, day: dt.date) -> Path:
