@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cpaudit.selection import Selection
     from cpaudit.views.figures.own import bars, tile_map
     from cpaudit.views.pages.own import page
+    from cpaudit.workspace import project
 
 __version__ = VERSION
 
@@ -47,6 +48,7 @@ _PUBLIC = {
     "Selection": "cpaudit.selection:Selection",
     "example": "cpaudit.desk.example:example",
     "open": "cpaudit.dataset:open_dataset",
+    "project": "cpaudit.workspace:project",
     "start": "cpaudit.desk.start:start",
     "compare": "cpaudit.desk.batches:compare",
     "new_system": "cpaudit.desk.systems:new_system",
@@ -85,6 +87,7 @@ __all__ = [
     "open",
     "page",
     "programme",
+    "project",
     "save",
     "show",
     "start",

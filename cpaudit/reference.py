@@ -68,9 +68,10 @@ def read_yaml(path: Path) -> Any:
     content, mine = _read(path), over(path)
     if mine is None:
         return content
+    said = _read(mine)
     if twice := said_twice(compose(mine)):
         raise DefinitionError(f"{shown(mine)} 第 {twice[0]} 行：“{twice[1]}”写了两次，后一次会取代前一次，请删去一处。")
-    return laid_over(content, _read(mine), shown(mine))
+    return laid_over(content, said, shown(mine))
 
 
 def laid(path: Path) -> Path:

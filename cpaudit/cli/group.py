@@ -31,7 +31,7 @@ warehouse_option = click.option(
     type=PATH,
     is_eager=True,
     metavar="目录",
-    help="快照所在目录，默认工作区的 warehouse，没有工作区的为 data/warehouse",
+    help="快照所在目录，默认 data/warehouse 或工作区的 warehouse",
 )
 as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
 #: The programme that files are read for where nothing says which.
@@ -64,9 +64,9 @@ def programme_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def preset_programme() -> str:
-    """Return the programme that the environment or the workspace names for everything, '' where neither does."""
+    """Return the programme that a workspace's commands take unless told otherwise, '' where there is no workspace."""
     home = workspace.current()
-    return os.environ.get("CPAUDIT_PROGRAMME", "") or (home.settings.programme if home else "")
+    return (os.environ.get("CPAUDIT_PROGRAMME", "") or home.settings.programme) if home else ""
 
 
 def programme_meant(ctx: click.Context, _param: click.Parameter, named: str) -> str:
@@ -137,7 +137,7 @@ def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, pr
     if foreign := [u for u in selection.units if u not in ds.programme.units]:
         names = [units()[u].name for u in ds.programme.units]
         raise UsageError.among(f"{ds.programme.title}没有叫“{units()[foreign[0]].name}”的上报单位", names)
-    for told in (dated.behind(ds), dated.wound_back(ds)):
+    for told in (dated.behind(ds), dated.wound_back(ds), dated.other_definitions(ds)):
         if told:
             click.echo(told, err=True)
     return ds.select(selection)

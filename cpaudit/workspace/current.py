@@ -219,16 +219,10 @@ def _turn_to(workspace: Workspace | None, laid_over: Path | None = None) -> None
 
 def _set(state: _State) -> None:
     """Put something in force; what rests on other definitions is forgotten, unless there were none and are none."""
-    before = _State(_now.key, _now.workspace, _now.definitions, _now.digest)
+    before = _now.definitions
     _take(state)
-    if before.definitions is None and state.definitions is None:
-        return
-    try:
+    if before is not None or state.definitions is not None:
         caches.turn()
-    except BaseException:
-        _take(before)
-        caches.turn()
-        raise
 
 
 def _take(state: _State) -> None:
