@@ -11,7 +11,7 @@ import click
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, programme_option, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Whole
-from cpaudit.errors import UsageError
+from cpaudit.errors import ExitCode, UsageError
 
 
 @cpaudit.group(invoke_without_command=True)
@@ -70,16 +70,24 @@ def dashboards(
 @warehouse_option
 @programme_option
 @as_of_option
-def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: Path | None, as_of: dt.date | None) -> None:
+def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: Path | None, as_of: dt.date | None) -> int:
     """把看板导出为静态网页：按辖区、行业筛选，点开一企一档，都不需要服务；整个目录放到内网共享即可打开。"""
     from cpaudit import serving
     from cpaudit.cli.terminal.progress import bar
 
     as_of = data_day(as_of) if as_of else None  # what is handed to others tells of no day that nobody has seen
+    faults: list[str] = []
+    ds = dataset(warehouse, as_of)
     with bar("导出看板") as tick:
-        written = serving.export(dataset(warehouse, as_of), folder, plants=plants, jobs=jobs, progress=tick)
+        written = serving.export(
+            ds, folder, plants=plants, jobs=jobs, progress=tick,
+            failed=lambda title, why: faults.append(f"看板“{title}”未能生成：{why}"),
+        )  # fmt: skip
     screen.done(f"看板已写入 {folder}")
     click.echo(f"看板 {len(written)} 个已写入 {folder}，首页 {written[0]}。")
+    for fault in faults:
+        click.echo(fault, err=True)
+    return ExitCode.DATA if faults else ExitCode.FINE
 
 
 @cpaudit.command()

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cpaudit.errors import CpauditError, UsageError
-from cpaudit.processes import warm
-from cpaudit.reports.cells import kernel
+from cpaudit.processes import kernel, warm
 from cpaudit.reports.documents import MODULES, converter, find_formats
 from cpaudit.reports.folder import Folder
 from cpaudit.reports.identity import digest

@@ -86,7 +86,7 @@ def make_here(task: Task) -> Made:
 
 def make_in_kernel(task: Task) -> Made:
     """Make the report with a kernel of its own."""
-    from cpaudit.reports.cells.kernel import kernel_manager
+    from cpaudit.processes.kernel import kernel_manager
 
     with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch:
         options = {

@@ -48,6 +48,12 @@ def block_of(content: dict[str, Any]) -> Block:
     return block
 
 
+def header_of(content: dict[str, Any]) -> Page:
+    """Return the page without blocks that :func:`header_json` stored."""
+    page: Page = _value(content)
+    return page
+
+
 def header_json(page: Page) -> dict[str, Any]:
     """Return what a page says of itself besides its blocks."""
     content: dict[str, Any] = _json(replace(page, blocks=()))
@@ -163,4 +169,10 @@ def _contents(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             if MEDIA in data:
-                yield _untitled(data[MEDIA], data[PLOTLY]) if PLOTLY in data else data[MEDIA]
+                yield whole(data)
+
+
+def whole(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what an output's bundle holds of ours, a figure put together again."""
+    content: dict[str, Any] = data[MEDIA]
+    return _untitled(content, data[PLOTLY]) if PLOTLY in data else content

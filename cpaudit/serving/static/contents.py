@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cpaudit.dataset import Dataset
     from cpaudit.serving.definitions import Dashboard
 
@@ -25,7 +24,8 @@ PLANT = "plant"
 class Board:
     """A dashboard as it is exported: ``page`` is a key of views.PAGES, ``prose`` the notebook's Markdown below it.
 
-    ``one``: the part of the selection that can't be “all” (see ``PageSpec.one``).
+    ``one``: the part of the selection that can't be “all” (see ``PageSpec.one``). ``body``: what one's own notebook shows
+    besides, as HTML; where ``page`` is '' that is all, and nothing can be chosen. ``fault``: why it couldn't be made.
     """
 
     id: str
@@ -34,6 +34,8 @@ class Board:
     page: str
     prose: str
     one: str
+    body: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,10 @@ class Task:
     plants: tuple[tuple[str, str], ...] = ()
 
 
-def boards(plants: bool) -> tuple[Board, ...]:
+def boards(plants: bool, ds: Dataset | None = None) -> tuple[Board, ...]:
     """Return the dashboards in their order; the one of a plant only where plants' files are exported.
+
+    One's own notebooks are run with ``ds`` for what they show besides a page.
 
     Raises:
         DefinitionError: the notebook of a dashboard shows no page.
@@ -58,7 +62,8 @@ def boards(plants: bool) -> tuple[Board, ...]:
 
     found: list[Board] = []
     for dashboard in dashboards():
-        board = _board(dashboard, "index.html" if not found else f"{dashboard.id}.html")
+        file = "index.html" if not found else f"{dashboard.id}.html"
+        board = _own(dashboard, file, ds) if dashboard.own and ds is not None else _board(dashboard, file)
         if plants or board.page != PLANT:
             found.append(board)
     return tuple(found)
@@ -72,6 +77,23 @@ def _board(dashboard: Dashboard, file: str) -> Board:
     if page not in views.PAGES:
         raise DefinitionError(f'看板 {dashboard.id} 的笔记本 {dashboard.notebook} 没有用 explore("页面") 显示页面，不能导出。')
     return Board(dashboard.id, dashboard.title, file, page, prose, views.PAGES[page].one)
+
+
+def _own(dashboard: Dashboard, file: str, ds: Dataset) -> Board:
+    """Return one's own dashboard: a page that can be chosen from where the notebook explores one, and whatever else it shows."""
+    from cpaudit import views
+    from cpaudit.serving.static import own
+
+    try:
+        page, prose = _shown(Path(dashboard.notebook))
+    except SyntaxError:  # told where it is run
+        page, prose = "", ""
+    page = page if page in views.PAGES else ""
+    body, fault = own.run(ds, Path(dashboard.notebook), words=not page)
+    one = views.PAGES[page].one if page else ""
+    return Board(
+        dashboard.id, dashboard.title, file, "" if fault else page, prose if page and not fault else "", one, body, fault
+    )
 
 
 def _shown(notebook: Path) -> tuple[str, str]:
@@ -107,7 +129,7 @@ def tasks(ds: Dataset, boards: tuple[Board, ...], plants: bool) -> list[Task]:
     there = pairs(ds)
     units, trades = (list(dict.fromkeys(p[at] for p in there)) for at in (0, 1))
     chosen = [("", ""), *((u, "") for u in units), *(("", t) for t in trades), *sorted(set(there))]
-    if all(board.page == PLANT for board in boards):
+    if all(board.page in (PLANT, "") for board in boards):
         chosen = []
     ids = [(plant, plant_name(at)) for at, plant in enumerate(ds.plants["plant_id"])] if plants else []
     files = [Task(plants=tuple(ids[at : at + _PLANTS])) for at in range(0, len(ids), _PLANTS)]
