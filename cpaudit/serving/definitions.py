@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,23 @@ def _sound(path: Path, found: Sequence[Dashboard], folder: Path) -> tuple[Dashbo
         if not (folder / dashboard.notebook).is_file():
             raise DefinitionError(f"{shown(path)}：看板 {dashboard.id} 的笔记本 {dashboard.notebook} 不存在，请检查文件名。")
     return tuple(found)
+
+
+def explored(book: Any) -> str:
+    """Return the page that a notebook (nbformat's) explores, '' where it explores none, or can't be understood.
+
+    Such a page has filters, and a header of its own.
+    """
+    for cell in book.cells:
+        try:
+            tree = ast.parse(cell.source) if cell.cell_type == "code" else ast.Module([], [])
+        except SyntaxError:  # told where it is run
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "explore" and node.args:
+                first = node.args[0]
+                return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+    return ""
 
 
 def shown_part(notebook: Path) -> Any:

@@ -11,41 +11,12 @@ if TYPE_CHECKING:
 #: What draws a widget; those have their own way onto the page.
 WIDGET = "application/vnd.jupyter.widget-view+json"
 #: What a frame, or anything else that calls itself HTML, may consist of; all else goes, what is in these goes with them.
-_TAGS = {
-    "table",
-    "thead",
-    "tbody",
-    "tfoot",
-    "tr",
-    "th",
-    "td",
-    "caption",
-    "p",
-    "div",
-    "span",
-    "b",
-    "i",
-    "em",
-    "strong",
-    "br",
-    "hr",
-}
-_TAGS |= {"ul", "ol", "li", "pre", "code", "h1", "h2", "h3", "h4", "h5", "h6"}
-_GONE = {
-    "script",
-    "style",
-    "template",
-    "iframe",
-    "object",
-    "embed",
-    "svg",
-    "math",
-    "noscript",
-    "textarea",
-    "title",
-    "head",
-    "form",
-}
+_TAGS = frozenset(
+    "table thead tbody tfoot tr th td caption p div span b i em strong br hr ul ol li pre code h1 h2 h3 h4 h5 h6".split()  # noqa: SIM905
+)
+_GONE = frozenset(
+    "script style template iframe object embed svg math noscript textarea title head form select button".split()  # noqa: SIM905
+)
 _SPANS = ("colspan", "rowspan")
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
@@ -93,7 +64,9 @@ def _block(data: dict[str, Any]) -> str:
     from cpaudit.render.web import html
 
     content = stored.whole(data)
-    return html.header_html(stored.header_of(content)) if content["is"] == "Page" else html.block_html(stored.block_of(content))
+    if content["is"] != "Page":
+        return html.block_html(stored.block_of(content))
+    return html.header_html(stored.header_of(content), directory=False)
 
 
 def _figure(content: dict[str, Any]) -> str:
@@ -141,7 +114,7 @@ def _inside(node: Any) -> str:
         if tag in _TAGS:
             spans = "".join(f' {name}="{int(value)}"' for name in _SPANS if (value := child.get(name, "")).isdecimal())
             parts.append(f"<{tag}{spans}>" if tag in ("br", "hr") else f"<{tag}{spans}>{_inside(child)}</{tag}>")
-        elif tag and tag not in _GONE:  # what stands in an unknown one is text all the same
+        elif tag and tag not in _GONE and "anchor-link" not in child.get("class", ""):  # its text stays
             parts.append(_inside(child))
         parts.append(escape(child.tail or ""))
     return "".join(parts)

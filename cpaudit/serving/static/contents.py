@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,37 +85,32 @@ def _own(dashboard: Dashboard, file: str, ds: Dataset) -> Board:
 
     try:
         page, prose = _shown(Path(dashboard.notebook))
-    except SyntaxError:  # told where it is run
-        page, prose = "", ""
+    except Exception as error:  # whatever is no notebook: the other pages go on
+        why = f"笔记本 {Path(dashboard.notebook).name} 无法读取（{type(error).__name__}）。请用 JupyterLab 打开检查。"
+        return Board(dashboard.id, dashboard.title, file, "", "", "", fault=why)
     page = page if page in views.PAGES else ""
-    body, fault = own.run(ds, Path(dashboard.notebook), words=not page)
+    body, fault = own.run(ds, Path(dashboard.notebook), "" if page else dashboard.title)
     one = views.PAGES[page].one if page else ""
-    return Board(
-        dashboard.id, dashboard.title, file, "" if fault else page, prose if page and not fault else "", one, body, fault
-    )
+    page, prose = ("", "") if fault else (page, prose)
+    return Board(dashboard.id, dashboard.title, file, page, prose, one, body, fault)
 
 
 def _shown(notebook: Path) -> tuple[str, str]:
     """Return the page that a notebook explores and the words below it, up to a heading: that belongs to the next cell."""
     import nbformat
 
+    from cpaudit.serving.definitions import explored
+
     page, words = "", []
-    for cell in nbformat.read(notebook, as_version=4).cells:  # type: ignore[no-untyped-call]
+    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    for cell in book.cells:
         if cell.cell_type == "code":
             if page:
                 break
-            page = _explored(cell.source)
+            page = explored(nbformat.v4.new_notebook(cells=[cell]))  # type: ignore[no-untyped-call]
         elif page and cell.cell_type == "markdown" and not cell.metadata.get("tags"):
             words.append(cell.source.split("\n#")[0].strip())
     return page, "\n\n".join(words)
-
-
-def _explored(source: str) -> str:
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "explore" and node.args:
-            first = node.args[0]
-            return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
-    return ""
 
 
 def pairs(ds: Dataset) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit import startup
 from cpaudit.render.notebook import outputs
+from cpaudit.serving import session
 from cpaudit.serving.definitions import shown_part
 from cpaudit.serving.settings import settings
 
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 _OPENING = "import pickle; from cpaudit.dataset import offer_only; offer_only(pickle.load(open({!r}, 'rb')))"
 
 
-def run(ds: Dataset, notebook: Path, *, words: bool) -> tuple[str, str]:
+def run(ds: Dataset, notebook: Path, title: str) -> tuple[str, str]:
     """Return what a notebook shows as HTML, and one sentence why it could not be run to its end ('' where it could).
 
-    ``words``: with its Markdown.
+    With a ``title`` it has the house's header, and its Markdown; without one a page that is explored has them.
     """
     import nbformat
     from nbclient import NotebookClient
@@ -36,6 +37,8 @@ def run(ds: Dataset, notebook: Path, *, words: bool) -> tuple[str, str]:
     with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch:
         given = Path(scratch) / "data"
         given.write_bytes(pickle.dumps(ds))
+        if title:
+            book.cells.insert(0, nbformat.v4.new_code_cell(session.heading(title)))  # type: ignore[no-untyped-call]
         book.cells.insert(0, nbformat.v4.new_code_cell(_OPENING.format(str(given))))  # type: ignore[no-untyped-call]
         manager = kernel_manager(Path(scratch), {**startup.environment(), "PYTHONHASHSEED": "0"})
         limit = settings().cell_s
@@ -48,8 +51,8 @@ def run(ds: Dataset, notebook: Path, *, words: bool) -> tuple[str, str]:
             return "", f"有一格运行超过 {limit} 秒，已停止。请缩小计算范围。"
         except Exception as error:  # a dead kernel above all; the other pages go on
             return "", f"内核没有完成运行（{type(error).__name__}）。请检查内存是否够用。"
-    for at, cell in enumerate(book.cells[1:], start=1):
-        if cell.cell_type == "markdown" and words:
+    for at, cell in enumerate(book.cells[1:], start=0 if title else 1):
+        if cell.cell_type == "markdown" and title:
             parts.append(outputs.written(cell.source))
         if cell.cell_type == "code":
             if failed := outputs.fault(cell.outputs):
