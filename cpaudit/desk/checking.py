@@ -49,6 +49,7 @@ READERS = {
     "units.csv": "programme.units:units",
     "unread_formats.yaml": "loaders.opening.formats:formats",
     "unseen.yaml": "loaders.cells.unseen:_words",
+    "wording.yaml": "render.notebook.wording:sentences",
 }
 
 

@@ -144,7 +144,7 @@ def _engine(order: Order, tasks: Sequence[Task], documents: bool) -> Iterator[_P
 
     jobs = order.jobs or min(4, os.cpu_count() or 1)
     task, many = tasks[0], len(tasks) > jobs
-    day, programme = dt.date.fromisoformat(task.about["as_of"]), task.parameters["programme"]
+    day, programme = dt.date.fromisoformat(task.about["as_of"]), task.programme
     if order.engine == "dask":
         from cpaudit.reports.engines.cluster import connected
 

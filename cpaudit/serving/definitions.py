@@ -119,6 +119,11 @@ def explored(book: Any) -> str:
     return ""
 
 
+def heading(title: str) -> str:
+    """Return the line that a page of one's own begins with: the house's header, with what the numbers come from."""
+    return f"import cpaudit; cpaudit.show(cpaudit.page({title!r}, cpaudit.open())); del cpaudit"
+
+
 def shown_part(notebook: Path) -> Any:
     """Return the notebook (nbformat's) without the cells that are tagged for analysts."""
     import nbformat

@@ -12,8 +12,7 @@ from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
 from cpaudit.render.notebook.outputs import WIDGET, drawn
-from cpaudit.serving.definitions import explored, notebooks, shown_part
-from cpaudit.serving.session import heading as heading_of
+from cpaudit.serving.definitions import explored, heading, notebooks, shown_part
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
@@ -109,8 +108,8 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         self.notebook = shown_part(notebooks() / self._dashboard.notebook)
         self.notebook.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "Python"}
         if self._dashboard.own and not explored(self.notebook):
-            heading = heading_of(self._dashboard.title)
-            self.notebook.cells.insert(0, nbformat.v4.new_code_cell(heading))  # type: ignore[no-untyped-call]
+            head = heading(self._dashboard.title)
+            self.notebook.cells.insert(0, nbformat.v4.new_code_cell(head))  # type: ignore[no-untyped-call]
         self._last = next((c.source for c in reversed(self.notebook.cells) if c.cell_type == "code"), "")
         self.notebook.cells.insert(0, nbformat.v4.new_code_cell(self._opening))  # type: ignore[no-untyped-call]
         self.exporter = self._service.exporter

@@ -79,11 +79,6 @@ def foresee(shown: Iterable[str]) -> Ready:
     return found
 
 
-def heading(title: str) -> str:
-    """Return the line that a page of one's own begins with: the house's header, with what the numbers come from."""
-    return f"import cpaudit; cpaudit.show(cpaudit.page({title!r}, cpaudit.open())); del cpaudit"
-
-
 def begin(query: str, units: list[str] | None) -> str:
     """Start the session of one viewer: ``query`` is the link's, ``units`` what may be seen (None: all).
 

@@ -35,7 +35,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     pages = home / "dashboards"
     (pages / "dashboards.yaml").write_text(LISTED, encoding="utf-8")
     write(
-        pages / "river.ipynb", "#: ## 口径\n\n只看沿河的。", 
+        pages / "river.ipynb", "#: ## 口径\n\n只看沿河的。",
         "import cpaudit as cp\nds = cp.open()\nprint('共', len(ds.plants), '家<b>')",
         "ds.plants[['name', 'unit']].head(1)", "import plotly.express as px\npx.bar(x=['甲'], y=[1], title='图一')",
         "cp.page('附页', ds, '附页的一段。')",

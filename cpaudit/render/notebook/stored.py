@@ -142,7 +142,7 @@ def page_of(notebook: dict[str, Any]) -> Page:
     """Return the page that an executed notebook (its JSON) shows: the first header, then every block in order.
 
     Markdown cells without the tag ``remove-cell`` are paragraphs and headings between them, so that a sentence which an
-    analyst adds stands in every document.
+    analyst adds stands in every document; so are frames, figures and texts that a cell shows without a page.
 
     Raises:
         CpauditError: no output of it holds a page.
@@ -160,6 +160,7 @@ def page_of(notebook: dict[str, Any]) -> Page:
 
 
 def _contents(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from cpaudit.render.notebook import foreign
     from cpaudit.render.notebook.prose import blocks_json
 
     for cell in notebook["cells"]:
@@ -170,6 +171,8 @@ def _contents(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
             data = output.get("data", {})
             if MEDIA in data:
                 yield whole(data)
+            else:
+                yield from foreign.blocks_json(output)
 
 
 def whole(data: dict[str, Any]) -> dict[str, Any]:

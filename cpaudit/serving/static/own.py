@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit import startup
 from cpaudit.render.notebook import outputs
-from cpaudit.serving import session
-from cpaudit.serving.definitions import shown_part
+from cpaudit.serving.definitions import heading, shown_part
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def run(ds: Dataset, notebook: Path, title: str) -> tuple[str, str]:
         given = Path(scratch) / "data"
         given.write_bytes(pickle.dumps(ds))
         if title:
-            book.cells.insert(0, nbformat.v4.new_code_cell(session.heading(title)))  # type: ignore[no-untyped-call]
+            book.cells.insert(0, nbformat.v4.new_code_cell(heading(title)))  # type: ignore[no-untyped-call]
         book.cells.insert(0, nbformat.v4.new_code_cell(_OPENING.format(str(given))))  # type: ignore[no-untyped-call]
         manager = kernel_manager(Path(scratch), {**startup.environment(), "PYTHONHASHSEED": "0"})
         limit = settings().cell_s
