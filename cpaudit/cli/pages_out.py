@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cpaudit import workspace
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, programme_option, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Whole
@@ -104,7 +105,7 @@ def lab(folder: Path | None, port: int, browser: bool, programme: str, warehouse
 
     home = warehouse or snapshots.default_warehouse()
     programme = snapshots.meant(home, programme)
-    place, copied = prepare(folder)
+    place, copied = prepare(folder or workspace.place("notebooks"))
     if copied:
         click.echo(f"已将 {copied} 个笔记本复制到 {place}。")
     serve_lab(place, home, programme=programme, port=port, open_browser=browser)

@@ -35,9 +35,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     write(
         home / "reports" / "沿河.ipynb",
         "#: # 沿河企业情况\n\n本节说明口径。\n\n## 分工\n\n| 单位 | 负责 |\n| --- | --- |\n| 水处 | 巡查 |\n| 县局 | 整改 |",
-        "import cpaudit as cp\nds = cp.open(as_of, warehouse=warehouse, programme=programme)\nprint(f'{river}共 {len(ds.plants)} 家')",
+        "import cpaudit as cp\nds = cp.open(as_of, warehouse=warehouse, programme=programme)",
+        "print(f'{river}共 {len(ds.plants)} 家')",
         "ds.labelled('plants')[['企业名称', '行业']].head(top)",
-        "cp.bars(ds.labelled('plants'), by='行业') if False else None",
         parameters=PARAMETERS,
     )
     write(home / "reports" / "broken.ipynb", "1", parameters="x = [1]")
@@ -71,7 +71,9 @@ def test_it_is_made_in_every_format_with_index_and_manifest(office: Path, capsys
     for said in ("云河共 3 家", "本节说明口径。", "示范数据", "<h2", "企业名称", "水处"):
         assert said in page
     paper = docx.Document(str(out / f"{stem}.docx"))
-    assert ["单位", "负责", "水处", "巡查", "县局", "整改"] in [[c.text for row in t.rows for c in row.cells] for t in paper.tables]
+    assert ["单位", "负责", "水处", "巡查", "县局", "整改"] in [
+        [c.text for row in t.rows for c in row.cells] for t in paper.tables
+    ]
     assert "沿河企业情况，云河" in (out / "index.html").read_text(encoding="utf-8")
     entry = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["reports"][0]
     assert (entry["kind"], entry["parameters"]["river"], entry["parameters"]["top"]) == ("沿河", "云河", 2)
