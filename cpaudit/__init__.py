@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cpaudit.selection import Selection
     from cpaudit.views.figures.own import bars, tile_map
     from cpaudit.views.pages.own import page
+    from cpaudit.workspace import project
 
 __version__ = VERSION
 
@@ -47,6 +48,7 @@ _PUBLIC = {
     "Selection": "cpaudit.selection:Selection",
     "example": "cpaudit.desk.example:example",
     "open": "cpaudit.dataset:open_dataset",
+    "project": "cpaudit.workspace:project",
     "start": "cpaudit.desk.start:start",
     "compare": "cpaudit.desk.batches:compare",
     "open_batches": "cpaudit.desk.batches:open_batches",
@@ -87,6 +89,7 @@ __all__ = [
     "open_batches",
     "page",
     "programme",
+    "project",
     "save",
     "show",
     "start",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field as _Field
@@ -10,7 +9,8 @@ from pydantic import model_validator
 
 from cpaudit.errors import DefinitionError
 from cpaudit.measures import Measure, filled, templates
-from cpaudit.reference import Definition, parse_definition, read_yaml, root
+from cpaudit.reference import Definition, laid, read_definition, root, shown
+from cpaudit.workspace.caches import cache, held
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -163,15 +163,14 @@ Words = tuple[tuple[str, str], ...]
 
 @cache
 def _template() -> _Dictionary:
-    return parse_definition(read_yaml(root() / "fields.yaml"), _Dictionary, "data/reference/fields.yaml")
+    return read_definition(root() / "fields.yaml", _Dictionary)
 
 
 @cache
 def _dictionary(words: Words = ()) -> _Dictionary:
-    where = "data/reference/fields.yaml"
     dictionary: _Dictionary = _called(_template(), dict(words))
     if tuple(dictionary.tables) != TABLES:
-        raise DefinitionError(f"{where} 的表应为 {'、'.join(TABLES)}。")
+        raise DefinitionError(f"{shown(laid(root() / 'fields.yaml'))} 的表应为 {'、'.join(TABLES)}。")
     return dictionary
 
 
@@ -285,8 +284,11 @@ def columns() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *_dictionary().analyses]))
 
 
+@held
 def labels(column: str, code: str, words: Words = ()) -> dict[str, str]:
     """Return the labels of the codes of an analysis' column, in the words of a programme: of its meaning that knows ``code``.
+
+    It is the same dictionary each time: a constant follows when other definitions come into force.
 
     Raises:
         KeyError: no meaning of the column does.

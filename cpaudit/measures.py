@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

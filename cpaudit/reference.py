@@ -1,21 +1,23 @@
-"""Where the reference data lies, and how a definition file is read: strictly, naming file and field at fault."""
+"""How a definition file is read: strictly, naming file and field at fault; what a workspace says is laid over what ships."""
 
 from __future__ import annotations
 
-import csv
 import math
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cpaudit import durable
+from cpaudit import durable, workspace
 from cpaudit.errors import DefinitionError
-from cpaudit.findings import faults_of
+from cpaudit.findings import faults_of, said_twice
+from cpaudit.workspace.overlay import WHOLE, laid_over, over, own, root, rows, shipped
 
-_PACKAGE = Path(__file__).resolve().parent
+__all__ = [
+    "WHOLE", "Definition", "compose", "file", "files", "laid", "over", "own", "parse_definition", "read_csv", "read_definition",
+    "read_yaml", "root", "shipped", "shown",
+]  # fmt: skip
 #: Far more than anybody writes by hand; a device or a wrong file would be read until the memory is full.
 _LARGEST = 8 << 20
 _MOST_PARTS = 1_000_000
@@ -33,32 +35,51 @@ class Definition(BaseModel):
 D = TypeVar("D", bound=Definition)
 
 
-@cache
-def shipped(folder: str) -> Path:
-    """Return a folder that ships with the package: in a checkout ``folder`` itself, in the wheel ``_<its last part>``."""
-    packaged = _PACKAGE / f"_{Path(folder).name}"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / folder
+def file(folder: str, name: str) -> Path:
+    """Return a definition that is a whole file (``name`` without its ending): the workspace's own, else the one that ships."""
+    at = f"{folder}/{name}.yaml"
+    return own().get(at, root() / at)
 
 
-def root() -> Path:
-    """Return the folder of the reference data."""
-    return shipped("data/reference")
+def files(folder: str) -> list[Path]:
+    """Return the files of a folder whose files are whole definitions, by name; the workspace's stand for those that ship."""
+    found = {path.name: path for path in (root() / folder).glob("*.yaml")}
+    found |= {path.name: path for name, path in own().items() if name.rpartition("/")[0] == folder}
+    return [found[name] for name in sorted(found)]
 
 
 def shown(path: Path) -> str:
-    """Return ``path`` as users should see it: relative to the reference data where it lies inside."""
+    """Return ``path`` as users should see it: relative to the workspace, or to the reference data, where it lies inside."""
     try:
+        home = workspace.current()
+        if home and path.resolve().is_relative_to(home.folder):
+            return path.resolve().relative_to(home.folder).as_posix()
         return path.resolve().relative_to(root().parent.parent).as_posix()
     except (ValueError, OSError, RuntimeError):  # a link that leads to itself, a name that is too long
         return str(path)
 
 
 def read_yaml(path: Path) -> Any:
-    """Return the content of a YAML file.
+    """Return the content of a YAML file; of one that ships, with what the workspace says in its place.
 
     Raises:
         DefinitionError: the file is missing, not UTF-8 or not YAML; the sentence names line and column.
     """
+    content, mine = _read(path), over(path)
+    if mine is None:
+        return content
+    said = _read(mine)
+    if twice := said_twice(compose(mine)):
+        raise DefinitionError(f"{shown(mine)} 第 {twice[0]} 行：“{twice[1]}”写了两次，后一次会取代前一次，请删去一处。")
+    return laid_over(content, said, shown(mine))
+
+
+def laid(path: Path) -> Path:
+    """Return the file that is at fault where the content of ``path`` is: what the workspace lays over it, else itself."""
+    return over(path) or path
+
+
+def _read(path: Path) -> Any:
     try:
         text = _text(path)
         # The C loader is as safe and eight times quicker; it is in every PyYAML wheel.
@@ -88,7 +109,7 @@ def read_definition(path: Path, model: type[D]) -> D:
     Raises:
         DefinitionError: with every fault of the file, one per line, each naming its line and field.
     """
-    return parse_definition(read_yaml(path), model, shown(path), path)
+    return parse_definition(read_yaml(path), model, shown(laid(path)), laid(path))
 
 
 def parse_definition(content: Any, model: type[D], where: str, path: Path | None = None) -> D:
@@ -203,9 +224,12 @@ def _beyond(path: Path, line: int | None) -> DefinitionError:
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a UTF-8 CSV file of the reference data, every value a string ('' where empty)."""
+    """Return the rows of a UTF-8 CSV file of the reference data, with those of the workspace; every value a string ('': empty).
+
+    Raises:
+        DefinitionError: the file is missing; the workspace's has other columns, a row twice, or is no such table.
+    """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        return rows(path)
     except FileNotFoundError:
         raise DefinitionError(f"找不到定义文件 {shown(path)}，请检查文件名。") from None

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: The folder that the running package lies in.
 HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib is slow to import
 
+#: What every child is told besides: which workspace is in force here.
+TOLD: dict[str, str] = {}
+
 
 def leave_working_folder() -> None:
     """Take the working folder out of this process's search path, and out of what its children inherit.
@@ -49,7 +52,7 @@ def environment() -> dict[str, str]:
 
     Nor what somebody has Python run for them whenever they start one by hand: IPython's kernels would.
     """
-    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": _named(), "PYTHONSTARTUP": ""}
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": _named(), "PYTHONSTARTUP": "", **TOLD}
 
 
 def command(module: str, *arguments: str) -> list[str]:

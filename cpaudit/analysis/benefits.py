@@ -6,7 +6,6 @@ Benefits: options by class and status, investment, and each benefit in its own u
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import grouping, groups, positions
@@ -17,6 +16,7 @@ from cpaudit.fields import UNREAD, codes, field, tables
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.programme import industries
 from cpaudit.reference import read_yaml, root
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,6 @@ Completeness: how much of what is owed at the day is answered, which every ranki
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
@@ -15,6 +14,7 @@ from cpaudit.dataset import remembered
 from cpaudit.dataset.dated import undated
 from cpaudit.errors.arguments import dataset_of
 from cpaudit.programme import industries
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Which module holds which commands; the help lists them so, in the order of work.
 _COMMANDS = {
+    "workspaces.making": ("init",),
     "data_in": ("sample", "load", "problems"),
     "warehouse": ("warehouse",),
     "files": ("check", "template"),
@@ -26,6 +27,7 @@ _COMMANDS = {
     "lists": ("plausibility", "handover", "summary"),
     "definitions": ("systems",),
     "programmes": ("programmes",),
+    "workspaces.overlays": ("definitions", "upgrade"),
     "reporting": ("report",),
     "pages_out": ("dashboards", "lab", "bench"),
 }

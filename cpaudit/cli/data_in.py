@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cpaudit import workspace
 from cpaudit.cli.group import (
     PATH,
     as_of_option,
@@ -18,7 +19,9 @@ from cpaudit.cli.group import (
     export_only,
     files_programme_option,
     output_options,
+    preset_programme,
     programme_option,
+    project_option,
     unit_option,
     warehouse_option,
     write,
@@ -37,7 +40,10 @@ if TYPE_CHECKING:
 @click.option("--seed", type=Whole(), default=1080, metavar="整数", help="随机种子：同一种子得到同样的文件，默认 1080")
 @click.option("--as-of", type=Date(), default="2022-11-15", metavar="日期", help="数据日期，默认 2022-11-15")
 @click.option("--history", "past", is_flag=True, help="写出名单公布以来每月末直到数据日期的各期报表，每期一个目录")
-@click.option("--programme", default="hebei-2021-2", metavar="批次", help="批次编号，默认 hebei-2021-2；其他批次的没有错误")
+@click.option(
+    "--programme", default="", metavar="批次", help="批次编号，默认工作区的批次，没有的为 hebei-2021-2；其他批次的没有错误"
+)
+@project_option
 def sample(folder: Path, plants: int, seed: int, as_of: dt.date, past: bool, programme: str) -> None:
     """生成一套虚构的原始报表（示范数据），供试用和测试。"""
     from cpaudit import durable
@@ -45,6 +51,7 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date, past: bool, pro
     from cpaudit.sample.plain import write_plain
 
     as_of = data_day(as_of)
+    programme = programme or preset_programme() or "hebei-2021-2"
     if past and programme != "hebei-2021-2":
         raise UsageError("其他批次的示范数据只有一期，请去掉 --history。")
 
@@ -64,8 +71,16 @@ def sample(folder: Path, plants: int, seed: int, as_of: dt.date, past: bool, pro
     click.echo(f"已在 {folder} 生成 {told}。")
 
 
+def _or_incoming(ctx: click.Context, param: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the paths named; in a workspace, without any, the folder that files come into."""
+    own = workspace.place("incoming")
+    if not paths and own is None:
+        raise click.MissingParameter(ctx=ctx, param=param)
+    return paths or (own,)  # type: ignore[return-value]
+
+
 @cpaudit.command()
-@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="文件或目录…")
+@click.argument("paths", type=PATH, nargs=-1, callback=_or_incoming, metavar="文件或目录…")
 @files_programme_option
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天，不能晚于今天")
 @warehouse_option

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cpaudit.cli.group import PATH, cpaudit, output_options, write
+from cpaudit.cli.group import PATH, cpaudit, output, output_options, write
 from cpaudit.cli.terminal import screen
 from cpaudit.errors import DefinitionError, ExitCode, UsageError
 
@@ -68,7 +68,7 @@ def systems_template(out: Path, force: bool) -> None:
 
 @systems.command("import")
 @click.argument("file", type=PATH, metavar="文件")
-@click.option("--out", type=PATH, default=Path("output/systems"), metavar="目录", help="草稿写到哪里，默认 output/systems")
+@click.option("--out", type=PATH, default=lambda: output("systems"), metavar="目录", help="草稿写到哪里，默认 output/systems")
 @click.option("--id", "system_id", default="", metavar="编号", help="体系编号，如 electroplating_2015；默认取自文件名")
 @click.option("--force", is_flag=True, help="已有同名草稿时覆盖")
 def systems_import(file: Path, out: Path, system_id: str, force: bool) -> None:
@@ -132,10 +132,11 @@ def systems_confirm(file: Path) -> None:
 def checked(files: tuple[Path, ...], folder: str, check: Callable[[Path], list[Finding]]) -> int:
     """Print what is found in the files (none: all of the reference folder), then a count for each; return the exit code."""
     from cpaudit.findings import SEVERITIES
-    from cpaudit.reference import root, shown
+    from cpaudit.reference import files as all_files
+    from cpaudit.reference import shown
 
     failed = False
-    for path in files or sorted((root() / folder).glob("*.yaml")):
+    for path in files or all_files(folder):
         found = check(path)
         counts = {label: sum(f.severity == severity for f in found) for severity, label in SEVERITIES.items()}
         failed |= any(f.severity == "error" for f in found)

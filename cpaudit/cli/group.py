@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cpaudit import workspace
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Date, Group, OneOf
 from cpaudit.errors import UsageError
@@ -24,17 +26,45 @@ if TYPE_CHECKING:
 #: Where a command's context keeps the programme that was asked for.
 _PROGRAMME = "cpaudit.programme"
 PATH: Any = click.Path(path_type=Path, readable=False)
-warehouse_option = click.option("--warehouse", type=PATH, is_eager=True, metavar="目录", help="快照所在目录，默认 data/warehouse")
-as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
-#: For :func:`dataset`, which every command with this option calls.
-programme_option = click.option(
-    "--programme",
-    default="",
-    metavar="批次",
-    expose_value=False,
-    callback=lambda ctx, _param, value: ctx.meta.update({_PROGRAMME: value}),
-    help="批次编号；快照目录中只有一个批次时可以不写",
+warehouse_option = click.option(
+    "--warehouse",
+    type=PATH,
+    is_eager=True,
+    metavar="目录",
+    help="快照所在目录，默认 data/warehouse 或工作区的 warehouse",
 )
+as_of_option = click.option("--as-of", type=Date(), metavar="日期", help="数据日期，如 2022-11-15；默认取最新快照的日期")
+
+
+def _use(ctx: click.Context, _param: click.Parameter, named: str) -> None:
+    if named:
+        ctx.with_resource(workspace.using(named))
+
+
+#: Beside --programme, and of the group itself: known before the other options, whose defaults it decides.
+project_option = click.option(
+    "--project", default="", metavar="工作区", is_eager=True, expose_value=False, callback=_use,
+    help="工作区目录，默认从当前目录向上找 cpaudit.toml；写 - 不用工作区",
+)  # fmt: skip
+
+
+def programme_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --programme, for :func:`dataset`, which every command with this option calls, and --project."""
+    named = click.option(
+        "--programme",
+        default="",
+        metavar="批次",
+        expose_value=False,
+        callback=lambda ctx, _param, value: ctx.meta.update({_PROGRAMME: value}),
+        help="批次编号；快照目录中只有一个批次时可以不写",
+    )
+    return named(project_option(command))
+
+
+def preset_programme() -> str:
+    """Return the programme that a workspace's commands take unless told otherwise, '' where there is no workspace."""
+    home = workspace.current()
+    return (os.environ.get("CPAUDIT_PROGRAMME", "") or home.settings.programme) if home else ""
 
 
 def programme_meant(ctx: click.Context, _param: click.Parameter, named: str) -> str:
@@ -44,14 +74,23 @@ def programme_meant(ctx: click.Context, _param: click.Parameter, named: str) -> 
     return named or snapshots.read_for(ctx.params.get("warehouse") or snapshots.default_warehouse())
 
 
-#: For commands that read files, or write forms for them; below the warehouse option, which is to be known first.
-files_programme_option = click.option(
-    "--programme",
-    default="",
-    metavar="批次",
-    callback=programme_meant,
-    help="批次编号，默认快照目录中唯一的批次，还没有快照时为 hebei-2021-2",
-)
+# Below the warehouse option, which is to be known first.
+def files_programme_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --programme and --project to a command that reads files, or writes forms for them."""
+    told = "批次编号，默认工作区的批次，其次快照目录中唯一的批次，还没有快照时为 hebei-2021-2"
+    named = click.option("--programme", default="", metavar="批次", callback=programme_meant, help=told)
+    return named(project_option(command))
+
+
+def output(name: str) -> Path:
+    """Return where results of a kind go when nobody says: in the workspace's ``output``, else in that of the working folder."""
+    own = workspace.place("output")
+    if own is None:
+        return Path("output") / name
+    here = Path.cwd()
+    return (own / name).relative_to(here) if own.is_relative_to(here) else own / name
+
+
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
 
 
@@ -70,8 +109,13 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group(cls=Group, context_settings={"help_option_names": ["--help"], "max_content_width": 110}, no_args_is_help=True)
 @click.version_option(VERSION, "--version", message="cpaudit %(version)s", help="显示版本")
-def cpaudit() -> None:
+@click.option(
+    "--project", default="", metavar="工作区", help="工作区目录，默认环境变量 CPAUDIT_PROJECT，再从当前目录向上找 cpaudit.toml"
+)
+@click.pass_context
+def cpaudit(ctx: click.Context, project: str) -> None:
     """清洁生产审核分析工作台。各命令加 --help 查看用法；出错时加 --debug 显示详细信息。"""
+    ctx.with_resource(workspace.using(project))
 
 
 def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, projecting: bool = False) -> Dataset:
@@ -85,7 +129,7 @@ def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, pr
     selection = Selection(units=units_meant(warehouse, unit))  # a wrong name is told before files are opened
     programme = click.get_current_context().meta.get(_PROGRAMME, "")
     ds = Dataset.open(warehouse, as_of, programme=programme, assuming_nothing_more=projecting)
-    for told in (dated.behind(ds), dated.wound_back(ds)):
+    for told in (dated.behind(ds), dated.wound_back(ds), dated.other_definitions(ds)):
         if told:
             click.echo(told, err=True)
     return ds.select(selection)

@@ -17,6 +17,7 @@ from cpaudit.cli.group import (
     find_plant,
     output_options,
     programme_option,
+    project_option,
     unit_option,
     warehouse_option,
     write,
@@ -37,6 +38,7 @@ table_option = click.option("--table", "only", type=OneOf(*_TABLES), metavar="�
 @click.argument("new", metavar="现快照")
 @warehouse_option
 @click.option("--programme", default="", metavar="批次", help="批次编号；快照目录中只有一个批次时可以不写")
+@project_option
 @click.option("--across", is_flag=True, help="两份快照可以属于不同批次，写作“批次/日期”")
 @unit_option
 @table_option

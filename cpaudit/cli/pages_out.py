@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
-from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, programme_option, warehouse_option
+from cpaudit import workspace
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, programme_option, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Whole
-from cpaudit.errors import UsageError
+from cpaudit.errors import ExitCode, UsageError
 
 
 @cpaudit.group(invoke_without_command=True)
@@ -22,6 +23,7 @@ from cpaudit.errors import UsageError
 @click.option("--base-url", default="/", metavar="路径", help="网址中的路径，如 /cpaudit/")
 @click.option("--health", type=Whole(1), metavar="端口", help="健康地址的端口，只限本机；默认不开")
 @click.option("--programme", default="", metavar="批次", help="批次编号；快照目录中只有一个批次时可以不写")
+@project_option
 @click.option("--check", is_flag=True, help="只说明谁能看什么、相信哪些地址和请求头、什么是敞开的，不启动")
 @warehouse_option
 @click.pass_context
@@ -69,16 +71,24 @@ def dashboards(
 @warehouse_option
 @programme_option
 @as_of_option
-def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: Path | None, as_of: dt.date | None) -> None:
+def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: Path | None, as_of: dt.date | None) -> int:
     """把看板导出为静态网页：按辖区、行业筛选，点开一企一档，都不需要服务；整个目录放到内网共享即可打开。"""
     from cpaudit import serving
     from cpaudit.cli.terminal.progress import bar
 
     as_of = data_day(as_of) if as_of else None  # what is handed to others tells of no day that nobody has seen
+    faults: list[str] = []
+    ds = dataset(warehouse, as_of)
     with bar("导出看板") as tick:
-        written = serving.export(dataset(warehouse, as_of), folder, plants=plants, jobs=jobs, progress=tick)
+        written = serving.export(
+            ds, folder, plants=plants, jobs=jobs, progress=tick,
+            failed=lambda title, why: faults.append(f"看板“{title}”未能生成：{why}"),
+        )  # fmt: skip
     screen.done(f"看板已写入 {folder}")
     click.echo(f"看板 {len(written)} 个已写入 {folder}，首页 {written[0]}。")
+    for fault in faults:
+        click.echo(fault, err=True)
+    return ExitCode.DATA if faults else ExitCode.FINE
 
 
 @cpaudit.command()
@@ -86,6 +96,7 @@ def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: P
 @click.option("--port", type=Whole(1), default=8888, metavar="端口", help="端口，默认 8888，被占用时顺延")
 @click.option("--browser/--no-browser", default=True, help="是否打开浏览器，默认打开")
 @click.option("--programme", default="", metavar="批次", help="笔记本默认打开的批次；快照目录中只有一个批次时可以不写")
+@project_option
 @warehouse_option
 def lab(folder: Path | None, port: int, browser: bool, programme: str, warehouse: Path | None) -> None:
     """在 JupyterLab 中打开笔记本，一个笔记本回答一个问题；给出目录则用其中的副本，缺少的补上，已有的不动。"""
@@ -94,7 +105,7 @@ def lab(folder: Path | None, port: int, browser: bool, programme: str, warehouse
 
     home = warehouse or snapshots.default_warehouse()
     programme = snapshots.meant(home, programme)
-    place, copied = prepare(folder)
+    place, copied = prepare(folder or workspace.place("notebooks"))
     if copied:
         click.echo(f"已将 {copied} 个笔记本复制到 {place}。")
     serve_lab(place, home, programme=programme, port=port, open_browser=browser)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cpaudit.cli.group import PATH, cpaudit, output_options, warehouse_option, write
+from cpaudit.cli.group import PATH, cpaudit, output_options, project_option, warehouse_option, write
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.usage import Date, Whole
 from cpaudit.errors import ExitCode, NoSnapshotError, ReadError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cpaudit.snapshots import Day
     from cpaudit.views.page import Table
 
-_programme_option = click.option("--programme", default="", metavar="批次", help="只看一个批次，默认全部")
+
+def _programme_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --programme, which is all where it isn't given, and --project."""
+    told = "只看一个批次，默认全部"
+    return click.option("--programme", default="", metavar="批次", help=told)(project_option(command))
 
 
 @cpaudit.group()
@@ -56,6 +62,7 @@ def warehouse_verify(warehouse: Path | None, programme: str) -> int:
 @click.option("--yes", is_flag=True, help="确认删除；不写则只说明将删除什么")
 @warehouse_option
 @click.option("--programme", default="", metavar="批次", help="批次编号；快照目录中只有一个批次时可以不写")
+@project_option
 def warehouse_remove(day: dt.date, yes: bool, warehouse: Path | None, programme: str) -> None:
     """删除一天的快照（连同旧版本），之后以前一天的快照为准；原始报表不受影响，可重新读取。"""
     from cpaudit import snapshots

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cpaudit import above, snapshots
+from cpaudit import workspace as at_work
 from cpaudit.dataset import assumed, card, cuts, dated, offered
 from cpaudit.dataset import shelf as shelves
 from cpaudit.errors import UsageError
@@ -34,6 +35,7 @@ class Dataset:
     One snapshot in memory, seen at ``as_of``; columns of the tables: see the field dictionary. ``version`` is the hash of
     the snapshot's content; ``demonstration`` is true where a source calls itself 示范数据; ``written`` is when the snapshot
     was first written, by ``program_version``; ``snapshot_day`` is its own day, whatever ``as_of`` is looked at.
+    ``read_with``: the hash of the workspace's definitions that its files were read with ('': none, None: nobody knows).
 
     What is cut from a data set (:meth:`at`, :meth:`select`, :meth:`reduced`) remembers the whole and is computed from it,
     in any order and any number of times. What is made by :func:`dataclasses.replace` is a whole of its own.
@@ -61,7 +63,9 @@ class Dataset:
     program_version: str = ""
     written: dt.datetime | None = None
     snapshot_day: dt.date | None = None
+    read_with: str | None = None
     _memo: dict[Hashable, Any] = field(default_factory=dict, init=False)
+    _definitions: str = field(default_factory=at_work.digest, init=False)
     _cut: cuts.Cut = field(default=cuts.Cut(), init=False)
     _whole: Dataset | None = field(default=None, init=False)
     _views: dict[cuts.Cut, Dataset] = field(default_factory=dict, init=False)
@@ -74,6 +78,7 @@ class Dataset:
         ``key``: under which it is kept. What is kept is shared: never write into it. Functions of a data set are kept by
         :func:`remembered`.
         """
+        dated.require_same_definitions(self._definitions)
         if key not in self._memo:
             self._memo[key] = make()
         return self._memo[key]  # type: ignore[no-any-return]
@@ -147,15 +152,9 @@ class Dataset:
         if "returns" not in frames:  # a snapshot from before there was a ledger
             frames = frames | {"returns": assumed.returns(programme, frames)}
         return cls(
-            programme,
-            manifest.as_of,
-            manifest.version,
-            manifest.demonstration,
-            **frames,
-            snapshot_day=manifest.as_of,
-            program_version=manifest.program_version,
-            written=manifest.written,
-        )
+            programme, manifest.as_of, manifest.version, manifest.demonstration, **frames, snapshot_day=manifest.as_of,
+            program_version=manifest.program_version, written=manifest.written, read_with=manifest.definitions,
+        )  # fmt: skip
 
     def labelled(self, table: str) -> pd.DataFrame:
         """返回一张给人看的表：中文列名（带单位），代码换成名称，级别成为有序类别；如 ``ds.labelled("plants")``。

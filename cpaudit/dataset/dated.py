@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit import workspace
 from cpaudit.errors import UsageError
 from cpaudit.errors.arguments import dataset_of
 
@@ -35,6 +36,25 @@ def left_out(ds: Dataset, what: str = "本节") -> str:
 def wound_back(ds: Dataset) -> str:
     """Return that an earlier day than the snapshot's is looked at; '' where it isn't."""
     return f"{ds.as_of} 的情况由 {ds.snapshot_day} 的快照按事项日期倒推。" if undated(ds) else ""
+
+
+def other_definitions(ds: Dataset) -> str:
+    """Return that the snapshot was read with other definitions than are in force now; '' where it wasn't."""
+    if ds.read_with is None or ds.read_with == workspace.digest():
+        return ""
+    then = f"工作区当时的定义（{ds.read_with}）" if ds.read_with else "程序自带的定义"
+    now = f"工作区现行的定义（{workspace.digest()}）" if workspace.digest() else "程序自带的定义"
+    return f"{ds.snapshot_day} 的快照是用{then}读取的，现按{now}分析；要按现行定义读取，请重新 cpaudit load。"
+
+
+def require_same_definitions(digest: str) -> None:
+    """Refuse a data set that was opened under other definitions than are in force: its tables and answers would not agree.
+
+    Raises:
+        UsageError: that is so.
+    """
+    if digest != workspace.digest():
+        raise UsageError("这份数据是在另一套定义（工作区）下打开的，不能按现在的定义分析；请重新打开数据。")
 
 
 def by(ds: Dataset) -> str:

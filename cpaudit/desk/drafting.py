@@ -7,7 +7,6 @@ import datetime as dt
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from pydantic import TypeAdapter, ValidationError
@@ -20,6 +19,7 @@ from cpaudit.programme.places import places, provinces, resolve
 from cpaudit.programme.units import units
 from cpaudit.reference import read_yaml, root
 from cpaudit.selection import parse_date
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

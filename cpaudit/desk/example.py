@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
+
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset

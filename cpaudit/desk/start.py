@@ -26,8 +26,8 @@ def start(folder: str = "", as_of: str = "", *, programme: str = "", save: bool 
 
     Return the page 从这里开始.
 
-    ``folder`` is read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today), for ``programme`` ('': the only one
-    of the warehouse, or that of the environment); a snapshot is written only with ``save``. ``marked``: the folder that marked
+    ``folder`` is read and checked as ``cpaudit load`` does, as of ``as_of`` ('': today), for ``programme`` ('': the one that the
+    environment, the workspace or the snapshots say); a snapshot is written only with ``save``. ``marked``: the folder that marked
     copies of the files with problems go to ('': none are made); the files themselves are never touched. Without a folder the
     page shows the newest snapshot. What goes wrong is a sentence on the page.
 

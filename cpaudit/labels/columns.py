@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors.arguments import dataset_of, frame_of
@@ -12,6 +11,7 @@ from cpaudit.labels import provenance
 from cpaudit.labels.lists import SEVERAL, codes
 from cpaudit.labels.records import in_words
 from cpaudit.labels.wording import Own, own_words
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

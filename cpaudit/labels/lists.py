@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import Field, tables
 from cpaudit.reference import read_yaml, root
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
-from cpaudit.reference import Definition, read_definition, root
+from cpaudit.reference import Definition, files, read_definition
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,7 +72,7 @@ def holiday_years() -> dict[int, HolidayYear]:
     from cpaudit.errors import DefinitionError
 
     found = {}
-    for path in sorted((root() / "holidays").glob("*.yaml")):
+    for path in files("holidays"):
         year = read_definition(path, HolidayYear)
         if path.stem != str(year.year):
             raise DefinitionError(f"定义文件 data/reference/holidays/{path.name} 内写的是 {year.year} 年，请改文件名或 year。")

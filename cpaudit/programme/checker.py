@@ -16,7 +16,8 @@ from cpaudit.programme.document import UNFILLED
 from cpaudit.programme.industries import industries
 from cpaudit.programme.model import Programme
 from cpaudit.programme.units import county_codes, units
-from cpaudit.reference import compose, read_yaml, root, shown
+from cpaudit.reference import compose, read_yaml, shown
+from cpaudit.reference import file as file_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -60,7 +61,7 @@ def require_sound(programme: str) -> None:
     Raises:
         DefinitionError: with every error, one per line.
     """
-    path = root() / "programmes" / f"{programme}.yaml"
+    path = file_of("programmes", programme)
     if wrong := [str(f) for f in check(path) if f.severity == "error"] if path.exists() else []:
         raise DefinitionError("\n".join(wrong))
 

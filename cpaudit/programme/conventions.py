@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from cpaudit.errors import UsageError
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 
 class Industry(Definition):

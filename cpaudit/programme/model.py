@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
@@ -21,8 +21,9 @@ from cpaudit.programme.milestones import ROLES, Milestone
 from cpaudit.programme.owed import Owed, usual
 from cpaudit.programme.rosters import Attribute, Roster, as_written, stated_day
 from cpaudit.programme.targets import Target
-from cpaudit.reference import Definition, read_definition, root
+from cpaudit.reference import Definition, file, files, read_definition
 from cpaudit.vocabulary import Verification
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from cpaudit.programme.targets import Facts
@@ -255,7 +256,7 @@ class Programme(Definition):
 
 def programme_ids() -> list[str]:
     """Return the ids of the programmes that are shipped or added under ``data/reference/programmes``."""
-    return sorted(p.stem for p in (root() / "programmes").glob("*.yaml"))
+    return [p.stem for p in files("programmes")]
 
 
 @cache
@@ -272,7 +273,7 @@ def load_programme(programme_id: str) -> Programme:
     known = programme_ids()
     if programme_id not in known:
         raise UsageError(f"没有编号为“{programme_id}”的批次；现有：{'、'.join(known)}。")
-    return read_definition(root() / "programmes" / f"{programme_id}.yaml", Programme)
+    return read_definition(file("programmes", programme_id), Programme)
 
 
 def titles() -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
@@ -11,6 +10,7 @@ from pydantic import Field, model_validator
 from cpaudit.programme.document import Clause
 from cpaudit.programme.industries import industries
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from cpaudit.errors import UsageError
+from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.programme.places import counties_of, places
-from cpaudit.reference import read_csv, root
+from cpaudit.reference import laid, read_csv, root, shown
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,10 +58,18 @@ def units() -> Units:
     >>> units()["xiongan"].name, units()["shenzhen_futian"].name
     ('雄安新区', '福田区')
     """
-    return Units(
-        (r["unit"], Unit(r["unit"], r["name"], r["short_name"], r["code"], r["kind"], int(r["grid_row"]), int(r["grid_column"])))
-        for r in read_csv(root() / "units.csv")
-    )
+    return Units((r["unit"], _unit(r)) for r in read_csv(root() / "units.csv"))
+
+
+def _unit(row: dict[str, str]) -> Unit:
+    """Return a row's unit; one without a place in the grid stands in no map of tiles."""
+    where, row_column = shown(laid(root() / "units.csv")), (row["grid_row"], row["grid_column"])
+    if wrong := next((c for c in ("name", "short_name", "kind") if not row[c]), None):
+        raise DefinitionError(f"{where}：上报单位 {row['unit']} 没有填写 {wrong}，请补上。")
+    if not all(text.isdecimal() for text in row_column) and any(row_column):
+        raise DefinitionError(f"{where}：上报单位 {row['unit']} 的 grid_row、grid_column 应为整数，不上图的两格都留空。")
+    row_at, column_at = (int(text) if text else None for text in row_column)
+    return Unit(row["unit"], row["name"], row["short_name"], row["code"], row["kind"], row_at, column_at)
 
 
 @cache

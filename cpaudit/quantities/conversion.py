@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.quantities.spellings import meant, measure_units, per_year
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

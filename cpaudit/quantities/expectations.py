@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from cpaudit.quantities.conversion import parsed
 from cpaudit.quantities.spellings import meant, measure_units, plain
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from cpaudit.quantities.spellings import NameRule

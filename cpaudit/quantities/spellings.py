@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field, model_validator
 
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache, lru_cache
 
 if TYPE_CHECKING:
     from typing import Self

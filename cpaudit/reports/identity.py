@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import cpaudit
+from cpaudit import workspace
 from cpaudit.reference import root
+from cpaudit.workspace.caches import cache
 
 _LIBRARIES = ("narwhals", "numpy", "pandas", "papermill", "plotly", "polars")
 
@@ -30,7 +31,9 @@ def program() -> dict[str, Any]:
     for folder in (Path(cpaudit.__file__).parent, root()):
         for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
             whole.update(f"{path.relative_to(folder).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    own = {"definitions": workspace.digest()} if workspace.digest() else {}
     return {
+        **own,
         "version": cpaudit.__version__,
         "sources": whole.hexdigest()[:16],
         "python": platform.python_version(),

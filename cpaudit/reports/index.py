@@ -6,17 +6,19 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from cpaudit import workspace
 from cpaudit.labels import measure_of
 from cpaudit.labels.lists import named
 from cpaudit.measures import measures
 from cpaudit.programme import load_programme, programme_ids
 from cpaudit.render.web.html import document
-from cpaudit.reports.kinds import KINDS
+from cpaudit.reports.kinds import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cpaudit.programme import Programme
+    from cpaudit.reports.kinds import Kind
 
 _TITLE = "清洁生产审核报告目录"
 #: The index shows results of indicator systems too; whether those are checked stands in each report.
@@ -33,8 +35,9 @@ def index_page(entries: Sequence[dict[str, Any]], archive: str = "") -> str:
     ``archive`` is the name of the ZIP of all files, '' where there is none.
     """
     order = {name: at for at, name in enumerate(named("units").values())}
-    kinds = list(KINDS)
-    rows = sorted(entries, key=lambda e: (kinds.index(e["kind"]), order.get(e["name"], 0), e["stem"]))
+    every = kinds()
+    place = {id: at for at, id in enumerate(every)}
+    rows = sorted(entries, key=lambda e: (place.get(e["kind"], len(place)), order.get(e["name"], 0), e["stem"]))
     rows.sort(key=lambda e: e["as_of"], reverse=True)
     programme = _programme(entries)
     head = "".join(_head(at, h, programme) for at, h in enumerate(_HEADINGS))
@@ -43,12 +46,18 @@ def index_page(entries: Sequence[dict[str, Any]], archive: str = "") -> str:
     counts = f"<li>报告 {len(entries) - failed} 份</li>" + (f"<li>失败 {failed} 份</li>" if failed else "")
     whole = f'<p class="cp-note">{_link(archive, "全部文件（压缩包）")}</p>\n' if archive else ""
     body = (
-        f'<header class="cp-header">\n<h1>{_TITLE}</h1>\n<ul class="cp-stamp">{badge}{counts}</ul>\n</header>\n{whole}'
+        f'<header class="cp-header">\n<h1>{_title()}</h1>\n<ul class="cp-stamp">{badge}{counts}</ul>\n</header>\n{whole}'
         f'<div class="cp-table"><div class="cp-scroll" role="region" aria-label="{_TITLE}" tabindex="0"><table>\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{''.join(map(_line, rows))}</tbody></table></div>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{''.join(_line(row, every) for row in rows)}</tbody></table></div>\n"
         f'<p class="cp-note">{_NOTE}</p></div>\n'
     )
     return document(_TITLE, body)
+
+
+def _title() -> str:
+    """Return the heading, below what the workspace calls itself."""
+    home = workspace.current()
+    return f"{escape(home.settings.title)} {_TITLE}" if home and home.settings.title.strip() else _TITLE
 
 
 def _programme(entries: Sequence[dict[str, Any]]) -> Programme | None:
@@ -67,8 +76,9 @@ def _head(at: int, word: str, programme: Programme | None) -> str:
     return f'<th scope="col"{_number(at)} {said}>{known.label}（{known.unit}{of}）</th>'
 
 
-def _line(entry: dict[str, Any]) -> str:
-    name = KINDS[entry["kind"]].listed(entry["name"])
+def _line(entry: dict[str, Any], every: dict[str, Kind]) -> str:
+    kind = every.get(entry["kind"])  # one of the workspace's may be gone by now
+    name = kind.listed(entry["name"]) if kind else entry["name"]
     links = [_link(entry["files"][kind]["name"], _LINKS[kind]) for kind in (*_FORMATS, "failed") if kind in entry["files"]]
     files = "　".join(links) or "—"
     if entry["status"] == "ok":

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model, model_validator
 
-from cpaudit.errors import UsageError
+from cpaudit import workspace
+from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.programme import find_unit, industries, industry_named, load_programme
 from cpaudit.reference import shipped
+from cpaudit.reports import own
+from cpaudit.reports.own import Book, Value
 from cpaudit.selection import parse_date
 
 if TYPE_CHECKING:
@@ -46,6 +49,14 @@ Warehouse = Annotated[str, BeforeValidator(_absolute)]
 class _Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    @model_validator(mode="after")
+    def _of_the_programme(self) -> Self:
+        said: dict[str, Any] = dict(self)
+        if "unit" not in said:
+            return self
+        own = load_programme(said["programme"]).units if "programme" in said else ()
+        return self.model_copy(update={"unit": find_unit(said["unit"], own).name})
+
 
 class CityParameters(_Parameters):
     """The parameters of ``city.ipynb``."""
@@ -54,10 +65,6 @@ class CityParameters(_Parameters):
     as_of: Day
     programme: Programme
     warehouse: Warehouse
-
-    @model_validator(mode="after")
-    def _of_the_programme(self) -> Self:
-        return self.model_copy(update={"unit": find_unit(self.unit, load_programme(self.programme).units).name})
 
 
 class ProvinceParameters(_Parameters):
@@ -102,7 +109,7 @@ class Kind:
     ``title`` begins the files' names. ``subject``: the parameter that says what a report is about ('' for the province as a
     whole). ``parameters`` are checked before anything runs: papermill itself only warns of an unknown name. ``builder``
     (``module:function``) makes the page that the kind's notebook (``notebooks/reports/<id>.ipynb``) shows. ``bare``: lists
-    name its reports by their subject alone.
+    name its reports by their subject alone. ``own``: the notebook of a workspace that makes it.
     """
 
     id: str
@@ -112,11 +119,12 @@ class Kind:
     parameters: type[_Parameters]
     builder: str
     bare: bool = False
+    own: Book | None = None
 
     @property
     def notebook(self) -> Path:
         """The notebook that papermill runs."""
-        return shipped("notebooks") / "reports" / f"{self.id}.ipynb"
+        return self.own.path if self.own else shipped("notebooks") / "reports" / f"{self.id}.ipynb"
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -129,6 +137,11 @@ class Kind:
         module, _, name = self.builder.partition(":")
         found: Callable[..., Page] = getattr(import_module(module), name)
         return found
+
+    def described(self, name: str) -> str:
+        """Return what a parameter is called."""
+        mine = {p.name: p.label for p in self.own.parameters} if self.own else {}
+        return LABELS.get(name) or mine[name]
 
     def listed(self, name: str) -> str:
         """Return how lists call its report about ``name``."""
@@ -160,20 +173,48 @@ LABELS = {
 }
 
 
+#: What a report can be about, one of each or all.
+_SUBJECTS = ("unit", "trade", "plant")
+_CHECKED: dict[str, Any] = {
+    "trade": Trade, "plant": Plant, "as_of": Day, "programme": Programme, "warehouse": Warehouse
+}  # fmt: skip
+
+
+def kinds() -> dict[str, Kind]:
+    """Return every kind: those that ship, and the workspace's notebooks; one of the same name stands for the shipped one."""
+    folder = workspace.place("reports")
+    mine = own.books(folder) if folder else []
+    return KINDS | {book.id: _of(book) for book in mine}
+
+
+def _of(book: Book) -> Kind:
+    known = KINDS.get(book.id)
+    subject = next((p.name for p in book.parameters if p.name in _SUBJECTS), "")
+    declared: dict[str, Any] = {p.name: (_CHECKED.get(p.name, p.type), ...) for p in book.parameters}
+    model = create_model(f"Parameters of {book.id}", __base__=_Parameters, **declared)
+    if known:
+        return replace(known, parameters=model, subject=subject, own=book)
+    return Kind(book.id, book.label, book.label, subject, model, "", own=book)
+
+
 def find_kind(text: str) -> Kind:
     """Return the kind of report called ``text`` (its id or label).
 
     Raises:
         UsageError: there is none.
+        DefinitionError: it is the workspace's, and its notebook can't be understood.
     """
-    for kind in KINDS.values():
+    every = kinds()
+    for kind in every.values():
         if text in (kind.id, kind.label):
+            if kind.own and kind.own.fault:
+                raise DefinitionError(kind.own.fault)
             return kind
-    known = "、".join(f"{kind.id}（{kind.label}）" for kind in KINDS.values())
+    known = "、".join(f"{kind.id}（{kind.label}）" for kind in every.values())
     raise UsageError(f"没有“{text}”这种报告；可选 {known}。")
 
 
-def check(report: str, **given: Any) -> dict[str, str]:
+def check(report: str, **given: Any) -> dict[str, Value]:
     """Return a report's parameters in their one spelling: units and trades by their full names, the date as ISO 8601.
 
     An ``as_of`` of '' means the newest snapshot's own day, a ``warehouse`` of '' the environment's; another is made absolute.
@@ -191,9 +232,10 @@ def check(report: str, **given: Any) -> dict[str, str]:
     except ValidationError as error:
         first = error.errors()[0]
     name = str(first["loc"][0])
-    known = "、".join(f"{p}（{LABELS[p]}）" for p in kind.parameters.model_fields)
+    known = "、".join(f"{p}（{kind.described(p)}）" for p in kind.parameters.model_fields)
     if first["type"] == "extra_forbidden":
         raise UsageError(f"{kind.label}没有名为“{name}”的参数；可用的参数是：{known}。")
+    known = known or "没有"
     if first["type"] == "missing":
-        raise UsageError(f"{kind.label}缺少参数 {name}（{LABELS[name]}）；需要的参数是：{known}。")
-    raise UsageError(f"报告参数 {name}（{LABELS[name]}）应为文本，现为 {first['input']!r}；请改正后重试。")
+        raise UsageError(f"{kind.label}缺少参数 {name}（{kind.described(name)}）；需要的参数是：{known}。")
+    raise UsageError(f"报告参数 {name}（{kind.described(name)}）应为文本，现为 {first['input']!r}；请改正后重试。")

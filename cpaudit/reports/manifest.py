@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, mod
 
 from cpaudit import durable
 from cpaudit.render.formats import FORMATS
-from cpaudit.reports.kinds import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +19,9 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 _FAILED = "_失败"
 _STEM = re.compile(r"[^/\\:\x00-\x1f\x7f.][^/\\:\x00-\x1f\x7f]*")
+
+
+_KIND = re.compile(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,199}")
 
 
 def file_name(stem: str, kind: str) -> str:
@@ -34,7 +36,7 @@ def _day(text: str) -> str:
 
 
 def _kind(text: str) -> str:
-    if text not in KINDS:
+    if not _KIND.fullmatch(text):  # a workspace's are called as its files
         raise ValueError(text)
     return text
 
@@ -59,7 +61,7 @@ class _Entry(_Strict):
     status: Literal["ok", "failed"]
     error: str
     key: str
-    parameters: dict[str, str]
+    parameters: dict[str, str | int | float | bool]
     snapshot: str
     snapshots: list[str]
     program: dict[str, Any]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from cpaudit.reports.own import Value
 
 Engine = Literal["local", "processes", "dask"]
 #: A report that takes longer than this is taken for hung.
@@ -20,7 +22,8 @@ class Order:
     """一次生成报告的要求：哪一种、哪些单位（行业、企业）、哪一天、写到哪里、要哪些格式。
 
     ``subjects``: units, trades or plants by any of their names; none means all. ``as_of`` None is the newest snapshot's day,
-    ``programme`` None its programme, ``notebook`` another one than the kind's own. ``formats`` besides ``html`` and the
+    ``programme`` None its programme, ``notebook`` another one than the kind's own,
+    ``parameters`` those of a workspace's own kind that differ from what its notebook says. ``formats`` besides ``html`` and the
     executed ``ipynb``: ``docx``, ``pdf``, ``xlsx``. ``seconds``: a report that takes longer is given up. ``archive``: a ZIP of
     all beside them. ``force``: what is unchanged is made again too.
 
@@ -40,6 +43,7 @@ class Order:
     as_of: dt.date | None = None
     programme: str | None = None
     notebook: Path | None = None
+    parameters: Mapping[str, Value] = field(default_factory=dict)
     formats: Sequence[str] = ("html",)
     one_file: bool = False
     archive: bool = True

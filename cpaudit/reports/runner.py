@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cpaudit.errors import CpauditError, UsageError
-from cpaudit.processes import warm
-from cpaudit.reports.cells import kernel
+from cpaudit.processes import kernel, warm
 from cpaudit.reports.documents import MODULES, converter, find_formats
 from cpaudit.reports.folder import Folder
 from cpaudit.reports.identity import digest
@@ -146,7 +145,7 @@ def _engine(order: Order, tasks: Sequence[Task], documents: bool) -> Iterator[_P
 
     jobs = order.jobs or min(4, os.cpu_count() or 1)
     task, many = tasks[0], len(tasks) > jobs
-    day, programme = dt.date.fromisoformat(task.about["as_of"]), task.parameters["programme"]
+    day, programme = dt.date.fromisoformat(task.about["as_of"]), task.programme
     if order.engine == "dask":
         from cpaudit.reports.engines.cluster import connected
 

@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import startup
 from cpaudit.errors import CpauditError
 from cpaudit.reports.identity import digest
-from cpaudit.snapshots import WAREHOUSE_VARIABLE
+from cpaudit.snapshots import PROGRAMME_VARIABLE, WAREHOUSE_VARIABLE
 from cpaudit.startup import skip_iri_grammar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from cpaudit.reports.own import Value
 
 _QUIET = logging.NullHandler()
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -35,18 +37,21 @@ class Task:
     """A report to make; ``notebook`` is the notebook's text, ``about`` what is written into the executed one.
 
     ``warehouse`` lies where the task is done and is no part of the report; ``version`` is the snapshot's that it must show.
+    ``definitions``: name → text of those that are laid over the shipped ones, where the task is done on another machine.
     """
 
     stem: str
     name: str
     notebook: str
     notebook_name: str
-    parameters: dict[str, str]
+    parameters: dict[str, Value]
     warehouse: str
     version: str
     about: dict[str, Any]
     seconds: int
     one_file: bool = False
+    programme: str = ""
+    definitions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def make_here(task: Task) -> Made:
     """Make the report in this process, which must have been forked for it."""
     from cpaudit.reports.cells import inprocess
 
-    os.environ[WAREHOUSE_VARIABLE] = task.warehouse
+    os.environ.update(_data_of(task))
     try:
         with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch, _limit(task.seconds):
             return _made(task, {"engine_name": inprocess.NAME, "folder": scratch, "cwd": scratch})
@@ -84,18 +89,24 @@ def make_here(task: Task) -> Made:
         return Made(error=_too_long(task.seconds))
 
 
-def make_in_kernel(task: Task) -> Made:
-    """Make the report with a kernel of its own."""
-    from cpaudit.reports.cells.kernel import kernel_manager
+def make_in_kernel(task: Task, told: Mapping[str, str] | None = None) -> Made:
+    """Make the report with a kernel of its own, which has ``told`` in its environment too."""
+    from cpaudit.processes.kernel import kernel_manager
 
     with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch:
+        here = {**environment(), **(told or {}), **_data_of(task)}
         options = {
-            "kernel_manager_class": kernel_manager(Path(scratch), {**environment(), WAREHOUSE_VARIABLE: task.warehouse}),
+            "kernel_manager_class": kernel_manager(Path(scratch), here),
             "resources": {"metadata": {"path": scratch}},
             "shutdown_kernel": "immediate",
             "execution_timeout": task.seconds,
         }
         return _made(task, options)
+
+
+def _data_of(task: Task) -> dict[str, str]:
+    """Return what a notebook that names no warehouse, or no programme, opens."""
+    return {WAREHOUSE_VARIABLE: task.warehouse, **({PROGRAMME_VARIABLE: task.programme} if task.programme else {})}
 
 
 def _made(task: Task, options: dict[str, Any]) -> Made:

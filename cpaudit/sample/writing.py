@@ -8,13 +8,12 @@ import hashlib
 import json
 import random
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cpaudit.collecting import uncollected
 from cpaudit.errors import UsageError
-from cpaudit.programme import units
+from cpaudit.programme import load_programme, units
 from cpaudit.sample import placing
 from cpaudit.sample.mess import planting, sending, spelling
 from cpaudit.sample.mess.mistakes import Mistakes
@@ -22,6 +21,7 @@ from cpaudit.sample.workbooks import files, grids
 from cpaudit.sample.workbooks.sheets import Sheet
 from cpaudit.sample.workbooks.tables import build, returns
 from cpaudit.sample.world import LISTED_ON, Plant, plants_of
+from cpaudit.workspace.caches import lru_cache
 
 _PROGRAMME = "hebei-2021-2"
 _TRUTH = "truth.json"
@@ -86,7 +86,7 @@ def _world(plants: int, seed: int) -> tuple[Plant, ...]:
 def _returns(world: tuple[Plant, ...], seed: int, as_of: dt.date, *, past: bool = False) -> Mistakes:
     """Return every sheet, with its mistakes and spellings; at a date that is ``past`` some units didn't send as they should."""
     plants = list(world)
-    kinds = sending.habits(units(), as_of, seed) if past else {}
+    kinds = sending.habits(load_programme(_PROGRAMME).units, as_of, seed) if past else {}
     month = as_of.replace(day=1) - dt.timedelta(days=1)
     told = {unit: max(month, LISTED_ON) for unit, kind in kinds.items() if kind == "sent_late"}
     sheets = sending.sort_out(build(plants, as_of, seed, told), kinds)
@@ -96,7 +96,7 @@ def _returns(world: tuple[Plant, ...], seed: int, as_of: dt.date, *, past: bool 
     def rebuild(unit: str, day: dt.date) -> list[Sheet]:
         return returns(unit, [p for p in plants if p.unit == unit], max(day, LISTED_ON), seed)
 
-    sending.send(mistakes, kinds, {u.id: u.name for u in units().values()}, rebuild)
+    sending.send(mistakes, kinds, {unit: units()[unit].name for unit in load_programme(_PROGRAMME).units}, rebuild)
     return mistakes
 
 

@@ -1,14 +1,19 @@
-"""Which notebooks are dashboards, and where they lie: in a checkout or in the wheel."""
+"""Which notebooks are dashboards, and where they lie: in a checkout, in the wheel, or in a workspace."""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from cpaudit import workspace
 from cpaudit.errors import DefinitionError
 from cpaudit.reference import Definition, read_definition, shipped, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: The tag of the cells that only analysts need: they run and show in JupyterLab, not in a dashboard.
 ANALYST = "analyst"
@@ -23,9 +28,22 @@ class Dashboard(Definition):
     order: int
     readers: str = ""
 
+    @property
+    def own(self) -> bool:
+        """Whether it is a workspace's: then its notebook is named by its whole path."""
+        return Path(self.notebook).is_absolute()
+
 
 class _Dashboards(Definition):
     dashboards: tuple[Dashboard, ...] = Field(min_length=1)
+
+
+class _Own(Definition):
+    dashboards: tuple[Dashboard, ...] = ()
+
+
+#: In a workspace's folder of dashboards, what lists them.
+LIST = "dashboards.yaml"
 
 
 def home() -> Path:
@@ -41,18 +59,69 @@ def notebooks() -> Path:
 def dashboards(path: Path | None = None) -> tuple[Dashboard, ...]:
     """Return the dashboards in their order, the start page first; ``path`` None reads the shipped dashboards.yaml.
 
+    Those of the workspace are among them; one of the same id stands for the shipped one.
+
     Raises:
         DefinitionError: the file is wrong, names one id twice, or a notebook that doesn't exist.
     """
-    path = path or home() / "dashboards.yaml"
+    if path is None:
+        every = {d.id: d for d in (*dashboards(home() / LIST), *own())}
+        return tuple(sorted(every.values(), key=lambda d: d.order))
     found = sorted(read_definition(path, _Dashboards).dashboards, key=lambda d: d.order)
+    return _sound(path, found, notebooks())
+
+
+def own() -> tuple[Dashboard, ...]:
+    """Return the workspace's dashboards.
+
+    Raises:
+        DefinitionError: the list is wrong, names one id twice, or a notebook that isn't in its folder.
+    """
+    folder = workspace.place("dashboards")
+    if folder is None or not (folder / LIST).is_file():
+        return ()
+    listed = _sound(folder / LIST, read_definition(folder / LIST, _Own).dashboards, folder)
+    return tuple(d.model_copy(update={"notebook": str((folder / d.notebook).resolve())}) for d in listed)
+
+
+def office() -> str:
+    """Return what the workspace calls itself on its pages, '' where it says nothing."""
+    home = workspace.current()
+    return home.settings.title.strip() if home else ""
+
+
+def _sound(path: Path, found: Sequence[Dashboard], folder: Path) -> tuple[Dashboard, ...]:
     ids = [d.id for d in found]
     for dashboard in found:
         if ids.count(dashboard.id) > 1:
             raise DefinitionError(f"{shown(path)}：看板编号 {dashboard.id} 出现了两次，请改名。")
-        if not (notebooks() / dashboard.notebook).is_file():
+        if not (folder / dashboard.notebook).resolve().is_relative_to(folder.resolve()):
+            raise DefinitionError(f"{shown(path)}：看板 {dashboard.id} 的笔记本应放在 {folder.name} 目录中，请移入后再写。")
+        if not (folder / dashboard.notebook).is_file():
             raise DefinitionError(f"{shown(path)}：看板 {dashboard.id} 的笔记本 {dashboard.notebook} 不存在，请检查文件名。")
     return tuple(found)
+
+
+def explored(book: Any) -> str:
+    """Return the page that a notebook (nbformat's) explores, '' where it explores none, or can't be understood.
+
+    Such a page has filters, and a header of its own.
+    """
+    for cell in book.cells:
+        try:
+            tree = ast.parse(cell.source) if cell.cell_type == "code" else ast.Module([], [])
+        except SyntaxError:  # told where it is run
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "explore" and node.args:
+                first = node.args[0]
+                return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+    return ""
+
+
+def heading(title: str) -> str:
+    """Return the line that a page of one's own begins with: the house's header, with what the numbers come from."""
+    return f"import cpaudit; cpaudit.show(cpaudit.page({title!r}, cpaudit.open())); del cpaudit"
 
 
 def shown_part(notebook: Path) -> Any:

@@ -11,7 +11,8 @@ import nbformat
 from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
-from cpaudit.serving.definitions import notebooks, shown_part
+from cpaudit.render.notebook.outputs import WIDGET, drawn
+from cpaudit.serving.definitions import explored, heading, notebooks, shown_part
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: A page that is not there yet shows a sign of life so often; proxies cut silent connections.
 _BEAT_S = 5.0
+#: What stands where a notebook shows nothing.
+_NOTHING = '<p class="cp-caveat">这个笔记本没有显示任何内容。</p>\n'
 #: How IPython writes a traceback.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE = re.compile(r"^File (\S+?\.py):(\d+)", re.MULTILINE)
@@ -97,12 +100,17 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         self._dashboard = dashboard
         self._cell_s = settings().cell_s
         self._in_turn = False
+        self._last = ""
 
     async def initialize(self, **_more: Any) -> None:
         """Read what readers see of the notebook and put the opening before it."""
         self.cwd = ""
         self.notebook = shown_part(notebooks() / self._dashboard.notebook)
         self.notebook.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "Python"}
+        if self._dashboard.own and not explored(self.notebook):
+            head = heading(self._dashboard.title)
+            self.notebook.cells.insert(0, nbformat.v4.new_code_cell(head))  # type: ignore[no-untyped-call]
+        self._last = next((c.source for c in reversed(self.notebook.cells) if c.cell_type == "code"), "")
         self.notebook.cells.insert(0, nbformat.v4.new_code_cell(self._opening))  # type: ignore[no-untyped-call]
         self.exporter = self._service.exporter
         page = {"id": self._dashboard.id, "title": self._dashboard.title, "nonce": self._nonce}
@@ -143,6 +151,7 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
 
     async def _jinja_cell_generator(self, nb: Any, kernel_id: Any) -> AsyncIterator[Any]:
         seen: set[str] = set()
+        shown = False
         async for cell in super()._jinja_cell_generator(nb, kernel_id):
             outputs = cell.get("outputs", [])
             if any(o["output_type"] == "error" for o in outputs):
@@ -157,6 +166,13 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
             seen.update(states)
             # What the cell's widget will show is shown before the widgets' software is there.
             cell.metadata["early"] = "".join(s.get("html", "") for s in new)
+            if self._dashboard.own and cell.cell_type == "code" and cell.source != self._opening:
+                # Whatever one's own notebook shows is drawn as our pages are; widgets and errors have their own ways.
+                cell.metadata["drawn"] = drawn(outputs)
+                cell.outputs = [o for o in outputs if o["output_type"] == "error" or WIDGET in o.get("data", {})]
+                shown = shown or bool(cell.metadata["drawn"] or cell.outputs)
+                if cell is nb.cells[-1] or cell.source == self._last:
+                    cell.metadata["drawn"] = cell.metadata["drawn"] or ("" if shown else _NOTHING)
             yield cell
             if cell.source == self._opening and self._session.failed:
                 return  # without data there is nothing more to say than why

@@ -11,8 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import workspace
 from cpaudit.errors import CpauditError
-from cpaudit.serving.definitions import Dashboard, home, notebooks
+from cpaudit.serving.definitions import Dashboard, home, notebooks, office
 from cpaudit.serving.doors.access import Door, ProxyDoor, Viewer
 from cpaudit.serving.processes import watch
 from cpaudit.serving.settings import settings
@@ -85,7 +86,7 @@ class Service:
     def for_template(self) -> dict[str, Any]:
         """What the template needs: menu, addresses, and the errors whose text is meant for readers."""
         menu = [{"id": d.id, "title": d.title, "readers": d.readers} for d in self.listed]
-        return {"prefix": self.prefix, "menu": menu, "errors": sorted(_error_names(CpauditError))}
+        return {"prefix": self.prefix, "menu": menu, "office": office(), "errors": sorted(_error_names(CpauditError))}
 
     @cached_property
     def page_config(self) -> dict[str, Any]:
@@ -167,7 +168,8 @@ def _code_stamp() -> str:
     from cpaudit.reference import root
 
     stamp = hashlib.sha256()
-    for folder in (Path(__file__).parent.parent, root(), notebooks(), home()):
+    own = [place for what in ("definitions", "dashboards", "reports") if (place := workspace.place(what))]
+    for folder in (Path(__file__).parent.parent, root(), notebooks(), home(), *own):
         for parent, _, names in sorted(os.walk(folder)):
             for name in sorted(names):
                 if not name.endswith(".pyc"):

@@ -23,7 +23,7 @@ from cpaudit.snapshots.place import (
     read_for,
 )
 from cpaudit.snapshots.pruning import Superfluous, prune, superfluous
-from cpaudit.snapshots.reading import files_in_force, in_force, read, version_folder
+from cpaudit.snapshots.reading import definitions, files_in_force, in_force, read, version_folder
 from cpaudit.snapshots.writing import remove, write
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "before",
     "dates",
     "default_warehouse",
+    "definitions",
     "files_in_force",
     "in_force",
     "meant",

@@ -14,7 +14,7 @@ from cpaudit import durable
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.fields import TABLES
 from cpaudit.snapshots import place
-from cpaudit.snapshots.content import MANIFEST, MOST_BYTES, check, damaged, held_against
+from cpaudit.snapshots.content import DEFINITIONS, MANIFEST, MOST_BYTES, check, damaged, held_against
 from cpaudit.snapshots.days import folder_of
 from cpaudit.snapshots.place import POINTER, pointer, versions, written
 from cpaudit.snapshots.writing import PATIENCE_S, not_in_force
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _MEMBER = re.compile(
     r"(?P<programme>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)/(?:(?P<version>[0-9a-f]{12})/(?P<file>[a-z_.]+)|current)", re.ASCII
 )
-_FILES = {MANIFEST, *(f"{name}.parquet" for name in TABLES)}
-#: Ten thousand versions, nine files each.
+_FILES = {MANIFEST, DEFINITIONS, *(f"{name}.parquet" for name in TABLES)}
+#: Ten thousand versions, ten files each.
 _MOST_MEMBERS = 100_000
 #: What the archive's directory says of a file: 46 bytes and its name, of which a programme's id takes 200 at most.
 _MOST_BYTES = 400
@@ -177,8 +177,10 @@ def _sound(warehouse: Path, programme: str, day: dt.date, faults: list[str]) -> 
 
 def _files(version: Path, programme: str) -> dict[str, bytes]:
     """Return a version's own files, every one held against its hash."""
-    _, tables = check(version, programme)
-    return {MANIFEST: durable.small(version / MANIFEST), **{f"{name}.parquet": content for name, content in tables.items()}}
+    manifest, tables = check(version, programme)
+    beside = (MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,)
+    own = {name: durable.small(version / name) for name in beside}
+    return {**own, **{f"{name}.parquet": content for name, content in tables.items()}}
 
 
 def _sent(archive: zipfile.ZipFile, file: Path, beside: str) -> list[_Sent] | None:
@@ -220,8 +222,9 @@ def _version(archive: zipfile.ZipFile, file: Path, day: _Sent, version: str) -> 
         except KeyError:
             raise damaged(file / at, f"缺少 {name}") from None
 
-    _, tables = held_against(file / at, day.programme, content)
-    return {MANIFEST: content(MANIFEST), **{f"{name}.parquet": said for name, said in tables.items()}}
+    manifest, tables = held_against(file / at, day.programme, content)
+    own = {name: content(name) for name in ((MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,))}
+    return {**own, **{f"{name}.parquet": said for name, said in tables.items()}}
 
 
 def _fit(sent: list[_Sent], warehouse: Path, file: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import durable
+from cpaudit import durable, workspace
 from cpaudit.errors import SnapshotError
 from cpaudit.fields import TABLES, tables
 
@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 #: Raised when a program of today can't read what the next one writes.
 FORMAT = 2
-#: Earlier formats that can still be read → the tables that they lack.
-_LACKING: dict[int, tuple[str, ...]] = {1: ("returns",), FORMAT: ()}
+#: The format of what was read with a workspace's definitions, which lie beside the tables.
+_WITH_DEFINITIONS = 3
+#: Formats that can be read → the tables that they lack.
+_LACKING: dict[int, tuple[str, ...]] = {1: ("returns",), FORMAT: (), _WITH_DEFINITIONS: ()}
 #: What a version is named.
 VERSION = re.compile(r"[0-9a-f]{12}")
+#: What a definition may be called: a file, or one in a folder.
+_INSIDE = re.compile(r"(?:[a-z_]+/)?[^./\\:][^/\\:]*")
 #: What to do about a damaged one.
 RELOAD = "请用 cpaudit load 重新读取原始文件"
-MANIFEST = "manifest.json"
+MANIFEST, DEFINITIONS = "manifest.json", "definitions.json"
 #: Far more than any load finds: a table's rows, the bytes of all its texts, its file. A few bytes can say that there are more.
 _MOST_ROWS, _MOST_TEXT, MOST_BYTES = 2_000_000, 1_000_000_000, 500_000_000
 
@@ -41,7 +45,8 @@ class Manifest:
 
     ``demonstration`` is true where a source calls itself 示范数据; ``rows`` and ``hashes`` (SHA-256 of the Parquet file) go by
     table, ``sources`` (SHA-256; None of what couldn't be opened) by file; ``written`` is when the version was first written,
-    and by which ``program_version``.
+    and by which ``program_version``. ``definitions``: the hash of the workspace's definitions that files were read with; '' where
+    only what ships was.
     """
 
     format: int
@@ -54,6 +59,7 @@ class Manifest:
     rows: dict[str, int]
     hashes: dict[str, str]
     sources: dict[str, str | None]
+    definitions: str = ""
 
 
 def prepare(
@@ -71,18 +77,23 @@ def prepare(
             raise SnapshotError(f"{tables()[name].label}表太大（{frame.height} 行），没有写入快照；请分批次读取。")
         frame.write_parquet(buffer, compression="zstd", statistics=False)
         files[f"{name}.parquet"] = buffer.getvalue()
+    own = workspace.written()
+    if own:
+        files[DEFINITIONS] = _json(own).encode()
     about: dict[str, Any] = {
-        "format": FORMAT,
+        "format": _WITH_DEFINITIONS if own else FORMAT,
         "programme": programme,
         "as_of": as_of,
         "demonstration": demonstration,
         "rows": {name: len(frames[name]) for name in TABLES},
         "hashes": {name: hashlib.sha256(files[f"{name}.parquet"]).hexdigest() for name in TABLES},
         "sources": _hashes(frames["sources"]),
+        **({"definitions": workspace.digest()} if own else {}),
     }
     written = dt.datetime.now().astimezone().replace(microsecond=0)
     manifest = Manifest(**about, version=_version(about), program_version=program_version, written=written)
-    return manifest, {**files, MANIFEST: _json(asdict(manifest)).encode()}
+    said = {key: value for key, value in asdict(manifest).items() if key != "definitions" or value}
+    return manifest, {**files, MANIFEST: _json(said).encode()}
 
 
 def _hashes(sources: pd.DataFrame) -> dict[str, str | None]:
@@ -128,6 +139,8 @@ def held_against(folder: Path, programme: str, content: Callable[[str], bytes]) 
         contents[table] = content(f"{table}.parquet")
         if hashlib.sha256(contents[table]).hexdigest() != expected:
             raise damaged(folder, f"{table}.parquet 与写入时不一致")
+    if manifest.definitions and _own(content(DEFINITIONS), manifest.definitions) is None:
+        raise damaged(folder, f"{DEFINITIONS} 与写入时不一致")
     return manifest, contents
 
 
@@ -140,7 +153,7 @@ def _content(folder: Path, name: str) -> bytes:
     try:
         if (folder / name).exists() and not (folder / name).is_file():
             raise damaged(folder, f"{name} 不是文件")
-        if name == MANIFEST:
+        if name in (MANIFEST, DEFINITIONS):
             return durable.small(folder / name)
         if (found := durable.within(folder / name, MOST_BYTES)) is None:
             raise damaged(folder, f"{name} 大得不合理")
@@ -149,6 +162,27 @@ def _content(folder: Path, name: str) -> bytes:
         raise damaged(folder, f"缺少 {name}") from None
     except OSError as error:
         raise SnapshotError(f"快照文件 {folder / name} 无法读取（{durable.reason(error)}），请检查读取权限。") from error
+
+
+def definitions(folder: Path) -> dict[str, str]:
+    """Return the workspace's definitions that a version was read with: name → text; none where only what ships was.
+
+    Raises:
+        SnapshotError: the version is damaged.
+    """
+    manifest, _ = check(folder)
+    return (_own(durable.small(folder / DEFINITIONS), manifest.definitions) or {}) if manifest.definitions else {}
+
+
+def _own(content: bytes, expected: str) -> dict[str, str] | None:
+    """Return the definitions in a file; None where they are not what was written, or one would lie outside their folder."""
+    try:
+        said = json.loads(content)
+        texts = {name: text.encode() for name, text in said.items()}
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    safe = all(name.endswith(workspace.SUFFIXES) and _INSIDE.fullmatch(name) for name in texts)
+    return said if safe and workspace.digest_of(texts) == expected else None
 
 
 def programme_of(folder: Path) -> str | None:
@@ -172,7 +206,7 @@ def _manifest(folder: Path, content: bytes) -> Manifest | None:
     if type(format) is not int:
         return None
     if format not in _LACKING:
-        if format > FORMAT:
+        if format > max(_LACKING):
             raise SnapshotError(f"快照 {folder} 由较新的 cpaudit {program} 写成，本程序不能打开，请升级 cpaudit。")
         raise SnapshotError(f"快照 {folder} 由较旧的 cpaudit {program} 写成，本程序不能打开，{RELOAD}。")
     from pydantic import ValidationError
@@ -186,8 +220,13 @@ def _manifest(folder: Path, content: bytes) -> Manifest | None:
     except (KeyError, TypeError, ValidationError):
         return None
     there = set(TABLES) - set(_LACKING[format])
-    whole = set(found.rows) == set(found.hashes) == there and set(said) == {f.name for f in fields(Manifest)}
+    whole = set(found.rows) == set(found.hashes) == there and set(said) == _keys(format)
     return found if whole and min(found.rows.values()) >= 0 else None
+
+
+def _keys(format: int) -> set[str]:
+    known = {f.name for f in fields(Manifest)}
+    return known if format == _WITH_DEFINITIONS else known - {"definitions"}
 
 
 def _bearable(rows: int, frame: pl.DataFrame | None = None) -> bool:

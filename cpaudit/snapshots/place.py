@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cpaudit import durable
+from cpaudit import durable, workspace
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.snapshots.content import VERSION, programme_of
 
@@ -34,13 +34,15 @@ POINTER = "current"
 
 
 def default_warehouse() -> Path:
-    """Return the warehouse meant when none is named: the environment's, else the nearest ``data/warehouse`` upwards.
+    """Return the warehouse meant when none is named: by the environment, the workspace, or ``data/warehouse`` upwards.
 
     Not one in a folder above that everybody may write to, ``/tmp`` say: anybody may have put it there, to be filled.
     """
     named = os.environ.get(WAREHOUSE_VARIABLE)
     if named:
         return Path(named)
+    if own := workspace.place("warehouse"):
+        return own
     here = Path.cwd()
     places = (here, *(p for p in here.parents if not _anybody_s(p)))
     return next((p / DEFAULT_WAREHOUSE for p in places if (p / DEFAULT_WAREHOUSE).is_dir()), DEFAULT_WAREHOUSE)
@@ -72,7 +74,7 @@ def can_be_called(name: str) -> bool:
 
 
 def meant(warehouse: Path, programme: str = "") -> str:
-    """Return the programme that is meant: the one named, by the caller or the environment, else the only one there.
+    """Return the programme that is meant: the one named, by the caller, the environment or the workspace, else the only one.
 
     '' where nothing lies there that says of which programme it is.
 
@@ -80,9 +82,11 @@ def meant(warehouse: Path, programme: str = "") -> str:
         UsageError: there are several, and nobody says which; what is said is no programme's id.
     """
     preset = "" if programme else os.environ.get(PROGRAMME_VARIABLE, "")
-    if programme := programme or preset:
+    home = None if programme or preset else workspace.current()
+    own = home.settings.programme if home else ""
+    if programme := programme or preset or own:
         if not can_be_called(programme):
-            where = f"（环境变量 {PROGRAMME_VARIABLE}）" if preset else ""
+            where = f"（环境变量 {PROGRAMME_VARIABLE}）" if preset else f"（{workspace.FILE} 的 programme）" if own else ""
             raise UsageError(f"“{programme[:_LONGEST]}”{where}不是批次编号，请改正；批次编号如 hebei-2021-2。")
         return programme
     known = programmes(warehouse)

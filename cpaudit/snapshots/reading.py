@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cpaudit import durable
 from cpaudit.errors import SnapshotError
 from cpaudit.fields import TABLES
-from cpaudit.snapshots.content import MANIFEST, check, table
+from cpaudit.snapshots.content import DEFINITIONS, MANIFEST, check, table
+from cpaudit.snapshots.content import definitions as kept_definitions
 from cpaudit.snapshots.days import folder_in_force, folder_named, folder_of
 from cpaudit.snapshots.place import shelf_of
 
@@ -47,6 +48,16 @@ def in_force(warehouse: Path, as_of: dt.date | None = None, programme: str = "")
     return _checked(warehouse, as_of, programme)[1]
 
 
+def definitions(warehouse: Path, as_of: dt.date | None = None, programme: str = "") -> dict[str, str]:
+    """Return the workspace's definitions that the snapshot was read with which :func:`read` would take: name → text.
+
+    Raises:
+        SnapshotError: there is none, or it is damaged.
+        UsageError: as :func:`read`.
+    """
+    return kept_definitions(_checked(warehouse, as_of, programme)[0])
+
+
 def version_folder(warehouse: Path, programme: str, day: dt.date) -> Path:
     """Return the folder of the version in force of a programme's day that has a snapshot.
 
@@ -63,9 +74,9 @@ def files_in_force(warehouse: Path, programme: str, day: dt.date) -> tuple[str, 
         SnapshotError: there is none, or it is damaged.
     """
     folder = folder_of(warehouse, programme, day)
-    _, tables = check(folder, programme)
-    named = {f"{name}.parquet": content for name, content in tables.items()}
-    return folder.name, {MANIFEST: durable.small(folder / MANIFEST), **named}
+    manifest, tables = check(folder, programme)
+    own = {name: durable.small(folder / name) for name in ((MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,))}
+    return folder.name, {**own, **{f"{name}.parquet": content for name, content in tables.items()}}
 
 
 def _checked(

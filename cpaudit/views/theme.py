@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.measures import measures
+from cpaudit.workspace.caches import renewed
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -51,6 +52,7 @@ ADVANCE_MEASURES = {
     "left": "left",
 }
 ADVANCES = {key: measures()[id].label for key, id in ADVANCE_MEASURES.items()}
+renewed(lambda: ADVANCES.update({key: measures()[id].label for key, id in ADVANCE_MEASURES.items()}))
 ADVANCE_COLOURS = {
     "accepted": STATE_COLOURS["done_on_time"],
     "in_progress": STATE_COLOURS["not_due"],

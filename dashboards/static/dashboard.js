@@ -60,6 +60,14 @@
     page.drawn = Promise.all([globalThis.cpauditPlotly, globalThis.cpaudit?.draw || load("page.js")])
       .then(() => globalThis.cpaudit.draw(early)).catch(() => {});
   };
+  // What an own notebook shows without a widget: it is there for good.
+  page.shown = () => {
+    const places = document.querySelectorAll(".cp-drawn");
+    const last = places[places.length - 1];
+    uncover();
+    page.drawn = Promise.all([globalThis.cpauditPlotly, globalThis.cpaudit?.draw || load("page.js")])
+      .then(() => globalThis.cpaudit.draw(last)).catch(() => {});
+  };
   document.addEventListener("cpaudit:shown", () => {
     const early = document.querySelector(".cp-early");
     uncover();

@@ -205,3 +205,19 @@ def test_no_test_needs_another_test_and_each_lies_in_its_layers_folder() -> None
     assert [named(p) for p in tests if p.name.startswith("test_") and p.parent == ROOT / "tests"] == []
     needed = re.compile(r"^\s*(?:from tests\S*\.test_|from tests\S* import test_|import tests\S*\.test_|from \S*conftest)", re.M)
     assert [named(p) for p in tests if needed.search(p.read_text(encoding="utf-8"))] == []
+
+
+def test_what_rests_on_definitions_is_forgotten_with_them() -> None:
+    """A cache of functools lives as long as the process: one workspace's definitions would answer for another's.
+
+    Listed are the modules whose caches know nothing of definitions.
+    """
+    free = {
+        "dataset/search.py", "indicators/definition/benchmarks.py", "indicators/standing/blocks.py", "loaders/cells/marks.py",
+        "loaders/handback/cells.py", "loaders/opening/books/number_formats.py", "loaders/opening/grids.py", "render/paper/pdf.py",
+        "serving/settings.py", "snapshots/content.py", "views/theme.py", "workspace/caches.py", "workspace/overlay.py",
+    }  # fmt: skip
+    package = ROOT / "cpaudit"
+    cached = re.compile(r"from functools import .*\bcache\b|from functools import .*\blru_cache\b|functools\.(?:lru_)?cache\b")
+    found = {p.relative_to(package).as_posix() for p in MODULES if package in p.parents and cached.search(p.read_text("utf-8"))}
+    assert found <= free, f"use cpaudit.workspace.caches in {sorted(found - free)}"

@@ -234,8 +234,8 @@ def test_after_ctrl_c_a_kernel_that_is_yet_to_start_is_ended_too(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else the run goes on until the report is there, up to its limit of ten minutes, with nothing said."""
+    from cpaudit.processes import kernel
     from cpaudit.reports import runner
-    from cpaudit.reports.cells import kernel
     from cpaudit.reports.tasks import Made
 
     asked, codes, kill_all = threading.Event(), [], kernel.kill_all

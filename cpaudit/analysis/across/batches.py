@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
+from cpaudit.analysis.across import listings
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.codes import grouping, percent
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, grid
 from cpaudit.analysis.carry_over import audited
 from cpaudit.errors import UsageError
-from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import labels
 from cpaudit.programme.conventions import conventions
 from cpaudit.programme.deadlines import later
@@ -21,7 +21,6 @@ from cpaudit.programme.deadlines import later
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     import pandas as pd
 
     from cpaudit.dataset import Dataset
@@ -32,7 +31,6 @@ OUTCOMES = labels("outcome", "under_way")
 FINISHED = ("accepted", "counted")
 #: Days to the deadline that batches are compared at; below nothing, after it.
 DISTANCES = (360, 270, 180, 90, 60, 30, 10, 0, -30, -90, -180, -365)
-_PLANT = ("plant_id", "name", "unit", "county", "industry", "roster")
 
 
 def plants(*batches: Dataset) -> pd.DataFrame:
@@ -53,7 +51,7 @@ def plants(*batches: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    return pd.concat([_plants(ds) for ds in _ordered(batches)], ignore_index=True)
+    return pd.concat([listings.of(ds) for ds in listings.in_order(batches)], ignore_index=True)
 
 
 def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFrame:
@@ -78,7 +76,7 @@ def at_distance(*batches: Dataset, days: Sequence[int] = DISTANCES) -> pd.DataFr
     import pandas as pd
 
     rows = []
-    for ds in _ordered(batches):
+    for ds in listings.in_order(batches):
         found, final = grid(ds), ds.programme.final.id
         at = found.of(final)
         deadline, done_on, state = found.deadline[:, at], found.done_on[:, at], found.state[:, at]
@@ -117,7 +115,8 @@ def groups(*batches: Dataset, by: str = "unit") -> pd.DataFrame:
     by = grouping(by) or "unit"
     shown = ["listed", "left", "accepted", "accepted_pct", "overdue", "not_reported", "unclear"]
     parts = [
-        progress.summary(ds, by).assign(batch=ds.programme.id, year=ds.plants["listed_on"].min().year) for ds in _ordered(batches)
+        progress.summary(ds, by).assign(batch=ds.programme.id, year=ds.plants["listed_on"].min().year)
+        for ds in listings.in_order(batches)
     ]
     every = pd.concat(parts, ignore_index=True)
     unknown = every["not_reported"] + every["part_unreported"] + every["unclear"].astype("Int64").fillna(0)
@@ -149,14 +148,14 @@ def flows(*batches: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    ordered, rows = _ordered(batches), []
-    if len(ordered) > 1 and (undated := [ds.programme.title for ds in ordered if not _listed(ds)]):
+    ordered, rows = listings.in_order(batches), []
+    if len(ordered) > 1 and (undated := [ds.programme.title for ds in ordered if not listings.day(ds)]):
         raise UsageError(f"{undated[0]}没有名单公布日期和印发日期，不知道在哪个批次之后，不能看名单之间的流转。")
     for at, new in enumerate(ordered):
-        old = next((each for each in reversed(ordered[:at]) if _meet(each, new)), None)
+        old = next((each for each in reversed(ordered[:at]) if listings.meet(each, new)), None)
         if old is None:
             continue
-        mine, listed = _plants(old), set(new.plants["plant_id"])
+        mine, listed = listings.of(old), set(new.plants["plant_id"])
         if shared := set(old.programme.units) & set(new.programme.units):
             mine = mine[mine["unit"].isin(shared) | mine["plant_id"].isin(listed)]
         here, head = set(old.plants["plant_id"]), (old.programme.id, new.programme.id)
@@ -196,7 +195,7 @@ def unaudited(*batches: Dataset) -> pd.DataFrame:
     every["first_batch"] = by_plant["first_batch"].transform("first")
     finished = every.loc[every["outcome"].isin(FINISHED), "plant_id"]
     last = every[~every["plant_id"].isin(finished)].drop_duplicates("plant_id", keep="last")  # one listing of several, counted
-    kept = [*_PLANT, "times", "first_batch", "batch", "deadline", "outcome", "doubtful"]
+    kept = [*listings.PLANT, "times", "first_batch", "batch", "deadline", "outcome", "doubtful"]
     return last.sort_values(["doubtful", "listed_on"], ascending=[True, False], kind="stable")[kept].reset_index(drop=True)
 
 
@@ -227,7 +226,7 @@ def repeats(*batches: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    ordered, rows = _ordered(batches), []
+    ordered, rows = listings.in_order(batches), []
     every = plants(*ordered)
     done = every[(every["outcome"] == "accepted") & every["accepted_on"].notna()]
     last = every.groupby("plant_id")["batch"].last()
@@ -243,69 +242,6 @@ def repeats(*batches: Dataset) -> pd.DataFrame:
             due = later(row["accepted_on"].date(), months=12 * min(years))
             more = {"reasons": said, "years": min(years), "due_on": due, "again": last[row["plant_id"]] != row["batch"]}
             rows.append(row | more | {"days": (due - asof).days, "ruled": own is not None})
-    kept = [*_PLANT[:-1], "reasons", "batch", "accepted_on", "years", "due_on", "again", "days", "ruled"]
+    kept = [*listings.PLANT[:-1], "reasons", "batch", "accepted_on", "years", "due_on", "again", "days", "ruled"]
     frame = pd.DataFrame(rows, columns=kept).sort_values("due_on", kind="stable").reset_index(drop=True)
     return frame.assign(due_on=pd.to_datetime(frame["due_on"]))
-
-
-def _plants(ds: Dataset) -> pd.DataFrame:
-    import pandas as pd
-
-    found = grid(ds)
-    at = found.of(ds.programme.final.id)
-    return pd.DataFrame(
-        {
-            **{column: ds.plants[column].array for column in _PLANT},
-            "batch": pd.array([ds.programme.id] * len(ds.plants), dtype="str"),
-            "first_batch": ds.plants["cohort"].fillna(ds.programme.id).array,
-            "listed_on": ds.plants["listed_on"].array,
-            "deadline": found.deadline[:, at].astype("datetime64[s]"),
-            "outcome": pd.array(_outcome(ds), dtype="str"),
-            "accepted_on": found.done_on[:, at].astype("datetime64[s]"),
-        }
-    )
-
-
-def _outcome(ds: Dataset) -> np.ndarray:
-    """Return what came of each plant; what nobody knows comes before what accuses."""
-    import numpy as np
-
-    found = grid(ds)
-    at = found.of(ds.programme.final.id)
-    last, (counted, unsure) = found.state[:, at], audited(ds)
-    rules = {
-        "accepted": np.isin(last, DONE),
-        "counted": counted,
-        "not_reported": last == "not_reported",
-        "unclear": np.isin(last, UNKNOWN) | statuses.unread(ds) | unsure,
-        "left": statuses.left(ds),
-        "failed": (found.state == "failed").any(axis=1),
-        "overdue": found.overdue[:, at],
-    }
-    return np.select(list(rules.values()), list(rules), default="under_way")
-
-
-def _meet(one: Dataset, other: Dataset) -> bool:
-    """Whether two batches are of the same units, or list some of the same plants."""
-    units = set(one.programme.units) & set(other.programme.units)
-    return bool(units) or bool(set(one.plants["plant_id"]) & set(other.plants["plant_id"]))
-
-
-def _ordered(batches: Sequence[Dataset]) -> list[Dataset]:
-    """Return the batches by the day of their lists."""
-    for ds in batches:
-        dataset_of(ds)
-    if not batches:
-        raise UsageError("请至少给一个批次的数据，如 cp.open(programme=…) 得到的 ds。")
-    ids = [ds.programme.id for ds in batches]
-    if twice := [each for each in dict.fromkeys(ids) if ids.count(each) > 1]:
-        raise UsageError(f"批次 {twice[0]} 给了两次；一个批次只取一份快照，同一批次前后两天的比较请用 cpaudit diff。")
-    return sorted(batches, key=lambda ds: (_listed(ds) or "9", ds.programme.id))
-
-
-def _listed(ds: Dataset) -> str:
-    """Return the day of a batch's first list, else that of its notice; '' where nobody tells."""
-    import pandas as pd
-
-    first = ds.plants["listed_on"].min()
-    return f"{ds.programme.document.published or ''}" if pd.isna(first) else f"{first:%Y-%m-%d}"

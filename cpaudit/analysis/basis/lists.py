@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from pydantic import model_validator
@@ -12,6 +11,7 @@ from cpaudit.measures import filled
 from cpaudit.programme.milestones import ROLES
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

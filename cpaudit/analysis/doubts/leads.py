@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.analysis.basis.standing import scorer
@@ -26,6 +26,7 @@ from cpaudit.indicators.standing.standings import confirmed, standings
 from cpaudit.programme import industries
 from cpaudit.programme.targets import BY_SYSTEM
 from cpaudit.vocabulary import LEVELS, weakest
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
@@ -13,6 +12,7 @@ from cpaudit.errors.arguments import number_of
 from cpaudit.fields import benefits as benefit_fields
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Verification
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     import pandas as pd

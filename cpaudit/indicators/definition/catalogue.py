@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
+from cpaudit import reference
 from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.indicators.definition.model import IndicatorSystem
-from cpaudit.reference import read_definition, root, shown
+from cpaudit.reference import read_definition, shown
+from cpaudit.workspace.caches import cache
 
 
 @cache
@@ -34,7 +35,7 @@ def systems() -> dict[str, IndicatorSystem]:
 
 def files() -> list[Path]:
     """Return the files of the systems, then those of the limits of energy."""
-    return [path for folder in ("indicator_systems", "energy_limits") for path in sorted((root() / folder).glob("*.yaml"))]
+    return [*reference.files("indicator_systems"), *reference.files("energy_limits")]
 
 
 def read_system(path: str | Path) -> IndicatorSystem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.indicators.definition.catalogue import systems
@@ -11,6 +10,7 @@ from cpaudit.indicators.expression.composites import resolved
 from cpaudit.indicators.expression.forms import with_forms
 from cpaudit.indicators.expression.frames import COLUMNS, Prepared, beside, handed_in, prepare
 from cpaudit.indicators.expression.given import in_polars, measured, pairs_in, require_known
+from cpaudit.workspace.caches import cache, lru_cache
 
 if TYPE_CHECKING:
     import narwhals as nw

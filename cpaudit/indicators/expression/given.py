@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import UsageError
@@ -10,6 +9,7 @@ from cpaudit.errors.arguments import called
 from cpaudit.fields import codes
 from cpaudit.indicators.definition.catalogue import systems
 from cpaudit.indicators.expression.frames import COLUMNS, KEYS
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
 from math import gcd, lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +10,7 @@ from cpaudit.indicators.definition.benchmarks import Amount, Baselines, Texts
 from cpaudit.indicators.definition.catalogue import systems
 from cpaudit.indicators.definition.conditions import Clause, Comparison, Normal
 from cpaudit.indicators.definition.model import WEIGHT_UNIT
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

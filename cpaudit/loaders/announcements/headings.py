@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from cpaudit.loaders.announcements.words import Role, key, words
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.papers.printed import Cell, PrintedTable

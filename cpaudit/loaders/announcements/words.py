@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Literal
 
 from pydantic import Field
 
 from cpaudit.reference import Definition, read_definition, root
 from cpaudit.vocabulary import Category
+from cpaudit.workspace.caches import cache
 
 Role = Literal["group", "group_weight", "name", "unit", "weight", "limiting", "category", "hazardous_waste", "remark", "ignored"]
 HeadLabel = Literal["title", "number", "process", "weights"]

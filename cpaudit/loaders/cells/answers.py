@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import field_validator, model_validator
@@ -13,6 +12,7 @@ from cpaudit.loaders.cells import values
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.cells.values import Wrong
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import NamedTuple
 
 from cpaudit.loaders.cells.texts import key
 from cpaudit.programme.places import places, provinces
 from cpaudit.programme.units import Division, county_names, divisions_of, neighbours, units
 from cpaudit.reference import Definition, read_csv, read_definition, root
+from cpaudit.workspace.caches import cache
 
 
 class _Words(Definition):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import lru_cache
 from typing import Any
 
 from cpaudit.loaders.cells.folding import fold
+from cpaudit.workspace.caches import lru_cache
 
 #: What stands for “nothing” in a cell, after cleaning.
 BLANKS = frozenset(("", "-", "--", "—", "——", "－", "/", "无", "`", "暂无", "空"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
 
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 #: Letters and marks by their class that are as invisible as the format characters.
 _BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u034f\ufffc"

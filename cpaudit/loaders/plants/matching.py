@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.loaders.cells.credit_codes import region
 from cpaudit.loaders.cells.texts import key
 from cpaudit.programme import units
 from cpaudit.programme.units import county_names
+from cpaudit.workspace.caches import cache, lru_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from cpaudit.loaders.cells.credit_codes import read_code
 from cpaudit.loaders.sheets.words import words
 from cpaudit.programme.units import divisions
+from cpaudit.workspace.caches import cache
 
 #: What stands in their place.
 MASK = "〔联系方式〕"

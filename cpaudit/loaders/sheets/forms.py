@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from cpaudit.loaders.sheets.layouts import Heading, Layout, keep, layouts, layouts_of
 from cpaudit.programme.milestones import ROLES
+from cpaudit.workspace.caches import forgotten
 
 if TYPE_CHECKING:
     from cpaudit.programme import Milestone, Programme
 
 _KNOWN: set[str] = set()
+forgotten(_KNOWN.clear)
 _OF_A_STEP = ("event", "result", "score")
 
 

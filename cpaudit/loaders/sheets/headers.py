@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.loaders.cells.texts import blank_text, key
@@ -14,6 +13,7 @@ from cpaudit.loaders.sheets.layouts import Layout, layouts_of
 from cpaudit.loaders.sheets.near import nearest
 from cpaudit.loaders.sheets.words import contact
 from cpaudit.quantities.spellings import meant
+from cpaudit.workspace.caches import lru_cache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

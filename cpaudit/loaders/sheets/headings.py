@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import NamedTuple
 
 from cpaudit.fields import Field, tables
@@ -12,6 +11,7 @@ from cpaudit.loaders.sheets.layouts import Layout, layout_at, layouts_of
 from cpaudit.loaders.sheets.words import words
 from cpaudit.quantities.conversion import yearly
 from cpaudit.quantities.spellings import meant, per_year, usual
+from cpaudit.workspace.caches import cache
 
 #: A heading's end that may be a unit: in brackets, or behind a stroke, colon or comma.
 _BRACKETED = re.compile(r"^(.+?)[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]$")

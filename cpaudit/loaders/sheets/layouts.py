@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Literal
 
 from pydantic import Field
 
-from cpaudit.reference import Definition, read_definition, root
+from cpaudit.errors import DefinitionError
+from cpaudit.reference import Definition, files, read_definition, shown
+from cpaudit.workspace.caches import cache, forgotten
 
 
 class Heading(Definition):
@@ -72,13 +73,24 @@ class Layout(Definition):
 
 @cache
 def layouts() -> dict[str, Layout]:
-    """Return every layout: id → :class:`Layout`."""
-    found = [read_definition(path, Layout) for path in sorted((root() / "layouts").glob("*.yaml"))]
-    return {layout.id: layout for layout in found}
+    """Return every layout: id → :class:`Layout`.
+
+    Raises:
+        DefinitionError: a file is faulty, or its name differs from the id inside.
+    """
+    found = {}
+    for path in files("layouts"):
+        layout = read_definition(path, Layout)
+        if layout.id != path.stem:
+            raise DefinitionError(f"{shown(path)}：字段 id 为“{layout.id}”，应与文件名一致，写作“{path.stem}”。")
+        found[layout.id] = layout
+    return found
 
 
 _FORMS: dict[str, dict[str, Layout]] = {}
 _BY_KEY: dict[str, Layout] = {}
+forgotten(_FORMS.clear)
+forgotten(_BY_KEY.clear)
 
 
 def keep(form: str, found: dict[str, Layout]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.sheets.headings import known, plain
 from cpaudit.loaders.sheets.words import contact, words
+from cpaudit.workspace.caches import cache
 
 _SIGNS = re.compile(r"[\W_]+")
 _IN_BRACKETS = re.compile(r"[(\[【〔].*$")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cpaudit.loaders.cells.folding import simplified
@@ -11,6 +10,7 @@ from cpaudit.loaders.cells.texts import text
 from cpaudit.programme.units import divisions, units
 from cpaudit.quantities.conversion import yearly
 from cpaudit.quantities.spellings import meant
+from cpaudit.workspace.caches import lru_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import NamedTuple
 
 from cpaudit.loaders.cells.folding import simplified
 from cpaudit.loaders.cells.texts import key
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 #: Longer text is no total: it is prose.
 _LONGEST_TOTAL = 30

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from cpaudit.indicators import find_system, systems
 from cpaudit.loaders.cells.texts import key
 from cpaudit.programme import industries
 from cpaudit.vocabulary import LEVELS
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

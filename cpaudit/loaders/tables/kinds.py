@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,7 @@ from cpaudit.loaders.cells.folding import simplified
 from cpaudit.loaders.cells.texts import key, text
 from cpaudit.loaders.opening.grids import filled
 from cpaudit.loaders.sheets.words import row_word, words
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

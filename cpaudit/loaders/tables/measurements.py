@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import UNREAD, field
@@ -18,6 +17,7 @@ from cpaudit.loaders.tables.asked import Catalogue
 from cpaudit.loaders.tables.doubts import absent, checks, plausible
 from cpaudit.quantities.conversion import of_water, ratio, told
 from cpaudit.quantities.expectations import is_water
+from cpaudit.workspace.caches import cache, lru_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

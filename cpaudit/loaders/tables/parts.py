@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.fields import tables
@@ -11,6 +10,7 @@ from cpaudit.loaders.cells.answers import codes
 from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.opening.grids import filled
 from cpaudit.loaders.sheets.words import words
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

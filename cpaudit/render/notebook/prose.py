@@ -9,22 +9,34 @@ if TYPE_CHECKING:
 
 
 def blocks_json(source: str) -> list[dict[str, Any]]:
-    """Return headings (below those of the page's sections) and paragraphs as stored blocks; a list is a paragraph of lines.
+    """Return headings, paragraphs and tables as stored blocks; a list is a paragraph of lines.
+
+    A first-level heading is a section of its own, any other stands inside one.
 
     >>> blocks_json("# 说明\\n\\n**两家**企业：\\n\\n- 甲\\n- 乙")[1:]
     [{'is': 'Text', 'text': '两家企业：'}, {'is': 'Text', 'text': '· 甲\\n· 乙'}]
     """
     import mistune
 
+    from cpaudit.render.notebook.stored_cells import table_json
+
     parsed: Any = mistune.create_markdown(renderer=None, plugins=["table"])(source)
     blocks: list[dict[str, Any]] = []
     for token in parsed:
         text = "\n".join(_lines(token)).strip()
-        if text and token["type"] == "heading":
-            blocks.append({"is": "Heading", "text": text, "level": 3})
+        if token["type"] == "table":
+            rows = [[_inline(cell) for cell in row["children"]] for row in _rows(token)]
+            blocks.append(table_json(rows[0], rows[1:]))
+        elif text and token["type"] == "heading":
+            blocks.append({"is": "Heading", "text": text, "level": 2 if token["attrs"]["level"] == 1 else 3})
         elif text:
             blocks.append({"is": "Text", "text": text})
     return blocks
+
+
+def _rows(table: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for part in table["children"]:
+        yield from [part] if part["type"] == "table_head" else part["children"]
 
 
 def _lines(token: dict[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors.arguments import unfit
-from cpaudit.render.notebook import stored
+from cpaudit.render.notebook import stored, wording
 from cpaudit.render.web import html
 from cpaudit.views.page import Figure, Heading, Page, Text
 
@@ -39,13 +39,14 @@ def show(page: Page, *, header: bool = True) -> None:
     """
     if not isinstance(page, Page):
         raise unfit("这里", page, '请给一页，如 cp.views.progress_page(ds) 或 cp.page("标题", ds, …)')
+    page = wording.reworded(page)
     if header:
         live = html.live_html(page) if "JPY_SESSION_NAME" in os.environ else ""  # a notebook that is open, not one that is run
         _publish({"text/html": f"<style>{html.style()}</style>{live}", "text/plain": ""}, "style")
         head = _wrap(html.header_html(page, directory=False))  # the page's data hold the directory already
         shown = {"text/html": head, "text/plain": page.title, stored.MEDIA: stored.header_json(page)}
         _publish(shown, "header", page=page.id)
-    for block in page.blocks:
+    for block in map(wording.reworded, page.blocks):
         _publish(bundle(block), "block", kind=type(block).__name__)
 
 

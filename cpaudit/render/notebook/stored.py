@@ -48,6 +48,12 @@ def block_of(content: dict[str, Any]) -> Block:
     return block
 
 
+def header_of(content: dict[str, Any]) -> Page:
+    """Return the page without blocks that :func:`header_json` stored."""
+    page: Page = _value(content)
+    return page
+
+
 def header_json(page: Page) -> dict[str, Any]:
     """Return what a page says of itself besides its blocks."""
     content: dict[str, Any] = _json(replace(page, blocks=()))
@@ -136,7 +142,7 @@ def page_of(notebook: dict[str, Any]) -> Page:
     """Return the page that an executed notebook (its JSON) shows: the first header, then every block in order.
 
     Markdown cells without the tag ``remove-cell`` are paragraphs and headings between them, so that a sentence which an
-    analyst adds stands in every document.
+    analyst adds stands in every document; so are frames, figures and texts that a cell shows without a page.
 
     Raises:
         CpauditError: no output of it holds a page.
@@ -154,6 +160,7 @@ def page_of(notebook: dict[str, Any]) -> Page:
 
 
 def _contents(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from cpaudit.render.notebook import foreign
     from cpaudit.render.notebook.prose import blocks_json
 
     for cell in notebook["cells"]:
@@ -163,4 +170,12 @@ def _contents(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             if MEDIA in data:
-                yield _untitled(data[MEDIA], data[PLOTLY]) if PLOTLY in data else data[MEDIA]
+                yield whole(data)
+            else:
+                yield from foreign.blocks_json(output)
+
+
+def whole(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what an output's bundle holds of ours, a figure put together again."""
+    content: dict[str, Any] = data[MEDIA]
+    return _untitled(content, data[PLOTLY]) if PLOTLY in data else content

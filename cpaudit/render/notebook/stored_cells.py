@@ -43,6 +43,17 @@ def column_of(stored: dict[str, Any]) -> pd.Series:
     return pd.Series(values, dtype=object).astype(kind) if values else pd.Series(values, dtype=kind)
 
 
+def table_json(heading: list[str], body: list[list[str]], title: str = "") -> dict[str, Any]:
+    """Return a table of texts as a stored block; a row that is too short ends with blanks."""
+    import pandas as pd
+
+    names = [str(at) for at in range(len(heading))]
+    frame = pd.DataFrame([(row + [""] * len(names))[: len(names)] for row in body], columns=names, dtype="str")
+    columns = [[name, {"is": "Column", "label": label or "　"}] for name, label in zip(names, heading, strict=True)]
+    content = {"is": "frame", "of": [[name, column_json(frame[name])] for name in names]}
+    return {"is": "Table", "id": "own", "title": title, "frame": content, "columns": {"is": "map", "of": columns}}
+
+
 def cell_json(value: Any) -> Any:
     """Return one value; what JSON has no type for says its own.
 

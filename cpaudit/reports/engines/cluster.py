@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import io
+import shutil
 import tempfile
 import threading
 import zipfile
@@ -12,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import snapshots
+from cpaudit import snapshots, workspace
 from cpaudit.errors import ReportError, UsageError
 from cpaudit.processes import warm
 from cpaudit.reports.identity import digest, program
@@ -58,12 +59,29 @@ def connected(scheduler: str, warehouse: Path, as_of: dt.date, programme: str) -
 
 def make_there(task: Task, parcel: bytes) -> Made:
     """Make a report on a worker, in a process of its own, from the snapshots that were sent."""
-    mine, theirs = program(), task.about["program"]
+    mine, theirs = ({**said, "definitions": ""} for said in (program(), task.about["program"]))
     if mine != theirs:
         differ = "、".join(str(name) for name in mine if mine[name] != theirs[name])
         return Made(error=f"集群上的程序与本机的不同（{differ}），报告会不一致；请在集群上安装同一版本的 cpaudit 和依赖后重试。")
     here = replace(task, warehouse=str(_unpacked(parcel)))
-    return _pool(task.seconds).submit(make_here, here).result() if warm.can_fork() else make_in_kernel(here)
+    told = _told(dict(task.definitions))
+    return _pool(task.seconds, told).submit(make_here, here).result() if warm.can_fork() else make_in_kernel(here, told)
+
+
+def _told(definitions: dict[str, str]) -> dict[str, str]:
+    """Return what the task's process is told: to use the definitions that were sent, and no workspace of this machine."""
+    if not definitions:
+        return {workspace.VARIABLE: workspace.NONE, workspace.DEFINITIONS_VARIABLE: ""}
+    name = workspace.digest_of({name: text.encode() for name, text in definitions.items()})
+    with _lock:
+        if name not in _homes:
+            home = Path(tempfile.mkdtemp(prefix="cpaudit-definitions-"))
+            atexit.register(shutil.rmtree, home, ignore_errors=True)
+            for at, text in definitions.items():
+                (home / at).parent.mkdir(parents=True, exist_ok=True)
+                (home / at).write_bytes(text.encode())
+            _homes[name] = home
+        return {workspace.VARIABLE: workspace.NONE, workspace.DEFINITIONS_VARIABLE: str(_homes[name])}
 
 
 # -- snapshots on their way
@@ -89,7 +107,7 @@ def pack(warehouse: Path, as_of: dt.date, programme: str) -> bytes:
 
 _lock = threading.Lock()
 _homes: dict[str, Path] = {}
-_pools: dict[int, Any] = {}
+_pools: dict[tuple[int, str], Any] = {}
 
 
 def _unpacked(parcel: bytes) -> Path:
@@ -106,12 +124,13 @@ def _unpacked(parcel: bytes) -> Path:
         return _homes[name]
 
 
-def _pool(seconds: int) -> Any:
+def _pool(seconds: int, told: dict[str, str]) -> Any:
     """Return the worker's warm parent; how many reports it makes at once is the scheduler's business."""
     from cpaudit.reports.engines.forks import pool
 
     with _lock:
-        if seconds not in _pools:
-            _pools[seconds] = made = pool(64, seconds)
+        key = seconds, told[workspace.DEFINITIONS_VARIABLE]
+        if key not in _pools:
+            _pools[key] = made = pool(64, seconds, told=told)
             atexit.register(made.shutdown, wait=False)
-        return _pools[seconds]
+        return _pools[key]

@@ -11,15 +11,21 @@ from cpaudit.processes.pool import ForkingPool
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 #: What reports need besides what every page needs.
 _MODULES = ("papermill", "nbformat.v4", "cpaudit.reports.tasks", "cpaudit.reports.cells.inprocess", "cpaudit.reports.html")
 
 
-def pool(jobs: int, seconds: float, modules: Sequence[str] = (), look_up: tuple[str, dt.date, str] | None = None) -> ForkingPool:
+def pool(
+    jobs: int,
+    seconds: float,
+    modules: Sequence[str] = (),
+    look_up: tuple[str, dt.date, str] | None = None,
+    told: Mapping[str, str] | None = None,
+) -> ForkingPool:
     """Return a pool for reports. ``modules`` are loaded beforehand too; what :func:`~inheritance.gather` returns for
-    ``look_up`` is there for whatever starts after it is done.
+    ``look_up`` is there for whatever starts after it is done; ``told`` is in its processes' environment too.
     """
     from cpaudit.reports.engines import inheritance
     from cpaudit.reports.tasks import environment
@@ -28,7 +34,7 @@ def pool(jobs: int, seconds: float, modules: Sequence[str] = (), look_up: tuple[
     adopt = f"{inheritance.__name__}:{inheritance.adopt.__name__}"
     first = (adopt, inheritance.gather, *look_up) if look_up else ()
     where = f"{__name__}:{prepare.__name__}"
-    return ForkingPool(jobs, seconds, where, modules, work="生成报告", first=first, environment=environment())
+    return ForkingPool(jobs, seconds, where, modules, work="生成报告", first=first, environment={**environment(), **(told or {})})
 
 
 def prepare(*modules: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from cpaudit.indicators import Indicator, IndicatorSystem, systems
 from cpaudit.sample.mess.mistakes import Mistakes
 from cpaudit.sample.workbooks.sheets import Cell, FormulaError, Row, Sheet, Spot, total_row
+from cpaudit.workspace.caches import cache
 
 BEFORE, AFTER = "value:before", "value:after"
 _OTHER_UNITS = {"kg/t": "m³/t", "kgce/t": "kWh/t", "kWh/t": "kgce/t", "t/t": "m³/t", "m3/t": "kg/t", "m³/t": "kg/t"}

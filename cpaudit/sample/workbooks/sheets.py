@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from cpaudit.reference import read_yaml, root
+from cpaudit.reference import file, read_yaml
 from cpaudit.sample.world import Plant
 
 
@@ -87,7 +87,7 @@ def headings(layout: str) -> dict[str, str]:
     >>> headings("unit_work")
     {'milestone': '工作事项', 'date': '上报日期', 'document': '上报文号'}
     """
-    columns = read_yaml(root() / "layouts" / f"{layout}.yaml")["columns"]
+    columns = read_yaml(file("layouts", layout))["columns"]
     return {key: column["headings"][0] for key, column in columns.items()}
 
 

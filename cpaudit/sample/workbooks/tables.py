@@ -33,7 +33,7 @@ def build(plants: list[Plant], as_of: dt.date, seed: int, told: dict[str, dt.dat
     rng = random.Random(f"{seed} tables")  # noqa: S311 - a game, not a secret
     sheets = [_roster(roster, [p for p in plants if p.roster == roster]) for roster in _ROSTERS]
     sheets.append(_export(plants, as_of, rng))
-    by_unit: dict[str, list[Plant]] = {unit: [] for unit in units()}
+    by_unit: dict[str, list[Plant]] = {unit: [] for unit in load_programme("hebei-2021-2").units}
     for plant in plants:
         by_unit[plant.unit].append(plant)
     for unit, mine in by_unit.items():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from cpaudit.indicators import Indicator, systems
 from cpaudit.programme import Programme
 from cpaudit.sample.world.lines import Line, rounded
+from cpaudit.workspace.caches import cache
 
 Figures = dict[str, float]
 

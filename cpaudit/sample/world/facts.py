@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import NamedTuple
 
 from pydantic import Field
 
 from cpaudit.indicators import IndicatorSystem, systems
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 Three = tuple[float, float, float]
 Two = tuple[float, float]

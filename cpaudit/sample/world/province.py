@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cpaudit.errors import UsageError
-from cpaudit.programme import Programme, divisions, industries, load_programme, units
+from cpaudit.programme import Programme, divisions, industries, load_programme
 from cpaudit.programme.calendar import next_working_day
 from cpaudit.sample.world import names
 from cpaudit.sample.world.aims import aims_of, figures, gaps
@@ -44,7 +44,7 @@ def plants_of(seed: int, count: int, programme_id: str = "hebei-2021-2") -> list
         UsageError: fewer plants than three for each unit, or more than 50,000.
     """
     programme = load_programme(programme_id)
-    shares = _shares(count)
+    shares = _shares(count, programme.units)
     rng = random.Random(f"{seed} province")  # noqa: S311 - a game, not a secret
     market = Market(consultants(count, shares, rng), shares)
     spread = province().spread
@@ -75,14 +75,14 @@ def counties(unit: str) -> list[str]:
     return [d.name for d in divisions() if d.unit == unit and d.status == "in_use" and d.level == "county"]
 
 
-def _shares(count: int) -> dict[str, int]:
-    if count < _LEAST * len(units()):
-        raise UsageError(f"示范数据至少需要 {_LEAST * len(units())} 家企业（每个上报单位 {_LEAST} 家），请调大企业数。")
+def _shares(count: int, units: tuple[str, ...]) -> dict[str, int]:
+    if count < _LEAST * len(units):
+        raise UsageError(f"示范数据至少需要 {_LEAST * len(units)} 家企业（每个上报单位 {_LEAST} 家），请调大企业数。")
     if count > _MOST:
         raise UsageError(f"示范数据至多 {_MOST} 家企业，请调小企业数。")
-    usual = {unit: province().units.get(unit, 10) for unit in units()}
+    usual = {unit: province().units.get(unit, 10) for unit in units}
     whole = sum(usual.values())
-    shares = {unit: max(_LEAST, count * usual[unit] // whole) for unit in units()}
+    shares = {unit: max(_LEAST, count * usual[unit] // whole) for unit in units}
     order = sorted(shares, key=lambda u: -usual[u])
     while (left := count - sum(shares.values())) != 0:  # rounding goes to, or comes from, the large units
         for unit in order[: abs(left)]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpaudit import workspace
 from cpaudit.errors import CpauditError
 from cpaudit.reference import shipped
 
@@ -46,6 +47,24 @@ def prepare(folder: Path | None = None) -> tuple[Path, int]:
 def first(folder: Path) -> str:
     """Return the notebook that the desk opens on: the first by name, '' where there is none."""
     return next((path.name for path in sorted(folder.glob("*.ipynb"))), "")
+
+
+def opened(folder: Path) -> tuple[Path, str, dict[str, str]]:
+    """Return the folder that the desk serves, the notebook that it opens on, and where questions, reports … lie below it.
+
+    Of a workspace's notebooks that is the whole workspace, where its places lie inside it.
+    """
+    start = first(folder)
+    home = workspace.current()
+    if home is None or folder.resolve() != home.place("notebooks").resolve():
+        return folder, start, {}
+    places = {"questions": "notebooks", "reports": "reports", "dashboards": "dashboards"}
+    found = {name: home.place(what).resolve() for name, what in places.items()}
+    if not all(place.is_relative_to(home.folder) for place in found.values()):
+        return folder, start, {}
+    below = {name: place.relative_to(home.folder).as_posix() for name, place in found.items()}
+    below["templates"] = f"{below['questions']}/templates"
+    return home.folder, f"{below['questions']}/{start}" if start else "", below
 
 
 def in_checkout(folder: Path) -> bool:

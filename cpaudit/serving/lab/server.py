@@ -74,6 +74,7 @@ def serve_lab(
     os.environ.update(
         {snapshots.WAREHOUSE_VARIABLE: str(warehouse), snapshots.PROGRAMME_VARIABLE: snapshots.meant(warehouse, programme)}
     )
+    os.environ.update(startup.TOLD)  # which workspace is in force: kernels are this process's children
     os.environ.update(JUPYTER_NO_CONFIG="1", JUPYTER_CONFIG_DIR=str(home))
     startup.skip_iri_grammar()
     from jupyter_server.serverapp import ServerApp
@@ -137,7 +138,7 @@ def _configuration(folder: Path, home: Path, port: int, open_browser: bool) -> C
     from jupyterlab.handlers.announcements import NeverCheckForUpdate
     from traitlets.config import Config
 
-    start = notebooks.first(folder)
+    folder, start, places = notebooks.opened(folder)
     config = Config()
     server = config.ServerApp
     server.jpserver_extensions = {"jupyterlab": True, "jupyter_server_terminals": True}
@@ -153,7 +154,7 @@ def _configuration(folder: Path, home: Path, port: int, open_browser: bool) -> C
     config.TemplateExporter.extra_template_basedirs = []  # its own is the working folder, whose conf.json may run anything
     # Nothing is ever built here: no server to ask whether something should be.
     server.tornado_settings = {
-        "page_config_data": {"buildAvailable": False, "buildCheck": False},
+        "page_config_data": {"buildAvailable": False, "buildCheck": False, **({"cpauditPlaces": places} if places else {})},
         "headers": {"Content-Security-Policy": "; ".join(f"{key} {value}" for key, value in _POLICY.items())},
     }
     config.IdentityProvider.token = secrets.token_hex(24)

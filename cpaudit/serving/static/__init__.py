@@ -21,12 +21,14 @@ def export(
     plants: bool = True,
     jobs: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    failed: Callable[[str, str], None] | None = None,
 ) -> list[Path]:
     """Write every dashboard of dashboards.yaml into ``folder``, the first as index.html; return the pages, the first one first.
 
     Each page shows the whole programme; what else can be chosen lies compressed under ``data/``, so do the files of the
     plants unless ``plants`` is False (the dashboard of one plant is left out then). ``jobs`` processes compute them (None:
-    one per processor, at most 4). ``progress`` hears what is done, how many are, of how many.
+    one per processor, at most 4). ``progress`` hears what is done, how many are, of how many; ``failed`` the title of a page of
+    the workspace that couldn't be made, and why: the sentence stands in its place, the others are whole.
 
     The same snapshot gives the same bytes. Everything is made before the first file of ``folder`` is touched, each file is
     replaced in one step, the start page last; of an earlier export what no longer belongs is removed, nothing else.
@@ -42,11 +44,14 @@ def export(
     target = Path(folder)
     with _refused(target):
         place.ready(target)
-    boards = contents.boards(plants)
+    boards = contents.boards(plants, ds)
     parts = workers.run(ds, boards, contents.tasks(ds, boards, plants), jobs, progress)
     files = documents.files(ds, boards, parts, plants)
     with _refused(target):
         place.put(files, target)
+    for board in boards:
+        if board.fault and failed:
+            failed(board.title, board.fault)
     return [target / board.file for board in boards]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cpaudit.dataset import Dataset
     from cpaudit.serving.definitions import Dashboard
 
@@ -25,7 +23,8 @@ PLANT = "plant"
 class Board:
     """A dashboard as it is exported: ``page`` is a key of views.PAGES, ``prose`` the notebook's Markdown below it.
 
-    ``one``: the part of the selection that can't be “all” (see ``PageSpec.one``).
+    ``one``: the part of the selection that can't be “all” (see ``PageSpec.one``). ``body``: what one's own notebook shows
+    besides, as HTML; where ``page`` is '' that is all, and nothing can be chosen. ``fault``: why it couldn't be made.
     """
 
     id: str
@@ -34,6 +33,8 @@ class Board:
     page: str
     prose: str
     one: str
+    body: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,10 @@ class Task:
     plants: tuple[tuple[str, str], ...] = ()
 
 
-def boards(plants: bool) -> tuple[Board, ...]:
+def boards(plants: bool, ds: Dataset | None = None) -> tuple[Board, ...]:
     """Return the dashboards in their order; the one of a plant only where plants' files are exported.
+
+    One's own notebooks are run with ``ds`` for what they show besides a page.
 
     Raises:
         DefinitionError: the notebook of a dashboard shows no page.
@@ -58,7 +61,8 @@ def boards(plants: bool) -> tuple[Board, ...]:
 
     found: list[Board] = []
     for dashboard in dashboards():
-        board = _board(dashboard, "index.html" if not found else f"{dashboard.id}.html")
+        file = "index.html" if not found else f"{dashboard.id}.html"
+        board = _own(dashboard, file, ds) if dashboard.own and ds is not None else _board(dashboard, file)
         if plants or board.page != PLANT:
             found.append(board)
     return tuple(found)
@@ -74,27 +78,39 @@ def _board(dashboard: Dashboard, file: str) -> Board:
     return Board(dashboard.id, dashboard.title, file, page, prose, views.PAGES[page].one)
 
 
+def _own(dashboard: Dashboard, file: str, ds: Dataset) -> Board:
+    """Return one's own dashboard: a page that can be chosen from where the notebook explores one, and whatever else it shows."""
+    from cpaudit import views
+    from cpaudit.serving.static import own
+
+    try:
+        page, prose = _shown(Path(dashboard.notebook))
+    except Exception as error:  # whatever is no notebook: the other pages go on
+        why = f"笔记本 {Path(dashboard.notebook).name} 无法读取（{type(error).__name__}）。请用 JupyterLab 打开检查。"
+        return Board(dashboard.id, dashboard.title, file, "", "", "", fault=why)
+    page = page if page in views.PAGES else ""
+    body, fault = own.run(ds, Path(dashboard.notebook), "" if page else dashboard.title)
+    one = views.PAGES[page].one if page else ""
+    page, prose = ("", "") if fault else (page, prose)
+    return Board(dashboard.id, dashboard.title, file, page, prose, one, body, fault)
+
+
 def _shown(notebook: Path) -> tuple[str, str]:
     """Return the page that a notebook explores and the words below it, up to a heading: that belongs to the next cell."""
     import nbformat
 
+    from cpaudit.serving.definitions import explored
+
     page, words = "", []
-    for cell in nbformat.read(notebook, as_version=4).cells:  # type: ignore[no-untyped-call]
+    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    for cell in book.cells:
         if cell.cell_type == "code":
             if page:
                 break
-            page = _explored(cell.source)
+            page = explored(nbformat.v4.new_notebook(cells=[cell]))  # type: ignore[no-untyped-call]
         elif page and cell.cell_type == "markdown" and not cell.metadata.get("tags"):
             words.append(cell.source.split("\n#")[0].strip())
     return page, "\n\n".join(words)
-
-
-def _explored(source: str) -> str:
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "explore" and node.args:
-            first = node.args[0]
-            return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
-    return ""
 
 
 def pairs(ds: Dataset) -> list[tuple[str, str]]:
@@ -107,7 +123,7 @@ def tasks(ds: Dataset, boards: tuple[Board, ...], plants: bool) -> list[Task]:
     there = pairs(ds)
     units, trades = (list(dict.fromkeys(p[at] for p in there)) for at in (0, 1))
     chosen = [("", ""), *((u, "") for u in units), *(("", t) for t in trades), *sorted(set(there))]
-    if all(board.page == PLANT for board in boards):
+    if all(board.page in (PLANT, "") for board in boards):
         chosen = []
     ids = [(plant, plant_name(at)) for at, plant in enumerate(ds.plants["plant_id"])] if plants else []
     files = [Task(plants=tuple(ids[at : at + _PLANTS])) for at in range(0, len(ids), _PLANTS)]

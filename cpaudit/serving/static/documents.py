@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpaudit.labels import day_said
+from cpaudit.serving.definitions import office
 from cpaudit.serving.static.contents import PLANT, Board, pairs
 from cpaudit.serving.static.workers import opening
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _LABELS = {"unit": "辖区", "industry": "行业", "plant": "企业"}
+_LOOK = '<link rel="stylesheet" href="assets/static.css">\n'
 _NO_SCRIPT = "浏览器已停用脚本：图形不显示，也不能筛选；文字和表格可以照常阅读。"
 
 
@@ -27,8 +29,9 @@ def files(ds: Dataset, boards: tuple[Board, ...], made: dict[str, bytes], plants
     All carry one edition, the hash of what is shown, so that no page mixes the numbers of two exports.
     """
     directory = _directory(ds)
-    edition = _edition(directory, made)
-    inside = {opening(board, made) for board in boards if board.page != PLANT}  # the documents hold it
+    own = {board.id: f"{board.body}{board.fault}".encode() for board in boards if board.body or board.fault}
+    edition = _edition(directory, made | own)
+    inside = {opening(board, made) for board in boards if board.page not in (PLANT, "")}  # the documents hold it
     found = {f"data/{name}.js": _script(name, edition, text) for name, text in sorted(made.items()) if name not in inside}
     found["data/directory.js"] = f'globalThis.cpauditDirectory={{"edition":"{edition}","plants":{directory}}};\n'.encode()
     found |= _assets()
@@ -85,6 +88,8 @@ def _document(ds: Dataset, board: Board, boards: tuple[Board, ...], made: dict[s
     from cpaudit.render.web import html
     from cpaudit.render.web.html_table import script_json
 
+    if not board.page:
+        return html.document(board.title, _whole(board), head=_LOOK, above=_menu(board, boards))
     first = opening(board, made)
     about = {
         "edition": edition,
@@ -101,20 +106,33 @@ def _document(ds: Dataset, board: Board, boards: tuple[Board, ...], made: dict[s
         f'<noscript><p class="cp-caveat">{_NO_SCRIPT}</p></noscript>\n'
         f'<button type="button" class="cp-button cp-back" id="cp-back" hidden>← 返回{escape(board.title)}</button>\n'
         '<p class="cp-busy" role="status"></p>\n'
-        f'<div class="cp-page">\n{zlib.decompress(made[first]).decode()}</div>\n</div>\n{_prose(board)}'
+        f'<div class="cp-page">\n{zlib.decompress(made[first]).decode()}</div>\n</div>\n{_prose(board)}{_besides(board)}'
         f'<script type="application/json" id="cp-static">{script_json(about)}</script>\n'
         '<script src="assets/static.js"></script>'
     )
-    head = '<link rel="stylesheet" href="assets/static.css">\n<script defer src="data/directory.js"></script>\n'
+    head = f'{_LOOK}<script defer src="data/directory.js"></script>\n'
     return html.document(board.title, body, head=head, above=_menu(board, boards))
 
 
+def _whole(board: Board) -> str:
+    """Return one's own page, which has no filters, or the sentence in its place."""
+    why = f'<p class="cp-caveat cp-bad" role="alert">这一页未能生成：{escape(board.fault)}</p>\n' if board.fault else ""
+    return f'<div class="cp-view">\n<div class="cp-page">\n{board.body}{why}</div>\n</div>\n'
+
+
+def _besides(board: Board) -> str:
+    """Return what one's own notebook shows besides the page that can be chosen from."""
+    note = '<p class="cp-note">以下内容为全部企业的，不随上面的筛选变化。</p>'
+    return f'<div class="cp-view">{note}\n<div class="cp-page">\n{board.body}</div>\n</div>\n' if board.body else ""
+
+
 def _menu(board: Board, boards: tuple[Board, ...]) -> str:
-    if len(boards) < 2:
+    if len(boards) < 2 and not office():
         return ""
+    name = f'<p class="cp-office">{escape(office())}</p>' if office() else ""
     here = ' aria-current="page"'
     links = "".join(f'<li><a href="{escape(b.file)}"{here if b == board else ""}>{escape(b.title)}</a></li>' for b in boards)
-    return f'<nav class="cp-menu" aria-label="看板"><ul>{links}</ul></nav>\n'
+    return f'<nav class="cp-menu" aria-label="看板">{name}<ul>{links}</ul></nav>\n'
 
 
 def _bar(ds: Dataset, board: Board) -> str:

@@ -123,7 +123,7 @@ def _pages(ds: Dataset, boards: tuple[Board, ...], task: Task) -> dict[str, byte
     return {
         selection_name(board, task.unit, task.trade): _deflated(views.PAGES[board.page].build(ds, selection))
         for board in boards
-        if board.page != PLANT and (not board.one or values[board.one])
+        if board.page not in (PLANT, "") and (not board.one or values[board.one])
     }
 
 

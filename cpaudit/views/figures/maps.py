@@ -129,7 +129,8 @@ def _places(ids: list[str]) -> dict[str, tuple[int, int]]:
     known = {id: (row, column) for id, (row, column) in own.items() if row is not None and column is not None}
     if len(known) == len(ids) and ids:
         # the whole grid, also where a part of it is drawn
-        return {u.id: (u.grid_row or 0, u.grid_column or 0) for u in units().values()} | known
+        placed = ((u.id, u.grid_row, u.grid_column) for u in units().values())
+        return {id: (row, column) for id, row, column in placed if row is not None and column is not None} | known
     return {id: divmod(at, _A_ROW) for at, id in enumerate(ids)} or {"": (0, 0)}
 
 

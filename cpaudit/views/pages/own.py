@@ -50,6 +50,16 @@ def page(
     return Page("own", title, subtitle, parts.stamp(ds), (*parts.demonstration(ds), *blocks))
 
 
+def heading(title: str, ds: Dataset) -> Page:
+    """返回只有页首的一页：标题、批次、日期、快照；内容由笔记本自己显示。
+
+    >>> import cpaudit as cp
+    >>> heading("一页", cp.example()).blocks
+    ()
+    """
+    return Page("own", title, "", parts.stamp(ds), ())
+
+
 def _block(content: object, ds: Dataset, at: int) -> Block:
     import pandas as pd
     import plotly.graph_objects as go

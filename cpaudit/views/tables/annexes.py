@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, benefits, progress
@@ -18,6 +17,7 @@ from cpaudit.views import measured
 from cpaudit.views.page import ROW, Column, Table
 from cpaudit.views.tables.base import columns, judged, staged, table
 from cpaudit.views.unheard import none, unstated
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset

@@ -8,7 +8,7 @@ from cpaudit.dataset import dated
 from cpaudit.fields import tables
 from cpaudit.labels import reasons_of, worded
 from cpaudit.labels.records import in_words
-from cpaudit.reference import read_yaml, root
+from cpaudit.reference import file, read_yaml
 from cpaudit.views.page import Column, Table
 from cpaudit.views.readings import rolls_over
 from cpaudit.views.tables.base import demonstration_note, table
@@ -93,7 +93,7 @@ def carry_over(ds: Dataset) -> Table:
         **{step: {m.id: m.label for m in ds.programme.milestones} for step in ("failed_milestone", "last_milestone")},
     )
     frame["stricter_level"] = frame["stricter_level"].map({1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"})
-    headings = read_yaml(root() / "layouts" / "roster.yaml")["columns"]
+    headings = read_yaml(file("layouts", "roster"))["columns"]
     cols = {name: Column(h["headings"][0]) for name, h in headings.items() if name in frame and ds.programme.asks(name)}
     if "hazardous_waste_t" in cols:
         cols["hazardous_waste_t"] = Column(cols["hazardous_waste_t"].label, "number", decimals=2)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.indicators import find_system
 from cpaudit.indicators.expression.tables import rows_at
 from cpaudit.vocabulary import CATEGORIES
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

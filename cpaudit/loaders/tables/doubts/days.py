@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from cpaudit.loaders.tables.reader import Row

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from cpaudit.fields import field
@@ -14,6 +13,7 @@ from cpaudit.loaders.cells.texts import key
 from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.tables.asked import asked
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
     from cpaudit.loaders.tables.asked import Asked

@@ -1,4 +1,4 @@
-"""A kernel of this very interpreter for one report: no kernelspec, no user profile and no open port has a say in it."""
+"""A kernel of this very interpreter for one notebook: no kernelspec, no user profile and no open port has a say in it."""
 
 from __future__ import annotations
 

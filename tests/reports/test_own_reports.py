@@ -1,0 +1,126 @@
+"""A notebook in a workspace's reports/ is a kind of report, with the parameters that it declares, in every format."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import docx
+import pytest
+
+import cpaudit as cp
+from cpaudit import reports, snapshots
+from cpaudit.cli import run
+from cpaudit.errors import DefinitionError, UsageError
+from cpaudit.reference import shipped
+from tests.support.notebooks import write
+
+pytestmark = pytest.mark.together
+Told = pytest.CaptureFixture[str]
+PARAMETERS = """as_of = ""
+programme = ""
+warehouse = ""
+river = "示例河"  # 河流
+top: int = 2  # 列出几家
+"""
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A workspace with two reports of its own and a snapshot of three plants."""
+    home = tmp_path_factory.mktemp("reports") / "office"
+    assert run(["init", str(home)]) == 0
+    write(
+        home / "reports" / "沿河.ipynb",
+        "#: # 沿河企业情况\n\n本节说明口径。\n\n## 分工\n\n| 单位 | 负责 |\n| --- | --- |\n| 水处 | 巡查 |\n| 县局 | 整改 |",
+        "import cpaudit as cp\nds = cp.open(as_of, warehouse=warehouse, programme=programme)",
+        "print(f'{river}共 {len(ds.plants)} 家')",
+        "ds.labelled('plants')[['企业名称', '行业']].head(top)",
+        parameters=PARAMETERS,
+    )
+    write(home / "reports" / "broken.ipynb", "1", parameters="x = [1]")
+    ds = cp.example()
+    few = ds.reduced(ds.plants["plant_id"][:3])
+    with cp.project(home):
+        frames = few.tables()
+        snapshots.write(home / "warehouse", ds.programme.id, ds.as_of, frames, demonstration=True, program_version="0")
+        yield home
+
+
+def test_help_lists_the_kind_and_its_parameters(office: Path, capsys: Told) -> None:
+    capsys.readouterr()
+    assert run(["--project", str(office), "report", "--help"]) == 0
+    told = "".join(capsys.readouterr().out.split())
+    assert "沿河沿河企业情况（工作区）：--paramriver=…（河流），--paramtop=…（列出几家）" in told
+    assert "broken.ipynb的参数x的值应为一个文字、数字" in told
+    assert run(["--project", "-", "report", "--help"]) == 0
+    assert "沿河" not in capsys.readouterr().out
+
+
+def test_it_is_made_in_every_format_with_index_and_manifest(office: Path, capsys: Told) -> None:
+    out = office / "output" / "reports"
+    capsys.readouterr()
+    asked = ["--project", str(office), "report", "--kind", "沿河", "--param", "river=云河", "--out", str(out)]
+    assert run([*asked, "--format", "html,docx,pdf,xlsx", "--jobs", "1"]) == 0, capsys.readouterr().err
+    stem = "沿河企业情况_云河_2022-11-15"
+    made = {p.name for p in out.iterdir()}
+    assert {f"{stem}.{ending}" for ending in ("html", "docx", "pdf", "xlsx", "ipynb")} <= made
+    page = (out / f"{stem}.html").read_text(encoding="utf-8")
+    for said in ("云河共 3 家", "本节说明口径。", "示范数据", "<h2", "企业名称", "水处"):
+        assert said in page
+    paper = docx.Document(str(out / f"{stem}.docx"))
+    assert ["单位", "负责", "水处", "巡查", "县局", "整改"] in [
+        [c.text for row in t.rows for c in row.cells] for t in paper.tables
+    ]
+    assert "沿河企业情况，云河" in (out / "index.html").read_text(encoding="utf-8")
+    entry = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["reports"][0]
+    assert (entry["kind"], entry["parameters"]["river"], entry["parameters"]["top"]) == ("沿河", "云河", 2)
+    assert entry["program"]["definitions"]
+    # Nothing has changed: it isn't made again; with another parameter it is another report beside it.
+    assert run([*asked, "--format", "html,docx,pdf,xlsx", "--jobs", "1"]) == 0
+    assert "没有变化" in capsys.readouterr().out
+    assert zipfile.is_zipfile(next(out.glob("*.zip")))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"top": "很多"}, "参数 top（列出几家）应为整数"),
+        ({"tops": "1"}, "没有名为“tops”的参数；可另外给出的参数：river（河流）、top（列出几家）"),
+    ],
+)
+def test_a_wrong_parameter_is_told_before_anything_runs(office: Path, given: dict[str, str], told: str) -> None:
+    order = reports.Order(warehouse=office / "warehouse", out=office / "none", kind="沿河", parameters=given)
+    with cp.project(office), pytest.raises(UsageError, match=told):
+        reports.run(order)
+    assert not (office / "none").exists()
+
+
+def test_a_notebook_that_can_t_be_a_kind_says_why_when_it_is_asked_for(office: Path) -> None:
+    with cp.project(office), pytest.raises(DefinitionError, match=r"broken\.ipynb 的参数 x 的值"):
+        reports.find_kind("broken")
+
+
+def test_a_shipped_report_is_copied_with_sections_left_out_and_reordered(office: Path, tmp_path: Path) -> None:
+    home = tmp_path / "mine"
+    assert run(["init", str(home)]) == 0
+    book = json.loads((shipped("notebooks") / "reports" / "city.ipynb").read_text(encoding="utf-8"))
+    sections = [c for c in book["cells"] if "page.section(" in "".join(c["source"])]
+    rest = [c for c in book["cells"] if c not in sections]
+    kept = [sections[1], sections[0]]  # 进度, then 总体情况
+    kept[0]["source"], kept[1]["source"] = 'cp.show(page.section("进度"))', 'cp.show(page.section("总体情况"), header=False)'
+    book["cells"] = [*rest, *kept]
+    (home / "reports" / "city.ipynb").write_text(json.dumps(book, ensure_ascii=False), encoding="utf-8")
+    with cp.project(home):
+        kind = reports.find_kind("市级工作报告")
+        assert (kind.subject, kind.own is not None) == ("unit", True)
+        unit = cp.example().plants["unit"].iloc[0]
+        name = cp.programme.units()[unit].name
+        order = reports.Order(warehouse=office / "warehouse", out=tmp_path / "out", subjects=[name], jobs=1, kind="city")
+        (outcome,) = reports.run(order)
+    assert outcome.status == "ok", outcome.error
+    page = next((tmp_path / "out").glob("清洁生产审核报告_*.html")).read_text(encoding="utf-8")
+    assert page.index(">进度</h2>") < page.index(">总体情况</h2>")
+    assert ">方案与效益</h2>" not in page
