@@ -160,7 +160,7 @@ def test_the_page_of_both_can_be_had_by_name_and_from_data(both: Path, monkeypat
     named = cp.compare(f"{OTHER}/{DAY}", cp.open(programme=ONE))
     rows = [{b.id: len(b.frame) for b in page.blocks if isinstance(b, Table)} for page in (every, named)]
     assert rows[0] == rows[1]
-    assert len(rows[0]) == 6
+    assert len(rows[0]) == 7
     assert "只有一个批次" in str(cp.compare(ONE).blocks)
     with pytest.raises(UsageError, match="给了两次"):
         cp.compare(ONE, cp.open(programme=ONE))

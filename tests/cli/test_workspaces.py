@@ -83,9 +83,9 @@ def test_a_programme_a_unit_and_a_system_of_one_s_own_go_the_whole_way(
     (office / "cpaudit.toml").write_text('programme = "yunhe-2027"\n', encoding="utf-8")
     assert "yunhe-2027.yaml" in said(capsys, "definitions", "check")
     assert "pottery_2027" in said(capsys, "systems", "list", "--format", "csv")
+    monkeypatch.setattr("cpaudit.selection.today", lambda: dt.date(2027, 3, 1))
     said(capsys, "sample", str(office / "incoming"), "--plants", "60", "--as-of", "2027-03-01")
     assert list((office / "incoming").rglob("*.xlsx"))
-    monkeypatch.setattr("cpaudit.selection.today", lambda: dt.date(2027, 3, 1))
     assert run(["load", "--as-of", "2027-03-01"]) in (0, 1)
     assert "企业 60 家" in capsys.readouterr().out
     rows = json.loads(said(capsys, "progress", "--format", "json"))
