@@ -28,6 +28,9 @@ startup.skip_iri_grammar()
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+#: What tests write needn't outlive a power cut: waiting for the disk, eighteen times in each load, would take minutes of a run.
+os.fsync = lambda _: None
+
 #: Tests that mostly wait for servers, browsers and other processes, and those of many seconds.
 _LONG = ("slow", "browser", "together")
 
