@@ -100,8 +100,15 @@ quick: .venv/.installed ## 改动所及的测试，约 1 分钟，由近及远
 example: .venv/.installed ## 重做随程序发布的示范快照 data/example（示范数据或读取改动后）
 	@$(PY) -P -m tests.support.example
 
-test: .venv/.installed .venv/.cluster system check ## 静态检查和全部测试（含浏览器测试）
-	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --doctest-modules tests cpaudit
+# The system's programs come while the packages do; the static checks run beside the tests, which wait for a part of their time,
+# and say at the end what they found.
+MAKE_ONE := $(MAKE) --no-print-directory
+test: ## 静态检查和全部测试（含浏览器测试）
+	@$(MAKE_ONE) system & system=$$!; \
+	  code=0; $(MAKE_ONE) .venv/.installed .venv/.cluster || code=$$?; wait $$system || code=$$?; exit $$code
+	@found=$$(mktemp); $(MAKE_ONE) check > $$found 2>&1 & check=$$!; \
+	  code=0; $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --doctest-modules tests cpaudit || code=$$?; \
+	  wait $$check || { code=$$?; cat $$found; }; rm -f $$found; exit $$code
 
 docs: .venv/.installed ## 生成文档网站 site/，图库的图片由示范数据画出
 	@$(PY) docs/pictures.py

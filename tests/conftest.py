@@ -28,6 +28,9 @@ startup.skip_iri_grammar()
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+#: What tests write needn't outlive a power cut: waiting for the disk, eighteen times in each load, would take minutes of a run.
+os.fsync = lambda _: None
+
 #: Tests that mostly wait for servers, browsers and other processes, and those of many seconds.
 _LONG = ("slow", "browser", "together")
 
@@ -125,18 +128,16 @@ def ds(warehouse: Path) -> Dataset:
 
 @pytest.fixture(scope="session")
 def executed(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], dict[str, Any]]:
-    """Run a notebook on the sample as users do, once per run of the tests; return it as it is then."""
-    from docs.pictures import run
+    """Give a notebook of the gallery as it is when users have run it on the sample; all are run once per run of the tests."""
+    from docs.pictures import notebooks, run
 
-    def ran(path: Path) -> dict[str, Any]:
-        def make(folder: Path) -> None:
-            folder.mkdir()
-            (folder / path.name).write_text(json.dumps(run(path, warehouse)), encoding="utf-8")
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        for path, book in run(notebooks(), warehouse).items():
+            (folder / path.name).write_text(json.dumps(book), encoding="utf-8")
 
-        found = json.loads((once(tmp_path_factory, f"run-{path.parent.name}-{path.stem}", make) / path.name).read_text("utf-8"))
-        return found  # type: ignore[no-any-return]
-
-    return ran
+    folder = once(tmp_path_factory, "executed", make)
+    return lambda path: json.loads((folder / path.name).read_text("utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -70,13 +70,10 @@ def prepare(
 
     files = {}
     for name in TABLES:
-        # Polars writes the same bytes for the same rows, so the version really is the content's.
-        buffer = io.BytesIO()
-        frame = pl.from_pandas(tables()[name].coerce(frames[name]))
-        if not _bearable(frame.height, frame):
+        frame = pl.from_pandas(tables()[name].coerce(frames[name])) if len(frames[name]) else None
+        if frame is not None and not _bearable(frame.height, frame):
             raise SnapshotError(f"{tables()[name].label}表太大（{frame.height} 行），没有写入快照；请分批次读取。")
-        frame.write_parquet(buffer, compression="zstd", statistics=False)
-        files[f"{name}.parquet"] = buffer.getvalue()
+        files[f"{name}.parquet"] = _nothing(name) if frame is None else _packed(frame)
     own = workspace.written()
     if own:
         files[DEFINITIONS] = _json(own).encode()
@@ -94,6 +91,21 @@ def prepare(
     manifest = Manifest(**about, version=_version(about), program_version=program_version, written=written)
     said = {key: value for key, value in asdict(manifest).items() if key != "definitions" or value}
     return manifest, {**files, MANIFEST: _json(said).encode()}
+
+
+def _packed(frame: pl.DataFrame) -> bytes:
+    """Return a table as a file. Polars writes the same bytes for the same rows, so the version really is the content's."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", statistics=False)
+    return buffer.getvalue()
+
+
+@cache
+def _nothing(name: str) -> bytes:
+    """Return a table without rows as a file."""
+    import polars as pl
+
+    return _packed(pl.from_pandas(tables()[name].empty()))
 
 
 def _hashes(sources: pd.DataFrame) -> dict[str, str | None]:
@@ -252,6 +264,8 @@ def table(folder: Path, name: str, content: bytes, rows: int) -> pd.DataFrame:
     import polars as pl
 
     wanted = tables()[name]
+    if not rows and content == _nothing(name):
+        return wanted.empty()
     try:
         there = pl.scan_parquet(io.BytesIO(content)).select(pl.len()).collect().item()
         packed = pl.read_parquet(io.BytesIO(content)) if there == rows and _bearable(there) else None
@@ -261,9 +275,9 @@ def table(folder: Path, name: str, content: bytes, rows: int) -> pd.DataFrame:
         raise SnapshotError(f"快照 {folder} 已损坏（{wanted.label}表有 {there} 行，清单写 {rows} 行），{RELOAD}。")
     if packed is None or not _bearable(there, packed):
         raise SnapshotError(f"快照 {folder} 已损坏（{wanted.label}表大得不合理，有 {there} 行），{RELOAD}。")
-    frame = packed.to_pandas()
-    extra = [str(c) for c in frame if c not in wanted.columns]
-    missing = [f.label for c, f in wanted.columns.items() if c not in frame and f.required and len(frame)]
+    frame = packed.to_pandas() if there else packed
+    extra = [c for c in packed.columns if c not in wanted.columns]
+    missing = [f.label for c, f in wanted.columns.items() if c not in packed.columns and f.required and there]
     try:
         if not extra and not missing:
             return wanted.coerce(frame)

@@ -20,6 +20,8 @@ UNKNOWN, FAINT = "#b8c0ca", "#8a94a0"
 SECOND = "#e3b448"
 #: Around every mark: seen on white and in the dark, where the mark's own colour may be too pale or too dark (3:1, WCAG 1.4.11).
 OUTLINE = "#7a8794"
+#: On paper: badges and warnings, the heads of tables, remarks.
+PRINTED_RED, PRINTED_HEAD, PRINTED_QUIET = "#c00000", "#ededed", "#444444"
 _ON_LIGHT, _ON_DARK = "#101820", "#fffffe"
 
 # Told apart with any colour vision: they differ in lightness, and blue stands against orange, not green against red.

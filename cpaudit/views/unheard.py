@@ -48,7 +48,8 @@ def aside(ds: Dataset) -> str:
 
 def unsent(ds: Dataset, kind: str) -> str:
     """Say whose return of a kind didn't come though plants of theirs are listed; '' where some of each unit did."""
-    missing = [u for u in ds.programme.units if u in set(ds.plants["unit"]) - _senders(ds, kind)]
+    silent = set(ds.plants["unit"]) - _senders(ds, kind)
+    missing = [u for u in ds.programme.units if u in silent]
     if not missing:
         return ""
     heard = _senders(unpicked(ds), kind)

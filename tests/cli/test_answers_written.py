@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +12,7 @@ import pytest
 
 from cpaudit import snapshots
 from cpaudit.fields import TABLES
+from tests.support import started
 from tests.support.builders import dataset, event, plant
 
 
@@ -25,12 +25,9 @@ def warehouse(tmp_path: Path) -> Path:
 
 
 def cpaudit(
-    *arguments: str, warehouse: Path, stdout: IO[bytes] | int = subprocess.PIPE, close: tuple[int, ...] = ()
+    *arguments: str, warehouse: Path, stdout: IO[bytes] | None = None, close: tuple[int, ...] = ()
 ) -> subprocess.CompletedProcess[str]:
-    shut = "".join(f" {number}>&-" for number in close)
-    command = ["sh", "-c", f'"$@"{shut}', "sh", sys.executable, "-P", "-m", "cpaudit", *arguments]
-    env = {**os.environ, "CPAUDIT_WAREHOUSE": str(warehouse)}
-    return subprocess.run(command, check=False, stdout=stdout, stderr=subprocess.PIPE, text=True, env=env)
+    return started.run(arguments, stdout=stdout, close=close, CPAUDIT_WAREHOUSE=str(warehouse))
 
 
 @pytest.mark.parametrize("arguments", [["progress"], ["progress", "--format", "csv"], ["--help"]])

@@ -125,7 +125,11 @@ def test_what_is_not_invented_and_scored_by_nothing_invented_does_not_say_so(tmp
     """Real data, of which the draft of a published system alone asks anything: every file says draft, none 示范数据."""
     whole = cp.example()
     unit = whole.plants.set_index("plant_id")["unit"].loc[scored_by_drafts(whole)["plant_id"]].mode().iloc[0]
-    real = once(tmp_path_factory, "real", lambda f: write(shelve(f / "warehouse", demonstration=False, units=(unit,)), f))
+
+    def make(folder: Path) -> None:
+        write(shelve(folder / "warehouse", demonstration=False, units=(unit,)), folder, every_format=False)
+
+    real = once(tmp_path_factory, "real", make)
     drafts = set()
     for name, found in files_read(real):
         if not name.startswith((*_OF_DEFINITIONS, "pages/notebooks/08", "pages/notebooks/09")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,54 +10,29 @@ from pathlib import Path
 import pytest
 
 from cpaudit import snapshots
+from tests.support import started
 from tests.support.workbooks import AS_OF, roster
 
-#: Runs each command in processes of its own: 0 with both streams going nowhere, 1 and 2 with one that has no reader, 3 with two.
-EACH = """
-import json, os, sys
-import pandas
-import cpaudit.loaders.loading
-from cpaudit.cli import commands
-commands()
-codes = []
-for arguments in json.loads(sys.argv[1]):
-    mine = []
-    for broken in map(int, sys.argv[2]):
-        child = os.fork()
-        if not child:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            for stream in (1, 2):
-                os.dup2(nowhere, stream)
-            if broken:
-                reader, writer = os.pipe()
-                os.close(reader)
-                for stream in {1: (1,), 2: (2,), 3: (1, 2)}[broken]:
-                    os.dup2(writer, stream)
-                os.close(writer)
-            # as a new interpreter would make them
-            sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-            sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)
-            from cpaudit.cli import main
-            code = 99
-            try:
-                main([part.replace("{n}", str(broken)) for part in arguments])
-            except SystemExit as ended:
-                code = ended.code
-            finally:
-                os._exit(code)
-        mine.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    codes.append(mine)
-print(json.dumps(codes))
-"""
+#: Which streams have no reader: stdout, stderr, both.
+BROKEN = {0: (), 1: (1,), 2: (2,), 3: (1, 2)}
 
 
 def codes(broken: str, *commands: list[str]) -> list[list[int]]:
     """For each command: its code with nothing broken (0), without a reader of stdout (1), of stderr (2), of both (3)."""
-    run = subprocess.run(
-        [sys.executable, "-P", "-c", EACH, json.dumps(commands), broken], capture_output=True, text=True, check=True, timeout=600
-    )
-    found: list[list[int]] = json.loads(run.stdout)
-    return found
+    return [
+        [code([part.replace("{n}", each) for part in arguments], BROKEN[int(each)]) for each in broken] for arguments in commands
+    ]
+
+
+def code(arguments: list[str], broken: tuple[int, ...]) -> int:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            out, error = (writer if stream in broken else nowhere.fileno() for stream in (1, 2))
+            return started.run(arguments, stdout=out, stderr=error).returncode
+    finally:
+        os.close(writer)
 
 
 @pytest.fixture

@@ -133,6 +133,15 @@ def test_what_is_computed_of_a_data_set_is_computed_once_and_dies_with_it(wareho
     assert alive() == before
 
 
+def test_the_benchmark_of_analyses_measures_what_nothing_is_remembered_of(ds: Dataset) -> None:
+    from cpaudit.bench.analysis import forgetful
+
+    progress.summary(ds, "unit")
+    fresh = forgetful(ds)
+    assert (bool(ds._memo), fresh._memo) == (True, {})
+    assert fresh.plants is ds.plants
+
+
 def test_dragging_through_the_days_keeps_few_of_them(warehouse: object) -> None:
     opened = cp.open(warehouse=str(warehouse))
     for days in range(60):

@@ -117,6 +117,17 @@ def test_a_room_of_the_house_can_be_taken_in_at_a_glance(room: Path) -> None:
     assert len([path.name for path in MODULES if path.parent == room and not path.name.startswith("__")]) <= 15
 
 
+def test_what_is_shown_has_its_colours_from_one_place() -> None:
+    """Only theme.py says what a colour is; the forms that offices fill in lie below it and have the colours of their sheets."""
+    rooms = ("views", "render", "reports", "serving", "analysis", "labels", "desk", "cli")
+    shown = [p for p in MODULES if p.relative_to(ROOT / "cpaudit").parts[0] in rooms and p.name != "theme.py"]
+    colour = re.compile(r"""["']#?[0-9a-fA-F]{6}["']|#[0-9a-fA-F]{6}\b|\brgba?\(\d""")
+    assert [
+        (named(p), found[0]) for p in shown for found in colour.finditer(p.read_text("utf-8")) if not found[0][1:-1].isdigit()
+    ] == []
+    assert len(shown) > 200
+
+
 def test_scripts_of_pages_run_in_every_browser_that_the_manual_names() -> None:
     """ES2020, which Edge, Chrome, Firefox and Safari have known since 2020; the linter of ``make check`` sees to the rest."""
     newer = re.compile(r"\?\?=|\|\|=|&&=|\.(?:replaceAll|at|toSorted)\(|structuredClone|Object\.hasOwn|static \{|this\.#")

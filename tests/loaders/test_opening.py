@@ -11,16 +11,15 @@ import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from cpaudit import startup
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening import archives, workers
+from cpaudit.loaders.opening import archives, worker, workers
 from tests.support.printed import UP, pdf
 from tests.support.workbooks import DONE, LISTED, NAME_A, NAME_B, PROGRESS, ROSTER, A, B, book, load
 
@@ -160,18 +159,9 @@ def text(content: dict[str, bytes]) -> None:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Processes that open files give each of them two seconds of the processor, not ten."""
-    started = startup.interpreter
-
-    def interpreter(code: str) -> list[str]:
-        return started(code.replace("worker.main()", "worker.SECONDS = 2; worker.main()"))
-
-    workers.close()
-    with monkeypatch.context() as patched:
-        patched.setattr(startup, "interpreter", interpreter)
-        yield
-    workers.close()
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file gets two seconds of the processor, not ten."""
+    monkeypatch.setattr(worker, "SECONDS", 2)
 
 
 @pytest.mark.parametrize("way", [comment, attribute], ids=lambda way: way.__name__)

@@ -110,11 +110,12 @@ def strange(programme: str, shown: str, own: str = "") -> list[str]:
 
 
 def indicators(ds: Dataset) -> str:
-    """Names of indicators and of the notice's own headings, which may hold any word."""
+    """Names of indicators and of the notice's own headings that hold a word that it has no use for."""
     from cpaudit.indicators import systems
 
     names = [i.name for s in systems().values() for i in s.indicators()] + [s.title for s in systems().values()]
-    return "\n".join([*names, *ds.programme.summary.contents, ds.programme.document.title])
+    names += [*ds.programme.summary.contents, ds.programme.document.title]
+    return "\n".join(name for name in set(names) if re.search(NOTICES[ds.programme.id][1], name))
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import tempfile
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -73,41 +74,54 @@ def _walk(group: click.Group, before: list[str]) -> Iterator[tuple[list[str], cl
             yield [*before, name], command
 
 
-def answers(warehouse: Path, plant: str, workbooks: Path | None = None) -> list[Answer]:
-    """Return what each call gives on a warehouse; ``workbooks``: a folder for what it gives as xlsx, called as the call."""
-    from cpaudit.cli import commands
+@contextmanager
+def opened_once(warehouse: Path) -> Iterator[None]:
+    """Commands and notebooks read this warehouse, and what is worked out for one serves the next."""
     from cpaudit.dataset import Dataset
+
+    with (
+        mock.patch.dict(os.environ, CPAUDIT_WAREHOUSE=str(warehouse)),
+        mock.patch.object(Dataset, "open", cache(Dataset.open)),
+    ):
+        yield
+
+
+def invoked(arguments: list[str]) -> str:
+    """Run a command; return what it prints."""
+    from cpaudit.cli import commands
+
+    done = CliRunner().invoke(commands(), arguments, catch_exceptions=False)
+    assert done.exit_code in (0, 1), (arguments, done.output)
+    return done.stdout
+
+
+def name_of(arguments: list[str], plant: str) -> str:
+    """The call without what it is about."""
+    return " ".join(a for a in arguments if a not in (plant, "--unit", "dingzhou"))
+
+
+def answers(plant: str, workbooks: Path | None = None) -> list[Answer]:
+    """Return what each call gives; ``workbooks``: a folder for what it gives as xlsx, called as the call."""
     from cpaudit.render import tabular
 
-    group, runner = commands(), CliRunner()
     found, keys = [], list[str]()
-    once = cache(Dataset.open)  # what it works out for one answer serves the next
     in_json = tabular.to_json
 
     def noted(table: Table) -> bytes:
         keys[:] = table.columns
         return in_json(table)
 
-    with (
-        mock.patch.dict(os.environ, CPAUDIT_WAREHOUSE=str(warehouse)),
-        mock.patch.object(Dataset, "open", once),
-        mock.patch.object(tabular, "to_json", noted),
-    ):
+    with mock.patch.object(tabular, "to_json", noted):
         for arguments in calls(plant):
-            said = {}
-            for kind in ("csv", "json", "table"):
-                done = runner.invoke(group, [*arguments, "--format", kind], catch_exceptions=False)
-                assert done.exit_code in (0, 1), (arguments, done.output)
-                said[kind] = done.stdout
+            said = {kind: invoked([*arguments, "--format", kind]) for kind in ("csv", "json", "table")}
             rows = list(csv.reader(io.StringIO(said["csv"].removeprefix("\ufeff"))))
             objects = json.loads(said["json"])
             assert all(list(each) == keys for each in objects), arguments
-            call = " ".join(a for a in arguments if a not in (plant, "--unit", "dingzhou"))
+            call = name_of(arguments, plant)
             found.append(Answer(call, list(keys), rows, objects, said["table"]))
             if workbooks and arguments[0] != "handover":  # which writes all its lists at once
                 path = workbooks / f"{found[-1].call.replace(' ', '_')}.xlsx"
-                done = runner.invoke(group, [*arguments, "--format", "xlsx", "--out", str(path)], catch_exceptions=False)
-                assert done.exit_code in (0, 1), (arguments, done.output)
+                invoked([*arguments, "--format", "xlsx", "--out", str(path)])
     return found
 
 
@@ -127,4 +141,6 @@ if __name__ == "__main__":
         from tests.support.written import example, shelve
 
         place = shelve(Path(folder), demonstration=True)
-        sys.stdout.write(page(answers(place, example(Dataset.open(place)))))
+        with opened_once(place):
+            told = answers(example(Dataset.open(place)))
+        sys.stdout.write(page(told))

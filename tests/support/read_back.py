@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import csv
+import fcntl
 import io
 import json
+import pickle
 import re
 import zlib
 from collections.abc import Iterator
@@ -45,15 +47,25 @@ def source(path: Path) -> str:
 
 
 def files_read(folder: Path) -> Iterator[tuple[str, Read]]:
-    """Give every file of a folder that a person may read, by its path, read back."""
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if (
-            path.suffix in _READERS
-            and "assets" not in path.parts
-            and not name.startswith(("warehouse/", "files/export/manifest"))
-        ):
-            yield name, read(path)
+    """Give every file of a folder that a person may read, by its path; they are read back once per run of the tests."""
+    kept = folder.parent / f"{folder.name}.read"
+    with (folder.parent / f"{folder.name}.reading").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            found = {
+                name: read(path)
+                for path in sorted(folder.rglob("*"))
+                if path.suffix in _READERS
+                and "assets" not in path.parts
+                and not (name := path.relative_to(folder).as_posix()).startswith(("warehouse/", "files/export/manifest"))
+            }
+            kept.write_bytes(pickle.dumps(found))
+    yield from _kept(kept).items()
+
+
+@cache
+def _kept(path: Path) -> dict[str, Read]:
+    return pickle.loads(path.read_bytes())  # type: ignore[no-any-return]
 
 
 def bare(heading: str) -> str:

@@ -6,17 +6,14 @@ What a file is of, its path says: the command and its options, or the page and t
 from __future__ import annotations
 
 import json
-import os
 import pickle
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from itertools import chain, cycle
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from click.testing import CliRunner
-
-from tests.support.outputs import Answer, answers
+from tests.support.outputs import answers, calls, invoked, name_of, opened_once
 from tests.support.paths import NOTEBOOKS
 from tests.support.silent import CASES, UNITS, silenced
 
@@ -57,36 +54,57 @@ def scored_by_drafts(ds: Any) -> Any:
     return published[published["plant_id"].isin(missed)].reset_index(drop=True)
 
 
-def write(warehouse: Path, folder: Path) -> None:
-    """Write all there is."""
-    folder.mkdir(exist_ok=True)
+def write(warehouse: Path, folder: Path, *, every_format: bool = True) -> None:
+    """Write all there is; in every format that it comes in, or else in one of them, which take turns."""
     from cpaudit.dataset import Dataset
-    from cpaudit.render.formats import FORMATS
-    from cpaudit.render.web import html
     from cpaudit.serving.static import contents
 
-    ds = Dataset.open(warehouse)
-    there = set(ds.plants["unit"])
-    cases = {case: (unit, take) for case, (unit, take) in CASES.items() if unit in there}
-    cases = cases or {"whole": (min(there), lambda mine: mine["plant_id"].tolist())}
-    plant, asked = example(ds), "demo_cement" if ds.demonstration else "hw_incineration_draft"
-    found = answers(warehouse, plant, workbooks=folder / "commands")
+    folder.mkdir(exist_ok=True)
+    every = contents.tasks
+    some = mock.patch.object(contents, "tasks", lambda *of: [t for t in every(*of) if not t.trade])  # all, and by unit
+    with opened_once(warehouse), some:
+        ds = Dataset.open(warehouse)
+        there = set(ds.plants["unit"])
+        cases = {case: (unit, take) for case, (unit, take) in CASES.items() if unit in there}
+        cases = cases or {"whole": (min(there), lambda mine: mine["plant_id"].tolist())}
+        plant, asked = example(ds), "demo_cement" if ds.demonstration else "hw_incineration_draft"
+        (write_answers if every_format else write_some_answers)(folder, plant)
+        write_pages(folder / "pages", chain(pages(ds, ds.before(warehouse), cases), notebooks()), every_format)
+        for arguments in files(folder, [unit for unit, _ in cases.values()], asked):
+            invoked(arguments)
+
+
+def write_answers(folder: Path, plant: str) -> None:
+    """Write every answer in every format, and all of them as the tests take them up again."""
+    found = answers(plant, workbooks=folder / "commands")
     (folder / "answers.pickle").write_bytes(pickle.dumps(found))
     for each in found:
         for ending, content in (("csv", each.csv), ("json", each.json), ("txt", each.screen)):
             text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-            path_of(folder, each, ending).write_text(text, encoding="utf-8")
-    for name, page, printed in chain(pages(ds, ds.before(warehouse), cases), notebooks(warehouse)):
-        path = folder / "pages" / f"{name}.html"
+            path_of(folder, each.call, ending).write_text(text, encoding="utf-8")
+
+
+def write_some_answers(folder: Path, plant: str) -> None:
+    (folder / "commands").mkdir()
+    for arguments, (kind, ending) in zip(calls(plant), cycle((("csv", "csv"), ("json", "json"), ("table", "txt"))), strict=False):
+        path = path_of(folder, name_of(arguments, plant), ending)
+        path.write_text(invoked([*arguments, "--format", kind]), encoding="utf-8")
+        if arguments[-1] == "unit":
+            invoked([*arguments, "--format", "xlsx", "--out", str(path.with_suffix(".xlsx"))])
+
+
+def write_pages(folder: Path, made: Iterable[tuple[str, Any, bool]], every_format: bool) -> None:
+    """Write pages, what offices get on paper in their formats too."""
+    from cpaudit.render.formats import FORMATS
+    from cpaudit.render.web import html
+
+    turn = cycle(FORMATS.values())
+    for name, page, printed in made:
+        path = folder / f"{name}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(html.page_document(page, assets=None), encoding="utf-8")
-        for form in FORMATS.values() if printed else ():
+        for form in () if not printed else FORMATS.values() if every_format else (next(turn),):
             path.with_suffix(form.suffix).write_bytes(form.write(page, {}))
-    every = contents.tasks
-    some = mock.patch.object(contents, "tasks", lambda *of: [t for t in every(*of) if not t.trade])  # all, and by unit
-    with mock.patch.dict(os.environ, CPAUDIT_WAREHOUSE=str(warehouse)), some:
-        for arguments in files(folder, [unit for unit, _ in cases.values()], asked):
-            run(arguments)
 
 
 def example(ds: Any) -> str:
@@ -94,18 +112,9 @@ def example(ds: Any) -> str:
     return str(ds.measurements.groupby("plant_id")["period"].nunique().idxmax())
 
 
-def path_of(folder: Path, answer: Answer, ending: str) -> Path:
+def path_of(folder: Path, call: str, ending: str) -> Path:
     """Where an answer's file lies."""
-    return folder / "commands" / f"{answer.call.replace(' ', '_')}.{ending}"
-
-
-def run(arguments: list[str]) -> str:
-    """Run a command; return what it says."""
-    from cpaudit.cli import commands
-
-    done = CliRunner().invoke(commands(), arguments, catch_exceptions=False)
-    assert done.exit_code in (0, 1), (arguments, done.output)
-    return done.output
+    return folder / "commands" / f"{call.replace(' ', '_')}.{ending}"
 
 
 def pages(ds: Any, before: Any, cases: dict[str, Any]) -> Iterator[tuple[str, Any, bool]]:
@@ -135,7 +144,7 @@ def pages(ds: Any, before: Any, cases: dict[str, Any]) -> Iterator[tuple[str, An
         yield f"{case}/plant_page", views.PAGES["plant"].build(ds, mine, plant=silent), False
 
 
-def notebooks(warehouse: Path) -> Iterator[tuple[str, Any, bool]]:
+def notebooks() -> Iterator[tuple[str, Any, bool]]:
     """Give the pages that the desk's notebooks show, cell by cell as they are written."""
     import cpaudit as cp
     from cpaudit import views
@@ -155,7 +164,7 @@ def notebooks(warehouse: Path) -> Iterator[tuple[str, Any, bool]]:
     for path in sorted([*NOTEBOOKS.glob("*.ipynb"), *(NOTEBOOKS / "templates").glob("*.ipynb")]):
         cells = [c["source"] for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == "code"]
         before, names = len(shown), dict[str, Any]()
-        with mock.patch.dict(vars(cp), given), mock.patch.dict(os.environ, CPAUDIT_WAREHOUSE=str(warehouse)):
+        with mock.patch.dict(vars(cp), given):
             for cell in cells:
                 exec("".join(cell), names)
         for at, page in enumerate(shown[before:]):

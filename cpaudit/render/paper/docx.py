@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any, assert_never
 
 from cpaudit.render.paper import outline, word
+from cpaudit.views import theme
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 #: A figure is never higher than this on its page (millimetres).
 _HIGHEST = 185
-_GREY = "EDEDED"
+_GREY = theme.PRINTED_HEAD[1:].upper()
 
 
 def write(page: Page, images: Mapping[str, Picture] | None = None) -> bytes:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit import startup
 from cpaudit.errors import CpauditError
 from cpaudit.render.web.html import plotly_bundle
+from cpaudit.views import theme
 from cpaudit.views.page import Figure
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _ARGS = ("--disable-gpu", "--disable-extensions", "--disable-background-networking", "--no-first-run", "--hide-scrollbars")
 _READY = "() => Plotly.toImage({data: [{y: [1]}], layout: {}}, {format: 'svg', width: 9, height: 9}).then(() => null)"
 #: Plotly draws ids from Math.random: a fixed row of numbers gives the same picture the same bytes.
-_DRAW = """async ({figures, width, scale}) => {
+_DRAW = """async ({figures, width, scale, ground}) => {
   const drawn = [];
   for (const {figure, height, png} of figures) {
     let seed = 1;
@@ -44,7 +45,7 @@ _DRAW = """async ({figures, width, scale}) => {
       const canvas = document.createElement("canvas");
       [canvas.width, canvas.height] = [width * scale, height * scale];
       const context = canvas.getContext("2d");
-      context.fillStyle = "#ffffff";
+      context.fillStyle = ground;
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.drawImage(image, 0, 0, canvas.width, canvas.height);
       picture = canvas.toDataURL("image/png").split(",")[1];
@@ -82,7 +83,7 @@ class Painter:
         if not wanted:
             return {}
         specs = [{"figure": _json(f), "height": f.height, "png": png} for f in wanted]
-        drawn = self._evaluate(_DRAW, {"figures": specs, "width": WIDTH, "scale": SCALE})
+        drawn = self._evaluate(_DRAW, {"figures": specs, "width": WIDTH, "scale": SCALE, "ground": theme.GROUND})
         return {f.id: Picture(d["svg"], base64.b64decode(d["png"]), WIDTH, f.height) for f, d in zip(wanted, drawn, strict=True)}
 
 

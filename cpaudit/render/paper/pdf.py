@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from cpaudit.errors import CpauditError
 from cpaudit.render.paper import outline
+from cpaudit.views import theme
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 
 if TYPE_CHECKING:
@@ -25,7 +26,12 @@ _FONTS = {
     "head": ("SimHei", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei"),
     "body": ("FangSong", "FangSong_GB2312", "STFangsong", "Source Han Serif SC", "Noto Serif CJK SC", "SimSun"),
 }
-_TONES = {"plain": "#444444", "good": "#1f6fb2", "warn": "#c00000", "bad": "#c00000"}
+_TONES = {
+    "plain": theme.PRINTED_QUIET,
+    "good": theme.VERDICT_COLOURS["attained"],
+    "warn": theme.PRINTED_RED,
+    "bad": theme.PRINTED_RED,
+}
 
 
 def write(page: Page, images: Mapping[str, Picture]) -> bytes:

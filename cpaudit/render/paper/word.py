@@ -7,7 +7,10 @@ import io
 import re
 import zipfile
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 from xml.sax.saxutils import escape, quoteattr
+
+from cpaudit.views import theme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +24,10 @@ TITLE_SIZE, TEXT_SIZE, FOOT_SIZE, CAPTION_SIZE, SMALL_SIZE = 22, 16, 14, 12, 10.
 LINE = 28
 #: Margins of GB/T 9704 in millimetres: top, bottom, left, right; those of a page across the paper are its own.
 _UPRIGHT, _ACROSS = (37, 35, 28, 26), (28, 26, 30, 30)
-RED = "C00000"
+RED = theme.PRINTED_RED[1:].upper()
 SMALL = "小字"
+#: Document → its styles' ids, see :func:`_ids`.
+_STYLES: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 #: What XML cannot hold.
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -70,10 +75,19 @@ def line(document: Any, text: str, style: str = "公文正文", **form: Any) -> 
     """Add a paragraph; ``form`` sets properties of its format (``alignment``, ``space_before`` …, lengths in points)."""
     from docx.shared import Pt
 
-    paragraph = document.add_paragraph(text, style)
+    paragraph = document.add_paragraph(text)
+    if style != "Normal":  # given a name, the library would go through all styles for each paragraph
+        paragraph._p.style = _ids(document)[style]
     for name, value in form.items():
         setattr(paragraph.paragraph_format, name, value if name == "alignment" else Pt(value))
     return paragraph
+
+
+def _ids(document: Any) -> dict[str, str]:
+    """Return the styles' ids by name, looked up once for a document."""
+    if document.part not in _STYLES:
+        _STYLES[document.part] = {style.name: style.style_id for style in document.styles}
+    return _STYLES[document.part]
 
 
 def coloured(run: Any, colour: str) -> None:

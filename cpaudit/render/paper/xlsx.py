@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.render.paper import outline
 from cpaudit.render.web.html import cell_text
+from cpaudit.views import theme
 from cpaudit.views.page import Caveat, KeyFigures, Table
 
 if TYPE_CHECKING:
@@ -210,14 +211,14 @@ def _formats(book: Any) -> dict[str, Any]:
             {"font_name": _HEAD, "font_size": 16, "align": "center", "valign": "vcenter", "text_wrap": True}
         ),
         "source": book.add_format({**bare, "align": "center"}),
-        "head": book.add_format({**cell, "font_name": _HEAD, "align": "center", "bg_color": "#EDEDED"}),
+        "head": book.add_format({**cell, "font_name": _HEAD, "align": "center", "bg_color": theme.PRINTED_HEAD}),
         "text": book.add_format({**cell, "num_format": "@"}),
         "date": book.add_format({**cell, "num_format": "yyyy-mm-dd", "align": "center"}),
         "integer": book.add_format({**cell, "num_format": "0"}),
         "given": book.add_format({**cell, "num_format": "General"}),
         **{f"number{n}": book.add_format({**cell, "num_format": f"#,##0.{'0' * n}".rstrip(".")}) for n in range(10)},
         "note": book.add_format({**bare, "valign": "top"}),
-        "link": book.add_format({**bare, "font_color": "#1A4B8C", "underline": 1, "valign": "vcenter"}),
+        "link": book.add_format({**bare, "font_color": theme.ACCENT, "underline": 1, "valign": "vcenter"}),
     }
 
 
