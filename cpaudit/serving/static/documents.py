@@ -114,7 +114,7 @@ def _menu(board: Board, boards: tuple[Board, ...]) -> str:
         return ""
     here = ' aria-current="page"'
     links = "".join(f'<li><a href="{escape(b.file)}"{here if b == board else ""}>{escape(b.title)}</a></li>' for b in boards)
-    return f'<nav class="cp-menu" aria-label="看板"><ul>{links}</ul></nav>\n'
+    return f'<div class="cp-menu"><div><nav aria-label="看板"><ul>{links}</ul></nav></div></div>\n'
 
 
 def _bar(ds: Dataset, board: Board) -> str:
