@@ -52,7 +52,9 @@ PARTS = {
     "Milestone": "节点（milestones）", "Deadline": "期限（deadline）", "Target": "目标（targets）",
     "AppliesTo": "约束哪些企业（applies_to）", "Requirement": "须达到什么（requires）", "Change": "改变的对象（of）",
     "Duty": "其他职责（duties）", "Handover": "移交（handovers）", "Summary": "工作总结（summary）",
-    "Consequences": "后果（consequences）",
+    "Consequences": "后果（consequences）", "Audited": "算作已审核的（counts_as_audited）",
+    "IfMetBefore": "审核前已达到的（if_met_before）", "Bounds": "上下限（min、max）", "Owed": "应报的表（returns）",
+    "Interpretations": "没有说清的（interpretations）", "ClearImprovement": "明显提升（clear_improvement）",
 }  # fmt: skip
 LISTS = {"units": "上报单位", "counties": "区县", "industries": "行业", "milestones": "节点", "systems": "评价指标体系"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,36 +13,53 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 About = Literal["verdicts", "deadlines"]
 
 
+def _choice(default: str, meanings: dict[str, str]) -> Any:
+    """Return the field of a choice, which tells what each means."""
+    return Field(default=default, description="；".join(f"{choice} {meaning}" for choice, meaning in meanings.items()))
+
+
+def _entry(default: Any) -> Any:
+    """Return the field of an entry, called as the words that it reads."""
+    return Field(default=default, description=f"怎样理解“{default.term}”，不写的用工作台的取法")
+
+
 class Interpretation(Definition):
     """How a term that the notice leaves open is read here."""
 
     about: ClassVar[About] = "verdicts"
-    term: str
-    meaning: str
+    term: str = Field(description="通知没有说清的说法")
+    meaning: str = Field(description="工作台怎样取定，一句话")
 
 
 class ClearImprovement(Interpretation):
     """The parameters of 明显提升, which the notice doesn't define."""
 
-    term: str = "明显提升"
-    meaning: str = (
-        "所列类别的定量指标无一变差（允许 0.5% 以内的波动，原为 0 的不得变差），且至少半数改善 5% 及以上；"
-        "比率的改善按原值和尚可改善的部分（距 100%）中较小的一方计；"
-        "前后均已无可改善的（100% 的比率、为 0 的消耗和排放）算作保持，不计入项数；审核前已达Ⅰ级的，保持Ⅰ级且无一变差即可；"
-        "审核前有数值、审核后未填或标为不适用的，不知有没有变差，无法判定"
+    term: str = Field(default="明显提升", description="通知没有说清的说法")
+    meaning: str = Field(
+        default=(
+            "所列类别的定量指标无一变差（允许 0.5% 以内的波动，原为 0 的不得变差），且至少半数改善 5% 及以上；"
+            "比率的改善按原值和尚可改善的部分（距 100%）中较小的一方计；"
+            "前后均已无可改善的（100% 的比率、为 0 的消耗和排放）算作保持，不计入项数；审核前已达Ⅰ级的，保持Ⅰ级且无一变差即可；"
+            "审核前有数值、审核后未填或标为不适用的，不知有没有变差，无法判定"
+        ),
+        description="工作台怎样取定，一句话",
     )
-    min_change_pct: float = 5
-    min_share: float = 0.5
-    tolerance_pct: float = 0.5
-    at_level_1: Literal["keep", "improve"] = "keep"
-    status: Literal["official", "demonstration"] = "demonstration"
+    min_change_pct: float = Field(default=5, description="改善多少（%）算改善")
+    min_share: float = Field(default=0.5, description="改善的项数至少占几成，0.5 为半数")
+    tolerance_pct: float = Field(default=0.5, description="变差不超过多少（%）不算变差")
+    at_level_1: Literal["keep", "improve"] = Field(
+        default="keep", description="审核前已达Ⅰ级的：keep 保持即可，improve 同样须明显提升"
+    )
+    status: Literal["official", "demonstration"] = Field(
+        default="demonstration", description="参数是 official 主管部门确认的，还是 demonstration 示范的"
+    )
 
 
 class NotApplicable(Definition):
     """When indicators marked 不适用 are a question: until they are confirmed they count as not answered."""
 
     about: ClassVar[About] = "verdicts"
-    max_weight_pct: Percent = 50
+    max_weight_pct: Percent = Field(default=50, description="标为不适用的权重合计超过多少（%）须确认")
 
     @property
     def term(self) -> str:
@@ -80,7 +97,7 @@ class SeveralTargets(Reading):
         "all_bind": "两条同时适用，须全部满足",
         "waste_only": "只适用危废一条，不再按其它行业判定",
     }
-    choice: Literal["all_bind", "waste_only"] = "all_bind"
+    choice: Literal["all_bind", "waste_only"] = _choice("all_bind", meanings)
 
 
 class StricterLevel(Reading):
@@ -91,7 +108,7 @@ class StricterLevel(Reading):
         "keeps_duty": "审核前已达到通知所定级别的，除达到更严级别外仍须明显提升",
         "moves_duty": "审核前已达到更严级别的才须明显提升",
     }
-    choice: Literal["keeps_duty", "moves_duty"] = "keeps_duty"
+    choice: Literal["keeps_duty", "moves_duty"] = _choice("keeps_duty", meanings)
 
 
 class Rounding(Reading):
@@ -99,7 +116,7 @@ class Rounding(Reading):
 
     term: ClassVar[str] = "与基准值比较前的修约"
     meanings: ClassVar[dict[str, str]] = {"none": "不修约，按填报的数值比较"}
-    choice: Literal["none"] = "none"
+    choice: Literal["none"] = _choice("none", meanings)
 
 
 class Holidays(Reading):
@@ -111,7 +128,7 @@ class Holidays(Reading):
         "as_printed": "按通知所写日期，不顺延",
         "next_working_day": "顺延至其后第一个工作日",
     }
-    choice: Literal["as_printed", "next_working_day"] = "as_printed"
+    choice: Literal["as_printed", "next_working_day"] = _choice("as_printed", meanings)
 
 
 class Suspension(Reading):
@@ -123,27 +140,31 @@ class Suspension(Reading):
         "left": "退出后不再算逾期",
         "overdue_stays": "退出前已逾期的仍算逾期，逾期天数计至退出之日",
     }
-    choice: Literal["left", "overdue_stays"] = "left"
+    choice: Literal["left", "overdue_stays"] = _choice("left", meanings)
 
 
 class Interpretations(Definition):
     """What the notice leaves open; a programme says only what it reads differently."""
 
-    main_indicators: Interpretation = Interpretation(
-        term="主要污染物指标和主要资源能源消耗指标",
-        meaning="评价指标体系中“污染物产生（排放）”与“资源能源消耗”两类的全部适用指标",
+    main_indicators: Interpretation = _entry(
+        Interpretation(
+            term="主要污染物指标和主要资源能源消耗指标",
+            meaning="评价指标体系中“污染物产生（排放）”与“资源能源消耗”两类的全部适用指标",
+        )
     )
-    several_processes: Interpretation = Interpretation(
-        term="一家企业含几道工序",
-        meaning="各工序分别判定，须全部满足；整体级别取最低一道；审核前已填报的工序审核后没有数值的，无法判定",
+    several_processes: Interpretation = _entry(
+        Interpretation(
+            term="一家企业含几道工序",
+            meaning="各工序分别判定，须全部满足；整体级别取最低一道；审核前已填报的工序审核后没有数值的，无法判定",
+        )
     )
-    clear_improvement: ClearImprovement = ClearImprovement()
-    not_applicable: NotApplicable = NotApplicable()
-    several_targets: SeveralTargets = SeveralTargets()
-    stricter_level: StricterLevel = StricterLevel()
-    rounding: Rounding = Rounding()
-    holidays: Holidays = Holidays()
-    suspension: Suspension = Suspension()
+    clear_improvement: ClearImprovement = _entry(ClearImprovement())
+    not_applicable: NotApplicable = _entry(NotApplicable())
+    several_targets: SeveralTargets = _entry(SeveralTargets())
+    stricter_level: StricterLevel = _entry(StricterLevel())
+    rounding: Rounding = _entry(Rounding())
+    holidays: Holidays = _entry(Holidays())
+    suspension: Suspension = _entry(Suspension())
 
     def said(self, about: About | None = None) -> tuple[tuple[str, str, str], ...]:
         """Return key, term and meaning of every entry, or of those that act on something; in the order of a programme's file."""

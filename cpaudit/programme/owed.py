@@ -29,12 +29,15 @@ LISTING: Kind = "listing"
 class Owed(Definition):
     """A return that each unit with plants on the roster owes: by a date, with a milestone's deadline, or at any time."""
 
-    kind: Kind
-    period: Period | None = None
-    due: dt.date | None = None
-    with_: str = Field("", alias="with")
-    clause: Clause = ""
-    note: str = ""
+    kind: Kind = Field(
+        description="应报哪种表：listing 企业清单、progress 进度表、measurements 指标实测表、options 方案绩效表、"
+        "unit_work 辖区工作表、export 系统导出"
+    )
+    period: Period | None = Field(default=None, description="指标实测表是 before 审核前的还是 after 审核后的")
+    due: dt.date | None = Field(default=None, description="应报日期；不写而又没有 with 的随时应报")
+    with_: str = Field(default="", alias="with", description="与哪个节点同时，写节点的编号；final 为最后的节点")
+    clause: Clause = Field(default="", description="出处：通知的条款")
+    note: str = Field(default="", description="说明；通知没有写的日期在这里写明是约定")
 
     @model_validator(mode="after")
     def _holds(self) -> Self:

@@ -36,7 +36,7 @@ class Attribute(Definition):
     aliases: tuple[str, ...] = Field(default=(), description="别的写法的表头")
     clause: Clause = Field(default="", description="出处")
     #: Made for a name that the file uses without declaring it.
-    declared: bool = Field(default=True, exclude=True)
+    declared: bool = Field(default=True, exclude=True, description="不用写：目标里用到而没有声明的列由程序补上时为 false")
 
 
 def stated_day(attributes: str | Mapping[str, Any] | None, column: str) -> dt.date | None:

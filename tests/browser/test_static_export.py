@@ -200,6 +200,14 @@ def test_a_missing_or_newer_file_is_told_in_words_and_the_page_stays(exported: P
     assert page.get_by_label("辖区", exact=True).input_value() == ""
 
 
+def test_the_menu_begins_where_the_page_begins_however_wide_the_screen(exported: Path, page: Page) -> None:
+    for width in (1000, 1300, 1800):
+        page.set_viewport_size({"width": width, "height": 700})
+        _opened(page, exported)
+        left = [page.locator(at).first.bounding_box()["x"] for at in (".cp-menu a", ".cp-header")]  # type: ignore[index]
+        assert abs(left[0] - left[1]) < 1, width
+
+
 def test_on_a_phone_nothing_is_wider_than_the_screen_and_on_paper_there_is_no_bar_nor_menu(exported: Path, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     _opened(page, exported)

@@ -189,6 +189,7 @@ def test_a_notebook_has_an_answer_where_little_is_known(path: Path, monkeypatch:
 
     found = dataset(plants=[plant(industry="cement")])
     monkeypatch.setattr(cp, "open", lambda *_, **__: found)
+    monkeypatch.setattr(cp, "open_batches", lambda *_, **__: (found,))
     texts: list[str] = []
     pages: list[widgets.Explorer] = []
     monkeypatch.setattr(shown, "_publish", lambda content, *_, **__: texts.append(content["text/html"]))

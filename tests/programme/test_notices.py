@@ -659,3 +659,17 @@ def test_a_plant_that_failed_and_is_late_goes_by_the_cause_that_the_notice_names
     failed = event("p1", "ended", "2022-11-01", result="failed")
     ds = under(made, [plant("p1", unit="wuhan", listed_on="2022-01-01")], events=[failed])
     assert carry_over.reasons(ds).tolist() == [cause]
+
+
+def test_every_word_of_the_file_is_explained_in_chinese_to_editors_and_stands_on_the_page() -> None:
+    from docs import hooks
+
+    schema = Programme.model_json_schema()
+    parts = {"": schema, **{name: part for name, part in schema["$defs"].items() if "properties" in part}}
+    told = [(of, name, about) for of, part in parts.items() for name, about in part["properties"].items()]
+    bare = [(of, name) for of, name, about in told if not about.get("description")]
+    assert bare == []
+    page = hooks.on_page_markdown("<!-- table: programme_fields -->")
+    shown = set(re.findall(r"^\| `(\w+)`", page, re.M))
+    inner = {"term", "meaning", "max_weight_pct", "choice"}  # of single interpretations, told with each of them
+    assert {name for part in parts.values() for name in part["properties"]} - inner <= shown

@@ -132,7 +132,7 @@ def _menu(board: Board, boards: tuple[Board, ...]) -> str:
     name = f'<p class="cp-office">{escape(office())}</p>' if office() else ""
     here = ' aria-current="page"'
     links = "".join(f'<li><a href="{escape(b.file)}"{here if b == board else ""}>{escape(b.title)}</a></li>' for b in boards)
-    return f'<nav class="cp-menu" aria-label="看板">{name}<ul>{links}</ul></nav>\n'
+    return f'<div class="cp-menu"><div>{name}<nav aria-label="看板"><ul>{links}</ul></nav></div></div>\n'
 
 
 def _bar(ds: Dataset, board: Board) -> str:
