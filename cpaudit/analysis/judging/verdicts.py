@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.analysis.judging.demands import Asked, if_bound, judged, split
 from cpaudit.analysis.judging.evidence import (
-    NAMED,
-    Evidence,
-    Verdict,
-    evidence_of,
-    holds_for,
-    is_open,
-    missed_whatever,
-    named,
-    plain,
-    wholes,
-    worst,
-)
+    NAMED, Evidence, Verdict, evidence_of, holds_for, is_open, missed_whatever, named, plain, wholes, worst
+)  # fmt: skip
 from cpaudit.analysis.judging.improvement import improved
 from cpaudit.indicators import find_system
 from cpaudit.indicators.standing.standings import confirmed, standings
