@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cpaudit.analysis.basis.standing import scorer
 from cpaudit.analysis.judging.demands import Asked, if_bound, judged, split
 from cpaudit.analysis.judging.evidence import (
-    NAMED, Evidence, Verdict, evidence_of, holds_for, is_open, missed_whatever, named, plain, wholes, worst
-)  # fmt: skip
+    NAMED,
+    Evidence,
+    Verdict,
+    evidence_of,
+    holds_for,
+    is_open,
+    missed_whatever,
+    named,
+    plain,
+    wholes,
+    worst,
+)
 from cpaudit.analysis.judging.improvement import improved
 from cpaudit.indicators import find_system
 from cpaudit.indicators.standing.standings import confirmed, standings
@@ -27,7 +37,6 @@ if TYPE_CHECKING:
     from cpaudit.programme import Target
     from cpaudit.programme.targets import Requirement
 
-_WORST = max(LEVELS)
 _WORDS = {True: "attained", False: "not_attained", None: "cannot_judge"}
 
 
@@ -166,7 +175,7 @@ class Judge:
         found: dict[tuple[str, str], int | None] = {}
         for key, several in self.standings.items():
             each = [c for s in several if (c := s.category(name))]
-            levels = [c.known_level if not c.n_missing or c.known_level == _WORST else None for c in each]
+            levels = [c.known_level if not c.n_missing or c.known_level == max(LEVELS) else None for c in each]
             silent = key[1] == "after" and self._silent(key[0])
             found[key] = None if not levels or None in levels or silent else max(filter(None, levels))
         return found
