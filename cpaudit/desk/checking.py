@@ -67,7 +67,23 @@ def check() -> dict[str, list[Finding]]:
     if unknown := {name: path for name, path in mine.items() if not overlay.known(name)}:
         # With one of them there nothing may be read, so that nobody believes it counts.
         return {n: [Finding("error", shown(p), None, "", f"不会起作用：{overlay.reason(n)}")] for n, p in unknown.items()}
-    return {name: list(_found(name, path)) for name, path in mine.items()}
+    found = {name: list(_found(name, path)) for name, path in mine.items()}
+    return found | {name: list(faults) for name, faults in _own(home)}
+
+
+def _own(home: workspace.Workspace) -> Iterator[tuple[str, Iterator[Finding]]]:
+    """Yield what the settings name, the list of pages, and each report."""
+    from cpaudit.programme import load_programme
+    from cpaudit.reports.own import books
+    from cpaudit.serving import definitions
+
+    settings, listed = home.folder / workspace.FILE, home.place("dashboards") / definitions.LIST
+    if home.settings.programme:
+        yield workspace.FILE, _refused(settings, lambda: _nothing(load_programme(home.settings.programme)))
+    if listed.is_file():
+        yield shown(listed), _refused(listed, lambda: _nothing(definitions.own()))
+    for book in books(home.place("reports")):
+        yield shown(book.path), iter([Finding("error", shown(book.path), None, "", book.fault)] if book.fault else [])
 
 
 def _found(name: str, path: Path) -> Iterator[Finding]:
@@ -88,11 +104,15 @@ def _found(name: str, path: Path) -> Iterator[Finding]:
         yield from _refused(path, lambda: itertools.chain(_called(READERS[name]), named(path) if named else ()))
 
 
+def _nothing(_read: object) -> Iterator[Finding]:
+    """Return that there is nothing to remark on: what was read is sound."""
+    return iter(())
+
+
 def _called(reader: str) -> Iterator[Finding]:
     """Have a definition read by whoever reads it, which refuses what is wrong; there is nothing to remark on else."""
     module, _, name = reader.partition(":")
-    getattr(import_module(f"cpaudit.{module}"), name)()
-    return iter(())
+    return _nothing(getattr(import_module(f"cpaudit.{module}"), name)())
 
 
 def _refused(path: Path, read: object) -> Iterator[Finding]:

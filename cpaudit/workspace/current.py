@@ -179,14 +179,15 @@ def finding_of(folder: str | Path | None) -> Workspace | None:
 def using(named: str = "", laid_over: Path | None = None) -> Iterator[Workspace | None]:
     """Have a command, or a part of it, use the workspace named, else the environment's, else the nearest upwards.
 
-    ``laid_over``: a folder whose definitions take the place of its own.
+    ``laid_over``: a folder whose definitions take the place of its own; the workspace in force stays then, where none is named.
 
     Raises:
         UsageError: the one named is none, or the nearest is another user's.
         DefinitionError: its ``cpaudit.toml`` is wrong.
     """
     before = _State(_now.key, _now.workspace, _now.definitions, _now.digest)
-    _turn_to(_found(named or os.environ.get(VARIABLE, "")), laid_over)
+    stays = laid_over is not None and not named and _now.key is not None
+    _turn_to(_now.workspace if stays else _found(named or os.environ.get(VARIABLE, "")), laid_over)
     try:
         yield _now.workspace
     finally:

@@ -21,7 +21,7 @@ MARK = "示范数据"
 #: Headings of what an indicator system decides.
 _DECIDED = re.compile(r"^(审核[前后]|整体|指标)*(级别|整体级别|能耗物耗指标级别)$|结论$|综合评价指数|达标率|可能级别$")
 #: Answers about definition files and snapshots, which have no plants in them; they have such a column of their own.
-_OTHERS = ("systems", "warehouse")
+_OTHERS = ("systems", "definitions", "warehouse")
 #: The same, and what notebooks show of the definition files that are read with them.
 _OF_DEFINITIONS = (
     *(f"commands/{name}_" for name in _OTHERS),

@@ -53,6 +53,7 @@ def command(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_wheel_holds_definitions_notebooks_and_dashboards(site: Path) -> None:
     assert (site / "cpaudit/_reference/fields.yaml").is_file()
     assert (site / "cpaudit/_notebooks/01_progress.ipynb").is_file()
+    assert (site / "cpaudit/_workspace/cpaudit.toml").is_file()
     assert (site / "cpaudit/render/assets/page.js").is_file()
     run = command(site, "systems", "list")
     assert run.returncode == 0, run.stderr

@@ -19,6 +19,7 @@ from tests.support.notebooks import write
 
 pytestmark = pytest.mark.together
 Told = pytest.CaptureFixture[str]
+FIRST = "import cpaudit as cp\ncp.open().labelled('plants')[['行业']].head(1)"
 PARAMETERS = """as_of = ""
 programme = ""
 warehouse = ""
@@ -124,3 +125,54 @@ def test_a_shipped_report_is_copied_with_sections_left_out_and_reordered(office:
     page = next((tmp_path / "out").glob("清洁生产审核报告_*.html")).read_text(encoding="utf-8")
     assert page.index(">进度</h2>") < page.index(">总体情况</h2>")
     assert ">方案与效益</h2>" not in page
+
+
+def test_another_machine_makes_it_with_the_definitions_that_were_sent(office: Path, tmp_path: Path) -> None:
+    from cpaudit.reports.engines.cluster import make_there, pack
+    from cpaudit.reports.plan import plan
+
+    home = tmp_path / "sent"
+    assert run(["init", str(home)]) == 0
+    (home / "definitions/industries.yaml").write_text(
+        "industries: {" + ", ".join(f"{id}: {{label: 改称{id}}}" for id in cp.programme.industries()) + "}\n", encoding="utf-8"
+    )
+    write(
+        home / "reports" / "trades.ipynb",
+        "import cpaudit as cp\ncp.open().labelled('plants')[['行业']].head(1)",
+        parameters="x = 1",
+    )
+    with cp.project(home):
+        (task,) = plan(reports.Order(warehouse=office / "warehouse", out=tmp_path / "out", kind="trades", engine="dask"))
+        parcel = pack(office / "warehouse", cp.example().as_of, task.programme)
+    cp.project(None)  # that machine has no workspace, and stands in no folder of ours
+    made = make_there(task, parcel)
+    assert made.error == ""
+    assert "改称" in made.files["html"].decode()
+
+
+def test_a_report_of_years_ago_is_made_with_the_definitions_of_its_day(tmp_path: Path, capsys: Told) -> None:
+    home = tmp_path / "then"
+    assert run(["init", str(home)]) == 0
+    wording = home / "definitions/industries.yaml"
+    trades = cp.programme.industries()
+
+    def called(word: str) -> None:
+        wording.write_text("industries: {" + ", ".join(f"{id}: {{label: {word}{id}}}" for id in trades) + "}\n", encoding="utf-8")
+
+    called("旧称")
+    write(
+        home / "reports" / "trades.ipynb",
+        "import cpaudit as cp\ncp.open().labelled('plants')[['行业']].head(1)",
+        parameters="x = 1",
+    )
+    ds = cp.example()
+    frames = ds.reduced(ds.plants["plant_id"][:1]).tables()
+    with cp.project(home):
+        snapshots.write(home / "warehouse", ds.programme.id, ds.as_of, frames, demonstration=True, program_version="0")
+    called("新称")
+    for which, word in {"now": "新称", "then": "旧称"}.items():
+        out = tmp_path / which
+        asked = ["--project", str(home), "report", "--kind", "trades", "--out", str(out), "--jobs", "1", "--definitions", which]
+        assert run(asked) == 0, capsys.readouterr().err
+        assert word in next(out.glob("trades_*.html")).read_text(encoding="utf-8")
+    capsys.readouterr()

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from cpaudit.programme import Target
     from cpaudit.programme.targets import Requirement
 
-_WORST = max(LEVELS)
 _WORDS = {True: "attained", False: "not_attained", None: "cannot_judge"}
 
 
@@ -176,7 +175,7 @@ class Judge:
         found: dict[tuple[str, str], int | None] = {}
         for key, several in self.standings.items():
             each = [c for s in several if (c := s.category(name))]
-            levels = [c.known_level if not c.n_missing or c.known_level == _WORST else None for c in each]
+            levels = [c.known_level if not c.n_missing or c.known_level == max(LEVELS) else None for c in each]
             silent = key[1] == "after" and self._silent(key[0])
             found[key] = None if not levels or None in levels or silent else max(filter(None, levels))
         return found
