@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.loaders.opening.books import colours
-from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, shows_no_text
+from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, seen, shows_no_text
 from cpaudit.loaders.opening.books.streams import elements
 
 if TYPE_CHECKING:
@@ -94,14 +94,16 @@ class _Read:
 
     def styles(self) -> Styles:
         """Return the styles that change what a cell says."""
-        forms = [self._formats.get(form, "") for form, *_ in self._used]
         grounds = [self._ground(fill) for *_, fill in self._used]
-        letters = [self._colour(_at(self._letters, font)) for _, font, _ in self._used]
+        forms = [
+            seen(self._formats.get(form, ""), self._colour(_at(self._letters, font)), ground, self._own)
+            for (form, font, _), ground in zip(self._used, grounds, strict=True)
+        ]
         return Styles(
-            {str(n): form for n, form in enumerate(forms) if is_odd(form)},
+            {str(n): form for n, form in enumerate(forms) if form and is_odd(form)},
             _those(bool(_at(self._struck, font)) for _, font, _ in self._used),
-            _those(map(colours.alike, letters, grounds)),
-            _those(map(shows_no_text, forms)),
+            _those(form is None for form in forms),
+            _those(bool(form and shows_no_text(form)) for form in forms),
             {str(n): ground for n, ground in enumerate(grounds) if ground != colours.WHITE},
             self._colour,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -94,6 +95,8 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
     for (row, column), form in marks.formats.items():
         if row < len(rows) and column < len(rows[row]) and type(value := rows[row][column]) in (int, float):
             rows[row][column] = number_formats.shown(value, form) or value
+        elif row < len(rows) and column < len(rows[row]) and isinstance(value := rows[row][column], dt.date):
+            rows[row][column] = number_formats.shown_day(value, form) or value
     for row, column in marks.struck | marks.unseen.keys() | marks.texts.keys():
         if not (row < len(rows) and column < len(rows[row]) and filled(value := rows[row][column])):
             continue
