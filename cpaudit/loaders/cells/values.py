@@ -64,10 +64,7 @@ def date(value: Any) -> dt.date | None:
     """
     if isinstance(value, CellError):
         raise Wrong(value.problem)
-    if isinstance(value, Shown):
-        value = value.stored
-        if not _WRITTEN.fullmatch(text(value)):  # 44835 shown as 未定; 20211225 shown as 2021年12月25日 is a day
-            raise Wrong("date_invalid")
+    value = _digits(value)
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):
@@ -95,6 +92,11 @@ def date(value: Any) -> dt.date | None:
     if said.strip("0") == "":
         return None
     raise Wrong("date_month_only" if _MONTH.fullmatch(said) else "date_invalid")
+
+
+def _digits(value: Any) -> Any:
+    """Return 20211225 where that is shown as 2021年12月25日; 44835 shown as 未定 is no day."""
+    return value.stored if isinstance(value, Shown) and _WRITTEN.fullmatch(text(value.stored)) else value
 
 
 def _day_here(said: str) -> dt.date:

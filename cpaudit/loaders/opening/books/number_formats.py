@@ -43,18 +43,6 @@ _JAPAN = "411"
 #: Around digits they say nothing: signs and blanks.
 _BARE = " +-−－\u00a0\u3000"
 _MINUS, _RED = frozenset("-−－"), ("red", "红色", "color3", "颜色3")
-#: The colours that formats name, in the order of their numbers, from 1 on: [Color2] is [White] and [白色].
-_INKS = (
-    ("black", "黑色"),
-    ("white", "白色"),
-    ("red", "红色"),
-    ("green", "绿色"),
-    ("blue", "蓝色"),
-    ("yellow", "黄色"),
-    ("magenta", "洋红"),
-    ("cyan", "青色"),
-)
-_INK, _FIRST_INK = re.compile(r"(?:color|颜色) ?(\d+)"), 7
 #: How zero may be written beside signs; any other word says something else.
 _ZERO, _SIGN = ("", "零", "〇", "无"), re.compile(r"\W|_")
 #: What stands between a date's parts, what its letters are, and where a month's letters are a minute's.
@@ -133,13 +121,7 @@ def seen(form: str, letters: Colour | None, ground: Colour | None, own: Mapping[
 
 def _ink(part: list[re.Match[str]], own: Mapping[int, Colour | None]) -> Colour | None:
     """Return the colour that a part of a format names, None where it names none."""
-    for said in (token["bracket"].lower() for token in part if token["bracket"]):
-        number = next((n for n, names in enumerate(_INKS, start=1) if said in names), 0)
-        if found := _INK.fullmatch(said):
-            number = int(found[1])
-        if number:
-            return colours.indexed(number + _FIRST_INK, own)
-    return None
+    return next((ink for token in part if token["bracket"] and (ink := colours.ink(token["bracket"], own))), None)
 
 
 def shown_day(day: dt.date, form: str) -> str | None:
@@ -150,8 +132,8 @@ def shown_day(day: dt.date, form: str) -> str | None:
     >>> import datetime as dt
     >>> shown_day(dt.date(2022, 10, 1), "mmm-yy"), shown_day(dt.date(2022, 10, 1), 'yyyy-mm-dd"（计划）"')
     ('2022年10月', '2022-10-01计划')
-    >>> shown_day(dt.date(2022, 10, 17), "yyyy-mm"), shown_day(dt.date(2022, 10, 1), "yyyy-mm-dd"), shown_day(dt.date(2022, 10, 1), ";;")
-    (None, None, '（格式不显示日期）')
+    >>> shown_day(dt.date(2022, 10, 17), "yyyy-mm"), shown_day(dt.date(2022, 10, 1), "yyyy-mm-dd")
+    (None, None)
     """
     if (days := _days(form)) is None:
         return "（格式不显示日期）" if _sections(form) else None

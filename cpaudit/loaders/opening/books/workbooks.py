@@ -51,6 +51,9 @@ def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
                 with archive.open(part) as content:
                     marks[sheet] = markup.marks(content, styles, texts)
                 notes[sheet] = comments.read(archive, part, remarks)
+                if marks[sheet].unseen or marks[sheet].texts:
+                    dressed = (area for area, look in marks[sheet].conditional if look in styles.filled)
+                    markup.ground(marks[sheet], (*dressed, *looks.grounded(archive, part)))
         if not anew and any(mark.cdata for mark in marks.values()):
             return None
         for sheet, mark in marks.items():
