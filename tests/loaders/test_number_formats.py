@@ -188,3 +188,61 @@ def test_a_day_written_as_one_number_stays_that_day(tmp_path: Path, form: str) -
     workbook.active.cell(2, 3).number_format = form
     workbook.save(tmp_path / "石家庄市.xlsx")
     assert load(tmp_path).frames["events"]["date"].dt.date.tolist() == [dt.date(2021, 12, 25)]
+
+
+# -- days, and what is seen of a number
+
+
+def accepted(folder: Path, day: dt.date, form: str) -> tuple[list[dt.date], list[tuple[str, str]]]:
+    """Write the day of an acceptance in a format; return the days read, and what is said."""
+    workbook = openpyxl.Workbook()
+    workbook.active.append(PROGRESS)
+    workbook.active.append([*DONE[:5], day, DONE[6]])
+    workbook.active["F2"].number_format = form
+    workbook.save(folder / "石家庄市.xlsx")
+    found = load(folder)
+    events = found.frames["events"]
+    days = events.loc[(events["milestone"] == "accepted") & events["date"].notna(), "date"]
+    return [day.date() for day in days], [kind for kind in told(found) if kind[1] == "F2" and kind[0].startswith("date_")]
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        *((form, "date_month_only") for form in ("mmm-yy", "yyyy-mm", 'yyyy"年"m"月"', "yyyy/m;@", '[$-804]yyyy"年"m"月";@')),
+        *(
+            (form, "date_invalid")
+            for form in ('"预计"yyyy-mm-dd', 'yyyy-mm-dd"（计划）"', '"未定"', 'yyyy"年"', 'yyyy-mm-dd"？"')
+        ),
+    ],
+)
+def test_a_format_that_shows_no_day_or_a_word_beside_it_is_an_error_at_its_cell(tmp_path: Path, form: str, code: str) -> None:
+    """Who types 2022-10 gets the first of October, shown as a month."""
+    assert accepted(tmp_path, dt.date(2022, 10, 1), form) == ([], [(code, "F2")])
+
+
+@pytest.mark.parametrize(
+    "form", ["yyyy-mm-dd", 'm"月"d"日"', "[$-F800]dddd, mmmm dd, yyyy", 'yyyy"年"m"月"d"日"h"时"', "d-mmm-yy", "[Blue]yyyy.m.d"]
+)
+def test_a_format_that_shows_the_day_in_other_words_leaves_it(tmp_path: Path, form: str) -> None:
+    assert accepted(tmp_path, dt.date(2022, 10, 1), form) == ([dt.date(2022, 10, 1)], [])
+
+
+def test_a_day_that_was_typed_stays_though_its_month_alone_is_shown(tmp_path: Path) -> None:
+    assert accepted(tmp_path, dt.date(2022, 10, 17), "yyyy-mm") == ([dt.date(2022, 10, 17)], [])
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "xls"])
+def test_a_number_in_its_formats_own_white_is_not_read_and_said(tmp_path: Path, suffix: str) -> None:
+    forms = ["[White]0.0", "[白色]0.0", "[Color2]0.0", "[White]General", "[White]0.0;0.0"]
+    found = formatted(tmp_path, [(12.5, form) for form in forms], suffix=suffix)
+    assert amounts(found) == [-1] * 5
+    assert len(told(found)) == 5
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "xls"])
+def test_zero_shown_as_another_word_is_no_zero(tmp_path: Path, suffix: str) -> None:
+    words, blanks = ["未填", "不适用", "待定", "见附件", "保密"], ["-", "", "无", "—", "零"]
+    found = formatted(tmp_path, [(0, f'0.0;-0.0;"{word}"') for word in (*words, *blanks)], suffix=suffix)
+    assert amounts(found) == [-1] * 5 + [0] * 5
+    assert of(found, "error") == [("number_text", f"G{at}") for at in range(2, 7)]

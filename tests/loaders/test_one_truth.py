@@ -93,6 +93,8 @@ def test_the_later_version_counts_and_both_cells_are_named(tmp_path: Path, older
         ("石家庄市.xlsx", "石家庄市 - 副本.xlsx"),
         ("石家庄市.xlsx", "石家庄市（未修改）.xlsx"),
         ("石家庄市.xlsx", "石家庄市（待更正）.xlsx"),
+        ("石家庄市.xlsx", "石家庄市（不是最终稿）.xlsx"),
+        ("石家庄市.xlsx", "石家庄市（未定稿）.xlsx"),
         ("石家庄市20221105.xlsx", "石家庄市2022年11月.xlsx"),
         ("石家庄市20221105.xlsx", "石家庄市20221001（修改版）.xlsx"),
         ("石家庄市（修改版）.xlsx", "石家庄市（更正）.xlsx"),

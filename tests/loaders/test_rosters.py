@@ -161,3 +161,39 @@ def test_a_real_heading_with_brackets_in_brackets_is_read(tmp_path: Path) -> Non
     frames = listed(tmp_path, "名单.xlsx", {"名单": [["强制类名单"], header, *rows]})
     assert frames["plants"]["county"].tolist() == ["130121", "130131"]
     assert told_in(frames) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "示例丙化工有限公司、示例丁化工有限公司",
+        "示例丙化工有限公司等3家",
+        "示例丙化工有限公司/示例丁水泥厂",
+        "示例丙集团（含下属3家）",
+        "示例丙集团及下属企业",
+    ],
+)
+def test_a_row_that_names_several_firms_lists_none(tmp_path: Path, name: str) -> None:
+    row = [3, "石家庄市", "长安区", name, credit_code(3), "化工"]
+    frames = listed(tmp_path, "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, *LISTED, row]})
+    assert sorted(frames["plants"]["plant_id"]) == sorted([A, B])
+    assert ("name_several", "D5") in told_in(frames)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("示例丙化工有限公司（已关闭）", True),
+        ("示例丙化工有限公司（已搬迁）", True),
+        ("示例丙化工有限公司（取消）", True),
+        ("示例丙化工有限公司 停产", True),
+        ("示例丙化工有限公司（一分厂）", False),
+        ("示例丙化工（石家庄）有限公司", False),
+        ("示例丙和平+化工有限公司", False),
+    ],
+)
+def test_a_name_that_says_what_a_status_should_is_asked_about(tmp_path: Path, name: str, asked: bool) -> None:
+    row = [3, "石家庄市", "长安区", name, credit_code(3), "化工"]
+    frames = listed(tmp_path, "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, *LISTED, row]})
+    assert len(frames["plants"]) == 3
+    assert (("name_says_status", "D5") in told_in(frames)) is asked

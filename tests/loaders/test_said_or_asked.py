@@ -127,7 +127,16 @@ def test_a_number_that_contradicts_its_group_leaves_the_class_open(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "said", ["完成验收日期（计划）", "验收时间（预计）", "完成验收日期(未完成填计划日期)", "验收日期（上轮）"]
+    "said",
+    [
+        "完成验收日期（计划）",
+        "验收时间（预计）",
+        "完成验收日期(未完成填计划日期)",
+        "验收日期（上轮）",
+        "完成验收日期（初验）",
+        "验收日期（竣工）",
+        "验收日期（自验）",
+    ],
 )
 def test_dates_that_their_heading_calls_planned_are_no_dates_of_acceptance(tmp_path: Path, said: str) -> None:
     head = [said if h == "完成验收日期" else h for h in STEPS]
@@ -150,7 +159,10 @@ def commented(folder: Path, rows: list[list[Any]], cell: str, said: str, author:
     return load(folder).frames
 
 
-@pytest.mark.parametrize("said", ["更正：应为未通过", "结果有误", "改为不通过", "待核实"])
+@pytest.mark.parametrize(
+    "said",
+    ["更正：应为未通过", "结果有误", "改为不通过", "待核实", "已撤销", "复核后不合格", "改成整改", "退回整改", "这家没有通过"],
+)
 def test_an_answer_whose_comment_corrects_it_isnt_taken(tmp_path: Path, said: str) -> None:
     frames = commented(tmp_path, [STEPS, row()], "G2", said)
     assert accepted(frames) == {A: "unread"}
@@ -194,7 +206,8 @@ def test_explanations_and_what_a_check_wrote_are_no_comments_of_the_office(
 
 @pytest.mark.parametrize("cell", ["A1", "G2"])
 @pytest.mark.parametrize(
-    ("said", "asked"), [("以下有误，以纸质为准", True), ("更正：应为评估日期", True), ("按实际情况填写", False)]
+    ("said", "asked"),
+    [("以下有误，以纸质为准", True), ("更正：应为评估日期", True), ("按实际情况填写", False), ("填通过或未通过", False)],
 )
 def test_a_comment_at_a_title_or_heading_that_corrects_is_asked_about(tmp_path: Path, cell: str, said: str, asked: bool) -> None:
     frames = commented(tmp_path, [["石家庄市进展情况表"], STEPS, row()], cell, said)
@@ -393,6 +406,12 @@ def test_a_record_whose_state_isnt_known_is_told_and_counts_for_nothing(tmp_path
         "强制类通过评估验收企业名单",
         "强制类未通过验收企业名单",
         "移出企业名录（强制类）",
+        "不再实施强制类审核企业名单",
+        "强制类企业核减名单",
+        "强制类企业名单（剔除部分）",
+        "免于强制类审核企业名单",
+        "强制类关停企业名单",
+        "强制类验收合格企业名单",
     ],
 )
 def test_a_list_of_plants_that_left_passed_or_failed_lists_nobody(tmp_path: Path, title: str) -> None:
@@ -403,7 +422,15 @@ def test_a_list_of_plants_that_left_passed_or_failed_lists_nobody(tmp_path: Path
     assert "roster_of_others" in codes(frames)
 
 
-@pytest.mark.parametrize("title", ["强制类企业名单", "应通过验收的强制类企业名单", "强制类企业名单（2022年11月30日前通过验收）"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "强制类企业名单",
+        "应通过验收的强制类企业名单",
+        "强制类企业名单（2022年11月30日前通过验收）",
+        "强制类企业名单（不含关停企业）",
+    ],
+)
 def test_a_roster_by_another_name_is_still_a_roster(tmp_path: Path, title: str) -> None:
     listed = [[1, "石家庄市", "长安区", NAME_A, A, "化工"]]
     assert list(read(tmp_path, listed=listed, title=title)["plants"]["plant_id"]) == [A]
@@ -489,6 +516,7 @@ UNSEEN = {
     "in the colour of its cell": "#box(fill: yellow)[#text(fill: yellow)[未]]通过",
     "a white before it in grey": "#text(fill: luma(255))[未]通过",
     "in other inks": "#text(fill: cmyk(0%, 0%, 0%, 0%))[未]通过",
+    "whited out": "#box[未#place(top + left, dx: -1pt, dy: -1pt, rect(width: 12pt, height: 12pt, fill: white))]通过",
 }
 
 
@@ -537,6 +565,28 @@ def test_text_that_falls_into_the_row_below_costs_both(tmp_path: Path) -> None:
     frames = printed(tmp_path, [STEPS, row(), row(NAME_B, B), row()], A2=long)
     assert accepted(frames).get(B) is None
     assert {("row_over_rules", "A3")} <= {*told_in(frames)}
+
+
+STACKED = {
+    "two values": r"[10 \ 20]",
+    "two values with points": r"[12.5 \ 13]",
+    "two paragraphs": "[10\n\n20]",
+    "a fraction": "[$1/2$]",
+    "a low mark": "[12.5#sub[1]]",
+    "two low marks": "[12#sub[34]]",
+}
+
+
+@pytest.mark.parametrize("said", STACKED.values(), ids=STACKED)
+def test_numbers_of_one_printed_cell_arent_glued_together(tmp_path: Path, said: str) -> None:
+    frames = printed(tmp_path, [OPTIONS, option(1, 0), option(2, 11)], G2=said)
+    assert list(frames["options"]["investment_wan_yuan"].fillna(-1)) == [-1, 11]
+    assert ("number_text", "G2") in told_in(frames)
+
+
+@pytest.mark.parametrize("cells", [{"B2": f"[{A[:9]} \\ {A[9:]}]"}, {"F2": "[2022-10- \\ 01]"}, {"G2": "[通 \\ 过]"}])
+def test_what_the_width_of_a_printed_column_parted_is_one(tmp_path: Path, cells: dict[str, str]) -> None:
+    assert accepted(printed(tmp_path, [STEPS, row()], **cells)) == {A: "passed"}
 
 
 # -- a title against a heading

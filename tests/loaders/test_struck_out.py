@@ -12,7 +12,9 @@ import xlsxwriter
 import xlwt
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Color, Font, PatternFill
+from openpyxl.worksheet.table import Table, TableStyleInfo
 
 from tests.support import documents
 from tests.support.workbooks import (
@@ -280,6 +282,11 @@ UNSEEN = {
     "the theme's ground in a run": {"value": runs((NAME_A, {"color": Color(theme=0)}))},
     "a format that shows nothing": {"number_format": ";;;"},
     "a format that shows another text": {"number_format": '0;-0;0;"示例丁公司"'},
+    "a format that shows more than the text": {"number_format": '@"（已取消）"'},
+    "a word before the text": {"number_format": '0;-0;0;"原"@'},
+    "a format's own white": {"number_format": "[White]@"},
+    "a format's own white, in Chinese": {"number_format": "0;-0;0;[白色]@"},
+    "a format's own white, by number": {"number_format": "[Color2]General"},
 }
 
 
@@ -305,6 +312,12 @@ SEEN = {
         "fill": PatternFill("solid", fgColor="FF003366"),
     },
     "a format for texts": {"number_format": "0;-0;0;@"},
+    "a format's own red": {"number_format": "[Red]@"},
+    "a text filled up with points": {"number_format": "@*."},
+    "a format's own white on a dark ground": {
+        "number_format": "[White]@",
+        "fill": PatternFill("solid", fgColor="FF003366"),
+    },
     "an accountant's format": {"number_format": '_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-'},
 }
 
@@ -312,6 +325,52 @@ SEEN = {
 @pytest.mark.parametrize("looks", SEEN.values(), ids=SEEN)
 def test_what_is_seen_is_read(tmp_path: Path, looks: dict[str, Any]) -> None:
     assert notified(looking(tmp_path, head="FF003366", **looks)) == [A, B]
+
+
+GROUNDS = {
+    "a table's headings": ("TableStyleMedium2", ("1",)),
+    "a table's light style": ("TableStyleLight9", ("1",)),
+    "a table in the dark": ("TableStyleDark1", ("1", "2", "3")),
+    "a table of their own style": ("本单位", ("1", "2")),
+    "a conditional ground": ("", ("1",)),
+    "a conditional ground for a row": ("", ("3",)),
+}
+
+
+@pytest.mark.parametrize(("style", "rows"), GROUNDS.values(), ids=GROUNDS)
+def test_white_on_the_ground_of_a_table_or_a_condition_is_read(tmp_path: Path, style: str, rows: tuple[str, ...]) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    for row in (PROGRESS, DONE, OTHER):
+        sheet.append(row)
+    for at in rows:
+        for cell in sheet[at]:
+            cell.font = Font(color="FFFFFFFF")
+        if not style:
+            dark = PatternFill(bgColor="FF003366", fill_type="solid")
+            sheet.conditional_formatting.add(f"A{at}:G{at}", FormulaRule(formula=["TRUE"], fill=dark))
+    if style:
+        table = Table(displayName="T", ref="A1:G3", tableStyleInfo=TableStyleInfo(name=style, showRowStripes=True))
+        sheet.add_table(table)
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([A, B], [])
+
+
+@pytest.mark.parametrize("style", ["TableStyleMedium2", "TableStyleLight1", ""])
+def test_white_rows_of_a_light_table_or_a_condition_on_letters_alone_are_not(tmp_path: Path, style: str) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    for row in (PROGRESS, DONE, OTHER):
+        sheet.append(row)
+    sheet["A2"].font = Font(color="FFFFFFFF")
+    if style:
+        sheet.add_table(Table(displayName="T", ref="A1:G3", tableStyleInfo=TableStyleInfo(name=style)))
+    else:
+        sheet.conditional_formatting.add("A2:G3", FormulaRule(formula=["TRUE"], font=Font(color="FF9C0006")))
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([B], [("row_left_out", "A2")])
 
 
 OLD_LOOKS = {

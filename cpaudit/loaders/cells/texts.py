@@ -21,7 +21,7 @@ _UNSEEN = dict.fromkeys(
         0x1160,
         0x180E,
         *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F),
+        *range(0x202A, 0x202E),  # what follows U+202E is shown backwards: it stays, and is no number
         *range(0x2060, 0x2070),
         0x3164,
         0xFEFF,

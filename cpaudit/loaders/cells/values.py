@@ -21,7 +21,7 @@ _TIME = re.compile(r"(?<![ T日])[ T日]*+\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\
 #: A moment that says its zone, as systems export it: 2022-03-04T16:00:00Z is the 5th of March here.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 _HERE = dt.timezone(dt.timedelta(hours=8))
-_SERIAL = re.compile(r"(\d{5})(\.\d+)?")
+_SERIAL, _WRITTEN = re.compile(r"(\d{5})(\.\d+)?"), re.compile(r"[12]\d{7}")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 #: Thousands are parted from a first group that isn't 0: 0,500 and 1000,000 are no numbers that anybody can be sure of.
 _THOUSANDS = re.compile(r"(?<![\d,.])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
@@ -64,7 +64,7 @@ def date(value: Any) -> dt.date | None:
     """
     if isinstance(value, CellError):
         raise Wrong(value.problem)
-    value = value.stored if isinstance(value, Shown) else value  # 20211225 shown as 2021年12月25日
+    value = _digits(value)
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):
@@ -83,7 +83,7 @@ def date(value: Any) -> dt.date | None:
     try:
         if found := _DATE.fullmatch(said):
             return dt.date(*map(int, found.groups()))
-        if re.fullmatch(r"[12]\d{7}", said):
+        if _WRITTEN.fullmatch(said):
             return dt.date(int(said[:4]), int(said[4:6]), int(said[6:]))
         if (found := _SERIAL.fullmatch(said)) and int(found[1]) in _SERIALS:
             return _EPOCH + dt.timedelta(days=int(found[1]))
@@ -92,6 +92,11 @@ def date(value: Any) -> dt.date | None:
     if said.strip("0") == "":
         return None
     raise Wrong("date_month_only" if _MONTH.fullmatch(said) else "date_invalid")
+
+
+def _digits(value: Any) -> Any:
+    """Return 20211225 where that is shown as 2021年12月25日; 44835 shown as 未定 is no day."""
+    return value.stored if isinstance(value, Shown) and _WRITTEN.fullmatch(text(value.stored)) else value
 
 
 def _day_here(said: str) -> dt.date:

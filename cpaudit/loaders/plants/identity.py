@@ -32,7 +32,8 @@ _SITE = re.compile(r"[(（]([^()（）]+)[)）]$")
 _PLANT = re.compile(r"(厂|厂区|基地|园区|车间|矿区?|电站|分公司)$")
 _LONGEST_SITE = 8
 #: Several firms by one name (示例公司等2家), and how a plant of a firm is named: the firm, then the plant.
-_SEVERAL = re.compile(r"等[\d一二两三四五六七八九十]*[家户个]|及其?(?:子公司|分公司|下属|所属)")
+_SEVERAL = re.compile(r"等[\d一二两三四五六七八九十]*[家户个]|[及含]其?(?:子公司|分公司|下属|所属)")
+_BESIDE, _FIRM = re.compile(r"[、/,，;；+]"), re.compile(r".{3,}(?:公司|集团|厂|矿|电站)$")
 _ENDS = re.compile(r"(公司|集团|厂|矿|站|院)$")
 _PARTS = re.compile(r"(?P<firm>.+?公司)(?P<part>.+)")
 _CUT = re.compile(r"(\.{2,}|…+)$")
@@ -65,6 +66,15 @@ def is_site(part: str | None) -> bool:
     (True, True, False, False)
     """
     return part is not None and len(part) <= _LONGEST_SITE and bool(_PLANT.search(part)) and not _OF_NAMES.search(part)
+
+
+def is_several(name: str) -> bool:
+    """Whether a name says that it stands for several firms.
+
+    >>> is_several("示例甲有限公司、示例乙有限公司"), is_several("示例集团等3家"), is_several("示例钢铁有限公司/炼铁厂")
+    (True, True, False)
+    """
+    return bool(_SEVERAL.search(name)) or sum(bool(_FIRM.match(part)) for part in _BESIDE.split(name)) > 1
 
 
 def pair(name: str, code: Code) -> str:

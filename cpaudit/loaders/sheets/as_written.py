@@ -151,12 +151,17 @@ def _commented(grid: Grid, table: Recognised) -> None:
     whose = {table.layout.required[0], "uscc", "name_of_plant"}
     answers = {at for name, at in table.columns.items() if name not in whose}
     for (at, column), said in grid.comments.items():
-        if table.kinds.get(at) == "data" and column in answers and filled(value := grid.rows[at][column]) and _corrects(said):
+        if (
+            table.kinds.get(at) == "data"
+            and column in answers
+            and filled(value := grid.rows[at][column])
+            and _corrects(said, words().retractions)
+        ):
             grid.rows[at][column] = Commented(shown(value))
 
 
-def _corrects(comment: str) -> bool:
-    return any(word in key(comment) for word in words().corrections)
+def _corrects(comment: str, more: tuple[str, ...] = ()) -> bool:
+    return any(word in key(comment) for word in (*words().corrections, *more))
 
 
 def _taken_back(row: list[Any], column: int) -> bool:

@@ -48,6 +48,7 @@ class _Words(Definition):
     turning: tuple[str, ...]
     denying: tuple[str, ...]
     corrections: tuple[str, ...]
+    retractions: tuple[str, ...]
     near: Near
     contacts: tuple[str, ...]
     contacts_alone: tuple[str, ...]

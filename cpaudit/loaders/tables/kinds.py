@@ -91,7 +91,9 @@ def of_others(sheet: Sheet) -> str:
 @cache
 def _other_list() -> re.Pattern[str]:
     those = "|".join(map(re.escape, words().off_lists))
-    return re.compile(rf"(?<![应须需未])(?:{those})[^,，。;；]{{0,12}}(?:企业|单位|名单|名录)")
+    return re.compile(
+        rf"(?<![应须需未除])(?<!不含)(?<!不包括)(?:{those})[^,，。;；]{{0,12}}(?:企业|单位|名单|名录)|(?:名单|名录)[(](?:{those})[^(),，]{{0,4}}[)]"
+    )
 
 
 def groups(sheet: Sheet) -> dict[int, Said]:

@@ -23,6 +23,7 @@ _NUMBERED = "无编号{n}"
 #: A row that begins a group holds its class, a number and a count, and nothing else.
 _BESIDE = 3
 _ENUMERATED = re.compile(r"[(]?(?:[一二三四五六七八九十]+|\d{1,2}|[A-Z])[)]?[、.:]?(?=\D|$)|[IVX]+[、.]?(?=\D|$)")
+_WORDS = re.compile(r"[\u4e00-\u9fff()（）:：]{3,}")
 _COUNTED = re.compile(r"[(:]?(?:共|计)?\d*[项个]?[)]?$|(?:[(]\d+[项个][)])$")
 
 
@@ -36,6 +37,15 @@ def is_part(number: str, name: str, *, after: bool) -> bool:
     if begins.match(key(name)) or begins.match(key(number)):
         return True
     return not number and bool(ends.search(key(name))) and after
+
+
+def only_words(number: str, name: str) -> bool:
+    """Whether a row without a name has words where its number should be (累计完成投资): it is no option.
+
+    >>> only_words("累计完成投资", ""), only_words("方案3", ""), only_words("三", ""), only_words("累计", "电机改造")
+    (True, False, False, False)
+    """
+    return not name and bool(_WORDS.fullmatch(key(number)))
 
 
 @cache

@@ -221,6 +221,9 @@ def options(sheet: Sheet) -> None:
         if part := parts.is_part(number, name, after=part):
             row.reject("option_part", "name", None, value=row["name"] or row["number"])
             continue
+        if parts.only_words(number, name):
+            row.reject("option_number_words", "number", None, value=row["number"])
+            continue
         plant_id = row.plant("name_of_plant")
         numbers = row.numbers(labels, plant_id)
         for column, amount in numbers.items():

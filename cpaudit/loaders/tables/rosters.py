@@ -11,7 +11,7 @@ from cpaudit.loaders.cells import texts, values
 from cpaudit.loaders.cells.credit_codes import Code, read_code, report_code
 from cpaudit.loaders.cells.folding import simplified
 from cpaudit.loaders.cells.places import bare, county_name, find_county, only_unit, own_unit, parents, successors
-from cpaudit.loaders.plants.identity import is_site, site, split_former
+from cpaudit.loaders.plants.identity import is_several, is_site, site, split_former
 from cpaudit.loaders.plants.matching import Known
 from cpaudit.loaders.plants.own_columns import own_columns
 from cpaudit.loaders.problems import ProblemPlace
@@ -89,6 +89,9 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
     code = read_code(row["uscc"])
     if code.problem == "uscc_missing" and not_a_plant(row, name):
         row.reject("not_a_plant", "name", None, value=row["name"])
+        return False
+    if is_several(name):
+        row.reject("name_several", "name", None, value=name)
         return False
     several = code.code is not None and (len(sites[code.code]) > 1 or is_site(site(name)))
     plant_id = _plant_id(name, code, several)

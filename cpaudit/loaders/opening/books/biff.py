@@ -14,7 +14,7 @@ from cpaudit.loaders.opening.books.biff_notes import KINDS as NOTES
 from cpaudit.loaders.opening.books.biff_notes import Notes
 from cpaudit.loaders.opening.books.biff_texts import Font, font, rich
 from cpaudit.loaders.opening.books.markup import Marks
-from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, shows_no_text
+from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, seen, shows_no_text
 from cpaudit.loaders.opening.books.rich import on
 from cpaudit.loaders.opening.books.runs import MUTE, UNSEEN
 
@@ -70,14 +70,16 @@ def marks(content: bytes) -> list[Marks]:
         elif kind == _SST or (kind == _CONTINUE and last == _SST):
             strings.append(body)
         last = last if kind == _CONTINUE else kind
-    forms = [formats.get(style.format, "") for style in styles]
     grounds = [style.ground(own) for style in styles]
-    letters = [colours.indexed(font(fonts, style.font).colour, own) for style in styles]
+    forms = [
+        seen(formats.get(style.format, ""), colours.indexed(font(fonts, style.font).colour, own), ground, own)
+        for style, ground in zip(styles, grounds, strict=True)
+    ]
     looks = _Styles(
-        {at: form for at, form in enumerate(forms) if is_odd(form)},
+        {at: form for at, form in enumerate(forms) if form and is_odd(form)},
         {at for at, style in enumerate(styles) if font(fonts, style.font).struck},
-        {at for at, (letter, ground) in enumerate(zip(letters, grounds, strict=True)) if colours.alike(letter, ground)},
-        {at for at, form in enumerate(forms) if shows_no_text(form)},
+        {at for at, form in enumerate(forms) if form is None},
+        {at for at, form in enumerate(forms) if form and shows_no_text(form)},
         grounds,
         rich(strings, fonts, own) if strings and any(f.struck or f.level or f.is_coloured for f in fonts) else {},
     )

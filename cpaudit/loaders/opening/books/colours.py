@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,17 @@ _INDEXED = bytes.fromhex(
     "003366 339966 003300 333300 993300 993366 333399 333333"
 )
 _FIRST, _LETTERS, _GROUND = 8, 64, 65
+_INKS = (
+    ("black", "黑色"),
+    ("white", "白色"),
+    ("red", "红色"),
+    ("green", "绿色"),
+    ("blue", "蓝色"),
+    ("yellow", "黄色"),
+    ("magenta", "洋红"),
+    ("cyan", "青色"),
+)
+_INK = re.compile(r"(?:color|颜色) ?(\d{1,2})")
 #: A theme's colours by the number that cells know them by; dark and light have changed places.
 THEME = ("lt1", "dk1", "lt2", "dk2", *(f"accent{n}" for n in range(1, 7)), "hlink", "folHlink")
 
@@ -61,6 +73,17 @@ def indexed(number: int, own: Mapping[int, Colour | None]) -> Colour | None:
     at = number - _FIRST if number >= _FIRST else number
     known = of_hex(_INDEXED[3 * at : 3 * at + 3].hex())
     return known or (BLACK if number == _LETTERS or number > 0xFF else None)
+
+
+def ink(said: str, own: Mapping[int, Colour | None]) -> Colour | None:
+    """Return the colour that a number format names, in English, Chinese or by number, counted from 1; None where it names none.
+
+    >>> ink("White", {}) == ink("白色", {}) == ink("Color2", {}) == WHITE, ink("<0", {})
+    (True, None)
+    """
+    found = _INK.fullmatch(said.lower())
+    number = int(found[1]) if found else next((n for n, names in enumerate(_INKS, start=1) if said.lower() in names), 0)
+    return indexed(number - 1 + _FIRST, own) if number else None
 
 
 def named(attributes: Mapping[str, str], theme: Mapping[str, Colour | None], own: Mapping[int, Colour | None]) -> Colour | None:

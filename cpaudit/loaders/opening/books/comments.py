@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -39,19 +38,9 @@ def read(archive: zipfile.ZipFile, part: str, known: dict[str, Comments]) -> Com
 
     Parts that are larger than offices' remarks get, one by one or together, aren't read: :data:`TOO_MANY` stands for them.
     """
-    folder, name = posixpath.split(part)
-    relations, homes = f"{folder}/_rels/{name}.rels", list[str]()
-    if relations not in archive.namelist():
-        return {}
-
-    def relation(name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship" and attributes.get("Type", "").endswith("/comments"):
-            homes.append(posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip("/"))
-
-    streams.elements(archive, relations, relation)
     found: Comments = {}
-    for home in homes:
-        if home in archive.namelist() and home not in known:
+    for home in streams.related(archive, part, "comments"):
+        if home not in known:
             size = sum(archive.getinfo(one).file_size for one in (*known, home))
             known[home] = _comments(archive, home) if size <= _LARGEST else {TOO_MANY: ""}
         found |= known.get(home, {})

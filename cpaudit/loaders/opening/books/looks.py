@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cpaudit.loaders.opening.books import colours
-from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, shows_no_text
-from cpaudit.loaders.opening.books.streams import elements
+from cpaudit.loaders.opening.books import colours, streams
+from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, seen, shows_no_text
 
 if TYPE_CHECKING:
     import zipfile
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.books.colours import Colour
 
 _LISTS = frozenset(("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "indexedColors"))
+#: The styles of tables whose rows are light; the headings may not be.
+_LIGHT_ROWS = ("TableStyleLight", "TableStyleMedium")
 _STYLES, _THEME, _TRUE = "xl/styles.xml", "xl/theme/theme1.xml", ("1", "true")
 
 
@@ -29,6 +30,8 @@ class Styles(NamedTuple):
     mute: frozenset[str] = frozenset()
     #: What the cells of a style stand on; white where it isn't named, None where nobody knows.
     grounds: dict[str, Colour | None] = {}  # noqa: RUF012 - never written to
+    #: Conditional looks that give a ground, by their number; "" is a scale of colours.
+    filled: frozenset[str] = frozenset()
     #: What colour the attributes of an element name.
     colour: Callable[[Mapping[str, str]], Colour | None] = lambda _: None
 
@@ -42,7 +45,7 @@ def styles(archive: zipfile.ZipFile) -> Styles:
     if _STYLES not in archive.namelist():
         return Styles({})
     read = _Read(_theme(archive))
-    elements(archive, _STYLES, read.start)
+    streams.elements(archive, _STYLES, read.start)
     return read.styles()
 
 
@@ -56,6 +59,7 @@ class _Read:
         self._struck, self._letters = list[bool](), list[dict[str, str]]()
         #: The attributes of a fill's colour: {} where there is no fill, None where it is a pattern or a gradient.
         self._fills = list[dict[str, str] | None]()
+        self._conditional, self._filled = 0, {""}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take in the start of an element."""
@@ -67,6 +71,10 @@ class _Read:
             self._own[len(self._own)] = colours.of_hex(attributes.get("rgb", ""))
         elif self._list == "fonts":
             self._font(name, attributes)
+        elif self._list == "dxfs":
+            self._conditional += name == "dxf"
+            if name == "fill":
+                self._filled.add(str(self._conditional - 1))
         elif self._list == "fills":
             self._fill(name, attributes)
         elif name == "xf" and self._list == "cellXfs":
@@ -94,15 +102,18 @@ class _Read:
 
     def styles(self) -> Styles:
         """Return the styles that change what a cell says."""
-        forms = [self._formats.get(form, "") for form, *_ in self._used]
         grounds = [self._ground(fill) for *_, fill in self._used]
-        letters = [self._colour(_at(self._letters, font)) for _, font, _ in self._used]
+        forms = [
+            seen(self._formats.get(form, ""), self._colour(_at(self._letters, font)), ground, self._own)
+            for (form, font, _), ground in zip(self._used, grounds, strict=True)
+        ]
         return Styles(
-            {str(n): form for n, form in enumerate(forms) if is_odd(form)},
+            {str(n): form for n, form in enumerate(forms) if form and is_odd(form)},
             _those(bool(_at(self._struck, font)) for _, font, _ in self._used),
-            _those(map(colours.alike, letters, grounds)),
-            _those(map(shows_no_text, forms)),
+            _those(form is None for form in forms),
+            _those(bool(form and shows_no_text(form)) for form in forms),
             {str(n): ground for n, ground in enumerate(grounds) if ground != colours.WHITE},
+            frozenset(self._filled),
             self._colour,
         )
 
@@ -112,6 +123,22 @@ class _Read:
 
     def _colour(self, attributes: Mapping[str, str] | None) -> Colour | None:
         return colours.named(attributes, self._theme, self._own) if attributes else None
+
+
+def grounded(archive: zipfile.ZipFile, part: str) -> list[str]:
+    """Return the areas of a sheet that stand on the ground of a table's style: its headings, or all of it where it is dark."""
+    found = list[str]()
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name == "table":
+            found.append(attributes.get("ref", ""))
+        elif name == "tableStyleInfo" and attributes.get("name", "").startswith(_LIGHT_ROWS) and found:
+            first, _, last = found[-1].partition(":")
+            found[-1] = f"{first}:{last.rstrip('0123456789')}{first.lstrip('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}"
+
+    for table in streams.related(archive, part, "table"):
+        streams.elements(archive, table, start)
+    return found
 
 
 def _at(listed: Sequence[Any], index: str) -> Any:
@@ -136,5 +163,5 @@ def _theme(archive: zipfile.ZipFile) -> dict[str, Colour | None]:
             found[inside], inside = colours.of_hex(attributes.get("lastClr", attributes.get("val", ""))), ""
 
     if _THEME in archive.namelist():
-        elements(archive, _THEME, start)
+        streams.elements(archive, _THEME, start)
     return found

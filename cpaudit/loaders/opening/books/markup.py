@@ -17,6 +17,7 @@ from cpaudit.loaders.opening.grids import letters
 
 if TYPE_CHECKING:
     import zipfile
+    from collections.abc import Iterable
     from xml.parsers import expat
 
     from cpaudit.loaders.opening.books.looks import Styles
@@ -71,6 +72,8 @@ class Marks:
     texts: dict[tuple[int, int], Text] = field(default_factory=dict)
     #: What the comments at its cells say, where they are part of the sheet.
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
+    #: Areas ("A1:H1"), and the conditional look that they may have; "" for a scale of colours.
+    conditional: list[tuple[str, str]] = field(default_factory=list)
     #: How many times the sheet holds data: more than once is damage.
     bodies: int = 0
     #: A cell that stands there twice, "" where none does.
@@ -89,11 +92,11 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
         expat.ExpatError: it isn't XML.
     """
     found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
-    row, cell, held, kind, style, watched = 0, "", "", None, None, False
+    row, cell, held, kind, style, watched, areas = 0, "", "", None, None, False, list[str]()
     odd = looks.struck | looks.unseen | looks.mute | looks.formats.keys()
 
     def start(name: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912 - quicker than a table of functions
-        nonlocal row, cell, held, kind, style, watched
+        nonlocal row, cell, held, kind, style, watched, areas
         if name not in _NAMES:
             name = name.rpartition(":")[2]
         if name == "c":
@@ -130,6 +133,10 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
             found.hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), _MOST_COLUMNS)))
         elif name == "sheetData":
             found.bodies += 1
+        elif name == "conditionalFormatting":
+            areas = attributes.get("sqref", "").split()
+        elif name == "cfRule" and ("dxfId" in attributes or attributes.get("type") == "colorScale"):
+            found.conditional += [(area, attributes.get("dxfId", "")) for area in areas]
 
     def end_watch() -> None:
         nonlocal watched
@@ -153,6 +160,19 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
     found.columns = max(map(column_number, columns | plain.columns)) + 1
     found.twice = plain.twice
     return found
+
+
+def ground(marks: Marks, areas: Iterable[str]) -> None:
+    """Take nothing in these areas for unseen: another ground than its style's may be behind it."""
+    for area in areas:
+        first, last = (
+            (place_of(at.replace("$", "").upper()) for at in area.partition(":")[::2]) if ":" in area else [place_of(area)] * 2
+        )
+        for at in [at for at in (*marks.unseen, *marks.texts) if first[0] <= at[0] <= last[0] and first[1] <= at[1] <= last[1]]:
+            if marks.unseen.get(at) == UNSEEN:
+                del marks.unseen[at]
+            if at in marks.texts:
+                marks.texts[at] = tuple(run._replace(gone="") if run.gone == UNSEEN else run for run in marks.texts[at])
 
 
 def _nothing(size: str | None) -> bool:

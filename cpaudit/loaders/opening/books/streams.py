@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -30,3 +31,17 @@ def new_parser(start: Callable[[str, dict[str, str]], None] | None) -> expat.XML
 
 def _forbid(*_: Any) -> None:
     raise Forbidden
+
+
+def related(archive: zipfile.ZipFile, part: str, kind: str) -> list[str]:
+    """Return the parts of an archive that one of its parts names as of a kind (comments, table)."""
+    folder, name = posixpath.split(part)
+    relations, found = f"{folder}/_rels/{name}.rels", list[str]()
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship" and attributes.get("Type", "").endswith(f"/{kind}"):
+            found.append(posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip("/"))
+
+    if relations in archive.namelist():
+        elements(archive, relations, relation)
+    return [one for one in found if one in archive.namelist()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -50,6 +51,9 @@ def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
                 with archive.open(part) as content:
                     marks[sheet] = markup.marks(content, styles, texts)
                 notes[sheet] = comments.read(archive, part, remarks)
+                if marks[sheet].unseen or marks[sheet].texts:
+                    dressed = (area for area, look in marks[sheet].conditional if look in styles.filled)
+                    markup.ground(marks[sheet], (*dressed, *looks.grounded(archive, part)))
         if not anew and any(mark.cdata for mark in marks.values()):
             return None
         for sheet, mark in marks.items():
@@ -94,6 +98,8 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
     for (row, column), form in marks.formats.items():
         if row < len(rows) and column < len(rows[row]) and type(value := rows[row][column]) in (int, float):
             rows[row][column] = number_formats.shown(value, form) or value
+        elif row < len(rows) and column < len(rows[row]) and isinstance(value := rows[row][column], dt.date):
+            rows[row][column] = number_formats.shown_day(value, form) or value
     for row, column in marks.struck | marks.unseen.keys() | marks.texts.keys():
         if not (row < len(rows) and column < len(rows[row]) and filled(value := rows[row][column])):
             continue

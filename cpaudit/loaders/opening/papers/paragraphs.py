@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.loaders.opening.books import colours
 from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, UNSEEN, Run
+from cpaudit.loaders.opening.papers.printed import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,8 @@ _WRAPPERS = frozenset(
     ("document", "body", "sdt", "sdtContent", "customXml", "smartTag", "hyperlink", "ins", "moveTo", "fldSimple", "bdo", "dir")
 )
 _GONE = {"del": DELETED, "moveFrom": MOVED}
+#: Parts of an equation that stand one above the other: ½ is no 12.
+_LAID_OUT = frozenset(("f", "rad", "nary", "func", "m", "sPre", "limLow", "limUpp", "bar", "acc", "eqArr"))
 _BREAKS = {"br": "\n", "cr": "\n", "tab": " ", "ptab": " ", "noBreakHyphen": "-"}
 _FALSE = frozenset(("0", "false", "off"))
 #: Ticks, crosses and boxes of the symbol fonts.
@@ -146,9 +149,19 @@ def _text(parent: etree._Element, looks: Looks, style: str | None, gone: str, bo
             if boxes:
                 yield from _box(one, looks, gone)
         elif name in ("oMath", "oMathPara"):
-            yield Run("".join(t.text or "" for t in one.iter("{*}t")), gone)
+            yield from _equation(one, gone)
         elif name not in ("pPr", "sdtPr", "sdtEndPr", "rPr"):
             yield from _text(one, looks, style, gone, boxes)
+
+
+def _equation(parent: etree._Element, gone: str, level: int = 0) -> Iterator[Run]:
+    for one in parent:
+        if (name := name_of(one)) == "t":
+            yield Run(one.text or "", gone, level)
+        elif name in _LAID_OUT:
+            yield Run(UNREADABLE.format("公式"), gone)
+        else:
+            yield from _equation(one, gone, {"sup": 1, "sub": -1}.get(name, level))
 
 
 def _box(box: etree._Element, looks: Looks, gone: str) -> Iterator[Run]:

@@ -21,6 +21,8 @@ _MOST_PAGES = 200
 SIDEWAYS = "横排以外的"
 #: Edges closer than this (points) are one.
 _NEAR = 3.0
+#: The bottom of a small sign on the line is higher by more (points): its tail is shorter. Digits below the line are written so.
+_LEVEL, _DIGITS_BELOW = 0.1, str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 #: What is no higher (points) is a line.
 _THIN = 1.5
 
@@ -65,7 +67,7 @@ def _page(page: Any, found: Announcement) -> None:
     _raise_powers(page.chars)
     tables = sorted(page.find_tables(), key=lambda t: (t.bbox[1], t.bbox[0]))
     grounds = seen.grounds(page)
-    hidden = {id(c) for c in page.chars if seen.unseen(c, grounds, page.images)}
+    hidden = {id(c) for c in page.chars if seen.unseen(c, grounds, page.images)} | seen.covered(page)
     around = page.filter(lambda o: o["object_type"] != "char" or not any(_inside(o, t.bbox) for t in tables))
     lines = _lines(around, lambda char: id(char) not in hidden)
     unseen = _lines(around, lambda char: id(char) in hidden) if hidden else []
@@ -96,14 +98,20 @@ def _inside(char: dict[str, Any], box: tuple[float, float, float, float]) -> boo
 
 
 def _raise_powers(chars: list[dict[str, Any]]) -> None:
-    """Write small characters that stand high as powers: else 0.35 with a footnote's 1 would read 0.351."""
+    """Write small characters that stand high as powers, low digits as such: else 0.35 with a footnote's 1 would read 0.351."""
     for before, char in pairwise(chars):
         near = abs(char["x0"] - before["x1"]) < before["size"]
         small = char["size"] < 0.85 * before["size"]
         again = before.get("raised") and abs(char["size"] - before["size"]) < 0.5 and abs(char["bottom"] - before["bottom"]) < 1
         if near and (again or (small and char["bottom"] < before["bottom"] - 0.15 * before["size"])):
             char["raised"] = True
+        elif near and small and char["bottom"] > before["bottom"] - _LEVEL and before["text"].isdecimal():
+            char["lowered"] = True
+        elif near and before.get("lowered") and abs(char["size"] - before["size"]) < 0.5:
+            char["lowered"] = abs(char["bottom"] - before["bottom"]) < 1
     for char in chars:
+        if char.get("lowered"):
+            char["text"] = char["text"].translate(_DIGITS_BELOW)
         if char.get("raised"):
             char["text"] = raised(char["text"])
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _TITLES = 5
 #: A line break within a cell comes from the column's width, but between two words of Latin letters.
 _WRAP = re.compile(r"(?<![A-Za-z])\s*\n\s*|\s*\n\s*(?![A-Za-z])")
+_LINES, _CODE = re.compile(r"\s*\n\s*"), re.compile(r"\w{15,}")
+_STACKED = re.compile(r"[-+]?\d[\d.,]*%?(?:\s*\n\s*[-+]?\d[\d.,]*%?)+\D{0,6}")
 #: What stands between two pages of a table: the number of the page.
 _PAGE_NUMBER = re.compile(r"[\s\-—–·第共页/0-9]*")
 
@@ -74,13 +76,23 @@ def _whole(tables: list[PrintedTable]) -> list[list[PrintedTable]]:
     return whole
 
 
+def _joined(text: str) -> str:
+    """Return a cell's lines as one; numbers one above the other stay apart, but for the parts of a code.
+
+    >>> _joined("示例甲\\n化工"), _joined("12.5\\n13"), _joined("911301000\\n00000019Q"), _joined("2022-\\n10-01")
+    ('示例甲化工', '12.5 13', '91130100000000019Q', '2022-10-01')
+    """
+    joined = _WRAP.sub("", text)
+    return _LINES.sub(" ", text) if _STACKED.fullmatch(text) and not _CODE.fullmatch(joined) else joined
+
+
 def _values(rows: list[list[Cell]]) -> list[list[str | None]]:
     seen: set[int] = set()
 
     def value(cell: Cell) -> str | None:
         again = id(cell) in seen
         seen.add(id(cell))
-        return None if again else _WRAP.sub("", cell.text) or None
+        return None if again else _joined(cell.text) or None
 
     return [[value(cell) for cell in row] for row in rows]
 

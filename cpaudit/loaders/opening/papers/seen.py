@@ -60,6 +60,23 @@ def unseen(char: Char, grounds: list[Char], pictures: list[Char]) -> bool:
     return colours.alike(own, colours.WHITE if ground is None else _colour(ground.get("non_stroking_color")))
 
 
+def covered(page: Any) -> set[int]:
+    """Return the characters of a page (by identity) that something white was laid over, as where a word is whited out."""
+    if not any(_is_white(one) for one in grounds(page)):
+        return set()
+    found, at = set[int](), 0
+    for one in page.iter_layout_objects(page.layout._objs):
+        if one["object_type"] == "char":
+            at += 1
+        elif one.get("fill") and one["object_type"] in ("rect", "curve") and _is_white(one):
+            found |= {id(char) for char in page.chars[:at] if _within(char, one)}
+    return found
+
+
+def _is_white(area: Char) -> bool:
+    return colours.alike(_colour(area.get("non_stroking_color")), colours.WHITE)
+
+
 def grounds(page: Any) -> list[Char]:
     """Return the filled areas of a page, the uppermost last."""
     return [one for one in (*page.rects, *page.curves) if one.get("fill")]

@@ -1,10 +1,12 @@
-"""Rosters on which one code has two names, or one name two codes."""
+"""Rosters on which one code has two names, one name two codes, or a name says that its plant has left."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cpaudit.loaders.cells import texts
+from cpaudit.loaders.cells.answers import codes
 from cpaudit.loaders.cells.credit_codes import read_code
 from cpaudit.loaders.plants.identity import site, split_former
 from cpaudit.loaders.sheets.contacts import without
@@ -12,11 +14,18 @@ from cpaudit.loaders.sheets.contacts import without
 if TYPE_CHECKING:
     from cpaudit.loaders.tables.reader import Row
 
+#: What stands behind a firm's name, in brackets or not.
+_BEHIND = re.compile(r"（([^（）]{2,8})）$|公司([^（）]{2,8})$")
+
 
 def ask(rows: list[Row]) -> None:
-    """Ask about codes with two names and names with two codes."""
+    """Ask about codes with two names, names with two codes, and names that say what a status should."""
     _two_names(rows)
     _two_codes(rows)
+    for row in rows:
+        said = _BEHIND.search(split_former(name_of(row))[0])
+        if said and codes("plants", "status").get(texts.key(said[1] or said[2]), "active") != "active":
+            row.tell("name_says_status", "name", None, value=name_of(row), status=said[1] or said[2])
 
 
 def name_of(row: Row) -> str:
