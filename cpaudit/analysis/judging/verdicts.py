@@ -285,7 +285,7 @@ def _where(evidence: Evidence, several: bool) -> str:
 def _stands(evidence: Evidence, several: bool) -> str:
     level = evidence.level
     assert level is not None  # what is missed or reached has one
-    if evidence.best and evidence.best < level == _WORST:  # that no level is reached isn't proved
+    if evidence.best and evidence.best < level == max(LEVELS):  # that no level is reached isn't proved
         return f"{_where(evidence, several)}{evidence.what}最高可能为{LEVELS[evidence.best]}"
     return f"{_where(evidence, several)}{evidence.what}{'为' if level <= 3 else ''}{LEVELS[level]}"
 
