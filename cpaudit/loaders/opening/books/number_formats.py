@@ -167,7 +167,7 @@ def _days(form: str) -> _Days | None:
             at = 1
         elif token["quoted"] or token["sign"] or token["other"]:
             words[at] += _BETWEEN.sub("", _literal(token))
-    return _Days(*words, bool(_YEAR.search(letters)), "m" in letters, bool(_DAY.search(letters)))
+    return _Days(words[0], words[1], bool(_YEAR.search(letters)), "m" in letters, bool(_DAY.search(letters)))
 
 
 def shown(number: float, form: str) -> Shown | None:
