@@ -130,6 +130,7 @@ def test_a_row_that_no_longer_counts_is_said(tmp_path: Path, gone: str) -> None:
     assert NAME_A in found.frames["problems"]["message"][0]
 
 
+EQ, ODD = "<m:r><m:t>{}</m:t></m:r>", {"number_text"}
 VALUES: dict[str, tuple[str, float | None, set[str]]] = {
     "a correction": (amount(run("12.5", STRIKE), run("13")), 13, {"text_left_out"}),
     "a tracked correction": (
@@ -146,6 +147,23 @@ VALUES: dict[str, tuple[str, float | None, set[str]]] = {
     "a power": (amount("10", run("3", UP)), None, {"number_text"}),
     "two lines": (amount(run("12.5") + "<w:r><w:br/></w:r>" + run("13")), None, {"number_text", "number_unit"}),
     "a tab": (amount(run("12") + "<w:r><w:tab/></w:r>" + run("5")), None, {"number_text"}),
+    "a fraction": (
+        amount(f"<m:oMath><m:f><m:num>{EQ.format(1)}</m:num><m:den>{EQ.format(2)}</m:den></m:f></m:oMath>"),
+        None,
+        ODD,
+    ),
+    "a root": (amount(f"<m:oMath><m:rad><m:e>{EQ.format(16)}</m:e></m:rad></m:oMath>"), None, ODD),
+    "a power in an equation": (
+        amount(f"<m:oMath><m:sSup><m:e>{EQ.format(10)}</m:e><m:sup>{EQ.format(3)}</m:sup></m:sSup></m:oMath>"),
+        None,
+        {"number_text"},
+    ),
+    "an index in an equation": (
+        amount(f"<m:oMath><m:sSub><m:e>{EQ.format(13)}</m:e><m:sub>{EQ.format(1)}</m:sub></m:sSub></m:oMath>"),
+        None,
+        {"number_text"},
+    ),
+    "a number in an equation": (amount(f"<m:oMath>{EQ.format(13)}</m:oMath>"), 13, set()),
     "a symbol": (amount("<w:r><w:sym w:font='Wingdings' w:char='F0FC'/></w:r>"), None, {"number_text"}),
     "a field's result": (amount("<w:r><w:fldChar/><w:instrText>=1+1</w:instrText></w:r>", "13"), 13, set()),
     "a reading above": (

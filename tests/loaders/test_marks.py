@@ -58,7 +58,7 @@ def test_a_mark_may_stand_before_the_number(tmp_path: Path, mark: str) -> None:
 @pytest.mark.parametrize(
     "written",
     ["10³", "1×10³", "1.2×10⁴", "12.5①13", "12.5①t", "①", "½", "1½", "12¼", "3⅔", "⒈5", "12₅", "12.5 1", "12 5", "10 3", "5㏠",
-     "2㋀", "12.5(1)", "12.5¹3", "12.5\n13", "🄂5"],
+     "2㋀", "12.5(1)", "12.5¹3", "12.5\n13", "🄂5", "\u202e5.21"],
 )  # fmt: skip
 def test_what_might_be_another_number_is_refused(tmp_path: Path, written: str) -> None:
     found = sent(tmp_path, 方案=[OPTIONS, option(1, written)])

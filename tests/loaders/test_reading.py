@@ -419,6 +419,15 @@ def test_the_performance_table_is_one_plants_options(tmp_path: Path, title: str,
     assert told(found) == [("total_mismatch", "E4"), ("classes_by_number", "A2")]
 
 
+@pytest.mark.parametrize("words", ["累计完成投资", "全年完成投资额", "已投入资金", "审核期内投资", "完成投资（合并）"])
+def test_a_row_with_words_for_a_number_and_no_name_is_no_option(tmp_path: Path, words: str) -> None:
+    rows = [[f"ZG{n}", f"方案{n}", "", 100, 20, *[None] * 16] for n in (1, 2)]
+    title = [f"{NAME_B}清洁生产绩效表"]
+    found = sent(tmp_path, 绩效=[title, PERFORMANCE, *rows, [words, None, None, 200, 40, *[None] * 16]])
+    assert found.frames["options"]["investment_wan_yuan"].sum() == 200
+    assert ("option_number_words", "A5") in told(found)
+
+
 def test_a_performance_table_of_nobody_is_told_and_not_used(tmp_path: Path) -> None:
     found = sent(tmp_path, 绩效=[["绩效表"], PERFORMANCE, ["ZG1", "余热利用", "", 100, 20, *[None] * 16]])
     assert told(found) == [("title_without_plant", "A2")]

@@ -373,6 +373,34 @@ def test_white_rows_of_a_light_table_or_a_condition_on_letters_alone_are_not(tmp
     assert (notified(found), told(found)) == ([B], [("row_left_out", "A2")])
 
 
+HIDING = {
+    "struck": {"font": Font(strike=True)},
+    "white": {"font": Font(color="FFFFFFFF")},
+    "the theme's ground": {"font": Font(color=Color(theme=0))},
+    "struck and grey": {"font": Font(strike=True, color="FF808080")},
+    "struck on red": {"font": Font(strike=True), "fill": PatternFill(bgColor="FFFFC7CE", fill_type="solid")},
+}
+SHOWING = {
+    "red": {"font": Font(color="FF9C0006"), "fill": PatternFill(bgColor="FFFFC7CE", fill_type="solid")},
+    "bold": {"font": Font(b=True)},
+    "white on blue": {"font": Font(color="FFFFFFFF"), "fill": PatternFill(bgColor="FF003366", fill_type="solid")},
+    "a ground": {"fill": PatternFill(bgColor="FFC6EFCE", fill_type="solid")},
+    "a strike that is off": {"font": Font(strike=False, b=True)},
+}
+
+
+@pytest.mark.parametrize("look", [*HIDING, *SHOWING])
+def test_what_a_condition_may_strike_or_hide_is_read_and_asked_about(tmp_path: Path, look: str) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (PROGRESS, DONE, OTHER):
+        workbook.active.append(row)
+    rule = FormulaRule(formula=['$G2="正常推进"'], **{**HIDING, **SHOWING}[look])
+    workbook.active.conditional_formatting.add("A2:G3", rule)
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([A, B], [("conditional_look", "A2")] if look in HIDING else [])
+
+
 OLD_LOOKS = {
     "white": ("font: color white", "", False),
     "white on white": ("font: color white; pattern: pattern solid, fore_colour white", "", False),

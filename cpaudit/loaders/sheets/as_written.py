@@ -231,6 +231,8 @@ def beside(grid: Grid, tables: list[Recognised]) -> Iterator[tuple[str, str, dic
         # Templates explain a heading in words that correct a cell: what stands below is taken, and asked about.
         if known.get(at) in ("title", "header") and _corrects(said) and not any(statements(said)):
             yield address(at, column), "comment_at_heading", {}
+    for area in dict.fromkeys(grid.conditional if tables else ()):
+        yield area.partition(":")[0].replace("$", ""), "conditional_look", {"value": area}
     if (-1, -1) in grid.comments:
         yield "", "comments_too_many", {"sheet": grid.sheet}
     if unread:

@@ -32,6 +32,8 @@ class Styles(NamedTuple):
     grounds: dict[str, Colour | None] = {}  # noqa: RUF012 - never written to
     #: Conditional looks that give a ground, by their number; "" is a scale of colours.
     filled: frozenset[str] = frozenset()
+    #: Those that strike a text out, or let nobody see it.
+    hiding: frozenset[str] = frozenset()
     #: What colour the attributes of an element name.
     colour: Callable[[Mapping[str, str]], Colour | None] = lambda _: None
 
@@ -59,7 +61,8 @@ class _Read:
         self._struck, self._letters = list[bool](), list[dict[str, str]]()
         #: The attributes of a fill's colour: {} where there is no fill, None where it is a pattern or a gradient.
         self._fills = list[dict[str, str] | None]()
-        self._conditional, self._filled = 0, {""}
+        #: The conditional looks: the attributes of what matters of each, by its name.
+        self._conditional, self._within = list[dict[str, dict[str, str]]](), ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take in the start of an element."""
@@ -72,13 +75,24 @@ class _Read:
         elif self._list == "fonts":
             self._font(name, attributes)
         elif self._list == "dxfs":
-            self._conditional += name == "dxf"
-            if name == "fill":
-                self._filled.add(str(self._conditional - 1))
+            self._condition(name, attributes)
         elif self._list == "fills":
             self._fill(name, attributes)
         elif name == "xf" and self._list == "cellXfs":
             self._used.append((attributes.get("numFmtId", ""), attributes.get("fontId", ""), attributes.get("fillId", "")))
+
+    def _condition(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "dxf":
+            self._conditional.append({})
+        elif name in ("font", "fill", "border"):
+            self._within = name
+        if self._conditional and (name in ("fill", "strike", "numFmt") or (name == "color" and self._within == "font")):
+            self._conditional[-1][name] = attributes
+
+    def _hides(self, look: dict[str, dict[str, str]]) -> bool:
+        struck = "strike" in look and look["strike"].get("val", "1") in _TRUE
+        unseen = "fill" not in look and colours.alike(self._colour(look.get("color")), colours.WHITE)
+        return struck or unseen or ("numFmt" in look and shows_no_text(look["numFmt"].get("formatCode", "")))
 
     def _font(self, name: str, attributes: dict[str, str]) -> None:
         if name == "font":
@@ -113,7 +127,8 @@ class _Read:
             _those(form is None for form in forms),
             _those(bool(form and shows_no_text(form)) for form in forms),
             {str(n): ground for n, ground in enumerate(grounds) if ground != colours.WHITE},
-            frozenset(self._filled),
+            _those("fill" in look for look in self._conditional) | {""},
+            _those(map(self._hides, self._conditional)),
             self._colour,
         )
 

@@ -72,8 +72,8 @@ class Marks:
     texts: dict[tuple[int, int], Text] = field(default_factory=dict)
     #: What the comments at its cells say, where they are part of the sheet.
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
-    #: Areas ("A1:H1"), and the conditional look that they may have; "" for a scale of colours.
-    conditional: list[tuple[str, str]] = field(default_factory=list)
+    #: Areas ("A1:H1"), the conditional look that they may have ("" for a scale of colours), and whether a formula decides.
+    conditional: list[tuple[str, str, bool]] = field(default_factory=list)
     #: How many times the sheet holds data: more than once is damage.
     bodies: int = 0
     #: A cell that stands there twice, "" where none does.
@@ -136,7 +136,8 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
         elif name == "conditionalFormatting":
             areas = attributes.get("sqref", "").split()
         elif name == "cfRule" and ("dxfId" in attributes or attributes.get("type") == "colorScale"):
-            found.conditional += [(area, attributes.get("dxfId", "")) for area in areas]
+            formula = attributes.get("type") == "expression"
+            found.conditional += [(area, attributes.get("dxfId", ""), formula) for area in areas]
 
     def end_watch() -> None:
         nonlocal watched

@@ -52,7 +52,7 @@ def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
                     marks[sheet] = markup.marks(content, styles, texts)
                 notes[sheet] = comments.read(archive, part, remarks)
                 if marks[sheet].unseen or marks[sheet].texts:
-                    dressed = (area for area, look in marks[sheet].conditional if look in styles.filled)
+                    dressed = (area for area, look, _ in marks[sheet].conditional if look in styles.filled)
                     markup.ground(marks[sheet], (*dressed, *looks.grounded(archive, part)))
         if not anew and any(mark.cdata for mark in marks.values()):
             return None
@@ -64,6 +64,8 @@ def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
     read = {sheet: _whole(grid, marks.get(sheet)) for sheet, grid in found.items() if grid}
     for sheet, grid in read.items():
         grid.comments.update(notes.get(sheet, {}))
+        if sheet in marks:
+            grid.conditional.extend(area for area, look, formula in marks[sheet].conditional if formula and look in styles.hiding)
     # What the workbook lists is read or said; a sheet that is a chart holds no cells.
     return [read.get(sheet) or Grid(sheet, [], unread=_LOST) for sheet in parts if sheet in read or sheet not in found]
 
