@@ -11,8 +11,9 @@ import json
 import os
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
@@ -100,20 +101,55 @@ def name_of(arguments: list[str], plant: str) -> str:
     return " ".join(a for a in arguments if a not in (plant, "--unit", "dingzhou"))
 
 
+@contextmanager
+def in_each_format(told: dict[str, str]) -> Iterator[None]:
+    """Every command's answer is told in all of its formats, by what writes it in the one that is asked for."""
+    from cpaudit.cli import commands, group
+
+    commands()
+    write = group.write
+
+    def keep(content: bytes, form: str, *_: object) -> None:
+        told[form] = content.decode().replace("\r\n", "\n")  # as the runner gives what is printed
+
+    def each(table: Table, kind: str, out: Path | None, *more: Table, **about: Any) -> None:
+        if out:
+            write(table, kind, out, *more, **about)
+            return
+        assert not told, "one table is asked for"
+        told["asked"] = kind
+        with mock.patch.object(group, "deliver", keep):
+            for form in ("csv", "json", "table"):
+                write(table, form, None, *more, **about)
+        write(table, kind, None, *more, **about)
+
+    places = [module for name, module in sys.modules.items() if name.startswith("cpaudit.cli.")]
+    with ExitStack() as patched:
+        for place in places:
+            if getattr(place, "write", None) is write:
+                patched.enter_context(mock.patch.object(place, "write", each))
+        yield
+
+
 def answers(plant: str, workbooks: Path | None = None) -> list[Answer]:
-    """Return what each call gives; ``workbooks``: a folder for what it gives as xlsx, called as the call."""
+    """Return what each call gives; ``workbooks``: a folder for what it gives as xlsx, called as the call.
+
+    A call asks for one of the formats, in turn; it prints what its answer is in that one.
+    """
     from cpaudit.render import tabular
 
-    found, keys = [], list[str]()
+    found, keys, said = [], list[str](), dict[str, str]()
     in_json = tabular.to_json
 
     def noted(table: Table) -> bytes:
         keys[:] = table.columns
         return in_json(table)
 
-    with mock.patch.object(tabular, "to_json", noted):
-        for arguments in calls(plant):
-            said = {kind: invoked([*arguments, "--format", kind]) for kind in ("csv", "json", "table")}
+    with mock.patch.object(tabular, "to_json", noted), in_each_format(said):
+        for arguments, kind in zip(calls(plant), cycle(("csv", "json", "table")), strict=False):
+            said.clear()
+            printed = invoked([*arguments, "--format", kind])
+            assert (said.pop("asked"), printed) == (kind, said[kind]), arguments
             rows = list(csv.reader(io.StringIO(said["csv"].removeprefix("\ufeff"))))
             objects = json.loads(said["json"])
             assert all(list(each) == keys for each in objects), arguments

@@ -118,7 +118,7 @@ def path_of(folder: Path, call: str, ending: str) -> Path:
 
 
 def pages(ds: Any, before: Any, cases: dict[str, Any]) -> Iterator[tuple[str, Any, bool]]:
-    """Give every page and report: of all, of each unit that something is missing of, of one of its plants.
+    """Give every page and report: of all, of each unit that something is missing of, of one plant of each case.
 
     The third says whether offices get it on paper.
     """
@@ -129,25 +129,40 @@ def pages(ds: Any, before: Any, cases: dict[str, Any]) -> Iterator[tuple[str, An
     trade = ds.plants["industry"].mode().iloc[0]
     for spec in views.PAGES.values():
         if spec.one != "unit":
-            yield f"all/{spec.id}", spec.build(ds, Selection(industries=(trade,) if spec.one else ())), False
+            yield f"all/{spec.id}", built(spec.id, ds, Selection(industries=(trade,) if spec.one else ())), False
     yield "all/province", views.province_report(ds, before), True
     yield "all/bulletin", views.bulletin_report(ds, before), True
     yield "all/trade", views.trade_report(ds, trade, before), True
+    seen = set[str]()
     for case, (unit, take) in cases.items():
         mine = Selection(units=(unit,))
-        for spec in ("progress", "units", "attainment", "benefits", "returns", "quality"):
-            yield f"{case}/{spec}", views.PAGES[spec].build(ds, mine), False
-        yield f"{case}/city", views.city_report(ds, unit, before), True
-        yield f"{case}/summary", work_summary_page(ds, unit), True
+        if unit not in seen:
+            seen.add(unit)
+            for id in ("returns", "quality"):  # the others' pages of a unit are in the static export
+                yield f"{case}/{id}", built(id, ds, mine), False
+            yield f"{case}/city", views.city_report(ds, unit, before), True
+            yield f"{case}/summary", work_summary_page(ds, unit), True
         silent = take(ds.plants[ds.plants["unit"] == unit])[0]
         yield f"{case}/plant", views.plant_file(ds, silent), case == "plant"
-        yield f"{case}/plant_page", views.PAGES["plant"].build(ds, mine, plant=silent), False
+        yield f"{case}/plant_page", built("plant", ds, mine, plant=silent), False
+
+
+_BUILT: dict[Any, Any] = {}
+
+
+def built(id: str, ds: Any, selection: Any, **extras: str) -> Any:
+    """Build a page, once for all that show it."""
+    from cpaudit import views
+
+    key = (id, ds.version, ds.as_of, selection, *extras.items())
+    if key not in _BUILT:
+        _BUILT[key] = views.PAGES[id].build(ds, selection, **extras)
+    return _BUILT[key]
 
 
 def notebooks() -> Iterator[tuple[str, Any, bool]]:
     """Give the pages that the desk's notebooks show, cell by cell as they are written."""
     import cpaudit as cp
-    from cpaudit import views
     from cpaudit.dataset import Dataset
     from cpaudit.selection import Selection
 
@@ -155,7 +170,7 @@ def notebooks() -> Iterator[tuple[str, Any, bool]]:
 
     def explore(page_id: str, ds: Dataset, selection: Selection | None = None, **extras: str) -> None:
         extras = {key: value for key, value in extras.items() if value}
-        shown.append(views.PAGES[page_id].build(ds, selection or Selection(), **extras))
+        shown.append(built(page_id, ds, selection or Selection(), **extras))
 
     def show(page: Any, **_: Any) -> None:
         shown.append(page)
