@@ -115,7 +115,8 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.pass_context
 def cpaudit(ctx: click.Context, project: str) -> None:
     """清洁生产审核分析工作台。各命令加 --help 查看用法；出错时加 --debug 显示详细信息。"""
-    ctx.with_resource(workspace.using(project))
+    if ctx.invoked_subcommand != "init":  # which makes one, whatever there is above
+        ctx.with_resource(workspace.using(project))
 
 
 def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, projecting: bool = False) -> Dataset:

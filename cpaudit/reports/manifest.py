@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, mod
 
 from cpaudit import durable
 from cpaudit.render.formats import FORMATS
+from cpaudit.reports.kinds import kinds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +20,6 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 _FAILED = "_失败"
 _STEM = re.compile(r"[^/\\:\x00-\x1f\x7f.][^/\\:\x00-\x1f\x7f]*")
-
-
-_KIND = re.compile(r"[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,199}")
 
 
 def file_name(stem: str, kind: str) -> str:
@@ -36,7 +34,7 @@ def _day(text: str) -> str:
 
 
 def _kind(text: str) -> str:
-    if not _KIND.fullmatch(text):  # a workspace's are called as its files
+    if text not in kinds():
         raise ValueError(text)
     return text
 

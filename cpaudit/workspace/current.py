@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,6 +92,8 @@ def digest() -> str:
 
 def digest_of(contents: dict[str, bytes]) -> str:
     """Return the hash of definition files: name → content; '' of none."""
+    import hashlib
+
     whole = hashlib.sha256()
     for name, said in sorted(contents.items()):
         whole.update(f"{name}\0".encode() + hashlib.sha256(said).digest())

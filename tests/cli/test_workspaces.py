@@ -62,6 +62,14 @@ def test_a_new_workspace_explains_itself_and_nothing_is_overwritten(tmp_path: Pa
     assert Path("office/cpaudit.toml").read_text(encoding="utf-8") == "title = 'mine'\n"
 
 
+def test_one_is_made_where_the_environment_names_none_that_there_is(monkeypatch: pytest.MonkeyPatch, capsys: Told) -> None:
+    monkeypatch.setenv("CPAUDIT_PROJECT", "office")
+    assert run(["systems", "list"]) == 2
+    assert "office 不是工作区" in capsys.readouterr().err
+    assert run(["init", "office"]) == 0
+    assert run(["systems", "list"]) == 0
+
+
 def test_each_key_that_the_file_explains_is_one_that_is_understood(office: Path) -> None:
     """The lines that are switched off say what holds anyhow: switched on they change nothing."""
     from cpaudit.workspace.settings import Places, Settings, read
