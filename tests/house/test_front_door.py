@@ -184,7 +184,7 @@ WRONG: dict[str, tuple[Callable[[Dataset], object], str]] = {
     ),
     "by of benefits": (
         lambda ds: cp.analysis.benefits.totals(ds, by="trade"),
-        "unit（上报单位）、industry（行业）、consultant（审核咨询机构）、class",
+        "unit（上报单位）、industry（行业）、consultant（审核咨询机构）、cohort（首次列入批次）、class",
     ),
     "by as a list": (
         lambda ds: cp.analysis.progress.summary(ds, by=["unit"]),
