@@ -218,14 +218,14 @@ def selection_of(given: Selection | None, like: str = 'cp.Selection.of(unit="石
     return given or Selection()
 
 
-def picks(selection: Selection | None, units: Iterable[str] = (), **named: Any) -> tuple[Selection, Selection]:
-    """Return both things that choose what is looked at: a whole selection, and what :meth:`Selection.of` takes; ``units``: those
-    of the programme, of which a unit is named.
+def picks(selection: Selection | None, of: Iterable[str] = (), /, **named: Any) -> tuple[Selection, Selection]:
+    """Return both things that choose what is looked at: a whole selection, and what :meth:`Selection.of` takes; ``of``: the
+    programme's units, of which one is named.
 
     Raises:
         UsageError: the first is none; as for :meth:`Selection.of`.
     """
-    named["unit"] = units_named(named.get("unit"), units)
+    named["unit"] = units_named(named.get("unit"), of)
     return selection_of(selection, 'unit="石家庄", industry="水泥"'), Selection.of(**named)
 
 
