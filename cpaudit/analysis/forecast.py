@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import partial
-from statistics import NormalDist, mode
+from statistics import mode
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import UNKNOWN, grid, last_day_margin, steps_asked
-from cpaudit.analysis.walks import chances
+from cpaudit.analysis.walks import chances, intervals
 from cpaudit.analysis.walks.steps import GROUPS, steps
 from cpaudit.errors.arguments import dataset_of, number_of
 from cpaudit.fields import labels
@@ -74,27 +74,38 @@ def forecast(
 
 
 def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | None = None) -> pd.DataFrame:
-    """返回以前对同类节点的预测后来是否应验：最近一个已过期限的同类节点，没有同类的用最近一个节点。
+    """返回以前对别的节点的预测后来是否应验：最近一个已过期限的同类节点，和最近一个自有期限、已过期限的节点。
 
     Columns: milestone, label, days_ahead (at which as many working days were left), n (plants with a chance), expected_pct
-    (their mean chance), made_pct, off_pct (expected − made, points), clause. One row, or none: only milestones whose deadline
-    has passed, with at least ``rules.min_seen`` plants. Of the same kind are those that have a result, or those that have none.
+    (their mean chance), made_pct, off_pct (expected − made, points), clause. A row each, one where both are the same, or none:
+    only milestones whose deadline has passed, with at least ``rules.min_seen`` plants, and none while the one before this is
+    still under way. Of the same kind are those that have a result, or those that have none.
     """
     import pandas as pd
 
     dataset_of(ds)
     days_ahead, rules = int(_days(days_ahead)), rules or conventions().forecast
-    target, earlier = ds.programme.milestone(milestone), ds.programme.plant_milestones()
-    before = [m for m in earlier[: grid(ds).of(target.id)] if _over(ds, m)]
-    rows = []
-    for m in sorted(before, key=lambda m: m.has_result and target.has_result)[::-1]:
-        days = _as_far(ds, target, days_ahead, m)
-        both = _compared(ds, m, days, rules)
-        if len(both) >= rules.min_seen:
-            expected, made = both["chance_pct"].mean(), both["made"].mean() * 100
-            rows.append((m.id, m.label, days, len(both), expected, made, expected - made, m.clause))
-            break
-    return pd.DataFrame(rows, columns=["milestone", "label", "days_ahead", "n", "expected_pct", "made_pct", "off_pct", "clause"])
+    target, nodes = ds.programme.milestone(milestone), ds.programme.plant_milestones()
+    earlier = nodes[: grid(ds).of(target.id)]
+    # What is due on one day with the step before it (an application) has another clock.
+    own = [m for one, m in zip([None, *earlier], earlier, strict=False) if one is None or m.deadline != one.deadline]
+    rows: dict[str, tuple[Any, ...]] = {}
+    for ranked in (sorted(earlier, key=lambda m: m.has_result and target.has_result), own) if own and _over(ds, own[-1]) else ():
+        over = (m for m in ranked[::-1] if _over(ds, m))
+        found = (row for m in over if (row := rows.get(m.id) or _held_against(ds, target, days_ahead, m, rules)))
+        rows |= {row[0]: row for row in [next(found, None)] if row}
+    columns = ["milestone", "label", "days_ahead", "n", "expected_pct", "made_pct", "off_pct", "clause"]
+    return pd.DataFrame(list(rows.values()), columns=columns)
+
+
+def _held_against(ds: Dataset, target: Milestone, days_ahead: int, m: Milestone, rules: ForecastRules) -> tuple[Any, ...] | None:
+    """Return what was said and what came of an earlier milestone, None of too few plants."""
+    days = _as_far(ds, target, days_ahead, m)
+    both = _compared(ds, m, days, rules)
+    if len(both) < rules.min_seen:
+        return None
+    expected, made = both["chance_pct"].mean(), both["made"].mean() * 100
+    return (m.id, m.label, days, len(both), expected, made, expected - made, m.clause)
 
 
 def lead(frame: pd.DataFrame) -> int | None:
@@ -122,16 +133,16 @@ def _contradicted(found: pd.DataFrame, days: int, rules: ForecastRules) -> str:
     import numpy as np
 
     if found.empty:
-        return f"提前 {days} 天的推算还没有已过期限的节点可以对照，不作推算。"
-    last = found.iloc[0]
-    lower, upper = _wilson(np.array([last["made_pct"] / 100]), np.array([float(last["n"])]), rules.confidence)
-    if abs(last["off_pct"]) <= rules.max_error or lower[0] <= last["expected_pct"] / 100 <= upper[0]:
-        return ""
-    return (
-        f"提前 {last['days_ahead']} 天推算“{last['label']}”（{last['n']} 家，剩余工作日与此次相同），平均推算值 "
-        f"{last['expected_pct']:.1f}%，实际 {last['made_pct']:.1f}%，相差超过 {rules.max_error:g} 个百分点，"
-        "也超出抽样误差，不作推算。"
-    )
+        return f"提前 {days} 天的推算还没有已过期限的节点可以对照（上一节点的期限过后才有），不作推算。"
+    for last in found.to_dict("records"):
+        lower, upper = intervals.wilson(np.array([last["made_pct"] / 100]), np.array([float(last["n"])]), rules.confidence)
+        if abs(last["off_pct"]) > rules.max_error and not lower[0] <= last["expected_pct"] / 100 <= upper[0]:
+            return (
+                f"提前 {last['days_ahead']} 天推算“{last['label']}”（{last['n']} 家，剩余工作日与此次相同），平均推算值 "
+                f"{last['expected_pct']:.1f}%，实际 {last['made_pct']:.1f}%，相差超过 {rules.max_error:g} 个百分点，"
+                "也超出抽样误差，不作推算。"
+            )
+    return ""
 
 
 def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.DataFrame:
@@ -156,7 +167,7 @@ def _chances_given(ds: Dataset, milestone: str, rules: ForecastRules) -> pd.Data
     given = ahead & (stay >= np.timedelta64(0, "D")) & (seen >= rules.min_seen)
     held, given = given & unclear, given & ~unclear
 
-    z = _quantile(rules.confidence)
+    z = intervals.quantile(rules.confidence)
     chance, lower, upper = all_three = np.full((3, len(rows)), np.nan)
     all_three[:, given] = chances.chances(known, rows[given], days[given], (0, -z, z))
     taken = {name: known.taken[name][rows] for name in GROUPS}
@@ -226,7 +237,7 @@ def backtest(ds: Dataset, milestones: Sequence[str] | None = None, rules: Foreca
         return pd.DataFrame(columns=columns)
     frame = pd.concat(parts, ignore_index=True).astype({"made": "int64"})
     share = frame["made"] / frame["n"]
-    lower, upper = _wilson(share.to_numpy(), frame["n"].to_numpy(float), rules.confidence)
+    lower, upper = intervals.wilson(share.to_numpy(), frame["n"].to_numpy(float), rules.confidence)
     frame["made_pct"], frame["lower_pct"], frame["upper_pct"] = share * 100, lower * 100, upper * 100
     return frame[columns]
 
@@ -262,21 +273,6 @@ def _outcomes(ds: Dataset, milestone: str) -> pd.DataFrame:
     settled = (last < np.datetime64(ds.as_of, "D")) & ~np.isin(found.state[:, at], ["left", *UNKNOWN])
     frame: pd.DataFrame = ds.plants.loc[settled, ["plant_id"]]
     return frame.assign(made=(found.state[settled, at] == "done_on_time").astype(int))
-
-
-def _quantile(confidence: float) -> float:
-    """Return how many standard errors an interval reaches to each side."""
-    return NormalDist().inv_cdf((1 + confidence) / 2)
-
-
-def _wilson(share: np.ndarray, n: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return Wilson's score interval of a share seen in ``n`` plants."""
-    import numpy as np
-
-    z = _quantile(confidence)
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return np.clip(middle - half, 0, share), np.clip(middle + half, share, 1)
 
 
 def _reason(left: Any, stay: Any, basis: Any, n: Any, seen: int, wanted: int) -> str:

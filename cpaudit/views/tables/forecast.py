@@ -65,7 +65,7 @@ def _checked(ds: Dataset, milestone: str, days: int | None) -> str:
         return ""
     found = analysis.checks(ds, milestone, days)
     if found.empty:
-        return f"提前 {days} 天的推算还没有已过期限的节点可以对照。"
+        return f"提前 {days} 天的推算还没有已过期限的节点可以对照（上一节点的期限过后才有）。"
     said = "；".join(
         f"提前 {row.days_ahead} 天推算“{row.label}”{row.n} 家，平均推算值 {row.expected_pct:.1f}%，实际按期 {row.made_pct:.1f}%"
         for row in found.itertuples()
