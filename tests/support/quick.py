@@ -1,8 +1,8 @@
 """``make quick``: the tests that a change touches, the nearest first, for about a minute.
 
 What a change touches is read from the imports: a test is as near to a changed module as its chain of imports is short. A file
-that isn't Python is near to whatever names it. Tests marked ``slow`` or ``browser`` run if they or what they import directly
-has changed, and last.
+that isn't Python is near to whatever names it. Tests marked ``slow`` or ``browser``, or of all that is written of the sample,
+run if they or what they import directly has changed, and last.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ BEGAN = time.monotonic()
 SECONDS = 50  # after that no test starts
 NEAR = 1
 FIXTURE = 4
+#: Fixtures that take a minute by themselves.
+DEAR = {"written", "part", "executed"}
 ALWAYS = "tests.house.test_house"
 
 
@@ -88,7 +90,8 @@ class Nearest:
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         def slow(item: pytest.Item) -> bool:
-            return any(item.get_closest_marker(mark) for mark in ("slow", "browser"))
+            dear = DEAR.intersection(getattr(item, "fixturenames", ()))
+            return bool(dear) or any(item.get_closest_marker(mark) for mark in ("slow", "browser"))
 
         def distance(item: pytest.Item) -> int:
             return self.far[module(Path(item.nodeid.partition("::")[0]))]
