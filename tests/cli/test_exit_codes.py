@@ -107,7 +107,14 @@ WORKS: dict[str, tuple[str, int]] = {
     "dashboards export": ("new --no-plants --jobs 1 --warehouse {few}", 0),
     "lab": ("new", 0),
     "bench": ("", 0),
+    "init": ("new", 0),
+    "definitions list": ("", 0),
+    "definitions copy": ("units.csv", 0),
+    "definitions check": ("", 0),
+    "upgrade": ("", 0),
 }
+#: Those that do their work in a workspace alone.
+AT_HOME = ("definitions check", "definitions copy", "upgrade")
 #: Commands → arguments with which nothing can be written or shown: a file is damaged or missing, a folder empty or no folder.
 NOTHING = {
     "sample": ["{file} --plants 60", "{loop} --plants 60"],
@@ -133,6 +140,7 @@ NOTHING = {
     "warehouse backup": ["{file}/x.zip"],
     "warehouse restore": ["{top}/none.zip", "{broken}", "{empty}", "{pipe}"],
     "bench": ["--json {file}/x"],
+    "init": ["{file}", "{file}/new"],
 }
 #: What is wrong beside what every command may be given wrong.
 WRONG = {
@@ -158,6 +166,8 @@ WRONG = {
     "warehouse restore": [""],
     "bench": [],
     "dashboards": ["nothing"],
+    "init": [""],
+    "definitions copy": ["", "none", "../units.csv"],
 }
 #: Commands that open no snapshot of the warehouse that they are given.
 UNOPENED = {"load", "lab", "warehouse restore"}
@@ -197,13 +207,16 @@ def test_every_command_has_its_cases() -> None:
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_a_command_that_did_its_work(name: str, places: Places) -> None:
+def test_a_command_that_did_its_work(name: str, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     if name == "systems import":
         assert run(["systems", "template", "--out", "template.xlsx"]) == 0
     if name == "warehouse remove":
         shutil.copytree(places.warehouse, "copy")
     if name == "warehouse restore":
         assert run(["warehouse", "backup", "kept.zip"]) == 0
+    if name in AT_HOME:
+        assert run(["init", "office"]) == 0
+        monkeypatch.setenv("CPAUDIT_PROJECT", "office")
     arguments, code = WORKS[name]
     assert run(call(name, arguments, places)) == code
 

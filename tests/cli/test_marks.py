@@ -57,7 +57,7 @@ def test_every_level_and_verdict_says_what_decided_it(told: list[Answer]) -> Non
             continue
         mark = heads.index("核对状态")
         for row in rows:
-            if any(row[at] not in ("", "无法判定") for at in decided):
+            if any(row[at] not in ("", "无法判定", "已退出") for at in decided):
                 seen += 1
                 assert row[mark] in _STATES, answer.call
     assert seen > 200
@@ -90,7 +90,7 @@ def test_every_table_of_levels_and_verdicts_says_what_decided_them(written: Path
             heads = [re.sub(r"（[^（）]*）$|\s", "", cell) for cell in head]
             decided = [at for at, cell in enumerate(heads) if _DECIDED.search(cell)]
             for row in rows:
-                if any(at < len(row) and row[at] not in ("", "—", "无法判定") for at in decided):
+                if any(at < len(row) and row[at] not in ("", "—", "无法判定", "已退出") for at in decided):
                     seen += 1
                     if "核对状态" not in heads or row[heads.index("核对状态")] not in _STATES:
                         bare.append(f"{name}: {heads} {row}")
