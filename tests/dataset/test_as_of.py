@@ -30,7 +30,7 @@ from cpaudit.cli import run
 from cpaudit.dataset import offer_only, offered
 from cpaudit.errors import UsageError
 from cpaudit.fields import TABLES
-from cpaudit.programme import model
+from cpaudit.reference import root
 from cpaudit.render.widgets.page import explore
 from cpaudit.reports.plan import plan
 from cpaudit.views.page import Caveat, KeyFigures, Page, Table, Text
@@ -357,12 +357,22 @@ def test_who_had_not_reported_on_an_early_day_is_said_by_the_day_whose_ledger_it
 def test_a_day_is_served_by_the_programme_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fresh: None
 ) -> None:
-    known = model.root() / "programmes" / "hebei-2021-2.yaml"
-    (tmp_path / "r" / "programmes").mkdir(parents=True)
-    for name in ("hebei-2021-2", "hebei-2022-1"):
-        text = known.read_text(encoding="utf-8").replace("id: hebei-2021-2", f"id: {name}", 1)
-        (tmp_path / "r" / "programmes" / f"{name}.yaml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(model, "root", lambda: tmp_path / "r")
+    office = tmp_path / "office"
+    assert run(["init", str(office)]) == 0
+    text = (
+        (root() / "programmes" / "hebei-2021-2.yaml")
+        .read_text(encoding="utf-8")
+        .replace("id: hebei-2021-2", "id: hebei-2022-1", 1)
+    )
+    (office / "definitions" / "programmes").mkdir(exist_ok=True)
+    (office / "definitions" / "programmes" / "hebei-2022-1.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("CPAUDIT_PROJECT", str(office))
+    capsys.readouterr()
+    with cp.project(office):
+        _of_two_programmes(tmp_path, monkeypatch, capsys)
+
+
+def _of_two_programmes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     home = tmp_path / "w"
     write(home, (FIRST, THIRD))
     write(home, (OTHER,), "hebei-2022-1")

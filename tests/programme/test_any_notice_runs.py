@@ -19,7 +19,6 @@ from cpaudit.analysis import handover, progress
 from cpaudit.cli import run
 from cpaudit.dataset import Dataset
 from cpaudit.loaders.templates.filling import find_kind, make
-from cpaudit.programme import checker, model
 from cpaudit.render.web import html, markdown
 from cpaudit.views.report.work_summary import work_summary_page
 
@@ -62,26 +61,21 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module", params=OTHERS)
 def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The same of a notice that lies where one's own are put: beside those that ship."""
-    folder, home = tmp_path_factory.mktemp(request.param), model.root()
-    shutil.copytree(home / "programmes", folder / "r" / "programmes")
+    """The same of a notice that lies where one's own are put: in a workspace."""
+    folder = tmp_path_factory.mktemp(request.param)
+    own = folder / "office" / "definitions" / "programmes"
+    assert run(["init", str(folder / "office")]) == 0
+    own.mkdir(exist_ok=True)
     for file in (Path(__file__).parent / "notices").glob("*.yaml"):
-        shutil.copy(file, folder / "r" / "programmes")
-    drafted = str(folder / "r" / "programmes" / "guangdong-2027.yaml")
-    assert run(["programmes", "new", "guangdong-2027", *DRAFTED, "--out", drafted]) == 0
-    known = (model.load_programme, model.roster_names)
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (model, checker):
-            patch.setattr(module, "root", lambda: folder / "r")
-        for each in known:
-            each.cache_clear()
+        shutil.copy(file, own)
+    assert run(["programmes", "new", "guangdong-2027", *DRAFTED, "--out", str(own / "guangdong-2027.yaml")]) == 0
+    with pytest.MonkeyPatch.context() as patch, cp.project(folder / "office"):
+        patch.setenv("CPAUDIT_PROJECT", str(folder / "office"))
         raw, warehouse = folder / "raw", folder / "warehouse"
         asked = ["--programme", request.param, "--as-of", OTHERS[request.param][0]]
         assert run(["sample", str(raw), "--plants", "60", *asked]) == 0
         assert run(["load", str(raw), *asked, "--warehouse", str(warehouse)]) == 0
         yield request.param, Dataset.open(warehouse, programme=request.param), warehouse
-    for each in known:
-        each.cache_clear()
 
 
 @pytest.mark.slow
@@ -115,7 +109,7 @@ def indicators(ds: Dataset) -> str:
 
     names = [i.name for s in systems().values() for i in s.indicators()] + [s.title for s in systems().values()]
     names += [*ds.programme.summary.contents, ds.programme.document.title]
-    return "\n".join(name for name in set(names) if re.search(NOTICES[ds.programme.id][1], name))
+    return "\n".join(name for name in set(names) if re.search((NOTICES | OTHERS)[ds.programme.id][1], name))
 
 
 @pytest.mark.slow

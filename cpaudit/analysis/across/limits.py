@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import attainment
+from cpaudit.errors.arguments import dataset_of
 from cpaudit.fields import UNREAD
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def reason(ds: Dataset) -> pd.DataFrame:
     ['listed', 'before', 'after']
 
     Raises:
-        UsageError: the day is earlier than the snapshot's, whose values say nothing of it.
+        UsageError: it is no data set; the day is earlier than the snapshot's, whose values say nothing of it.
     """
     import pandas as pd
 
+    dataset_of(ds)
     about = ds.plants[["plant_id", "name", "unit", "industry"]]
     said = [r.split(";") if isinstance(r, str) and r else [UNREAD] for r in ds.plants["reasons"].tolist()]
     listed = ["yes" if "energy" in reasons else "unknown" if UNREAD in reasons else "no" for reasons in said]
