@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import cpaudit as cp
 from cpaudit.cli import run
 from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.indicators import IndicatorSystem, find_system, indicator_table, score, systems
@@ -187,13 +187,13 @@ def test_an_index_above_100_cannot_be_asked_for(cement: dict[str, Any], tmp_path
     assert "level_rules.I.min_index" in told(cement, tmp_path)
 
 
-def test_a_file_must_be_called_like_its_id(cement: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "indicator_systems"
-    folder.mkdir()
+def test_a_file_must_be_called_like_its_id(cement: dict[str, Any], tmp_path: Path) -> None:
+    folder = tmp_path / "definitions" / "indicator_systems"
+    folder.mkdir(parents=True)
+    (tmp_path / "cpaudit.toml").write_text("")
     (folder / "other.yaml").write_text(yaml.safe_dump(cement, allow_unicode=True), encoding="utf-8")
-    monkeypatch.setattr(sys.modules["cpaudit.indicators.definition.catalogue"], "root", lambda: tmp_path)
-    with pytest.raises(DefinitionError, match=r"other\.yaml.*demo_cement"):
-        systems.__wrapped__()
+    with cp.project(tmp_path), pytest.raises(DefinitionError, match=r"other\.yaml.*demo_cement"):
+        systems()
 
 
 def test_every_fault_of_a_file_is_named_with_its_line_and_field(tmp_path: Path) -> None:

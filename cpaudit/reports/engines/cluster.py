@@ -75,8 +75,7 @@ def _told(definitions: dict[str, str]) -> dict[str, str]:
     name = workspace.digest_of({name: text.encode() for name, text in definitions.items()})
     with _lock:
         if name not in _homes:
-            home = Path(tempfile.mkdtemp(prefix="cpaudit-definitions-"))
-            atexit.register(shutil.rmtree, home, ignore_errors=True)
+            home = _folder("definitions")
             for at, text in definitions.items():
                 (home / at).parent.mkdir(parents=True, exist_ok=True)
                 (home / at).write_bytes(text.encode())
@@ -112,16 +111,26 @@ _pools: dict[tuple[int, str], Any] = {}
 
 def _unpacked(parcel: bytes) -> Path:
     """Return a warehouse with the snapshots sent, once per worker, in the worker's own folder, which goes with it."""
-    from distributed import get_worker
-
     name = digest(parcel)
     with _lock:
         if name not in _homes:
-            home = Path(tempfile.mkdtemp(prefix="cpaudit-snapshots-", dir=get_worker().local_directory))
+            home = _folder("snapshots")
             with zipfile.ZipFile(io.BytesIO(parcel)) as archive:
                 archive.extractall(home)
             _homes[name] = home
         return _homes[name]
+
+
+def _folder(what: str) -> Path:
+    """Return a new folder in the worker's own one, which goes with it, even where it is killed."""
+    from distributed import get_worker
+
+    try:
+        return Path(tempfile.mkdtemp(prefix=f"cpaudit-{what}-", dir=get_worker().local_directory))
+    except ValueError:  # nobody's worker: whoever calls it cleans up at its end
+        home = Path(tempfile.mkdtemp(prefix=f"cpaudit-{what}-"))
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        return home
 
 
 def _pool(seconds: int, told: dict[str, str]) -> Any:
