@@ -23,7 +23,8 @@ QUESTION = "沿河的问题.ipynb"
 
 
 def choose(page: Page, item: str) -> None:
-    """Take an item of the menu 文件."""
+    """Take an item of the menu 文件, once no dialog is in its way."""
+    page.locator(".jp-Dialog").wait_for(state="detached")
     page.get_by_role("menuitem", name="文件", exact=True).click()
     page.get_by_role("menuitem", name=item, exact=True).click()
 
