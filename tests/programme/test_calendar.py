@@ -78,10 +78,9 @@ def test_what_is_ahead_says_how_many_working_days_are_left() -> None:
 def test_on_the_last_day_no_working_day_is_left() -> None:
     todo = progress.to_do(dataset(dt.date(2022, 11, 1), plants=[plant()])).set_index("milestone")
     assert todo.loc["implemented", ["state", "days", "working_days"]].tolist() == ["due_soon", 0, 0]
-    friday = progress.unit_states(dataset(dt.date(2022, 12, 9)))  # the results are due on Saturday
-    assert friday.loc[
-        friday["milestone"] == "results_reported", ["days", "working_days"]
-    ].drop_duplicates().to_numpy().tolist() == [[1, 0]]
+    friday = progress.unit_states(dataset(dt.date(2022, 12, 9), plants=[plant()]))  # the results are due on Saturday
+    owed = friday[(friday["milestone"] == "results_reported") & friday["days"].notna()]
+    assert owed[["days", "working_days"]].to_numpy().tolist() == [[1, 0]]
 
 
 def test_a_year_that_is_not_published_is_said_to_be_assumed() -> None:
