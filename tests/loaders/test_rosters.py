@@ -187,6 +187,8 @@ def test_a_row_that_names_several_firms_lists_none(tmp_path: Path, name: str) ->
         ("示例丙化工有限公司（已搬迁）", True),
         ("示例丙化工有限公司（取消）", True),
         ("示例丙化工有限公司 停产", True),
+        ("示例丙化工有限公司（不列入）", True),
+        ("示例丙化工有限公司（拟剔除）", True),
         ("示例丙化工有限公司（一分厂）", False),
         ("示例丙化工（石家庄）有限公司", False),
         ("示例丙和平+化工有限公司", False),
@@ -197,3 +199,14 @@ def test_a_name_that_says_what_a_status_should_is_asked_about(tmp_path: Path, na
     frames = listed(tmp_path, "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, *LISTED, row]})
     assert len(frames["plants"]) == 3
     assert (("name_says_status", "D5") in told_in(frames)) is asked
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("××", True), ("某公司", True), ("待定", True), ("XX", True), ("***", True), ("待 补", True), ("某某机械有限公司", False)],
+)
+def test_a_name_that_is_none_is_asked_about_and_its_code_counts(tmp_path: Path, name: str, asked: bool) -> None:
+    row = [3, "石家庄市", "长安区", name, credit_code(3), "化工"]
+    frames = listed(tmp_path, "名单.xlsx", {"名单": [["强制类企业名单"], ROSTER, *LISTED, row]})
+    assert len(frames["plants"]) == 3
+    assert (("name_is_none", "D5") in told_in(frames)) is asked

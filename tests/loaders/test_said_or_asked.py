@@ -145,7 +145,7 @@ def test_dates_that_their_heading_calls_planned_are_no_dates_of_acceptance(tmp_p
     assert ("column_near", "F1") in told_in(frames)
 
 
-@pytest.mark.parametrize("said", ["完成验收日期（年月日）", "完成验收日期（必填）", "验收日期*"])
+@pytest.mark.parametrize("said", ["完成验收日期（年月日）", "完成验收日期（必填）", "验收日期*", "完成验收日期（限填日期）"])
 def test_remarks_in_headings_that_change_nothing_do_no_harm(tmp_path: Path, said: str) -> None:
     head = [said if h == "完成验收日期" else h for h in STEPS]
     assert accepted(sent(tmp_path, 进度=[head, row()]).frames) == {A: "passed"}

@@ -442,3 +442,17 @@ def test_text_of_a_word_document_is_read_where_it_is_seen_on_its_ground(
     documents.document(tmp_path / "石家庄市.docx", table)
     events = load(tmp_path).frames["events"].set_index("milestone")["result"]
     assert events["accepted"] == {"通过": "passed", "未通过": "failed"}[read]
+
+
+@pytest.mark.parametrize(
+    ("colour", "marker", "read"),
+    [("000000", "black", "通过"), ("FFFF00", "yellow", "通过"), ("FFFFFF", "white", "通过"), ("auto", "black", "未通过"),
+     ("000000", "yellow", "未通过"), ("FFFFFF", "darkBlue", "未通过")],
+)  # fmt: skip
+def test_what_a_marker_of_its_own_colour_covers_is_not_read(tmp_path: Path, colour: str, marker: str, read: str) -> None:
+    rows = [[*PROGRESS[:-1], "验收结果", "目前状态"], [NAME_A, A, "2021-12-25", None, None, "2022-10-01", "", "正常推进"]]
+    look = f"<w:color w:val='{colour}'/><w:highlight w:val='{marker}'/>"
+    said = documents.cell(documents.paragraph(documents.run("未", look), "通过"))
+    documents.document(tmp_path / "石家庄市.docx", documents.table(rows[0], documents.row(*rows[1][:6], said, rows[1][7])))
+    events = load(tmp_path).frames["events"].set_index("milestone")["result"]
+    assert events["accepted"] == {"通过": "passed", "未通过": "failed"}[read]

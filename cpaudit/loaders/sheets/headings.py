@@ -83,7 +83,7 @@ def meaning(layout: str, heading: str) -> Meaning | None:
 
 def _turned(remarks: list[str]) -> bool:
     """Whether a remark says that something else stands below a heading: 完成验收日期（计划）."""
-    return any(key(word) in remark for remark in remarks for word in words().turning)
+    return any(key(word) in remark for remark in remarks for word in words().turning) or "限" in remarks
 
 
 def _measured(layout: str, column: str, bare: str, remarks: list[str]) -> Meaning:

@@ -45,6 +45,7 @@ class _Words(Definition):
     excluded: tuple[str, ...]
     other_lists: tuple[str, ...]
     off_lists: tuple[str, ...]
+    nameless: tuple[str, ...]
     turning: tuple[str, ...]
     denying: tuple[str, ...]
     corrections: tuple[str, ...]

@@ -28,6 +28,8 @@ _FALSE = frozenset(("0", "false", "off"))
 _SYMBOLS = dict(zip(["f0fc", "f050", "f0fb", "f04f", "f0fe", "f052", "f0fd", "f054", "f0a8", "f06f"], "√√××☑☑☒☒□□", strict=True))
 #: Text moved up or down by hand by less, in half points, is only set straight.
 _MOVED = 4
+#: The colours of a marker, as far as letters are written in them.
+_MARKERS = {"black": colours.BLACK, "white": colours.WHITE, "yellow": (1.0, 1.0, 0.0), "red": (1.0, 0.0, 0.0)}
 _LEVELS = {"superscript": 1, "subscript": -1}
 _NOTES = frozenset(("footnoteReference", "endnoteReference"))
 
@@ -205,7 +207,9 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
 def _ground(run: etree._Element, look: dict[str, str], looks: Looks) -> Colour | None:
     """Return what a run stands on: its own ground, its paragraph's, its cell's or its table's; None where nobody knows."""
     own = child(run, "rPr")
-    if look.get("highlight", "none") != "none" or ("shd" in look and (own is None or child(own, "shd") is None)):
+    if (marked := look.get("highlight", "none")) != "none":
+        return _MARKERS.get(marked)
+    if "shd" in look and (own is None or child(own, "shd") is None):
         return None
     for above in (run, *run.iterancestors()):
         holder = child(above, f"{name_of(above)}Pr")

@@ -10,6 +10,7 @@ from cpaudit.loaders.cells.answers import codes
 from cpaudit.loaders.cells.credit_codes import read_code
 from cpaudit.loaders.plants.identity import site, split_former
 from cpaudit.loaders.sheets.contacts import without
+from cpaudit.loaders.sheets.words import words
 
 if TYPE_CHECKING:
     from cpaudit.loaders.tables.reader import Row
@@ -22,10 +23,18 @@ def ask(rows: list[Row]) -> None:
     """Ask about codes with two names, names with two codes, and names that say what a status should."""
     _two_names(rows)
     _two_codes(rows)
+    nameless = set(map(texts.key, words().nameless))
     for row in rows:
-        said = _BEHIND.search(split_former(name_of(row))[0])
-        if said and codes("plants", "status").get(texts.key(said[1] or said[2]), "active") != "active":
-            row.tell("name_says_status", "name", None, value=name_of(row), status=said[1] or said[2])
+        name = name_of(row)
+        if texts.key(name) in nameless:
+            row.tell("name_is_none", "name", None, value=name)
+        said = _BEHIND.search(split_former(name)[0])
+        if said and (_has_left(said[1] or said[2]) or any(word in (said[1] or "") for word in words().off_lists)):
+            row.tell("name_says_status", "name", None, value=name, status=said[1] or said[2])
+
+
+def _has_left(said: str) -> bool:
+    return codes("plants", "status").get(texts.key(said), "active") != "active"
 
 
 def name_of(row: Row) -> str:
