@@ -66,7 +66,7 @@ def test_a_notebook_becomes_a_dashboard_and_a_report(chromium: Browser, tmp_path
             page.get_by_text("重新启动看板后").wait_for()
             page.get_by_role("button", name="知道了").click()
             choose(page, "做成报告")
-            page.get_by_text("cpaudit report --kind 沿河的问题").wait_for()
+            assert "cpaudit report --kind 沿河的问题" in page.locator(".jp-Dialog").inner_text()
             page.get_by_role("button", name="知道了").click()
             choose(page, "做成报告")
             page.get_by_text("没有覆盖").wait_for()

@@ -68,6 +68,13 @@ def test_the_help_of_the_command_line_loads_no_heavy_library() -> None:
 
 
 @pytest.mark.slow
+def test_no_pattern_repeats_a_group_possessively() -> None:
+    """Python 3.11 before its fifth release, which Debian 12 has, reads such patterns wrongly: marks stayed on numbers."""
+    patterns = re.compile(r"\)(?:[*+?]|\{[\d,]+\})\+|\(\?>")
+    for path in (ROOT / "cpaudit").rglob("*.py"):
+        assert not patterns.search(path.read_text(encoding="utf-8")), path
+
+
 def test_the_arrows_between_the_layers_run_one_way() -> None:
     code = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
     run = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT, capture_output=True, text=True)

@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import cpaudit
 from cpaudit.errors import ReadError
 from cpaudit.loaders.opening import archives, worker, workers
 from tests.support.printed import UP, pdf
@@ -657,7 +658,10 @@ def test_files_with_chinese_names_are_read_in_a_locale_of_old(tmp_path: Path, ol
     with open(os.fsencode(tmp_path / "in") + b"/" + name, "w", encoding="utf-8") as file:  # noqa: PTH123 - bytes
         file.write("企业名称,市,县,所属行业\n示例厂,石家庄市,正定县,水泥\n")
     command = [sys.executable, "-P", "-m", "cpaudit", "load", "in", "--as-of", "2022-11-15", "--warehouse", "w"]
-    done = subprocess.run(command, cwd=tmp_path, env=old_locale, check=False, capture_output=True)
+    # Python reads the .pth of an editable install in the locale's letters: the checkout's own path may have others.
+    (tmp_path / "code").symlink_to(Path(cpaudit.__file__).parents[1])
+    asked = {**old_locale, "PYTHONPATH": str(tmp_path / "code")}
+    done = subprocess.run(command, cwd=tmp_path, env=asked, check=False, capture_output=True)
     assert "已损坏" not in done.stderr.decode("utf-8", "replace")
     assert done.returncode == 1  # no credit code
     assert (tmp_path / "w" / "hebei-2021-2" / "2022-11-15" / "current").is_file()

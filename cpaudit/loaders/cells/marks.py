@@ -11,13 +11,11 @@ _NUMBERED = r"[\[［【〔〖]\s*[注註]?\s*\d{1,2}\s*[\]］】〕〗]"
 _NOTED = r"[(（]\s*[注註]\s*[:：]?\s*(?:\d{1,2}|[①-⑳])?\s*[)）]|(?<![备关标批附])[注註](?:\d{1,2}|[①-⑳])"
 #: A raised digit behind a Latin letter is a unit's (m³).
 _BEHIND = re.compile(
-    rf"(?P<value>.*?\S)\s*(?P<mark>(?:(?:[{_CIRCLED}{_STARS}]|(?<![A-Za-z])[{_RAISED}]++|{_NUMBERED}|{_NOTED})[\s、,，]*+)++)",
+    rf"(?P<value>.*?\S)\s*(?P<mark>(?:(?:[{_CIRCLED}{_STARS}]|(?<![A-Za-z])[{_RAISED}]++|{_NUMBERED}|{_NOTED})[\s、,，]*+)+)",
     re.DOTALL,
 )
 #: Not 1. before digits, which may be 1.5.
-_BEFORE = re.compile(
-    rf"(?P<mark>(?:(?:(?![⒈-⒛])[{_CIRCLED}{_STARS}]|[{_RAISED}]++|{_NUMBERED})\s*+)++)(?P<value>\S.*)", re.DOTALL
-)
+_BEFORE = re.compile(rf"(?P<mark>(?:(?:(?![⒈-⒛])[{_CIRCLED}{_STARS}]|[{_RAISED}]++|{_NUMBERED})\s*+)+)(?P<value>\S.*)", re.DOTALL)
 #: A cell without one of these holds no mark: most are passed by at once.
 _HINT = re.compile(rf"[{_CIRCLED}{_STARS}{_RAISED}\[［【〔〖注註]")
 _NOTHING = re.compile(rf"(?:[{_CIRCLED}{_STARS}{_RAISED}]|\W)*")

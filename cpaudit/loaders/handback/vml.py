@@ -18,8 +18,8 @@ _SPACES = {
 }
 EMPTY = "<xml {}></xml>".format(" ".join(f'xmlns:{prefix}="{name}"' for prefix, name in _SPACES.items()))
 #: No pattern looks further than the next tag: a drawing made to be slow holds nobody up.
-_TAG = re.compile(r"<(?P<closes>/?)(?P<space>[\w.-]*+:)?+shape\b[^<>]*+>?+")
-_IDS = re.compile(r"""<(?:[\w.-]*+:)?+idmap\b(?:(?!\bdata=)[^<>])*+\bdata=(["'])([\d,\s]*+)\1""")
+_TAG = re.compile(r"<(?P<closes>/?)(?P<space>[\w.-]*+:)?shape\b[^<>]*+>?+")
+_IDS = re.compile(r"""<(?:[\w.-]*+:)?idmap\b(?:(?!\bdata=)[^<>])*\bdata=(["'])([\d,\s]*+)\1""")
 _LAYOUT = '<o:shapelayout{ns} v:ext="edit"><o:idmap v:ext="edit" data="{data}"/></o:shapelayout>'
 _TYPE = (
     '<v:shapetype id="_x0000_t202"{ns} coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
@@ -96,7 +96,7 @@ def with_notes(drawing: str, boxes: Mapping[Spot, Box], others: list[str]) -> st
     Raises:
         Unfit: it has no root.
     """
-    root = re.search(r"<(?:[\w.-]*+:)?+xml\b[^<>]*+>", drawing)
+    root = re.search(r"<(?:[\w.-]*+:)?xml\b[^<>]*+>", drawing)
     if root is None or "</" not in drawing:
         raise Unfit("a drawing of notes without its root")
     missing = "".join(f' xmlns:{p}="{name}"' for p, name in _SPACES.items() if f"xmlns:{p}=" not in root[0])
