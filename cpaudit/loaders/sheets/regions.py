@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.cells.texts import blank, key
@@ -165,7 +166,7 @@ class _Search:
                 kinds[at] = "data"  # a row that is rejected, not one that is blank
                 continue
             kind = _kind(row, subject - span[0], parts=header.layout.table == "options")
-            alone = [v for v in row if filled(v)] if kind in ("note", "data") else []
+            alone = list(islice(filter(filled, row), 2)) if kind in ("note", "data") else []
             if (
                 len(alone) == 1
                 and isinstance(alone[0], str)
@@ -194,13 +195,13 @@ class _Search:
 
 def _kind(row: Sequence[Any], subject: int, *, parts: bool) -> str:
     """Return what a row below a header is; '' for a blank one. ``parts``: rows of shares are the table's own affair."""
-    held = [(at, v) for at, v in enumerate(row) if v is not None and v != ""]
+    held = list(islice(((at, v) for at, v in enumerate(row) if v is not None and v != ""), 3))
     if not held:
         return ""
     about = row[subject]
-    for at, value in held[:3]:
+    for at, value in held:
         if type(value) is str and (word := row_word(value)):
-            if at == subject and _record([v for c, v in held if c != at]):
+            if at == subject and _record([v for c, v in enumerate(row) if c != at and v is not None and v != ""]):
                 return "data"  # a record of something called so: 示例公司等2家
             if word in ("total", "subtotal"):
                 return word

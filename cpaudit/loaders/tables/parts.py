@@ -63,8 +63,10 @@ def classes(sheet: Sheet) -> dict[int, str]:
     found = {}
     for at in sheet.what.rows("note", "data"):
         cells = sheet.grid.rows[at]
+        if any(filled(cells[c]) for c in own):  # most are out here
+            continue
         held = [v for v in cells[slice(*sheet.what.span)] if filled(v)]
-        if len(held) > _BESIDE or any(filled(cells[c]) for c in own):
+        if len(held) > _BESIDE:
             continue
         said = [key(v) for v in held]
         bare = _ENUMERATED.sub("", "".join(s for s in said if not _ENUMERATED.fullmatch(s)))
