@@ -167,12 +167,8 @@ class _Search:
                 continue
             kind = _kind(row, subject - span[0], parts=header.layout.table == "options")
             alone = list(islice(filter(filled, row), 2)) if kind in ("note", "data") else []
-            if (
-                len(alone) == 1
-                and isinstance(alone[0], str)
-                and not row_word(alone[0])
-                and crammed(alone[0], len(header.columns))
-            ):
+            only = alone[0] if len(alone) == 1 else None
+            if isinstance(only, str) and not row_word(only) and crammed(only, len(header.columns)):
                 self._grid.refused[at] = Refused("row_in_one_cell", {})
                 kind = "data"
             if kind:
