@@ -57,6 +57,9 @@ def test_a_notebook_becomes_a_dashboard_and_a_report(chromium: Browser, tmp_path
             page = context.new_page()
             page.set_default_timeout(90_000)
             page.goto(url)
+            page.get_by_role(
+                "tab", name="00_start.ipynb", selected=True
+            ).wait_for()  # opened last, it would be the notebook at hand
             page.locator(f'.cpaudit-questions [data-path="notebooks/{QUESTION}"]').click()
             page.get_by_role("tab", name=QUESTION, selected=True).wait_for()
             choose(page, "发布为看板")
