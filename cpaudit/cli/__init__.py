@@ -28,6 +28,7 @@ _COMMANDS = {
     "definitions": ("systems",),
     "programmes": ("programmes",),
     "workspaces.overlays": ("definitions", "upgrade"),
+    "workspaces.stationery": ("letterhead",),
     "reporting": ("report",),
     "pages_out": ("dashboards", "lab", "bench"),
 }

@@ -112,6 +112,7 @@ WORKS: dict[str, tuple[str, int]] = {
     "definitions copy": ("units.csv", 0),
     "definitions check": ("", 0),
     "upgrade": ("", 0),
+    "letterhead": ("new", 0),
 }
 #: Those that do their work in a workspace alone.
 AT_HOME = ("definitions check", "definitions copy", "upgrade")
@@ -141,6 +142,7 @@ NOTHING = {
     "warehouse restore": ["{top}/none.zip", "{broken}", "{empty}", "{pipe}"],
     "bench": ["--json {file}/x"],
     "init": ["{file}", "{file}/new"],
+    "letterhead": ["{file}", "{file}/new"],
 }
 #: What is wrong beside what every command may be given wrong.
 WRONG = {
@@ -156,7 +158,7 @@ WRONG = {
     "benefits": ["--by curve --benefit 无"],
     "bulletin": ["--milestone 无", "--since 9999-12-31"],
     "summary": [""],
-    "report": ["", "--kind none --all", "--all --as-of 2100-12-31"],
+    "report": ["", "--kind none --all", "--all --as-of 2100-12-31", "--all --format docx --reference-doc none"],
     "dashboards export": ["new --as-of 2100-12-31"],
     "systems show": ["none"],
     "programmes new": ["", "new-1", "new-1 --title 一 --issuer 厅 --province 湖北 --roster 甲 --step 验收=明年"],
@@ -167,6 +169,7 @@ WRONG = {
     "bench": [],
     "dashboards": ["nothing"],
     "init": [""],
+    "letterhead": [""],
     "definitions copy": ["", "none", "../units.csv"],
 }
 #: Commands that open no snapshot of the warehouse that they are given.
