@@ -30,6 +30,8 @@ _COMMANDS = {
     "workspaces.overlays": ("definitions", "upgrade"),
     "workspaces.stationery": ("letterhead",),
     "reporting": ("report",),
+    "telling.digests": ("digest",),
+    "telling.sending": ("digest-send",),
     "pages_out": ("dashboards", "lab", "bench"),
 }
 
