@@ -45,15 +45,18 @@ def _line(style: str, *parts: str) -> str:
 @cache
 def reference() -> bytes:
     """Return the reference document that ships: every style shown once, on the house's pages."""
-    shown = [_line(id, said) for id, said in (
-        ("Title", "标题（二号小标宋，居中）"), ("Subtitle", "副标题"), ("Source", "数据来源：日期、依据、版本"),
+    cells = ("CellHead", "表头"), ("CellLeft", "表格文字"), ("CellRight", "表格数字"), ("CellCenter", "表格居中")
+    shown = (
+        ("Mark", "示范标记"), ("Title", "标题（二号小标宋，居中）"), ("Subtitle", "副标题"),
+        ("Source", "数据来源：日期、依据、版本"),
         ("Recipient", "主送机关："), ("Heading1", "一、标题 1（黑体）"), ("Heading2", "（一）标题 2（楷体）"),
         ("Heading3", "1. 标题 3"), ("Body", "公文正文：三号仿宋，首行空两字，行距28磅。"), ("Caption", "题注：图1、表1的名称"),
-        ("Note", "注释：表下的说明"), ("Remark", "提示"), ("Warning", "警示：使用前须知"), ("Mark", "示范标记"),
-        ("CellHead", "表头"), ("CellLeft", "表格文字"), ("CellRight", "表格数字"), ("CellCenter", "表格居中"),
-        ("Enclosure", "附件：附件说明"), ("Signer", "发文机关署名"), ("Dated", "成文日期"), ("Copies", "抄送机关"),
-    )]  # fmt: skip
-    return _packed("".join(shown) + f"<w:p><w:pPr>{_page(across=True)}</w:pPr></w:p>", 28)
+        ("Note", "注释：表下的说明"), ("Remark", "提示"), ("Warning", "警示：使用前须知"), ("Enclosure", "附件：附件说明"),
+        ("Signer", "发文机关署名"), ("Dated", "成文日期"), ("Copies", "抄送机关"),
+    )  # fmt: skip
+    across = "".join(_line(id, said) for id, said in (("Normal", "这一页的页面用于横排的附表。"), *cells))
+    upright = "".join(_line(id, said) for id, said in shown)
+    return _packed(f"{across}<w:p><w:pPr>{_page(across=True)}</w:pPr></w:p>{upright}", 28)
 
 
 @cache
