@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import durable
 from cpaudit.errors import ReportError, UsageError
+from cpaudit.render.stationery.chosen import PLAIN, Stationery
 from cpaudit.reports.identity import digest
 from cpaudit.reports.index import index_page
 from cpaudit.reports.manifest import FORMAT, MANIFEST, file_name
@@ -20,7 +21,6 @@ from cpaudit.reports.tasks import Made
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cpaudit.render.stationery.chosen import Stationery
     from cpaudit.reports.tasks import Task
 
 #: How long one run waits for another that is writing into the folder; a report's files take milliseconds.
@@ -77,7 +77,7 @@ class Folder:
         formal = entry.get("formal", False)
         return {kind for kind, file in entry["files"].items() if file.get("templates", {}) == on.used(kind, formal=formal)}
 
-    def put(self, task: Task, key: str, made: Made, on: Stationery) -> dict[str, Path]:
+    def put(self, task: Task, key: str, made: Made, on: Stationery = PLAIN) -> dict[str, Path]:
         """Write a report's files, each in one step; return their paths by format."""
         before = self._before.get(task.stem, {"key": "", "files": {}})
         older = {kind: file for kind, file in before["files"].items() if kind != "failed"}
