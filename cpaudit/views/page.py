@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from cpaudit import above
 from cpaudit.errors import UsageError
 from cpaudit.labels import day_said
+from cpaudit.views.answers import Answers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +154,7 @@ class Caveat:
     tone: Tone = "warn"
 
 
-Block = Text | Heading | KeyFigures | Figure | Table | Caveat
+Block = Text | Heading | KeyFigures | Answers | Figure | Table | Caveat
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from cpaudit.render.paper import outline, word
 from cpaudit.views import theme
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _block(document: Any, item: outline.Item, images: Mapping[str, Picture]) -> 
     match item.block:
         case Heading(text=text, level=level):
             word.line(document, text, f"Heading {level - 1}")
-        case Text(text=text):
+        case Text(text=text) | Answers(text=text):
             for paragraph in outline.paragraphs(text):
                 # A salutation begins at the margin.
                 word.line(document, paragraph, "Normal" if paragraph.endswith("：") else "公文正文")

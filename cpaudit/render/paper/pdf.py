@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never
 from cpaudit.errors import CpauditError
 from cpaudit.render.paper import outline
 from cpaudit.views import theme
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _item(item: outline.Item, images: Mapping[str, Picture]) -> list[dict[str, A
     match item.block:
         case Heading(text=text, level=level):
             return [{"kind": "heading", "text": text, "level": level - 1}]
-        case Text(text=text):
+        case Text(text=text) | Answers(text=text):
             return [{"kind": "text", "text": p} for p in outline.paragraphs(text)]
         case Caveat(text=text, tone=tone):
             return [{"kind": "caveat", "text": outline.close(text), "colour": _TONES[tone]}]

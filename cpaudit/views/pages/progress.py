@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.labels import worded
 from cpaudit.selection import Selection, selection_of
-from cpaudit.views import key_figures, measured, parts, readings, unheard
+from cpaudit.views import first_page, key_figures, measured, parts, readings, unheard
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
@@ -41,7 +41,7 @@ def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
-    blocks: list[Block] = [key_figures.of_progress(ds), Heading("进度")]
+    blocks: list[Block] = [first_page.of_progress(ds), Heading("进度"), key_figures.of_progress(ds)]
     if one_unit:
         blocks += [
             figures.funnel(ds),
