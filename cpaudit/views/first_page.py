@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from cpaudit.analysis import attainment, pace
+from cpaudit.analysis import attainment, pace, progress
 from cpaudit.analysis.across.moves import moves, next_deadline
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import grid
@@ -37,7 +37,7 @@ def of_progress(ds: Dataset) -> Answers:
 
 
 def _standing(ds: Dataset) -> tuple[Answer, str]:
-    day, late = parts.day_text(ds.as_of), _count(grid(ds).overdue.any(axis=1))
+    day, late = parts.day_text(ds.as_of), int(progress.counts(ds)["overdue"].sum())
     question = "进度赶得上吗"
     if unheard.all_silent(ds):
         said = f"截至{day}，{unheard.silence(ds)}"
@@ -83,18 +83,16 @@ def _changed(ds: Dataset) -> Answer:
     coming, moved = next_deadline(ds), moves(ds, before)
     step = coming[0] if coming else ds.programme.final
     done = moved[(moved["kind"] == "done") & (moved["milestone"] == step.id)]
-    late = moved[moved["kind"] == "overdue"].drop_duplicates("plant_id")
-    text = f"与上期（{parts.day_text(before.as_of)}）相比，"
-    text += f"“{step.label}” ▲ {len(done)} 家" if len(done) else f"“{step.label}”没有增加"
-    names = _most(ds, done)
-    text += f"（{'、'.join(names)}最多）" if names else ""
-    text += f"；新增逾期 ▲ {len(late)} 家" if len(late) else "；没有新增逾期"
-    text += f"（{'、'.join(worst)}最多）" if (worst := _most(ds, late)) else ""
-    still = _still(ds, before, step, done)
-    text += f"；{_some(still)}没有进展" if still else ""
-    note = "" if not unheard.some(ds) else "只比较两期都报送的。"
+    late, settled = (moved[moved["kind"] == kind].drop_duplicates("plant_id") for kind in ("overdue", "caught_up"))
+    still = _still(ds, before, step, done) if len(done) else []
+    said = [f"“{step.label}”{f' ▲ {len(done)} 家{_where(ds, done)}' if len(done) else '没有增加'}"]
+    said += [f"新出现逾期的 ▲ {len(late)} 家{_where(ds, late)}" if len(late) else "没有新出现逾期的企业"]
+    said += [f"逾期已消除的 ▼ {len(settled)} 家"] if len(settled) else []
+    said += [f"{_some(still)}没有进展"] if still else []
+    text = f"与上期（{parts.day_text(before.as_of)}）相比，{'；'.join(said)}。"
+    text += "两期都报送而明确的节点才比较。" if unheard.some(ds) or unheard.some(before) else ""
     links = [*_links(ds, done), *_links(ds, late), *(Link(unit, unit=id) for id, unit in still)]
-    return Answer("changed", question, f"{text}。{note}", tone="bad" if len(late) > len(done) else "plain", links=_once(links))
+    return Answer("changed", question, text, tone="bad" if len(late) > len(done) else "plain", links=_once(links))
 
 
 def _still(ds: Dataset, before: Dataset, step: Milestone, done: pd.DataFrame) -> list[tuple[str, str]]:
@@ -123,9 +121,12 @@ def _in_doubt(ds: Dataset) -> Answer:
     step = coming[0]
     found = forecast(unpicked(ds), step.id)
     frame = found[found["plant_id"].isin(ds.plants["plant_id"])]
-    given, open_ = frame[frame["chance_pct"].notna()], frame[frame["days_left"].ge(0)]
+    state = grid(ds).state[:, grid(ds).of(step.id)]
+    known = ds.plants["plant_id"][(state != "not_reported") & (state != "unclear")]
+    open_ = frame[frame["days_left"].ge(0) & frame["plant_id"].isin(known)]
+    given = open_[open_["chance_pct"].notna()]
     links = list(_links(ds, open_))
-    where = f"，最多的是{'、'.join(most)}" if (most := _most(ds, open_)) else ""
+    where = _where(ds, open_)
     if given.empty:
         reason = open_["reason"].mode()
         why = str(reason.iloc[0]) if len(reason) else "没有可以推算的企业。"
@@ -137,8 +138,8 @@ def _in_doubt(ds: Dataset) -> Answer:
     rest = f"；另有 {len(open_) - len(given)} 家无从推算" if len(open_) > len(given) else ""
     worst = given.sort_values("chance_pct", kind="stable").head(_NAMED)
     text = (
-        f"推算（不是结论）：尚未“{step.label}”的 {len(open_)} 家中，约 {miss[0]} 家（{miss[1]}—{miss[2]} 家）不能按期“{step.label}”{rest}"
-        f"{where}；把握最小的是{'、'.join(worst['name'])}。"
+        f"推算（不是结论）：尚未“{step.label}”的 {len(open_)} 家{where}中，"
+        f"约 {miss[0]} 家（{miss[1]}—{miss[2]} 家）不能按期{rest}；把握最小的是{'、'.join(worst['name'])}。"
     )
     links += [Link(name, plant=id) for id, name in zip(worst["plant_id"], worst["name"], strict=True)]
     return Answer("in_doubt", question, text, tone="warn", links=_once(links))
@@ -151,20 +152,19 @@ def _data(ds: Dataset) -> Answer:
     question = "数据可靠吗"
     if told := dated.left_out(ds, "数据质量"):
         return Answer("data", question, told)
-    silent = ds.plants[statuses.silent(ds) & statuses.active(ds)]
-    unclear = _count((grid(ds).state == "unclear").any(axis=1))
+    counted = progress.counts(ds)
+    quiet, unclear = ds.plants[counted["not_reported"]], int(counted["unclear"].sum())
     errors = ds.problems[ds.problems["severity"] == "error"]
-    said = [f"{measured.told('silent', len(silent))}{_where(ds, silent)}"] if len(silent) else []
-    said += [f"数据错误 {len(errors)} 处{_where(ds, errors)}"] if len(errors) else []
+    said = [f"{measured.told('not_reported', len(quiet), '的企业')}{_where(ds, quiet)}"] if len(quiet) else []
+    said += [f"报来的文件中有错误 {len(errors)} 处{_where(ds, errors)}"] if len(errors) else []
     said += [measured.told("unclear", unclear, "的企业")] if unclear else []
     blocked = ""
     if ds.programme.targets:
         row = parts.only(attainment.summary(ds))
-        counted = int(row["plants"]) - int(row["left"])
-        unknown = int(row["cannot_judge"])
-        blocked = f"达标与否无法判定的 {unknown} 家（共 {counted} 家）。" if unknown else "达标与否都能判定。"
-    text = f"{'；'.join(said)}。" if said else "没有未报送的企业，没有数据错误。"
-    links = _once([*_links(ds, silent), *_links(ds, errors)])
+        unknown, judged = int(row["cannot_judge"]), int(row["plants"]) - int(row["left"])
+        blocked = f"达标与否，{judged} 家中{measured.told('cannot_judge', unknown)}。" if unknown else "达标与否都能判定。"
+    text = f"{'；'.join(said)}。" if said else "没有未报送的企业，报来的文件中没有错误。"
+    links = _once([*_links(ds, quiet), *_links(ds, errors)])
     return Answer("data", question, text + blocked, tone="warn" if said else "good", links=links)
 
 
@@ -173,7 +173,7 @@ def _data(ds: Dataset) -> Answer:
 
 def _to_do(ds: Dataset) -> Answer:
     """Return the five actions that move most plants, each with the list that it is done from."""
-    found, plants, coming = grid(ds), ds.plants, next_deadline(ds)
+    found, plants, coming, counted = grid(ds), ds.plants, next_deadline(ds), progress.counts(ds)
     many = plants["unit"].nunique() > 1
     lists: list[tuple[int, str, str, Any]] = []
 
@@ -186,10 +186,10 @@ def _to_do(ds: Dataset) -> Answer:
         at = found.of(step.id)
         soon = plants[found.state[:, at] == "due_soon"]
         add("催办", soon, f"“{step.label}”于{parts.day_text(deadline)}到期的企业", "to_do")
-    add("督办", plants[found.overdue.any(axis=1)], "已逾期的企业", "overdue")
-    add("督促", plants[(found.state == "failed").any(axis=1)], "未通过的企业整改后重新申请", "by_unit" if many else "unfinished")
-    add("催报", plants[statuses.silent(ds) & statuses.active(ds)], "未报送的企业", "by_unit" if many else "unfinished")
-    add("核实", plants[(found.state == "unclear").any(axis=1)], "结果不明的企业", "by_unit" if many else "unfinished")
+    for verb, id in (("督办", "overdue"), ("督促整改", "failed"), ("催报", "not_reported"), ("核实", "unclear")):
+        if id in counted:
+            there = "overdue" if id == "overdue" else "by_unit" if many else "unfinished"
+            add(verb, plants[counted[id]], f"{measured.label(id, ds)}的企业", there)
     if not dated.undated(ds):
         errors = ds.problems[(ds.problems["severity"] == "error") & ds.problems["plant_id"].notna()]
         add(
@@ -209,19 +209,13 @@ def _to_do(ds: Dataset) -> Answer:
 # -- words
 
 
-def _count(flags: Any) -> int:
-    return int(flags.sum())
-
-
 def _most(ds: Dataset, rows: pd.DataFrame) -> list[str]:
     """Return the units with most of the rows and how many, ties in full; within one unit its counties; nothing of a few."""
     by, names = ("unit", named("units")) if ds.plants["unit"].nunique() > 1 else ("county", named("counties"))
-    if by not in rows:
+    if by not in rows or ds.plants[by].nunique() < 2:
         return []
     counts = rows[by].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    if len(counts) < 2:
-        return []
-    shown = counts[counts >= counts.iloc[min(_NAMED, len(counts)) - 1]] if len(counts) > _NAMED else counts
+    shown = counts[counts >= counts.iloc[min(_NAMED, len(counts)) - 1]] if len(counts) else counts
     if len(shown) > _NAMED + 1:  # nobody stands out
         shown = counts[counts > counts.iloc[_NAMED - 1]]
     order: dict[Any, int] = {u: at for at, u in enumerate(ds.programme.units)}
@@ -231,7 +225,10 @@ def _most(ds: Dataset, rows: pd.DataFrame) -> list[str]:
 
 
 def _where(ds: Dataset, rows: pd.DataFrame) -> str:
-    return f"（{'、'.join(most)}最多）" if (most := _most(ds, rows)) else ""
+    """Say in brackets which units or counties the rows are of: all of them, or those with most."""
+    named_ = _most(ds, rows)
+    by = "unit" if ds.plants["unit"].nunique() > 1 else "county"
+    return f"（{'、'.join(named_)}{'最多' if rows[by].nunique() > len(named_) else ''}）" if named_ else ""
 
 
 def _links(ds: Dataset, rows: pd.DataFrame) -> Iterable[Link]:

@@ -19,22 +19,21 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.programme import Milestone
 
-_LATE = "overdue"
-
 
 def moves(now: Dataset, before: Dataset) -> pd.DataFrame:
-    """返回上一期以来完成了节点的和新近逾期的企业，一家一个节点一行。
+    """返回上一期以来完成了节点的、新近有逾期的和逾期已消除的企业，一家一个节点一行。
 
-    Return which plants have done a milestone since an earlier day, and which are late now with one that wasn't late then.
+    Return which plants have done a milestone since an earlier day, which are late now and weren't then, and the reverse.
 
-    Columns: plant_id, name, unit, county, industry, roster, milestone, kind (``done`` or ``overdue``), deadline. Only where of
-    plant and milestone it was known on both days how far they were: what nobody reported neither moved nor stayed.
+    Columns: plant_id, name, unit, county, industry, roster, milestone, kind (``done``; ``overdue``: with each milestone that it
+    is late with; ``caught_up``: with each that it was late with). Only where of plant and milestone it was known on both days
+    how far they were: what nobody reported neither moved nor stayed.
 
     >>> import cpaudit as cp
     >>> from cpaudit.analysis.across.moves import moves
     >>> ds = cp.example()
     >>> sorted(set(moves(ds, ds.at("2022-06-15"))["kind"]))
-    ['done', 'overdue']
+    ['caught_up', 'done', 'overdue']
     """
     import numpy as np
     import pandas as pd
@@ -44,13 +43,18 @@ def moves(now: Dataset, before: Dataset) -> pd.DataFrame:
     there, then = grid(now), grid(before)
     at = positions(now.plants["plant_id"], before.plants["plant_id"])
     known = ~np.isin(there.state, UNKNOWN) & (at >= 0)[:, None] & ~np.isin(then.state, UNKNOWN)[at]
+    late, was = there.overdue & known, then.overdue[at] & known
+    kinds = {
+        "done": known & there.done & ~then.done[at],
+        "overdue": late & ~was.any(axis=1)[:, None],
+        "caught_up": was & ~late.any(axis=1)[:, None],
+    }
     parts = []
-    for kind, flags, earlier in (("done", there.done, then.done), (_LATE, there.overdue, then.overdue)):
-        plants, steps = np.nonzero(known & flags & ~earlier[at])
+    for kind, flags in kinds.items():
+        plants, steps = np.nonzero(flags)
         rows = now.plants[list(PLANT)].iloc[plants].reset_index(drop=True)
         names = pd.array([there.milestones[step] for step in steps], dtype="str")
-        deadline = there.deadline[plants, steps].astype("datetime64[s]")
-        parts.append(rows.assign(milestone=names, kind=pd.array([kind] * len(rows), dtype="str"), deadline=deadline))
+        parts.append(rows.assign(milestone=names, kind=pd.array([kind] * len(rows), dtype="str")))
     return pd.concat(parts, ignore_index=True)
 
 
