@@ -33,6 +33,14 @@ def of_progress(ds: Dataset) -> Answers:
     return Answers(told, (standing, _changed(ds), _in_doubt(ds), _data(ds), _to_do(ds)))
 
 
+def last(ds: Dataset) -> tuple[Dataset | None, str]:
+    """Return these plants at the snapshot before, None where there is none; and why it can't be read."""
+    try:
+        return previous(ds), ""
+    except SnapshotError as error:
+        return None, f"上期的快照不能读取，无从比较：{error}"
+
+
 # -- 1: against the deadline that comes next
 
 
@@ -73,13 +81,10 @@ def _pace(ds: Dataset, step: Milestone) -> pd.Series:
 
 
 def _changed(ds: Dataset) -> Answer:
-    question = "比上期变了什么"
-    try:
-        before = previous(ds)
-    except SnapshotError as error:
-        return Answer("changed", question, f"上期的快照不能读取，无从比较：{error}", tone="warn")
+    question, (before, fault) = "比上期变了什么", last(ds)
     if before is None:
-        return Answer("changed", question, "没有更早的快照可比；下一期报表读取后，这里显示增减。")
+        text = fault or "没有更早的快照可比；下一期报表读取后，这里显示增减。"
+        return Answer("changed", question, text, tone="warn" if fault else "plain")
     coming, moved = next_deadline(ds), moves(ds, before)
     step = coming[0] if coming else ds.programme.final
     done = moved[(moved["kind"] == "done") & (moved["milestone"] == step.id)]
