@@ -8,7 +8,7 @@ from cpaudit.analysis import attainment, pace, progress
 from cpaudit.analysis.across.moves import moves, next_deadline
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.milestones import grid
-from cpaudit.dataset import dated, previous
+from cpaudit.dataset import dated, previous, remembered
 from cpaudit.dataset.cuts import unpicked
 from cpaudit.errors import SnapshotError
 from cpaudit.labels.lists import named
@@ -118,13 +118,11 @@ def _still(ds: Dataset, before: Dataset, step: Milestone, done: pd.DataFrame) ->
 
 
 def _in_doubt(ds: Dataset) -> Answer:
-    from cpaudit.analysis.forecast import forecast
-
     question, coming = "谁可能完不成", next_deadline(ds)
     if not coming or unheard.all_silent(ds):
         return Answer("in_doubt", question, "没有还要推算的期限。" if coming is None else unheard.silence(ds))
     step = coming[0]
-    found = forecast(unpicked(ds), step.id)
+    found = _chances(unpicked(ds), step.id)
     frame = found[found["plant_id"].isin(ds.plants["plant_id"])]
     state = grid(ds).state[:, grid(ds).of(step.id)]
     known = ds.plants["plant_id"][(state != "not_reported") & (state != "unclear")]
@@ -148,6 +146,13 @@ def _in_doubt(ds: Dataset) -> Answer:
     )
     links += [Link(name, plant=id) for id, name in zip(worst["plant_id"], worst["name"], strict=True)]
     return Answer("in_doubt", question, text, tone="warn", links=_once(links))
+
+
+@remembered
+def _chances(ds: Dataset, milestone: str) -> pd.DataFrame:
+    from cpaudit.analysis.forecast import forecast
+
+    return forecast(ds, milestone)
 
 
 # -- 4: what is wrong with the data

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis.codes import positions
 from cpaudit.analysis.basis.deadlines import shared
 from cpaudit.analysis.basis.milestones import PLANT, UNKNOWN, grid, last_day_margin
+from cpaudit.dataset import remembered
 from cpaudit.errors.arguments import dataset_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def moves(now: Dataset, before: Dataset) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+@remembered
 def next_deadline(ds: Dataset) -> tuple[Milestone, pd.Timestamp] | None:
     """返回离得最近、还有企业没有完成的期限：节点和最后一天；各企业期限不同的节点取最近的一天，没有时为 None。
 
