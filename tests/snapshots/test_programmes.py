@@ -241,10 +241,10 @@ def test_what_is_restored_is_what_was_backed_up(grown: Path, tmp_path: Path) -> 
     file = tmp_path / "b" / "备份.zip"
     assert snapshots.backup(grown, file, DECISIONS) == (6, [])
     home = tmp_path / "back"
-    assert snapshots.restore(file, home, DECISIONS) == (6, 0)
+    assert snapshots.restore(file, home, DECISIONS) == (6, 0, "")
     assert held(home) == held(grown)
     assert (home / DECISIONS).read_text(encoding="utf-8") == "判定\n"
-    assert snapshots.restore(file, home, DECISIONS) == (0, 6)
+    assert snapshots.restore(file, home, DECISIONS) == (0, 6, "")
     assert [p.name for p in file.parent.iterdir()] == ["备份.zip"]
 
 
@@ -335,14 +335,14 @@ def test_a_backup_that_could_not_be_restored_is_not_written(grown: Path, tmp_pat
     assert not file.exists()
     snapshots.prune(grown, snapshots.superfluous(grown, 1))
     snapshots.backup(grown, file, DECISIONS)
-    assert snapshots.restore(file, tmp_path / "back", DECISIONS) == (2, 0)
+    assert snapshots.restore(file, tmp_path / "back", DECISIONS) == (2, 0, "")
 
 
 def test_a_restore_needs_no_room_elsewhere(grown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system's temporary folder is often small and in memory."""
     snapshots.backup(grown, tmp_path / "b.zip", DECISIONS)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
-    assert snapshots.restore(tmp_path / "b.zip", tmp_path / "back", DECISIONS) == (6, 0)
+    assert snapshots.restore(tmp_path / "b.zip", tmp_path / "back", DECISIONS) == (6, 0, "")
 
 
 def test_what_a_killed_backup_left_is_swept_by_the_next(grown: Path, tmp_path: Path) -> None:
