@@ -217,7 +217,7 @@ SHOWS = "import cpaudit as cp\nprint('第一份')"
 )
 def test_a_heading_leads_no_file_out_of_the_folder(other: Path, tmp_path: Path, heading: str, capsys: Told) -> None:
     _own(other, "mine", f"#: # {heading}\n\n文字", SHOWS)
-    before, out = {p for p in tmp_path.rglob("*")}, tmp_path / "deep" / "er" / "out"
+    before, out = set(tmp_path.rglob("*")), tmp_path / "deep" / "er" / "out"
     capsys.readouterr()
     assert run(["--project", str(other), "report", "--kind", "mine", "--out", str(out), "--jobs", "1"]) == 0, capsys.readouterr()
     assert not list(Path("/tmp").glob("away*"))

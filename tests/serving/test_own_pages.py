@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import cpaudit as cp
@@ -15,6 +16,7 @@ from cpaudit import serving, snapshots
 from cpaudit.cli import run
 from cpaudit.errors import DefinitionError
 from cpaudit.render.notebook import outputs, stored
+from cpaudit.serving.definitions import explored
 from cpaudit.serving.static import contents
 from tests.support.notebooks import write
 from tests.support.service import running
@@ -194,8 +196,7 @@ def test_a_notebook_that_is_none_costs_no_other_page(office: Path, tmp_path: Pat
     assert run(["init", str(home)]) == 0
     cell = {"cell_type": "code", "source": "1", "metadata": {"tags": None}, "outputs": [], "execution_count": None}
     whole = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
-    deep = {**whole, "cells": [{**cell, "metadata": {}, "source": f"x = {'-' * 5000}1"}]}
-    texts = {"none": "{", "empty": "", "list": "[]", "deep": "[" * 99_999, "tags": json.dumps(whole), "nested": json.dumps(deep)}
+    texts = {"none": "{", "empty": "", "list": "[]", "deep": "[" * 99_999, "tags": json.dumps(whole)}
     for name, text in texts.items():
         (home / f"dashboards/{name}.ipynb").write_text(text, encoding="utf-8")
     listed = "".join(f"  - {{id: {name}, title: {name}, notebook: {name}.ipynb, order: 9}}\n" for name in texts)
@@ -205,6 +206,8 @@ def test_a_notebook_that_is_none_costs_no_other_page(office: Path, tmp_path: Pat
     told = {board.id: board.fault for board in boards if board.id in texts}
     assert {name for name, fault in told.items() if not fault} == {"tags"}
     assert len(boards) > len(texts) + 2
+    for nested in (f"x = {'-' * 5000}1", f"x = a{'.b' * 5000}", "x = 1\0"):
+        assert explored(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(nested)])) == ""  # type: ignore[no-untyped-call]
 
 
 def test_no_page_takes_the_place_of_the_start_page(office: Path, tmp_path: Path) -> None:
