@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DRAFT = ".writing-"
+_SCRATCH = "cpaudit-"
+#: Seconds within which a scratch folder gets its lock, whatever else the machine does.
+_NEW_S = 60.0
+#: Whether this process has looked for what others left.
+_swept: list[bool] = []
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4)
 #: Far more than a list of decisions or a manifest takes.
 SMALL = 64 << 20
@@ -90,6 +96,39 @@ def successor(file: Path) -> Iterator[Path]:
             yield folder / file.name
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give an empty folder among the system's temporary ones; it is gone afterwards.
+
+    So is, at a process's first time, what was left there by this user's processes that were killed: the system has freed their
+    locks. A folder that was made a moment ago may not have its lock yet.
+    """
+    import filelock
+
+    if not _swept:
+        _swept.append(True)
+        _sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=_SCRATCH))
+    try:
+        with filelock.FileLock(folder / ".lock"):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(place: Path) -> None:
+    import filelock
+
+    me = getattr(os, "getuid", lambda: 0)()
+    for left in place.glob(f"{_SCRATCH}*"):
+        with suppress(filelock.Timeout, OSError):
+            about = left.lstat()
+            ours = stat.S_ISDIR(about.st_mode) and about.st_uid == me and time.time() - about.st_mtime > _NEW_S
+            if ours and stat.S_ISREG((left / ".lock").lstat().st_mode):
+                with filelock.FileLock(left / ".lock", timeout=0):
+                    shutil.rmtree(left, ignore_errors=True)
 
 
 def drafts(home: Path) -> list[Path]:

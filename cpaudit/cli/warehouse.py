@@ -134,9 +134,11 @@ def warehouse_restore(file: Path, warehouse: Path | None) -> None:
 
     if not file.is_file():
         raise ReadError(f"找不到备份文件 {file}，请检查路径。")
-    came, there = snapshots.restore(file, warehouse or snapshots.default_warehouse(), NAME, today())
+    came, there, kept = snapshots.restore(file, warehouse or snapshots.default_warehouse(), NAME, today())
     screen.done("快照已恢复")
     click.echo(f"已恢复快照 {came} 版{f'，另有 {there} 版原已存在' if there else ''}。")
+    if kept:
+        click.echo(kept, err=True)
 
 
 def _days(warehouse: Path | None, programme: str) -> list[Day]:

@@ -101,6 +101,12 @@ def narrowed(part: Dataset, cut: Dataset, units: tuple[str, ...]) -> Dataset:
     return part
 
 
+def seen(ds: Dataset) -> tuple[str, ...] | None:
+    """Return the units that may be seen where a data set was cut down to some (``Dataset.only``), None where all may."""
+    shelf = (ds._whole or ds)._shelf
+    return shelf.units if shelf else None
+
+
 def _read(make: Callable[..., Dataset], shelf: Shelf, served: dt.date) -> Dataset:
     asked = (shelf.warehouse, snapshots.version_folder(shelf.warehouse, shelf.programme, served).name)
     if not (found := offered.inherited.get(asked)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,7 +81,7 @@ def _own(home: workspace.Workspace) -> Iterator[tuple[str, Iterator[Finding]]]:
     settings, listed = home.folder / workspace.FILE, home.place("dashboards") / definitions.LIST
     if home.settings.programme:
         yield workspace.FILE, _refused(settings, lambda: _nothing(load_programme(home.settings.programme)))
-    if listed.is_file():
+    if os.path.lexists(listed) or listed.parent.is_symlink():
         yield shown(listed), _refused(listed, lambda: _nothing(definitions.own()))
     for book in books(home.place("reports")):
         yield shown(book.path), iter([Finding("error", shown(book.path), None, "", book.fault)] if book.fault else [])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import snapshots, workspace
@@ -17,6 +16,7 @@ from cpaudit.reports.identity import program
 from cpaudit.reports.kinds import LABELS, Kind, check, find_kind
 from cpaudit.reports.tasks import Task
 from cpaudit.selection import parse_date
+from cpaudit.visible import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from cpaudit.reports.order import Order
     from cpaudit.reports.own import Parameter, Value
 
-#: What no file system takes in a name, or no terminal shows; how many bytes of a subject it may have, of 255 in all.
-_UNSAFE = re.compile(r'[\\/:*?"<>|\s\x00-\x1f\x7f-\x9f]+')
-_MOST_BYTES = 150
+#: How many bytes of a title a file's name has room for, beside its subject.
+_MOST_TITLE = 60
 
 
 def file_stem(kind: Kind, subject: str, as_of: dt.date | str) -> str:
@@ -36,10 +35,14 @@ def file_stem(kind: Kind, subject: str, as_of: dt.date | str) -> str:
     >>> file_stem(find_kind("city"), "唐山市", "2022-11-15")
     '清洁生产审核报告_唐山市_2022-11-15'
     """
-    said = _UNSAFE.sub("", subject)
-    if len(whole := said.encode()) > _MOST_BYTES:
-        said = f"{whole[: _MOST_BYTES - 9].decode(errors='ignore')}_{hashlib.sha256(whole).hexdigest()[:8]}"
-    return "_".join(filter(None, (kind.title, said, str(as_of))))
+    title = named(kind.title, _MOST_TITLE) or named(kind.id, _MOST_TITLE)  # a notebook's heading, where it is one's own
+    return "_".join(filter(None, (title, named(subject), str(as_of))))
+
+
+def _told_apart(value: str) -> str:
+    """Return a parameter's value for a file's name; two that only differ in what a name leaves out keep different names."""
+    said = named(value)
+    return said if said == value else f"{said}_{hashlib.sha256(value.encode()).hexdigest()[:8]}"
 
 
 def plan(order: Order) -> list[Task]:
@@ -95,7 +98,7 @@ def plan(order: Order) -> list[Task]:
             str(more[p.name]) for p in (about.own.parameters if about.own else ()) if more.get(p.name, p.default) != p.default
         ]
         return Task(
-            stem=file_stem(about, "_".join([*filter(None, [stem]), *differ]), day),
+            stem=file_stem(about, "_".join([*filter(None, [stem]), *map(_told_apart, differ)]), day),
             name="，".join([name, *differ]),
             notebook=text,
             notebook_name=source.name,

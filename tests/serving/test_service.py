@@ -8,8 +8,10 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -233,6 +235,39 @@ def test_a_city_leader_sees_the_city_whatever_the_link_says(service: Service, qu
     assert PLANTS["shijiazhuang"] not in page.text
     found = re.search(r'data-key="listed" data-value="(\d+)"', page.text)
     assert found is None or int(found[1]) == (0 if query else 4)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [("?unit=石家庄", True), ("units?unit=石家庄", True), ("?unit=石家庄,唐山", True), ("?unit=唐山", False), ("", False)],
+)
+def test_a_link_to_another_unit_says_that_it_is_not_among_what_may_be_seen(service: Service, query: str, told: bool) -> None:
+    """“No plants there” would be false, and of another unit."""
+    from urllib.parse import quote
+
+    viewer = _user(service, "tangshan")
+    page = viewer.ask(quote(query, safe="?=&,"))
+    assert ("石家庄市不在您能看的单位之内" in page.text) == told
+    assert "没有企业列入名单" not in page.text
+    assert ("唐山示例厂" in page.text) == ("石家庄" not in query or "唐山" in query)
+    _leave(viewer, page)
+    whole = _user(service, "leader").ask(quote("?unit=承德", safe="?=&"))
+    assert "没有企业列入名单" in whole.text
+
+
+def test_who_leaves_while_the_page_is_made_is_no_event(service: Service) -> None:
+    before = service.text()
+    for n in range(8):
+        with socket.create_connection(("127.0.0.1", service.port)) as line:
+            asked = f"GET /?n={n} HTTP/1.1\r\nHost: x\r\nX-Forwarded-User: leader\r\nX-Cpaudit-Secret: {SECRET}\r\n\r\n"
+            line.sendall(asked.encode())
+            line.settimeout(5)
+            if n % 2:
+                assert line.recv(1000)
+            time.sleep(0.15 * n)
+        time.sleep(0.3)
+    time.sleep(3)  # a kernel's death is found out within a second
+    assert service.text()[len(before) :] == ""
 
 
 def test_hostile_messages_of_a_city_leader_bring_no_other_plant(service: Service) -> None:
