@@ -16,6 +16,8 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
+from cpaudit.loaders.opening import readers
+from cpaudit.loaders.opening.files import Source
 from tests.support import documents
 from tests.support.workbooks import (
     DONE,
@@ -456,3 +458,20 @@ def test_what_a_marker_of_its_own_colour_covers_is_not_read(tmp_path: Path, colo
     documents.document(tmp_path / "石家庄市.docx", documents.table(rows[0], documents.row(*rows[1][:6], said, rows[1][7])))
     events = load(tmp_path).frames["events"].set_index("milestone")["result"]
     assert events["accepted"] == {"通过": "passed", "未通过": "failed"}[read]
+
+
+def test_each_workbook_is_read_by_its_own_styles_and_colours(tmp_path: Path) -> None:
+    """Styles that many files share are looked at once; the same styles say something else under another theme."""
+    offered = {"plain": {}, "struck": {"strike": True}, "light": {"color": Color(theme=0)}, "dark": {"color": Color(theme=0)}}
+    first = {}
+    for name, look in [*offered.items(), *offered.items()]:
+        workbook = openpyxl.Workbook()
+        workbook.active.append([NAME_A])
+        workbook.active["A1"].font = Font(**look)
+        path = tmp_path / f"{name}.xlsx"
+        workbook.save(path)
+        if name == "dark":
+            rewrite(path, b'lastClr="FFFFFF"', b'lastClr="203040"', "xl/theme/theme1.xml")
+        [grid] = readers.read(Source(path, path.name))
+        first[name] = grid.rows[0][0]
+    assert first == {"plain": NAME_A, "struck": "", "light": "", "dark": NAME_A}

@@ -46,8 +46,14 @@ def styles(archive: zipfile.ZipFile) -> Styles:
     """Return the styles that change what a cell says."""
     if _STYLES not in archive.namelist():
         return Styles({})
-    read = _Read(_theme(archive))
-    streams.elements(archive, _STYLES, read.start)
+    theme = archive.read(_THEME) if _THEME in archive.namelist() else b""
+    return _styles(archive.read(_STYLES), theme)
+
+
+@streams.kept
+def _styles(content: bytes, theme: bytes) -> Styles:
+    read = _Read(_theme(theme))
+    streams.parse(content, read.start)
     return read.styles()
 
 
@@ -165,7 +171,8 @@ def _those(held: Iterable[bool]) -> frozenset[str]:
     return frozenset(str(n) for n, holds in enumerate(held) if holds)
 
 
-def _theme(archive: zipfile.ZipFile) -> dict[str, Colour | None]:
+@streams.kept
+def _theme(content: bytes) -> dict[str, Colour | None]:
     """Return the colours of the theme, as programs write it where a workbook has none: white ground, black letters."""
     found: dict[str, Colour | None] = {"lt1": colours.WHITE, "dk1": colours.BLACK}
     inside = ""
@@ -177,6 +184,6 @@ def _theme(archive: zipfile.ZipFile) -> dict[str, Colour | None]:
         elif name in ("srgbClr", "sysClr") and inside:
             found[inside], inside = colours.of_hex(attributes.get("lastClr", attributes.get("val", ""))), ""
 
-    if _THEME in archive.namelist():
-        streams.elements(archive, _THEME, start)
+    if content:
+        streams.parse(content, start)
     return found

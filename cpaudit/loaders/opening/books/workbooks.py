@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -24,14 +24,14 @@ _PROTECTED = "设有打开密码，请取消密码后再报送。"
 _LOST = "工作簿列出了它，却找不到或读不出内容"
 
 
-def xlsx(source: Source) -> list[Grid]:
+def xlsx(source: Source, archive: zipfile.ZipFile) -> list[Grid]:
     """Return the sheets of an .xlsx or .xlsm: values from python-calamine, what it hides from the sheets' XML.
 
     Raises:
         ReadError: damaged, too large, or a document type in its XML.
     """
     try:
-        return _parts(source) or _parts(source, anew=True) or []
+        return _parts(source, archive) or _parts(source, archive, anew=True) or []
     except streams.Forbidden as error:
         sentence = "含有工作簿不应有的文档类型声明，可能不安全，未读取；请用表格软件另存为 .xlsx 再报送。"
         raise ReadError(f"{source.name} {sentence}") from error
@@ -39,9 +39,10 @@ def xlsx(source: Source) -> list[Grid]:
         raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
 
 
-def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
+def _parts(source: Source, whole: zipfile.ZipFile, *, anew: bool = False) -> list[Grid] | None:
     """Return the sheets; None where the archive has to be written anew first."""
-    with package.plain(source.path, anew=anew) as file, zipfile.ZipFile(file) as archive:
+    written = package.plain(whole, anew=anew)
+    with written or source.path.open("rb") as file, zipfile.ZipFile(written) if written else nullcontext(whole) as archive:
         parts, styles = markup.parts(archive), looks.styles(archive)
         texts = markup.rich_texts(archive, styles)
         _check_sheets(source, parts)

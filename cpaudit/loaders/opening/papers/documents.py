@@ -6,7 +6,6 @@ python-docx, which passes by what it doesn't know.
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
@@ -29,6 +28,7 @@ from cpaudit.loaders.opening.papers.paragraphs import (
 )
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator
 
     from cpaudit.loaders.opening.books.runs import Run
@@ -40,7 +40,7 @@ _TITLES = 5
 _WIDEST = 100
 
 
-def read(source: Source) -> list[Grid]:
+def read(source: Source, archive: zipfile.ZipFile) -> list[Grid]:
     """Return the tables of a .docx, called 表1, 表2 …; rows count from the first paragraph kept above the table.
 
     A merged cell stands once, at its first place. A table inside a cell is read as that cell's text where it is one column or one
@@ -50,12 +50,11 @@ def read(source: Source) -> list[Grid]:
         ReadError: a table is too large, or another file is embedded.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    with zipfile.ZipFile(source.path) as archive:
-        body = etree.fromstring(archive.read("word/document.xml"), parser)
-        styles, remarks = (
-            etree.fromstring(archive.read(part), parser) if part in archive.namelist() else None
-            for part in ("word/styles.xml", "word/comments.xml")
-        )
+    body = etree.fromstring(archive.read("word/document.xml"), parser)
+    styles, remarks = (
+        etree.fromstring(archive.read(part), parser) if part in archive.namelist() else None
+        for part in ("word/styles.xml", "word/comments.xml")
+    )
     looks, said = Looks(styles), comments(remarks)
     if next(body.iter("{*}altChunk"), None) is not None:
         raise ReadError(f"{source.name} 内嵌了另一份文档，其中的内容无法读取，请在 Word 中打开并另存后再报送。")
