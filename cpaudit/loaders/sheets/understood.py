@@ -31,6 +31,7 @@ REJECTING = frozenset(
             "sender_unknown",
             "row_unnamed",
             "row_named_nothing",
+            "roster_row_of_others",
             "row_dropped",
             "row_in_one_cell",
             "row_columns_differ",
