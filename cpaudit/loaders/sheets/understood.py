@@ -39,7 +39,7 @@ REJECTING = frozenset(
             "unit_blank",
         ),
         *("row_repeated", "plant_duplicate", "superseded", "contradiction"),
-        *("row_quote", "row_length", "row_garbled", "row_left_out", "row_cell_long"),
+        *("row_quote", "row_length", "row_thousands", "row_garbled", "row_left_out", "row_cell_long"),
     )
 )
 #: Why a row is left out that has no problem of its own.

@@ -111,7 +111,8 @@ def _of_others(said: str) -> bool:
 @cache
 def _other_lists() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     those = "|".join(map(re.escape, words().off_lists))
-    short = rf"(?:已|拟|经同意)?(?:{those})(?:了)?(?:[^,，。;；]{{0,8}}类)?(?:部分|情况|的|表|清单|一览表?|明细表?|汇总表?|审核|清洁生产审核)?"
+    kind = "(?:[^,，。;；]{0,8}类)?"
+    short = rf"(?:已|拟|经同意)?(?:{those})(?:了)?{kind}(?:部分|情况|的|表|清单|一览表?|明细表?|汇总表?|审核|清洁生产审核)?"
     return (
         re.compile(rf"[(\[【]?{short}(?:共?[(]?\d+[家户个][)]?)?[)\]】]?[:。]?"),
         re.compile(rf"(?:名单|名录|通知|公告|公示|通告|企业|[表件]\d*)[-—－_·:(\[【]*{short}[)\]】]?[:。]?$"),
