@@ -12,8 +12,9 @@ import xlsxwriter
 import xlwt
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.formatting.rule import FormulaRule
+from openpyxl.formatting.rule import CellIsRule, DataBarRule, FormulaRule, IconSetRule, Rule
 from openpyxl.styles import Color, Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
 from cpaudit.loaders.opening import readers
@@ -475,3 +476,187 @@ def test_each_workbook_is_read_by_its_own_styles_and_colours(tmp_path: Path) -> 
         [grid] = readers.read(Source(path, path.name))
         first[name] = grid.rows[0][0]
     assert first == {"plain": NAME_A, "struck": "", "light": "", "dark": NAME_A}
+
+
+LOW = {
+    "one point": {"font": Font(sz=1)},
+    "two points and bold": {"font": Font(sz=2, b=True)},
+    "half a point": {"font": Font(sz=0.5)},
+    "one point in red": {"font": Font(sz=1, color="FFC00000")},
+    "one point in a run": {"value": runs((NAME_A, {"sz": 1}))},
+}
+
+
+@pytest.mark.parametrize("looks", LOW.values(), ids=LOW)
+def test_letters_too_low_to_be_read_are_not_read_and_said(tmp_path: Path, looks: dict[str, Any]) -> None:
+    found = looking(tmp_path, **looks)
+    assert (notified(found), told(found)) == ([B], [("row_left_out", "A2")])
+    assert "小得看不见" in found.frames["problems"]["message"].iloc[0]
+
+
+@pytest.mark.parametrize("looks", [{"font": Font(sz=5)}, {"font": Font(sz=72)}, {"value": runs((NAME_A, {"sz": 6}))}])
+def test_small_and_large_letters_are_read(tmp_path: Path, looks: dict[str, Any]) -> None:
+    assert notified(looking(tmp_path, **looks)) == [A, B]
+
+
+@pytest.mark.parametrize(("height", "read"), [(20, [B]), (40, [B]), (100, [A, B]), (220, [A, B])])
+@pytest.mark.parametrize("in_a_run", [False, True])
+def test_low_letters_in_the_old_format(tmp_path: Path, height: int, read: list[str], in_a_run: bool) -> None:
+    workbook, style = xlwt.Workbook(), xlwt.easyxf(f"font: height {height}")
+    sheet = workbook.add_sheet("进度")
+    for at, row in enumerate([PROGRESS, DONE, OTHER]):
+        for column, value in enumerate(row):
+            if (at, column) == (1, 0) and in_a_run:
+                sheet.write_rich_text(at, column, [(NAME_A, style.font)])
+            elif value is not None:
+                sheet.write(at, column, value, *([style] if (at, column) == (1, 0) else []))
+    workbook.save(str(tmp_path / "石家庄市.xls"))
+    assert notified(load(tmp_path)) == read
+
+
+# -- conditions that ask for no more than the value
+
+WHITE, CROSSED = {"font": Font(color="FFFFFFFF")}, {"font": Font(strike=True)}
+
+
+def by_rule(folder: Path, rule: Any, area: str = "A2:G3", value: Any = NAME_A) -> Any:
+    workbook = openpyxl.Workbook()
+    for row in (PROGRESS, [value, *DONE[1:]], OTHER):
+        workbook.active.append(row)
+    workbook.active.conditional_formatting.add(area, rule)
+    workbook.save(folder / "石家庄市.xlsx")
+    return load(folder)
+
+
+def worded(kind: str, operator: str, text: str, **look: Any) -> Rule:
+    return Rule(type=kind, operator=operator or None, text=text or None, formula=["FALSE"], dxf=DifferentialStyle(**look))
+
+
+CERTAIN = {
+    "equal": CellIsRule(operator="equal", formula=[f'"{NAME_A}"'], **WHITE),
+    "equal and struck": CellIsRule(operator="equal", formula=[f'"{NAME_A}"'], **CROSSED),
+    "not equal": CellIsRule(operator="notEqual", formula=[f'"{NAME_B}"'], **CROSSED),
+    "between": CellIsRule(operator="between", formula=[f'"{NAME_A}"', f'"{NAME_A}"'], **WHITE),
+    "contains": worded("containsText", "containsText", "甲化工", **WHITE),
+    "begins": worded("beginsWith", "beginsWith", "示例甲", **CROSSED),
+    "ends": worded("endsWith", "endsWith", "化工有限公司", **WHITE),
+    "contains not": worded("notContainsText", "notContains", "水泥", **CROSSED),
+}
+
+
+@pytest.mark.parametrize("rule", CERTAIN.values(), ids=CERTAIN)
+def test_what_a_condition_on_its_value_hides_is_not_read_and_said(tmp_path: Path, rule: Any) -> None:
+    found = by_rule(tmp_path, rule, "A2:A3")
+    assert (notified(found), told(found)) == ([B], [("row_left_out", "A2")])
+
+
+OPEN = {
+    "a cell": CellIsRule(operator="equal", formula=["$J$1"], **WHITE),
+    "a formula": CellIsRule(operator="equal", formula=['"示例"&"甲"'], **CROSSED),
+    "the highest": Rule(type="top10", rank=1, dxf=DifferentialStyle(**WHITE)),
+    "above the average": Rule(type="aboveAverage", dxf=DifferentialStyle(**CROSSED)),
+    "a day": Rule(type="timePeriod", timePeriod="today", formula=["FALSE"], dxf=DifferentialStyle(**WHITE)),
+}
+
+
+@pytest.mark.parametrize("rule", OPEN.values(), ids=OPEN)
+def test_what_a_condition_may_hide_that_takes_more_than_the_value_is_asked_about(tmp_path: Path, rule: Any) -> None:
+    found = by_rule(tmp_path, rule, "A2:A3")
+    assert (notified(found), told(found)) == ([A, B], [("conditional_look", "A2")])
+
+
+IDLE = {
+    "another value": CellIsRule(operator="equal", formula=['"示例丙公司"'], **WHITE),
+    "a number": CellIsRule(operator="lessThan", formula=["0"], **WHITE),
+    "another word": worded("containsText", "containsText", "已取消", **CROSSED),
+    "no errors": worded("containsErrors", "", "", **WHITE),
+    "no duplicates": Rule(type="duplicateValues", dxf=DifferentialStyle(**WHITE)),
+    "red": CellIsRule(operator="equal", formula=[f'"{NAME_A}"'], font=Font(color="FFC00000")),
+}
+
+
+@pytest.mark.parametrize("rule", IDLE.values(), ids=IDLE)
+def test_a_condition_that_holds_for_no_cell_is_passed_by(tmp_path: Path, rule: Any) -> None:
+    found = by_rule(tmp_path, rule, "A2:A3")
+    assert (notified(found), told(found)) == ([A, B], [])
+
+
+def test_a_name_twice_is_hidden_where_duplicates_are(tmp_path: Path) -> None:
+    found = by_rule(tmp_path, Rule(type="duplicateValues", dxf=DifferentialStyle(**WHITE)), "A2:A3", value=NAME_B)
+    assert {code for code, _ in told(found)} == {"row_left_out"}
+
+
+@pytest.mark.parametrize(("value", "read"), [(0, 0.0), (5, None), (12.5, 12.5)])
+def test_a_zero_shown_as_nothing_is_zero(tmp_path: Path, value: float, read: float | None) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (OPTIONS, option(1, value)):
+        workbook.active.append(row)
+    workbook.active.conditional_formatting.add("G2:G3", CellIsRule(operator="lessThan", formula=["10"], **WHITE))
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    amounts = found.frames["options"]["investment_wan_yuan"].tolist()
+    assert [None if amount != amount else amount for amount in amounts] == [read]  # noqa: PLR0124 - NaN
+    assert told(found) == ([("text_left_out", "G2")] if read is None else [])
+
+
+def test_white_by_a_condition_on_a_dark_ground_is_read_and_asked_about(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (PROGRESS, DONE, OTHER):
+        workbook.active.append(row)
+    workbook.active["A2"].fill = PatternFill("solid", fgColor="FF003366")
+    workbook.active["A2"].font = Font(color="FFFFFF00")
+    workbook.active.conditional_formatting.add("A2:A3", CERTAIN["equal"])
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([A, B], [("conditional_look", "A2")])
+
+
+@pytest.mark.parametrize("kind", ["dataBar", "iconSet"])
+def test_a_bar_or_an_icon_in_a_numbers_place_is_said(tmp_path: Path, kind: str) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (OPTIONS, option(1, 12.5), option(2, 13.5)):
+        workbook.active.append(row)
+    made = DataBarRule("min", None, "max", None, color="FF638EC6", showValue=False)
+    rule = made if kind == "dataBar" else IconSetRule("3Arrows", "percent", [0, 33, 67], showValue=False)
+    workbook.active.conditional_formatting.add("G2:G3", rule)
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    assert found.frames["options"]["investment_wan_yuan"].isna().all()
+    assert told(found) == [("text_left_out", "G2"), ("text_left_out", "G3")]
+
+
+# -- what later versions add behind a sheet's rows
+
+LATER = (
+    '<extLst><ext xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"'
+    ' xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main" uri="{78C0D931-6437-407d-A8EE-F0AAD7539E65}">'
+)
+LIST = (
+    "<x14:dataValidations><x14:dataValidation type='list'><x14:formula1><xm:f>Sheet2!$A$1:$A$9</xm:f></x14:formula1>"
+    "<xm:sqref>G2:G9</xm:sqref></x14:dataValidation></x14:dataValidations>"
+)
+LOOK = (
+    "<x14:conditionalFormattings><x14:conditionalFormatting><x14:cfRule type='expression' priority='1' id='{1}'>"
+    "<xm:f>Sheet2!$A$1=1</xm:f><x14:dxf>%s</x14:dxf></x14:cfRule><xm:sqref>A2:B3</xm:sqref></x14:conditionalFormatting>"
+    "</x14:conditionalFormattings>"
+)
+ADDED = {
+    "a list of answers": (LIST, []),
+    "a strike": (LOOK % "<font><strike/></font>", [("conditional_look", "A2")]),
+    "white letters": (LOOK % "<font><color rgb='FFFFFFFF'/></font>", [("conditional_look", "A2")]),
+    "white on blue": (LOOK % "<font><color rgb='FFFFFFFF'/></font><fill><patternFill/></fill>", []),
+    "red letters and a list": (LOOK % "<font><color rgb='FFC00000'/></font>" + LIST, []),
+    "a strike and a list": (LOOK % "<font><strike/></font>" + LIST, [("conditional_look", "A2")]),
+}
+
+
+@pytest.mark.parametrize(("added", "problems"), ADDED.values(), ids=ADDED)
+def test_what_stands_behind_the_rows_changes_no_cell(tmp_path: Path, added: str, problems: list[tuple[str, str]]) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (PROGRESS, DONE, OTHER):
+        workbook.active.append(row)
+    path = tmp_path / "石家庄市.xlsx"
+    workbook.save(path)
+    rewrite(path, b"</worksheet>", f"{LATER}{added}</ext></extLst></worksheet>".encode())
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([A, B], problems)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from cpaudit.loaders.opening.books import colours
 from cpaudit.loaders.opening.books.biff_notes import KINDS as NOTES
 from cpaudit.loaders.opening.books.biff_notes import Notes
-from cpaudit.loaders.opening.books.biff_texts import Font, font, rich
+from cpaudit.loaders.opening.books.biff_texts import Font, font, rich, text
 from cpaudit.loaders.opening.books.markup import Marks
 from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, seen, shows_no_text
 from cpaudit.loaders.opening.books.rich import on
-from cpaudit.loaders.opening.books.runs import MUTE, UNSEEN
+from cpaudit.loaders.opening.books.runs import MUTE, TINY, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,9 @@ _BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85,
 _FONT, _SST, _CONTINUE, _LABEL, _PALETTE = (0x31, 0x0231), 0xFC, 0x3C, 0xFD, 0x92
 _NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _ROW, _COLUMNS = 0x0203, 0x027E, 0xBD, 0x0205, 0x06, 0x0208, 0x7D
 _OLD_LABEL = 0x0204
+#: How high rows and how wide columns are that don't say so.
+_HEIGHT, _WIDTHS = 0x0225, (0x55, 0x99)
+_SIZES = frozenset((_ROW, _COLUMNS, _HEIGHT, *_WIDTHS))
 _CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, _LABEL, _OLD_LABEL))
 #: A formula's result that is nothing, the constant "" in a formula, and the flag that it is calculated when the file is opened.
 _NO_RESULT, _NO_TEXT, _ON_OPENING = 3, b"\x17\0", 0x02
@@ -60,7 +63,7 @@ def marks(content: bytes) -> list[Marks]:
         if kind == _SHEET:
             sheets.append(struct.unpack_from("<I", body)[0])
         elif kind == _FORMAT and len(body) > 5:
-            formats[struct.unpack_from("<H", body)[0]] = _text(body[2:])
+            formats[struct.unpack_from("<H", body)[0]] = text(body[2:])
         elif kind == _XF:
             styles.append(_Style.of(body))
         elif kind == _PALETTE:
@@ -79,9 +82,10 @@ def marks(content: bytes) -> list[Marks]:
         {at: form for at, form in enumerate(forms) if form and is_odd(form)},
         {at for at, style in enumerate(styles) if font(fonts, style.font).struck},
         {at for at, form in enumerate(forms) if form is None},
+        {at for at, style in enumerate(styles) if font(fonts, style.font).tiny},
         {at for at, form in enumerate(forms) if form and shows_no_text(form)},
         grounds,
-        rich(strings, fonts, own) if strings and any(f.struck or f.level or f.is_coloured for f in fonts) else {},
+        rich(strings, fonts, own) if strings and any(f.gone or f.level or f.is_coloured for f in fonts) else {},
     )
     found = [_sheet(stream, start, looks) for start in sheets]
     if not any(results.calculated for _, results in found):
@@ -118,6 +122,7 @@ class _Styles(NamedTuple):
     formats: dict[int, str]
     struck: set[int]
     unseen: set[int]
+    tiny: set[int]
     mute: set[int]
     grounds: list[Colour | None]
     texts: dict[int, Text]
@@ -126,8 +131,8 @@ class _Styles(NamedTuple):
         """Note what a style does to a cell, whatever that holds."""
         if style in self.struck:
             found.struck.add(place)
-        if style in self.unseen:
-            found.unseen[place] = UNSEEN
+        if style in self.tiny or style in self.unseen:
+            found.unseen[place] = TINY if style in self.tiny else UNSEEN
 
 
 @dataclass(slots=True)
@@ -151,8 +156,43 @@ class _Results:
             self.waiting.add((row, column))
 
 
+@dataclass(slots=True)
+class _Sizes:
+    """Whether the rows and columns of a sheet that don't say their size have none, and which say it."""
+
+    rows: bool = False
+    columns: bool = False
+    high: set[int] = field(default_factory=set)
+    wide: set[int] = field(default_factory=set)
+
+    def add(self, kind: int, body: bytes, found: Marks) -> None:
+        """Take a record of :data:`_SIZES`. No height is hidden by another name."""
+        if kind == _ROW:
+            at, height, options = *struct.unpack_from("<H4xH", body), struct.unpack_from("<I", body, 12)[0]
+            self.high.add(at)
+            if options & 0x20 or not height:
+                found.hidden_rows.add(at)
+        elif kind == _COLUMNS:
+            first, last, width, _, options = struct.unpack_from("<5H", body)
+            those = range(first, min(last, 255) + 1)
+            self.wide.update(those)
+            if options & 1 or not width:
+                found.hidden_columns.update(those)
+        elif kind == _HEIGHT:
+            self.rows = bool(body[0] & 0x02) or not struct.unpack_from("<H", body, 2)[0]
+        else:
+            self.columns = not struct.unpack_from("<H", body)[0]
+
+    def hide(self, found: Marks) -> None:
+        """Note what is hidden by that."""
+        if self.rows:
+            found.hidden_rows.update(set(range(found.rows)) - self.high)
+        if self.columns:
+            found.hidden_columns.update(set(range(found.columns)) - self.wide)
+
+
 def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, _Results]:
-    found, results = Marks(), _Results()
+    found, results, sizes = Marks(), _Results(), _Sizes()
     version, _, build = struct.unpack_from("<3H", stream, start + 4)
     notes = Notes(old=version < _BIFF8)
     for kind, body in _records(stream, start):
@@ -160,14 +200,8 @@ def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, _Results]
             results.add(body, build != _COPIED)
         if kind in NOTES:
             notes.add(kind, body)
-        elif kind == _ROW:
-            height, options = struct.unpack_from("<H", body, 6)[0], struct.unpack_from("<I", body, 12)[0]
-            if options & 0x20 or not height:  # no height is hidden by another name
-                found.hidden_rows.add(struct.unpack_from("<H", body)[0])
-        elif kind == _COLUMNS:
-            first, last, width, _, options = struct.unpack_from("<5H", body)
-            if options & 1 or not width:
-                found.hidden_columns.update(range(first, min(last, 255) + 1))
+        elif kind in _SIZES:
+            sizes.add(kind, body, found)
         elif kind in _CELLS:
             _cell(found, kind, body, styles)
         elif kind == _MULRK:
@@ -179,6 +213,7 @@ def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, _Results]
                     found.formats[row, column + at] = styles.formats[style]
                 styles.mark(found, (row, column + at), style)
     found.comments.update(notes.found())
+    sizes.hide(found)
     return found, results
 
 
@@ -188,8 +223,8 @@ def _cell(found: Marks, kind: int, body: bytes, styles: _Styles) -> None:
     styles.mark(found, (row, column), style)
     if style in styles.mute and kind in (_LABEL, _OLD_LABEL):
         found.unseen[row, column] = MUTE
-    if kind == _LABEL and (text := styles.texts.get(struct.unpack_from("<I", body, 6)[0])):
-        found.texts[row, column] = on(text, styles.grounds[style] if style < len(styles.grounds) else colours.WHITE)
+    if kind == _LABEL and (said := styles.texts.get(struct.unpack_from("<I", body, 6)[0])):
+        found.texts[row, column] = on(said, styles.grounds[style] if style < len(styles.grounds) else colours.WHITE)
     no_number = kind == _FORMULA and body[12:14] == b"\xff\xff"
     if kind == _BOOLERR and body[7]:
         found.errors[row, column] = _ERRORS.get(body[6], "#N/A")
@@ -210,14 +245,6 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         elif depth < 1:
             return
         at += 4 + size
-
-
-def _text(said: bytes) -> str:
-    """Return a string of BIFF8, or of an older file, whose letters are those of its country."""
-    count, wide = struct.unpack_from("<HB", said)
-    if len(said) == 3 + count * (2 if wide & 1 else 1):
-        return said[3:].decode("utf-16-le" if wide & 1 else "latin-1", "replace")
-    return said[1:].decode("gb18030", "replace")
 
 
 def _stream(content: bytes, *names: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.loaders.opening.books import colours, streams
 from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, seen, shows_no_text
+from cpaudit.loaders.opening.books.runs import MUTE, STRUCK, UNSEEN
 
 if TYPE_CHECKING:
     import zipfile
@@ -26,14 +27,16 @@ class Styles(NamedTuple):
     struck: frozenset[str] = frozenset()
     #: In the colour of what they stand on.
     unseen: frozenset[str] = frozenset()
+    #: In letters too low to be read.
+    tiny: frozenset[str] = frozenset()
     #: Formats that show no text, or another one.
     mute: frozenset[str] = frozenset()
     #: What the cells of a style stand on; white where it isn't named, None where nobody knows.
     grounds: dict[str, Colour | None] = {}  # noqa: RUF012 - never written to
     #: Conditional looks that give a ground, by their number; "" is a scale of colours.
     filled: frozenset[str] = frozenset()
-    #: Those that strike a text out, or let nobody see it.
-    hiding: frozenset[str] = frozenset()
+    #: Those that strike a text out, or let nobody see it, and how.
+    hiding: dict[str, str] = {}  # noqa: RUF012 - never written to
     #: What colour the attributes of an element name.
     colour: Callable[[Mapping[str, str]], Colour | None] = lambda _: None
 
@@ -64,7 +67,7 @@ class _Read:
         self._theme, self._list = theme, ""
         self._own: dict[int, Colour | None] = {}
         self._formats, self._used = dict(BUILT_IN), list[tuple[str, str, str]]()
-        self._struck, self._letters = list[bool](), list[dict[str, str]]()
+        self._struck, self._tiny, self._letters = list[bool](), list[bool](), list[dict[str, str]]()
         #: The attributes of a fill's colour: {} where there is no fill, None where it is a pattern or a gradient.
         self._fills = list[dict[str, str] | None]()
         #: The conditional looks: the attributes of what matters of each, by its name.
@@ -95,17 +98,23 @@ class _Read:
         if self._conditional and (name in ("fill", "strike", "numFmt") or (name == "color" and self._within == "font")):
             self._conditional[-1][name] = attributes
 
-    def _hides(self, look: dict[str, dict[str, str]]) -> bool:
-        struck = "strike" in look and look["strike"].get("val", "1") in _TRUE
-        unseen = "fill" not in look and colours.alike(self._colour(look.get("color")), colours.WHITE)
-        return struck or unseen or ("numFmt" in look and shows_no_text(look["numFmt"].get("formatCode", "")))
+    def _hides(self, look: dict[str, dict[str, str]]) -> str:
+        """Return how a conditional look sets a cell apart, '' where it doesn't."""
+        if "strike" in look and look["strike"].get("val", "1") in _TRUE:
+            return STRUCK
+        if "fill" not in look and colours.alike(self._colour(look.get("color")), colours.WHITE):
+            return UNSEEN
+        return MUTE if "numFmt" in look and shows_no_text(look["numFmt"].get("formatCode", "")) else ""
 
     def _font(self, name: str, attributes: dict[str, str]) -> None:
         if name == "font":
             self._struck.append(False)
+            self._tiny.append(False)
             self._letters.append({"auto": "1"})
         elif name == "strike" and self._struck:
             self._struck[-1] = attributes.get("val", "1") in _TRUE
+        elif name == "sz" and self._tiny:
+            self._tiny[-1] = streams.is_tiny(attributes.get("val"))
         elif name == "color" and self._letters:
             self._letters[-1] = attributes
 
@@ -131,10 +140,11 @@ class _Read:
             {str(n): form for n, form in enumerate(forms) if form and is_odd(form)},
             _those(bool(_at(self._struck, font)) for _, font, _ in self._used),
             _those(form is None for form in forms),
+            _those(bool(_at(self._tiny, font)) for _, font, _ in self._used),
             _those(bool(form and shows_no_text(form)) for form in forms),
             {str(n): ground for n, ground in enumerate(grounds) if ground != colours.WHITE},
             _those("fill" in look for look in self._conditional) | {""},
-            _those(map(self._hides, self._conditional)),
+            {str(n): how for n, look in enumerate(self._conditional) if (how := self._hides(look))},
             self._colour,
         )
 

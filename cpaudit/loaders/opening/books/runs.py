@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.books.colours import Colour
 
 STRUCK, HIDDEN, DELETED, MOVED, COVERED = "划去的", "隐藏的", "修订中已删除的", "修订中已移走的", "被合并单元格遮住的"
-RAISED, NOTE, UNSEEN, MUTE = "上标的", "脚注引用的", "与底色相同、看不见的", "格式不显示的"
+RAISED, NOTE, UNSEEN, MUTE, TINY = "上标的", "脚注引用的", "与底色相同、看不见的", "格式不显示的", "小得看不见的"
+#: Lower letters (points) nobody reads.
+LOWEST = 3.0
 
 _UP = str.maketrans("0123456789+-=()niabcde", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉ")
 _DOWN = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -7,6 +7,8 @@ from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from xml.parsers import expat
 
+from cpaudit.loaders.opening.books.runs import LOWEST
+
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable
@@ -14,6 +16,18 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound="Callable[..., Any]")
 #: Bytes of a part that may be kept, and how many are.
 _SMALL, _MANY = 200_000, 32
+
+
+def is_tiny(size: str | None) -> bool:
+    """Whether letters of a size (points) are so low that nobody reads them.
+
+    >>> is_tiny("1"), is_tiny("10.5"), is_tiny(None)
+    (True, False, False)
+    """
+    try:
+        return size is not None and float(size) < LOWEST
+    except ValueError:
+        return False
 
 
 class Forbidden(ValueError):

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books import biff, comments, looks, markup, number_formats, package, streams
+from cpaudit.loaders.opening.books import biff, comments, conditional, looks, markup, number_formats, package, streams
 from cpaudit.loaders.opening.books.runs import STRUCK, Run, compose
 from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, check_size, even, filled
 
@@ -53,8 +53,7 @@ def _parts(source: Source, whole: zipfile.ZipFile, *, anew: bool = False) -> lis
                     marks[sheet] = markup.marks(content, styles, texts)
                 notes[sheet] = comments.read(archive, part, remarks)
                 if marks[sheet].unseen or marks[sheet].texts:
-                    dressed = (area for area, look, _ in marks[sheet].conditional if look in styles.filled)
-                    markup.ground(marks[sheet], (*dressed, *looks.grounded(archive, part)))
+                    markup.ground(marks[sheet], (*_dressed(marks[sheet], styles), *looks.grounded(archive, part)))
         if not anew and any(mark.cdata for mark in marks.values()):
             return None
         for sheet, mark in marks.items():
@@ -62,13 +61,34 @@ def _parts(source: Source, whole: zipfile.ZipFile, *, anew: bool = False) -> lis
         check_size(source, "", 1, sum(m.rows * m.columns for m in marks.values()))
         file.seek(0)
         found = dict(_grids(source, file))
+    asked = {sheet: _hidden_by_rules(mark, found[sheet], styles) for sheet, mark in marks.items()}
     read = {sheet: _whole(grid, marks.get(sheet)) for sheet, grid in found.items() if grid}
     for sheet, grid in read.items():
         grid.comments.update(notes.get(sheet, {}))
-        if sheet in marks:
-            grid.conditional.extend(area for area, look, formula in marks[sheet].conditional if formula and look in styles.hiding)
+        grid.conditional.extend(asked.get(sheet, ()))
     # What the workbook lists is read or said; a sheet that is a chart holds no cells.
     return [read.get(sheet) or Grid(sheet, [], unread=_LOST) for sheet in parts if sheet in read or sheet not in found]
+
+
+def _dressed(marks: markup.Marks, styles: looks.Styles) -> list[str]:
+    """Return the areas to which a condition may give another ground."""
+    return [area for rule in marks.conditional if rule.look in styles.filled for area in rule.areas]
+
+
+def _hidden_by_rules(marks: markup.Marks, grid: Grid | None, styles: looks.Styles) -> list[str]:
+    """Mark the cells that a condition surely strikes out or hides; return the areas of which that can't be said."""
+    if grid is None or not marks.conditional:
+        return []
+    dressed = [conditional.corners(area) for area in _dressed(marks, styles)]
+
+    def grounded(at: int, column: int) -> bool:
+        within = (top <= at <= bottom and left <= column <= right for top, left, bottom, right in dressed)
+        return (at, column) in marks.grounded or any(within)
+
+    gone, asked = conditional.judged(marks.conditional, grid.rows, styles.hiding, grounded)
+    marks.struck |= {place for place, how in gone.items() if how == STRUCK}
+    marks.unseen |= {place: how for place, how in gone.items() if how != STRUCK and place not in marks.unseen}
+    return asked
 
 
 def _check_sheets(source: Source, parts: dict[str, str]) -> None:
