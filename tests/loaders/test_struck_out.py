@@ -660,3 +660,83 @@ def test_what_stands_behind_the_rows_changes_no_cell(tmp_path: Path, added: str,
     rewrite(path, b"</worksheet>", f"{LATER}{added}</ext></extLst></worksheet>".encode())
     found = load(tmp_path)
     assert (notified(found), told(found)) == ([A, B], problems)
+
+
+# -- letters of a Word document
+
+
+def answered(folder: Path, look: str, *, shade: str = "", properties: str = "", styles: str = "") -> Any:
+    """Read a Word document whose result says 未 in another look, before 通过."""
+    rows = [[*PROGRESS[:-1], "验收结果", "目前状态"], [NAME_A, A, "2021-12-25", None, None, "2022-10-01", "", "正常推进"]]
+    said = documents.cell(documents.paragraph(documents.run("未", look), "通过"), properties=shade)
+    table = documents.table(rows[0], documents.row(*rows[1][:6], said, rows[1][7], properties=properties))
+    documents.document(folder / "石家庄市.docx", table, styles=styles)
+    return load(folder)
+
+
+def fill(inside: str) -> str:
+    return f"<w14:textFill>{inside}</w14:textFill>"
+
+
+def solid(inside: str) -> str:
+    return f"<w14:solidFill>{inside}</w14:solidFill>"
+
+
+SCHEME = "<w14:schemeClr w14:val='%s'/>"
+FADED = {
+    "no fill": fill("<w14:noFill/>"),
+    "white": fill(solid("<w14:srgbClr w14:val='FFFFFF'/>")),
+    "the theme's ground": fill(solid(SCHEME % "bg1")),
+    "all shines through": fill(solid("<w14:srgbClr w14:val='000000'><w14:alpha w14:val='100000'/></w14:srgbClr>")),
+    "no fill in red": "<w:color w:val='FF0000'/>" + fill("<w14:noFill/>"),
+    "white in white outlines": fill(solid(SCHEME % "bg1"))
+    + "<w14:textOutline>" + solid("<w14:srgbClr w14:val='FFFFFF'/>") + "</w14:textOutline>",
+    "one point": "<w:sz w:val='2'/>",
+    "two points": "<w:sz w:val='4'/>",
+    "a hair wide": "<w:w w:val='1'/>",
+}  # fmt: skip
+PLAIN = {
+    "black, though white for old programs": "<w:color w:val='FFFFFF'/>" + fill(solid("<w14:srgbClr w14:val='000000'/>")),
+    "the theme's letters": fill(solid(SCHEME % "tx1")),
+    "a grey of the theme's ground": fill(solid("<w14:schemeClr w14:val='bg1'><w14:lumMod w14:val='50000'/></w14:schemeClr>")),
+    "half shines through": fill(solid("<w14:srgbClr w14:val='000000'><w14:alpha w14:val='50000'/></w14:srgbClr>")),
+    "hollow letters": fill("<w14:noFill/>")
+    + "<w14:textOutline>" + solid("<w14:srgbClr w14:val='000000'/>") + "</w14:textOutline>",
+    "a gradient": fill("<w14:gradFill><w14:gsLst/></w14:gradFill>"),
+    "five points": "<w:sz w:val='10'/>",
+    "narrow": "<w:w w:val='66'/>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("look", FADED.values(), ids=FADED)
+def test_letters_of_a_document_that_nobody_sees_are_not_read_and_said(tmp_path: Path, look: str) -> None:
+    found = answered(tmp_path, look)
+    assert found.frames["events"].set_index("milestone")["result"]["accepted"] == "passed"
+    assert told(found) == [("text_left_out", "G2")]
+
+
+@pytest.mark.parametrize("look", PLAIN.values(), ids=PLAIN)
+def test_letters_of_a_document_that_are_seen_are_read(tmp_path: Path, look: str) -> None:
+    found = answered(tmp_path, look)
+    assert found.frames["events"].set_index("milestone")["result"]["accepted"] == "failed"
+    assert told(found) == []
+
+
+def test_white_fill_on_a_dark_cell_is_seen_and_a_style_may_say_it(tmp_path: Path) -> None:
+    look = fill(solid("<w14:srgbClr w14:val='FFFFFF'/>"))
+    dark = answered(tmp_path, look, shade="<w:shd w:val='clear' w:fill='000080'/>")
+    assert dark.frames["events"].set_index("milestone")["result"]["accepted"] == "failed"
+    styled = f"<w:style w:type='character' w:styleId='x'><w:rPr>{look}</w:rPr></w:style>"
+    named = answered(tmp_path, "<w:rStyle w:val='x'/>", styles=styled)
+    assert named.frames["events"].set_index("milestone")["result"]["accepted"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("height", "read"),
+    [("w:val='20' w:hRule='exact'", []), ("w:val='1' w:hRule='exact'", []), ("w:val='300' w:hRule='exact'", [A]),
+     ("w:val='1' w:hRule='atLeast'", [A]), ("w:val='1'", [A])],
+)  # fmt: skip
+def test_a_row_of_a_document_without_height_is_not_read_and_said(tmp_path: Path, height: str, read: list[str]) -> None:
+    found = answered(tmp_path, "", properties=f"<w:trHeight {height}/>")
+    assert sorted(set(found.frames["events"]["plant_id"])) == read
+    assert [code for code, _ in told(found)] == ([] if read else ["row_left_out"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books.runs import COVERED, DELETED, HIDDEN, NOTE, compose
+from cpaudit.loaders.opening.books.runs import COVERED, DELETED, HIDDEN, LOWEST, NOTE, TINY, compose
 from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size
 from cpaudit.loaders.opening.papers.paragraphs import (
     Looks,
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _TITLES = 5
 #: More columns than this are skipped by no cell of a table that someone drew.
 _WIDEST = 100
+#: A point, in which heights are given.
+_TWIPS = 20
 
 
 def read(source: Source, archive: zipfile.ZipFile) -> list[Grid]:
@@ -187,7 +189,11 @@ def _row_gone(row: etree._Element) -> str:
     """Return how a whole row is set apart from what is read."""
     if value_of(row, "trPr", "del") is not None:
         return DELETED
-    return HIDDEN if value_of(row, "trPr", "hidden") not in (None, "0", "false") else ""
+    if value_of(row, "trPr", "hidden") not in (None, "0", "false"):
+        return HIDDEN
+    height = next((one for one in row.iterfind("{*}trPr/{*}trHeight") if attribute(one, "hRule") == "exact"), None)
+    said = "" if height is None else attribute(height, "val") or ""
+    return TINY if said.isdecimal() and int(said) < LOWEST * _TWIPS else ""
 
 
 def _content(cell: etree._Element, looks: Looks) -> Iterator[Run]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.loaders.opening.books import colours
-from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, UNSEEN, Run
+from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, LOWEST, MOVED, NOTE, STRUCK, TINY, UNSEEN, Run
 from cpaudit.loaders.opening.papers.printed import UNREADABLE
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ _MOVED = 4
 #: The colours of a marker, as far as letters are written in them.
 _MARKERS = {"black": colours.BLACK, "white": colours.WHITE, "yellow": (1.0, 1.0, 0.0), "red": (1.0, 0.0, 0.0)}
 _LEVELS = {"superscript": 1, "subscript": -1}
+#: What letters and their outlines are filled with; how it is named clear, light, or changed from what it is named.
+_FILLS = frozenset(("textFill", "textOutline"))
+_CLEAR, _LIGHT = 90_000, ("bg1", "lt1", "background1", "light1")
+_CHANGED = frozenset(("lumMod", "lumOff", "shade", "tint", "alpha"))
+#: Letters narrower (percent of their width) nobody reads.
+_NARROW = 10
 _NOTES = frozenset(("footnoteReference", "endnoteReference"))
 
 
@@ -114,7 +120,7 @@ class Looks:
 
     def of(self, properties: etree._Element | None, style: str | None) -> dict[str, str]:
         """Return the properties of a run by name, on top of those of its style."""
-        own = {} if properties is None else {name_of(p): attribute(p, "val") or "" for p in properties}
+        own = _own(properties)
         return {**self._of_style(style), **self._of_style(own.get("rStyle")), **own}
 
     def shades(self, style: str | None) -> bool:
@@ -127,12 +133,36 @@ class Looks:
         if style is None or found is None or depth > 20:
             return {}
         if style not in self._known:
-            properties = child(found, "rPr")
-            own = {} if properties is None else {name_of(p): attribute(p, "val") or "" for p in properties}
+            own = _own(child(found, "rPr"))
             based = child(found, "basedOn")
             below = self._of_style(attribute(based, "val"), depth + 1) if based is not None else {}
             self._known[style] = {**below, **own}
         return self._known[style]
+
+
+def _own(properties: etree._Element | None) -> dict[str, str]:
+    """Return the properties of a run by name; of what its letters are filled with (Word 2010 and later) the colour."""
+    if properties is None:
+        return {}
+    own = {name_of(p): attribute(p, "val") or "" for p in properties}
+    for name in _FILLS & own.keys():
+        filling = child(properties, name)
+        own[name] = "" if filling is None else _filling(filling)
+    return own
+
+
+def _filling(element: etree._Element) -> str:
+    """Return what letters (or their outlines) are filled with: "none", six digits, or '' of what nobody knows."""
+    inside = {name_of(one): one for one in element.iter()}
+    clear = "" if (alpha := inside.get("alpha")) is None else (attribute(alpha, "val") or "")  # how much shines through
+    if "noFill" in inside or (clear.isdecimal() and int(clear) >= _CLEAR):
+        return "none"
+    if "gradFill" in inside:
+        return ""
+    if "srgbClr" in inside and not inside.keys() & _CHANGED:
+        return attribute(inside["srgbClr"], "val") or ""
+    theme = attribute(inside["schemeClr"], "val") if "schemeClr" in inside and not inside.keys() & _CHANGED else None
+    return "FFFFFF" if theme in _LIGHT else ""
 
 
 def text_of(paragraph: etree._Element, looks: Looks, *, boxes: bool) -> Iterator[Run]:
@@ -181,8 +211,7 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
     if not gone:
         on = {name for name in ("strike", "dstrike", "vanish", "specVanish", "del") if look.get(name, "0") not in _FALSE}
         gone = HIDDEN if on & {"vanish", "specVanish"} else STRUCK if on & {"strike", "dstrike"} else DELETED if on else ""
-        colour = colours.of_hex(look.get("color", ""))
-        gone = gone or (UNSEEN if colour and colours.alike(colour, _ground(run, look, looks)) else "")
+        gone = gone or (TINY if _is_tiny(look) else UNSEEN if _is_unseen(run, look, looks) else "")
     level = _LEVELS.get(look.get("vertAlign", ""), 0) or _raised(look.get("position", ""))
     for one in within(run):
         name = name_of(one)
@@ -202,6 +231,23 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
                 yield from _text(base, looks, style, gone, boxes)
         elif name not in ("rPr", "instrText", "delInstrText", "fldChar", "commentReference"):
             yield from _text(one, looks, style, gone, boxes)
+
+
+def _is_tiny(look: dict[str, str]) -> bool:
+    """Whether a run's letters are too low, or too narrow, to be read: sizes are in half points, widths in percents."""
+    size, width = look.get("sz", ""), look.get("w", "").rstrip("%")
+    low = size.replace(".", "", 1).isdecimal() and float(size) < 2 * LOWEST
+    return low or (width.isdecimal() and 0 < int(width) < _NARROW)
+
+
+def _is_unseen(run: etree._Element, look: dict[str, str], looks: Looks) -> bool:
+    """Whether a run's letters have the colour of what they stand on, or none, and no outline that shows them."""
+    filled, outline = look.get("textFill", look.get("color", "")), look.get("textOutline", "none")
+    inks = [colours.of_hex(said) for said in (filled, outline) if said != "none"]
+    if all(ink is not None for ink in inks):
+        ground = _ground(run, look, looks)
+        return all(colours.alike(ink, ground) for ink in inks)
+    return False
 
 
 def _ground(run: etree._Element, look: dict[str, str], looks: Looks) -> Colour | None:
