@@ -10,6 +10,7 @@ from cpaudit.loaders.opening.books import colours
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.books.colours import Colour
+    from cpaudit.loaders.opening.papers.inks import Ink
 
 Char = dict[str, Any]
 Box = tuple[float, float, float, float]
@@ -51,13 +52,24 @@ def _way(char: Char) -> str:
     return ("right" if across > 0 else "left") if abs(across) >= abs(down) else "up" if down > 0 else "down"
 
 
-def unseen(char: Char, grounds: list[Char], pictures: list[Char]) -> bool:
-    """Whether a character has the colour of what it stands on; on a picture nobody knows."""
-    own = _colour(char.get("non_stroking_color"))
-    if own is None or any(_within(char, one) for one in pictures):
+def unseen(char: Char, ink: Ink, grounds: list[Char], pictures: list[Char]) -> bool:
+    """Whether a character is drawn with no ink, or in the colour of what it stands on; on a picture nobody knows."""
+    drawn = [(char.get(f"{how}stroking_color"), share) for how, share in zip(("non_", ""), ink, strict=True) if share is not None]
+    if all(not share for _, share in drawn):
+        return True
+    if any(_within(char, one) for one in pictures):
         return False
     ground = next((one for one in reversed(grounds) if _within(char, one)), None)
-    return colours.alike(own, colours.WHITE if ground is None else _colour(ground.get("non_stroking_color")))
+    behind = colours.WHITE if ground is None else _colour(ground.get("non_stroking_color"))
+    return all(colours.alike(_mixed(_colour(said), behind, share), behind) for said, share in drawn)
+
+
+def _mixed(own: Colour | None, behind: Colour | None, share: float) -> Colour | None:
+    """Return the colour that is seen where so much of a colour is laid over another."""
+    if own is None or behind is None or share >= 1:
+        return own
+    red, green, blue = (b + share * (o - b) for o, b in zip(own, behind, strict=True))
+    return red, green, blue
 
 
 def covered(page: Any) -> set[int]:
@@ -116,8 +128,8 @@ def over(chars: list[Char], boxes: list[Box], cell_of: list[int]) -> set[int]:
         gap, size = other["x0"] - one["x1"], min(one["size"], other["size"])
         level = abs(one["bottom"] - other["bottom"]) < _NEXT * size
         blank = not (one["text"].strip() and other["text"].strip())
-        if here != there and here >= 0 and there >= 0 and level and not blank and -size < gap < _NEXT * size:
-            found |= {here, there}  # one text goes on in the cell beside
+        if here != there and level and not blank and -size < gap < _NEXT * size:
+            found |= {here, there} - {-1}  # one text goes on in the cell beside, or beyond the table
     held: dict[int, list[Char]] = {}
     for char, at in zip(chars, cell_of, strict=True):
         held.setdefault(at, []).append(char)
