@@ -6,12 +6,10 @@ An .xls is a compound file (a small file system, [MS-CFB]) that holds one stream
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.loaders.opening.books import colours
-from cpaudit.loaders.opening.books.biff_notes import KINDS as NOTES
-from cpaudit.loaders.opening.books.biff_notes import Notes
+from cpaudit.loaders.opening.books.biff_sheets import NOTES, RESULTS, SIZES, Notes, Results, Sizes
 from cpaudit.loaders.opening.books.biff_texts import Font, font, rich, text
 from cpaudit.loaders.opening.books.markup import Marks
 from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, seen, shows_no_text
@@ -27,14 +25,9 @@ if TYPE_CHECKING:
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85, 0x041E, 0xE0
 _FONT, _SST, _CONTINUE, _LABEL, _PALETTE = (0x31, 0x0231), 0xFC, 0x3C, 0xFD, 0x92
-_NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _ROW, _COLUMNS = 0x0203, 0x027E, 0xBD, 0x0205, 0x06, 0x0208, 0x7D
+_NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA = 0x0203, 0x027E, 0xBD, 0x0205, 0x06
 _OLD_LABEL = 0x0204
-#: How high rows and how wide columns are that don't say so.
-_HEIGHT, _WIDTHS = 0x0225, (0x55, 0x99)
-_SIZES = frozenset((_ROW, _COLUMNS, _HEIGHT, *_WIDTHS))
 _CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, _LABEL, _OLD_LABEL))
-#: A formula's result that is nothing, the constant "" in a formula, and the flag that it is calculated when the file is opened.
-_NO_RESULT, _NO_TEXT, _ON_OPENING = 3, b"\x17\0", 0x02
 #: The version of a file since 1997, and the build of that year's Excel, which programs that calculate nothing give as theirs.
 _BIFF8, _COPIED = 0x0600, 0x0DBB
 _LOCKED = 0x2F  # from this record on everything is encrypted
@@ -88,9 +81,9 @@ def marks(content: bytes) -> list[Marks]:
         rich(strings, fonts, own) if strings and any(f.gone or f.level or f.is_coloured for f in fonts) else {},
     )
     found = [_sheet(stream, start, looks) for start in sheets]
-    if not any(results.calculated for _, results in found):
-        for sheet, results in found:
-            sheet.errors.update(dict.fromkeys(results.waiting, "="))
+    calculated = any(results.calculated for _, results in found)
+    for sheet, results in found:
+        sheet.errors.update(dict.fromkeys(results.lacking(calculated), "="))
     return [sheet for sheet, _ in found]
 
 
@@ -135,72 +128,16 @@ class _Styles(NamedTuple):
             found.unseen[place] = TINY if style in self.tiny else UNSEEN
 
 
-@dataclass(slots=True)
-class _Results:
-    """What the formulas of a sheet came to. A program that calculates nothing leaves them blank, or 0 and to be calculated."""
-
-    calculated: bool = False
-    waiting: set[tuple[int, int]] = field(default_factory=set)
-
-    def add(self, body: bytes, excel: bool) -> None:
-        """Take a FORMULA record; ``excel``: the file says a program by which blanks are results."""
-        if body[12:14] == b"\xff\xff":
-            waits = body[6] == _NO_RESULT and not (excel and _NO_TEXT in body[22:])
-            self.calculated |= body[6] != _NO_RESULT
-        else:
-            zero = not any(body[6:14])
-            waits = zero and bool(struct.unpack_from("<H", body, 14)[0] & _ON_OPENING)
-            self.calculated |= not zero
-        if waits:
-            row, column = struct.unpack_from("<2H", body)
-            self.waiting.add((row, column))
-
-
-@dataclass(slots=True)
-class _Sizes:
-    """Whether the rows and columns of a sheet that don't say their size have none, and which say it."""
-
-    rows: bool = False
-    columns: bool = False
-    high: set[int] = field(default_factory=set)
-    wide: set[int] = field(default_factory=set)
-
-    def add(self, kind: int, body: bytes, found: Marks) -> None:
-        """Take a record of :data:`_SIZES`. No height is hidden by another name."""
-        if kind == _ROW:
-            at, height, options = *struct.unpack_from("<H4xH", body), struct.unpack_from("<I", body, 12)[0]
-            self.high.add(at)
-            if options & 0x20 or not height:
-                found.hidden_rows.add(at)
-        elif kind == _COLUMNS:
-            first, last, width, _, options = struct.unpack_from("<5H", body)
-            those = range(first, min(last, 255) + 1)
-            self.wide.update(those)
-            if options & 1 or not width:
-                found.hidden_columns.update(those)
-        elif kind == _HEIGHT:
-            self.rows = bool(body[0] & 0x02) or not struct.unpack_from("<H", body, 2)[0]
-        else:
-            self.columns = not struct.unpack_from("<H", body)[0]
-
-    def hide(self, found: Marks) -> None:
-        """Note what is hidden by that."""
-        if self.rows:
-            found.hidden_rows.update(set(range(found.rows)) - self.high)
-        if self.columns:
-            found.hidden_columns.update(set(range(found.columns)) - self.wide)
-
-
-def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, _Results]:
-    found, results, sizes = Marks(), _Results(), _Sizes()
+def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, Results]:
     version, _, build = struct.unpack_from("<3H", stream, start + 4)
+    found, results, sizes = Marks(), Results(build != _COPIED), Sizes()
     notes = Notes(old=version < _BIFF8)
     for kind, body in _records(stream, start):
-        if kind == _FORMULA:
-            results.add(body, build != _COPIED)
+        if kind in RESULTS:
+            results.add(kind, body)
         if kind in NOTES:
             notes.add(kind, body)
-        elif kind in _SIZES:
+        elif kind in SIZES:
             sizes.add(kind, body, found)
         elif kind in _CELLS:
             _cell(found, kind, body, styles)
