@@ -83,6 +83,45 @@ def test_a_form_goes_on_in_the_state_it_is_called_in(tmp_path: Path) -> None:
     assert told(found) == [("text_left_out", "D2")]
 
 
+BLANKED = (LEFT - 1, LOW - 3, 60, 12)
+COVERED = {
+    "by white": "1 g {} {} {} {} re f",
+    "by grey": ".5 g {} {} {} {} re f",
+    "by red": "1 0 0 rg {} {} {} {} re f",
+    "by a picture": "{2} 0 0 {3} {0} {1} cm BI /W 1 /H 1 /BPC 8 /CS /G ID 0 EI",
+    "by a form": "1 g {} {} {} {} re f*",
+}
+
+
+@pytest.mark.parametrize("over", COVERED.values(), ids=COVERED)
+def test_what_something_is_laid_over_is_not_read(tmp_path: Path, over: str) -> None:
+    found = with_a_day(tmp_path, "", f"q {over.format(*BLANKED)} Q")
+    assert (A, "registered") not in events(found)
+    assert ("text_left_out", "D2") in told(found)
+
+
+@pytest.mark.parametrize("box", ["/CropBox[0 0 320 595]", "/CropBox[400 0 842 595]", "/CropBox[0 540 842 595]"])
+def test_what_is_outside_of_the_part_of_a_page_that_is_shown_is_not_read(tmp_path: Path, box: str) -> None:
+    found = with_a_day(tmp_path, "", page=box)
+    assert (A, "registered") not in events(found)
+    assert not found.frames["problems"].empty
+
+
+LOW_SIGNS = {
+    "one point": "BT /F 1 Tf {} {} Td <{}> Tj ET",
+    "by the page's measure": "BT /F 9 Tf .05 0 0 .05 {} {} Tm <{}> Tj ET",
+    "a hair wide": "BT /F 9 Tf 1 Tz {} {} Td <{}> Tj ET",
+}
+
+
+@pytest.mark.parametrize("drawn", LOW_SIGNS.values(), ids=LOW_SIGNS)
+def test_signs_too_low_or_too_narrow_to_be_read_are_not(tmp_path: Path, drawn: str) -> None:
+    pdf(tmp_path / "石家庄市.pdf", [ROWS, Drawn(drawn.format(LEFT, LOW, DAY.encode("utf-16-be").hex()))])
+    found = load(tmp_path)
+    assert events(found) == [(A, "notified"), (B, "notified")]
+    assert told(found) == [("text_left_out", "D2")]
+
+
 # -- strokes across text
 
 RIGHT, HIGH = LEFT + 48, LOW + 8
@@ -93,6 +132,10 @@ ACROSS = {
     "a thick one": f"{LEFT} {LOW} m {RIGHT} {HIGH} l {RIGHT} {HIGH + 2} l {LEFT} {LOW + 2} l h f",
     "through the whole cell": f"{LEFT - 3} {LOW - 15} m {LEFT + 93} {LOW + 11} l S",
     "nearly level": f"{LEFT} {LOW + 2} m {RIGHT} {LOW + 5} l S",
+}
+ACROSS |= {
+    "in waves": f"{LEFT} {LOW + 3} m {LEFT + 12} {LOW + 6} l {LEFT + 24} {LOW + 1} l {LEFT + 36} {LOW + 6} l {RIGHT} {LOW + 2} l S",
+    "in a level and a slanted piece": f"{LEFT} {LOW + 3} m {LEFT + 24} {LOW + 3} l {RIGHT} {LOW + 7} l S",
 }
 BESIDE = {
     "below": f"{LEFT} {LOW - 14} m {RIGHT} {LOW - 4} l S",
@@ -140,6 +183,47 @@ def test_a_mark_that_strikes_out_does_where_it_is_shown(tmp_path: Path, flags: s
     mark = f"/Annots[<</Type/Annot/Subtype/StrikeOut/Rect[{LEFT} {LOW - 1} {RIGHT} {HIGH + 1}]{flags}>>]"
     found = with_a_day(tmp_path, "", page=mark)
     assert ((A, "registered") in events(found)) is read
+
+
+MARKED = {
+    "to be blacked": "/Subtype/Redact",
+    "a line": f"/Subtype/Line/L[{LEFT} {LOW + 3} {RIGHT} {LOW + 3}]",
+    "a slanted line": f"/Subtype/Line/L[{LEFT} {LOW} {RIGHT} {HIGH}]",
+    "ink": f"/Subtype/Ink/InkList[[{LEFT} {LOW + 2} {LEFT + 20} {LOW + 5} {RIGHT} {LOW + 2}]]",
+}
+
+
+@pytest.mark.parametrize("kind", MARKED.values(), ids=MARKED)
+def test_a_line_drawn_over_a_page_strikes_out(tmp_path: Path, kind: str) -> None:
+    mark = f"/Annots[<</Type/Annot{kind}/Rect[{LEFT} {LOW - 1} {RIGHT} {HIGH + 1}]>>]"
+    found = with_a_day(tmp_path, "", page=mark)
+    assert events(found) == [(A, "notified"), (B, "notified")]
+    assert told(found) == [("text_left_out", "D2")]
+
+
+@pytest.mark.parametrize("kind", ["/Subtype/Highlight", "/Subtype/Underline", "/Subtype/Link", "/Subtype/Widget/FT/Tx/T(a)"])
+def test_other_marks_change_nothing(tmp_path: Path, kind: str) -> None:
+    mark = f"/Annots[<</Type/Annot{kind}/Rect[{LEFT} {LOW - 1} {RIGHT} {HIGH + 1}]>>]"
+    found = with_a_day(tmp_path, "", page=mark)
+    assert ((A, "registered") in events(found), told(found)) == (True, [])
+
+
+FILLED = {
+    "a field": "/Subtype/Widget/FT/Tx/T(a)/V(2022-03-01)",
+    "a field in another alphabet": "/Subtype/Widget/FT/Tx/T(a)/V<FEFF5DF25B8C6210>",
+    "a ticked box": "/Subtype/Widget/FT/Btn/T(a)/V/Yes",
+    "a box of text": "/Subtype/FreeText/Contents(2022-03-01)",
+    "a field over a text": "/Subtype/Widget/FT/Tx/T(a)/V(no)",
+}
+
+
+@pytest.mark.parametrize("kind", FILLED.values(), ids=FILLED)
+def test_what_is_filled_in_over_a_page_is_said(tmp_path: Path, kind: str) -> None:
+    mark = f"/Annots[<</Type/Annot{kind}/Rect[{LEFT} {LOW - 1} {RIGHT} {HIGH + 1}]>>]"
+    pdf(tmp_path / "石家庄市.pdf", [ROWS], page=mark)
+    found = load(tmp_path)
+    assert events(found) == [(A, "notified"), (B, "notified")]
+    assert told(found) == [("text_left_out", "D2")]
 
 
 # -- beyond the rules, and pages turned

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from pdfminer.layout import LTChar, LTFigure
 from pdfminer.pdfinterp import PDFPageInterpreter
 from pdfminer.pdftypes import PDFObjRef, resolve1
 from pdfminer.psparser import PSLiteral
@@ -14,9 +15,12 @@ from pdfminer.utils import apply_matrix_pt
 from pdfplumber.page import PDFPageAggregatorWithMarkedContent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
 Box = tuple[float, float, float, float]
+
+#: Parts of a picture that say where it is clear; how high the bands are that characters are looked for in.
+_CLEAR, _BAND = {"SMask", "Mask", "ImageMask", "SMaskInData"}, 20.0
 
 #: Ways of drawing text: filled, stroked.
 _FILLED, _STROKED = (0, 2, 4, 6), (1, 2, 5, 6)
@@ -38,6 +42,8 @@ class _Look(NamedTuple):
     filled: float = 1.0
     stroked: float = 1.0
     within: Box | None = None
+    #: Whether what is drawn is mixed with what is behind it, as a marker is.
+    blends: bool = False
 
 
 def inks(page: Any) -> list[Ink]:
@@ -47,7 +53,30 @@ def inks(page: Any) -> list[Ink]:
     interpreter.off = _layers_off(page.pdf.doc.catalog)
     interpreter.process_page(page.page_obj)
     page._layout = device.get_result()  # as pdfplumber makes it, which is spared
-    return device.inks if len(device.inks) == len(page.chars) else [Ink()] * len(page.chars)
+    covered = _covered(page._layout, device.opaque)
+    found = [NONE if at in covered else ink for at, ink in enumerate(device.inks)]
+    return found if len(found) == len(page.chars) else [Ink()] * len(page.chars)
+
+
+def _covered(layout: Any, opaque: Collection[int]) -> set[int]:
+    """Return the characters (by their number) over which something is laid that lets nothing shine through."""
+    found, placed, at = set[int](), dict[int, list[tuple[int, float, float]]](), 0
+    for one in _each(layout):
+        if isinstance(one, LTChar):
+            across, up = (one.x0 + one.x1) / 2, (one.y0 + one.y1) / 2
+            placed.setdefault(int(up // _BAND), []).append((at, across, up))
+            at += 1
+        elif placed and id(one) in opaque:
+            for band in range(int(max(one.y0, 0) // _BAND), int(min(one.y1, layout.y1) // _BAND) + 1):
+                near = placed.get(band, ())
+                found.update(n for n, across, up in near if one.x0 <= across <= one.x1 and one.y0 <= up <= one.y1)
+    return found
+
+
+def _each(parent: Any) -> Iterator[Any]:
+    """Yield what lies on a page, in the order in which it is drawn."""
+    for one in parent:
+        yield from _each(one) if isinstance(one, LTFigure) else (one,)
 
 
 class _Device(PDFPageAggregatorWithMarkedContent):
@@ -57,12 +86,31 @@ class _Device(PDFPageAggregatorWithMarkedContent):
         super().__init__(*given, **named)
         self.inks: list[Ink] = []
         self.look, self.mode, self.off = _Look(), 0, False
+        #: What lets nothing shine through, by identity.
+        self.opaque: set[int] = set()
 
     def render_char(self, *given: Any, **named: Any) -> float:
         """Add a character."""
         advance = super().render_char(*given, **named)
         self.inks.append(self._ink(self.cur_item._objs[-1]))
         return advance
+
+    def paint_path(self, gstate: Any, stroke: bool, fill: bool, evenodd: bool, path: Any) -> None:
+        """Add lines and areas."""
+        before = len(self.cur_item._objs)
+        super().paint_path(gstate, stroke, fill, evenodd, path)
+        if fill and self._hides():
+            self.opaque.update(map(id, self.cur_item._objs[before:]))
+
+    def render_image(self, name: str, stream: Any) -> None:
+        """Add a picture; a seal lets shine through what it isn't drawn on."""
+        before = len(self.cur_item._objs)
+        super().render_image(name, stream)
+        if self._hides() and not _CLEAR & stream.attrs.keys():
+            self.opaque.update(map(id, self.cur_item._objs[before:]))
+
+    def _hides(self) -> bool:
+        return self.look.filled >= 1 and not self.look.blends and not self.off
 
     def _ink(self, char: Any) -> Ink:
         across, up = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
@@ -81,11 +129,18 @@ class _Interpreter(PDFPageInterpreter):
     off: Collection[int] = ()
     _look, _mode = _Look(), 0
     _hidden: tuple[bool, ...] = ()
+    #: The part of the page that is shown.
+    _shown: Any = None
 
     def init_state(self, ctm: Any) -> None:
         """Begin; a form goes on as it was called."""
         super().init_state(ctm)
         self.textstate.render = self._mode
+        if self._shown and self._look.within is None:
+            corners = [apply_matrix_pt(ctm, point) for point in (self._shown[:2], self._shown[2:])]
+            (left, right), (bottom, top) = (sorted(part) for part in zip(*corners, strict=True))
+            self._look = self._look._replace(within=(left, bottom, right, top))
+        self._tell()
         self._saved: list[_Look] = []
 
     def subinterp(self) -> PDFPageInterpreter:
@@ -93,6 +148,14 @@ class _Interpreter(PDFPageInterpreter):
         made = cast("_Interpreter", super().subinterp())
         made.off, made._look, made._mode, made._hidden = self.off, self._look, self.textstate.render, self._hidden
         return made
+
+    def process_page(self, page: Any) -> None:
+        """Go through a page."""
+        self._shown = tuple(map(float, page.cropbox))
+        super().process_page(page)
+
+    def _tell(self) -> None:
+        self.device.look, self.device.off = self._look, any(self._hidden)
 
     def do_q(self) -> None:
         """Save the state."""
@@ -104,6 +167,7 @@ class _Interpreter(PDFPageInterpreter):
         super().do_Q()
         if self._saved:
             self._look = self._saved.pop()
+        self._tell()
 
     def do_gs(self, name: Any) -> None:
         """Take a state by name."""
@@ -115,6 +179,11 @@ class _Interpreter(PDFPageInterpreter):
             self._look = self._look._replace(filled=float(filled))
         if isinstance(stroked, (int, float)):
             self._look = self._look._replace(stroked=float(stroked))
+        if "BM" in state or "SMask" in state:
+            mixed = getattr(resolve1(state.get("BM", "")), "name", "Normal") not in ("Normal", "Compatible")
+            masked = isinstance(resolve1(state.get("SMask")), dict)
+            self._look = self._look._replace(blends=mixed or masked)
+        self._tell()
 
     def do_W(self) -> None:
         """Draw nothing outside of the path."""
@@ -149,11 +218,13 @@ class _Interpreter(PDFPageInterpreter):
         on = resolve1(self.resources.get("Properties")) or {}
         layer = on.get(props.name) if isinstance(props, PSLiteral) else props
         self._hidden = (*self._hidden, isinstance(tag, PSLiteral) and tag.name == "OC" and _is_off(layer, self.off))
+        self._tell()
 
     def do_EMC(self) -> None:
         """End a part."""
         super().do_EMC()
         self._hidden = self._hidden[:-1]
+        self._tell()
 
     def do_Do(self, name: Any) -> None:
         """Draw a form or a picture, which may lie on a layer."""
@@ -161,12 +232,15 @@ class _Interpreter(PDFPageInterpreter):
         form = resolve1(self.xobjmap.get(name.name if isinstance(name, PSLiteral) else name))
         layer = getattr(form, "attrs", {}).get("OC")
         self._hidden = (*before, layer is not None and _is_off(layer, self.off))
+        self._tell()
         super().do_Do(name)
         self._hidden = before
+        self._tell()
 
     def do_TJ(self, seq: Any) -> None:
         """Draw text."""
-        self.device.look, self.device.mode, self.device.off = self._look, self.textstate.render, any(self._hidden)
+        self._tell()
+        self.device.mode = self.textstate.render
         super().do_TJ(seq)
 
 

@@ -8,8 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books.runs import STRUCK, UNSEEN
-from cpaudit.loaders.opening.papers import seen, strikes
+from cpaudit.loaders.opening.books.runs import STRUCK, TINY, UNSEEN
+from cpaudit.loaders.opening.papers import notes, seen, strikes
 from cpaudit.loaders.opening.papers.printed import Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _page(page: Any, ink: list[Ink], found: Announcement) -> None:
     tables = sorted(page.find_tables(), key=lambda t: (t.bbox[1], t.bbox[0]))
     grounds = seen.grounds(page)
     drawn = zip(page.chars, ink, strict=True)
-    hidden = {id(c) for c, one in drawn if seen.unseen(c, one, grounds, page.images)} | seen.covered(page)
+    hidden = {id(c) for c, one in drawn if seen.unseen(c, one, grounds, page.images)}
     around = page.filter(lambda o: o["object_type"] != "char" or not any(_inside(o, t.bbox) for t in tables))
     lines = _lines(around, lambda char: id(char) not in hidden)
     unseen = _lines(around, lambda char: id(char) in hidden) if hidden else []
@@ -131,6 +131,8 @@ def _table(page: Any, table: Any, label: str, hidden: set[int]) -> PrintedTable:
     boxes = table.cells
     strokes = [one for one in (*page.lines, *page.rects, *page.curves) if one["bottom"] - one["top"] <= _THIN]
     crossed = strikes.crossed(page, boxes)
+    usual = median([c["size"] for c in page.chars] or [0.0])
+    filled = notes.filled(page)
     xs, ys = _edges([x for b in boxes for x in (b[0], b[2])]), _edges([y for b in boxes for y in (b[1], b[3])])
     rows: list[list[Cell]] = [[Cell("", "")] * (len(xs) - 1) for _ in ys[1:]]
     shown = [c for c in page.chars if id(c) not in hidden and not seen.sideways(c)]
@@ -140,6 +142,7 @@ def _table(page: Any, table: Any, label: str, hidden: set[int]) -> PrintedTable:
         chars = [c for c in page.chars if _inside(c, box)]
         drawn = [one for one in strokes if _inside(one, box)]
         apart = {
+            TINY: [c for c in chars if seen.tiny(c, usual)],
             STRUCK: [c for c in chars if id(c) in crossed or any(_crosses(one, c) for one in drawn)],
             UNSEEN: [c for c in chars if id(c) in hidden],
             SIDEWAYS: [c for c in chars if seen.sideways(c)],
@@ -148,7 +151,9 @@ def _table(page: Any, table: Any, label: str, hidden: set[int]) -> PrintedTable:
         kept = {id(c) for c in chars} - {id(c) for those in apart.values() for c in those}
         gone, chars = [c for c in chars if id(c) not in kept], [c for c in chars if id(c) in kept]
         place = f"{label} 第{top + 1}行第{left + 1}列"
-        cell = Cell(_text(chars), place, _bold(chars), _text(gone) if how else "", how, n in over)
+        said = [said for said, *middle in filled if seen.holds(box, *middle)]
+        unread, how = (_text(gone), how) if how else (" ".join(said), notes.FILLED if said else "")
+        cell = Cell(_text(chars), place, _bold(chars), unread, how, n in over)
         for r in range(top, bottom):
             for c in range(left, right):
                 rows[r][c] = cell

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.opening.books import colours
+from cpaudit.loaders.opening.books.runs import LOWEST
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.books.colours import Colour
@@ -21,6 +22,8 @@ _ACROSS, _DOWN = 0.25, 0.35
 _NEXT, _STRAIGHT = 0.25, 0.05
 #: Signs that cover more of each other are written one upon the other; of a longer text only the beginning is held against itself.
 _UPON, _MOST = 0.25, 200
+#: Of the usual height, of its height: what is lower, or narrower, nobody reads.
+_LOW, _THIN = 0.4, 0.05
 #: What a page has to be turned by, with the clock, so that text of a direction stands upright.
 _TURNS = {"right": 0, "up": 90, "left": 180, "down": 270}
 
@@ -72,21 +75,15 @@ def _mixed(own: Colour | None, behind: Colour | None, share: float) -> Colour | 
     return red, green, blue
 
 
-def covered(page: Any) -> set[int]:
-    """Return the characters of a page (by identity) that something white was laid over, as where a word is whited out."""
-    if not any(_is_white(one) for one in grounds(page)):
-        return set()
-    found, at = set[int](), 0
-    for one in page.iter_layout_objects(page.layout._objs):
-        if one["object_type"] == "char":
-            at += 1
-        elif one.get("fill") and one["object_type"] in ("rect", "curve") and _is_white(one):
-            found |= {id(char) for char in page.chars[:at] if _within(char, one)}
-    return found
+def tiny(char: Char, usual: float) -> bool:
+    """Whether a character is too low or too narrow to be read beside those of a page; blanks may be."""
+    low = char["size"] < LOWEST and char["size"] < _LOW * usual
+    return bool(char["text"].strip() and (low or (char["x1"] - char["x0"]) < _THIN * char["size"]))
 
 
-def _is_white(area: Char) -> bool:
-    return colours.alike(_colour(area.get("non_stroking_color")), colours.WHITE)
+def holds(box: Box, across: float, down: float) -> bool:
+    """Whether a point lies in an area."""
+    return box[0] <= across <= box[2] and box[1] <= down <= box[3]
 
 
 def grounds(page: Any) -> list[Char]:

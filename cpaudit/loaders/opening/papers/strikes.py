@@ -6,6 +6,8 @@ from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.loaders.opening.papers import notes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,6 +22,8 @@ _SLANTED, _WIDE, _CORNERS = 1.5, 3.0, (4, 5)
 _EDGE = 0.25
 #: Points by which a stroke may end short of what it strikes out.
 _ROOM = 1.0
+#: A stroke by hand: how high it may be (points), in how many pieces.
+_HIGH, _PIECES = 15.0, 60
 #: Points by which a stroke may miss a corner.
 _NEAR = 3.0
 
@@ -32,6 +36,10 @@ def crossed(page: Any, boxes: list[Box]) -> set[int]:
     text on one side alone, it is neither.
     """
     found = set[int]()
+    for pieces in (*_by_hand(page), *notes.strokes(page)):
+        near = [char for char in page.chars if char["text"].strip() and _between(char, *_around(pieces))]
+        if any(_through(char, piece) for char in near for piece in pieces):
+            found |= set(map(id, near))
     for stroke in _strokes(page):
         near = [char for char in page.chars if char["text"].strip() and _between(char, *_box(stroke))]
         if any(_through(char, stroke) for char in near):
@@ -40,10 +48,24 @@ def crossed(page: Any, boxes: list[Box]) -> set[int]:
             if _joins_corners(stroke, box):
                 inside = [char for char in page.chars if char["text"].strip() and _between(char, *box)]
                 found |= set(map(id, inside)) if len({_above(char, stroke) for char in inside}) == 1 else set()
-    for mark in _marks(page):
-        box = (mark["x0"], mark["top"], mark["x1"], mark["bottom"])
+    for box in notes.struck(page):
         found |= {id(char) for char in page.chars if _between(char, *box)}
     return found
+
+
+def _by_hand(page: Any) -> Iterator[list[Stroke]]:
+    """Yield the lines of several pieces that are wide and low, as a stroke drawn by hand through a text is."""
+    for one in page.curves:
+        points = [(float(x), float(y)) for x, y in one.get("pts") or ()]
+        low = one["bottom"] - one["top"] < min(_HIGH, (one["x1"] - one["x0"]) / 2)
+        if not one.get("fill") and 2 < len(points) <= _PIECES and low:
+            yield list(pairwise(points))
+
+
+def _around(pieces: list[Stroke]) -> Box:
+    boxes = [_box(piece) for piece in pieces] or [(0.0, 0.0, -1.0, -1.0)]
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _joins_corners(stroke: Stroke, box: Box) -> bool:
@@ -56,14 +78,6 @@ def _above(char: Char, stroke: Stroke) -> bool:
     (x0, y0), (x1, y1) = sorted(stroke)
     across, down = (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
     return bool(down < y0 + (y1 - y0) * (across - x0) / (x1 - x0))
-
-
-def _marks(page: Any) -> Iterator[dict[str, Any]]:
-    """Yield the annotations of a page that strike text out and are shown."""
-    for one in page.annots if page.page_obj.annots else ():
-        about = one["data"]
-        if getattr(about.get("Subtype"), "name", "") == "StrikeOut" and not int(about.get("F") or 0) & 0b10_0010:
-            yield one
 
 
 def _strokes(page: Any) -> Iterator[Stroke]:
@@ -108,6 +122,10 @@ def _through(char: Char, stroke: Stroke) -> bool:
         (x0, x1 - x0, char["x0"] + _EDGE * width, char["x1"] - _EDGE * width),
         (y0, y1 - y0, char["top"] + _EDGE * height, char["bottom"] - _EDGE * height),
     ):
+        if not by:  # level, or upright
+            if not low <= start <= high:
+                return False
+            continue
         entry, leave = sorted(((low - start) / by, (high - start) / by))
         first, last = max(first, entry), min(last, leave)
     return first <= last
