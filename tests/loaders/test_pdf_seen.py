@@ -122,6 +122,21 @@ def test_signs_too_low_or_too_narrow_to_be_read_are_not(tmp_path: Path, drawn: s
     assert told(found) == [("text_left_out", "D2")]
 
 
+MARKERS = {
+    "clear": "/G5 gs 1 1 0 rg {} {} {} {} re f",
+    "mixed": "/GM gs 1 1 0 rg {} {} {} {} re f",
+    "behind": "",
+}
+
+
+@pytest.mark.parametrize("marker", MARKERS.values(), ids=MARKERS)
+def test_what_a_marker_is_drawn_over_is_read(tmp_path: Path, marker: str) -> None:
+    names = STATES.replace("/G0", "/GM<</BM/Multiply>>/G0")
+    behind = "" if marker else "q 1 1 0 rg {} {} {} {} re f Q".format(*BLANKED)
+    found = with_a_day(tmp_path, behind, f"q {marker.format(*BLANKED)} Q" if marker else "", names=names)
+    assert ((A, "registered") in events(found), told(found)) == (True, [])
+
+
 # -- strokes across text
 
 RIGHT, HIGH = LEFT + 48, LOW + 8
@@ -134,7 +149,7 @@ ACROSS = {
     "nearly level": f"{LEFT} {LOW + 2} m {RIGHT} {LOW + 5} l S",
 }
 ACROSS |= {
-    "in waves": f"{LEFT} {LOW + 3} m {LEFT + 12} {LOW + 6} l {LEFT + 24} {LOW + 1} l {LEFT + 36} {LOW + 6} l {RIGHT} {LOW + 2} l S",
+    "in waves": f"{LEFT} {LOW + 3} m {LEFT + 12} {LOW + 6} l {LEFT + 24} {LOW + 1} l {RIGHT} {LOW + 6} l S",
     "in a level and a slanted piece": f"{LEFT} {LOW + 3} m {LEFT + 24} {LOW + 3} l {RIGHT} {LOW + 7} l S",
 }
 BESIDE = {

@@ -14,7 +14,7 @@ from cpaudit.loaders.opening.books.biff_texts import Font, font, rich, text
 from cpaudit.loaders.opening.books.markup import Marks
 from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, seen, shows_no_text
 from cpaudit.loaders.opening.books.rich import on
-from cpaudit.loaders.opening.books.runs import MUTE, TINY, UNSEEN
+from cpaudit.loaders.opening.books.runs import CROSSED, MUTE, TINY, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,7 @@ def marks(content: bytes) -> list[Marks]:
         {at for at, style in enumerate(styles) if font(fonts, style.font).struck},
         {at for at, form in enumerate(forms) if form is None},
         {at for at, style in enumerate(styles) if font(fonts, style.font).tiny},
+        {at for at, style in enumerate(styles) if style.crossed},
         {at for at, form in enumerate(forms) if form and shows_no_text(form)},
         grounds,
         rich(strings, fonts, own) if strings and any(f.gone or f.level or f.is_coloured for f in fonts) else {},
@@ -94,13 +95,15 @@ class _Style(NamedTuple):
     format: int
     pattern: int
     colour: int
+    crossed: bool = False
 
     @classmethod
     def of(cls, body: bytes) -> _Style:
         """Return the style of an XF record; files from before 1997 have a shorter one."""
         index, form = struct.unpack_from("<2H", body)
         if len(body) >= 20:
-            return cls(index, form, struct.unpack_from("<I", body, 14)[0] >> 26, body[18] & 0x7F)
+            lines, more = struct.unpack_from("<2I", body, 10)
+            return cls(index, form, more >> 26, body[18] & 0x7F, bool(lines >> 30 and more >> 21 & 0x0F))
         area = struct.unpack_from("<I", body, 8)[0] if len(body) >= 12 else 0
         return cls(index, form, area >> 16 & 0x3F, area & 0x7F)
 
@@ -116,6 +119,7 @@ class _Styles(NamedTuple):
     struck: set[int]
     unseen: set[int]
     tiny: set[int]
+    crossed: set[int]
     mute: set[int]
     grounds: list[Colour | None]
     texts: dict[int, Text]
@@ -124,8 +128,9 @@ class _Styles(NamedTuple):
         """Note what a style does to a cell, whatever that holds."""
         if style in self.struck:
             found.struck.add(place)
-        if style in self.tiny or style in self.unseen:
-            found.unseen[place] = TINY if style in self.tiny else UNSEEN
+        for those, how in ((self.unseen, UNSEEN), (self.tiny, TINY), (self.crossed, CROSSED)):
+            if style in those:
+                found.unseen[place] = how
 
 
 def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, Results]:

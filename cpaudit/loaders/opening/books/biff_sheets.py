@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.loaders.opening.books.biff_texts import letters
 from cpaudit.loaders.opening.books.comments import remark
+from cpaudit.loaders.opening.books.runs import LOWEST, NARROWEST
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.books.comments import Comments
@@ -20,6 +21,8 @@ _GOES_ON = 0xFFFF
 _ROW, _COLUMNS = 0x0208, 0x7D
 #: How high rows and how wide columns are that don't say so.
 _HEIGHT, _WIDTHS = 0x0225, (0x55, 0x99)
+#: A point of height, a digit of width.
+_TWIPS, _DIGIT = 20, 256
 SIZES = frozenset((_ROW, _COLUMNS, _HEIGHT, *_WIDTHS))
 #: A formula, the text that it came to, and that a sheet was saved without being calculated.
 _FORMULA, _STRING, _UNCALCULATED = 0x06, (0x0207, 0x07), 0x5E
@@ -92,16 +95,16 @@ class Sizes:
         if kind == _ROW:
             at, height, options = *struct.unpack_from("<H4xH", body), struct.unpack_from("<I", body, 12)[0]
             self.high.add(at)
-            if options & 0x20 or not height:
+            if options & 0x20 or height < LOWEST * _TWIPS:
                 found.hidden_rows.add(at)
         elif kind == _COLUMNS:
             first, last, width, _, options = struct.unpack_from("<5H", body)
             those = range(first, min(last, 255) + 1)
             self.wide.update(those)
-            if options & 1 or not width:
+            if options & 1 or width < NARROWEST * _DIGIT:
                 found.hidden_columns.update(those)
         elif kind == _HEIGHT:
-            self.rows = bool(body[0] & 0x02) or not struct.unpack_from("<H", body, 2)[0]
+            self.rows = bool(body[0] & 0x02) or struct.unpack_from("<H", body, 2)[0] < LOWEST * _TWIPS
         else:
             self.columns = not struct.unpack_from("<H", body)[0]
 

@@ -27,6 +27,8 @@ class Styles(NamedTuple):
     struck: frozenset[str] = frozenset()
     #: In the colour of what they stand on.
     unseen: frozenset[str] = frozenset()
+    #: With a line from corner to corner.
+    crossed: frozenset[str] = frozenset()
     #: In letters too low to be read.
     tiny: frozenset[str] = frozenset()
     #: Formats that show no text, or another one.
@@ -66,7 +68,10 @@ class _Read:
     def __init__(self, theme: dict[str, Colour | None]) -> None:
         self._theme, self._list = theme, ""
         self._own: dict[int, Colour | None] = {}
-        self._formats, self._used = dict(BUILT_IN), list[tuple[str, str, str]]()
+        self._formats, self._used = dict(BUILT_IN), list[tuple[str, str, str, str]]()
+        #: Whether a border goes from corner to corner.
+        self._crossed = list[bool]()
+        self._slanted = False
         self._struck, self._tiny, self._letters = list[bool](), list[bool](), list[dict[str, str]]()
         #: The attributes of a fill's colour: {} where there is no fill, None where it is a pattern or a gradient.
         self._fills = list[dict[str, str] | None]()
@@ -87,8 +92,11 @@ class _Read:
             self._condition(name, attributes)
         elif self._list == "fills":
             self._fill(name, attributes)
+        elif self._list == "borders":
+            self._border(name, attributes)
         elif name == "xf" and self._list == "cellXfs":
-            self._used.append((attributes.get("numFmtId", ""), attributes.get("fontId", ""), attributes.get("fillId", "")))
+            form, font, fill, border = (attributes.get(of, "") for of in ("numFmtId", "fontId", "fillId", "borderId"))
+            self._used.append((form, font, fill, border))
 
     def _condition(self, name: str, attributes: dict[str, str]) -> None:
         if name == "dxf":
@@ -118,6 +126,13 @@ class _Read:
         elif name == "color" and self._letters:
             self._letters[-1] = attributes
 
+    def _border(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "border":
+            self._crossed.append(False)
+            self._slanted = any(attributes.get(way) in _TRUE for way in ("diagonalUp", "diagonalDown"))
+        elif name == "diagonal" and self._crossed:
+            self._crossed[-1] = self._slanted and attributes.get("style", "none") != "none"
+
     def _fill(self, name: str, attributes: dict[str, str]) -> None:
         if name == "fill":
             self._fills.append({})
@@ -131,16 +146,17 @@ class _Read:
 
     def styles(self) -> Styles:
         """Return the styles that change what a cell says."""
-        grounds = [self._ground(fill) for *_, fill in self._used]
+        grounds = [self._ground(fill) for *_, fill, _ in self._used]
         forms = [
             seen(self._formats.get(form, ""), self._colour(_at(self._letters, font)), ground, self._own)
-            for (form, font, _), ground in zip(self._used, grounds, strict=True)
+            for (form, font, *_), ground in zip(self._used, grounds, strict=True)
         ]
         return Styles(
             {str(n): form for n, form in enumerate(forms) if form and is_odd(form)},
-            _those(bool(_at(self._struck, font)) for _, font, _ in self._used),
+            _those(bool(_at(self._struck, font)) for _, font, *_ in self._used),
             _those(form is None for form in forms),
-            _those(bool(_at(self._tiny, font)) for _, font, _ in self._used),
+            _those(bool(_at(self._crossed, border)) for *_, border in self._used),
+            _those(bool(_at(self._tiny, font)) for _, font, *_ in self._used),
             _those(bool(form and shows_no_text(form)) for form in forms),
             {str(n): ground for n, ground in enumerate(grounds) if ground != colours.WHITE},
             _those("fill" in look for look in self._conditional) | {""},

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 from cpaudit.loaders.opening.books import rich
 from cpaudit.loaders.opening.books.conditional import Rule, Rules, corners
 from cpaudit.loaders.opening.books.plain_cells import PlainCells, cut
-from cpaudit.loaders.opening.books.runs import MUTE, TINY, UNSEEN
+from cpaudit.loaders.opening.books.runs import CROSSED, LOWEST, MUTE, NARROWEST, TINY, UNSEEN
 from cpaudit.loaders.opening.books.streams import elements, new_parser
 from cpaudit.loaders.opening.grids import letters
 
@@ -97,7 +97,7 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
     found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
     row, cell, held, kind, style, watched, main = 0, "", "", None, None, False, ""
     rules, sizes = Rules(looks), _Sizes(found)
-    odd = looks.struck | looks.unseen | looks.tiny | looks.mute | looks.formats.keys()
+    odd = looks.struck | looks.crossed | looks.unseen | looks.tiny | looks.mute | looks.formats.keys()
     odd |= looks.grounds.keys() if looks.hiding else frozenset()
 
     def start(name: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912 - quicker than a table of functions
@@ -194,7 +194,7 @@ class _Sizes:
     def default(self, attributes: dict[str, str]) -> None:
         """Take what holds of all that don't say theirs."""
         self._rows = attributes.get("zeroHeight") in _TRUE or _nothing(attributes.get("defaultRowHeight"))
-        self._columns = _nothing(attributes.get("defaultColWidth"))
+        self._columns = _nothing(attributes.get("defaultColWidth"), NARROWEST)
 
     def row(self, at: int, attributes: dict[str, str]) -> None:
         """Take a row."""
@@ -208,7 +208,7 @@ class _Sizes:
         if self._columns:
             self._said.update(those)
         width = attributes.get("width")
-        if attributes.get("hidden") in _TRUE or _nothing(width) or (self._columns and width is None):
+        if attributes.get("hidden") in _TRUE or _nothing(width, NARROWEST) or (self._columns and width is None):
             self._found.hidden_columns.update(those)
 
     def unsaid(self) -> None:
@@ -217,9 +217,12 @@ class _Sizes:
             self._found.hidden_columns.update(set(range(self._found.columns)) - self._said)
 
 
-def _nothing(size: str | None) -> bool:
-    """Whether a row's height or a column's width is none: it is hidden by another name."""
-    return size is not None and not size.strip("0.")
+def _nothing(size: str | None, least: float = LOWEST) -> bool:
+    """Whether a row's height (points) or a column's width (digits) is next to none: it is hidden by another name."""
+    try:
+        return size is not None and float(size) < least
+    except ValueError:
+        return False
 
 
 def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | None, kind: str | None) -> None:
@@ -229,7 +232,9 @@ def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | No
         found.struck.add(place)
     if looks.hiding and style in looks.grounds:
         found.grounded.add(place)
-    if style in looks.tiny:
+    if style in looks.crossed:
+        found.unseen[place] = CROSSED
+    elif style in looks.tiny:
         found.unseen[place] = TINY
     elif style in looks.unseen:
         found.unseen[place] = UNSEEN

@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from cpaudit.errors import ReadError
 from cpaudit.loaders.opening.books import biff, comments, conditional, looks, markup, number_formats, package, streams
-from cpaudit.loaders.opening.books.runs import STRUCK, Run, compose
+from cpaudit.loaders.opening.books.runs import CROSSED, STRUCK, Run, compose, parts
 from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, check_size, even, filled
 
 if TYPE_CHECKING:
@@ -125,6 +125,8 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
             rows[row][column] = number_formats.shown_day(value, form) or value
     for row, column in marks.struck | marks.unseen.keys() | marks.texts.keys():
         if not (row < len(rows) and column < len(rows[row]) and filled(value := rows[row][column])):
+            continue
+        if marks.unseen.get((row, column)) == CROSSED and parts(str(value)):
             continue
         runs = marks.texts.get((row, column), (Run(str(value), None),))
         read, left = compose(runs, STRUCK if (row, column) in marks.struck else marks.unseen.get((row, column), ""))

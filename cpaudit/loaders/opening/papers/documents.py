@@ -11,21 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books.runs import COVERED, DELETED, HIDDEN, LOWEST, NOTE, TINY, compose
+from cpaudit.loaders.opening.books.runs import COVERED, CROSSED, DELETED, HIDDEN, LOWEST, NOTE, TINY, compose, parts
 from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size
-from cpaudit.loaders.opening.papers.paragraphs import (
-    Looks,
-    attribute,
-    cells_of,
-    comments,
-    drop_prompts,
-    is_table,
-    name_of,
-    rows_of,
-    text_of,
-    value_of,
-    within,
-)
+from cpaudit.loaders.opening.papers.letters import TWIPS, Looks, attribute, name_of, value_of
+from cpaudit.loaders.opening.papers.paragraphs import cells_of, comments, drop_prompts, is_table, rows_of, text_of, within
 
 if TYPE_CHECKING:
     import zipfile
@@ -38,8 +27,6 @@ if TYPE_CHECKING:
 _TITLES = 5
 #: More columns than this are skipped by no cell of a table that someone drew.
 _WIDEST = 100
-#: A point, in which heights are given.
-_TWIPS = 20
 
 
 def read(source: Source, archive: zipfile.ZipFile) -> list[Grid]:
@@ -154,8 +141,8 @@ def _grid(source: Source, name: str, table: etree._Element, titles: list[_Title]
             column = len(cells)
             covered = cell.merge in ("continue", "across")
             said, left = compose(run._replace(gone=gone or run.gone) for run in _content(cell.element, looks))
-            if covered and said:
-                left = LeftOut(COVERED, said)
+            if said and (covered or _is_crossed(cell.element, said)):
+                left, said = LeftOut(COVERED if covered else CROSSED, said), ""
             cells += [None if covered else said, *[None] * (cell.span - 1)]
             if left:
                 left_out[at, column] = left
@@ -185,6 +172,12 @@ def _commented(table: etree._Element, first: int, said: dict[str, str]) -> Itera
             column += cell.span
 
 
+def _is_crossed(cell: etree._Element, said: str) -> bool:
+    """Whether a line goes from corner to corner of a cell, and doesn't part what it says."""
+    lines = [one for way in ("tl2br", "tr2bl") for one in cell.iterfind(f"{{*}}tcPr/{{*}}tcBorders/{{*}}{way}")]
+    return not parts(said) and any(attribute(one, "val") not in (None, "nil", "none") for one in lines)
+
+
 def _row_gone(row: etree._Element) -> str:
     """Return how a whole row is set apart from what is read."""
     if value_of(row, "trPr", "del") is not None:
@@ -193,7 +186,7 @@ def _row_gone(row: etree._Element) -> str:
         return HIDDEN
     height = next((one for one in row.iterfind("{*}trPr/{*}trHeight") if attribute(one, "hRule") == "exact"), None)
     said = "" if height is None else attribute(height, "val") or ""
-    return TINY if said.isdecimal() and int(said) < LOWEST * _TWIPS else ""
+    return TINY if said.isdecimal() and int(said) < LOWEST * TWIPS else ""
 
 
 def _content(cell: etree._Element, looks: Looks) -> Iterator[Run]:

@@ -74,7 +74,7 @@ def read(path: Path, name: str = "", again: str = "导入") -> Announcement:
 
 def _page(page: Any, ink: list[Ink], found: Announcement) -> None:
     _raise_powers(page.chars)
-    tables = sorted(page.find_tables(), key=lambda t: (t.bbox[1], t.bbox[0]))
+    tables = sorted(_tables(page), key=lambda t: (t.bbox[1], t.bbox[0]))
     grounds = seen.grounds(page)
     drawn = zip(page.chars, ink, strict=True)
     hidden = {id(c) for c, one in drawn if seen.unseen(c, one, grounds, page.images)}
@@ -94,6 +94,17 @@ def _page(page: Any, ink: list[Ink], found: Announcement) -> None:
         top = table.bbox[3]
     if found.tables:
         found.tables[-1].notes += [text for at, text in lines if at >= top] if tables else [text for _, text in lines]
+
+
+def _tables(page: Any) -> list[Any]:
+    """Return the ruled tables of a page; where there are rules, an area of colour without a rim (a marker's) is no cell."""
+    areas = {id(one) for one in page.rects if one.get("fill") and not one.get("stroke") and _is_area(one)}
+    ruled = page.filter(lambda one: id(one) not in areas).find_tables() if areas else []
+    return list(ruled or page.find_tables())
+
+
+def _is_area(one: dict[str, Any]) -> bool:
+    return bool(one["bottom"] - one["top"] > 2 * _THIN and one["x1"] - one["x0"] > 2 * _THIN)
 
 
 def _lines(page: Any, seen: Callable[[dict[str, Any]], bool]) -> list[tuple[float, str]]:
