@@ -13,7 +13,7 @@ import xlwt
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.formatting.rule import CellIsRule, DataBarRule, FormulaRule, IconSetRule, Rule
-from openpyxl.styles import Color, Font, PatternFill
+from openpyxl.styles import Border, Color, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
@@ -740,3 +740,89 @@ def test_a_row_of_a_document_without_height_is_not_read_and_said(tmp_path: Path,
     found = answered(tmp_path, "", properties=f"<w:trHeight {height}/>")
     assert sorted(set(found.frames["events"]["plant_id"])) == read
     assert [code for code, _ in told(found)] == ([] if read else ["row_left_out"])
+
+
+# -- lines from corner to corner, rules that win, letters of the whole document, drawings
+
+
+@pytest.mark.parametrize(("ways", "read"), [({"diagonalUp": True}, [B]), ({"diagonalDown": True}, [B]), ({}, [A, B])])
+@pytest.mark.parametrize("style", ["thin", "thick", None])
+def test_a_line_from_corner_to_corner_strikes_out(tmp_path: Path, ways: Any, read: list[str], style: Any) -> None:
+    found = looking(tmp_path, border=Border(diagonal=Side(style=style), **ways))
+    assert notified(found) == (read if style else [A, B])
+    assert told(found) == ([("row_left_out", "A2")] if notified(found) == [B] else [])
+
+
+def test_a_line_that_parts_a_heading_strikes_nothing_out(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (["项目\n序号", *PROGRESS], [None, *DONE], [None, *OTHER]):
+        workbook.active.append(row)
+    workbook.active["A1"].border = Border(diagonal=Side(style="thin"), diagonalDown=True)
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([A, B], [("column_empty", "A1")])
+
+
+@pytest.mark.parametrize("ways", [(1, 0), (0, 1), (1, 1)])
+def test_a_line_from_corner_to_corner_strikes_out_in_the_old_format(tmp_path: Path, ways: tuple[int, int]) -> None:
+    workbook, style = xlwt.Workbook(), xlwt.XFStyle()
+    style.borders.diag, (style.borders.need_diag1, style.borders.need_diag2) = 1, ways
+    sheet = workbook.add_sheet("进度")
+    for at, row in enumerate([PROGRESS, DONE, OTHER]):
+        for column, value in enumerate(row):
+            if value is not None:
+                sheet.write(at, column, value, *([style] if (at, column) == (1, 0) else []))
+    workbook.save(str(tmp_path / "石家庄市.xls"))
+    assert notified(load(tmp_path)) == [B]
+
+
+@pytest.mark.parametrize("line", ["tl2br", "tr2bl"])
+@pytest.mark.parametrize(("value", "read"), [("single", "unread"), ("nil", "passed")])
+def test_a_line_from_corner_to_corner_strikes_out_in_a_document(tmp_path: Path, line: str, value: str, read: str) -> None:
+    found = answered(tmp_path, "<w:vanish/>", shade=f"<w:tcBorders><w:{line} w:val='{value}'/></w:tcBorders>")
+    assert found.frames["events"].set_index("milestone")["result"]["accepted"] == read
+
+
+def test_a_rule_that_wins_over_one_that_hides_leaves_it_open(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (PROGRESS, DONE, OTHER):
+        workbook.active.append(row)
+    formats = workbook.active.conditional_formatting
+    formats.add("A2:A3", FormulaRule(formula=["TRUE"], font=Font(color="FFFF0000"), stopIfTrue=True))
+    formats.add("A2:A3", CellIsRule(operator="equal", formula=[f'"{NAME_A}"'], **WHITE))
+    workbook.save(tmp_path / "石家庄市.xlsx")
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([A, B], [("conditional_look", "A2")])
+
+
+WHOLE = {
+    "the document's letters": "<w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val='2'/></w:rPr></w:rPrDefault></w:docDefaults>",
+    "the usual style": "<w:style w:type='paragraph' w:default='1' w:styleId='a'><w:rPr><w:sz w:val='2'/></w:rPr></w:style>",
+}
+
+
+@pytest.mark.parametrize("styles", WHOLE.values(), ids=WHOLE)
+def test_a_document_in_letters_too_low_is_not_read_and_said_but_where_it_says_otherwise(tmp_path: Path, styles: str) -> None:
+    low = answered(tmp_path, "", styles=styles)
+    assert (low.frames["events"].empty, told(low)) == (True, [("sheet_left_out", "")])
+    usual = styles.replace("w:val='2'", "w:val='21'")
+    assert answered(tmp_path, "<w:vanish/>", styles=usual).frames["events"]["result"].tolist() == ["done", "passed"]
+
+
+@pytest.mark.parametrize("colour", ["w:themeColor='background1'", "w:val='auto' w:themeColor='bg1'"])
+def test_the_ground_of_the_theme_is_unseen_by_its_name_alone(tmp_path: Path, colour: str) -> None:
+    found = answered(tmp_path, f"<w:color {colour}/>")
+    assert found.frames["events"].set_index("milestone")["result"]["accepted"] == "passed"
+    grey = answered(tmp_path, "<w:color w:themeColor='background1' w:themeShade='80'/>")
+    assert grey.frames["events"].set_index("milestone")["result"]["accepted"] == "failed"
+
+
+@pytest.mark.parametrize(("text", "problems"), [("本行作废", [("drawn_text", "C2")]), ("", []), (" ", [])])
+def test_a_box_of_text_drawn_over_a_sheet_is_said(tmp_path: Path, text: str, problems: list[tuple[str, str]]) -> None:
+    with xlsxwriter.Workbook(tmp_path / "石家庄市.xlsx") as workbook:
+        sheet = workbook.add_worksheet("进度")
+        for at, row in enumerate((PROGRESS, DONE, OTHER)):
+            sheet.write_row(at, 0, row)
+        sheet.insert_textbox("C2", text)
+    found = load(tmp_path)
+    assert (notified(found), told(found)) == ([A, B], problems)

@@ -271,6 +271,8 @@ def beside(grid: Grid, tables: list[Recognised]) -> Iterator[tuple[str, str, dic
             yield address(at, column), "comment_at_heading", {}
     for area in dict.fromkeys(grid.conditional if tables else ()):
         yield area.partition(":")[0].replace("$", ""), "conditional_look", {"value": area}
+    for place in grid.drawn if tables else ():
+        yield address(*place), "drawn_text", {}
     if (-1, -1) in grid.comments:
         yield "", "comments_too_many", {"sheet": grid.sheet}
     if unread:

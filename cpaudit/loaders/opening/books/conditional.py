@@ -55,6 +55,8 @@ class Rule:
     text: str = ""
     #: The texts of its formulas, in pieces.
     formulas: list[list[str]] = field(default_factory=list)
+    #: Which rules win where several hold: the lower number.
+    priority: int = 0
     #: How its look sets a cell apart, where the rule itself says so.
     how: str = ""
 
@@ -79,7 +81,8 @@ class Rules:
             self._inside = False
         elif name == "cfRule":
             given = attributes.get
-            self.found.append(Rule(self._areas, given("type", ""), given("dxfId", ""), given("operator", ""), given("text", "")))
+            rank = int(said) if (said := given("priority", "")).isdecimal() else 0
+            self.found.append(Rule(self._areas, *(given(of, "") for of in ("type", "dxfId", "operator", "text")), priority=rank))
             if not own:  # its areas and its look follow
                 self._later.append(self.found[-1])
                 self.found[-1].look = _NONE
@@ -131,17 +134,25 @@ def judged(
     """
     found: dict[tuple[int, int], str] = {}
     asked: list[str] = []
-    for rule in rules:
+    every = list(rules)
+    showing = [one for one in every if one.look not in (*hiding, "") and not one.how]
+    for rule in every:
         how = rule.how or hiding.get(rule.look, "")
         if not how:
             continue
         cells = [(at, column, rows[at][column]) for area in rule.areas for at, column in _cells(area, rows)]
         holds = _asks(rule, [value for *_, value in cells])
         open_ = holds is None
+        first = [corners(area) for one in showing if one.priority < rule.priority for area in one.areas]
+
+        def uncertain(at: int, column: int, how: str = how, first: list[Area] = first) -> bool:
+            shown = any(top <= at <= bottom and left <= column <= right for top, left, bottom, right in first)
+            return shown or (how == UNSEEN and grounded(at, column))
+
         for at, column, value in cells if holds else ():
             said = holds(value) if holds and (value != 0 or how == STRUCK) else False
-            open_ = open_ or said is None or (bool(said) and how == UNSEEN and grounded(at, column))
-            if said and not (how == UNSEEN and grounded(at, column)):
+            open_ = open_ or said is None or (bool(said) and uncertain(at, column))
+            if said and not uncertain(at, column):
                 found.setdefault((at, column), how)
         if open_:
             asked += rule.areas

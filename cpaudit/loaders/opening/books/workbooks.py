@@ -47,11 +47,12 @@ def _parts(source: Source, whole: zipfile.ZipFile, *, anew: bool = False) -> lis
         texts = markup.rich_texts(archive, styles)
         _check_sheets(source, parts)
         marks, notes, remarks = {}, dict[str, comments.Comments](), dict[str, comments.Comments]()
+        drawn = dict[str, list[tuple[int, int]]]()
         for sheet, part in parts.items():
             if part in archive.namelist():  # a sheet that holds a chart alone may have none
                 with archive.open(part) as content:
                     marks[sheet] = markup.marks(content, styles, texts)
-                notes[sheet] = comments.read(archive, part, remarks)
+                notes[sheet], drawn[sheet] = comments.read(archive, part, remarks), comments.drawn(archive, part)
                 if marks[sheet].unseen or marks[sheet].texts:
                     markup.ground(marks[sheet], (*_dressed(marks[sheet], styles), *looks.grounded(archive, part)))
         if not anew and any(mark.cdata for mark in marks.values()):
@@ -65,6 +66,7 @@ def _parts(source: Source, whole: zipfile.ZipFile, *, anew: bool = False) -> lis
     read = {sheet: _whole(grid, marks.get(sheet)) for sheet, grid in found.items() if grid}
     for sheet, grid in read.items():
         grid.comments.update(notes.get(sheet, {}))
+        grid.drawn.extend(drawn.get(sheet, ()))
         grid.conditional.extend(asked.get(sheet, ()))
     # What the workbook lists is read or said; a sheet that is a chart holds no cells.
     return [read.get(sheet) or Grid(sheet, [], unread=_LOST) for sheet in parts if sheet in read or sheet not in found]
