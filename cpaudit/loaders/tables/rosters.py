@@ -44,7 +44,7 @@ class _Titles(NamedTuple):
 def read(sheets: list[Sheet]) -> None:
     """Read all rosters at once: a code that stands for several sites shows only over all rows."""
     sheets = [sheet for sheet in sheets if not _of_others(sheet)]
-    rows = [(sheet, row) for sheet in sheets for row in sheet.rows()]
+    rows = [(sheet, row) for sheet in sheets for row in sheet.rows() if not _off(row)]
     sites: dict[str, set[str]] = {}
     for _, row in rows:
         if code := read_code(row["uscc"]).code:
@@ -69,6 +69,13 @@ def _of_others(sheet: Sheet) -> bool:
         for row in sheet.rows():
             row.fate("rejected")
         sheet.load.problems.add("roster_of_others", sheet.place(sheet.what.header, sheet.what.span[0]), value=texts.text(said))
+    return bool(said)
+
+
+def _off(row: Row) -> bool:
+    """Whether a row stands among plants that left, passed or failed (told): 二、调出."""
+    if said := kinds.off(row):
+        row.reject("roster_row_of_others", "name", None, value=said)
     return bool(said)
 
 

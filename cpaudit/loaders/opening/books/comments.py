@@ -1,4 +1,4 @@
-"""Comments of a workbook's cells, as others wrote them: what a template explains, and what a check wrote, is left out."""
+"""Comments of a workbook's cells, and what is drawn over them. What a template explains or a check wrote is left out."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ _OURS, _CHECKED = "填表说明", re.compile(r"(?:^|\n)【检查 \d+】.*", re.D
 _MOST = 1000
 #: Bytes of a workbook's comments.
 _LARGEST = 16_000_000
+
+#: What places a drawing.
+_ANCHORS = frozenset(("twoCellAnchor", "oneCellAnchor", "absoluteAnchor"))
 
 #: (row, column) → text.
 Comments = dict[tuple[int, int], str]
@@ -45,6 +48,45 @@ def read(archive: zipfile.ZipFile, part: str, known: dict[str, Comments]) -> Com
             known[home] = _comments(archive, home) if size <= _LARGEST else {TOO_MANY: ""}
         found |= known.get(home, {})
     return found
+
+
+def drawn(archive: zipfile.ZipFile, part: str) -> list[tuple[int, int]]:
+    """Return the cells at which something with text in it is drawn over a sheet (a text box, an arrow that says 作废)."""
+    found: dict[tuple[int, int], None] = {}
+    for home in streams.related(archive, part, "drawing"):
+        if archive.getinfo(home).file_size <= _LARGEST:
+            found |= dict.fromkeys(_boxes(archive, home))
+    return list(found)
+
+
+def _boxes(archive: zipfile.ZipFile, home: str) -> list[tuple[int, int]]:
+    anchors: list[list[str]] = []
+    said: list[bool] = []
+    corner = wanted = ""
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal corner, wanted
+        name = name.rpartition(":")[2]
+        if name in _ANCHORS:
+            anchors.append(["", ""])
+            said.append(False)
+        elif name in ("from", "to"):
+            corner = name
+        wanted = name if name == "t" or (name in ("row", "col") and corner == "from") else ""
+
+    def text(piece: str) -> None:
+        if anchors and wanted == "t":
+            said[-1] |= bool(piece.strip())
+        elif anchors and wanted:
+            anchors[-1][wanted == "col"] += piece.strip()
+
+    parser = streams.new_parser(start)
+    parser.CharacterDataHandler = text
+    parser.EndElementHandler = lambda _: start("", {})
+    with archive.open(home) as file:
+        parser.ParseFile(file)
+    places = [(int(row), int(column)) if row.isdecimal() and column.isdecimal() else (0, 0) for row, column in anchors]
+    return [place for place, holds in zip(places, said, strict=True) if holds]
 
 
 def _comments(archive: zipfile.ZipFile, home: str) -> dict[tuple[int, int], str]:
