@@ -201,7 +201,9 @@ def test_who_was_listed_first_is_said_only_where_the_list_or_the_programmes_read
 
     later = replace(ds, plants=ds.plants.assign(status="rolled_over"))
     carried = carry_over(later).frame.set_index("name")["cohort"]
-    assert sorted(carried) == sorted(["hebei-2018", "未读懂", "hebei-2021-2" if choice == "this_batch" else f"{ds.programme.title}或更早"])
+    assert sorted(carried) == sorted(
+        ["hebei-2018", "未读懂", "hebei-2021-2" if choice == "this_batch" else f"{ds.programme.title}或更早"]
+    )
 
 
 def test_a_share_is_told_only_of_enough_plants_of_which_enough_is_known(old: Dataset) -> None:

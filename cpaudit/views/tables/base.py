@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis import unsaid
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.dataset import dated
-from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import UNREAD, codes, labels
+from cpaudit.fields import benefits as benefit_fields
 from cpaudit.labels import usual, worded
 from cpaudit.labels.lists import named
 from cpaudit.measures import measures

@@ -80,7 +80,8 @@ def pace(ds: Dataset, by: str) -> Table:
     cols = {**columns(by, "label"), "n": measured.column("step_counted"), **counts}
     cols |= {"distance": Column("相差", "number", "家", 1), **columns("done_pct")}
     cols |= {"expected_pct": measured.column("expected_pct"), "distance_pct": Column("相差", "number", "百分点", 1)}
-    note = demonstration_note(ds) + readings.of_groups(ds, by) + _PACE + "相差为负即落后；不适用的、未完成即退出的、期限不明的、结果不明的和未报送的不计入。"
+    note = demonstration_note(ds) + readings.of_groups(ds, by) + _PACE
+    note += "相差为负即落后；不适用的、未完成即退出的、期限不明的、结果不明的和未报送的不计入。"
     return table("pace", f"进度与应有进度（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
 
 
