@@ -23,6 +23,8 @@ _CHINA = dt.timezone(dt.timedelta(hours=8))
 Names: TypeAlias = str | Iterable[str] | None
 #: What stands between several names in one text; our own lists are printed with 、.
 _APART = re.compile("[,，、;；]")
+#: What 0.1.0 called a level, and links may still.
+_EARLIER = {"不能确定": "unknown"}
 #: Longer than any name or code; what a link may carry stays bounded.
 _SEARCH = 60
 #: What can be meant; earlier ones, some of what shows and packs dates can't write.
@@ -251,7 +253,7 @@ def _levels(given: object) -> tuple[str, ...]:
         return ()
     each: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
     texts = _several("级别", [one if isinstance(one, str) else _label(one) for one in each])
-    return _known("级别", [_label(text) for text in texts], LEVEL_CHOICES)
+    return _known("级别", [_label(text) for text in texts], LEVEL_CHOICES, _EARLIER)
 
 
 def _label(level: Any) -> Any:

@@ -9,8 +9,8 @@ from pydantic import Field
 from cpaudit.reference import Definition
 
 Percent = Annotated[float, Field(ge=0, le=100)]
-#: What an entry acts on: verdicts on targets, or deadlines and what is late.
-About = Literal["verdicts", "deadlines"]
+#: What an entry acts on: verdicts on targets, deadlines and what is late, or lists of plants.
+About = Literal["verdicts", "deadlines", "lists"]
 
 
 def _choice(default: str, meanings: dict[str, str]) -> Any:
@@ -143,6 +143,18 @@ class Suspension(Reading):
     choice: Literal["left", "overdue_stays"] = _choice("left", meanings)
 
 
+class FirstListed(Reading):
+    """Which batch listed a plant first where its list leaves that open."""
+
+    about: ClassVar[About] = "lists"
+    term: ClassVar[str] = "名单上“首次列入批次”空着的企业"
+    meanings: ClassVar[dict[str, str]] = {
+        "unsaid": "按未填单列，不算作任何批次首次列入",
+        "this_batch": "算作本批次首次列入",
+    }
+    choice: Literal["unsaid", "this_batch"] = _choice("unsaid", meanings)
+
+
 class Interpretations(Definition):
     """What the notice leaves open; a programme says only what it reads differently."""
 
@@ -165,6 +177,7 @@ class Interpretations(Definition):
     rounding: Rounding = _entry(Rounding())
     holidays: Holidays = _entry(Holidays())
     suspension: Suspension = _entry(Suspension())
+    first_listed: FirstListed = _entry(FirstListed())
 
     def said(self, about: About | None = None) -> tuple[tuple[str, str, str], ...]:
         """Return key, term and meaning of every entry, or of those that act on something; in the order of a programme's file."""

@@ -18,7 +18,7 @@ from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets.contacts import masked, without
 from cpaudit.loaders.sheets.words import row_word
 from cpaudit.loaders.tables import kinds
-from cpaudit.loaders.tables.doubts import namesakes, unread
+from cpaudit.loaders.tables.doubts import batches, namesakes, unread
 from cpaudit.loaders.tables.doubts.namesakes import name_of
 from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
@@ -132,7 +132,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
         "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
         **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
         "batch": load.programme.id,
-        "cohort": masked(row.text("cohort")) or load.programme.id,
+        "cohort": batches.first(row, plant_id),
         "listed_on": _listed_on(row, plant_id) or title.listed_on,
         "stricter_level": _stricter(row, plant_id),
         "attributes": own_columns(row, plant_id),

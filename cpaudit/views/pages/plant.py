@@ -23,7 +23,7 @@ from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigures, Origi
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import explanations
 from cpaudit.views.tables.base import columns, table
-from cpaudit.vocabulary import LEVELS
+from cpaudit.vocabulary import LEVELS, UNJUDGED
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -202,7 +202,7 @@ def _key_figures(ds: Dataset) -> KeyFigures:
 def _level(level: Any) -> str:
     import pandas as pd
 
-    return "不能确定" if pd.isna(level) else LEVELS[int(level)]
+    return UNJUDGED if pd.isna(level) else LEVELS[int(level)]
 
 
 def _indicators(ds: Dataset) -> list[Block]:
@@ -234,7 +234,7 @@ def _next_level(ds: Dataset, plant_id: str) -> list[Block]:
     when = codes("measurements", "period")[period]
     if pd.isna(level):
         goal = 2 if pd.isna(asked) else int(asked)
-        said = f"{when}的级别不能确定，以下按目标要求的{LEVELS[goal]}说明。"
+        said = f"{when}的级别无法判定，以下按目标要求的{LEVELS[goal]}说明。"
     elif level == 1:
         return [Text(f"{when}各工序均已达到Ⅰ级，没有更高的级别。"), explanations.open_levels(ds, plant_id, period)]
     else:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis import unsaid
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.dataset import dated
+from cpaudit.fields import UNREAD, codes, labels
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import codes, labels
 from cpaudit.labels import usual, worded
 from cpaudit.labels.lists import named
 from cpaudit.measures import measures
@@ -48,14 +48,16 @@ def columns(*names: str) -> dict[str, Column]:
 
 
 def named_groups(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return groups of which the one that nothing is filled in for says so: a blank name would be read as none of theirs.
-
-    Cohorts are called by their titles.
-    """
+    """Return groups of which the one that nothing is filled in for says so: a blank name would be read as none of theirs."""
     if by == "cohort":
-        known = titles()
-        return frame.assign(cohort=[known.get(id, id) for id in frame["cohort"]])
+        return batch_names(frame, by)
     return frame.assign(**{by: frame[by].fillna("（未填）")}) if frame[by].isna().any() else frame
+
+
+def batch_names(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return a frame whose batches are called by their titles; of what no programme file tells, as the list does."""
+    known = {**titles(), UNREAD: codes("plants", "status")[UNREAD], "": "（未填）"}
+    return frame.assign(**{name: [known.get(id, id) for id in frame[name].fillna("")] for name in names})
 
 
 def column(known: Field, *, plant: bool = False) -> Column:
@@ -165,7 +167,7 @@ def progress(ds: Dataset, by: str) -> Table:
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
         note, empty = demonstration_note(ds) + working_days_note(frame), none(ds, "没有符合条件的待办事项。")
         return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, note, empty=empty)
-    frame, note = named_groups(worded(analysis.summary(ds, by), ds), by), note + silence(ds)
+    frame, note = named_groups(worded(analysis.summary(ds, by), ds), by), note + silence(ds) + readings.of_groups(ds, by)
     counts = counted(ds, "failed", "unclear", "overdue", "not_reported", "part_unreported", "due_soon", "left", "status_unread")
     return table("progress", title, frame, columns(by) | counts, note)
 
@@ -222,7 +224,7 @@ def attainment(ds: Dataset, by: str) -> Table:
         title,
         frame,
         {**columns(by), "plants": measured.column("listed"), **columns(*_VERDICTS)},
-        note,
+        note + readings.of_groups(ds, by),
     )
 
 
@@ -243,6 +245,7 @@ def benefits(ds: Dataset, by: str) -> Table:
     frame = named_groups(worded(analysis.totals(ds, by), ds), by)
     cols = columns(by) | {column: measured.column(id) for column, id in _OPTIONS.items()} | amounts
     cols |= columns("no_investment", "no_economic_benefit")
+    note += readings.of_groups(ds, by)
     return table("benefits", f"已实施方案的投资与效益（{dated.day(ds)}）", frame, cols, note)
 
 

@@ -9,10 +9,9 @@ from cpaudit.analysis.across import batches as analysis
 from cpaudit.fields import measure
 from cpaudit.labels import worded
 from cpaudit.programme.conventions import conventions
-from cpaudit.programme.model import titles
 from cpaudit.views import readings
 from cpaudit.views.page import Column, Said, Table
-from cpaudit.views.tables.base import columns, demonstration_note, named_groups, table
+from cpaudit.views.tables.base import batch_names, columns, demonstration_note, named_groups, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +77,7 @@ def _compared(given: tuple[Dataset, ...], by: str, plant: str) -> Table:
         cols |= {"change_pct": Column("完成率比上一批次", "number", "百分点", 1), **columns("overdue", "not_reported", "unclear")}
         found = named_groups(worded(_titled(analysis.groups(*given, by=by))), by)
         found["year"] = found["year"].astype("str").where(found["year"].notna(), "")
+        note += "".join(dict.fromkeys(readings.of_groups(ds, by) for ds in given))
         return table(f"batches_{by}", f"各{_GROUPED[by]}历年各批次的进度", found, cols, _YEARS + _FEW + note)
     if by == "flow":
         cols = {"batch": _BATCH, "next_batch": Column("下一批次"), **columns("outcome"), "n": Column("企业", "integer", "家")}
@@ -124,5 +124,4 @@ def _named(frame: pd.DataFrame, given: tuple[Dataset, ...]) -> pd.DataFrame:
 
 def _titled(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return the frame with the batches by their titles; one that no programme file tells of keeps its own name."""
-    known = titles()
-    return frame.assign(**{name: frame[name].map(lambda its: known.get(its, its)) for name in names or ("batch",)})
+    return batch_names(frame, *(names or ("batch",)))

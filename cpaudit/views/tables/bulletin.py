@@ -43,6 +43,7 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
     cols |= {"of_staying": measured.column("staying"), "pct_staying": Column("占未退出", "percent", "%")}
     gone = measure_of(ds.programme, "left")
     note = demonstration_note(ds) + f"{gone.label}：{gone.definition}" + silence(ds) + _announced(ds)
+    note += readings.of_groups(ds, by)
     made = table("funnel", f"各阶段企业数（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
     own = {*measures(), *ds.programme.stages}
     return replace(made, measures=tuple(item if item in own else "" for item in found["item"]))
@@ -79,7 +80,8 @@ def pace(ds: Dataset, by: str) -> Table:
     cols = {**columns(by, "label"), "n": measured.column("step_counted"), **counts}
     cols |= {"distance": Column("相差", "number", "家", 1), **columns("done_pct")}
     cols |= {"expected_pct": measured.column("expected_pct"), "distance_pct": Column("相差", "number", "百分点", 1)}
-    note = demonstration_note(ds) + _PACE + "相差为负即落后；不适用的、未完成即退出的、期限不明的、结果不明的和未报送的不计入。"
+    note = demonstration_note(ds) + readings.of_groups(ds, by) + _PACE
+    note += "相差为负即落后；不适用的、未完成即退出的、期限不明的、结果不明的和未报送的不计入。"
     return table("pace", f"进度与应有进度（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
 
 

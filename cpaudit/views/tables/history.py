@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.dataset import dated
-from cpaudit.fields import tables
+from cpaudit.fields import UNREAD, codes, tables
 from cpaudit.labels import reasons_of, worded
 from cpaudit.labels.records import in_words
 from cpaudit.reference import file, read_yaml
@@ -92,6 +92,8 @@ def carry_over(ds: Dataset) -> Table:
         reason=reasons_of(ds.programme),
         **{step: {m.id: m.label for m in ds.programme.milestones} for step in ("failed_milestone", "last_milestone")},
     )
+    # The next batch reads the list as its own roster: blank, it would be the first to list them.
+    frame["cohort"] = frame["cohort"].replace(UNREAD, codes("plants", "status")[UNREAD]).fillna(f"{ds.programme.title}或更早")
     frame["stricter_level"] = frame["stricter_level"].map({1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"})
     headings = read_yaml(file("layouts", "roster"))["columns"]
     cols = {name: Column(h["headings"][0]) for name, h in headings.items() if name in frame and ds.programme.asks(name)}

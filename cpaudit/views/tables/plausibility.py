@@ -10,6 +10,7 @@ from cpaudit.dataset import dated
 from cpaudit.labels import worded
 from cpaudit.labels.lists import named
 from cpaudit.programme import industries
+from cpaudit.views import readings
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables.base import columns, demonstration_note, named_groups, table
 
@@ -62,4 +63,6 @@ def _grouped(ds: Dataset, by: str, note: str) -> Table:
     frame = named_groups(worded(analysis.summary(ds, by)), by)
     few = "占比说明先核实哪里，不说明谁有过错；企业少的组偶然性大。"
     titled = f"数据合理性线索的分布（{dated.day(ds)}）"
-    return table("plausibility", titled, frame, columns(*frame.columns), f"{few}{note}{demonstration_note(ds)}")
+    return table(
+        "plausibility", titled, frame, columns(*frame.columns), f"{few}{note}{readings.of_groups(ds, by)}{demonstration_note(ds)}"
+    )
