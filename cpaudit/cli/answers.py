@@ -12,10 +12,10 @@ from cpaudit.cli.group import (
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     find_plant,
     output_options,
     programme_option,
-    unit_option,
     warehouse_option,
     write,
 )
@@ -24,10 +24,7 @@ from cpaudit.errors import UsageError
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("unit", "unit", "industry", "roster", "consultant", "cohort", "plant", "to-do")
 @output_options
 def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
@@ -39,16 +36,8 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
-@click.option(
-    "--by",
-    type=OneOf("unit", "industry", "roster", "consultant", "cohort", "plant", "target"),
-    default="industry",
-    metavar="unit|industry|roster|consultant|cohort|plant|target",
-)
+@dataset_options
+@by_option("industry", "unit", "industry", "roster", "consultant", "cohort", "plant", "target")
 @output_options
 def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """达标：按单位、行业、名单统计，或逐家、逐条列出结论和理由。"""
@@ -59,10 +48,7 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option(
     *("unit", "unit", "industry", "consultant", "cohort", "class"),
     *("option", "status", "curve", "concentration", "tce", "totals-check"),
@@ -90,10 +76,7 @@ def benefits(
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--plant", default="", metavar="企业", help="企业名称或统一社会信用代码")
 @output_options
 def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, kind: str, out: Path | None) -> None:
