@@ -19,7 +19,7 @@ from cpaudit.cli.group import (
     warehouse_option,
     write,
 )
-from cpaudit.cli.terminal.usage import OneOf
+from cpaudit.cli.terminal.usage import Number, OneOf
 from cpaudit.errors import UsageError
 
 
@@ -54,7 +54,7 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
     *("option", "status", "curve", "concentration", "tce", "totals-check"),
 )
 @click.option("--benefit", default="", metavar="效益", help="curve、concentration 看哪项效益，如 COD、节水、综合节能")
-@click.option("--power-factor", type=float, metavar="系数", help="tce 中电力的折标系数（kgce/kWh），默认当量值 0.1229")
+@click.option("--power-factor", type=Number(), metavar="系数", help="tce 中电力的折标系数（kgce/kWh），默认当量值 0.1229")
 @output_options
 def benefits(
     warehouse: Path | None,
@@ -69,8 +69,6 @@ def benefits(
     """方案与效益：投资和各项效益，按实施情况、成本曲线、集中程度、折标煤看，或逐项列出方案。"""
     from cpaudit.views.tables import benefits as benefit_tables
 
-    if power_factor is not None and not power_factor > 0:
-        raise UsageError("--power-factor 应为大于 0 的数，如 0.3015。")
     ds = dataset(warehouse, as_of, unit)
     write(benefit_tables.benefits(ds, by, benefit, power_factor), kind, out, ds=ds)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit import durable
 from cpaudit.loaders.opening import archives, formats
 from cpaudit.loaders.opening.files import READ, Source, printable
 
@@ -116,7 +117,7 @@ class _Search:
             try:
                 form = path.stat().st_mode
             except OSError as error:
-                self._say(source, f"{source.name} 无法打开（{error.strerror or error}），请检查文件权限。")
+                self._say(source, f"{source.name} 无法打开（{durable.reason(error)}），请检查文件权限。")
                 return
             real = path.resolve()
             if not stat.S_ISREG(form):
