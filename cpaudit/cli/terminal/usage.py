@@ -75,15 +75,30 @@ class OneOf(click.ParamType["str"]):
         return str(value)
 
 
-class _Help:
-    """The help page, and which command an error is about; mixed into command and group."""
+class _House:
+    """The help page, no option in silence, and which command an error is about; mixed into command and group."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what was typed.
+
+        Raises:
+            UsageError: an option that holds one value is given several: click would take the last and say nothing.
+        """
         try:
+            self._each_once(ctx, args)
             return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click leaves it out where an option is without its value
             raise
+
+    def _each_once(self, ctx: click.Context, args: list[str]) -> None:
+        if ctx.resilient_parsing:
+            return
+        _, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+        for option in order:
+            single = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count)
+            if single and (n := order.count(option)) > 1:
+                raise UsageError(f"选项 {option.opts[0]} 给了 {n} 次，只能给一次，请用 {ctx.command_path} --help 查看用法。")
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)  # type: ignore[misc]
@@ -103,14 +118,14 @@ class _Help:
             self.format_commands(ctx, formatter)
 
 
-class Command(_Help, click.Command):
+class Command(_House, click.Command):
     """A command with a Chinese help page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
 
 
-class Group(_Help, click.Group):
+class Group(_House, click.Group):
     """A group of commands with a Chinese help page."""
 
     command_class = Command
