@@ -33,6 +33,32 @@ _REASONS = {
     errno.EPERM: "没有权限",
     errno.EROFS: "目录是只读的",
 }
+#: What else systems answer where a path is at fault.
+_OTHER_REASONS = {
+    errno.EEXIST: "已有同名的文件",
+    errno.EISDIR: "是目录，不是文件",
+    errno.ENOTDIR: "路径中有一段不是目录",
+    errno.ENOENT: "没有这个文件或目录",
+    errno.ENOTEMPTY: "目录不是空的",
+    errno.ENAMETOOLONG: "文件名过长",
+    errno.ELOOP: "链接绕回了自己",
+    errno.EINVAL: "系统不接受这样的文件名或文件",
+    errno.EBUSY: "正被占用",
+    errno.ETXTBSY: "正被占用",
+    errno.EMFILE: "打开的文件太多",
+    errno.ENFILE: "打开的文件太多",
+    errno.ENOMEM: "内存不足",
+    errno.EIO: "磁盘读写出错",
+    errno.ENXIO: "不是普通文件",
+    errno.ENODEV: "没有这个设备",
+    errno.EXDEV: "不在同一个磁盘上",
+    errno.ESTALE: "网络磁盘已断开",
+    errno.ETIMEDOUT: "等待超时",
+    errno.ECONNREFUSED: "对方拒绝连接",
+    errno.EHOSTUNREACH: "连接不到对方的机器",
+    errno.EADDRINUSE: "端口已被占用",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
+}
 
 
 class Busy(Exception):
@@ -188,10 +214,14 @@ def sync(folder: Path) -> None:
 def reason(error: OSError) -> str:
     """Return in Chinese why the system refused.
 
-    >>> reason(OSError(errno.ENOSPC, "No space left on device"))
-    '磁盘空间不足'
+    >>> reason(OSError(errno.ENOSPC, "No space left on device")), reason(OSError(errno.EISDIR, "Is a directory"))
+    ('磁盘空间不足', '是目录，不是文件')
     """
-    return known(error) or f"系统提示：{error.strerror or error}"
+    said = (error.strerror or str(error)).rstrip("。")
+    if not said.isascii():  # in our own words, or in those of a Chinese Windows
+        return said
+    code = error.errno or 0
+    return known(error) or _OTHER_REASONS.get(code) or f"系统错误 {errno.errorcode.get(code, code) or said}"
 
 
 def no_path(error: Exception) -> str:

@@ -92,6 +92,19 @@ def day_of(given: object) -> dt.date | None:
     return given if isinstance(given, dt.date) else parse_date(str(given))
 
 
+def batch_named(text: str, as_of: dt.date | None = None) -> tuple[str, dt.date | None]:
+    """Return the programme and the day of ``programme/day``; ``as_of`` where it names no day.
+
+    >>> batch_named("hebei-2021-2/2022-6-1"), batch_named("hebei-2021-2")
+    (('hebei-2021-2', datetime.date(2022, 6, 1)), ('hebei-2021-2', None))
+
+    Raises:
+        UsageError: the day is none.
+    """
+    its, _, day = text.strip().partition("/")
+    return its, parse_date(day) if day else as_of
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Selection:
     """所看的范围：哪些单位、行业、名单、级别、状态的企业，截至哪一天；空的表示全部。

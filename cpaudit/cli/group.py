@@ -94,6 +94,11 @@ def output(name: str) -> Path:
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
 
 
+def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what :func:`dataset` takes: --warehouse, --programme, --as-of and --unit."""
+    return warehouse_option(programme_option(as_of_option(unit_option(command))))
+
+
 def by_option(default: str, *words: str) -> Callable[..., Any]:
     """Add --by with the rows that the command can show."""
     kinds = OneOf(*words)

@@ -14,10 +14,10 @@ from cpaudit.cli.group import (
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     deliver,
     output_options,
     programme_option,
-    unit_option,
     units_meant,
     warehouse_option,
     write,
@@ -37,10 +37,7 @@ _KINDS = (
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--kind", "lead", type=OneOf(*_KINDS), default=None, metavar="种类", help=f"只看一种线索：{'、'.join(_KINDS)}")
 @by_option("lead", "lead", "consultant", "unit", "industry", "roster", "cohort")
 @output_options
@@ -57,10 +54,7 @@ def plausibility(
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--to", type=OneOf(*_LISTS, "all"), default="all", metavar="清单", help=f"{'、'.join(_LISTS)}，默认 all（全部）")
 @click.option("--out", type=PATH, metavar="目录", help="写出各清单的 xlsx、csv 和移交函 docx，默认输出到屏幕")
 @click.option(

@@ -10,15 +10,12 @@ import click
 
 from cpaudit.cli.group import (
     PATH,
-    as_of_option,
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     export_only,
     output_options,
-    programme_option,
-    unit_option,
-    warehouse_option,
     write,
 )
 
@@ -27,10 +24,7 @@ if TYPE_CHECKING:
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("unit", "unit", "plant")
 @click.option("--remind", type=PATH, metavar="目录", help="写出各单位的催报清单 xlsx 和催报函 docx")
 @output_options

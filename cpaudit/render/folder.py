@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from cpaudit import durable
 from cpaudit.errors import CpauditError
 from cpaudit.visible import plain
 
@@ -27,5 +28,5 @@ def write_folder(folder: Path, files: dict[str, bytes]) -> list[Path]:
             for name in files:
                 (Path(draft) / name).replace(folder / name)
     except OSError as error:
-        raise CpauditError(f"文件无法写入 {folder}（{error.strerror or error}），请检查路径、写入权限和磁盘空间。") from error
+        raise CpauditError(f"文件无法写入 {folder}（{durable.reason(error)}），请检查路径、写入权限和磁盘空间。") from error
     return [folder / name for name in files]

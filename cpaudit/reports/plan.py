@@ -15,7 +15,7 @@ from cpaudit.programme import units as all_units
 from cpaudit.reports.identity import program
 from cpaudit.reports.kinds import LABELS, Kind, check, find_kind
 from cpaudit.reports.tasks import Task
-from cpaudit.selection import parse_date
+from cpaudit.selection import batch_named
 from cpaudit.visible import named
 
 if TYPE_CHECKING:
@@ -140,11 +140,11 @@ def _batches(home: Path, named: Sequence[str], as_of: dt.date | None) -> dict[st
     """Return the batches that stand side by side, all there are where none is named: programme → day and version."""
     found: dict[str, tuple[dt.date, str]] = {}
     for text in named or snapshots.programmes(home):
-        its, _, day = text.strip().partition("/")
-        manifest = snapshots.in_force(home, parse_date(day) if day else as_of, its)
+        its, day = batch_named(text, as_of)
+        manifest = snapshots.in_force(home, day, its)
         if manifest.programme in found:
             raise UsageError(f"批次 {manifest.programme} 给了两次；一个批次只取一份快照。")
-        found[manifest.programme] = ((parse_date(day) if day else as_of) or manifest.as_of, manifest.version)
+        found[manifest.programme] = (day or manifest.as_of, manifest.version)
     if not found:
         raise NoSnapshotError(f"在 {home} 下没有快照，请先用 cpaudit load 读取各地报来的文件。")
     return found

@@ -14,7 +14,7 @@ from cpaudit import durable
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.fields import TABLES
 from cpaudit.snapshots import place
-from cpaudit.snapshots.content import DEFINITIONS, MANIFEST, MOST_BYTES, check, damaged, held_against
+from cpaudit.snapshots.content import DEFINITIONS, MANIFEST, MOST_BYTES, check, damaged, files_of
 from cpaudit.snapshots.days import folder_of
 from cpaudit.snapshots.place import POINTER, pointer, versions, written
 from cpaudit.snapshots.writing import PATIENCE_S, not_in_force
@@ -152,7 +152,7 @@ def _sound(warehouse: Path, programme: str, day: dt.date, faults: list[str]) -> 
     said = pointer(home)
     try:
         in_force = folder_of(warehouse, programme, day)
-        files = _files(in_force, programme)
+        files = files_of(in_force, programme)
     except SnapshotError as error:
         now = place.home(warehouse, programme, day)
         if not written(now):  # removed meanwhile
@@ -166,18 +166,10 @@ def _sound(warehouse: Path, programme: str, day: dt.date, faults: list[str]) -> 
     for version in versions(in_force.parent):
         if version != in_force:
             try:
-                yield version, _files(version, programme)
+                yield version, files_of(version, programme)
             except SnapshotError as error:
                 if version.exists():
                     faults.append(str(error))
-
-
-def _files(version: Path, programme: str) -> dict[str, bytes]:
-    """Return a version's own files, every one held against its hash."""
-    manifest, tables = check(version, programme)
-    beside = (MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,)
-    own = {name: durable.small(version / name) for name in beside}
-    return {**own, **{f"{name}.parquet": content for name, content in tables.items()}}
 
 
 def _sent(archive: zipfile.ZipFile, file: Path, beside: str) -> list[_Sent] | None:
@@ -219,9 +211,7 @@ def _version(archive: zipfile.ZipFile, file: Path, day: _Sent, version: str) -> 
         except KeyError:
             raise damaged(file / at, f"缺少 {name}") from None
 
-    manifest, tables = held_against(file / at, day.programme, content)
-    own = {name: content(name) for name in ((MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,))}
-    return {**own, **{f"{name}.parquet": said for name, said in tables.items()}}
+    return files_of(file / at, day.programme, content)
 
 
 def _fit(sent: list[_Sent], warehouse: Path, file: Path) -> None:

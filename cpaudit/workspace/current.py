@@ -173,7 +173,7 @@ class project:
     """
 
     def __init__(self, folder: str | Path | None) -> None:
-        self._before = (_now.key, _now.workspace, _now.definitions, _now.digest)
+        self._before = _now
         self.workspace = finding_of(folder)
         _turn_to(self.workspace)
 
@@ -181,7 +181,7 @@ class project:
         return self
 
     def __exit__(self, *_: object) -> None:
-        _set(_State(*self._before))
+        _set(self._before)
 
 
 def finding_of(folder: str | Path | None) -> Workspace | None:
@@ -199,7 +199,7 @@ def using(named: str = "", laid_over: Path | None = None) -> Iterator[Workspace 
         UsageError: the one named is none, or the nearest is another user's.
         DefinitionError: its ``cpaudit.toml`` is wrong.
     """
-    before = _State(_now.key, _now.workspace, _now.definitions, _now.digest)
+    before = _now
     stays = laid_over is not None and not named and _now.key is not None
     _turn_to(_now.workspace if stays else _found(named or os.environ.get(VARIABLE, "")), laid_over)
     try:
@@ -257,7 +257,8 @@ def _set(state: _State) -> None:
 
 
 def _take(state: _State) -> None:
-    _now.key, _now.workspace, _now.definitions, _now.digest = state.key, state.workspace, state.definitions, state.digest
+    global _now  # noqa: PLW0603
+    _now = state
     startup.TOLD.clear()
     if state.key is not None:
         startup.TOLD[VARIABLE] = str(state.workspace.folder) if state.workspace else NONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -60,14 +61,18 @@ def _write(folder: Path, count: int = 4) -> None:
     snapshots.write(folder, "hebei-2021-2", ds.as_of, frames, demonstration=True, program_version="0")
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Behind a proxy, as it were: the tests are the proxy."""
-    folder = tmp_path_factory.mktemp("service")
+def _started(folder: Path, prelude: str) -> contextlib.AbstractContextManager[Service]:
+    """Return a service for those of RULES, to be started."""
     _write(folder / "warehouse")
     (folder / "access.yaml").write_text(RULES, encoding="utf-8")
     access = str(folder / "access.yaml")
-    with running(folder / "warehouse", folder / "log", prelude=FEWER, access=access, token="") as started:
+    return running(folder / "warehouse", folder / "log", prelude=prelude, access=access, token="")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Behind a proxy, as it were: the tests are the proxy."""
+    with _started(tmp_path_factory.mktemp("service"), FEWER) as started:
         yield started
 
 
@@ -656,11 +661,7 @@ def test_a_value_that_a_failing_page_held_stays_out_of_the_log(plain: Service) -
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("plain")
-    _write(folder / "warehouse")
-    (folder / "access.yaml").write_text(RULES, encoding="utf-8")
-    access = str(folder / "access.yaml")
-    with running(folder / "warehouse", folder / "log", prelude=PLAIN, access=access, token="") as started:
+    with _started(tmp_path_factory.mktemp("plain"), PLAIN) as started:
         yield started
 
 

@@ -116,7 +116,7 @@ class _Search:
             try:
                 form = path.stat().st_mode
             except OSError as error:
-                self._say(source, f"{source.name} 无法打开（{error.strerror or error}），请检查文件权限。")
+                self._say(source, f"{source.name} 无法打开（{durable.reason(error)}），请检查文件权限。")
                 return
             real = path.resolve()
             if not stat.S_ISREG(form):

@@ -8,9 +8,10 @@ from cpaudit.analysis.across import substitution
 from cpaudit.fields import codes
 from cpaudit.labels import worded
 from cpaudit.views import parts, theme
+from cpaudit.views.columns import columns
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import table
 from cpaudit.vocabulary import LEVELS, UNJUDGED, VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _matches(matches: pd.DataFrame, present: IndicatorSystem) -> Table:
             "n_plants": matches["n_plants"],
         }
     )
-    cols = {**columns("group_name"), "name": Column("二级指标"), **columns("limiting", "measure")}
+    cols = columns("group_name", name="indicator_name") | columns("limiting", "measure")
     cols |= {"present": Column("现行体系的指标"), "present_unit": Column("其单位"), "use": Column("处理")}
     cols["n_plants"] = Column("有实测值", "integer", "家")
     note = (

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis import unsaid
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.dataset import dated
-from cpaudit.fields import UNREAD, codes, labels
+from cpaudit.fields import UNREAD, codes, field, labels
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.labels import usual, worded
+from cpaudit.labels import worded
 from cpaudit.labels.lists import named
 from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
 from cpaudit.programme.document import by_clauses
 from cpaudit.programme.model import titles
 from cpaudit.views import measured, readings
+from cpaudit.views.columns import columns
 from cpaudit.views.page import Column, Table
 from cpaudit.views.unheard import none, silence
 from cpaudit.vocabulary import VERIFICATIONS
@@ -25,13 +26,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
-    from cpaudit.fields import Field
-    from cpaudit.views.page import Kind
 
 #: How complete the answers are, as every table that shows it says.
 GIVEN = "指标填报率＝已填指标÷应填指标（应报数据的企业×适用的指标×到期的时期）；有审核后数据的企业占应报数据的企业。"
-#: Text columns whose cells name the row's plant.
-_PLANTS = ("name", "plant")
 _OPTIONS = {
     "plants": "implementing_plants",
     "options": "options_implemented",
@@ -40,11 +37,6 @@ _OPTIONS = {
     "unread": "class_unread",
 }
 _VERDICTS = ("left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
-
-
-def columns(*names: str) -> dict[str, Column]:
-    """Return the columns called ``names`` as every table shows them."""
-    return {name: column(usual(name), plant=name in _PLANTS) for name in names}
 
 
 def named_groups(frame: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -58,20 +50,6 @@ def batch_names(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return a frame whose batches are called by their titles; of what no programme file tells, as the list does."""
     known = {**titles(), UNREAD: codes("plants", "status")[UNREAD], "": "（未填）"}
     return frame.assign(**{name: [known.get(id, id) for id in frame[name].fillna("")] for name in names})
-
-
-def column(known: Field, *, plant: bool = False) -> Column:
-    """Return how a column that the field dictionary knows is shown."""
-    kind: Kind = "text"
-    if known.codes == "levels":
-        kind = "level"
-    elif known.type in ("integer", "date"):
-        kind = known.type
-    elif known.type == "number":
-        kind = "percent" if known.unit == "%" else "number"
-    usually = 1 if kind == "percent" else 2
-    decimals = None if known.exact else usually if known.decimals is None else known.decimals
-    return Column(known.label, kind, known.unit or "", decimals, plant, known.measure)
 
 
 def table(
@@ -239,8 +217,7 @@ def benefits(ds: Dataset, by: str) -> Table:
         amounts = {name: replace(column, measure="") for name, column in amounts.items()}  # of one option
         frame = worded(analysis.options(ds).rename(columns={"name": "title"}), ds, status=codes("options", "status"))
         frame = frame.rename(columns={"plant_name": "name"})
-        cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
-        cols["title"] = Column("方案名称")
+        cols = columns("name", "unit", "number", title=field("options", "name")) | columns("class", "status") | amounts
         return table("options", f"清洁生产方案（{dated.day(ds)}）", frame, cols, note)
     frame = named_groups(worded(analysis.totals(ds, by), ds), by)
     cols = columns(by) | {column: measured.column(id) for column, id in _OPTIONS.items()} | amounts
@@ -285,6 +262,6 @@ def problems_by_kind(problems: pd.DataFrame) -> Table:
     )
     order = {label: at for at, label in enumerate(codes("problems", "severity").values())}
     frame = frame.sort_values("severity", key=lambda s: s.map(order), kind="stable").reset_index(drop=True)
-    shown = {"severity": "程度", "count": "", "sheet": "工作表", "cell": "首处", "message": "首处的问题"}
-    cols = {name: Column(label) if label else Column("处数", "integer") for name, label in shown.items()}
+    cols = {**columns("severity"), "count": Column("处数", "integer"), **columns("sheet")}
+    cols |= {"cell": Column("首处"), "message": Column("首处的问题")}
     return Table("problems", "数据问题", frame, cols, empty="没有发现问题。")

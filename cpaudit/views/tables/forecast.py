@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.dataset import dated
 from cpaudit.labels import worded
 from cpaudit.programme.conventions import conventions
+from cpaudit.views import measured
+from cpaudit.views.columns import column, columns
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, demonstration_note, table
+from cpaudit.views.tables.base import demonstration_note, table
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -29,18 +31,12 @@ def forecast(ds: Dataset, milestone: str | None = None, units: tuple[str, ...] =
     from cpaudit.analysis import forecast as analysis
 
     target = ds.programme.milestone(milestone) if milestone else ds.programme.final
-    reached = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
+    reached = {"listed": measured.label("listed"), **{m.id: m.label for m in ds.programme.milestones}}
     whole = analysis.forecast(ds, milestone, unchecked=unchecked)
     frame = whole.sort_values(["chance_pct", "deadline"], kind="stable", na_position="last")
     frame = worded(frame[frame["unit"].isin(units)] if units else frame, ds, reached=reached, basis=analysis.BASES)
-    cols = {
-        **columns("name", "unit", "industry"),
-        "reached": Column("已到节点"),
-        "days_in_step": Column("已停留", "integer", "天"),
-    }
-    cols |= {**columns("deadline"), "days_left": Column("距期限", "integer", "天"), "steps_left": Column("剩余", "integer", "步")}
-    cols |= {"chance_pct": Column("按期可能", "percent", "%"), "lower_pct": Column("下限", "percent", "%")}
-    cols |= {"upper_pct": Column("上限", "percent", "%"), "basis": Column("依据"), "n": Column("依据", "integer", "步")}
+    cols = columns("name", "unit", "industry", "reached", "days_in_step", "deadline", "days_left", "steps_left")
+    cols |= columns("chance_pct", "lower_pct", "upper_pct", "basis") | {"n": column("basis", kind="integer", unit="步")}
     note = _SAID + f"按本批企业以往各步在可用时间同样用去多少时的快慢推算，只有工作日才推进，上下限为 {_confidence()} 区间；"
     note += "回测不符、无从回测的也列在这里，只供研究，不可引用。" if unchecked else ""
     note += _checked(ds, target.id, whole, unchecked=unchecked) + demonstration_note(ds)
@@ -54,10 +50,9 @@ def backtest(ds: Dataset) -> Table:
 
     frame = analysis.backtest(ds)
     frame["band"] = [f"{low:g}%—{high:g}%" for low, high in zip(frame["from_pct"], frame["to_pct"], strict=True)]
-    cols = {**columns("label"), "days_ahead": Column("提前", "integer", "天"), "band": Column("推算值")}
-    cols |= {"n": Column("企业", "integer", "家"), "expected_pct": Column("平均推算值", "percent", "%")}
-    cols |= {"made": Column("实际按期", "integer", "家"), "made_pct": Column("实际按期率", "percent", "%")}
-    cols |= {"lower_pct": Column("下限", "percent", "%"), "upper_pct": Column("上限", "percent", "%"), **columns("clause")}
+    cols = {**columns("label", "days_ahead"), "band": Column("推算值"), **columns(n="n_plants")}
+    cols |= {"expected_pct": Column("平均推算值", "percent", "%")}
+    cols |= columns("made", "made_pct", "lower_pct", "upper_pct", "clause")
     note = _SAID + f"只用当时已知的数据推算，与期限到时的实际结果对照；上下限为实际按期率的 {_confidence()} 区间。"
     note += "平均推算值与实际按期率相差大的，推算不可用。" + demonstration_note(ds)
     return table("backtest", f"推算的回测（{dated.day(ds)}）", frame, cols, note, "还没有期限已过的节点可供回测。")
