@@ -48,6 +48,15 @@ project_option = click.option(
 )  # fmt: skip
 
 
+def let_all_take_a_workspace(group: click.Group) -> None:
+    """Give --project to every command that hasn't asked for it itself, but the one that makes workspaces."""
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            let_all_take_a_workspace(command)
+        elif command.name != "init" and not any(each.name == "project" for each in command.params):
+            project_option(command)
+
+
 def programme_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --programme, for :func:`dataset`, which every command with this option calls, and --project."""
     named = click.option(

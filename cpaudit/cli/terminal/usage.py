@@ -85,6 +85,16 @@ class Command(_Help, click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the workspace first, wherever it stands: a help page may tell of what is in it."""
+        end = args.index("--") if "--" in args else len(args)
+        for at, said in enumerate(args[:end]):
+            if said == "--project" or said.startswith("--project="):
+                behind = at + 1 + (said == "--project")
+                args = [*args[at:behind], *args[:at], *args[behind:]]
+                break
+        return super().parse_args(ctx, args)
+
 
 class Group(_Help, click.Group):
     """A group of commands with a Chinese help page."""
