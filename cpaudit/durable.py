@@ -82,7 +82,8 @@ def successor(file: Path) -> Iterator[Path]:
     name = f"{_DRAFT}{hashlib.sha256(file.name.encode()).hexdigest()[:12]}-"
     for left in file.parent.glob(f"{name}*"):
         if left.is_dir() and not left.is_symlink():
-            with suppress(filelock.Timeout, OSError), filelock.FileLock(left / ".lock", timeout=0):
+            with suppress(filelock.Timeout, OSError):
+                filelock.FileLock(left / ".lock", timeout=0).acquire().lock.release()  # nobody takes up a dead one's draft
                 shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=name, dir=file.parent))
     try:

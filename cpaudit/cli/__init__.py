@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Which module holds which commands; the help lists them so, in the order of work.
 _COMMANDS = {
+    "machine.demo": ("demo",),
     "workspaces.making": ("init",),
     "data_in": ("sample", "load", "problems"),
     "warehouse": ("warehouse",),
@@ -30,7 +31,9 @@ _COMMANDS = {
     "workspaces.overlays": ("definitions", "upgrade"),
     "reporting": ("report",),
     "pages_out": ("dashboards", "lab", "bench"),
+    "machine.desktop": ("desktop",),
     "machine.recipes": ("recipes",),
+    "machine.bundle": ("bundle",),
 }
 
 

@@ -210,8 +210,7 @@ def deliver(content: bytes, kind: str, out: Path | None, told: str = "") -> None
     elif kind in ("xlsx", "docx"):
         raise UsageError(f"{kind} 须用 --out 指定文件。")
     elif kind == "table" or sys.stdout.isatty():
-        sys.stdout.flush()
-        sys.stdout.buffer.write(visible(content.decode()).encode())
+        sys.stdout.write(visible(content.decode().replace("\r\n", "\n")))
         sys.stdout.flush()
     else:
         sys.stdout.buffer.write(content)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.absent import require
 from cpaudit.render.formats import FORMATS
 from cpaudit.reports.tasks import Made
 
@@ -38,6 +39,8 @@ def find_formats(names: Sequence[str]) -> tuple[str, ...]:
         from cpaudit.render.paper.images import browser
 
         browser()
+    if "pdf" in wanted:
+        require("print", "typst")
     return wanted
 
 
