@@ -43,12 +43,7 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
 @programme_option
 @as_of_option
 @unit_option
-@click.option(
-    "--by",
-    type=OneOf("unit", "industry", "roster", "consultant", "cohort", "plant", "target"),
-    default="industry",
-    metavar="unit|industry|roster|consultant|cohort|plant|target",
-)
+@by_option("industry", "unit", "industry", "roster", "consultant", "cohort", "plant", "target")
 @output_options
 def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """达标：按单位、行业、名单统计，或逐家、逐条列出结论和理由。"""

@@ -105,8 +105,8 @@ unit_option = click.option("--unit", default="", metavar="单位", help="只看�
 
 def by_option(default: str, *words: str) -> Callable[..., Any]:
     """Add --by with the rows that the command can show."""
-    kinds = OneOf(*words)
-    return click.option("--by", type=kinds, default=default, metavar=kinds.name, help=f"一行是什么，默认 {default}")
+    told = f"一行是什么：{'、'.join(words)}；默认 {default}"
+    return click.option("--by", type=OneOf(*words), default=default, metavar="分组", help=told)
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:

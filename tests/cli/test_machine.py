@@ -142,7 +142,8 @@ def test_the_dashboards_open_in_a_browser_by_themselves(sixty: Path, tmp_path: P
         said = process.stdout.readline()
         found = re.search(r"http://\S+", said)
         assert found, said
-        assert urllib.request.urlopen(found[0], timeout=60).status == 200
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        assert opener.open(found[0], timeout=60).status == 200
         assert (tmp_path / "opened").read_text(encoding="utf-8").strip() == found[0]
     finally:
         process.send_signal(signal.SIGINT)

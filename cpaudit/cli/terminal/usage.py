@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cpaudit.cli.terminal.layout import Context
 from cpaudit.errors import UsageError
 
 
@@ -61,6 +62,8 @@ class OneOf(click.ParamType["str"]):
 class _Help:
     """The help page; mixed into command and group."""
 
+    context_class = Context
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)  # type: ignore[misc]
         if option:
@@ -86,8 +89,17 @@ class Command(_Help, click.Command):
         super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the workspace first, wherever it stands: a help page may tell of what is in it."""
+        """Take the workspace first, wherever it stands: a help page may tell of what is in it. Nothing is called "".
+
+        Raises:
+            UsageError: an option or an argument is empty, as where a shell's variable is.
+        """
         end = args.index("--") if "--" in args else len(args)
+        for before, said in zip(["", *args], args, strict=False):
+            if not said.strip() or (said.startswith("--") and said.endswith("=") and not before.startswith("-")):
+                named = said.rstrip("=") if said.strip() else before
+                what = f"选项 {named} 后面" if named.startswith("-") else "有一个参数"
+                raise UsageError(f"{what}是空的，请写明，或去掉；请用 {ctx.command_path} --help 查看用法。")
         for at, said in enumerate(args[:end]):
             if said == "--project" or said.startswith("--project="):
                 behind = at + 1 + (said == "--project")

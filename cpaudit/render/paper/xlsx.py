@@ -190,11 +190,14 @@ def _cell(sheet: Any, formats: dict[str, Any], place: tuple[int, int], value: An
 def _below(sheet: Any, formats: dict[str, Any], table: Table, last: int, whole: float) -> int:
     """Write what stands below the rows, and the filter above them; return the first free row."""
     below = 3 + len(table.frame)
+    for at, (value, column) in enumerate(zip(table.line(), table.columns.values(), strict=False)):
+        _cell(sheet, formats, (below, at), value, column)
     if table.frame.empty:
         sheet.merge_range(below, 0, below, last, table.empty, formats["note"])
         below += 1
     elif last > 1 or len(table.columns) > 1:
         sheet.autofilter(2, 0, below - 1, last)
+    below += bool(table.total)
     said = outline.definitions(table.measured(), table.told) if len(table.frame) else ""
     for note in (f"注：{text}" for text in (table.note, said) if text):
         sheet.merge_range(below, 0, below, last, note, formats["note"])

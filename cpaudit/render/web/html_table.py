@@ -57,7 +57,7 @@ def table_html(block: Table) -> str:
         body = (
             f'<div class="cp-scroll" role="region" aria-label="{escape(block.title)}" tabindex="0">'
             f"<table><caption><span>{escape(block.title)}</span></caption>\n"
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}</tbody></table></div>\n"
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}</tbody>{_foot(block, columns)}</table></div>\n"
         )
     note = f'<p class="cp-note">{escape("".join(notes))}</p>\n' if notes else ""
     short = "" if len(block.frame) > _SHORT else " cp-short"
@@ -90,6 +90,12 @@ def _rows(block: Table, columns: list[Column]) -> list[list[Any]]:
     plants = block.plants or (None,) * len(block.frame)
     places = block.places or (None,) * len(block.frame)
     return [[list(cells), p, w] for cells, p, w in zip(zip(*each, strict=True), plants, places, strict=True)]
+
+
+def _foot(block: Table, columns: list[Column]) -> str:
+    """Return the line of all rows together; below the body, whose rows alone are sorted, searched and saved."""
+    cells = [_cell(value, column) for value, column in zip(block.line(), columns, strict=False)]
+    return f"\n<tfoot>\n{_line((cells, None, None), columns, '', {})}</tfoot>" if cells else ""
 
 
 def _cell(value: Any, column: Column) -> Any:
