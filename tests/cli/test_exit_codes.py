@@ -189,6 +189,11 @@ def call(name: str, arguments: str, places: Places) -> list[str]:
     return [*name.split(), *(word.format(**vars(places)) for word in arguments.split())]
 
 
+def given(arguments: str, option: str, value: object) -> str:
+    """Return the arguments with that value of the option, and no other."""
+    return f"{re.sub(rf'{option} [^ ]+', '', arguments)} {option} {value}"
+
+
 def has(name: str, option: str) -> bool:
     return any(option in parameter.opts for parameter in LEAVES[name].params)
 
@@ -225,20 +230,33 @@ def test_a_command_that_did_its_work(name: str, places: Places, monkeypatch: pyt
 def test_wrong_usage(name: str, places: Places, capsys: pytest.CaptureFixture[str]) -> None:
     good = WORKS[name][0]
     wrong = [*WRONG.get(name, []), f"{good} --no-such-option"]
-    wrong += [f"{good} --unit 北京市"] if has(name, "--unit") else []
-    wrong += [f"{good} --as-of {day}" for day in ("2022-13-01", "0001-01-01")] if has(name, "--as-of") else []
-    wrong += [f"{good} --format pdf2"] if has(name, "--format") else []
-    wrong += [f"{good} --warehouse {places.empty}"] if has(name, "--warehouse") and name not in UNOPENED else []
+    wrong += [given(good, "--unit", "北京市")] if has(name, "--unit") else []
+    wrong += [given(good, "--as-of", day) for day in ("2022-13-01", "0001-01-01")] if has(name, "--as-of") else []
+    wrong += [given(good, "--format", "pdf2")] if has(name, "--format") else []
+    wrong += [given(good, "--warehouse", places.empty)] if has(name, "--warehouse") and name not in UNOPENED else []
     for arguments in wrong:
         assert run(call(name, arguments, places)) == 2, arguments
         told(capsys)
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_an_option_of_one_value_given_twice_is_refused_and_none_is_taken_in_silence(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option in LEAVES[name].params:
+        if not isinstance(option, click.Option) or option.multiple or option.is_flag:
+            continue
+        for spelt in option.opts:
+            for words in ([spelt, "1", spelt, "2"], [f"{spelt}=1", spelt, "1"]):
+                assert run([*name.split(), *words]) == 2
+                assert f"选项 {option.opts[0]} 给了 2 次" in told(capsys)
 
 
 @pytest.mark.parametrize("name", WORKS)
 def test_nothing_was_written(name: str, places: Places, capsys: pytest.CaptureFixture[str]) -> None:
     lost = list(NOTHING.get(name, []))
     if has(name, "--warehouse") and not name.startswith("warehouse") and name not in UNOPENED:
-        lost.append(f"{WORKS[name][0]} --warehouse {places.damaged}")
+        lost.append(given(WORKS[name][0], "--warehouse", places.damaged))
     for arguments in lost:
         assert run(call(name, arguments, places)) == 3, arguments
         told(capsys)

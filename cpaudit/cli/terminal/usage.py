@@ -59,8 +59,22 @@ class OneOf(click.ParamType["str"]):
         return str(value)
 
 
-class _Help:
-    """The help page; mixed into command and group."""
+class _House:
+    """The help page, and no option in silence; mixed into command and group."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what was typed.
+
+        Raises:
+            UsageError: an option that holds one value is given several: click would take the last and say nothing.
+        """
+        if not ctx.resilient_parsing:
+            _, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+            for option in order:
+                single = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count)
+                if single and (n := order.count(option)) > 1:
+                    raise UsageError(f"选项 {option.opts[0]} 给了 {n} 次，只能给一次，请用 {ctx.command_path} --help 查看用法。")
+        return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
 
     context_class = Context
 
@@ -82,7 +96,7 @@ class _Help:
             self.format_commands(ctx, formatter)
 
 
-class Command(_Help, click.Command):
+class Command(_House, click.Command):
     """A command with a Chinese help page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -108,7 +122,7 @@ class Command(_Help, click.Command):
         return super().parse_args(ctx, args)
 
 
-class Group(_Help, click.Group):
+class Group(_House, click.Group):
     """A group of commands with a Chinese help page."""
 
     command_class = Command
