@@ -198,7 +198,7 @@ def own_wheel(folder: Path) -> Path:
     """
     checkout = Path(startup.HOME)
     if (checkout / "pyproject.toml").is_file():
-        command = [sys.executable, "-P", "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+        command = [sys.executable, "-P", "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder.resolve())]
         ran = subprocess.run(command, cwd=checkout, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603
         if ran.returncode:
             raise ReadError(f"不能由源代码制作安装包（{ran.stderr.strip()[-200:]}）；请先运行 make setup。")

@@ -111,6 +111,8 @@ def _plain(table: Table) -> pd.DataFrame:
     for name, column in table.columns.items():
         if column.kind == "date":
             frame[name] = _dates(frame[name])
+        elif column.kind in ("number", "percent") and frame[name].dtype == object:  # answers among them
+            frame[name] = frame[name].astype(float)
     return frame
 
 

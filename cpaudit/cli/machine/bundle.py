@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from cpaudit.cli.group import PATH, cpaudit
+from cpaudit.cli.group import cpaudit
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.progress import ticker
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 from cpaudit.cli.terminal.usage import OneOf
 
 #: Those of cpaudit.desk.bundling, which takes too long to import for a help page.
@@ -20,7 +21,7 @@ _HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @cpaudit.command()
-@click.argument("folder", type=PATH, metavar="目录")
+@click.argument("folder", type=FOLDER_OUT, metavar="目录")
 @click.option(
     "--platform", type=OneOf(*_PLATFORMS), default="win_amd64", metavar="平台", help=f"{'、'.join(_PLATFORMS)}，默认 win_amd64"
 )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from cpaudit.cli.group import PATH, cpaudit
+from cpaudit.cli.group import cpaudit
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 from cpaudit.cli.terminal.usage import Whole
 from cpaudit.errors import ExitCode, UsageError
 
@@ -16,7 +17,7 @@ _DAYS = ("2022-03-31", "2022-06-30", "2022-09-30", _AS_OF)
 
 
 @cpaudit.command()
-@click.argument("folder", type=PATH, default=Path(), metavar="[目录]")
+@click.argument("folder", type=FOLDER_OUT, default=Path(), metavar="[目录]")
 @click.option("--plants", type=Whole(60), default=446, metavar="家数", help="企业数，默认 446")
 def demo(folder: Path, plants: int) -> int:
     """演示：示范数据（四期）→ 快照 → 评分 → 各市报告和静态看板，写在当前目录（或给出的目录）的 data、output 下。"""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from cpaudit.cli.group import PATH, cpaudit, project_option, warehouse_option
+from cpaudit.cli.group import cpaudit, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 from cpaudit.cli.terminal.usage import OneOf
 
 
@@ -15,7 +16,10 @@ from cpaudit.cli.terminal.usage import OneOf
 @click.argument("what", type=OneOf("lab", "dashboards"), default="lab", metavar="[lab|dashboards]")
 @click.option("--browser/--no-browser", default=True, help="是否打开浏览器，默认打开")
 @click.option(
-    "--shortcut", type=PATH, metavar="目录", help="不启动，在这个目录写出双击即启动的文件（Windows 的 .bat，macOS 的 .command）"
+    "--shortcut",
+    type=FOLDER_OUT,
+    metavar="目录",
+    help="不启动，在这个目录写出双击即启动的文件（.bat、.command）",
 )
 @click.option("--programme", default="", metavar="批次", help="批次编号；快照目录中只有一个批次时可以不写")
 @project_option

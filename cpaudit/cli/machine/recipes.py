@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from cpaudit.cli.group import PATH, cpaudit
+from cpaudit.cli.group import cpaudit
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 from cpaudit.errors import UsageError
 
 
 @cpaudit.command()
 @click.argument("name", required=False, default="", metavar="[名称]")
-@click.option("--out", type=PATH, metavar="目录", help="写到哪里；已有的文件不覆盖")
+@click.option("--out", type=FOLDER_OUT, metavar="目录", help="写到哪里；已有的文件不覆盖")
 def recipes(name: str, out: Path | None) -> None:
     """定时运行的现成文件（cron、systemd、Airflow）：先读入，再生成报告；不写名称则列出。工作区里的已填好目录。"""
     from cpaudit.desk import recipes as made

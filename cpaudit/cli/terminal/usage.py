@@ -66,17 +66,20 @@ class _House:
         """Read what was typed.
 
         Raises:
-            UsageError: an option that holds one value is given several: click would take the last and say nothing.
+            UsageError: an option that holds one value is given several: click would take the last and say nothing. One is empty,
+                as where a shell's variable is: nothing would be taken for everything.
         """
         if not ctx.resilient_parsing:
-            _, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+            opts, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+            if empty := next((given for given in order if _empty(opts.get(given.name))), None):
+                raise UsageError(f"{_name(empty)} 后面是空的，请写明，或去掉；请用 {ctx.command_path} --help 查看用法。")
             for option in order:
                 single = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count)
                 if single and (n := order.count(option)) > 1:
                     raise UsageError(f"选项 {option.opts[0]} 给了 {n} 次，只能给一次，请用 {ctx.command_path} --help 查看用法。")
         return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)  # type: ignore[misc]
@@ -103,17 +106,8 @@ class Command(_House, click.Command):
         super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the workspace first, wherever it stands: a help page may tell of what is in it. Nothing is called "".
-
-        Raises:
-            UsageError: an option or an argument is empty, as where a shell's variable is.
-        """
+        """Take the workspace first, wherever it stands: a help page may tell of what is in it."""
         end = args.index("--") if "--" in args else len(args)
-        for before, said in zip(["", *args], args, strict=False):
-            if not said.strip() or (said.startswith("--") and said.endswith("=") and not before.startswith("-")):
-                named = said.rstrip("=") if said.strip() else before
-                what = f"选项 {named} 后面" if named.startswith("-") else "有一个参数"
-                raise UsageError(f"{what}是空的，请写明，或去掉；请用 {ctx.command_path} --help 查看用法。")
         for at, said in enumerate(args[:end]):
             if said == "--project" or said.startswith("--project="):
                 behind = at + 1 + (said == "--project")
@@ -151,6 +145,11 @@ class Group(_House, click.Group):
 
 
 Group.group_class = Group
+
+
+def _empty(given: Any) -> bool:
+    """Return whether what was typed is blank, or one of several is."""
+    return any(isinstance(each, str) and not each.strip() for each in (given if isinstance(given, list | tuple) else [given]))
 
 
 def sentence(error: click.ClickException) -> str:

@@ -12,6 +12,7 @@ from cpaudit.render.paper import outline
 from cpaudit.render.web.html import cell_text
 from cpaudit.views import theme
 from cpaudit.views.page import Caveat, KeyFigures, Table
+from cpaudit.views.yes_no import Answer
 
 if TYPE_CHECKING:
     from cpaudit.views.page import Column, Page
@@ -178,6 +179,8 @@ def _cell(sheet: Any, formats: dict[str, Any], place: tuple[int, int], value: An
 
     if pd.isna(value):
         sheet.write_blank(*place, None, formats["text"])
+    elif isinstance(value, Answer):
+        sheet.write_string(*place, value.word, formats["text"])
     elif column.kind == "date":
         sheet.write_datetime(*place, pd.Timestamp(value).to_pydatetime(), formats["date"])
     elif column.kind in ("integer", "number", "percent") and math.isfinite(value):

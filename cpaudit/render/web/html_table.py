@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.fields import measure
 from cpaudit.views.page import ROW, Column, Origin, Table
 from cpaudit.views.parts import digits
+from cpaudit.views.yes_no import Answer
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def cell_text(value: Any, column: Column) -> str:
 
     if pd.isna(value):
         return ""
+    if isinstance(value, Answer):
+        return value.word
     match column.kind:
         case "integer":
             return f"{int(value):,}"
@@ -100,7 +103,7 @@ def _foot(block: Table, columns: list[Column]) -> str:
 
 def _cell(value: Any, column: Column) -> Any:
     text = cell_text(value, column)
-    if not text or column.kind not in ("number", "percent"):
+    if not text or column.kind not in ("number", "percent") or isinstance(value, Answer):
         return text
     return text if float(text.rstrip("%").replace(",", "")) == float(value) else [text, float(value)]
 

@@ -11,6 +11,7 @@ from cpaudit.labels import worded
 from cpaudit.views import readings
 from cpaudit.views.page import Column
 from cpaudit.views.tables.base import columns, table
+from cpaudit.views.yes_no import answered
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = Non
         frame = frame[(frame["level_met"] > below).fillna(False) | (frame["counts"] & (frame["state"] == "missing"))]
     frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
-    frame = worded(_checked(frame).rename(columns={"unit": "measure"}), system=_system_titles())
+    frame = answered(_checked(frame), "value", "baseline_1", "baseline_2", "baseline_3")
+    frame = worded(frame.rename(columns={"unit": "measure"}), system=_system_titles())
     frame["weight"] = frame["weight"] * 100
     cols = {
         **columns("process", "group_name"),
@@ -91,7 +93,7 @@ def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame = indicators.obstacles(scorer(ds).of(plant_id, period), level)
     frame["kind"] = frame["kind"].map(_KINDS)
     frame["state"] = frame["state"].map(codes("measurements", "state"))
-    frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
+    frame = worded(answered(_checked(frame), "value", "baseline").rename(columns={"unit": "measure"}))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
     cols = {**columns("process"), "kind": Column("原因"), "name": Column("二级指标"), **columns("limiting", "measure")}
     cols |= {"value": Column("实测值", "number", decimals=None)}
@@ -114,7 +116,7 @@ def way_up(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame.loc[frame["value"].isna(), "forced"] = "没有实测值，须填报并达到"
     frame["to_level"] = frame["to_level"].map(LEVELS)
     frame["cost"] = frame["cost"] * 100
-    frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
+    frame = worded(answered(_checked(frame), "value", "target").rename(columns={"unit": "measure"}))
     cols = {**columns("process"), "name": Column("二级指标"), **columns("measure")}
     cols |= {"value": Column("实测值", "number", decimals=None), "to_level": Column("须达到的级别")}
     cols |= {
