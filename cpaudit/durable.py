@@ -114,7 +114,8 @@ def successor(file: Path) -> Iterator[Path]:
     name = f"{_DRAFT}{hashlib.sha256(file.name.encode()).hexdigest()[:12]}-"
     for left in file.parent.glob(f"{name}*"):
         if left.is_dir() and not left.is_symlink():
-            with suppress(filelock.Timeout, OSError), filelock.FileLock(left / ".lock", timeout=0):
+            with suppress(filelock.Timeout, OSError):
+                filelock.FileLock(left / ".lock", timeout=0).acquire().lock.release()  # nobody takes up a dead one's draft
                 shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=name, dir=file.parent))
     try:
@@ -125,8 +126,8 @@ def successor(file: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
-    """Give an empty folder among the system's temporary ones; it is gone afterwards.
+def scratch(place: str | None = None) -> Iterator[Path]:
+    """Give an empty folder among the system's temporary ones, or in ``place``; it is gone afterwards.
 
     So is, at a process's first time, what was left there by this user's processes that were killed: the system has freed their
     locks. A folder that was made a moment ago may not have its lock yet.
@@ -136,7 +137,7 @@ def scratch() -> Iterator[Path]:
     if not _swept:
         _swept.append(True)
         _sweep(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=_SCRATCH))
+    folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=place))
     try:
         with filelock.FileLock(folder / ".lock"):
             yield folder

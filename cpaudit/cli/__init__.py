@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Which module holds which commands; the help lists them so, in the order of work.
 _COMMANDS = {
+    "machine.demo": ("demo",),
     "workspaces.making": ("init",),
     "data_in": ("sample", "load", "problems"),
     "warehouse": ("warehouse",),
@@ -30,6 +31,9 @@ _COMMANDS = {
     "workspaces.overlays": ("definitions", "upgrade"),
     "reporting": ("report",),
     "pages_out": ("dashboards", "lab", "bench"),
+    "machine.desktop": ("desktop",),
+    "machine.recipes": ("recipes",),
+    "machine.bundle": ("bundle",),
 }
 
 
@@ -41,7 +45,9 @@ def commands() -> click.Group:
     """Return the group of all commands, in the order of work whatever was imported before."""
     for name in _COMMANDS:
         importlib.import_module(f"cpaudit.cli.{name}")
-    group: click.Group = importlib.import_module("cpaudit.cli.group").cpaudit
+    shared = importlib.import_module("cpaudit.cli.group")
+    group: click.Group = shared.cpaudit
+    shared.let_all_take_a_workspace(group)
     order = [command for names in _COMMANDS.values() for command in names]
     group.commands = dict(sorted(group.commands.items(), key=lambda item: order.index(item[0])))
     return group

@@ -25,6 +25,7 @@ from cpaudit.cli.group import (
     write,
 )
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 from cpaudit.cli.terminal.usage import Date, OneOf, Whole
 from cpaudit.errors import CpauditError, ExitCode, UsageError
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @cpaudit.command()
-@click.argument("folder", type=PATH, metavar="目录")
+@click.argument("folder", type=FOLDER_OUT, metavar="目录")
 @click.option("--plants", type=Whole(60), default=446, metavar="家数", help="企业数，默认 446")
 @click.option("--seed", type=Whole(), default=1080, metavar="整数", help="随机种子：同一种子得到同样的文件，默认 1080")
 @click.option("--as-of", type=Date(), default="2022-11-15", metavar="日期", help="数据日期，默认 2022-11-15")
@@ -103,6 +104,8 @@ def load(
 
     require_sound(programme)
     day = data_day(as_of)
+    if not dry_run:
+        FOLDER_OUT.convert(warehouse or snapshots.default_warehouse(), None, None)
     if dry_run:
         with ticker("读取") as tick:
             made = decisions or decisions_of(warehouse)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, output, project_option, warehouse_option
+from cpaudit.cli.group import as_of_option, cpaudit, data_day, output, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 from cpaudit.cli.terminal.usage import Command, OneOf, Whole
 from cpaudit.errors import ExitCode, UsageError
 
@@ -58,7 +59,9 @@ class _WithKinds(Command):
 @project_option
 @as_of_option
 @warehouse_option
-@click.option("--out", type=PATH, default=lambda: output("reports"), metavar="目录", help="报告写到哪里，默认 output/reports")
+@click.option(
+    "--out", type=FOLDER_OUT, default=lambda: output("reports"), metavar="目录", help="报告写到哪里，默认 output/reports"
+)
 @click.option("--format", "formats", default="html", metavar="格式", help="html,docx,pdf,xlsx 中的几种，逗号隔开；默认 html")
 @click.option("--one-file", is_flag=True, help="网页自带绘图组件（每份约 5 MB），可单独发送")
 @click.option("--force", is_flag=True, help="没有变化的报告也重新生成")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import (
-    PATH,
     by_option,
     cpaudit,
     dataset,
@@ -18,6 +17,7 @@ from cpaudit.cli.group import (
     output_options,
     write,
 )
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @cpaudit.command()
 @dataset_options
 @by_option("unit", "unit", "plant")
-@click.option("--remind", type=PATH, metavar="目录", help="写出各单位的催报清单 xlsx 和催报函 docx")
+@click.option("--remind", type=FOLDER_OUT, metavar="目录", help="写出各单位的催报清单 xlsx 和催报函 docx")
 @output_options
 def returns(
     warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, remind: Path | None, kind: str, out: Path | None

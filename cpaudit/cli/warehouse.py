@@ -10,6 +10,7 @@ import click
 
 from cpaudit.cli.group import PATH, cpaudit, output_options, project_option, warehouse_option, write
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FILE_OUT
 from cpaudit.cli.terminal.usage import Date, Whole
 from cpaudit.errors import ExitCode, NoSnapshotError, ReadError, UsageError
 
@@ -104,7 +105,7 @@ def warehouse_prune(keep: int, yes: bool, warehouse: Path | None, programme: str
 
 
 @warehouse.command("backup")
-@click.argument("file", type=PATH, metavar="备份文件")
+@click.argument("file", type=FILE_OUT, metavar="备份文件")
 @warehouse_option
 def warehouse_backup(file: Path, warehouse: Path | None) -> int:
     """备份：把全部完好的快照写成一个 .zip 文件；有损坏的说明并略过，退出码为 1，这时不覆盖已有的备份。"""

@@ -121,7 +121,7 @@ def _open(path: Path, system_id: str) -> list[_Opened]:
     with durable.scratch() as folder:
         for draft in found:
             made = folder / f"{draft.id}.yaml"
-            made.write_text(announcements.text(draft), encoding="utf-8")
+            made.write_bytes(announcements.text(draft).encode())
             opened.append(_checked(made, draft.id, review(draft, path, unread)))
     return opened
 

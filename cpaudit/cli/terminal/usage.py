@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from cpaudit.cli.terminal.layout import Context
 from cpaudit.errors import UsageError
 
 
@@ -82,7 +83,8 @@ class _House:
         """Read what was typed.
 
         Raises:
-            UsageError: an option that holds one value is given several: click would take the last and say nothing.
+            UsageError: an option that holds one value is given several: click would take the last and say nothing. One is empty,
+                as where a shell's variable is: nothing would be taken for everything.
         """
         try:
             self._each_once(ctx, args)
@@ -94,11 +96,15 @@ class _House:
     def _each_once(self, ctx: click.Context, args: list[str]) -> None:
         if ctx.resilient_parsing:
             return
-        _, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+        opts, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+        if empty := next((given for given in order if _empty(opts.get(given.name))), None):
+            raise UsageError(f"{_name(empty)} 后面是空的，请写明，或去掉；请用 {ctx.command_path} --help 查看用法。")
         for option in order:
             single = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count)
             if single and (n := order.count(option)) > 1:
                 raise UsageError(f"选项 {option.opts[0]} 给了 {n} 次，只能给一次，请用 {ctx.command_path} --help 查看用法。")
+
+    context_class: type[click.Context] = Context
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)  # type: ignore[misc]
@@ -123,6 +129,16 @@ class Command(_House, click.Command):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the workspace first, wherever it stands: a help page may tell of what is in it."""
+        end = args.index("--") if "--" in args else len(args)
+        for at, said in enumerate(args[:end]):
+            if said == "--project" or said.startswith("--project="):
+                behind = at + 1 + (said == "--project")
+                args = [*args[at:behind], *args[:at], *args[behind:]]
+                break
+        return super().parse_args(ctx, args)
 
 
 class Group(_House, click.Group):
@@ -154,6 +170,11 @@ class Group(_House, click.Group):
 
 
 Group.group_class = Group
+
+
+def _empty(given: Any) -> bool:
+    """Return whether what was typed is blank, or one of several is."""
+    return any(isinstance(each, str) and not each.strip() for each in (given if isinstance(given, list | tuple) else [given]))
 
 
 def sentence(error: click.ClickException) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from cpaudit.errors import CpauditError
+from cpaudit.errors.absent import require
 from cpaudit.render.paper import outline
 from cpaudit.views import theme
 from cpaudit.views.answers import Answers
@@ -80,6 +81,7 @@ def _compiled(content: str, fonts: Any, when: dt.datetime) -> bytes:
 @cache
 def _fonts() -> tuple[Any, dict[str, list[str]]]:
     """Return the machine's fonts and, for each part of a paper, those of its list that are there."""
+    require("print", "typst")
     import typst
 
     fonts = typst.Fonts()

@@ -181,7 +181,7 @@ def write_assets(folder: str | Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for source in (_ASSETS / "page.css", plotly_bundle()):
         shutil.copyfile(source, target / source.name)
-    (target / "page.js").write_text(script(), encoding="utf-8")
+    (target / "page.js").write_bytes(script().encode())
 
 
 def plotly_bundle() -> Path:

@@ -36,7 +36,8 @@ def _table(table: Table) -> str:
         return f"**{table.title}**\n\n{table.empty}"
     columns = list(table.columns.values())
     lines = [[c.heading for c in columns], ["---:" if c.kind in ("integer", "number", "percent") else "---" for c in columns]]
-    for row in table.frame[list(table.columns)].itertuples(index=False, name=None):
+    rows = list(table.frame[list(table.columns)].itertuples(index=False, name=None))
+    for row in [*rows, *([table.line()] if table.total else [])]:
         lines.append([(cell_text(v, c) or "—").replace("|", "\\|") for v, c in zip(row, columns, strict=True)])
     grid = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return f"**{table.title}**\n\n{grid}" + (f"\n\n{table.note}" if table.note else "")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import durable, startup
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.absent import require
 from cpaudit.serving import journal
 from cpaudit.serving.lab import folder as notebooks
 
@@ -69,6 +70,7 @@ def serve_lab(
     from cpaudit import snapshots
 
     startup.leave_working_folder()
+    require("lab", "jupyterlab")
     home = _own_settings()
     warehouse = warehouse.resolve()
     os.environ.update(

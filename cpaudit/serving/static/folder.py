@@ -46,7 +46,7 @@ def put(files: dict[str, bytes], target: Path) -> None:
         for name, content in files.items():
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             (draft / name).write_bytes(content)
-        (draft / MANIFEST).write_text(manifest, encoding="utf-8")
+        (draft / MANIFEST).write_bytes(manifest.encode())
         earlier = _earlier(target)
         for folder in sorted({PurePosixPath(name).parent for name in files}):
             durable.folder_inside(target, folder.as_posix())

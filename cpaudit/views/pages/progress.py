@@ -16,6 +16,7 @@ from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
 from cpaudit.views.tables.base import GIVEN, counted, table, working_days_note
+from cpaudit.views.totals import all_together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,20 +84,32 @@ def by_unit(ds: Dataset) -> Table:
         f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
         f"{GIVEN}数据错误为本单位上报文件中的错误。{unheard.silence(ds)}"
     )
-    return table("by_unit", "各单位进度与数据完整性", worded(frame, ds), cols, note)
+    known = completeness.completeness(ds)
+    owed, active = known["answers_required"].sum(), known["active"].sum()
+    together = progress.summary(ds).assign(
+        given_pct=100 * known["answers_given"].sum() / owed if owed else None,
+        with_after_pct=(known["with_after_pct"] * known["active"]).sum(min_count=1) / active if active else None,
+        errors=known["errors"].sum(),
+    )
+    whole = all_together(ds, "unit", together, frame)
+    return table("by_unit", "各单位进度与数据完整性", worded(frame, ds), cols, note, whole=whole)
 
 
 def by_industry(ds: Dataset) -> Table:
     """Return the table of trades."""
     cols = columns("industry") | counted(ds, *_COUNTS)
-    return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry"), ds), cols, unheard.silence(ds))
+    frame = worded(progress.summary(ds, "industry"), ds)
+    whole = all_together(ds, "industry", progress.summary(ds), frame)
+    return table("by_industry", "各行业进度", frame, cols, unheard.silence(ds), whole=whole)
 
 
 def attainment_by_industry(ds: Dataset) -> Table:
     """Return the verdicts by trade."""
     cols = {**columns("industry"), "plants": measured.column("listed")}
     cols |= columns("left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
-    return table("attainment_by_industry", "各行业达标情况", worded(attainment.summary(ds, "industry"), ds), cols)
+    frame = worded(attainment.summary(ds, "industry"), ds)
+    whole = all_together(ds, "industry", attainment.summary(ds), frame)
+    return table("attainment_by_industry", "各行业达标情况", frame, cols, whole=whole)
 
 
 def overdue_sentence(ds: Dataset) -> str:

@@ -19,6 +19,7 @@ from cpaudit.programme.model import titles
 from cpaudit.views import measured, readings
 from cpaudit.views.columns import columns
 from cpaudit.views.page import Column, Table
+from cpaudit.views.totals import all_together, last_line
 from cpaudit.views.unheard import none, silence
 from cpaudit.vocabulary import VERIFICATIONS
 
@@ -60,17 +61,20 @@ def table(
     note: str = "",
     empty: str = "没有符合条件的记录。",
     limit: int | None = None,
+    whole: pd.DataFrame | None = None,
 ) -> Table:
     """Return a table of the columns ``cols``; its rows lead to plants where ``frame`` has their plant_id.
 
-    What decided a row's level or verdict stands in it, where ``frame`` says that: 核对状态 is the last column.
+    What decided a row's level or verdict stands in it, where ``frame`` says that: 核对状态 is the last column. ``whole`` is the
+    line of all together (see :mod:`cpaudit.views.totals`).
     """
     if "verification" in frame and "verification" not in cols:
         cols = {**cols, **columns("verification")}
     note += few(frame, cols)
     linked = "plant_id" in frame and any(c.plant for c in cols.values())
     plants = tuple(frame["plant_id"].astype(object).where(frame["plant_id"].notna(), None)) if linked else ()
-    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit, plants)
+    total = last_line(whole, cols)
+    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit, plants, total=total)
 
 
 def few(frame: pd.DataFrame, cols: dict[str, Column]) -> str:
@@ -147,7 +151,7 @@ def progress(ds: Dataset, by: str) -> Table:
         return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, note, empty=empty)
     frame, note = named_groups(worded(analysis.summary(ds, by), ds), by), note + silence(ds) + readings.of_groups(ds, by)
     counts = counted(ds, "failed", "unclear", "overdue", "not_reported", "part_unreported", "due_soon", "left", "status_unread")
-    return table("progress", title, frame, columns(by) | counts, note)
+    return table("progress", title, frame, columns(by) | counts, note, whole=all_together(ds, by, analysis.summary(ds), frame))
 
 
 def staged(plants: pd.DataFrame) -> pd.Series:
@@ -203,6 +207,7 @@ def attainment(ds: Dataset, by: str) -> Table:
         frame,
         {**columns(by), "plants": measured.column("listed"), **columns(*_VERDICTS)},
         note + readings.of_groups(ds, by),
+        whole=all_together(ds, by, analysis.summary(ds), frame),
     )
 
 
@@ -223,7 +228,8 @@ def benefits(ds: Dataset, by: str) -> Table:
     cols = columns(by) | {column: measured.column(id) for column, id in _OPTIONS.items()} | amounts
     cols |= columns("no_investment", "no_economic_benefit")
     note += readings.of_groups(ds, by)
-    return table("benefits", f"已实施方案的投资与效益（{dated.day(ds)}）", frame, cols, note)
+    title = f"已实施方案的投资与效益（{dated.day(ds)}）"
+    return table("benefits", title, frame, cols, note, whole=all_together(ds, by, analysis.totals(ds), frame))
 
 
 # -- data quality

@@ -12,6 +12,7 @@ from cpaudit.views import readings
 from cpaudit.views.columns import column, columns
 from cpaudit.views.page import Column
 from cpaudit.views.tables.base import table
+from cpaudit.views.yes_no import answered
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = Non
         frame = frame[(frame["level_met"] > below).fillna(False) | (frame["counts"] & (frame["state"] == "missing"))]
     frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
-    frame = worded(_checked(frame).rename(columns={"unit": "measure"}), system=_system_titles())
+    frame = answered(_checked(frame), "value", "baseline_1", "baseline_2", "baseline_3")
+    frame = worded(frame.rename(columns={"unit": "measure"}), system=_system_titles())
     frame["weight"] = frame["weight"] * 100
     cols = {
         **columns("process", "group_name", name="indicator_name"),
@@ -88,7 +90,7 @@ def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame = indicators.obstacles(scorer(ds).of(plant_id, period), level)
     frame["kind"] = frame["kind"].map(_KINDS)
     frame["state"] = frame["state"].map(codes("measurements", "state"))
-    frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
+    frame = worded(answered(_checked(frame), "value", "baseline").rename(columns={"unit": "measure"}))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
     cols = columns("process", kind=usual("kind", code="limiting"), name="indicator_name") | columns("limiting", "measure")
     cols |= columns("value", baseline=f"baseline_{level}") | columns("gap", "gap_pct", "level_met", "lost")
@@ -105,7 +107,7 @@ def way_up(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame.loc[frame["value"].isna(), "forced"] = "没有实测值，须填报并达到"
     frame["to_level"] = frame["to_level"].map(LEVELS)
     frame["cost"] = frame["cost"] * 100
-    frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
+    frame = worded(answered(_checked(frame), "value", "target").rename(columns={"unit": "measure"}))
     cols = columns("process", name="indicator_name") | columns("measure", "value")
     cols |= {"to_level": column("to_level", kind="text"), **columns("target")}
     cols |= {"cost": column("cost", kind="percent", unit="%", decimals=1), **columns(forced="reason")}
