@@ -63,6 +63,12 @@ class _WithKinds(Command):
     "--out", type=FOLDER_OUT, default=lambda: output("reports"), metavar="目录", help="报告写到哪里，默认 output/reports"
 )
 @click.option("--format", "formats", default="html", metavar="格式", help="html,docx,pdf,xlsx 中的几种，逗号隔开；默认 html")
+@click.option(
+    "--reference-doc",
+    type=PATH,
+    metavar="文件",
+    help="Word 报告按这个 .docx 的样式、页面、页眉页脚排版，默认工作区的 templates/reference.docx",
+)
 @click.option("--one-file", is_flag=True, help="网页自带绘图组件（每份约 5 MB），可单独发送")
 @click.option("--force", is_flag=True, help="没有变化的报告也重新生成")
 @click.option("--jobs", type=Whole(1), metavar="个数", help="同时生成几份，默认按处理器数，最多 4")

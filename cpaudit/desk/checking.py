@@ -73,8 +73,9 @@ def check() -> dict[str, list[Finding]]:
 
 
 def _own(home: workspace.Workspace) -> Iterator[tuple[str, Iterator[Finding]]]:
-    """Yield what the settings name, the list of pages, and each report."""
+    """Yield what the settings name, the list of pages, the templates, and each report."""
     from cpaudit.programme import load_programme
+    from cpaudit.render.stationery import chosen
     from cpaudit.reports.own import books
     from cpaudit.serving import definitions
 
@@ -83,6 +84,8 @@ def _own(home: workspace.Workspace) -> Iterator[tuple[str, Iterator[Finding]]]:
         yield workspace.FILE, _refused(settings, lambda: _nothing(load_programme(home.settings.programme)))
     if os.path.lexists(listed) or listed.parent.is_symlink():
         yield shown(listed), _refused(listed, lambda: _nothing(definitions.own()))
+    if home.place("templates").is_dir() and any(home.place("templates").glob("*.*")):
+        yield shown(home.place("templates")), _refused(home.place("templates"), lambda: _nothing(chosen.current()))
     for book in books(home.place("reports")):
         yield shown(book.path), iter([Finding("error", shown(book.path), None, "", book.fault)] if book.fault else [])
 

@@ -127,6 +127,7 @@ def _whole(task: Task, options: dict[str, Any]) -> Made:
             raise CpauditError(f"快照在生成期间由 {task.version} 换成了 {page.stamp.version}，请重新生成。")
         html = report_document(page, f"{task.stem}.ipynb", one_file=task.one_file)
         facts = {"key_figures": page.key_figures(), "demonstration": bool(page.stamp and page.stamp.demonstration)}
+        facts |= {"formal": page.formal}
         return Made({"ipynb": content, "html": html.encode(errors="replace")}, facts=facts)
     except (CpauditError, OSError) as problem:
         return Made(error=str(problem))

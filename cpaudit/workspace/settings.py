@@ -40,6 +40,7 @@ class Places(BaseModel):
     notebooks: _Path = "notebooks"
     dashboards: _Path = "dashboards"
     reports: _Path = "reports"
+    templates: _Path = "templates"
 
 
 class Settings(BaseModel):

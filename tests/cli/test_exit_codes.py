@@ -37,6 +37,8 @@ class Places:
         self.empty.mkdir()
         self.broken.write_bytes(b"PK\x03\x04 no workbook")
         (top / "broken.yaml").write_text("a: [1\n")
+        self.message = top / "提示.wecom.json"
+        self.message.write_text('{"msgtype": "text", "text": {"content": "示范"}}', encoding="utf-8")
         self.pipe, self.loop, self.long, self.blocked = top / "pipe", top / "loop", "n" * 300, top / "blocked"
         os.mkfifo(self.pipe)
         self.loop.symlink_to(self.loop)
@@ -56,6 +58,7 @@ def places(made: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pla
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CPAUDIT_WAREHOUSE", str(made.warehouse))
+    monkeypatch.setenv("CPAUDIT_WEBHOOK", "https://example.invalid/x?key=y")
     monkeypatch.setattr("cpaudit.serving.serve", lambda **given: snapshots.read(given["warehouse"]))
     monkeypatch.setattr("cpaudit.serving.lab.serve_lab", lambda *given, **more: None)
     monkeypatch.setattr("cpaudit.bench.run", lambda names: [Result("x", 1.0, "倍", "1", "y")])
@@ -112,6 +115,9 @@ WORKS: dict[str, tuple[str, int]] = {
     "definitions copy": ("units.csv", 0),
     "definitions check": ("", 0),
     "upgrade": ("", 0),
+    "letterhead": ("new", 0),
+    "digest": ("--unit 石家庄市", 0),
+    "digest-send": ("{message}", 0),
 }
 #: Those that do their work in a workspace alone.
 AT_HOME = ("definitions check", "definitions copy", "upgrade")
@@ -141,6 +147,9 @@ NOTHING = {
     "warehouse restore": ["{top}/none.zip", "{broken}", "{empty}", "{pipe}"],
     "bench": ["--json {file}/x"],
     "init": ["{file}", "{file}/new"],
+    "letterhead": ["{file}", "{file}/new"],
+    "digest": ["--unit 石家庄市 --out {file}"],
+    "digest-send": ["{top}/none.json", "{file}", "{pipe}", "{empty}", "{message} {file}"],
 }
 #: What is wrong beside what every command may be given wrong.
 WRONG = {
@@ -156,7 +165,7 @@ WRONG = {
     "benefits": ["--by curve --benefit 无"],
     "bulletin": ["--milestone 无", "--since 9999-12-31"],
     "summary": [""],
-    "report": ["", "--kind none --all", "--all --as-of 2100-12-31"],
+    "report": ["", "--kind none --all", "--all --as-of 2100-12-31", "--all --format docx --reference-doc none"],
     "dashboards export": ["new --as-of 2100-12-31"],
     "systems show": ["none"],
     "programmes new": ["", "new-1", "new-1 --title 一 --issuer 厅 --province 湖北 --roster 甲 --step 验收=明年"],
@@ -167,6 +176,9 @@ WRONG = {
     "bench": [],
     "dashboards": ["nothing"],
     "init": [""],
+    "letterhead": [""],
+    "digest": ["--format ics", "--format text,md", "--format ,", "--as-of 2100-12-31"],
+    "digest-send": [""],
     "definitions copy": ["", "none", "../units.csv"],
 }
 #: Commands that open no snapshot of the warehouse that they are given.

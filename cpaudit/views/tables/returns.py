@@ -76,28 +76,35 @@ def lacking(ds: Dataset, unit: str = "", limit: int | None = None) -> Table:
 
 def letter(ds: Dataset, unit: str) -> Letter:
     """Return the reminder to a unit: what is due and didn't come; what only the sender knows is marked."""
-    where, frame, document = find_unit(unit, ds.programme.units), analysis.lacking(ds), ds.programme.document
-    mine = _worded(frame[frame["unit"] == where.id])
+    where, document = find_unit(unit, ds.programme.units), ds.programme.document
+    told, n = owing(ds, where.id)
     duty = next((d for d in ds.programme.duties if d.id == "online_offline"), None)  # what the notice itself asks of returns
     holes = {"programme": ds.programme.title, "cited": document.cited, "asked": f"{duty.label}的要求" if duty else ""}
-    told = [_item(kind, period, rows) for (kind, period), rows in mine.groupby(["kind", "period"], sort=False, dropna=False)]
     silent = int((statuses.silent(ds) & ds.plants["unit"].eq(where.id)).sum())
     judged = f"其中 {silent} 家企业没有读到任何报表，其进度无法判断，暂不计入通报。" if silent else ""
-    owing = "应报而未报来的有：" + "；".join(told) if told else "应报的都已报来"
+    lack = f"应报而未报来的有：{told}" if told else "应报的都已报来"
     return Letter(
         title=words().title.format(**holes),
         number=EMPTY.format("发文字号"),
         to=where.name,
         paragraphs=(
             words().opening.format(**holes),
-            f"截至{parts.day_text(ds.as_of)}，{owing}。{judged}",
+            f"截至{parts.day_text(ds.as_of)}，{lack}。{judged}",
             words().closing.format(**holes),
         ),
-        attachments=(f"{where.name}到期未报清单（{len(mine)} 项，xlsx）",),
+        attachments=(f"{where.name}到期未报清单（{n} 项，xlsx）",),
         signers=document.issuers,
         date=EMPTY.format("成文日期"),
         badge="示范数据：企业、数值均为虚构，本件仅供演示，不得作为正式文件使用。" if ds.demonstration else "",
     )
+
+
+def owing(ds: Dataset, unit: str) -> tuple[str, int]:
+    """Return what is due of a unit and didn't come, return by return ('' for nothing), and of how many rows that is."""
+    frame = analysis.lacking(ds)
+    mine = _worded(frame[frame["unit"] == unit])
+    told = [_item(kind, period, rows) for (kind, period), rows in mine.groupby(["kind", "period"], sort=False, dropna=False)]
+    return "；".join(told), len(mine)
 
 
 def _item(kind: object, period: object, rows: pd.DataFrame) -> str:
