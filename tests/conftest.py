@@ -15,15 +15,18 @@ from hypothesis import settings
 
 from cpaudit import startup
 from cpaudit.dataset import Dataset
+from cpaudit.processes import warm
 from cpaudit.views import theme
 from tests.support.examples import examples
 from tests.support.once import AS_OF, once
 
-settings.register_profile("house", examples(50))
+settings.register_profile("house", examples(25))
 settings.load_profile("house")
 
 #: As the product does: nbformat, which many tests import, would build grammars for seconds in every worker.
 startup.skip_iri_grammar()
+#: As commands, reports and exports do; dashboards, notebooks and some tests keep texts as pandas does by itself.
+warm.plain_texts()
 #: Workers and the hundreds of processes that tests start find modules compiled, whatever the shell says about that.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
