@@ -143,8 +143,10 @@ def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, pr
     ``projecting``: a day later than the data is asked for what would be if nothing more came in.
     """
     from cpaudit.dataset import Dataset, dated
+    from cpaudit.processes import warm
     from cpaudit.selection import Selection
 
+    warm.plain_texts()
     selection = Selection(units=units_meant(warehouse, unit))  # a wrong name is told before files are opened
     programme = click.get_current_context().meta.get(_PROGRAMME, "")
     ds = Dataset.open(warehouse, as_of, programme=programme, assuming_nothing_more=projecting)

@@ -56,7 +56,7 @@ def crowd(as_of: dt.date, n: int) -> Dataset:
 # -- as computed by hand
 
 
-@examples(8)
+@examples(4)
 @given(histories(), DAYS)
 def test_every_chance_is_the_one_reckoned_day_by_day_by_hand(whole: Dataset, day: dt.date) -> None:
     ds = whole.at(day)
