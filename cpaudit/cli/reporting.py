@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cpaudit.cli.group import as_of_option, cpaudit, data_day, output, project_option, warehouse_option
+from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, output, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
 from cpaudit.cli.terminal.targets import FOLDER_OUT
 from cpaudit.cli.terminal.usage import Command, OneOf, Whole
