@@ -256,8 +256,13 @@ def test_a_link_to_another_unit_says_that_it_is_not_among_what_may_be_seen(servi
     assert "没有企业列入名单" not in page.text
     assert ("唐山示例厂" in page.text) == ("石家庄" not in query or "唐山" in query)
     _leave(viewer, page)
-    whole = _user(service, "leader").ask(quote("?unit=承德", safe="?=&"))
-    assert "没有企业列入名单" in whole.text
+
+
+def test_a_unit_without_plants_is_told_to_whoever_may_see_it(service: Service) -> None:
+    viewer = _user(service, "leader")
+    page = viewer.ask("?unit=chengde")
+    assert "没有企业列入名单" in page.text
+    _leave(viewer, page)
 
 
 def test_who_leaves_while_the_page_is_made_is_no_event(service: Service) -> None:
