@@ -82,7 +82,8 @@ class Rules:
         elif name == "cfRule":
             given = attributes.get
             rank = int(said) if (said := given("priority", "")).isdecimal() else 0
-            self.found.append(Rule(self._areas, *(given(of, "") for of in ("type", "dxfId", "operator", "text")), priority=rank))
+            self.found.append(Rule(self._areas, given("type", ""), given("dxfId", ""), given("operator", ""), priority=rank))
+            self.found[-1].text = given("text", "")
             if not own:  # its areas and its look follow
                 self._later.append(self.found[-1])
                 self.found[-1].look = _NONE
