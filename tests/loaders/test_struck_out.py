@@ -826,3 +826,13 @@ def test_a_box_of_text_drawn_over_a_sheet_is_said(tmp_path: Path, text: str, pro
         sheet.insert_textbox("C2", text)
     found = load(tmp_path)
     assert (notified(found), told(found)) == ([A, B], problems)
+
+
+@pytest.mark.parametrize("at", ["J2", "C9", "A30"])
+def test_a_box_of_text_beside_the_rows_is_nobodys_concern(tmp_path: Path, at: str) -> None:
+    with xlsxwriter.Workbook(tmp_path / "石家庄市.xlsx") as workbook:
+        sheet = workbook.add_worksheet("进度")
+        for row, values in enumerate((PROGRESS, DONE, OTHER)):
+            sheet.write_row(row, 0, values)
+        sheet.insert_textbox(at, "填表说明")
+    assert told(load(tmp_path)) == []

@@ -271,8 +271,10 @@ def beside(grid: Grid, tables: list[Recognised]) -> Iterator[tuple[str, str, dic
             yield address(at, column), "comment_at_heading", {}
     for area in dict.fromkeys(grid.conditional if tables else ()):
         yield area.partition(":")[0].replace("$", ""), "conditional_look", {"value": area}
-    for place in grid.drawn if tables else ():
-        yield address(*place), "drawn_text", {}
+    for drawn in grid.drawn:
+        over = ((at, c) for table in tables for at in table.rows("data") for c in range(*table.span))
+        if place := next(((at, c) for at, c in over if drawn[0] <= at <= drawn[2] and drawn[1] <= c <= drawn[3]), None):
+            yield address(*place), "drawn_text", {}
     if (-1, -1) in grid.comments:
         yield "", "comments_too_many", {"sheet": grid.sheet}
     if unread:

@@ -82,8 +82,8 @@ class Rules:
         elif name == "cfRule":
             given = attributes.get
             rank = int(said) if (said := given("priority", "")).isdecimal() else 0
-            kind, look, operator, text = (given(of, "") for of in ("type", "dxfId", "operator", "text"))
-            self.found.append(Rule(self._areas, kind, look, operator, text, priority=rank))
+            self.found.append(Rule(self._areas, given("type", ""), given("dxfId", ""), given("operator", ""), priority=rank))
+            self.found[-1].text = given("text", "")
             if not own:  # its areas and its look follow
                 self._later.append(self.found[-1])
                 self.found[-1].look = _NONE

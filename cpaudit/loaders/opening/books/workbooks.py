@@ -47,7 +47,7 @@ def _parts(source: Source, whole: zipfile.ZipFile, *, anew: bool = False) -> lis
         texts = markup.rich_texts(archive, styles)
         _check_sheets(source, parts)
         marks, notes, remarks = {}, dict[str, comments.Comments](), dict[str, comments.Comments]()
-        drawn = dict[str, list[tuple[int, int]]]()
+        drawn = dict[str, list[comments.Area]]()
         for sheet, part in parts.items():
             if part in archive.namelist():  # a sheet that holds a chart alone may have none
                 with archive.open(part) as content:
