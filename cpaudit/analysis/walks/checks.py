@@ -119,7 +119,13 @@ def contradicted(ds: Dataset, milestone: str, days: int, rules: ForecastRules) -
 
     What the milestone itself showed is in the present forecast as well: chance excuses nothing there. As long as its own rush
     to the deadline can't be seen, all rests on how others ended: it excuses nothing there either, and one of them must be alike.
+    Nobody looks further ahead than the milestone's own run was held against.
     """
+    if days > rules.look_back[-1]:
+        return (
+            f"距期限还有 {days} 天，超过本节点自己可以对照的 {rules.look_back[-1]} 天，期限前会怎样赶工也还看不到，不作推算；"
+            f"期限前 {rules.look_back[-1]} 天以内再看。"
+        )
     found = _found(ds, ds.programme.milestone(milestone), days, rules)
     near = days <= rules.near
     if not found.before:
