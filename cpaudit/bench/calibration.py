@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 #: The seeds that the forecast was built on, and those that it is measured on, in both worlds.
-BUILT_ON = range(1, 35)
-MEASURED_ON = range(301, 313)
+BUILT_ON = (*range(1, 35), *range(301, 333))
+MEASURED_ON = range(341, 353)
 MILESTONES = ("registered", "assessed", "implemented", "accepted")
 AHEAD = (60, 30, 14, 7, 3, 1)
 _OVER = dt.date(2023, 1, 31)

@@ -157,6 +157,8 @@ def test_what_was_foretold_wrongly_before_is_not_foretold(whole: Dataset, milest
         given_ = told["chance_pct"].notna()
         if (off[own] > most).any() or own.sum() < len(RULES.look_back):
             assert not given_.any(), most
+        if days > RULES.look_back[-1]:
+            assert told.loc[everyone, "reason"].str.contains(f"期限前 {RULES.look_back[-1]} 天以内再看").all()
         if not given_.any():
             assert told.loc[everyone, "reason"].str.contains("不作推算").all()
             assert told[[*NUMBERS, "n", "basis"]].isna().all(axis=None)
@@ -203,9 +205,9 @@ def test_the_last_milestones_with_as_many_working_days_left_are_compared_and_its
     then = whole.at(dt.date(2022, 11, 25))  # a Friday: three working days are left
     found = checks(then, "accepted", 5)
     assert found[["milestone", "days_ahead"]].to_numpy().tolist() == [
-        ["implemented", 5], ["assessed", 3], ["accepted", 7], ["accepted", 14],
+        ["implemented", 5], ["assessed", 3], ["accepted", 7], ["accepted", 14], ["accepted", 21],
     ]  # fmt: skip
-    assert found["until"].tolist() == [dt.date(2022, 11, 1), dt.date(2022, 7, 1), then.as_of, then.as_of]
+    assert found["until"].tolist() == [dt.date(2022, 11, 1), dt.date(2022, 7, 1), *[then.as_of] * 3]
     told = forecast(whole.at(dt.date(2022, 6, 28)), "assessed", unchecked=True).dropna(subset="chance_pct")
     staying = told.merge(then.plants.query("status == 'active'")[["plant_id"]])  # those that left since aren't counted
     assert found["expected_pct"].iloc[1] == pytest.approx(staying["chance_pct"].mean(), abs=1)

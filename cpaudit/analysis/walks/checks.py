@@ -48,8 +48,8 @@ def checks(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules | 
     which: a deadline, or the data's), n (plants with a chance), expected_pct (their mean chance), made_pct, off_pct (expected −
     made, points), clause. First come milestones that are over and have a deadline of their own: the last two that can be
     compared, and the last of the same kind (those that have a result, or those that have none). Then the same milestone, as it
-    was foretold ``rules.look_back`` days ago up to today. None of fewer than ``rules.min_seen`` plants, and none at all while
-    the milestone before is still under way.
+    was foretold ``rules.look_back`` days ago up to today. None of fewer than ``rules.min_seen`` plants or of less than
+    half of those that were open, and none at all while the milestone before is still under way.
     """
     import pandas as pd
 
@@ -92,11 +92,12 @@ def _ended(ds: Dataset, target: Milestone, ahead: int, m: Milestone, rules: Fore
     yield from _held(m, days, due, _compared(ds, m, days, rules), rules)
 
 
-def _held(m: Milestone, days: int, until: dt.date, both: pd.DataFrame, rules: ForecastRules) -> Iterator[_Check]:
-    """Yield what was said and what came, nothing of too few plants."""
-    if len(both) >= rules.min_seen:
-        said, made = float(both["chance_pct"].mean()), float(both["made"].mean()) * 100
-        yield _Check(m.id, m.label, days, until, len(both), said, made, said - made, m.clause)
+def _held(m: Milestone, days: int, until: dt.date, said: _Said, rules: ForecastRules) -> Iterator[_Check]:
+    """Yield what was said and what came; nothing of too few plants, or of a part that needn't be like the others."""
+    both, n = said.both, len(said.both)
+    if n >= rules.min_seen and 2 * n >= said.open:
+        expected, made = float(both["chance_pct"].mean()), float(both["made"].mean()) * 100
+        yield _Check(m.id, m.label, days, until, n, expected, made, expected - made, m.clause)
 
 
 def _as_far(ds: Dataset, target: Milestone, days_ahead: int, other: Milestone) -> int:
@@ -118,7 +119,13 @@ def contradicted(ds: Dataset, milestone: str, days: int, rules: ForecastRules) -
 
     What the milestone itself showed is in the present forecast as well: chance excuses nothing there. As long as its own rush
     to the deadline can't be seen, all rests on how others ended: it excuses nothing there either, and one of them must be alike.
+    Nobody looks further ahead than the milestone's own run was held against.
     """
+    if days > rules.look_back[-1]:
+        return (
+            f"距期限还有 {days} 天，超过本节点自己可以对照的 {rules.look_back[-1]} 天，期限前会怎样赶工也还看不到，不作推算；"
+            f"期限前 {rules.look_back[-1]} 天以内再看。"
+        )
     found = _found(ds, ds.programme.milestone(milestone), days, rules)
     near = days <= rules.near
     if not found.before:
@@ -167,20 +174,27 @@ def compared(ds: Dataset, milestone: str, days_ahead: int, rules: ForecastRules 
     Columns: plant_id, chance_pct, lower_pct, upper_pct, made (1/0).
     """
     dataset_of(ds)
-    return _compared(ds, ds.programme.milestone(milestone), int(_days(days_ahead)), rules or conventions().forecast)
+    return _compared(ds, ds.programme.milestone(milestone), int(_days(days_ahead)), rules or conventions().forecast).both
 
 
-def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRules) -> pd.DataFrame:
+class _Said(NamedTuple):
+    """Plants with a chance and what came of them, and how many were open, with a chance or not."""
+
+    both: pd.DataFrame
+    open: int
+
+
+def _compared(ds: Dataset, milestone: Milestone, ahead: int, rules: ForecastRules) -> _Said:
     due = ds.programme.fixed_day(milestone)
     assert due
     return _said(ds, milestone, due - dt.timedelta(days=ahead), rules, None)
 
 
-def _said(ds: Dataset, milestone: Milestone, day: dt.date, rules: ForecastRules, until: dt.date | None) -> pd.DataFrame:
+def _said(ds: Dataset, milestone: Milestone, day: dt.date, rules: ForecastRules, until: dt.date | None) -> _Said:
     """Return what was said on a day, by the deadline or by a day before it, and what came of it."""
     told = given(ds.rewound(day).reduced(ds.plants["plant_id"]), milestone.id, rules, until)
-    told = told[["plant_id", "chance_pct", "lower_pct", "upper_pct"]].dropna()
-    return told.merge(_outcomes(ds, milestone.id, until), on="plant_id")
+    told = told[["plant_id", "chance_pct", "lower_pct", "upper_pct"]].merge(_outcomes(ds, milestone.id, until), on="plant_id")
+    return _Said(told.dropna(ignore_index=True), len(told))
 
 
 def _outcomes(ds: Dataset, milestone: str, until: dt.date | None) -> pd.DataFrame:
