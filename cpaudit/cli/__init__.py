@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Which module holds which commands; the help lists them so, in the order of work.
 _COMMANDS = {
+    "machine.demo": ("demo",),
     "workspaces.making": ("init",),
     "data_in": ("sample", "load", "problems"),
     "warehouse": ("warehouse",),
@@ -33,6 +34,9 @@ _COMMANDS = {
     "telling.digests": ("digest",),
     "telling.sending": ("digest-send",),
     "pages_out": ("dashboards", "lab", "bench"),
+    "machine.desktop": ("desktop",),
+    "machine.recipes": ("recipes",),
+    "machine.bundle": ("bundle",),
 }
 
 
@@ -44,7 +48,9 @@ def commands() -> click.Group:
     """Return the group of all commands, in the order of work whatever was imported before."""
     for name in _COMMANDS:
         importlib.import_module(f"cpaudit.cli.{name}")
-    group: click.Group = importlib.import_module("cpaudit.cli.group").cpaudit
+    shared = importlib.import_module("cpaudit.cli.group")
+    group: click.Group = shared.cpaudit
+    shared.let_all_take_a_workspace(group)
     order = [command for names in _COMMANDS.values() for command in names]
     group.commands = dict(sorted(group.commands.items(), key=lambda item: order.index(item[0])))
     return group
@@ -91,7 +97,8 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except CpauditError as error:
         if debug:
             raise
-        print(error.sentence, file=sys.stderr)
+        # An argument that isn't UTF-8 may be quoted in it.
+        print(error.sentence.encode(errors="backslashreplace").decode(), file=sys.stderr)
         return error.exit_code
     except PermissionError as error:
         if debug:

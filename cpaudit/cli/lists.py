@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import (
-    PATH,
     as_of_option,
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     deliver,
     output_options,
     programme_option,
-    unit_option,
     units_meant,
     warehouse_option,
     write,
 )
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FILE_OUT, FOLDER_OUT
 from cpaudit.cli.terminal.usage import OneOf
 from cpaudit.errors import UsageError
 
@@ -38,10 +38,7 @@ _KINDS = (
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--kind", "lead", type=OneOf(*_KINDS), default=None, metavar="种类", help=f"只看一种线索：{'、'.join(_KINDS)}")
 @by_option("lead", "lead", "consultant", "unit", "industry", "roster", "cohort")
 @output_options
@@ -58,12 +55,9 @@ def plausibility(
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--to", type=OneOf(*_LISTS, "all"), default="all", metavar="清单", help=f"{'、'.join(_LISTS)}，默认 all（全部）")
-@click.option("--out", type=PATH, metavar="目录", help="写出各清单的 xlsx、csv 和移交函 docx，默认输出到屏幕")
+@click.option("--out", type=FOLDER_OUT, metavar="目录", help="写出各清单的 xlsx、csv 和移交函 docx，默认输出到屏幕")
 @click.option(
     "--format", "kind", type=OneOf("table", "csv", "json"), default="table", metavar="table|csv|json", help="屏幕输出的格式"
 )
@@ -97,7 +91,7 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
 @as_of_option
 @click.option("--unit", required=True, metavar="单位", help="上报单位，如 石家庄市")
 @click.option("--format", "kind", type=OneOf("md", "docx"), default="md", metavar="md|docx", help="输出格式，默认 md")
-@click.option("--out", type=PATH, metavar="文件", help="写入文件，默认输出到屏幕")
+@click.option("--out", type=FILE_OUT, metavar="文件", help="写入文件，默认输出到屏幕")
 def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str, out: Path | None) -> None:
     """工作总结初稿：按通知要求的内容由数据起草，数据中没有的标为〔待填〕。"""
     from cpaudit.render.paper import docx

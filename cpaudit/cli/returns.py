@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import (
-    PATH,
-    as_of_option,
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     export_only,
     output_options,
-    programme_option,
-    unit_option,
-    warehouse_option,
     write,
 )
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -28,12 +25,9 @@ if TYPE_CHECKING:
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("unit", "unit", "plant")
-@click.option("--remind", type=PATH, metavar="目录", help="写出各单位的催报清单 xlsx 和催报函 docx")
+@click.option("--remind", type=FOLDER_OUT, metavar="目录", help="写出各单位的催报清单 xlsx 和催报函 docx")
 @output_options
 def returns(
     warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, remind: Path | None, kind: str, out: Path | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +82,7 @@ def _own(home: workspace.Workspace) -> Iterator[tuple[str, Iterator[Finding]]]:
     settings, listed = home.folder / workspace.FILE, home.place("dashboards") / definitions.LIST
     if home.settings.programme:
         yield workspace.FILE, _refused(settings, lambda: _nothing(load_programme(home.settings.programme)))
-    if listed.is_file():
+    if os.path.lexists(listed) or listed.parent.is_symlink():
         yield shown(listed), _refused(listed, lambda: _nothing(definitions.own()))
     if home.place("templates").is_dir() and any(home.place("templates").glob("*.*")):
         yield shown(home.place("templates")), _refused(home.place("templates"), lambda: _nothing(chosen.current()))

@@ -6,9 +6,11 @@ import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.absent import require
 from cpaudit.render.formats import FORMATS
 from cpaudit.reports.tasks import Made
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 #: What every report has: the page and the executed notebook that it was made from.
 ALWAYS = ("html", "ipynb")
 #: What the warm parent loads before it writes documents.
-MODULES = ("docx", "typst", "xlsxwriter", *(f"cpaudit.render.paper.{name}" for name in FORMATS))
+MODULES = (*filter(find_spec, ("docx", "typst", "xlsxwriter")), *(f"cpaudit.render.paper.{name}" for name in FORMATS))
 
 
 def find_formats(names: Sequence[str]) -> tuple[str, ...]:
@@ -39,6 +41,8 @@ def find_formats(names: Sequence[str]) -> tuple[str, ...]:
         from cpaudit.render.paper.images import browser
 
         browser()
+    if "pdf" in wanted:
+        require("print", "typst")
     return wanted
 
 

@@ -41,14 +41,20 @@ class Folder:
             self._assets = self._put_assets(draft)
         self._before = entries_of(self.path)
 
-    def check_programmes(self, tasks: Sequence[Task]) -> None:
-        """See that no report takes the place of another programme's of the same subject and day.
+    def check_places(self, tasks: Sequence[Task]) -> None:
+        """See that no report takes the place of another programme's, or of another kind's, that is called the same.
 
         Raises:
             UsageError: one would.
         """
         for task in tasks:
-            there = self._before.get(task.stem, {"parameters": {}})["parameters"].get("programme")
+            before = self._before.get(task.stem, {"parameters": {}, "kind": task.about["kind"]})
+            if before["kind"] != task.about["kind"]:
+                raise UsageError(
+                    f"{self.path} 中已有另一种报告（{before['kind']}）的“{task.stem}”，与 {task.about['kind']} 的同名，没有生成；"
+                    "请改笔记本的标题，或用 --out 写到另一个目录。"
+                )
+            there = before["parameters"].get("programme")
             if there and there != task.parameters["programme"]:
                 raise UsageError(
                     f"{self.path} 中已有批次 {there} 的“{task.stem}”，与批次 {task.parameters['programme']} 的同名，没有生成；"

@@ -61,7 +61,7 @@ def run(order: Order, progress: Callable[[Outcome, int, int], None] | None = Non
         # A cluster that doesn't answer is told before anything is written.
         place = stack.enter_context(_engine(order, tasks, bool(documents)))
         folder = Folder(order.out)
-        folder.check_programmes(tasks)
+        folder.check_places(tasks)
         waiting: list[Task] = []
         there: list[tuple[Task, Made]] = []
         for task in tasks:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cpaudit import above
 from cpaudit.errors import UsageError
 from cpaudit.labels import day_said
+from cpaudit.views.answers import Answers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +130,8 @@ class Table:
 
     ``frame`` may be empty: then ``empty`` is shown in its place. ``limit`` rows are shown at first.
     ``plants`` (plant_id), ``places`` (where the row was read) and ``measures``, where given, have an entry per row; ``told``:
-    measures in the words of the programme, where they aren't the usual ones.
+    measures in the words of the programme, where they aren't the usual ones. ``total``: what the last line says below the rows,
+    of all of them together, by column; it is shown and printed, and is no row of what is handed on as data.
     """
 
     id: str
@@ -143,11 +145,16 @@ class Table:
     places: tuple[Origin | None, ...] = ()
     measures: tuple[str, ...] = ()
     told: Mapping[str, Said] = field(default_factory=dict)
+    total: Mapping[str, Any] = field(default_factory=dict)
 
     def measured(self) -> tuple[str, ...]:
         """Return the measures that its columns and rows are of, each once."""
         found = dict.fromkeys((*(c.measure for c in self.columns.values()), *self.measures))
         return tuple(id for id in found if id and id != ROW)
+
+    def line(self) -> tuple[Any, ...]:
+        """Return the values of ``total`` in the order of the columns; none where there is no such line."""
+        return tuple(self.total.get(name) for name in self.columns) if self.total else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +165,7 @@ class Caveat:
     tone: Tone = "warn"
 
 
-Block = Text | Heading | KeyFigures | Figure | Table | Caveat
+Block = Text | Heading | KeyFigures | Answers | Figure | Table | Caveat
 
 
 @dataclass(frozen=True, slots=True)

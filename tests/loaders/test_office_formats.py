@@ -168,7 +168,7 @@ def test_what_is_counted_is_numbered_and_empty_tables_are_not() -> None:
     assert headings == ["一、总体情况", "（一）分项", "附表"]
 
 
-@examples(20)
+@examples(10)
 @given(
     st.lists(st.tuples(st.text(max_size=80), st.integers(0, 10**9), st.dates()), min_size=1, max_size=6),
     st.integers(1, 9),
@@ -329,7 +329,7 @@ def test_pdf_figures_carry_their_alternative_text(brush: Painter) -> None:
     assert "替代文字石家庄".encode("utf-16-be") in made or b"/Alt" in made
 
 
-@examples(15)
+@examples(7)
 @given(st.text(string.punctuation + "aZ09石", min_size=1, max_size=20))
 def test_pdf_shows_any_name_literally(name: str) -> None:
     made = pdf.write(Page("p", "题", "", None, (Text(f"甲{name}乙"),)), {})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from cpaudit.render.messages import calendar
 from cpaudit.render.web import markdown
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def text(page: Page) -> str:
         match block:
             case Heading(text=said):
                 lines += ["", f"【{said}】"]
-            case Text(text=said) | Caveat(text=said):
+            case Text(text=said) | Caveat(text=said) | Answers(text=said):
                 lines += [line for line in said.split("\n") if line.strip()]
             case KeyFigures() | Figure() | Table():
                 raise TypeError(f"no place for {type(block).__name__} in a message")

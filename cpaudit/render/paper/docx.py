@@ -10,6 +10,7 @@ from cpaudit.render.paper import formal, outline, word
 from cpaudit.render.stationery import look
 from cpaudit.render.stationery.chosen import PLAIN
 from cpaudit.render.stationery.letterhead import like
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def _block(paper: word.Paper, item: outline.Item, images: Mapping[str, Picture])
             word.line(paper, text, f"heading {level - 1}")
         case Text(text=text, role=role):
             _text(paper, outline.paragraphs(text), role)
+        case Answers(text=text):
+            _text(paper, outline.paragraphs(text), "")
         case Caveat(text=text, tone=tone):
             word.line(paper, outline.close(text), "警示" if tone in ("warn", "bad") else "提示")
         case KeyFigures() as block:

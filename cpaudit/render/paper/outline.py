@@ -182,7 +182,10 @@ def _measured(table: Table) -> tuple[list[list[str]], list[float], list[float]]:
     """Return the texts of every column, the width that it wants and the least that it needs, in characters."""
     columns = list(table.columns.values())
     shown = table.frame[list(table.columns)].head(table.limit if table.limit is not None else len(table.frame))
+    below = table.line() if len(shown) == len(table.frame) else ()
     texts = [[cell_text(v, c) or "—" for v in shown[n]] for n, c in zip(shown, columns, strict=True)]
+    for column, each, value in zip(columns, texts, below, strict=False):
+        each.append(cell_text(value, column) or "—")
     least = [_least(c, each) for c, each in zip(columns, texts, strict=True)]
     wanted = [max(_wanted(c, each), m) for c, each, m in zip(columns, texts, least, strict=True)]
     return texts, wanted, least
@@ -212,7 +215,7 @@ def grid(table: Table, width: float) -> Grid:
         ),
         shares,
         size,
-        len(table.frame) - len(rows),
+        max(len(table.frame) - len(rows), 0),
         len(rows) <= 40 and (1.35 * lines + 0.3 * len(rows)) * size <= _HIGH,
     )
 

@@ -10,6 +10,7 @@ from cpaudit.render.paper import formal, outline
 from cpaudit.render.stationery import typesetting
 from cpaudit.render.stationery.chosen import PLAIN
 from cpaudit.views import theme
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 from cpaudit.views.tables.handover import EMPTY
 
@@ -82,7 +83,7 @@ def _item(item: outline.Item, images: Mapping[str, Picture]) -> list[dict[str, A
     match item.block:
         case Heading(text=text, level=level):
             return [{"kind": "heading", "text": text, "level": level - 1}]
-        case Text(text=text):
+        case Text(text=text) | Answers(text=text):
             return [{"kind": "text", "text": p} for p in outline.paragraphs(text)]
         case Caveat(text=text, tone=tone):
             return [{"kind": "caveat", "text": outline.close(text), "colour": _TONES[tone]}]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from cpaudit.errors import UsageError
+from cpaudit.errors.absent import require
 from cpaudit.render.stationery import letterhead
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def picture(svg: bytes) -> bytes:
     Raises:
         UsageError: it can't be drawn.
     """
+    require("print", "typst")
     import typst
 
     try:

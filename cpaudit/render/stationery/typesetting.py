@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import durable
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.absent import require
 from cpaudit.views import theme
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def check(page: Mapping[str, bytes], name: str) -> None:
             raise UsageError(
                 f"模板 {name} 用了网上的 Typst 程序包（{file} 中的 @…），不能使用；请把要用的内容写在 templates 目录里。"
             )
+    require("print", "typst")
     import typst
 
     try:
@@ -79,6 +81,7 @@ def compiled(content: str, page: Mapping[str, bytes], **how: Any) -> bytes:
     Raises:
         typst.TypstError: it can't be laid out.
     """
+    require("print", "typst")
     import typst
 
     main = (_ASSETS / "report.typ").read_bytes()
@@ -152,6 +155,7 @@ def fonts() -> tuple[Any, dict[str, list[str]]]:
     Raises:
         CpauditError: this machine has no Chinese font.
     """
+    require("print", "typst")
     import typst
 
     found = typst.Fonts()

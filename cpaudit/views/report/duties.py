@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import carry_over, progress
-from cpaudit.labels import reasons_of, worded
+from cpaudit.labels import reasons_of, usual, worded
 from cpaudit.programme.document import by_clauses
 from cpaudit.views import parts, readings, unheard
-from cpaudit.views.measured import told
+from cpaudit.views.columns import columns
+from cpaudit.views.measured import label, told
 from cpaudit.views.page import Block, Column, Heading, Table, Text
 from cpaudit.views.pages.progress import overdue, overdue_sentence, to_do, unfinished
 from cpaudit.views.report.advance import left
 from cpaudit.views.report.scope import Scope, each, said
 from cpaudit.views.tables import annexes
-from cpaudit.views.tables.base import columns, table, working_days_note
+from cpaudit.views.tables.base import table, working_days_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,14 +67,14 @@ def carried(ds: Dataset) -> str:
 
 def carried_table(ds: Dataset) -> Table:
     """Return the plants that go onto the next batch's list, with reason and last milestone."""
-    steps = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
+    steps = {"listed": label("listed"), **{m.id: m.label for m in ds.programme.milestones}}
     frame = worded(carry_over.carry_over(ds), ds, reason=reasons_of(ds.programme), last_milestone=steps)
     cols = {
         **columns("name", "unit", "county", "industry"),
-        "reason": Column("转入原因"),
+        **columns(reason=usual("reason", code="rolled_over")),
         "since": Column("原因发生日期", "date"),
     }
-    cols |= {"last_milestone": Column("已完成的最后节点"), "last_date": Column("完成日期", "date")}
+    cols |= columns("last_milestone", "last_date")
     if ds.plants["unit"].nunique() <= 1:
         del cols["unit"]
     title = f"须转入下一批的企业（{len(frame)} 家）" if len(frame) else "须转入下一批的企业"
