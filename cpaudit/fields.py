@@ -107,7 +107,7 @@ class Table(Definition):
 
     def empty(self) -> pd.DataFrame:
         """Return a frame without rows that has every column in its dtype."""
-        return _blank(tuple((name, f.type) for name, f in self.columns.items())).copy()
+        return self._blank().copy()
 
     def coerce(self, rows: Any) -> pd.DataFrame:
         """Return ``rows`` (a frame or records) with exactly this table's columns, order and dtypes.
@@ -115,24 +115,12 @@ class Table(Definition):
         Raises:
             ValueError: a column that this table doesn't have.
         """
-        import pandas as pd
+        from cpaudit import typed
 
-        if not len(rows):
-            return self.empty()
-        frame = pd.DataFrame(rows)
-        unknown = [c for c in frame.columns if c not in self.columns]
-        if unknown:
-            raise ValueError(f"columns not in the field dictionary: {unknown}")
-        # column by column: astype of a whole frame puts it together from pieces, which takes most of the time of a small one
-        nowhere = [-1] * len(frame)
-        columns: dict[Any, Any] = {}
-        for name, blank in self.empty().items():
-            if name not in frame:
-                columns[name] = blank.array.take(nowhere, allow_fill=True)
-            else:
-                given = frame[name]
-                columns[name] = given.array if given.dtype == blank.dtype else given.astype(blank.dtype).array
-        return pd.DataFrame(columns)
+        return typed.frame(rows, self._blank()) if len(rows) else self.empty()
+
+    def _blank(self) -> pd.DataFrame:
+        return _blank(tuple((name, f.type) for name, f in self.columns.items()))
 
 
 @cache

@@ -15,15 +15,18 @@ from hypothesis import settings
 
 from cpaudit import startup
 from cpaudit.dataset import Dataset
+from cpaudit.processes import warm
 from cpaudit.views import theme
 from tests.support.examples import examples
 from tests.support.once import AS_OF, once
 
-settings.register_profile("house", examples(50))
+settings.register_profile("house", examples(25))
 settings.load_profile("house")
 
 #: As the product does: nbformat, which many tests import, would build grammars for seconds in every worker.
 startup.skip_iri_grammar()
+#: As commands, reports and exports do; dashboards, notebooks and some tests keep texts as pandas does by itself.
+warm.plain_texts()
 #: Workers and the hundreds of processes that tests start find modules compiled, whatever the shell says about that.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -79,6 +82,14 @@ def _name_groups(items: list[pytest.Item]) -> None:
             item._id = NodeId.parse(item.nodeid + behind)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Iterator[None]:
+    """Look for doctests in the package alone: here there are none, and to look takes each worker a second."""
+    from _pytest.doctest import DoctestModule
+
+    return [each for each in (yield) if not isinstance(each, DoctestModule)]  # type: ignore[return-value]
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Spare what is there for good, the libraries and the tests, from being gone through for garbage again and again."""
     gc.collect()
@@ -89,13 +100,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _figures_are_valid() -> Iterator[None]:
     """Figures are built unchecked, as checking takes longer than the page: every one that a test builds is checked here."""
-    build = theme.figure
+    build, templates = theme.figure, list[Any]()
 
     def checked(*traces: Any, **layout: Any) -> Any:
         import plotly.graph_objects as go
 
         built = build(*traces, **layout)
-        go.Figure(built.to_dict())  # a ValueError says what is wrong
+        told = built.to_dict()
+        if (template := told["layout"]["template"]) in templates:  # to check it takes half of the time
+            del told["layout"]["template"]
+        go.Figure(told)  # a ValueError says what is wrong
+        if template not in templates:
+            templates.append(template)
         return built
 
     with pytest.MonkeyPatch.context() as patch:

@@ -29,7 +29,10 @@ _COMMANDS = {
     "definitions": ("systems",),
     "programmes": ("programmes",),
     "workspaces.overlays": ("definitions", "upgrade"),
+    "workspaces.stationery": ("letterhead",),
     "reporting": ("report",),
+    "telling.digests": ("digest",),
+    "telling.sending": ("digest-send",),
     "pages_out": ("dashboards", "lab", "bench"),
     "machine.desktop": ("desktop",),
     "machine.recipes": ("recipes",),
@@ -94,7 +97,8 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except CpauditError as error:
         if debug:
             raise
-        print(error.sentence, file=sys.stderr)
+        # An argument that isn't UTF-8 may be quoted in it.
+        print(error.sentence.encode(errors="backslashreplace").decode(), file=sys.stderr)
         return error.exit_code
     except PermissionError as error:
         if debug:

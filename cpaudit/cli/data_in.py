@@ -11,18 +11,16 @@ import click
 from cpaudit import workspace
 from cpaudit.cli.group import (
     PATH,
-    as_of_option,
     cpaudit,
     data_day,
     dataset,
+    dataset_options,
     decisions_of,
     export_only,
     files_programme_option,
     output_options,
     preset_programme,
-    programme_option,
     project_option,
-    unit_option,
     warehouse_option,
     write,
 )
@@ -156,10 +154,7 @@ def _ledger(programme: str, day: dt.date, found: Loaded) -> str:
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--severity", type=OneOf("error", "warning", "note"), metavar="error|warning|note", help="只看一种程度")
 @output_options
 def problems(warehouse: Path | None, as_of: dt.date | None, unit: str, severity: str | None, kind: str, out: Path | None) -> None:

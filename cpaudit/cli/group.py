@@ -107,6 +107,11 @@ def output(name: str) -> Path:
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
 
 
+def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what :func:`dataset` takes: --warehouse, --programme, --as-of and --unit."""
+    return warehouse_option(programme_option(as_of_option(unit_option(command))))
+
+
 def by_option(default: str, *words: str) -> Callable[..., Any]:
     """Add --by with the rows that the command can show."""
     told = f"一行是什么：{'、'.join(words)}；默认 {default}"
@@ -138,8 +143,10 @@ def dataset(warehouse: Path | None, as_of: dt.date | None, unit: str = "", *, pr
     ``projecting``: a day later than the data is asked for what would be if nothing more came in.
     """
     from cpaudit.dataset import Dataset, dated
+    from cpaudit.processes import warm
     from cpaudit.selection import Selection
 
+    warm.plain_texts()
     selection = Selection(units=units_meant(warehouse, unit))  # a wrong name is told before files are opened
     programme = click.get_current_context().meta.get(_PROGRAMME, "")
     ds = Dataset.open(warehouse, as_of, programme=programme, assuming_nothing_more=projecting)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import (
-    as_of_option,
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     output_options,
     programme_option,
     unit_option,
@@ -53,10 +53,7 @@ def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("unit", "unit", "field", "plant", "item")
 @output_options
 def reconcile(

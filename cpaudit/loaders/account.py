@@ -52,7 +52,7 @@ def unique(frames: Mapping[str, pd.DataFrame]) -> None:
     """
     for name, frame in frames.items():
         known = list(tables()[name].key)
-        if known and frame.duplicated(known).any():
+        if known and len(frame) > 1 and frame.duplicated(known).any():
             row = frame[frame.duplicated(known, keep=False)].iloc[0]
             about = "、".join(str(row[column]) for column in known)
             raise ProgramFault(f"{tables()[name].label}中“{about}”有两条记录；")

@@ -248,14 +248,12 @@ def _rosters(sheets: list[Sheet]) -> None:
 def _frames(
     state: Load, files: Sequence[received.Received], readings: list[understood.Reading], decisions: Path | None
 ) -> dict[str, pd.DataFrame]:
-    import pandas as pd
-
     rows: dict[str, list[dict[str, Any]]] = {**state.tables, "problems": state.problems.rows}
     rows["sources"] = account.sources(files, readings, state.problems.rows, state.programme.units)
     if decisions:  # a source like any other: it changes what is loaded
         [made] = account.sources([received.as_read(decisions, "判定文件/")], [], [])
         count = len(state.registry.decisions)
         rows["sources"].append(made | {"layout": "decisions", "unit": None, "rows_read": count, "rows_stored": count})
-    frames = {name: tables()[name].coerce(pd.DataFrame(rows.get(name) or [])) for name in TABLES}
+    frames = {name: tables()[name].coerce(rows.get(name) or []) for name in TABLES}
     account.unique(frames)
     return frames

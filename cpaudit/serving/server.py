@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import startup
+from cpaudit import durable, startup
 from cpaudit.errors import UsageError
 from cpaudit.errors.absent import require
 from cpaudit.serving import journal
@@ -81,9 +81,9 @@ def serve(
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(home()), os.environ.get("JUPYTER_PATH")]))
     startup.skip_iri_grammar()
     os.environ.pop("PYTHONSTARTUP", None)
-    with tempfile.TemporaryDirectory(prefix="cpaudit-", dir=temporary) as folder:
-        os.environ["IPYTHONDIR"] = folder  # nobody's own profile, whose scripts each kernel would run
-        service = Service(listed, door, place, programme, Path(folder), port)
+    with durable.scratch(temporary) as folder:
+        os.environ["IPYTHONDIR"] = str(folder)  # nobody's own profile, whose scripts each kernel would run
+        service = Service(listed, door, place, programme, folder, port)
         app = _application(service, address, base_url, health)
         link = f"http://{f'[{address}]' if ':' in address else address}:{port}{app.base_url}"
         link += f"?token={door.token}" if isinstance(door, TokenDoor) else ""

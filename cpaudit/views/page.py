@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cpaudit import above
 from cpaudit.errors import UsageError
 from cpaudit.labels import day_said
+from cpaudit.views.answers import Answers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +27,14 @@ Origin = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph in the notice's terms; plain text, a blank line starts a new paragraph."""
+    """A paragraph in the notice's terms; plain text, a blank line starts a new paragraph.
+
+    ``role``: what it is of an official paper's own parts: whom it goes to (``to``), who signs, and on the last line when
+    (``signed``); a letterhead has places for them.
+    """
 
     text: str
+    role: Literal["", "to", "signed"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,7 @@ class Caveat:
     tone: Tone = "warn"
 
 
-Block = Text | Heading | KeyFigures | Figure | Table | Caveat
+Block = Text | Heading | KeyFigures | Answers | Figure | Table | Caveat
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +215,8 @@ class Page:
     """一页：标题、数据的日期和来源，以及文字、关键数字、图、表；在笔记本中写在格子最后一行就直接显示。
 
     A pure function's answer to (Dataset, Selection); every medium shows the same. ``stamp`` is None where no data set is
-    behind it. ``directory`` has an entry for every plant that a figure or table of the page leads to.
+    behind it. ``directory`` has an entry for every plant that a figure or table of the page leads to. ``formal``: on paper it is
+    an official letter, under the office's letterhead.
 
     >>> import cpaudit as cp
     >>> page = cp.views.progress_page(cp.example())
@@ -223,6 +230,7 @@ class Page:
     stamp: Stamp | None
     blocks: tuple[Block, ...] = field(default=())
     directory: tuple[Entry, ...] = field(default=())
+    formal: bool = False
 
     def section(self, heading: str) -> Page:
         """返回只剩一个二级标题及其内容的一页。

@@ -323,7 +323,7 @@ def programmes(draw: st.DrawFn) -> Dataset:
     return dataset(plants=plants, measurements=rows)
 
 
-@examples(10)
+@examples(5)
 @given(programmes())
 def test_verdicts_are_those_worked_out_by_hand_and_add_up(ds: Dataset) -> None:
     _as_worked_out_by_hand(ds)

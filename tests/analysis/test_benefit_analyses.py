@@ -99,7 +99,7 @@ def test_every_factor_cites_its_clause_and_none_passes_as_official() -> None:
 _AMOUNTS = st.lists(st.integers(1, 10_000).map(float), min_size=1, max_size=30)
 
 
-@examples(15)
+@examples(7)
 @given(_AMOUNTS)
 def test_concentration_is_as_counted_by_hand(values: list[float]) -> None:
     plants = [plant(f"p{i}") for i in range(len(values))]

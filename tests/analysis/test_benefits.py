@@ -115,7 +115,7 @@ _OPTIONS = st.lists(
 )
 
 
-@examples(12)
+@examples(6)
 @given(_OPTIONS)
 def test_the_parts_add_up_to_the_whole_and_to_what_is_counted_by_hand(options: list[dict[str, object]]) -> None:
     ds = dataset(plants=PLANTS, options=options)

@@ -16,14 +16,14 @@ from tests.support.examples import examples
 WORDS = st.one_of(st.none(), st.sampled_from(["唐山", "石家庄", "a", "A", ""]))
 
 
-@examples(50)
+@examples(25)
 @given(st.lists(WORDS, max_size=12), st.lists(st.sampled_from(["石家庄", "a", "邯郸"]), unique=True))
 def test_each_text_stands_where_the_list_has_it(texts: list[str | None], known: list[str]) -> None:
     found = positions(pd.Series(texts, dtype="str"), known)
     assert found.tolist() == [known.index(t) if t in known else -1 for t in texts]
 
 
-@examples(50)
+@examples(25)
 @given(st.lists(st.tuples(WORDS, st.integers(0, 1000)), max_size=12))
 def test_sums_by_group_add_up_to_the_sum_of_all(rows: list[tuple[str | None, int]]) -> None:
     numbers = {"n": np.array([n for _, n in rows], dtype=int)}
@@ -35,7 +35,7 @@ def test_sums_by_group_add_up_to_the_sum_of_all(rows: list[tuple[str | None, int
     assert sums(numbers)["n"].tolist() == [sum(n for _, n in rows)] == [by_group.sum()]
 
 
-@examples(50)
+@examples(25)
 @given(st.lists(st.tuples(st.integers(0, 300), st.floats(-1e6, 1e6)), min_size=1, max_size=40))
 def test_the_median_of_a_group_is_that_of_its_values(rows: list[tuple[int, float]]) -> None:
     group, values = np.array([g for g, _ in rows]), np.array([v for _, v in rows])

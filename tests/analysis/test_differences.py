@@ -71,14 +71,14 @@ def applied(to: Records, found: pd.DataFrame) -> Records:
     return result
 
 
-@examples(8)
+@examples(4)
 @given(pairs())
 def test_the_differences_turn_the_old_one_into_the_new_one(both: tuple[Dataset, Dataset]) -> None:
     old, new = both
     assert applied(content(old), differences(old, new)) == content(new)
 
 
-@examples(6)
+@examples(4)
 @given(pairs())
 def test_the_same_records_in_other_cells_are_no_difference(both: tuple[Dataset, Dataset]) -> None:
     old, _ = both
@@ -87,7 +87,7 @@ def test_the_same_records_in_other_cells_are_no_difference(both: tuple[Dataset, 
     assert differences(old, replace(old, **moved)).empty
 
 
-@examples(6)
+@examples(4)
 @given(pairs())
 def test_the_way_back_mirrors_the_way_there(both: tuple[Dataset, Dataset]) -> None:
     one, other = both

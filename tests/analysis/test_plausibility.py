@@ -64,7 +64,7 @@ def of(measurements: list[Row], plant_id: str, period: str) -> list[Row]:
     return [m for m in measurements if m["plant_id"] == plant_id and m["period"] == period]
 
 
-@examples(8)
+@examples(4)
 @given(st.integers(0, 2**32 - 1))
 def test_clean_data_stay_quiet(seed: int) -> None:
     assert len(found(*clean(seed))) <= 1
@@ -74,7 +74,7 @@ def test_over_many_clean_data_sets_hardly_a_lead_is_mere_chance() -> None:
     assert sum(len(found(*clean(seed))) for seed in range(40)) <= 4
 
 
-@examples(6)
+@examples(4)
 @given(st.integers(0, 2**32 - 1), st.integers(0, len(INDICATORS) - 6), st.sampled_from(["before", "after"]))
 def test_a_block_that_was_copied_is_found_with_both_plants_and_the_cells(seed: int, start: int, period: str) -> None:
     plants, measurements, options = clean(seed)
@@ -112,7 +112,7 @@ def test_a_slip_of_the_unit_is_an_outlier() -> None:
     assert "n" not in lead["what"].iloc[0]
 
 
-@examples(6)
+@examples(4)
 @given(st.integers(0, 2**32 - 1))
 def test_a_copy_altered_by_a_little_is_told_with_both_plants(seed: int) -> None:
     plants, measurements, options = clean(seed)

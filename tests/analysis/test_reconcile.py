@@ -116,7 +116,7 @@ def from_records(found: dict[Any, Any]) -> list[dict[str, Any]]:
 
 
 @given(records)
-@examples(8)
+@examples(4)
 def test_swapping_the_channels_mirrors_the_answer(found: dict[Any, Any]) -> None:
     events = from_records(found)
     one = reconcile.items(dataset(plants=PLANTS, events=events))
@@ -129,7 +129,7 @@ def test_swapping_the_channels_mirrors_the_answer(found: dict[Any, Any]) -> None
 
 
 @given(records, ways)
-@examples(8)
+@examples(4)
 def test_two_sides_that_are_the_same_agree_wholly(found: dict[Any, Any], by: reconcile.By) -> None:
     mine = [e for e in from_records(found) if e["channel"] == "offline"]
     ds = dataset(plants=PLANTS, events=[*mine, *(e | {"channel": "online"} for e in mine)])
@@ -137,7 +137,7 @@ def test_two_sides_that_are_the_same_agree_wholly(found: dict[Any, Any], by: rec
 
 
 @given(records, ways)
-@examples(8)
+@examples(4)
 def test_every_way_to_count_adds_up_to_the_same(found: dict[Any, Any], by: reconcile.By) -> None:
     ds = dataset(plants=PLANTS, events=from_records(found))
     listed = reconcile.items(ds)["state"].value_counts()

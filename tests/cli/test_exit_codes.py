@@ -38,6 +38,8 @@ class Places:
         self.empty.mkdir()
         self.broken.write_bytes(b"PK\x03\x04 no workbook")
         (top / "broken.yaml").write_text("a: [1\n")
+        self.message = top / "提示.wecom.json"
+        self.message.write_text('{"msgtype": "text", "text": {"content": "示范"}}', encoding="utf-8")
         self.pipe, self.loop, self.long, self.blocked = top / "pipe", top / "loop", "n" * 300, top / "blocked"
         os.mkfifo(self.pipe)
         self.loop.symlink_to(self.loop)
@@ -57,8 +59,11 @@ def places(made: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pla
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CPAUDIT_WAREHOUSE", str(made.warehouse))
+    monkeypatch.setenv("CPAUDIT_WEBHOOK", "https://example.invalid/x?key=y")
     monkeypatch.setattr("cpaudit.serving.serve", lambda **given: snapshots.read(given["warehouse"]))
     monkeypatch.setattr("cpaudit.serving.lab.serve_lab", lambda *given, **more: None)
+    monkeypatch.setattr("cpaudit.cli.machine.demo.cpaudit", SimpleNamespace(main=lambda *_, **__: 0))
+    monkeypatch.setattr("cpaudit.desk.bundling.collect", lambda folder, *_, **__: (folder.mkdir(), (1e6, 3e6))[1])
     monkeypatch.setattr("cpaudit.bench.run", lambda names: [Result("x", 1.0, "倍", "1", "y")])
     # Both have tests of their own: tests/cli/test_machine.py.
     monkeypatch.setattr("cpaudit.cli.machine.demo.cpaudit", SimpleNamespace(main=lambda *given, **more: 0))
@@ -68,8 +73,12 @@ def places(made: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pla
 
 #: Command → arguments with which it does its work on a sample that has errors, and the code that says so.
 WORKS: dict[str, tuple[str, int]] = {
+    "demo": ("new --plants 60", 0),
+    "recipes": ("", 0),
+    "desktop": ("--shortcut new --no-browser", 0),
+    "bundle": ("new", 0),
     "sample": ("new --plants 60", 0),
-    "load": ("{raw} --as-of 2022-11-15 --warehouse new", 1),
+    "load": ("{raw} --as-of 2022-11-15 --dry-run", 1),
     "problems": ("", 0),
     "warehouse list": ("", 0),
     "warehouse verify": ("", 0),
@@ -120,6 +129,9 @@ WORKS: dict[str, tuple[str, int]] = {
     "definitions copy": ("units.csv", 0),
     "definitions check": ("", 0),
     "upgrade": ("", 0),
+    "letterhead": ("new", 0),
+    "digest": ("--unit 石家庄市", 0),
+    "digest-send": ("{message}", 0),
 }
 #: Those that do their work in a workspace alone.
 AT_HOME = ("definitions check", "definitions copy", "upgrade")
@@ -149,12 +161,19 @@ NOTHING = {
     "warehouse restore": ["{top}/none.zip", "{broken}", "{empty}", "{pipe}"],
     "bench": ["--json {file}/x"],
     "init": ["{file}", "{file}/new"],
+    "letterhead": ["{file}", "{file}/new"],
+    "digest": ["--unit 石家庄市 --out {file}"],
+    "digest-send": ["{top}/none.json", "{file}", "{pipe}", "{empty}", "{message} {file}"],
 }
 #: What is wrong beside what every command may be given wrong.
 WRONG = {
     "sample": ["x --plants 1", "x --as-of yesterday", "x --as-of 9999-12-31", "{blocked} --plants 60"],
     "load": ["", "{raw} --as-of 9999-12-31", "{raw} --as-of 9999-12-31 --dry-run", "{raw} --programme none"],
     "check": ["{raw}/上报/石家庄市.xlsx --as-of 9999-12-31", "{raw}/上报/石家庄市.xlsx --programme none"],
+    "demo": ["new --plants 5"],
+    "recipes": ["none"],
+    "desktop": ["none"],
+    "bundle": ["", "new --platform amiga", "new --without x"],
     "template": ["none"],
     "diff": ["2022-11-15", "2022-11-15 2022-01-01"],
     "trace": ["无此企业"],
@@ -164,7 +183,7 @@ WRONG = {
     "benefits": ["--by curve --benefit 无"],
     "bulletin": ["--milestone 无", "--since 9999-12-31"],
     "summary": [""],
-    "report": ["", "--kind none --all", "--all --as-of 2100-12-31"],
+    "report": ["", "--kind none --all", "--all --as-of 2100-12-31", "--all --format docx --reference-doc none"],
     "dashboards export": ["new --as-of 2100-12-31"],
     "systems show": ["none"],
     "programmes new": ["", "new-1", "new-1 --title 一 --issuer 厅 --province 湖北 --roster 甲 --step 验收=明年"],
@@ -175,10 +194,13 @@ WRONG = {
     "bench": [],
     "dashboards": ["nothing"],
     "init": [""],
+    "letterhead": [""],
+    "digest": ["--format ics", "--format text,md", "--format ,", "--as-of 2100-12-31"],
+    "digest-send": [""],
     "definitions copy": ["", "none", "../units.csv"],
 }
 #: Commands that open no snapshot of the warehouse that they are given.
-UNOPENED = {"load", "lab", "warehouse restore"}
+UNOPENED = {"load", "lab", "desktop", "warehouse restore"}
 
 
 def leaves(group: click.Group | None = None, before: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
@@ -297,7 +319,6 @@ def test_an_interruption_before_there_is_a_command(monkeypatch: pytest.MonkeyPat
 
 def test_the_data_have_errors(places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """1 says: there is something to be put right, and what could be written is."""
-    assert run(call("load", "{raw} --as-of 2022-11-15 --dry-run", places)) == 1
     assert run(call("load", "{raw} --as-of 2022-11-15 --warehouse new", places)) == 1
     assert snapshots.dates(tmp_path / "new") == [DAY]
     assert run(call("check", "{raw}/上报/石家庄市.xlsx --as-of 2022-11-15 --out marked.xlsx", places)) == 1

@@ -183,7 +183,7 @@ def test_pruning_and_restoring_from_the_command_line(called: Callable[..., Said]
     assert called("warehouse", "restore", str(tmp_path / "none.zip"), "--warehouse", str(home)).exit_code == 3
 
 
-@pytest.mark.slow
+@pytest.mark.together  # with the others, whose warehouse it takes
 def test_a_report_has_all_batches_or_those_that_are_named(called: Callable[..., Said], both: Path, tmp_path: Path) -> None:
     asked = ["report", "--kind", "batches", "--warehouse", str(both), "--out", str(tmp_path), "--format", "html"]
     assert called(*asked, "--all").exit_code == 0

@@ -135,7 +135,7 @@ _STEP = st.one_of(
 )
 
 
-@examples(25)
+@examples(12)
 @given(which=st.integers(0, 7), first=st.none() | _DAYS, steps=st.lists(_STEP, max_size=5))
 def test_any_way_to_a_day_shows_what_the_day_shows(
     worlds: list[World], which: int, first: dt.date | None, steps: list[tuple[str, Any]]

@@ -44,7 +44,7 @@ def same(one: Dataset, other: Dataset) -> None:
         pd.testing.assert_frame_equal(frame, tables(other)[name])
 
 
-@examples(20)
+@examples(10)
 @given(chain=st.lists(st.tuples(st.booleans(), CHOICES), min_size=1, max_size=5))
 def test_any_chain_of_cuts_shows_what_the_direct_one_shows(ds: Dataset, chain: list[tuple[bool, Selection]]) -> None:
     day, wanted, cut = None, dict[str, set[str]](), ds
@@ -68,7 +68,7 @@ def test_any_chain_of_cuts_shows_what_the_direct_one_shows(ds: Dataset, chain: l
 
 
 @given(choice=CHOICES)
-@examples(10)
+@examples(5)
 def test_a_choice_is_honoured_in_every_part(ds: Dataset, choice: Selection) -> None:
     choice = replace(choice, as_of=None) if choice.levels else choice
     shown = ds.select(choice).plants

@@ -83,7 +83,7 @@ def scores(made: IndicatorSystem, plants: dict[str, Answers]) -> pd.DataFrame:
     return score(frame(*(rows(a, p) for p, a in plants.items())), indicator_table([made])).set_index("plant_id")
 
 
-few = examples(15)
+few = examples(7)
 
 
 # --- properties ------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from cpaudit.indicators.standing.standings import standings
 from tests.support.examples import examples
 from tests.support.scoring import KEYS, Answers, answer, asks, cases, frame, rows, system, table, trt
 
-few = examples(8)
+few = examples(4)
 
 
 # -- the scorer is the expression
@@ -42,7 +42,7 @@ def test_the_scorer_gives_the_scores_and_explanations_of_the_expression(case: An
     assert_alike(measured, made)
 
 
-@examples(5)
+@examples(4)
 @given(cases(plants=3))
 def test_one_plant_or_period_of_the_whole_is_as_if_it_stood_alone(case: Any) -> None:
     made, measured = everything(case)
@@ -166,7 +166,7 @@ def small(draw: st.DrawFn) -> tuple[Any, Answers, dict[str, float]]:
     return made, answers, costs
 
 
-@examples(15)
+@examples(7)
 @given(small(), st.sampled_from([1, 2, 3]))
 def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, costs = case
@@ -177,7 +177,7 @@ def test_no_other_set_of_indicators_is_cheaper(case: tuple[Any, Answers, dict[st
     assert found.steps["cost"].sum() == (best or 0)
 
 
-@examples(15)
+@examples(7)
 @given(small(), st.sampled_from([1, 2, 3]))
 def test_the_way_leads_to_the_level(case: tuple[Any, Answers, dict[str, float]], level: int) -> None:
     made, answers, _ = case

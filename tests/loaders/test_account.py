@@ -112,7 +112,7 @@ def counted(path: Path) -> tuple[int, int]:
     return surely, maybe
 
 
-@examples(20, suppress_health_check=list(HealthCheck))
+@examples(10, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**9))
 def test_every_row_below_a_header_ends_somewhere(seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -134,7 +134,7 @@ def test_every_row_below_a_header_ends_somewhere(seed: int) -> None:
             assert maybe or len(here)
 
 
-@examples(10, suppress_health_check=list(HealthCheck))
+@examples(5, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**9))
 def test_no_two_records_share_a_key_and_no_order_of_files_decides(seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:

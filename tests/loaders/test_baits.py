@@ -87,7 +87,7 @@ def test_a_number_beyond_any_quantity_is_none(value: Any) -> None:
         assert wrong.value.code in ("number_text", "number_phone", "number_unit")
 
 
-@examples(300)
+@examples(150)
 @given(
     value=st.one_of(
         st.floats(), st.integers(),

@@ -15,7 +15,7 @@ from tests.support import mangled
 from tests.support.workbooks import ROSTER, book
 
 #: How many files, other ones in every run; ``CPAUDIT_FUZZ=2000`` tries more, ``CPAUDIT_FUZZ_SEED`` those of a run that failed.
-FILES = int(os.environ.get("CPAUDIT_FUZZ", "150"))
+FILES = int(os.environ.get("CPAUDIT_FUZZ", "75"))
 _A_LOAD = 150
 #: Notes that say why a row isn't stored; the others say how its cells were read.
 _DECIDED = ("row_repeated", "plant_duplicate", "superseded", "row_dropped", "row_same_plant")

@@ -19,7 +19,7 @@ from cpaudit.loaders.opening.grids import letters
 from tests.support.examples import examples
 from tests.support.workbooks import NAME_A, NAME_B, OPTIONS, PROGRESS, A, B, book, load, roster
 
-OFTEN = examples(12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+OFTEN = examples(6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 HEADINGS = [*OPTIONS, *PROGRESS, "节水(t/a)", "节水(kg)", "备注", "合计", "投资", "万元", "验收", "日期", "结果"]
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=12)
 CELL = st.one_of(

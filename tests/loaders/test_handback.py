@@ -485,7 +485,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 PROBLEMS = st.builds(Problem, st.sampled_from(["error", "warning", "note"]), st.just("表"), SPOTS, TEXTS, TEXTS, TEXTS, TEXTS)
 
 
-@examples(8)
+@examples(4)
 @given(
     cells=st.dictionaries(SPOTS, st.integers(-999, 999), max_size=8),
     first=st.lists(PROBLEMS, max_size=8),

@@ -91,14 +91,14 @@ SHEETS = st.builds(
 )
 
 
-@examples(100)
+@examples(50)
 @given(xml=SHEETS, chunk=st.sampled_from([7, 60, 200, 1 << 20]))
 def test_passing_plain_cells_by_changes_nothing_that_is_found(xml: bytes, chunk: int) -> None:
     short, full = both(xml, chunk)
     assert short == full
 
 
-@examples(100)
+@examples(50)
 @given(xml=SHEETS, data=st.data())
 def test_nor_in_damaged_sheets(xml: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(xml) - 1))

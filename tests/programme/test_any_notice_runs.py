@@ -44,6 +44,8 @@ DRAFTED = [
     *("--step", "完成评估=列：评估截止日期", "--step", "通过验收=完成评估后半年内"),
     *("--unit-step", "报送进展=每季度末", "--unit-step", "年度总结=每年3月15日"),
 ]
+#: What a notice's sample is loaded into is made once for all its tests.
+pytestmark = [pytest.mark.together, pytest.mark.slow]
 COUNT = re.compile(r"(?<![\d.])446(?![\d.])")
 
 
@@ -78,7 +80,6 @@ def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield request.param, Dataset.open(warehouse, programme=request.param), warehouse
 
 
-@pytest.mark.slow
 def test_a_notice_of_ones_own_runs_from_form_to_report_in_its_own_words(other: Any, capfd: pytest.CaptureFixture[str]) -> None:
     programme, ds, warehouse = other
     own, asked = indicators(ds), ["--programme", programme, "--warehouse", str(warehouse)]
@@ -112,7 +113,6 @@ def indicators(ds: Dataset) -> str:
     return "\n".join(name for name in set(names) if re.search((NOTICES | OTHERS)[ds.programme.id][1], name))
 
 
-@pytest.mark.slow
 def test_every_table_page_and_report_speaks_of_this_notice_alone(told: Any) -> None:
     programme, ds, _ = told
     unit, name = ds.programme.units[0], ds.plants["name"].iloc[0]
@@ -125,7 +125,6 @@ def test_every_table_page_and_report_speaks_of_this_notice_alone(told: Any) -> N
     assert all(ds.programme.title in page.subtitle + page.title for page in pages)
 
 
-@pytest.mark.slow
 def test_the_commands_answer_in_its_words(told: Any, capfd: pytest.CaptureFixture[str]) -> None:
     programme, ds, warehouse = told
     own, asked = indicators(ds), ["--programme", programme, "--warehouse", str(warehouse)]
@@ -140,7 +139,6 @@ def test_the_commands_answer_in_its_words(told: Any, capfd: pytest.CaptureFixtur
     assert progress.summary(ds)["accepted"].item() > 0
 
 
-@pytest.mark.slow
 def test_the_empty_forms_ask_for_its_steps_and_are_read_again(told: Any, tmp_path: Path) -> None:
     programme, ds, _ = told
     kinds = ("roster", "progress", *(["unit_work"] if any(m.scope == "unit" for m in ds.programme.milestones) else []))
@@ -158,7 +156,6 @@ def test_the_empty_forms_ask_for_its_steps_and_are_read_again(told: Any, tmp_pat
     assert find_kind("进度表").id == "progress"
 
 
-@pytest.mark.slow
 def test_what_the_notice_says_of_its_deadlines_stands_in_the_data(told: Any) -> None:
     programme, ds, _ = told
     found = progress.deadlines(ds).merge(ds.plants[["plant_id", "listed_on", "own_deadline"]], on="plant_id")
@@ -176,7 +173,6 @@ def test_what_the_notice_says_of_its_deadlines_stands_in_the_data(told: Any) -> 
     assert set(handover.lists_of(ds).lists) == {"carry_over"}
 
 
-@pytest.mark.slow
 def test_a_report_comes_out_as_a_file(told: Any, tmp_path: Path) -> None:
     programme, ds, warehouse = told
     unit = cp.programme.units()[ds.programme.units[0]].name
@@ -187,7 +183,6 @@ def test_a_report_comes_out_as_a_file(told: Any, tmp_path: Path) -> None:
     assert [s for p in pages for s in strange(programme, p.read_text("utf-8"), indicators(ds))] == []
 
 
-@pytest.mark.slow
 def test_a_return_that_gives_another_deadline_than_the_list_is_asked_and_neither_holds(told: Any, tmp_path: Path) -> None:
     programme, ds, warehouse = told
     if programme != "shenzhen-2024-1":

@@ -76,7 +76,7 @@ KINDS = ("str", "object", "float64", "int64", "Int64", "bool", "datetime64[us]",
 
 
 @given(st.lists(ROW, max_size=4))
-@examples(30)
+@examples(15)
 def test_any_table_comes_back_with_its_types(rows: list[Any]) -> None:
     columns = zip(*rows, strict=True) if rows else [()] * len(KINDS)
     frame = pd.DataFrame({str(kind): pd.Series(list(c), dtype=kind) for kind, c in zip(KINDS, columns, strict=True)})  # type: ignore[call-overload]

@@ -13,7 +13,7 @@ from tests.support.examples import examples
 
 PROGRAMME = load_programme("hebei-2021-2")
 DAYS = st.dates(dt.date(2021, 12, 1), dt.date(2023, 1, 31))
-CALM = examples(12)
+CALM = examples(6)
 _IDS = ("a", "b", "c", "d")
 MILESTONES = [m.id for m in PROGRAMME.plant_milestones()]
 

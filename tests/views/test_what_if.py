@@ -56,7 +56,7 @@ def place(subject: WhatIf, shares: list[float]) -> list[float | None]:
     return [round(c.start + round(s * c.count) * c.step, c.digits) for c, s in zip(subject.controls, shares, strict=True)]
 
 
-@examples(6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_position_of_the_sliders_says_what_scoring_and_attainment_say(cement: Dataset, subject: WhatIf, data: Any) -> None:
     shares = data.draw(st.lists(st.floats(0, 1), min_size=len(subject.controls), max_size=len(subject.controls)))
@@ -163,7 +163,7 @@ def test_what_is_no_value_of_a_slider_is_refused(view: WhatIfView, subject: What
     assert "未采用" in state["message"]
 
 
-@examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
         st.none(),

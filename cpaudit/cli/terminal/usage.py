@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from typing import Any
 
@@ -45,6 +46,22 @@ class Whole(click.ParamType["int"]):
         return number
 
 
+class Number(click.ParamType["float"]):
+    """A number above nought."""
+
+    name = "数"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = 0.0
+        if not 0 < number < math.inf:
+            self.fail(f"“{value}”应为大于 0 的数", param, ctx)
+        return number
+
+
 class OneOf(click.ParamType["str"]):
     """One of some words."""
 
@@ -60,7 +77,7 @@ class OneOf(click.ParamType["str"]):
 
 
 class _House:
-    """The help page, and no option in silence; mixed into command and group."""
+    """The help page, no option in silence, and which command an error is about; mixed into command and group."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read what was typed.
@@ -69,15 +86,23 @@ class _House:
             UsageError: an option that holds one value is given several: click would take the last and say nothing. One is empty,
                 as where a shell's variable is: nothing would be taken for everything.
         """
-        if not ctx.resilient_parsing:
-            opts, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
-            if empty := next((given for given in order if _empty(opts.get(given.name))), None):
-                raise UsageError(f"{_name(empty)} 后面是空的，请写明，或去掉；请用 {ctx.command_path} --help 查看用法。")
-            for option in order:
-                single = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count)
-                if single and (n := order.count(option)) > 1:
-                    raise UsageError(f"选项 {option.opts[0]} 给了 {n} 次，只能给一次，请用 {ctx.command_path} --help 查看用法。")
-        return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
+        try:
+            self._each_once(ctx, args)
+            return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click leaves it out where an option is without its value
+            raise
+
+    def _each_once(self, ctx: click.Context, args: list[str]) -> None:
+        if ctx.resilient_parsing:
+            return
+        opts, _, order = self.make_parser(ctx).parse_args(list(args))  # type: ignore[attr-defined]
+        if empty := next((given for given in order if _empty(opts.get(given.name))), None):
+            raise UsageError(f"{_name(empty)} 后面是空的，请写明，或去掉；请用 {ctx.command_path} --help 查看用法。")
+        for option in order:
+            single = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count)
+            if single and (n := order.count(option)) > 1:
+                raise UsageError(f"选项 {option.opts[0]} 给了 {n} 次，只能给一次，请用 {ctx.command_path} --help 查看用法。")
 
     context_class: type[click.Context] = Context
 
@@ -94,7 +119,7 @@ class _House:
         records = [r for p in self.get_params(ctx) if (r := p.get_help_record(ctx))]  # type: ignore[attr-defined]
         if records:
             with formatter.section("选项"):
-                formatter.write_dl([(left.replace(" INTEGER", " 整数").replace(" TEXT", ""), right) for left, right in records])
+                formatter.write_dl([(left, re.sub(r" *\[required\]$", "（必填）", right)) for left, right in records])
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
 
@@ -160,7 +185,9 @@ def sentence(error: click.ClickException) -> str:
         case click.NoSuchOption():
             return f"没有选项 {error.option_name}，{see}"
         case click.BadOptionUsage():
-            return f"选项 {error.option_name} 后面应有一个值，{see}"
+            flags = [p for p in error.ctx.command.params if getattr(p, "is_flag", False)] if error.ctx else []
+            bare = any(error.option_name in p.opts for p in flags)
+            return f"选项 {error.option_name} {'不带值' if bare else '后面应有一个值'}，{see}"
         case click.MissingParameter(param=param) if param is not None:
             return f"缺少{_name(param)}，{see}"
         case click.BadParameter(param=param) if param is not None:

@@ -40,11 +40,15 @@ UPRIGHT, ACROSS = 156 / 25.4 * 72, 237 / 25.4 * 72
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A block with what a document writes before it: ``label`` is 图1, 表1 or 附表1 for what is counted, else ''."""
+    """A block with what a document writes before it: ``label`` is 图1, 表1 or 附表1 for what is counted, else ''.
+
+    ``closing``: a note at the very end, behind whoever signs.
+    """
 
     block: Block
     label: str = ""
     annex: bool = False
+    closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def outline(page: Page) -> Iterator[Item]:
             case _:
                 yield Item(block, annex=annex)
     if said := definitions(page.measures(), page.told()):
-        yield Item(Caveat(said, "plain"), annex=annex)
+        yield Item(Caveat(said, "plain"), annex=annex, closing=True)
 
 
 def definitions(ids: Iterable[str], own: Mapping[str, Said]) -> str:

@@ -62,7 +62,7 @@ def table_html(block: Table) -> str:
         )
     note = f'<p class="cp-note">{escape("".join(notes))}</p>\n' if notes else ""
     short = "" if len(block.frame) > _SHORT else " cp-short"
-    about = f'data-table="{escape(block.id)}" data-rows="{len(block.frame)}"'
+    about = f'id="t-{escape(block.id)}" data-table="{escape(block.id)}" data-rows="{len(block.frame)}"'
     return f'<div class="cp-table{short}" {about}>\n{body}{rest}{note}</div>\n'
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cpaudit.render.web.html import cell_text
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Heading, KeyFigures, Page, Table, Text
 
 
@@ -17,7 +18,7 @@ def page(page: Page) -> str:
         match block:
             case Heading(text=text, level=level):
                 parts.append(f"{'#' * level} {text}")
-            case Text(text=text):
+            case Text(text=text) | Answers(text=text):
                 parts.append(text)
             case Caveat(text=text):
                 parts.append(f"> {text}")

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import startup
+from cpaudit import durable, startup
 from cpaudit.errors import CpauditError, UsageError
 from cpaudit.errors.absent import require
 from cpaudit.serving import journal
@@ -131,7 +131,7 @@ def _own_settings() -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CpauditError(f"设置目录 {home} 无法写入（{error.strerror or error}），请检查写入权限。") from error
+        raise CpauditError(f"设置目录 {home} 无法写入（{durable.reason(error)}），请检查写入权限。") from error
     return home
 
 

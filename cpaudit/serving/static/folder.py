@@ -38,6 +38,8 @@ def put(files: dict[str, bytes], target: Path) -> None:
         Busy: another export into the folder goes on.
         OSError: the folder can't be written.
     """
+    if strange := next((name for name in files if not _inside(name)), None):
+        raise OSError(errno.EINVAL, f"“{strange}”不能作文件名，请改正定义中的编号", strange)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     manifest = json.dumps({"made_by": "cpaudit dashboards export", "files": hashes}, ensure_ascii=False, indent=1) + "\n"
     with durable.draft(target, _PATIENCE_S) as draft:

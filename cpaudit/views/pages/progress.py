@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.labels import worded
 from cpaudit.selection import Selection, selection_of
-from cpaudit.views import key_figures, measured, parts, readings, unheard
+from cpaudit.views import first_page, key_figures, measured, parts, readings, unheard
+from cpaudit.views.columns import columns
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
-from cpaudit.views.tables.base import GIVEN, columns, counted, table, working_days_note
+from cpaudit.views.tables.base import GIVEN, counted, table, working_days_note
 from cpaudit.views.totals import all_together
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
-    blocks: list[Block] = [key_figures.of_progress(ds), Heading("进度")]
+    blocks: list[Block] = [first_page.of_progress(ds), Heading("进度"), key_figures.of_progress(ds)]
     if one_unit:
         blocks += [
             figures.funnel(ds),
@@ -147,8 +148,8 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     frame["steps"] = ["、".join(step for step, _ in missed[plant]) for plant in frame["plant_id"]]
     frame["deadline"] = [min(deadline for _, deadline in missed[plant]) for plant in frame["plant_id"]]
     frame = worded(frame, ds)
-    cols = {**columns(*keys), "steps": Column("逾期的节点"), "n": measured.column("n_overdue")}
-    cols |= {"deadline": Column("最早期限", "date"), "days": measured.column("worst_overdue_days")}
+    cols = columns(*keys, "steps", n="n_overdue")
+    cols |= {"deadline": Column("最早期限", "date"), **columns(days="worst_overdue_days")}
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     title = f"有逾期的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期的企业"
@@ -176,8 +177,7 @@ def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str
     frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
     frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
     cols = columns("deadline", "unit", "label", "actor", "state")
-    cols |= {"days": Column("天数", "integer", "天"), **(columns("working_days") if "due_soon" in states else {})}
-    cols |= columns("n_plants", "plants_list", "clause")
+    cols |= columns("days", *(["working_days"] if "due_soon" in states else []), "n_plants", "plants_list", "clause")
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     return table(id, title, frame, cols, note + working_days_note(frame), empty, limit)
