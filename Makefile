@@ -18,7 +18,7 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help setup demo quick example test check lab dashboards bench docs lock release system clean
+.PHONY: help setup demo quick example test plain newest check lab dashboards bench docs lock release system clean
 
 help: ## 显示本说明
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -96,6 +96,19 @@ test: ## 静态检查和全部测试（含浏览器测试）
 	@found=$$(mktemp); $(MAKE_ONE) check > $$found 2>&1 & check=$$!; \
 	  code=0; $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --doctest-modules tests cpaudit || code=$$?; \
 	  wait $$check || { code=$$?; cat $$found; }; rm -f $$found; exit $$code
+
+# The package looks at Windows (tests/support/plain), and the newest Python that runs here, where it isn't the one of .venv.
+FAST := -m "not slow and not browser and not together"
+plain: .venv/.installed ## 快速测试：拿走 fork、POSIX 的信号、锁和链接（相当于 Windows、macOS）
+	@CPAUDIT_PLAIN=1 $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(FAST) tests
+
+newest: .venv/.installed ## 快速测试：用本机最新的 Python（另建 .venv-newest）；只有一个 Python 时不做
+	@newest=$$(for each in python3.14 python3.13 python3.12 python3.11; do "$$each" -c 'import ensurepip, venv' 2> /dev/null && echo "$$each" && break; done); \
+	  if [ -z "$$newest" ] || [ "$$("$$newest" -V)" = "$$($(PY) -V)" ]; then echo "本机没有比 $$($(PY) -V) 更新的 Python。"; exit 0; fi; \
+	  "$$newest" -m venv --clear .venv-newest; \
+	  .venv-newest/bin/python -m pip install -qq --require-hashes --requirement requirements.lock; \
+	  .venv-newest/bin/python -m pip install -qq --no-deps --no-build-isolation --editable .; \
+	  .venv-newest/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(FAST) tests
 
 docs: .venv/.installed ## 生成文档网站 site/，图库的图片由示范数据画出
 	@$(PY) docs/pictures.py

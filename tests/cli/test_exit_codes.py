@@ -65,6 +65,9 @@ def places(made: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pla
     monkeypatch.setattr("cpaudit.cli.machine.demo.cpaudit", SimpleNamespace(main=lambda *_, **__: 0))
     monkeypatch.setattr("cpaudit.desk.bundling.collect", lambda folder, *_, **__: (folder.mkdir(), (1e6, 3e6))[1])
     monkeypatch.setattr("cpaudit.bench.run", lambda names: [Result("x", 1.0, "倍", "1", "y")])
+    # Both have tests of their own: tests/cli/test_machine.py.
+    monkeypatch.setattr("cpaudit.cli.machine.demo.cpaudit", SimpleNamespace(main=lambda *given, **more: 0))
+    monkeypatch.setattr("cpaudit.desk.bundling.collect", lambda folder, *given, **more: (folder.mkdir(), 1)[1:] * 2)
     return made
 
 
@@ -117,6 +120,10 @@ WORKS: dict[str, tuple[str, int]] = {
     "dashboards export": ("new --no-plants --jobs 1 --warehouse {few}", 0),
     "lab": ("new", 0),
     "bench": ("", 0),
+    "demo": ("new", 0),
+    "desktop": ("", 0),
+    "recipes": ("cron --out new", 0),
+    "bundle": ("new", 0),
     "init": ("new", 0),
     "definitions list": ("", 0),
     "definitions copy": ("units.csv", 0),

@@ -369,6 +369,7 @@ def test_a_report_says_what_the_office_has_written_in_its_own_words(sixty: Path,
 
 def test_measurements_are_of_the_program_and_not_of_a_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
     from cpaudit import bench, startup, workspace
+    from cpaudit.bench.common import Result
 
     assert run(["init", "office"]) == 0
     Path("office/definitions/units.csv").write_text("unit,name\nwrong", encoding="utf-8")
@@ -376,7 +377,7 @@ def test_measurements_are_of_the_program_and_not_of_a_workspace(monkeypatch: pyt
 
     def measure(_names: object) -> list[object]:
         seen.extend((workspace.current(), startup.environment()["CPAUDIT_PROJECT"]))
-        return []
+        return [Result("x", 1.0, "倍", "1", "y")]
 
     monkeypatch.setattr(bench, "run", measure)
     assert run(["bench", "scoring", "--project", "office"]) == 0
