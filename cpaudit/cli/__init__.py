@@ -76,6 +76,14 @@ def _listen_for_interrupts() -> None:
         signal.signal(signal.SIGINT, note)
 
 
+_NOT_UTF8 = "参数中有不是 UTF-8 编码的文字，请改正；文件名是这样的，请先改名。"
+
+
+def _no_letters(*texts: str) -> bool:
+    """Whether there are bytes in them that are no letters in UTF-8, as Python takes them from a shell."""
+    return any("\udc80" <= c <= "\udcff" for text in texts for c in text)
+
+
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command and return its :class:`~cpaudit.errors.ExitCode`; with ``debug`` errors keep their traceback."""
     from cpaudit import durable
@@ -88,6 +96,9 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except CpauditError as error:
         if debug:
             raise
+        if _no_letters(error.sentence) and _no_letters(*arguments):  # which can't be printed
+            print(_NOT_UTF8, file=sys.stderr)
+            return ExitCode.USAGE
         print(error.sentence, file=sys.stderr)
         return error.exit_code
     except PermissionError as error:
@@ -105,8 +116,8 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         if _Asked.stop:
             print("已按要求停止。", file=sys.stderr)
             return ExitCode.INTERRUPTED
-        if isinstance(error, UnicodeEncodeError) and any("\udc80" <= c <= "\udcff" for a in arguments for c in a):
-            print("参数中有不是 UTF-8 编码的文字，请改正；文件名是这样的，请先改名。", file=sys.stderr)
+        if isinstance(error, UnicodeEncodeError) and _no_letters(*arguments):
+            print(_NOT_UTF8, file=sys.stderr)
             return ExitCode.USAGE
         if isinstance(error, Exception) and (why := durable.no_path(error)):
             print(f"路径不能使用（{why}），请检查路径。", file=sys.stderr)

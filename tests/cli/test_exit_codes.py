@@ -149,10 +149,10 @@ WRONG = {
     "check": ["{raw}/上报/石家庄市.xlsx --as-of 9999-12-31", "{raw}/上报/石家庄市.xlsx --programme none"],
     "template": ["none"],
     "diff": ["2022-11-15", "2022-11-15 2022-01-01"],
-    "trace": ["无此企业"],
+    "trace": ["无此企业", "无此\udcff"],
     "compare": ["--unit 武汉市", "hebei-2021-2/2099-01-01", "hebei-2021-2 hebei-2021-2", "--plant 某厂"],
     "explain": ["", "无此企业", "无此\udcff"],
-    "score": ["--plant 无此企业"],
+    "score": ["--plant 无此企业", "--plant 无此\udcff"],
     "benefits": ["--by curve --benefit 无"],
     "bulletin": ["--milestone 无", "--since 9999-12-31"],
     "summary": [""],
@@ -225,7 +225,7 @@ def test_a_command_that_did_its_work(name: str, places: Places, monkeypatch: pyt
 def test_wrong_usage(name: str, places: Places, capsys: pytest.CaptureFixture[str]) -> None:
     good = WORKS[name][0]
     wrong = [*WRONG.get(name, []), f"{good} --no-such-option"]
-    wrong += [f"{good} --unit 北京市"] if has(name, "--unit") else []
+    wrong += [f"{good} --unit 北京市", f"{good} --unit 北\udcff"] if has(name, "--unit") else []
     wrong += [f"{good} --as-of {day}" for day in ("2022-13-01", "0001-01-01")] if has(name, "--as-of") else []
     wrong += [f"{good} --format pdf2"] if has(name, "--format") else []
     wrong += [f"{good} --warehouse {places.empty}"] if has(name, "--warehouse") and name not in UNOPENED else []
