@@ -1,4 +1,4 @@
-# Everything from one command. Needs python3.11 (with venv and pip), make and bash; paths are relative,
+# Everything from one command. Needs Python 3.11 to 3.14 (with venv and pip), make and bash; paths are relative,
 # so the checkout may lie in a folder with spaces or Chinese characters.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -6,12 +6,12 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
-PYTHON ?= python3.11
+# The first of these that runs; a name alone may be a version manager's, with no program behind it.
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3; do \
+  "$$each" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2> /dev/null && echo "$$each" && break; \
+  done || echo python3)
 # Console scripts carry an absolute path in their first line, which long paths and spaces break: modules are run instead.
 PY := .venv/bin/python
-AS_OF := 2022-11-15
-# What the demonstration loads, of the months that it writes.
-DAYS := 2022-03-31 2022-06-30 2022-09-30 $(AS_OF)
 WORKERS ?= auto
 
 export PYTHONUTF8 := 1
@@ -28,8 +28,8 @@ help: ## 显示本说明
 setup: .venv/.installed ## 建立 .venv（已建好时立即返回）
 
 .venv/.locked: requirements.lock
-	@command -v "$(PYTHON)" > /dev/null || { echo "找不到 $(PYTHON)，请先安装 Python 3.11（Debian：apt-get install python3.11 python3.11-venv），或用 make PYTHON=… 指定。" >&2; exit 1; }
-	@"$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { echo "$(PYTHON) 缺少 venv，请先安装（Debian：apt-get install python3.11-venv）。" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { echo "找不到 Python 3.11 至 3.14，请先安装（Debian：apt-get install python3 python3-venv），或用 make PYTHON=… 指定。" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { echo "$(PYTHON) 缺少 venv，请先安装（Debian：apt-get install python3-venv）。" >&2; exit 1; }
 	@echo "正在建立 .venv，首次约需几分钟……"
 	@"$(PYTHON)" -m venv --clear .venv
 	@$(PY) -m pip install -qq --require-hashes --requirement requirements.lock
@@ -60,20 +60,7 @@ system:
 # -- what users run
 
 demo: .venv/.installed ## 示范数据（四期）→ 快照 → 评分 → 各市报告和静态看板
-	@$(PY) -P -m cpaudit sample data/sample --history --as-of $(AS_OF)
-	@for day in $(DAYS); do \
-	  $(PY) -P -m cpaudit load data/sample/$$day --as-of $$day --warehouse data/warehouse || { code=$$?; [ $$code = 1 ] || exit $$code; \
-	    echo "（退出码 1：示范数据里故意放了错误，属正常情况，继续。）"; }; \
-	done
-	@$(PY) -P -m cpaudit attainment --warehouse data/warehouse
-	@$(PY) -P -m cpaudit report --all --warehouse data/warehouse --out output/reports
-	@$(PY) -P -m cpaudit dashboards export output/dashboards --no-plants --warehouse data/warehouse
-	@echo
-	@echo "全部完成（数值均为示范数据）："
-	@echo "  原始报表  data/sample"
-	@echo "  快照      data/warehouse"
-	@echo "  各市报告  output/reports/index.html"
-	@echo "  静态看板  output/dashboards/index.html"
+	@$(PY) -P -m cpaudit demo
 
 lab: .venv/.installed ## 打开 JupyterLab
 	@$(PY) -P -m cpaudit lab
@@ -119,9 +106,9 @@ docs: .venv/.installed ## 生成文档网站 site/，图库的图片由示范数
 # hatchling and editables build the package itself, without build isolation.
 lock: .venv/.installed ## 按 pyproject.toml 更新 requirements.lock
 	@$(PY) -m pip install --quiet uv
-	@printf 'hatchling\neditables\n' | $(PY) -m uv pip compile - pyproject.toml --extra dev --universal --python-version 3.11 \
+	@printf 'hatchling\neditables\n' | $(PY) -m uv pip compile - pyproject.toml --extra dev --extra all --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --quiet $(UPGRADE) --output-file requirements.lock
-	@$(PY) -m uv pip compile pyproject.toml --extra dev --extra cluster --universal --python-version 3.11 --constraint requirements.lock \
+	@$(PY) -m uv pip compile pyproject.toml --extra dev --extra all --extra cluster --universal --python-version 3.11 --constraint requirements.lock \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements-cluster.lock
 	@sed -i '1i # Every package that cpaudit runs and is tested with, pinned with hashes. Made by `make lock` from pyproject.toml; not edited by hand.' requirements.lock
 

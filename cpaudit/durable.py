@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DRAFT = ".writing-"
+_SCRATCH = "cpaudit-"
+#: Seconds within which a scratch folder gets its lock, whatever else the machine does.
+_NEW_S = 60.0
+#: Whether this process has looked for what others left.
+_swept: list[bool] = []
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4)
 #: Far more than a list of decisions or a manifest takes.
 SMALL = 64 << 20
@@ -26,6 +32,32 @@ _REASONS = {
     errno.EACCES: "没有权限",
     errno.EPERM: "没有权限",
     errno.EROFS: "目录是只读的",
+}
+#: What else systems answer where a path is at fault.
+_OTHER_REASONS = {
+    errno.EEXIST: "已有同名的文件",
+    errno.EISDIR: "是目录，不是文件",
+    errno.ENOTDIR: "路径中有一段不是目录",
+    errno.ENOENT: "没有这个文件或目录",
+    errno.ENOTEMPTY: "目录不是空的",
+    errno.ENAMETOOLONG: "文件名过长",
+    errno.ELOOP: "链接绕回了自己",
+    errno.EINVAL: "系统不接受这样的文件名或文件",
+    errno.EBUSY: "正被占用",
+    errno.ETXTBSY: "正被占用",
+    errno.EMFILE: "打开的文件太多",
+    errno.ENFILE: "打开的文件太多",
+    errno.ENOMEM: "内存不足",
+    errno.EIO: "磁盘读写出错",
+    errno.ENXIO: "不是普通文件",
+    errno.ENODEV: "没有这个设备",
+    errno.EXDEV: "不在同一个磁盘上",
+    errno.ESTALE: "网络磁盘已断开",
+    errno.ETIMEDOUT: "等待超时",
+    errno.ECONNREFUSED: "对方拒绝连接",
+    errno.EHOSTUNREACH: "连接不到对方的机器",
+    errno.EADDRINUSE: "端口已被占用",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
 }
 
 
@@ -82,7 +114,8 @@ def successor(file: Path) -> Iterator[Path]:
     name = f"{_DRAFT}{hashlib.sha256(file.name.encode()).hexdigest()[:12]}-"
     for left in file.parent.glob(f"{name}*"):
         if left.is_dir() and not left.is_symlink():
-            with suppress(filelock.Timeout, OSError), filelock.FileLock(left / ".lock", timeout=0):
+            with suppress(filelock.Timeout, OSError):
+                filelock.FileLock(left / ".lock", timeout=0).acquire().lock.release()  # nobody takes up a dead one's draft
                 shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=name, dir=file.parent))
     try:
@@ -90,6 +123,39 @@ def successor(file: Path) -> Iterator[Path]:
             yield folder / file.name
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def scratch(place: str | None = None) -> Iterator[Path]:
+    """Give an empty folder among the system's temporary ones, or in ``place``; it is gone afterwards.
+
+    So is, at a process's first time, what was left there by this user's processes that were killed: the system has freed their
+    locks. A folder that was made a moment ago may not have its lock yet.
+    """
+    import filelock
+
+    if not _swept:
+        _swept.append(True)
+        _sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=place))
+    try:
+        with filelock.FileLock(folder / ".lock"):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(place: Path) -> None:
+    import filelock
+
+    me = getattr(os, "getuid", lambda: 0)()
+    for left in place.glob(f"{_SCRATCH}*"):
+        with suppress(filelock.Timeout, OSError):
+            about = left.lstat()
+            ours = stat.S_ISDIR(about.st_mode) and about.st_uid == me and time.time() - about.st_mtime > _NEW_S
+            if ours and stat.S_ISREG((left / ".lock").lstat().st_mode):
+                with filelock.FileLock(left / ".lock", timeout=0):
+                    shutil.rmtree(left, ignore_errors=True)
 
 
 def drafts(home: Path) -> list[Path]:
@@ -149,10 +215,14 @@ def sync(folder: Path) -> None:
 def reason(error: OSError) -> str:
     """Return in Chinese why the system refused.
 
-    >>> reason(OSError(errno.ENOSPC, "No space left on device"))
-    '磁盘空间不足'
+    >>> reason(OSError(errno.ENOSPC, "No space left on device")), reason(OSError(errno.EISDIR, "Is a directory"))
+    ('磁盘空间不足', '是目录，不是文件')
     """
-    return known(error) or f"系统提示：{error.strerror or error}"
+    said = (error.strerror or str(error)).rstrip("。")
+    if not said.isascii():  # in our own words, or in those of a Chinese Windows
+        return said
+    code = error.errno or 0
+    return known(error) or _OTHER_REASONS.get(code) or f"系统错误 {errno.errorcode.get(code, code) or said}"
 
 
 def no_path(error: Exception) -> str:

@@ -13,8 +13,6 @@ from cpaudit.workspace.caches import cache
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cpaudit.programme import Programme
-
 #: What stands in the holes of labels and sentences where no programme is in question: what steps are mostly called.
 USUAL = {
     "last": "验收",
@@ -89,17 +87,6 @@ class Measure(Definition):
         """Return the measure with the holes of its texts filled: what steps are called differs from notice to notice."""
         said = {name: filled(getattr(self, name), words) for name in ("label", "sentence", "wins")}
         return self.model_copy(update=said)
-
-    def clauses(self, programme: Programme) -> tuple[str, ...]:
-        """Return the clauses of a programme's notice that it rests on; none where the programme has no such milestone."""
-        steps = {m.id: (m.clause,) for m in programme.milestones}
-        steps |= {stage: (m.clause,) for stage, m in programme.stages.items()}
-        known = {
-            "rosters": tuple(r.clause for r in programme.rosters),
-            "targets": tuple(t.clause for t in programme.targets),
-            "summary": (programme.summary.clause,),
-        }
-        return tuple(dict.fromkeys(c for name in self.clause_of for c in (known | steps).get(name, ()) if c))
 
 
 class _Measures(Definition):

@@ -92,7 +92,7 @@ def _read(path: Path) -> Any:
     except UnicodeDecodeError:
         raise DefinitionError(f"定义文件 {shown(path)} 不是 UTF-8 编码，请另存为 UTF-8。") from None
     except OSError as error:
-        raise DefinitionError(f"定义文件 {shown(path)} 无法读取（{error.strerror or error}），请检查路径和读取权限。") from error
+        raise DefinitionError(f"定义文件 {shown(path)} 无法读取（{durable.reason(error)}），请检查路径和读取权限。") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"第 {mark.line + 1} 行第 {mark.column + 1} 列" if mark else ""

@@ -23,6 +23,8 @@ _CHINA = dt.timezone(dt.timedelta(hours=8))
 Names: TypeAlias = str | Iterable[str] | None
 #: What stands between several names in one text; our own lists are printed with 、.
 _APART = re.compile("[,，、;；]")
+#: What 0.1.0 called a level, and links may still.
+_EARLIER = {"不能确定": "unknown"}
 #: Longer than any name or code; what a link may carry stays bounded.
 _SEARCH = 60
 #: What can be meant; earlier ones, some of what shows and packs dates can't write.
@@ -88,6 +90,19 @@ def day_of(given: object) -> dt.date | None:
     if type(given).__name__ == "datetime64":  # a cell of an array
         return parse_date(str(given)[:10])
     return given if isinstance(given, dt.date) else parse_date(str(given))
+
+
+def batch_named(text: str, as_of: dt.date | None = None) -> tuple[str, dt.date | None]:
+    """Return the programme and the day of ``programme/day``; ``as_of`` where it names no day.
+
+    >>> batch_named("hebei-2021-2/2022-6-1"), batch_named("hebei-2021-2")
+    (('hebei-2021-2', datetime.date(2022, 6, 1)), ('hebei-2021-2', None))
+
+    Raises:
+        UsageError: the day is none.
+    """
+    its, _, day = text.strip().partition("/")
+    return its, parse_date(day) if day else as_of
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -251,7 +266,7 @@ def _levels(given: object) -> tuple[str, ...]:
         return ()
     each: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
     texts = _several("级别", [one if isinstance(one, str) else _label(one) for one in each])
-    return _known("级别", [_label(text) for text in texts], LEVEL_CHOICES)
+    return _known("级别", [_label(text) for text in texts], LEVEL_CHOICES, _EARLIER)
 
 
 def _label(level: Any) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,15 @@ def command(module: str, *arguments: str) -> list[str]:
 def interpreter(code: str) -> list[str]:
     """Return the command that runs a line of Python with the running package at hand, and nothing of the working folder."""
     return [sys.executable, "-P", "-c", f"import sys; {HOME!r} in sys.path or sys.path.append({HOME!r}); {code}"]
+
+
+def apart() -> dict[str, Any]:
+    """Return how a child is started that an interrupt at the terminal doesn't reach: it is for the one who asks."""
+    if sys.platform == "win32":
+        import subprocess
+
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
 
 
 @contextmanager

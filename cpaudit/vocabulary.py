@@ -24,8 +24,11 @@ CATEGORIES: dict[str, str] = {
 #: Levels of cleaner production; 4 stands for “below level III” so that a larger number is always worse.
 LEVELS: dict[int, str] = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", 4: "未达Ⅲ级"}
 
-#: The same as readers choose among them and as links write them, with the plants whose level is unknown.
-LEVEL_CHOICES: dict[str, str] = {"I": LEVELS[1], "II": LEVELS[2], "III": LEVELS[3], "none": LEVELS[4], "unknown": "不能确定"}
+#: What a level, verdict or answer is called that what was reported doesn't decide.
+UNJUDGED = "无法判定"
+
+#: The levels as readers choose among them and as links write them, with the plants whose level is unknown.
+LEVEL_CHOICES: dict[str, str] = {"I": LEVELS[1], "II": LEVELS[2], "III": LEVELS[3], "none": LEVELS[4], "unknown": UNJUDGED}
 
 _SPELT = dict(zip("1234ⅠⅡⅢⅣ一二三四", "1234" * 3, strict=True)) | {"I": "1", "II": "2", "III": "3"}
 

@@ -165,6 +165,17 @@ def _interpretations() -> str:
     return _grid(["词语", "工作台的取法"], ((term, meaning) for _, term, meaning in terms.said()))
 
 
+def _clauses(measure: Measure, programme: Programme) -> list[str]:
+    """The clauses of a programme's notice that a measure rests on; none where the programme has no such milestone."""
+    known = {m.id: (m.clause,) for m in programme.milestones} | {stage: (m.clause,) for stage, m in programme.stages.items()}
+    known |= {
+        "rosters": tuple(r.clause for r in programme.rosters),
+        "targets": tuple(t.clause for t in programme.targets),
+        "summary": (programme.summary.clause,),
+    }
+    return list(dict.fromkeys(c for name in measure.clause_of for c in known.get(name, ()) if c))
+
+
 def _measures() -> str:
     """The measures: each with its sentence, what is counted out of what, and the clauses that it rests on."""
     known, programme = measures(), load_programme(PROGRAMME)
@@ -175,7 +186,7 @@ def _measures() -> str:
         return known[m.out_of].label if m.out_of else "—"
 
     rows = (
-        (m.label, f"`{id}`", m.sentence, m.wins or "—", THINGS[m.counts], of(m), m.unit, "、".join(m.clauses(programme)) or "—")
+        (m.label, f"`{id}`", m.sentence, m.wins or "—", THINGS[m.counts], of(m), m.unit, "、".join(_clauses(m, programme)) or "—")
         for id, m in known.items()
     )
     return _grid(["名称", "编号", "说的是什么", "谁优先于谁", "数的是", "占什么", "单位", "条款"], rows)

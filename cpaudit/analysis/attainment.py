@@ -14,6 +14,7 @@ from cpaudit.analysis.judging.verdicts import Judge
 from cpaudit.dataset import remembered
 from cpaudit.errors.arguments import one_of
 from cpaudit.fields import labels
+from cpaudit.labels import usual
 from cpaudit.programme import industries
 from cpaudit.programme.targets import BY_SYSTEM
 from cpaudit.vocabulary import CATEGORIES, VERIFICATIONS, weakest
@@ -182,7 +183,7 @@ def category(ds: Dataset, name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    name = one_of("没有名为“{}”的指标类别", name, CATEGORIES | {"hazardous_waste": "涉及危险废物"})
+    name = one_of("没有名为“{}”的指标类别", name, CATEGORIES | {"hazardous_waste": usual("hazardous_waste").label})
     found, ids = _judge(ds).category(name), ds.plants["plant_id"].tolist()
     levels = {period: pd.array([found.get((p, period)) for p in ids], dtype="Int64") for period in _PERIODS}
     return pd.DataFrame({"plant_id": ds.plants["plant_id"], **levels})

@@ -104,8 +104,8 @@ def totals(ds: Dataset, by: str | None = None, status: str | None = "implemented
     if by == "cohort":
         first = dict(zip(ds.plants["plant_id"], groups(ds, by), strict=True))
         frame = frame.assign(cohort=frame["plant_id"].map(first))
-    if by == "consultant":  # plants of which nobody says who audited them are a group, so that all make the whole
-        frame = frame.assign(consultant=frame["consultant"].fillna(""))
+    if by in ("consultant", "cohort"):  # plants of which nobody says it are a group, so that all make the whole
+        frame = frame.assign(**{by: frame[by].fillna("")})
     code, keys = (np.zeros(len(frame), int), [""]) if by is None else frame[by].factorize()
     known, plant = code >= 0, frame["plant_id"].factorize()[0]
 

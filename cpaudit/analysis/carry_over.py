@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis.basis import statuses
 from cpaudit.analysis.basis.attributes import facts
+from cpaudit.analysis.basis.codes import cohorts
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, grid
 from cpaudit.dataset import remembered
 from cpaudit.fields import labels
@@ -33,7 +34,7 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
     Return the plants that were not accepted and go onto the next batch's list, in the order of the roster.
 
     Columns: plant_id, uscc, name, unit, county, industry, roster, reasons, hazardous_waste_t, permit_class, assessor,
-    authority, stricter_level, batch (as in plants), first_batch (the cohort: the batch that listed the plant first), reason (a
+    authority, stricter_level, batch (as in plants), first_batch (as :func:`.codes.cohorts` has it), reason (a
     key of ``REASONS``), since (date: of the status, of the failure, or the deadline that passed), failed_milestone (not passed
     and not made good since), last_milestone and last_date (the furthest one done; null where none is), proof (of the status).
 
@@ -52,7 +53,7 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
     at, kept = found.of(ds.programme.final.id), np.flatnonzero(why != "")
     reason = why[kept]
     failed, done = _furthest(found.state[kept] == "failed"), _furthest(found.done[kept])
-    mine = {column: ds.plants[column].array.take(kept) for column in (*_PLANT, "cohort", "status", "status_since")}
+    mine = {column: ds.plants[column].array.take(kept) for column in (*_PLANT, "status", "status_since")}
     names = pd.array([*found.milestones, None], dtype="str")
     failures = _latest(ds.events[ds.events["result"].eq("failed")], "milestone", "date", "date")
     failed_at = [found.milestones[step] if step >= 0 else None for step in failed.tolist()]
@@ -62,7 +63,7 @@ def carry_over(ds: Dataset) -> pd.DataFrame:
     return pd.DataFrame(
         {
             **{column: mine[column] for column in _PLANT},
-            "first_batch": pd.Series(mine["cohort"]).fillna(pd.Series(mine["batch"])),
+            "first_batch": cohorts(ds).array.take(kept),
             "reason": pd.array(reason, dtype="str"),
             "since": since.astype("datetime64[s]"),
             "failed_milestone": names.take(failed),

@@ -22,7 +22,7 @@ _SMALL, _LARGE = 1_200_000, 30_000_000
 
 
 def measure(scratch: Scratch) -> list[Result]:
-    """Measure all of it; every way to score is first held to give the same levels."""
+    """Measure all of it; every way to score is first held to give the same levels, the lowest and the highest possible."""
     small, large = _file(scratch.folder / "small.parquet", _SMALL), _file(scratch.folder / "large.parquet", _LARGE)
     times = [_apart(small, how) for how in ("engine", "dense", "scan")]
     big = _apart(large, "engine")
@@ -64,7 +64,7 @@ def _province(scratch: Scratch) -> list[Result]:
 
     naive = _naive(measured)
     ours = indicators.score(measured)
-    if naive["level"].tolist() != _lowest(ours).tolist():
+    if naive[["level", "highest"]].to_numpy().tolist() != _ends(ours).to_numpy().tolist():
         raise AssertionError("the naive way and the engine give different levels")
     all_, slider, alone = interleaved(15, whole, what_if, lambda: indicators.score(measured))
     start = time.perf_counter()
@@ -80,9 +80,11 @@ def _province(scratch: Scratch) -> list[Result]:
     ]
 
 
-def _lowest(scores: pd.DataFrame) -> pd.Series:
-    """Return the levels with all that is missing taken as not met, as the other ways compute them; 0: none."""
-    return scores["level"].astype("float64").fillna(4).where(scores["highest"].notna(), 0)
+def _ends(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the levels with all that is missing taken as not met, and as met, as the other ways compute them; 0: none."""
+    judged = scores["highest"].notna()
+    ends = {"level": scores["level"].astype("float64").fillna(4).where(judged, 0), "highest": scores["highest"].fillna(0)}
+    return scores[[]].assign(**ends).astype(int)
 
 
 def _naive(measured: pd.DataFrame) -> pd.DataFrame:
@@ -97,17 +99,17 @@ def _naive(measured: pd.DataFrame) -> pd.DataFrame:
     rows = units.merge(measured[[*_KEYS, "indicator", "value", "state"]], on=[*_KEYS, "indicator"], how="left")
     rows = rows[rows["state"] != "not_applicable"]
 
-    def met(rows: pd.DataFrame, k: int) -> pd.Series:
+    def met(rows: pd.DataFrame, k: int, hoped: bool) -> pd.Series:
         value, asked = rows["value"].where(rows["state"] == "reported"), rows[f"baseline_{k}"]
         slack = 1e-9 * asked.abs().clip(lower=1)
         lower = (value < asked) if rows["strict"].iloc[0] else (value <= asked + slack)
         higher = (value > asked) if rows["strict"].iloc[0] else (value >= asked - slack)
-        return (lower if rows["lower_is_better"].iloc[0] else higher) | (asked.isna() & value.notna())
+        return (lower if rows["lower_is_better"].iloc[0] else higher) | (asked.isna() & value.notna()) | (value.isna() & hoped)
 
-    def unit(rows: pd.DataFrame) -> int:
+    def unit(rows: pd.DataFrame, hoped: bool) -> int:
         if not rows["weighted"].iloc[0]:
             return 0
-        flags = {k: pd.concat([met(one, k) for _, one in rows.groupby(["strict", "lower_is_better"])]) for k in (1, 2, 3)}
+        flags = {k: pd.concat([met(one, k, hoped) for _, one in rows.groupby(["strict", "lower_is_better"])]) for k in (1, 2, 3)}
         for k in (1, 2, 3):
             index = whole = 0.0
             for _, group in rows.groupby("group"):
@@ -122,8 +124,8 @@ def _naive(measured: pd.DataFrame) -> pd.DataFrame:
                 return k
         return 4
 
-    levels = rows.groupby(_KEYS, sort=True)[rows.columns.to_list()].apply(unit)
-    return levels.rename("level").reset_index()
+    each = rows.groupby(_KEYS, sort=True)[rows.columns.to_list()]
+    return pd.DataFrame({"level": each.apply(unit, hoped=False), "highest": each.apply(unit, hoped=True)}).reset_index()
 
 
 def _file(path: Path, rows: int) -> Path:
@@ -162,7 +164,7 @@ def _file(path: Path, rows: int) -> Path:
 
 
 def _apart(path: Path, how: str) -> dict[str, Any]:
-    """Run one way in a process of its own, twice: {seconds (of the second run), peak_gb, levels (counts)}."""
+    """Run one way in a process of its own, twice: {seconds (of the second run), peak_gb, levels (of each pair of ends)}."""
     run = subprocess.run(  # noqa: S603 - our own module
         startup.command("cpaudit.bench.scoring", str(path), how), capture_output=True, text=True, check=True
     )
@@ -193,7 +195,7 @@ def _dense(path: Path) -> list[int]:
     known = np.array([{"reported": 0, "missing": 1, "not_applicable": 2}[s] for s in words["state"]], dtype=np.int8)[
         code["state"]
     ]
-    counts = np.zeros(5, dtype=np.int64)
+    counts = np.zeros(25, dtype=np.int64)
     for s, name in enumerate(words["system"]):
         form, mine = forms[name], np.flatnonzero(code["system"] == s)
         at = np.array([form.position.get(i, -1) for i in words["indicator"]])[code["indicator"][mine]]
@@ -201,8 +203,9 @@ def _dense(path: Path) -> list[int]:
         values, states = np.full((len(rows), len(form.rows)), -np.inf), np.full((len(rows), len(form.rows)), 1, dtype=np.int8)
         states[row, at] = known[mine]
         values[row, at] = np.where(known[mine] == 0, value[mine] * form.sign[at], -np.inf)
-        levels = Block(form, [], values, states, values).scores()["level"]
-        counts += np.bincount(levels, minlength=5)
+        hopes = np.where(states == 1, np.inf, values)
+        lowest, highest = (ends["level"] for ends in Block(form, [], values, states, hopes).ends())
+        counts += np.bincount(lowest.astype(np.int64) * 5 + highest, minlength=25)
     return [int(n) for n in counts]
 
 
@@ -214,8 +217,8 @@ def _main(path: Path, how: str) -> None:
     from cpaudit.indicators import score
 
     def engine() -> list[int]:
-        levels = _lowest(score(pl.scan_parquet(path))).value_counts()
-        return [0, *(int(levels.get(k, 0)) for k in (1, 2, 3, 4))]
+        ends = _ends(score(pl.scan_parquet(path)))
+        return [int(n) for n in (ends["level"] * 5 + ends["highest"]).value_counts().reindex(range(25), fill_value=0)]
 
     def scan() -> list[int]:
         pl.scan_parquet(path).select(pl.all().null_count()).collect()

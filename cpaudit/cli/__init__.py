@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Which module holds which commands; the help lists them so, in the order of work.
 _COMMANDS = {
+    "machine.demo": ("demo",),
     "workspaces.making": ("init",),
     "data_in": ("sample", "load", "problems"),
     "warehouse": ("warehouse",),
@@ -28,8 +29,14 @@ _COMMANDS = {
     "definitions": ("systems",),
     "programmes": ("programmes",),
     "workspaces.overlays": ("definitions", "upgrade"),
+    "workspaces.stationery": ("letterhead",),
     "reporting": ("report",),
+    "telling.digests": ("digest",),
+    "telling.sending": ("digest-send",),
     "pages_out": ("dashboards", "lab", "bench"),
+    "machine.desktop": ("desktop",),
+    "machine.recipes": ("recipes",),
+    "machine.bundle": ("bundle",),
 }
 
 
@@ -41,7 +48,9 @@ def commands() -> click.Group:
     """Return the group of all commands, in the order of work whatever was imported before."""
     for name in _COMMANDS:
         importlib.import_module(f"cpaudit.cli.{name}")
-    group: click.Group = importlib.import_module("cpaudit.cli.group").cpaudit
+    shared = importlib.import_module("cpaudit.cli.group")
+    group: click.Group = shared.cpaudit
+    shared.let_all_take_a_workspace(group)
     order = [command for names in _COMMANDS.values() for command in names]
     group.commands = dict(sorted(group.commands.items(), key=lambda item: order.index(item[0])))
     return group
@@ -76,14 +85,6 @@ def _listen_for_interrupts() -> None:
         signal.signal(signal.SIGINT, note)
 
 
-_NOT_UTF8 = "参数中有不是 UTF-8 编码的文字，请改正；文件名是这样的，请先改名。"
-
-
-def _no_letters(*texts: str) -> bool:
-    """Whether there are bytes in them that are no letters in UTF-8, as Python takes them from a shell."""
-    return any("\udc80" <= c <= "\udcff" for text in texts for c in text)
-
-
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command and return its :class:`~cpaudit.errors.ExitCode`; with ``debug`` errors keep their traceback."""
     from cpaudit import durable
@@ -96,10 +97,8 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except CpauditError as error:
         if debug:
             raise
-        if _no_letters(error.sentence) and _no_letters(*arguments):  # which can't be printed
-            print(_NOT_UTF8, file=sys.stderr)
-            return ExitCode.USAGE
-        print(error.sentence, file=sys.stderr)
+        # An argument that isn't UTF-8 may be quoted in it.
+        print(error.sentence.encode(errors="backslashreplace").decode(), file=sys.stderr)
         return error.exit_code
     except PermissionError as error:
         if debug:
@@ -116,8 +115,8 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         if _Asked.stop:
             print("已按要求停止。", file=sys.stderr)
             return ExitCode.INTERRUPTED
-        if isinstance(error, UnicodeEncodeError) and _no_letters(*arguments):
-            print(_NOT_UTF8, file=sys.stderr)
+        if isinstance(error, UnicodeEncodeError) and any("\udc80" <= c <= "\udcff" for a in arguments for c in a):
+            print("参数中有不是 UTF-8 编码的文字，请改正；文件名是这样的，请先改名。", file=sys.stderr)
             return ExitCode.USAGE
         if isinstance(error, Exception) and (why := durable.no_path(error)):
             print(f"路径不能使用（{why}），请检查路径。", file=sys.stderr)

@@ -12,22 +12,19 @@ from cpaudit.cli.group import (
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     find_plant,
     output_options,
     programme_option,
-    unit_option,
     warehouse_option,
     write,
 )
-from cpaudit.cli.terminal.usage import OneOf
+from cpaudit.cli.terminal.usage import Number, OneOf
 from cpaudit.errors import UsageError
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("unit", "unit", "industry", "roster", "consultant", "cohort", "plant", "to-do")
 @output_options
 def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
@@ -39,16 +36,8 @@ def progress(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, 
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
-@click.option(
-    "--by",
-    type=OneOf("unit", "industry", "roster", "consultant", "cohort", "plant", "target"),
-    default="industry",
-    metavar="unit|industry|roster|consultant|cohort|plant|target",
-)
+@dataset_options
+@by_option("industry", "unit", "industry", "roster", "consultant", "cohort", "plant", "target")
 @output_options
 def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
     """达标：按单位、行业、名单统计，或逐家、逐条列出结论和理由。"""
@@ -59,16 +48,13 @@ def attainment(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option(
     *("unit", "unit", "industry", "consultant", "cohort", "class"),
     *("option", "status", "curve", "concentration", "tce", "totals-check"),
 )
 @click.option("--benefit", default="", metavar="效益", help="curve、concentration 看哪项效益，如 COD、节水、综合节能")
-@click.option("--power-factor", type=float, metavar="系数", help="tce 中电力的折标系数（kgce/kWh），默认当量值 0.1229")
+@click.option("--power-factor", type=Number(), metavar="系数", help="tce 中电力的折标系数（kgce/kWh），默认当量值 0.1229")
 @output_options
 def benefits(
     warehouse: Path | None,
@@ -83,17 +69,12 @@ def benefits(
     """方案与效益：投资和各项效益，按实施情况、成本曲线、集中程度、折标煤看，或逐项列出方案。"""
     from cpaudit.views.tables import benefits as benefit_tables
 
-    if power_factor is not None and not power_factor > 0:
-        raise UsageError("--power-factor 应为大于 0 的数，如 0.3015。")
     ds = dataset(warehouse, as_of, unit)
     write(benefit_tables.benefits(ds, by, benefit, power_factor), kind, out, ds=ds)
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--plant", default="", metavar="企业", help="企业名称或统一社会信用代码")
 @output_options
 def score(warehouse: Path | None, as_of: dt.date | None, unit: str, plant: str, kind: str, out: Path | None) -> None:

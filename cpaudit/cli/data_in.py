@@ -11,22 +11,21 @@ import click
 from cpaudit import workspace
 from cpaudit.cli.group import (
     PATH,
-    as_of_option,
     cpaudit,
     data_day,
     dataset,
+    dataset_options,
     decisions_of,
     export_only,
     files_programme_option,
     output_options,
     preset_programme,
-    programme_option,
     project_option,
-    unit_option,
     warehouse_option,
     write,
 )
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 from cpaudit.cli.terminal.usage import Date, OneOf, Whole
 from cpaudit.errors import CpauditError, ExitCode, UsageError
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @cpaudit.command()
-@click.argument("folder", type=PATH, metavar="目录")
+@click.argument("folder", type=FOLDER_OUT, metavar="目录")
 @click.option("--plants", type=Whole(60), default=446, metavar="家数", help="企业数，默认 446")
 @click.option("--seed", type=Whole(), default=1080, metavar="整数", help="随机种子：同一种子得到同样的文件，默认 1080")
 @click.option("--as-of", type=Date(), default="2022-11-15", metavar="日期", help="数据日期，默认 2022-11-15")
@@ -105,6 +104,8 @@ def load(
 
     require_sound(programme)
     day = data_day(as_of)
+    if not dry_run:
+        FOLDER_OUT.convert(warehouse or snapshots.default_warehouse(), None, None)
     if dry_run:
         with ticker("读取") as tick:
             made = decisions or decisions_of(warehouse)
@@ -153,10 +154,7 @@ def _ledger(programme: str, day: dt.date, found: Loaded) -> str:
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--severity", type=OneOf("error", "warning", "note"), metavar="error|warning|note", help="只看一种程度")
 @output_options
 def problems(warehouse: Path | None, as_of: dt.date | None, unit: str, severity: str | None, kind: str, out: Path | None) -> None:

@@ -10,6 +10,7 @@ import click
 
 from cpaudit.cli.group import PATH, cpaudit, output, output_options, write
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FILE_OUT, FOLDER_OUT
 from cpaudit.errors import DefinitionError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def systems_check(files: tuple[Path, ...]) -> int:
 
 @systems.command("template")
 @click.option(
-    "--out", type=PATH, default=Path("评价指标体系模板.xlsx"), metavar="文件", help="写到哪里，默认 评价指标体系模板.xlsx"
+    "--out", type=FILE_OUT, default=Path("评价指标体系模板.xlsx"), metavar="文件", help="写到哪里，默认 评价指标体系模板.xlsx"
 )
 @click.option("--force", is_flag=True, help="已有同名文件时覆盖")
 def systems_template(out: Path, force: bool) -> None:
@@ -68,7 +69,9 @@ def systems_template(out: Path, force: bool) -> None:
 
 @systems.command("import")
 @click.argument("file", type=PATH, metavar="文件")
-@click.option("--out", type=PATH, default=lambda: output("systems"), metavar="目录", help="草稿写到哪里，默认 output/systems")
+@click.option(
+    "--out", type=FOLDER_OUT, default=lambda: output("systems"), metavar="目录", help="草稿写到哪里，默认 output/systems"
+)
 @click.option("--id", "system_id", default="", metavar="编号", help="体系编号，如 electroplating_2015；默认取自文件名")
 @click.option("--force", is_flag=True, help="已有同名草稿时覆盖")
 def systems_import(file: Path, out: Path, system_id: str, force: bool) -> None:

@@ -11,6 +11,7 @@ import click
 
 from cpaudit.cli.group import PATH, cpaudit, data_day, decisions_of, files_programme_option, warehouse_option
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FILE_OUT
 from cpaudit.cli.terminal.usage import Date
 from cpaudit.errors import ExitCode, ReadError, UsageError
 
@@ -22,7 +23,7 @@ _MARKED = "_已标注"
 
 @cpaudit.command()
 @click.argument("file", type=PATH, metavar="文件")
-@click.option("--out", type=PATH, metavar="文件", help="写到哪里，默认在原文件旁边，名为“原名_已标注.xlsx”")
+@click.option("--out", type=FILE_OUT, metavar="文件", help="写到哪里，默认在原文件旁边，名为“原名_已标注.xlsx”")
 @click.option("--roster", type=PATH, metavar="文件或目录", help="企业名单，默认取最新快照的名单")
 @files_programme_option
 @click.option("--as-of", type=Date(), metavar="日期", help="数据日期，默认今天，不能晚于今天")
@@ -70,7 +71,7 @@ def check(
 @click.option("--system", "chosen", multiple=True, metavar="体系编号", help="指标实测表：列出该体系的指标，可重复给出")
 @files_programme_option
 @warehouse_option
-@click.option("--out", type=PATH, metavar="文件", help="写到哪里，默认当前目录下“单位＋表名.xlsx”")
+@click.option("--out", type=FILE_OUT, metavar="文件", help="写到哪里，默认当前目录下“单位＋表名.xlsx”")
 def template(
     kind: str, unit: str, industry: str, chosen: tuple[str, ...], programme: str, warehouse: Path | None, out: Path | None
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 
 from cpaudit import workspace
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FILE_OUT
 from cpaudit.cli.terminal.usage import Date, Group, OneOf
 from cpaudit.errors import UsageError
 from cpaudit.version import VERSION
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
     from cpaudit.views.page import Table
 
+#: So many rows of a table are shown on a terminal.
+_ROWS = 200
 #: Where a command's context keeps the programme that was asked for.
 _PROGRAMME = "cpaudit.programme"
 PATH: Any = click.Path(path_type=Path, readable=False)
@@ -46,6 +50,15 @@ project_option = click.option(
     "--project", default="", metavar="工作区", is_eager=True, expose_value=False, callback=_use,
     help="工作区目录，默认从当前目录向上找 cpaudit.toml；写 - 不用工作区",
 )  # fmt: skip
+
+
+def let_all_take_a_workspace(group: click.Group) -> None:
+    """Give --project to every command that hasn't asked for it itself, but the one that makes workspaces."""
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            let_all_take_a_workspace(command)
+        elif command.name != "init" and not any(each.name == "project" for each in command.params):
+            project_option(command)
 
 
 def programme_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -94,15 +107,20 @@ def output(name: str) -> Path:
 unit_option = click.option("--unit", default="", metavar="单位", help="只看一个上报单位，如 石家庄市")
 
 
+def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what :func:`dataset` takes: --warehouse, --programme, --as-of and --unit."""
+    return warehouse_option(programme_option(as_of_option(unit_option(command))))
+
+
 def by_option(default: str, *words: str) -> Callable[..., Any]:
     """Add --by with the rows that the command can show."""
-    kinds = OneOf(*words)
-    return click.option("--by", type=kinds, default=default, metavar=kinds.name, help=f"一行是什么，默认 {default}")
+    told = f"一行是什么：{'、'.join(words)}；默认 {default}"
+    return click.option("--by", type=OneOf(*words), default=default, metavar="分组", help=told)
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --format and --out."""
-    command = click.option("--out", type=PATH, metavar="文件", help="写入文件，默认输出到屏幕")(command)
+    command = click.option("--out", type=FILE_OUT, metavar="文件", help="写入文件，默认输出到屏幕")(command)
     kinds = OneOf("table", "csv", "json", "xlsx")
     return click.option("--format", "kind", type=kinds, default="table", metavar=kinds.name, help="输出格式，默认 table")(command)
 
@@ -175,7 +193,7 @@ def write(table: Table, kind: str, out: Path | None, *more: Table, ds: Dataset |
     table = marked(table, ds, rows=kind in ("csv", "json")) if ds else table
     match kind:
         case "table":
-            content = tabular.to_text(table).encode()
+            content = tabular.to_text(table if out else _shown(table)).encode()
         case "csv":
             content = tabular.to_csv(table)
         case "json":
@@ -186,6 +204,14 @@ def write(table: Table, kind: str, out: Path | None, *more: Table, ds: Dataset |
 
             content = xlsx.workbook(table, *more, source=labels.origin(labels.source(ds)) if ds and not source else source)
     deliver(content, kind, out, f"（{len(table.frame)} 行）")
+
+
+def _shown(table: Table) -> Table:
+    """Return what of a table a terminal has room for; what is piped or written is whole."""
+    if len(table.frame) <= _ROWS or not sys.stdout.isatty():
+        return table
+    told = f"列出前 {_ROWS} 行，共 {len(table.frame):,} 行；全部请加 --out 文件，或转给别的程序（如 | less）。"
+    return replace(table, frame=table.frame.head(_ROWS), note=told + table.note)
 
 
 def deliver(content: bytes, kind: str, out: Path | None, told: str = "") -> None:
@@ -203,8 +229,7 @@ def deliver(content: bytes, kind: str, out: Path | None, told: str = "") -> None
     elif kind in ("xlsx", "docx"):
         raise UsageError(f"{kind} 须用 --out 指定文件。")
     elif kind == "table" or sys.stdout.isatty():
-        sys.stdout.flush()
-        sys.stdout.buffer.write(visible(content.decode()).encode())
+        sys.stdout.write(visible(content.decode().replace("\r\n", "\n")))
         sys.stdout.flush()
     else:
         sys.stdout.buffer.write(content)

@@ -14,6 +14,7 @@ from cpaudit.cli.group import (
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     find_plant,
     output_options,
     programme_option,
@@ -101,10 +102,7 @@ def _listed_in(batches: tuple[Dataset, ...], text: str) -> str:
 
 
 @cpaudit.command("carry-over")
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--roster", default="", metavar="名单", help="只列一份名单，写它在批次里的名称，如 强制类")
 @click.option(
     "--assuming-nothing-more",

@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import (
-    PATH,
     as_of_option,
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     deliver,
     output_options,
     programme_option,
-    unit_option,
     units_meant,
     warehouse_option,
     write,
 )
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FILE_OUT, FOLDER_OUT
 from cpaudit.cli.terminal.usage import OneOf
 from cpaudit.errors import UsageError
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
+    from cpaudit.render.stationery.chosen import Stationery
 
 _LISTS = ("energy_supervision", "permit_authority", "enforcement", "results", "carry_over")
 _KINDS = (
@@ -37,10 +38,7 @@ _KINDS = (
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--kind", "lead", type=OneOf(*_KINDS), default=None, metavar="种类", help=f"只看一种线索：{'、'.join(_KINDS)}")
 @by_option("lead", "lead", "consultant", "unit", "industry", "roster", "cohort")
 @output_options
@@ -57,26 +55,25 @@ def plausibility(
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @click.option("--to", type=OneOf(*_LISTS, "all"), default="all", metavar="清单", help=f"{'、'.join(_LISTS)}，默认 all（全部）")
-@click.option("--out", type=PATH, metavar="目录", help="写出各清单的 xlsx、csv 和移交函 docx，默认输出到屏幕")
+@click.option("--out", type=FOLDER_OUT, metavar="目录", help="写出各清单的 xlsx、csv 和移交函 docx，默认输出到屏幕")
 @click.option(
     "--format", "kind", type=OneOf("table", "csv", "json"), default="table", metavar="table|csv|json", help="屏幕输出的格式"
 )
 def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, out: Path | None, kind: str) -> None:
     """移交：给节能监察、排污许可、执法部门的清单，审核结果公布名单，转入下一批名单。"""
     from cpaudit.analysis.handover import lists_of
+    from cpaudit.render.stationery import chosen
 
+    on = chosen.current() if out else chosen.PLAIN  # a template that can't be used is told before files are opened
     ds = dataset(warehouse, as_of, unit)
     own = lists_of(ds).lists
     if to != "all" and to not in own:
         raise UsageError.among(f"{ds.programme.title}没有编号为“{to}”的清单", own)
     wanted = tuple(own) if to == "all" else (to,)
     if out:
-        _write_lists(ds, wanted, unit, out)
+        _write_lists(ds, wanted, unit, out, on)
         return
     if len(wanted) > 1 and kind != "table":
         raise UsageError(f"{kind} 格式一次只能输出一份清单，请用 --to 指定，或用 --out 写出全部。")
@@ -94,20 +91,22 @@ def handover(warehouse: Path | None, as_of: dt.date | None, unit: str, to: str, 
 @as_of_option
 @click.option("--unit", required=True, metavar="单位", help="上报单位，如 石家庄市")
 @click.option("--format", "kind", type=OneOf("md", "docx"), default="md", metavar="md|docx", help="输出格式，默认 md")
-@click.option("--out", type=PATH, metavar="文件", help="写入文件，默认输出到屏幕")
+@click.option("--out", type=FILE_OUT, metavar="文件", help="写入文件，默认输出到屏幕")
 def summary(warehouse: Path | None, as_of: dt.date | None, unit: str, kind: str, out: Path | None) -> None:
     """工作总结初稿：按通知要求的内容由数据起草，数据中没有的标为〔待填〕。"""
     from cpaudit.render.paper import docx
+    from cpaudit.render.stationery import chosen
     from cpaudit.render.web import markdown
     from cpaudit.views.report.work_summary import work_summary_page
 
     units_meant(warehouse, unit)  # a wrong name is told before files are opened
+    on = chosen.current() if kind == "docx" else chosen.PLAIN
     page = work_summary_page(dataset(warehouse, as_of), unit)
-    content = markdown.page(page).encode() if kind == "md" else docx.write(page)
+    content = markdown.page(page).encode() if kind == "md" else docx.write(page, on=on)
     deliver(content, kind, out)
 
 
-def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) -> None:
+def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path, on: Stationery) -> None:
     from cpaudit.analysis.handover import lists_of
     from cpaudit.programme import find_unit
     from cpaudit.render import tabular
@@ -124,7 +123,7 @@ def _write_lists(ds: Dataset, wanted: tuple[str, ...], unit: str, folder: Path) 
         waiting = view.waiting(ds, list_id)
         files[f"{name}.xlsx"] = xlsx.workbook(table, *([waiting] if len(waiting.frame) else []), source=source)
         files[f"{name}.csv"] = tabular.to_csv(marked(table, ds, rows=True))
-        files[f"{name}-函.docx"] = letter.letter(view.letter(ds, list_id, where))
+        files[f"{name}-函.docx"] = letter.letter(view.letter(ds, list_id, where), on)
     written = write_folder(folder, files)
     screen.done(f"清单已写入 {folder}")
     click.echo(f"已写入 {folder}：{len(wanted)} 份清单，共 {len(written)} 个文件。")

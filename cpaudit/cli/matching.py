@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import (
-    PATH,
-    as_of_option,
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     output_options,
     programme_option,
     unit_option,
     warehouse_option,
     write,
 )
+from cpaudit.cli.terminal.targets import FILE_OUT
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @warehouse_option
 @programme_option
 @unit_option
-@click.option("--out", type=PATH, metavar="文件", help="写成 CSV：填好“决定”一栏后存为判定文件")
+@click.option("--out", type=FILE_OUT, metavar="文件", help="写成 CSV：填好“决定”一栏后存为判定文件")
 def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
     """待判定的：不能确定是哪一家的企业（列出候选），要核实的“不适用”；填写“决定”后由 load 采用。"""
     from cpaudit import snapshots
@@ -53,10 +53,7 @@ def match(warehouse: Path | None, unit: str, out: Path | None) -> None:
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("unit", "unit", "field", "plant", "item")
 @output_options
 def reconcile(

@@ -11,6 +11,7 @@ import click
 from cpaudit import workspace
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, dataset, programme_option, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FILE_OUT, FOLDER_OUT
 from cpaudit.cli.terminal.usage import Whole
 from cpaudit.errors import ExitCode, UsageError
 
@@ -65,7 +66,7 @@ def dashboards(
 
 
 @dashboards.command("export")
-@click.argument("folder", type=PATH, metavar="目录")
+@click.argument("folder", type=FOLDER_OUT, metavar="目录")
 @click.option("--plants/--no-plants", default=True, help="是否连同每家企业的“一企一档”，默认连同")
 @click.option("--jobs", type=Whole(1), metavar="个数", help="同时用几个进程，默认按处理器数，最多 4")
 @warehouse_option
@@ -92,7 +93,7 @@ def dashboards_export(folder: Path, plants: bool, jobs: int | None, warehouse: P
 
 
 @cpaudit.command()
-@click.argument("folder", type=PATH, required=False, metavar="[目录]")
+@click.argument("folder", type=FOLDER_OUT, required=False, metavar="[目录]")
 @click.option("--port", type=Whole(1), default=8888, metavar="端口", help="端口，默认 8888，被占用时顺延")
 @click.option("--browser/--no-browser", default=True, help="是否打开浏览器，默认打开")
 @click.option("--programme", default="", metavar="批次", help="笔记本默认打开的批次；快照目录中只有一个批次时可以不写")
@@ -114,7 +115,7 @@ def lab(folder: Path | None, port: int, browser: bool, programme: str, warehouse
 
 @cpaudit.command()
 @click.argument("names", nargs=-1, metavar="[load|scoring|analysis|reports|dashboards]…")
-@click.option("--json", "out", type=PATH, metavar="文件", help="结果写成 JSON")
+@click.option("--json", "out", type=FILE_OUT, metavar="文件", help="结果写成 JSON")
 def bench(names: tuple[str, ...], out: Path | None) -> None:
     """测速：在同一次运行中与下限和同类做法相比，给出倍数（须有源代码）。"""
     if find_spec("cpaudit.bench") is None:  # the wheel leaves it out: nothing that users run needs it
@@ -122,7 +123,8 @@ def bench(names: tuple[str, ...], out: Path | None) -> None:
     from cpaudit import bench as measure
     from cpaudit.render import tabular
 
-    results = measure.run(names)
+    with workspace.using(workspace.NONE):  # what is measured is the program, on its own sample
+        results = measure.run(names)
     click.echo(tabular.to_text(measure.table(results)), nl=False)
     if out:
         tabular.write_whole(out, measure.to_json(results))

@@ -12,6 +12,7 @@ import click
 from cpaudit.cli.definitions import checked
 from cpaudit.cli.group import PATH, cpaudit
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FILE_OUT
 from cpaudit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def programmes_check(files: tuple[Path, ...]) -> int:
 @click.option("--roster", "rosters", multiple=True, metavar="名单[=家数]", help="一份名单，如 强制类=20，可重复给出")
 @click.option("--step", "steps", multiple=True, metavar="节点=期限", help="企业的一个节点，如 完成评估=2027-06-30，可重复给出")
 @click.option("--unit-step", "unit_steps", multiple=True, metavar="节点=期限", help="上报单位的一个节点，如 上报进展=每季度末")
-@click.option("--out", type=PATH, metavar="文件", help="写到哪里，默认当前目录下“编号.yaml”")
+@click.option("--out", type=FILE_OUT, metavar="文件", help="写到哪里，默认当前目录下“编号.yaml”")
 def programmes_new(
     programme: str,
     title: str,

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import (
-    as_of_option,
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     output_options,
-    programme_option,
-    unit_option,
     units_meant,
-    warehouse_option,
     write,
 )
 from cpaudit.cli.terminal.usage import Date
@@ -30,10 +27,7 @@ milestone_option = click.option("--milestone", default="", metavar="节点", hel
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("all", "all", "unit", "industry", "roster", "consultant", "cohort")
 @output_options
 def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
@@ -45,10 +39,7 @@ def funnel(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, ki
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("unit", "unit", "industry", "roster", "consultant", "cohort", "day")
 @output_options
 def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind: str, out: Path | None) -> None:
@@ -60,10 +51,7 @@ def pace(warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, kind
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("unit", "unit", "plant")
 @milestone_option
 @click.option("--since", type=Date(), metavar="日期", help="与哪一天相比；默认上一期快照")
@@ -92,10 +80,7 @@ def bulletin(
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @milestone_option
 @click.option("--backtest", is_flag=True, help="回测：以往的推算与实际结果对照")
 @click.option("--unchecked", is_flag=True, help="回测不符或无从回测的也推算，只供研究")

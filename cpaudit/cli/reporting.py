@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import click
 
 from cpaudit.cli.group import PATH, as_of_option, cpaudit, data_day, output, project_option, warehouse_option
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 from cpaudit.cli.terminal.usage import Command, OneOf, Whole
 from cpaudit.errors import ExitCode, UsageError
 
@@ -59,8 +59,16 @@ class _WithKinds(Command):
 @project_option
 @as_of_option
 @warehouse_option
-@click.option("--out", type=PATH, default=lambda: output("reports"), metavar="目录", help="报告写到哪里，默认 output/reports")
+@click.option(
+    "--out", type=FOLDER_OUT, default=lambda: output("reports"), metavar="目录", help="报告写到哪里，默认 output/reports"
+)
 @click.option("--format", "formats", default="html", metavar="格式", help="html,docx,pdf,xlsx 中的几种，逗号隔开；默认 html")
+@click.option(
+    "--reference-doc",
+    type=PATH,
+    metavar="文件",
+    help="Word 报告按这个 .docx 的样式、页面、页眉页脚排版，默认工作区的 templates/reference.docx",
+)
 @click.option("--one-file", is_flag=True, help="网页自带绘图组件（每份约 5 MB），可单独发送")
 @click.option("--force", is_flag=True, help="没有变化的报告也重新生成")
 @click.option("--jobs", type=Whole(1), metavar="个数", help="同时生成几份，默认按处理器数，最多 4")
@@ -103,17 +111,17 @@ def report(
 @contextmanager
 def _laid_over(home: Path, as_of: dt.date | None, programme: str) -> Iterator[None]:
     """Have the definitions in force that the snapshot was read with, and those that ship with this program."""
-    from cpaudit import snapshots, workspace
+    from cpaudit import durable, snapshots, workspace
     from cpaudit.version import VERSION
 
     manifest = snapshots.in_force(home, as_of, programme)
     if manifest.program_version != VERSION:
         click.echo(f"快照由 cpaudit {manifest.program_version} 读取，程序自带的定义取本程序（{VERSION}）的。", err=True)
-    with tempfile.TemporaryDirectory(prefix="cpaudit-definitions-") as folder:
+    with durable.scratch() as folder:
         for name, text in snapshots.definitions(home, as_of, programme).items():
-            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(folder) / name).write_bytes(text.encode())
-        with workspace.using(laid_over=Path(folder)):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(text.encode())
+        with workspace.using(laid_over=folder):
             yield
 
 

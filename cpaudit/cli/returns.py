@@ -9,30 +9,25 @@ from typing import TYPE_CHECKING
 import click
 
 from cpaudit.cli.group import (
-    PATH,
-    as_of_option,
     by_option,
     cpaudit,
     dataset,
+    dataset_options,
     export_only,
     output_options,
-    programme_option,
-    unit_option,
-    warehouse_option,
     write,
 )
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
+    from cpaudit.render.stationery.chosen import Stationery
 
 
 @cpaudit.command()
-@warehouse_option
-@programme_option
-@as_of_option
-@unit_option
+@dataset_options
 @by_option("unit", "unit", "plant")
-@click.option("--remind", type=PATH, metavar="目录", help="写出各单位的催报清单 xlsx 和催报函 docx")
+@click.option("--remind", type=FOLDER_OUT, metavar="目录", help="写出各单位的催报清单 xlsx 和催报函 docx")
 @output_options
 def returns(
     warehouse: Path | None, as_of: dt.date | None, unit: str, by: str, remind: Path | None, kind: str, out: Path | None
@@ -40,16 +35,19 @@ def returns(
     """报送台账：各单位应报什么、报来多少；--by plant 逐家列出到期未报的；--remind 写出催报清单和催报函。"""
     from cpaudit.views.tables import returns as tables
 
-    ds = dataset(warehouse, as_of, unit)
     if remind:
-        _remind(ds, remind)
+        from cpaudit.render.stationery import chosen
+
+        on = chosen.current()  # a template that can't be used is told before files are opened
+        _remind(dataset(warehouse, as_of, unit), remind, on)
         return
+    ds = dataset(warehouse, as_of, unit)
     write(tables.ledger(ds) if by == "unit" else tables.lacking(ds), kind, out, ds=ds)
     for said in export_only(ds):
         click.echo(f"{said}。", err=True)
 
 
-def _remind(ds: Dataset, folder: Path) -> None:
+def _remind(ds: Dataset, folder: Path, on: Stationery) -> None:
     """Write a list and a letter for each unit that owes something."""
     from cpaudit import labels
     from cpaudit.analysis.returns import lacking
@@ -63,7 +61,7 @@ def _remind(ds: Dataset, folder: Path) -> None:
     for unit in owing:
         name, source = units()[unit].name, labels.origin(labels.source(ds))
         files[f"催报-{name}.xlsx"] = xlsx.workbook(tables.lacking(ds, unit), source=f"{name}　{source}")
-        files[f"催报-{name}-函.docx"] = letter.letter(tables.letter(ds, unit))
+        files[f"催报-{name}-函.docx"] = letter.letter(tables.letter(ds, unit), on)
     if not files:
         click.echo("到期应报的都已报来，没有写出催报清单。")
         return

@@ -10,6 +10,7 @@ import click
 
 from cpaudit.cli.group import PATH, cpaudit, output_options, project_option, warehouse_option, write
 from cpaudit.cli.terminal import screen
+from cpaudit.cli.terminal.targets import FILE_OUT
 from cpaudit.cli.terminal.usage import Date, Whole
 from cpaudit.errors import ExitCode, NoSnapshotError, ReadError, UsageError
 
@@ -104,7 +105,7 @@ def warehouse_prune(keep: int, yes: bool, warehouse: Path | None, programme: str
 
 
 @warehouse.command("backup")
-@click.argument("file", type=PATH, metavar="备份文件")
+@click.argument("file", type=FILE_OUT, metavar="备份文件")
 @warehouse_option
 def warehouse_backup(file: Path, warehouse: Path | None) -> int:
     """备份：把全部完好的快照写成一个 .zip 文件；有损坏的说明并略过，退出码为 1，这时不覆盖已有的备份。"""
@@ -134,9 +135,11 @@ def warehouse_restore(file: Path, warehouse: Path | None) -> None:
 
     if not file.is_file():
         raise ReadError(f"找不到备份文件 {file}，请检查路径。")
-    came, there = snapshots.restore(file, warehouse or snapshots.default_warehouse(), NAME, today())
+    came, there, kept = snapshots.restore(file, warehouse or snapshots.default_warehouse(), NAME, today())
     screen.done("快照已恢复")
     click.echo(f"已恢复快照 {came} 版{f'，另有 {there} 版原已存在' if there else ''}。")
+    if kept:
+        click.echo(kept, err=True)
 
 
 def _days(warehouse: Path | None, programme: str) -> list[Day]:
@@ -153,6 +156,8 @@ def _days(warehouse: Path | None, programme: str) -> list[Day]:
 def _table(days: list[Day], today: dt.date) -> Table:
     import pandas as pd
 
+    from cpaudit.fields import tables
+    from cpaudit.views.columns import columns
     from cpaudit.views.page import Column, Table
 
     newest = {day.programme: day.as_of for day in days}
@@ -174,13 +179,10 @@ def _table(days: list[Day], today: dt.date) -> Table:
             }
         )
     frame = pd.DataFrame(rows).astype(dict.fromkeys(("plants", "sources", "problems", "kept"), "Int64"))
-    columns = {
-        "programme": Column("批次"), "as_of": Column("数据日期"), "version": Column("有效版本"),
-        "plants": Column("企业", "integer"), "sources": Column("来源文件", "integer"), "problems": Column("问题", "integer"),
-        "demonstration": Column("示范数据"), "written": Column("写入时间"), "kept": Column("旧版本", "integer"),
-        "state": Column("状态"),
-    }  # fmt: skip
-    return Table("warehouse", "快照", frame, columns)
+    cols = {**columns(programme="batch"), "as_of": Column("数据日期"), "version": Column("有效版本")}
+    cols |= {name: Column(tables()[name].label, "integer") for name in ("plants", "sources", "problems")}
+    cols |= {"demonstration": Column("示范数据"), "written": Column("写入时间"), "kept": Column("旧版本", "integer")}
+    return Table("warehouse", "快照", frame, cols | columns("state"))
 
 
 def _state(day: Day, newest: bool, today: dt.date) -> str:

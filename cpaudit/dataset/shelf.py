@@ -77,12 +77,34 @@ def before(ds: Dataset, shelf: Shelf | None, warehouse: str | Path | None) -> tu
     return folder, snapshots.before(days, ds.as_of, ds.snapshot_day or ds.as_of)
 
 
+def previous(ds: Dataset) -> Dataset | None:
+    """Return the plants of a data set as the last snapshot from before its day has them, None where there is none.
+
+    Nothing is in it but what may be seen here.
+
+    Raises:
+        SnapshotError: it is damaged.
+    """
+    shelf = (ds._whole or ds)._shelf
+    day = before(ds, shelf, None)[1] if shelf else None
+    if not day:
+        return None
+    then = cuts.unpicked(ds.at(day))
+    return then.reduced(ds.plants["plant_id"]) if cuts.picked(ds) else then
+
+
 def narrowed(part: Dataset, cut: Dataset, units: tuple[str, ...]) -> Dataset:
     """Give the part of a data set that some units may see a shelf that shows no more than that."""
     if old := (cut._whole or cut)._shelf:
         seen = units if old.units is None else tuple(u for u in units if u in old.units)
         _put(part, Shelf(old.warehouse, old.programme, seen, (*old.picks, *cut._cut.picks)))
     return part
+
+
+def seen(ds: Dataset) -> tuple[str, ...] | None:
+    """Return the units that may be seen where a data set was cut down to some (``Dataset.only``), None where all may."""
+    shelf = (ds._whole or ds)._shelf
+    return shelf.units if shelf else None
 
 
 def _read(make: Callable[..., Dataset], shelf: Shelf, served: dt.date) -> Dataset:

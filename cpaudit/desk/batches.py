@@ -55,18 +55,14 @@ def open_batches(*named: str, as_of: str | dt.date | None = None, warehouse: str
     """
     from cpaudit import snapshots
     from cpaudit.dataset import Dataset, offered
-    from cpaudit.selection import day_of, parse_date
+    from cpaudit.selection import batch_named, day_of
 
     home = Path(warehouse or snapshots.default_warehouse())
     there = [offered.only[-1].programme.id] if offered.only else snapshots.programmes(home)
-    wanted = [text.strip() for text in named] or there
+    wanted = [batch_named(text, day_of(as_of)) for text in named or there]
     if not wanted:
         raise NoSnapshotError(f"在 {home} 下没有快照，请先用 cpaudit load 读取各地报来的文件。")
-    found = []
-    for text in wanted:
-        its, _, day = text.partition("/")
-        found.append(Dataset.open(home, parse_date(day) if day else day_of(as_of), programme=its))
-    return tuple(found)
+    return tuple(Dataset.open(home, day, programme=its) for its, day in wanted)
 
 
 def within(batches: Sequence[Dataset], unit: str) -> tuple[Dataset, ...]:

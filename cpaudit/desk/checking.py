@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,16 +73,19 @@ def check() -> dict[str, list[Finding]]:
 
 
 def _own(home: workspace.Workspace) -> Iterator[tuple[str, Iterator[Finding]]]:
-    """Yield what the settings name, the list of pages, and each report."""
+    """Yield what the settings name, the list of pages, the templates, and each report."""
     from cpaudit.programme import load_programme
+    from cpaudit.render.stationery import chosen
     from cpaudit.reports.own import books
     from cpaudit.serving import definitions
 
     settings, listed = home.folder / workspace.FILE, home.place("dashboards") / definitions.LIST
     if home.settings.programme:
         yield workspace.FILE, _refused(settings, lambda: _nothing(load_programme(home.settings.programme)))
-    if listed.is_file():
+    if os.path.lexists(listed) or listed.parent.is_symlink():
         yield shown(listed), _refused(listed, lambda: _nothing(definitions.own()))
+    if home.place("templates").is_dir() and any(home.place("templates").glob("*.*")):
+        yield shown(home.place("templates")), _refused(home.place("templates"), lambda: _nothing(chosen.current()))
     for book in books(home.place("reports")):
         yield shown(book.path), iter([Finding("error", shown(book.path), None, "", book.fault)] if book.fault else [])
 

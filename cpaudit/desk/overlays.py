@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -115,8 +116,8 @@ def copy(name: str) -> tuple[Path, str]:
     if whole and (target.exists() or target.is_symlink()):
         raise UsageError(f"{shown(target)} 已存在，没有复制；请直接改写它，或先移走。")
     if whole:
-        _write(target, source)
-    _write(home / _KEPT / meant[0], source)
+        _write(home, meant[0], source)
+    _write(home, f"{_KEPT}/{meant[0]}", source)
     return target, "" if whole else source.decode()
 
 
@@ -139,7 +140,7 @@ def upgraded(*, accept: bool = False) -> Upgraded:
         elif content(kept) != now:
             found.changes.extend(_changes(origin, _parts(origin.name, kept), _parts(origin.name, root() / origin.name)))
         if accept or not kept.is_file():
-            _write(kept, now)
+            _write(home, f"{_KEPT}/{origin.name}", now)
     return found
 
 
@@ -158,9 +159,14 @@ def _folder() -> Path:
     return home.place("definitions")
 
 
-def _write(path: Path, said: bytes) -> None:
+def _write(home: Path, name: str, said: bytes) -> None:
+    """Write a file of the folder of definitions; a link there would have one elsewhere overwritten."""
+    path = home / name
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        home.mkdir(parents=True, exist_ok=True)
+        durable.folder_inside(home, str(PurePosixPath(name).parent))
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, f"{path} 是链接，不经它写到别处", str(path))
         durable.write(path, said)
     except OSError as error:
         raise CpauditError(f"{path} 无法写入（{durable.reason(error)}），请检查路径和写入权限。") from error

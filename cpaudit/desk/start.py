@@ -113,7 +113,7 @@ def _mark(place: Path, marked: str, found: Loaded, programme: str, day: dt.date,
                 durable.folder_inside(target, PurePosixPath(source.name).parent.as_posix())
                 copy = _written(target / source.name, checked)
             except OSError as error:
-                raise CpauditError(f"不能写入 {named(target)}（{error.strerror or error}），请检查路径和写入权限。") from error
+                raise CpauditError(f"不能写入 {named(target)}（{durable.reason(error)}），请检查路径和写入权限。") from error
             rows.append((source.name, named(copy)))
     return pd.DataFrame(rows, columns=["path", "written"])
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit import durable
 from cpaudit.errors import CpauditError, DefinitionError, UsageError
 
 if TYPE_CHECKING:
@@ -118,10 +118,10 @@ def _open(path: Path, system_id: str) -> list[_Opened]:
 
     found, unread = announcements.drafts(path, system_id)
     opened = []
-    with tempfile.TemporaryDirectory() as folder:
+    with durable.scratch() as folder:
         for draft in found:
-            made = Path(folder) / f"{draft.id}.yaml"
-            made.write_text(announcements.text(draft), encoding="utf-8")
+            made = folder / f"{draft.id}.yaml"
+            made.write_bytes(announcements.text(draft).encode())
             opened.append(_checked(made, draft.id, review(draft, path, unread)))
     return opened
 

@@ -1,10 +1,10 @@
-"""A new workspace, written whole or not at all."""
+"""A new workspace, and the templates of its papers, written whole or not at all."""
 
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from cpaudit import durable
+from cpaudit import durable, workspace
 from cpaudit.errors import CpauditError, UsageError
 from cpaudit.reference import root, shipped
 from cpaudit.workspace import FILE
@@ -58,3 +58,27 @@ def init(folder: Path) -> list[str]:
     except OSError as error:
         raise CpauditError(f"工作区无法写入 {folder}（{durable.reason(error)}），请检查路径和写入权限。") from error
     return list(files)
+
+
+def letterhead(folder: Path | None) -> tuple[Path, list[str]]:
+    """Write the templates of papers that ship into a folder, the workspace's where none is named; return it and their names.
+
+    Raises:
+        UsageError: there is neither a folder nor a workspace, or one of them is there already; nothing is written then.
+        CpauditError: the folder can't be written.
+    """
+    from cpaudit.render.stationery.chosen import shipped as templates
+
+    home = folder or workspace.place("templates")
+    if home is None:
+        raise UsageError("请写明目录，如 cpaudit letterhead 用纸；在工作区中运行时写到 templates/。")
+    files = templates()
+    try:
+        if there := [name for name in files if (home / name).exists() or (home / name).is_symlink()]:
+            raise UsageError(f"{home} 中已有 {there[0]}，没有写入任何内容；请换一个目录，或把它移走。")
+        home.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            durable.write(home / name, content)
+    except OSError as error:
+        raise CpauditError(f"用纸模板无法写入 {home}（{durable.reason(error)}），请检查路径和写入权限。") from error
+    return home, list(files)

@@ -248,14 +248,18 @@ def _codes(name: str, known: Field, own: Own | None) -> Mapping[Any, str]:
     return codes(known, own.milestones if own else None)
 
 
-def usual(name: str, words: Words = ()) -> Field:
+def usual(name: str, words: Words = (), *, beside: str = "", code: str = "") -> Field:
     """Return what a column means where nothing stands beside it, in the words of a programme.
+
+    ``beside``: where that column does; ``code``: where its codes, or the list of its codes, are these.
 
     Raises:
         KeyError: the field dictionary has no such column.
     """
     for known in meanings(name, words):
-        if not (isinstance(known, Meaning) and known.beside):
+        others = (*known.beside, *(["field"] if known.by_field else [])) if isinstance(known, Meaning) else ()
+        codes_fit = known.codes == code or (isinstance(known.codes, dict) and code in known.codes)
+        if codes_fit if code else beside in others if beside else not others:
             return known
     raise KeyError(name)
 

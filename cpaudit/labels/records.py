@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: How answers to yes-or-no questions are kept, and said.
+_YES_NO = {"1": "是", "1.0": "是", "0": "否", "0.0": "否"}
+
+
 def word(value: str, known: Field, own: Mapping[str, str] | None = None) -> str:
     """Return a value of a field as people read it; ``own``: a programme's labels of its milestones.
 
@@ -62,9 +66,10 @@ def in_words(frame: pd.DataFrame, own: Mapping[str, str] | None = None) -> pd.Da
     values = [
         name for name in frame if any(isinstance(m, Meaning) and m.by_field and m.stands(set(frame)) for m in meanings(str(name)))
     ]
+    answers = _answers(said, frame)
     for name in values:
-        pairs = zip(frame[name], fields, strict=True)
-        words = [word(v, f, own) if f and isinstance(v, str) else v for v, f in pairs]
+        each = zip(frame[name], fields, answers, strict=True)
+        words = [(_YES_NO.get(v, v) if yes_no else word(v, f, own)) if f and isinstance(v, str) else v for v, f, yes_no in each]
         frame[name] = pd.Series(words, frame.index, dtype="str")
     pairs_ = zip(frame["field"], fields, strict=True)
     frame["field"] = pd.Series([f.heading if f else name for name, f in pairs_], frame.index, dtype="str")
@@ -72,6 +77,21 @@ def in_words(frame: pd.DataFrame, own: Mapping[str, str] | None = None) -> pd.Da
         keys = zip(said, frame["key"], strict=True)
         frame["key"] = pd.Series([record(t, k, own) for t, k in keys], frame.index, dtype="str")
     return frame
+
+
+def _answers(said: list[str], frame: pd.DataFrame) -> list[bool]:
+    """Return of which rows the value is an answer to a yes-or-no question, as far as the frame says which indicator it is."""
+    from cpaudit.indicators.definition.catalogue import systems
+
+    if "key" not in frame:
+        return [False] * len(frame)
+    asked = {(s.id, i.id) for s in systems().values() for i in s.indicators() if i.answer == "yes_no"}
+    names = tables()["measurements"].key
+    at = names.index("system"), names.index("indicator")
+    return [
+        table == "measurements" and field == "value" and (key[at[0]], key[at[1]]) in asked
+        for table, field, key in zip(said, frame["field"], frame["key"], strict=True)
+    ]
 
 
 def _indicator(system: str, indicator: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.loaders.cells.texts import key
 from cpaudit.programme import units
+from cpaudit.workspace.caches import lru_cache
 
 #: A programme's units; None are those of units.csv.
 Units = tuple[str, ...] | None
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
     from cpaudit.loaders.sheets.regions import Found
 
 
-def _named(text: str, of: Units) -> list[str]:
+@lru_cache(maxsize=4096)
+def _named(text: str, of: Units) -> tuple[str, ...]:
     """Return the units whose short name a text holds; of 临夏 and 临夏州 in one text the longer one alone."""
     said = {unit: units()[unit].short_name for unit in (tuple(units()) if of is None else of)}
     found = {unit: name for unit, name in said.items() if name in text}
-    return [unit for unit, name in found.items() if not any(name != other and name in other for other in found.values())]
+    return tuple(unit for unit, name in found.items() if not any(name != other and name in other for other in found.values()))
 
 
+@lru_cache(maxsize=4096)  # each file is asked about again and again
 def named_in(name: str, home: str = "", of: Units = None) -> str | None:
     """Return the unit that a file or one of its folders is named after, the one that it was given in last.
 

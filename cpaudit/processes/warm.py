@@ -42,8 +42,8 @@ _held_back: list[Callable[[], Any]] = []
 
 
 def can_fork() -> bool:
-    """Return whether processes can be forked here: macOS's frameworks and Windows don't allow it."""
-    return sys.platform == "linux"
+    """Return whether processes can be forked here: macOS's frameworks and Windows don't allow it, nor who says CPAUDIT_PLAIN."""
+    return sys.platform == "linux" and not os.environ.get("CPAUDIT_PLAIN")
 
 
 def without_threads() -> None:

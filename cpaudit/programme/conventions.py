@@ -48,6 +48,8 @@ class ForecastRules(Definition):
     min_group: int = Field(ge=1)
     confidence: float = Field(ge=0.5, le=0.999)
     max_error: Percent
+    near: int = Field(ge=0)
+    look_back: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
     bands: tuple[Percent, ...] = Field(min_length=2)
     days_ahead: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
 
@@ -55,7 +57,8 @@ class ForecastRules(Definition):
     def _in_order(self) -> Self:
         if list(self.bands) != sorted(set(self.bands)) or (self.bands[0], self.bands[-1]) != (0, 100):
             raise ValueError("bands 须从 0 到 100，由低到高、互不相同")
-        for name, cuts in (("window", self.window), ("short", self.short), ("follow", self.follow), ("late", self.late)):
+        for name in ("window", "short", "follow", "late", "look_back"):
+            cuts = getattr(self, name)
             if list(cuts) != sorted(set(cuts)):
                 raise ValueError(f"{name} 须由小到大、互不相同")
         return self

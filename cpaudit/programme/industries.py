@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 from cpaudit.errors import UsageError
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.visible import plain
 from cpaudit.workspace.caches import cache
 
 
@@ -17,8 +22,14 @@ class Industry(Definition):
     systems: tuple[str, ...] = ()
 
 
+def _plain(id: str) -> str:
+    if not plain(id):
+        raise ValueError(f"“{id}”不能作编号：它也是文件名，不能含 / \\ : 等，不能以句点开头，不能太长")
+    return id
+
+
 class _Industries(Definition):
-    industries: dict[str, Industry]
+    industries: dict[Annotated[str, AfterValidator(_plain)], Industry]
 
 
 @cache

@@ -9,13 +9,15 @@ from pydantic import Field
 from cpaudit.reference import Definition
 
 Percent = Annotated[float, Field(ge=0, le=100)]
-#: What an entry acts on: verdicts on targets, or deadlines and what is late.
-About = Literal["verdicts", "deadlines"]
+#: What an entry acts on: verdicts on targets, deadlines and what is late, or lists of plants.
+About = Literal["verdicts", "deadlines", "lists"]
 
 
-def _choice(default: str, meanings: dict[str, str]) -> Any:
-    """Return the field of a choice, which tells what each means."""
-    return Field(default=default, description="；".join(f"{choice} {meaning}" for choice, meaning in meanings.items()))
+def _choice(meanings: dict[str, str]) -> Any:
+    """Return the field of a choice, which tells what each means; the first is the workbench's own."""
+    return Field(
+        default=next(iter(meanings)), description="；".join(f"{choice} {meaning}" for choice, meaning in meanings.items())
+    )
 
 
 def _entry(default: Any) -> Any:
@@ -97,7 +99,7 @@ class SeveralTargets(Reading):
         "all_bind": "两条同时适用，须全部满足",
         "waste_only": "只适用危废一条，不再按其它行业判定",
     }
-    choice: Literal["all_bind", "waste_only"] = _choice("all_bind", meanings)
+    choice: Literal["all_bind", "waste_only"] = _choice(meanings)
 
 
 class StricterLevel(Reading):
@@ -108,7 +110,7 @@ class StricterLevel(Reading):
         "keeps_duty": "审核前已达到通知所定级别的，除达到更严级别外仍须明显提升",
         "moves_duty": "审核前已达到更严级别的才须明显提升",
     }
-    choice: Literal["keeps_duty", "moves_duty"] = _choice("keeps_duty", meanings)
+    choice: Literal["keeps_duty", "moves_duty"] = _choice(meanings)
 
 
 class Rounding(Reading):
@@ -116,7 +118,7 @@ class Rounding(Reading):
 
     term: ClassVar[str] = "与基准值比较前的修约"
     meanings: ClassVar[dict[str, str]] = {"none": "不修约，按填报的数值比较"}
-    choice: Literal["none"] = _choice("none", meanings)
+    choice: Literal["none"] = _choice(meanings)
 
 
 class Holidays(Reading):
@@ -128,7 +130,7 @@ class Holidays(Reading):
         "as_printed": "按通知所写日期，不顺延",
         "next_working_day": "顺延至其后第一个工作日",
     }
-    choice: Literal["as_printed", "next_working_day"] = _choice("as_printed", meanings)
+    choice: Literal["as_printed", "next_working_day"] = _choice(meanings)
 
 
 class Suspension(Reading):
@@ -140,7 +142,19 @@ class Suspension(Reading):
         "left": "退出后不再算逾期",
         "overdue_stays": "退出前已逾期的仍算逾期，逾期天数计至退出之日",
     }
-    choice: Literal["left", "overdue_stays"] = _choice("left", meanings)
+    choice: Literal["left", "overdue_stays"] = _choice(meanings)
+
+
+class FirstListed(Reading):
+    """Which batch listed a plant first where its list leaves that open."""
+
+    about: ClassVar[About] = "lists"
+    term: ClassVar[str] = "名单上“首次列入批次”空着的企业"
+    meanings: ClassVar[dict[str, str]] = {
+        "unsaid": "按未填单列，不算作任何批次首次列入",
+        "this_batch": "算作本批次首次列入",
+    }
+    choice: Literal["unsaid", "this_batch"] = _choice(meanings)
 
 
 class Interpretations(Definition):
@@ -165,6 +179,7 @@ class Interpretations(Definition):
     rounding: Rounding = _entry(Rounding())
     holidays: Holidays = _entry(Holidays())
     suspension: Suspension = _entry(Suspension())
+    first_listed: FirstListed = _entry(FirstListed())
 
     def said(self, about: About | None = None) -> tuple[tuple[str, str, str], ...]:
         """Return key, term and meaning of every entry, or of those that act on something; in the order of a programme's file."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cpaudit.errors import DefinitionError, UsageError
 from cpaudit.programme.places import counties_of, places
 from cpaudit.reference import laid, read_csv, root, shown
+from cpaudit.visible import plain
 from cpaudit.workspace.caches import cache
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def _unit(row: dict[str, str]) -> Unit:
     where, row_column = shown(laid(root() / "units.csv")), (row["grid_row"], row["grid_column"])
     if wrong := next((c for c in ("name", "short_name", "kind") if not row[c]), None):
         raise DefinitionError(f"{where}：上报单位 {row['unit']} 没有填写 {wrong}，请补上。")
+    if odd := next((row[c] for c in ("unit", "name", "short_name") if not plain(row[c])), None):
+        raise DefinitionError(f"{where}：上报单位的“{odd}”不能作文件名（含 / \\ : 等，以句点开头，或太长），请改正。")
     if not all(text.isdecimal() for text in row_column) and any(row_column):
         raise DefinitionError(f"{where}：上报单位 {row['unit']} 的 grid_row、grid_column 应为整数，不上图的两格都留空。")
     row_at, column_at = (int(text) if text else None for text in row_column)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from cpaudit import durable
 from cpaudit.errors import CpauditError
+from cpaudit.visible import plain
 
 
 def write_folder(folder: Path, files: dict[str, bytes]) -> list[Path]:
     """Write the files beside those of ``folder`` first, then put each in its place in one step; return their paths.
 
     Raises:
-        CpauditError: the folder can't be written; nothing was changed.
+        CpauditError: the folder can't be written, or a name, made of what definitions say, leads elsewhere; nothing was changed.
     """
+    if strange := [name for name in files if not plain(name)]:
+        raise CpauditError(f"“{strange[0]}”不能作文件名，没有写入；文件名取自定义（上报单位的名称、清单的 file），请改正。")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as draft:
@@ -24,5 +28,5 @@ def write_folder(folder: Path, files: dict[str, bytes]) -> list[Path]:
             for name in files:
                 (Path(draft) / name).replace(folder / name)
     except OSError as error:
-        raise CpauditError(f"文件无法写入 {folder}（{error.strerror or error}），请检查路径、写入权限和磁盘空间。") from error
+        raise CpauditError(f"文件无法写入 {folder}（{durable.reason(error)}），请检查路径、写入权限和磁盘空间。") from error
     return [folder / name for name in files]

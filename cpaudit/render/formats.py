@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cpaudit.render.paper.images import Picture
+    from cpaudit.render.stationery.chosen import Stationery
     from cpaudit.views.page import Page
 
 
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
 class Format:
     """A format: what it is called, how its files end, whether it shows figures and needs them as PNG besides SVG.
 
-    ``write(page, images)`` returns the file. ``images`` are those of :meth:`cpaudit.render.paper.images.Painter.draw`, by the
-    figures' ids; a figure without a picture is told by its text instead. The same page and images give the same bytes.
+    ``write(page, images, on)`` returns the file; ``on``: the stationery, the house's where it isn't given. ``images`` are those
+    of :meth:`cpaudit.render.paper.images.Painter.draw`, by the figures' ids; a figure without a picture is told by its text
+    instead. The same page, images and stationery give the same bytes.
     """
 
     id: str
     label: str
-    write: Callable[[Page, Mapping[str, Picture]], bytes]
+    write: Callable[..., bytes]
     needs_images: bool
     needs_png: bool = False
 
@@ -32,19 +34,19 @@ class Format:
         return f".{self.id}"
 
 
-def _docx(page: Page, images: Mapping[str, Picture]) -> bytes:
+def _docx(page: Page, images: Mapping[str, Picture], on: Stationery | None = None) -> bytes:
     from cpaudit.render.paper import docx
 
-    return docx.write(page, images)
+    return docx.write(page, images, *([on] if on else []))
 
 
-def _pdf(page: Page, images: Mapping[str, Picture]) -> bytes:
+def _pdf(page: Page, images: Mapping[str, Picture], on: Stationery | None = None) -> bytes:
     from cpaudit.render.paper import pdf
 
-    return pdf.write(page, images)
+    return pdf.write(page, images, *([on] if on else []))
 
 
-def _xlsx(page: Page, images: Mapping[str, Picture]) -> bytes:
+def _xlsx(page: Page, images: Mapping[str, Picture], on: Stationery | None = None) -> bytes:
     from cpaudit.render.paper import xlsx
 
     return xlsx.write(page)

@@ -21,7 +21,8 @@ def save(page: Page, path: str | os.PathLike[str]) -> Path:
     """把一页存成一个可以单独发送、离线打开的文件，返回写入的路径；格式看扩展名：html、docx、pdf、xlsx。
 
     ``.html`` carries figures that move, styles and scripts itself (about 5 MB); ``.docx`` and ``.pdf`` hold figures as
-    pictures, which a browser on this machine draws; ``.xlsx`` holds the tables alone.
+    pictures, which a browser on this machine draws, on the workspace's templates where there are some; ``.xlsx`` holds the tables
+    alone.
 
     >>> import tempfile
     >>> import cpaudit as cp
@@ -32,6 +33,7 @@ def save(page: Page, path: str | os.PathLike[str]) -> Path:
 
     Raises:
         UsageError: it is no page, or the ending is none of these.
+        UsageError: a template can't be used.
         CpauditError: the place can't be written, or there is no browser to draw the figures.
     """
     if not isinstance(page, Page):
@@ -46,7 +48,8 @@ def save(page: Page, path: str | os.PathLike[str]) -> Path:
 
 def _written(page: Page, ending: str) -> bytes:
     from cpaudit.render.paper.images import painter
+    from cpaudit.render.stationery import chosen
 
-    made = FORMATS[ending]
+    made, on = FORMATS[ending], chosen.current()
     with painter() if made.needs_images else nullcontext() as brush:
-        return made.write(page, brush.draw(page, png=made.needs_png) if brush else {})
+        return made.write(page, brush.draw(page, png=made.needs_png) if brush else {}, on)

@@ -33,11 +33,16 @@ def to_text(table: Table, width: int | None = None) -> str:
     from rich.table import Table as Grid
     from rich.text import Text
 
+    from cpaudit.render.web.html import cell_text
+
     grid = Grid(title=Text(table.title), caption=Text(table.note) if table.note else None, title_justify="left")
     for column in table.columns.values():
         grid.add_column(Text(column.heading), justify="left" if column.kind in ("text", "level", "date") else "right")
     for row in _texts(table):
         grid.add_row(*(Text(cell) for cell in row))
+    if table.total:
+        grid.add_section()
+        grid.add_row(*(Text(cell_text(v, c) or "—") for v, c in zip(table.line(), table.columns.values(), strict=True)))
     out = io.StringIO()
     # Piped output isn't cut: a narrow default would lose names.
     Console(file=out, width=width or 400, no_color=True).print(
@@ -106,6 +111,8 @@ def _plain(table: Table) -> pd.DataFrame:
     for name, column in table.columns.items():
         if column.kind == "date":
             frame[name] = _dates(frame[name])
+        elif column.kind in ("number", "percent") and frame[name].dtype == object:  # answers among them
+            frame[name] = frame[name].astype(float)
     return frame
 
 

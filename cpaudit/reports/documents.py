@@ -6,9 +6,11 @@ import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.absent import require
 from cpaudit.render.formats import FORMATS
 from cpaudit.reports.tasks import Made
 
@@ -16,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cpaudit.render.paper.images import Picture
+    from cpaudit.render.stationery.chosen import Stationery
 
 #: What every report has: the page and the executed notebook that it was made from.
 ALWAYS = ("html", "ipynb")
 #: What the warm parent loads before it writes documents.
-MODULES = ("docx", "typst", "xlsxwriter", *(f"cpaudit.render.paper.{name}" for name in FORMATS))
+MODULES = (*filter(find_spec, ("docx", "typst", "xlsxwriter")), *(f"cpaudit.render.paper.{name}" for name in FORMATS))
 
 
 def find_formats(names: Sequence[str]) -> tuple[str, ...]:
@@ -38,20 +41,22 @@ def find_formats(names: Sequence[str]) -> tuple[str, ...]:
         from cpaudit.render.paper.images import browser
 
         browser()
+    if "pdf" in wanted:
+        require("print", "typst")
     return wanted
 
 
-def write(notebook: bytes, formats: Sequence[str], images: Mapping[str, Picture]) -> dict[str, bytes]:
-    """Return an executed notebook's page in ``formats``."""
+def write(notebook: bytes, formats: Sequence[str], images: Mapping[str, Picture], on: Stationery) -> dict[str, bytes]:
+    """Return an executed notebook's page in ``formats``, on the stationery chosen."""
     from cpaudit.render.notebook import stored
 
     page = stored.page_of(json.loads(notebook))
-    return {name: FORMATS[name].write(page, images) for name in formats}
+    return {name: FORMATS[name].write(page, images, on) for name in formats}
 
 
 @contextmanager
 def converter(
-    formats: Sequence[str], call: Callable[..., Future[dict[str, bytes]]] | None
+    formats: Sequence[str], on: Stationery, call: Callable[..., Future[dict[str, bytes]]] | None
 ) -> Iterator[Callable[[Made], Future[Made]]]:
     """Give a function that adds ``formats`` to what a report left; ``call`` runs :func:`write` elsewhere, None right here."""
     from contextlib import nullcontext
@@ -69,7 +74,7 @@ def converter(
                 if brush and any(FORMATS[name].needs_images for name in missing):
                     page = stored.page_of(json.loads(notebook))
                     images = brush.draw(page, png=any(FORMATS[name].needs_png for name in missing))
-                files = call(write, notebook, missing, images).result() if call else write(notebook, missing, images)
+                files = call(write, notebook, missing, images, on).result() if call else write(notebook, missing, images, on)
             except CpauditError as error:
                 return Made(failed=notebook, error=str(error))
             except Exception as error:  # of one document; the others go on

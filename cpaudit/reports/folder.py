@@ -20,6 +20,7 @@ from cpaudit.reports.tasks import Made
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cpaudit.render.stationery.chosen import Stationery
     from cpaudit.reports.tasks import Task
 
 #: How long one run waits for another that is writing into the folder; a report's files take milliseconds.
@@ -40,14 +41,20 @@ class Folder:
             self._assets = self._put_assets(draft)
         self._before = entries_of(self.path)
 
-    def check_programmes(self, tasks: Sequence[Task]) -> None:
-        """See that no report takes the place of another programme's of the same subject and day.
+    def check_places(self, tasks: Sequence[Task]) -> None:
+        """See that no report takes the place of another programme's, or of another kind's, that is called the same.
 
         Raises:
             UsageError: one would.
         """
         for task in tasks:
-            there = self._before.get(task.stem, {"parameters": {}})["parameters"].get("programme")
+            before = self._before.get(task.stem, {"parameters": {}, "kind": task.about["kind"]})
+            if before["kind"] != task.about["kind"]:
+                raise UsageError(
+                    f"{self.path} 中已有另一种报告（{before['kind']}）的“{task.stem}”，与 {task.about['kind']} 的同名，没有生成；"
+                    "请改笔记本的标题，或用 --out 写到另一个目录。"
+                )
+            there = before["parameters"].get("programme")
             if there and there != task.parameters["programme"]:
                 raise UsageError(
                     f"{self.path} 中已有批次 {there} 的“{task.stem}”，与批次 {task.parameters['programme']} 的同名，没有生成；"
@@ -68,10 +75,15 @@ class Folder:
 
     def made(self, entry: dict[str, Any]) -> Made:
         """Return what a report that is there had left."""
-        facts = {name: entry[name] for name in ("key_figures", "demonstration")}
+        facts: dict[str, Any] = {name: entry[name] for name in ("key_figures", "demonstration", "formal") if name in entry}
         return Made({kind: path.read_bytes() for kind, path in self.files(entry).items()}, facts=facts)
 
-    def put(self, task: Task, key: str, made: Made) -> dict[str, Path]:
+    def current(self, entry: dict[str, Any], on: Stationery) -> set[str]:
+        """Return the formats of an entry that are there as they would be made now: with the templates that are in force."""
+        formal = entry.get("formal", False)
+        return {kind for kind, file in entry["files"].items() if file.get("templates", {}) == on.used(kind, formal=formal)}
+
+    def put(self, task: Task, key: str, made: Made, on: Stationery) -> dict[str, Path]:
         """Write a report's files, each in one step; return their paths by format."""
         before = self._before.get(task.stem, {"key": "", "files": {}})
         older = {kind: file for kind, file in before["files"].items() if kind != "failed"}
@@ -89,7 +101,11 @@ class Folder:
                     for name in {file["name"] for file in older.values()} - set(names.values()):
                         (self.path / name).unlink(missing_ok=True)
                     older = {}
-        files = {kind: {"name": names[kind], "sha256": digest(contents[kind]), "bytes": len(contents[kind])} for kind in names}
+        files: dict[str, Any] = {}
+        for kind, name in names.items():
+            files[kind] = {"name": name, "sha256": digest(contents[kind]), "bytes": len(contents[kind])}
+            if templates := on.used(kind, formal=made.facts.get("formal", False)):
+                files[kind]["templates"] = templates
         self.entries[task.stem] = {
             "stem": task.stem,
             "name": task.name,

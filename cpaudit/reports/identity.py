@@ -8,9 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import cpaudit
 from cpaudit import workspace
 from cpaudit.reference import root
+from cpaudit.version import VERSION
 from cpaudit.workspace.caches import cache
 
 _LIBRARIES = ("narwhals", "numpy", "pandas", "papermill", "plotly", "polars")
@@ -28,13 +28,13 @@ def program() -> dict[str, Any]:
     In a checkout the version stays while the code changes; the hash doesn't.
     """
     whole = hashlib.sha256()
-    for folder in (Path(cpaudit.__file__).parent, root()):
+    for folder in (Path(__file__).parents[1], root()):
         for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
             whole.update(f"{path.relative_to(folder).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     own = {"definitions": workspace.digest()} if workspace.digest() else {}
     return {
         **own,
-        "version": cpaudit.__version__,
+        "version": VERSION,
         "sources": whole.hexdigest()[:16],
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -191,7 +192,9 @@ def _of(book: Book) -> Kind:
     known = KINDS.get(book.id)
     subject = next((p.name for p in book.parameters if p.name in _SUBJECTS), "")
     declared: dict[str, Any] = {p.name: (_CHECKED.get(p.name, p.type), ...) for p in book.parameters}
-    model = create_model(f"Parameters of {book.id}", __base__=_Parameters, **declared)
+    with warnings.catch_warnings():  # a parameter may be called copy or json, as a method that nobody uses here
+        warnings.simplefilter("ignore", UserWarning)
+        model = create_model(f"Parameters of {book.id}", __base__=_Parameters, **declared)
     if known:
         return replace(known, parameters=model, subject=subject, own=book)
     return Kind(book.id, book.label, book.label, subject, model, "", own=book)

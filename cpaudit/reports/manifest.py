@@ -47,6 +47,8 @@ class _File(_Strict):
     name: str
     sha256: str
     bytes: int
+    #: The templates that it was made with: name → SHA-256.
+    templates: dict[str, str] = {}
 
 
 class _Entry(_Strict):
@@ -66,6 +68,8 @@ class _Entry(_Strict):
     notebook: str
     key_figures: dict[str, float | None] = {}
     demonstration: bool = False
+    #: Whether it is an official letter, which goes under a letterhead.
+    formal: bool = False
     files: dict[str, _File]
 
     @model_validator(mode="after")

@@ -25,7 +25,8 @@ class Order:
     ``programme`` None its programme, ``notebook`` another one than the kind's own,
     ``parameters`` those of a workspace's own kind that differ from what its notebook says. ``formats`` besides ``html`` and the
     executed ``ipynb``: ``docx``, ``pdf``, ``xlsx``. ``seconds``: a report that takes longer is given up. ``archive``: a ZIP of
-    all beside them. ``force``: what is unchanged is made again too.
+    all beside them. ``force``: what is unchanged is made again too. ``reference_doc``: a Word file whose styles, page, header and
+    footer documents take, in the place of the workspace's ``templates/reference.docx``.
 
     ``engine``: ``local`` forks from a warm parent, at most ``jobs`` reports at once (None: the processors, not more than four),
     where a system can fork, else it is ``processes``, a plain Jupyter kernel per report; ``dask`` sends the same tasks to the
@@ -45,6 +46,7 @@ class Order:
     notebook: Path | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)
     formats: Sequence[str] = ("html",)
+    reference_doc: Path | None = None
     one_file: bool = False
     archive: bool = True
     force: bool = False

@@ -32,6 +32,7 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
     """Return the outcomes as a table: name, status, seconds, file, error."""
     import pandas as pd
 
+    from cpaudit.views.columns import columns
     from cpaudit.views.page import Column, Table
 
     rows = [
@@ -44,11 +45,6 @@ def outcome_table(outcomes: Sequence[Outcome]) -> Table:
         }
         for o in outcomes
     ]
-    columns = {
-        "name": Column("报告"),
-        "status": Column("状态"),
-        "seconds": Column("用时", "number", "秒"),
-        "file": Column("文件"),
-        "error": Column("失败原因"),
-    }
-    return Table("reports", "报告", pd.DataFrame(rows, columns=list(columns)), columns, empty="没有生成报告。")
+    cols = {"name": Column("报告"), **columns("status"), "seconds": Column("用时", "number", "秒")}
+    cols |= {**columns("file"), "error": Column("失败原因")}
+    return Table("reports", "报告", pd.DataFrame(rows, columns=list(cols)), cols, empty="没有生成报告。")

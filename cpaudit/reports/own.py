@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Value = str | int | float | bool
 #: The tag of the cell that declares parameters, papermill's own.
 _TAG = "parameters"
+#: What a declared name can't begin with: the model that checks parameters has such names of its own.
+_NOT_NAMES = ("_", "model_")
 _LARGEST = 32 << 20
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 _WORDS = {"true": True, "是": True, "1": True, "false": False, "否": False, "0": False}
@@ -76,8 +78,9 @@ def _book(path: Path) -> Book:
     try:
         content = durable.within(path, _LARGEST)
         cells = json.loads(content or b"")["cells"]
-        texts = [("".join(c["source"]), c["cell_type"], c.get("metadata", {}).get("tags", [])) for c in cells]
+        texts = [("".join(c["source"]), c["cell_type"], list(c.get("metadata", {}).get("tags", []))) for c in cells]
         title = json.loads(content or b"")["metadata"].get("title", "")
+        "".join([str(title), *(text for text, _, _ in texts)]).encode()  # halves of characters can be written nowhere
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Book(path.stem, path, path.stem, fault=f"{path.name} 不是完好的笔记本，不能作为报告；请用 JupyterLab 打开检查。")
     lines = (line for text, kind, _ in texts if kind == "markdown" for line in text.splitlines())
@@ -98,7 +101,7 @@ def _parameters(source: str, path: Path) -> list[Parameter]:
     """
     try:
         tree, remarks = ast.parse(source), _remarks(source)
-    except (SyntaxError, tokenize.TokenError, ValueError):
+    except (SyntaxError, tokenize.TokenError, ValueError, RecursionError, MemoryError):
         raise DefinitionError(f"{path.name} 的参数单元（标签 {_TAG}）不是合法的 Python，请改正。") from None
     found = []
     for node in tree.body:
@@ -108,8 +111,11 @@ def _parameters(source: str, path: Path) -> list[Parameter]:
         given = getattr(node, "value", None)
         try:
             value: Any = ast.literal_eval(given) if given is not None else None
-        except ValueError:
+            str(value).encode()
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             value = None
+        if target.id.startswith(_NOT_NAMES):
+            raise DefinitionError(f"{path.name} 的参数 {target.id} 不能这样命名（不能以 _ 或 model_ 开头），请改名。")
         named = getattr(node, "annotation", None)
         kind = _TYPES.get(named.id) if isinstance(named, ast.Name) else type(value)
         if kind is float and type(value) is int:

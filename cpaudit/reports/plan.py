@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import snapshots, workspace
@@ -16,7 +15,8 @@ from cpaudit.programme import units as all_units
 from cpaudit.reports.identity import program
 from cpaudit.reports.kinds import LABELS, Kind, check, find_kind
 from cpaudit.reports.tasks import Task
-from cpaudit.selection import parse_date
+from cpaudit.selection import batch_named
+from cpaudit.visible import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from cpaudit.reports.order import Order
     from cpaudit.reports.own import Parameter, Value
 
-#: What no file system takes in a name, or no terminal shows; how many bytes of a subject it may have, of 255 in all.
-_UNSAFE = re.compile(r'[\\/:*?"<>|\s\x00-\x1f\x7f-\x9f]+')
-_MOST_BYTES = 150
+#: How many bytes of a title a file's name has room for, beside its subject.
+_MOST_TITLE = 60
 
 
 def file_stem(kind: Kind, subject: str, as_of: dt.date | str) -> str:
@@ -36,10 +35,14 @@ def file_stem(kind: Kind, subject: str, as_of: dt.date | str) -> str:
     >>> file_stem(find_kind("city"), "唐山市", "2022-11-15")
     '清洁生产审核报告_唐山市_2022-11-15'
     """
-    said = _UNSAFE.sub("", subject)
-    if len(whole := said.encode()) > _MOST_BYTES:
-        said = f"{whole[: _MOST_BYTES - 9].decode(errors='ignore')}_{hashlib.sha256(whole).hexdigest()[:8]}"
-    return "_".join(filter(None, (kind.title, said, str(as_of))))
+    title = named(kind.title, _MOST_TITLE) or named(kind.id, _MOST_TITLE)  # a notebook's heading, where it is one's own
+    return "_".join(filter(None, (title, named(subject), str(as_of))))
+
+
+def _told_apart(value: str) -> str:
+    """Return a parameter's value for a file's name; two that only differ in what a name leaves out keep different names."""
+    said = named(value)
+    return said if said == value else f"{said}_{hashlib.sha256(value.encode()).hexdigest()[:8]}"
 
 
 def plan(order: Order) -> list[Task]:
@@ -95,7 +98,7 @@ def plan(order: Order) -> list[Task]:
             str(more[p.name]) for p in (about.own.parameters if about.own else ()) if more.get(p.name, p.default) != p.default
         ]
         return Task(
-            stem=file_stem(about, "_".join([*filter(None, [stem]), *differ]), day),
+            stem=file_stem(about, "_".join([*filter(None, [stem]), *map(_told_apart, differ)]), day),
             name="，".join([name, *differ]),
             notebook=text,
             notebook_name=source.name,
@@ -137,11 +140,11 @@ def _batches(home: Path, named: Sequence[str], as_of: dt.date | None) -> dict[st
     """Return the batches that stand side by side, all there are where none is named: programme → day and version."""
     found: dict[str, tuple[dt.date, str]] = {}
     for text in named or snapshots.programmes(home):
-        its, _, day = text.strip().partition("/")
-        manifest = snapshots.in_force(home, parse_date(day) if day else as_of, its)
+        its, day = batch_named(text, as_of)
+        manifest = snapshots.in_force(home, day, its)
         if manifest.programme in found:
             raise UsageError(f"批次 {manifest.programme} 给了两次；一个批次只取一份快照。")
-        found[manifest.programme] = ((parse_date(day) if day else as_of) or manifest.as_of, manifest.version)
+        found[manifest.programme] = (day or manifest.as_of, manifest.version)
     if not found:
         raise NoSnapshotError(f"在 {home} 下没有快照，请先用 cpaudit load 读取各地报来的文件。")
     return found

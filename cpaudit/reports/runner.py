@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from cpaudit.errors import CpauditError, UsageError
 from cpaudit.processes import kernel, warm
+from cpaudit.render.stationery import chosen
 from cpaudit.reports.documents import MODULES, converter, find_formats
 from cpaudit.reports.folder import Folder
 from cpaudit.reports.identity import digest
@@ -22,6 +23,7 @@ from cpaudit.reports.tasks import Made, Task, make_here, make_in_kernel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cpaudit.render.stationery.chosen import Stationery
     from cpaudit.reports.order import Order
 
 _KILL_EACH_S = 0.1
@@ -37,13 +39,15 @@ def run(order: Order, progress: Callable[[Outcome, int, int], None] | None = Non
     are, of how many. Outcomes come in the order asked.
 
     Raises:
-        UsageError: an unknown kind, subject, programme, notebook, format or engine; nothing has started or is written then.
+        UsageError: an unknown kind, subject, programme, notebook, format or engine, a template that can't be used; nothing has
+            started or is written then.
         SnapshotError: there is no snapshot, or it is damaged.
         CpauditError: ``out`` can't be written, the cluster doesn't answer, or there is no browser to draw documents' figures.
     """
     if (order.engine == "dask") != bool(order.scheduler):
         raise UsageError("--engine dask 须用 --scheduler 写明调度器地址，如 tcp://10.0.0.1:8786；其他引擎不用写。")
     documents = find_formats(order.formats)
+    on = chosen.current(order.reference_doc) if documents else chosen.PLAIN
     tasks = plan(order)
     keys = {task.stem: _key(task) for task in tasks}
     done: dict[str, Outcome] = {}
@@ -57,20 +61,21 @@ def run(order: Order, progress: Callable[[Outcome, int, int], None] | None = Non
         # A cluster that doesn't answer is told before anything is written.
         place = stack.enter_context(_engine(order, tasks, bool(documents)))
         folder = Folder(order.out)
-        folder.check_programmes(tasks)
+        folder.check_places(tasks)
         waiting: list[Task] = []
         there: list[tuple[Task, Made]] = []
         for task in tasks:
             entry = None if order.force else folder.unchanged(task, keys[task.stem])
             if entry is None:
                 waiting.append(task)
-            elif set(documents) <= set(entry["files"]):
+            elif set(documents) <= (current := folder.current(entry, on)):
                 tell(Outcome(task.name, "unchanged", 0.0, folder.files(entry)), task.stem)
             else:  # the executed notebook is there: only the documents are made, from it
-                there.append((task, folder.made(entry)))
+                kept = folder.made(entry)
+                there.append((task, replace(kept, files={k: f for k, f in kept.files.items() if k in current})))
         try:
-            for task, made in _made(waiting, there, documents, place):
-                written = folder.put(task, keys[task.stem], made)
+            for task, made in _made(waiting, there, documents, on, place):
+                written = folder.put(task, keys[task.stem], made, on)
                 status: Literal["ok", "failed"] = "failed" if made.error else "ok"
                 tell(Outcome(task.name, status, made.seconds, written, made.error), task.stem)
         finally:
@@ -92,7 +97,11 @@ def _key(task: Task) -> str:
 
 
 def _made(
-    waiting: Sequence[Task], there: Sequence[tuple[Task, Made]], documents: Sequence[str], place: _Place
+    waiting: Sequence[Task],
+    there: Sequence[tuple[Task, Made]],
+    documents: Sequence[str],
+    on: Stationery,
+    place: _Place,
 ) -> Iterator[tuple[Task, Made]]:
     """Yield every task with what came of it, as they are done: executed, then turned into documents meanwhile."""
     if not waiting and not there:
@@ -102,7 +111,7 @@ def _made(
         yield from _results(running)
         return
     # The browser starts while the first reports run.
-    with converter(documents, place.call) as convert:
+    with converter(documents, on, place.call) as convert:
         converting = {convert(made): task for task, made in there}
         for task, made in _results(running):
             if made.error:

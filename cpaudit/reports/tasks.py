@@ -7,16 +7,14 @@ import logging
 import os
 import re
 import signal
-import tempfile
 import threading
 import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import startup
+from cpaudit import durable, startup
 from cpaudit.errors import CpauditError
 from cpaudit.reports.identity import digest
 from cpaudit.snapshots import PROGRAMME_VARIABLE, WAREHOUSE_VARIABLE
@@ -83,8 +81,8 @@ def make_here(task: Task) -> Made:
 
     os.environ.update(_data_of(task))
     try:
-        with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch, _limit(task.seconds):
-            return _made(task, {"engine_name": inprocess.NAME, "folder": scratch, "cwd": scratch})
+        with durable.scratch() as scratch, _limit(task.seconds):
+            return _made(task, {"engine_name": inprocess.NAME, "folder": str(scratch), "cwd": str(scratch)})
     except _OutOfTime:  # between two cells
         return Made(error=_too_long(task.seconds))
 
@@ -93,11 +91,11 @@ def make_in_kernel(task: Task, told: Mapping[str, str] | None = None) -> Made:
     """Make the report with a kernel of its own, which has ``told`` in its environment too."""
     from cpaudit.processes.kernel import kernel_manager
 
-    with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch:
+    with durable.scratch() as scratch:
         here = {**environment(), **(told or {}), **_data_of(task)}
         options = {
-            "kernel_manager_class": kernel_manager(Path(scratch), here),
-            "resources": {"metadata": {"path": scratch}},
+            "kernel_manager_class": kernel_manager(scratch, here),
+            "resources": {"metadata": {"path": str(scratch)}},
             "shutdown_kernel": "immediate",
             "execution_timeout": task.seconds,
         }
@@ -121,7 +119,7 @@ def _whole(task: Task, options: dict[str, Any]) -> Made:
 
     try:
         book, error = _execute(task, options)
-        content = (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+        content = (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode(errors="replace")
         if error:
             return Made(failed=content if book else None, error=error)
         page = stored.page_of(book)
@@ -129,7 +127,8 @@ def _whole(task: Task, options: dict[str, Any]) -> Made:
             raise CpauditError(f"快照在生成期间由 {task.version} 换成了 {page.stamp.version}，请重新生成。")
         html = report_document(page, f"{task.stem}.ipynb", one_file=task.one_file)
         facts = {"key_figures": page.key_figures(), "demonstration": bool(page.stamp and page.stamp.demonstration)}
-        return Made({"ipynb": content, "html": html.encode()}, facts=facts)
+        facts |= {"formal": page.formal}
+        return Made({"ipynb": content, "html": html.encode(errors="replace")}, facts=facts)
     except (CpauditError, OSError) as problem:
         return Made(error=str(problem))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ class _Own(Definition):
     dashboards: tuple[Dashboard, ...] = ()
 
 
+#: What the file of the first one is called in an export.
+START = "index"
 #: In a workspace's folder of dashboards, what lists them.
 LIST = "dashboards.yaml"
 
@@ -78,8 +81,12 @@ def own() -> tuple[Dashboard, ...]:
         DefinitionError: the list is wrong, names one id twice, or a notebook that isn't in its folder.
     """
     folder = workspace.place("dashboards")
-    if folder is None or not (folder / LIST).is_file():
+    if folder is None or not os.path.lexists(folder):
         return ()
+    if not (folder / LIST).is_file():
+        if folder.is_dir() and not os.path.lexists(folder / LIST):
+            return ()
+        raise DefinitionError(f"看板清单 {shown(folder / LIST)} 不是可以读取的文件（是链接的，所指的可能不在）；请恢复或移走。")
     listed = _sound(folder / LIST, read_definition(folder / LIST, _Own).dashboards, folder)
     return tuple(d.model_copy(update={"notebook": str((folder / d.notebook).resolve())}) for d in listed)
 
@@ -93,6 +100,8 @@ def office() -> str:
 def _sound(path: Path, found: Sequence[Dashboard], folder: Path) -> tuple[Dashboard, ...]:
     ids = [d.id for d in found]
     for dashboard in found:
+        if dashboard.id == START:
+            raise DefinitionError(f"{shown(path)}：看板编号不能是 {START}，首页的文件叫这个名称，请改名。")
         if ids.count(dashboard.id) > 1:
             raise DefinitionError(f"{shown(path)}：看板编号 {dashboard.id} 出现了两次，请改名。")
         if not (folder / dashboard.notebook).resolve().is_relative_to(folder.resolve()):
@@ -110,7 +119,7 @@ def explored(book: Any) -> str:
     for cell in book.cells:
         try:
             tree = ast.parse(cell.source) if cell.cell_type == "code" else ast.Module([], [])
-        except SyntaxError:  # told where it is run
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # told where it is run
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "explore" and node.args:
@@ -129,5 +138,8 @@ def shown_part(notebook: Path) -> Any:
     import nbformat
 
     book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    for cell in book.cells:
+        if not isinstance(cell.metadata.get("tags", []), list):  # by hand: nbformat lets it pass, what runs cells doesn't
+            del cell.metadata["tags"]
     book.cells = [cell for cell in book.cells if ANALYST not in cell.metadata.get("tags", ())]
     return book

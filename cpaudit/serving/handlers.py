@@ -218,7 +218,7 @@ class PageHandler(Ours):
                     self.session.touch()
             self.session.finish()
         except StreamClosedError:
-            self.session.failed = True
+            self.session.failed = self.session.gone = True
         except BaseException:
             self.session.failed = True
             raise
@@ -230,7 +230,7 @@ class PageHandler(Ours):
         """Whoever leaves before the page is there needs no kernel."""
         super().on_connection_close()
         if session := getattr(self, "session", None):
-            session.failed = True
+            session.failed = session.gone = True
 
 
 class AssetHandler(RequestHandler):

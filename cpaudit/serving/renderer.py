@@ -43,7 +43,8 @@ async def render(service: Service, dashboard: Dashboard, session: Session, query
             async for piece, _ in renderer.generate_content_generator(None, None):
                 await pieces.put(piece)
         except Exception:
-            _log.exception("page %s", dashboard.id)
+            if not session.gone:
+                _log.exception("page %s", dashboard.id)
             session.failed = True
             await pieces.put(renderer.failure())
         finally:
@@ -94,6 +95,10 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
             page_config=service.page_config,
         )
         self._service, self._session, self._nonce = service, session, nonce
+        # Voila's and nbclient's words about a kernel that was ended because its reader left say nothing to anybody.
+        self.log = logging.Logger("traitlets")
+        self.log.parent = logging.getLogger("traitlets")
+        self.log.addFilter(lambda _record: not session.gone)
         units = session.viewer.units
         told = f"{query!r}, {None if units is None else list(units)!r}"
         self._opening = f"from cpaudit.serving import session; print(session.begin({told}))"
@@ -145,7 +150,7 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         # On a busy machine a cell's output may come long after its answer: a page without it would be empty.
         waits = {"timeout": self._cell_s, "iopub_timeout": self._cell_s}
         self.executor = VoilaExecutor(nb, km=kernel.manager, config=self.traitlet_config, show_tracebacks=True, **waits)
-        self.executor.kc = kernel.client
+        self.executor.log, self.executor.kc = self.log, kernel.client
         self.kernel_started = True
         return kernel.id
 
@@ -154,6 +159,8 @@ class _Renderer(NotebookRenderer):  # type: ignore[misc]
         shown = False
         async for cell in super()._jinja_cell_generator(nb, kernel_id):
             outputs = cell.get("outputs", [])
+            if self._session.gone:
+                return
             if any(o["output_type"] == "error" for o in outputs):
                 self._session.failed = True
                 _log.error("page %s: %s", self._dashboard.id, " ".join(_kind_and_places(o) for o in outputs))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import startup
+from cpaudit import durable, startup
 from cpaudit.errors import UsageError
+from cpaudit.errors.absent import require
 from cpaudit.serving import journal
 from cpaudit.serving.configuration import configuration, connection_limits
 from cpaudit.serving.definitions import dashboards, home
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 #: A socket's path has 103 bytes at most (macOS), of which a kernel's own part takes 65.
 _LONGEST_TEMPORARY = 38
+#: What every system with sockets that are files has.
+_SHORT = "/tmp"  # noqa: S108 - a folder of its own is made in it
 _KERNEL = r"(?P<kernel_id>[0-9a-f-]{36})"
 
 
@@ -57,8 +61,9 @@ def serve(
     from cpaudit import snapshots
 
     startup.leave_working_folder()
+    require("service", "voila", "ipywidgets", "anywidget", "prometheus_client", "psutil")
     address, base_url = listened_at(address), reached_under(base_url)
-    _check_room_for_sockets()
+    temporary = _room_for_sockets()
     door = door_for(address, None if access is None else Path(access), token)
     os.environ.pop(SECRET_VARIABLE, None)  # no kernel has a use for it
     place = Path(warehouse or snapshots.default_warehouse()).resolve()
@@ -76,9 +81,9 @@ def serve(
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(home()), os.environ.get("JUPYTER_PATH")]))
     startup.skip_iri_grammar()
     os.environ.pop("PYTHONSTARTUP", None)
-    with tempfile.TemporaryDirectory(prefix="cpaudit-") as folder:
-        os.environ["IPYTHONDIR"] = folder  # nobody's own profile, whose scripts each kernel would run
-        service = Service(listed, door, place, programme, Path(folder), port)
+    with durable.scratch(temporary) as folder:
+        os.environ["IPYTHONDIR"] = str(folder)  # nobody's own profile, whose scripts each kernel would run
+        service = Service(listed, door, place, programme, folder, port)
         app = _application(service, address, base_url, health)
         link = f"http://{f'[{address}]' if ':' in address else address}:{port}{app.base_url}"
         link += f"?token={door.token}" if isinstance(door, TokenDoor) else ""
@@ -93,14 +98,19 @@ def _announce(link: str) -> None:
         print(f"看板已启动：{link}  （按 Ctrl+C 停止）", flush=True)
 
 
-def _check_room_for_sockets() -> None:
-    """See that kernels' sockets can be reached: a path that is too long would have every page fail."""
-    place = os.fsencode(tempfile.gettempdir())
-    if os.name == "posix" and len(place) > _LONGEST_TEMPORARY:
-        raise UsageError(
-            f"临时目录 {tempfile.gettempdir()} 的路径太长（最多 {_LONGEST_TEMPORARY} 个字节），看板的内核无法启动；"
-            "请把环境变量 TMPDIR 设为较短的目录，如 /tmp。"
-        )
+def _room_for_sockets() -> str:
+    """Return where kernels' sockets can be reached: a path that is too long, as macOS has by itself, would have every page fail.
+
+    Raises:
+        UsageError: there is no such place.
+    """
+    place = tempfile.gettempdir()
+    for short in (place, _SHORT):
+        if sys.platform == "win32" or (len(os.fsencode(short)) <= _LONGEST_TEMPORARY and os.access(short, os.W_OK | os.X_OK)):
+            return short
+    raise UsageError(
+        f"临时目录 {place} 的路径太长（最多 {_LONGEST_TEMPORARY} 个字节），看板的内核无法启动；请把 TMPDIR 设为较短的目录。"
+    )
 
 
 def _check_port(address: str, port: int, option: str = "--port") -> None:

@@ -40,7 +40,8 @@ class Service:
 
         self.listed, self.door, self.warehouse, self.programme, self.port = listed, door, warehouse, programme, port
         self.assets = Assets(folder / "assets")
-        self.nursery = Nursery([notebooks() / d.notebook for d in listed])
+        # One's own notebooks run in their readers' kernels alone: here each would have its way with everybody's data and time.
+        self.nursery = Nursery([notebooks() / d.notebook for d in listed if not d.own])
         # Cookies know no ports: two services on one machine must not take each other's.
         self.cookie = f"cpaudit-{port}"
         self.newest = ""
@@ -147,6 +148,8 @@ class Service:
         for socket in [s for s in self.sockets if not self.allows(s.page.viewer)]:
             socket.close(1008, "refused")
         gone = [s for s in self.kernels.sessions if not self.allows(s.viewer)]
+        for session in gone:
+            session.gone = True
         await asyncio.gather(*(self.kernels.close(session) for session in gone))
 
     def allows(self, viewer: Viewer) -> bool:

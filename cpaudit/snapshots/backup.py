@@ -14,7 +14,7 @@ from cpaudit import durable
 from cpaudit.errors import SnapshotError, UsageError
 from cpaudit.fields import TABLES
 from cpaudit.snapshots import place
-from cpaudit.snapshots.content import DEFINITIONS, MANIFEST, MOST_BYTES, check, damaged, held_against
+from cpaudit.snapshots.content import DEFINITIONS, MANIFEST, MOST_BYTES, check, damaged, files_of
 from cpaudit.snapshots.days import folder_of
 from cpaudit.snapshots.place import POINTER, pointer, versions, written
 from cpaudit.snapshots.writing import PATIENCE_S, not_in_force
@@ -88,8 +88,10 @@ def backup(warehouse: Path, file: Path, beside: str) -> tuple[int, list[str]]:
     return count, faults
 
 
-def restore(file: Path, warehouse: Path, beside: str, until: dt.date | None = None) -> tuple[int, int]:
+def restore(file: Path, warehouse: Path, beside: str, until: dt.date | None = None) -> tuple[int, int, str]:
     """Put back what a backup holds, of no day after ``until``; return how many versions came, and how many were there.
+
+    And a sentence where the file ``beside`` that is there says something else than the backup's, or can't be compared: it stays.
 
     Nothing that is in force changes: where a day has another version in force than the backup, nothing is restored at all. Who
     is killed meanwhile has some of the days, each whole; again, and the others come.
@@ -112,13 +114,8 @@ def restore(file: Path, warehouse: Path, beside: str, until: dt.date | None = No
             _fit(sent, warehouse, file)
             place.migrate(warehouse)
             counted = [_put(archive, file, day, warehouse) for day in sent]
-            if beside in archive.namelist():
-                warehouse.mkdir(parents=True, exist_ok=True)
-                with durable.successor(warehouse / beside) as new:
-                    if not os.path.lexists(warehouse / beside):
-                        durable.write(new, archive.read(beside))
-                        durable.move(new, warehouse / beside)
-            return sum(came for came, _ in counted), sum(there for _, there in counted)
+            kept = _put_beside(archive, file, warehouse / beside) if beside in archive.namelist() else ""
+            return sum(came for came, _ in counted), sum(there for _, there in counted), kept
     except durable.Busy as error:
         raise SnapshotError(f"另一个 cpaudit 正在写入 {warehouse}，没有恢复完；请等它结束后再试。") from error
     except (
@@ -155,7 +152,7 @@ def _sound(warehouse: Path, programme: str, day: dt.date, faults: list[str]) -> 
     said = pointer(home)
     try:
         in_force = folder_of(warehouse, programme, day)
-        files = _files(in_force, programme)
+        files = files_of(in_force, programme)
     except SnapshotError as error:
         now = place.home(warehouse, programme, day)
         if not written(now):  # removed meanwhile
@@ -169,18 +166,10 @@ def _sound(warehouse: Path, programme: str, day: dt.date, faults: list[str]) -> 
     for version in versions(in_force.parent):
         if version != in_force:
             try:
-                yield version, _files(version, programme)
+                yield version, files_of(version, programme)
             except SnapshotError as error:
                 if version.exists():
                     faults.append(str(error))
-
-
-def _files(version: Path, programme: str) -> dict[str, bytes]:
-    """Return a version's own files, every one held against its hash."""
-    manifest, tables = check(version, programme)
-    beside = (MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,)
-    own = {name: durable.small(version / name) for name in beside}
-    return {**own, **{f"{name}.parquet": content for name, content in tables.items()}}
 
 
 def _sent(archive: zipfile.ZipFile, file: Path, beside: str) -> list[_Sent] | None:
@@ -222,9 +211,7 @@ def _version(archive: zipfile.ZipFile, file: Path, day: _Sent, version: str) -> 
         except KeyError:
             raise damaged(file / at, f"缺少 {name}") from None
 
-    manifest, tables = held_against(file / at, day.programme, content)
-    own = {name: content(name) for name in ((MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,))}
-    return {**own, **{f"{name}.parquet": said for name, said in tables.items()}}
+    return files_of(file / at, day.programme, content)
 
 
 def _fit(sent: list[_Sent], warehouse: Path, file: Path) -> None:
@@ -239,6 +226,20 @@ def _fit(sent: list[_Sent], warehouse: Path, file: Path) -> None:
             f"{warehouse} 中已有与备份 {file} 不同的快照，没有恢复任何内容：{'、'.join(differ)}；"
             "请恢复到另一个目录，或先用 cpaudit warehouse remove 删去这几天的快照。"
         )
+
+
+def _put_beside(archive: zipfile.ZipFile, backup: Path, file: Path) -> str:
+    """Put the warehouse's own file back where there is none; return why the one that is there stays, '' where they agree."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    said = archive.read(file.name)
+    with durable.successor(file) as new:
+        if not os.path.lexists(file):
+            durable.write(new, said)
+            durable.move(new, file)
+            return ""
+    if file.is_file() and not file.is_symlink() and durable.small(file) == said:
+        return ""
+    return f"{file} 与备份 {backup} 中的不同，保留现有的，没有恢复备份中的；要用备份中的，请先移走现有的，再恢复一次。"
 
 
 def _put(archive: zipfile.ZipFile, file: Path, day: _Sent, warehouse: Path) -> tuple[int, int]:

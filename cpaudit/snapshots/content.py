@@ -156,6 +156,14 @@ def held_against(folder: Path, programme: str, content: Callable[[str], bytes]) 
     return manifest, contents
 
 
+def files_of(folder: Path, programme: str, content: Callable[[str], bytes] | None = None) -> dict[str, bytes]:
+    """Return a version's own files by name, held as :func:`check` does; ``content`` returns them where no folder has them."""
+    given = content or partial(_content, folder)
+    manifest, tables = held_against(folder, programme, given)
+    beside = {name: given(name) for name in ((MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,))}
+    return {**beside, **{f"{name}.parquet": said for name, said in tables.items()}}
+
+
 def damaged(folder: Path, what: str) -> SnapshotError:
     """Return the sentence about a version that is damaged."""
     return SnapshotError(f"快照 {folder} 已损坏（{what}），{RELOAD}。")

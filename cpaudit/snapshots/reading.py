@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cpaudit import durable
 from cpaudit.errors import SnapshotError
 from cpaudit.fields import TABLES
-from cpaudit.snapshots.content import DEFINITIONS, MANIFEST, check, table
+from cpaudit.snapshots.content import check, files_of, table
 from cpaudit.snapshots.content import definitions as kept_definitions
 from cpaudit.snapshots.days import folder_in_force, folder_named, folder_of
 from cpaudit.snapshots.place import shelf_of
@@ -74,9 +73,7 @@ def files_in_force(warehouse: Path, programme: str, day: dt.date) -> tuple[str, 
         SnapshotError: there is none, or it is damaged.
     """
     folder = folder_of(warehouse, programme, day)
-    manifest, tables = check(folder, programme)
-    own = {name: durable.small(folder / name) for name in ((MANIFEST, DEFINITIONS) if manifest.definitions else (MANIFEST,))}
-    return folder.name, {**own, **{f"{name}.parquet": content for name, content in tables.items()}}
+    return folder.name, files_of(folder, programme)
 
 
 def _checked(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cpaudit import above
 from cpaudit.errors import UsageError
 from cpaudit.labels import day_said
+from cpaudit.views.answers import Answers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +27,14 @@ Origin = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph in the notice's terms; plain text, a blank line starts a new paragraph."""
+    """A paragraph in the notice's terms; plain text, a blank line starts a new paragraph.
+
+    ``role``: what it is of an official paper's own parts: whom it goes to (``to``), who signs, and on the last line when
+    (``signed``); a letterhead has places for them.
+    """
 
     text: str
+    role: Literal["", "to", "signed"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,8 @@ class Table:
 
     ``frame`` may be empty: then ``empty`` is shown in its place. ``limit`` rows are shown at first.
     ``plants`` (plant_id), ``places`` (where the row was read) and ``measures``, where given, have an entry per row; ``told``:
-    measures in the words of the programme, where they aren't the usual ones.
+    measures in the words of the programme, where they aren't the usual ones. ``total``: what the last line says below the rows,
+    of all of them together, by column; it is shown and printed, and is no row of what is handed on as data.
     """
 
     id: str
@@ -138,11 +145,16 @@ class Table:
     places: tuple[Origin | None, ...] = ()
     measures: tuple[str, ...] = ()
     told: Mapping[str, Said] = field(default_factory=dict)
+    total: Mapping[str, Any] = field(default_factory=dict)
 
     def measured(self) -> tuple[str, ...]:
         """Return the measures that its columns and rows are of, each once."""
         found = dict.fromkeys((*(c.measure for c in self.columns.values()), *self.measures))
         return tuple(id for id in found if id and id != ROW)
+
+    def line(self) -> tuple[Any, ...]:
+        """Return the values of ``total`` in the order of the columns; none where there is no such line."""
+        return tuple(self.total.get(name) for name in self.columns) if self.total else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +165,7 @@ class Caveat:
     tone: Tone = "warn"
 
 
-Block = Text | Heading | KeyFigures | Figure | Table | Caveat
+Block = Text | Heading | KeyFigures | Answers | Figure | Table | Caveat
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +215,8 @@ class Page:
     """一页：标题、数据的日期和来源，以及文字、关键数字、图、表；在笔记本中写在格子最后一行就直接显示。
 
     A pure function's answer to (Dataset, Selection); every medium shows the same. ``stamp`` is None where no data set is
-    behind it. ``directory`` has an entry for every plant that a figure or table of the page leads to.
+    behind it. ``directory`` has an entry for every plant that a figure or table of the page leads to. ``formal``: on paper it is
+    an official letter, under the office's letterhead.
 
     >>> import cpaudit as cp
     >>> page = cp.views.progress_page(cp.example())
@@ -217,6 +230,7 @@ class Page:
     stamp: Stamp | None
     blocks: tuple[Block, ...] = field(default=())
     directory: tuple[Entry, ...] = field(default=())
+    formal: bool = False
 
     def section(self, heading: str) -> Page:
         """返回只剩一个二级标题及其内容的一页。

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import attainment, completeness
-from cpaudit.dataset import dated
+from cpaudit.dataset import dated, shelf
 from cpaudit.dataset.cuts import picked
 from cpaudit.dataset.search import nearest
 from cpaudit.errors import UsageError
@@ -210,8 +210,10 @@ def page_of(
     shown = ds.select(chosen)
     names = [n for n in selected_names(ds, chosen) if n not in shown_in_title]
     blocks: list[Block] = [*opening(shown)]
+    if outside := _outside(ds, chosen):
+        blocks.append(Caveat(outside, "plain"))
     if shown.plants.empty:
-        blocks.append(Caveat(_nothing(ds, chosen), "plain"))
+        blocks += [] if outside else [Caveat(_nothing(ds, chosen), "plain")]
     elif not (of_values and dated.undated(shown)):
         if many and len(shown.plants) == 1:
             only_one = shown.plants["name"].iloc[0]
@@ -224,6 +226,13 @@ def page_of(
 def nobody(ds: Dataset) -> str:
     """Return what is said of a part in which no plant is, whoever is on the roster; '' of a whole."""
     return "所给的数据中没有企业：没有一家符合 ds.select(…) 所写的条件，请放宽条件。" if picked(ds) else ""
+
+
+def _outside(ds: Dataset, selection: Selection) -> str:
+    """Return that units are asked for which whoever looks may not see: their plants are not missing, they are others'."""
+    mine = shelf.seen(ds)
+    others = [unit_name(unit) for unit in selection.units if mine is not None and unit not in mine]
+    return f"{'、'.join(others)}不在您能看的单位之内，这里没有其数据；请在“辖区”中另选，或点“恢复全部”。" if others else ""
 
 
 def _nothing(ds: Dataset, selection: Selection) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cpaudit.errors import UsageError
 from cpaudit.programme import industries, units
 from cpaudit.views.parts import find_plant
-from cpaudit.vocabulary import LEVELS
+from cpaudit.vocabulary import LEVELS, UNJUDGED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +123,7 @@ class Plant:
         if not told:
             mine = attainment.plants(self.ds).iloc[0]
             levels = [mine[f"level_{period}"] for period in ("before", "after")]
-            before, after = ("不能确定" if pd.isna(level) else LEVELS[int(level)] for level in levels)
+            before, after = (UNJUDGED if pd.isna(level) else LEVELS[int(level)] for level in levels)
             told = f"审核前{before}，审核后{after}；{late}，数据问题 {len(self.ds.problems)} 处"
         demo = "，示范数据" if self.ds.demonstration else ""
         return [

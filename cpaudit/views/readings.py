@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis import progress
+from cpaudit.analysis.basis.codes import cohorts
 from cpaudit.analysis.carry_over import audited
+from cpaudit.fields import UNREAD
 from cpaudit.programme.calendar import is_day_off
 from cpaudit.programme.document import by_clauses
 from cpaudit.views.page import Caveat
@@ -76,6 +78,13 @@ def of_deadlines(ds: Dataset) -> tuple[Caveat, ...]:
     if late := progress.late_when_left(ds):
         found.append(f"{terms.suspension.term}（{late} 个）{terms.suspension.meaning}")
     return (Caveat(f"通知未作说明，工作台取为：{'；'.join(found)}。", "plain"),) if found else ()
+
+
+def of_groups(ds: Dataset, by: str | None) -> str:
+    """Return how plants whose list doesn't say which batch listed them first are grouped; nothing where all say it."""
+    blank, rule = ds.plants["cohort"].isna() & cohorts(ds).ne(UNREAD).fillna(True), ds.programme.interpretations.first_listed
+    n = int(blank.sum())
+    return f"{rule.term} {n} 家，工作台取为{rule.meaning}。" if by == "cohort" and n else ""
 
 
 def rolls_over(ds: Dataset) -> str:

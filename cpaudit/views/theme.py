@@ -21,6 +21,8 @@ SECOND = "#e3b448"
 #: Around every mark: seen on white and in the dark, where the mark's own colour may be too pale or too dark (3:1, WCAG 1.4.11).
 OUTLINE = "#7a8794"
 #: On paper: badges and warnings, the heads of tables, remarks.
+#: The head of an official paper, and the line below it (GB/T 9704).
+HEAD_RED = "#ff0000"
 PRINTED_RED, PRINTED_HEAD, PRINTED_QUIET = "#c00000", "#ededed", "#444444"
 _ON_LIGHT, _ON_DARK = "#101820", "#fffffe"
 

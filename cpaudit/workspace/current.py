@@ -117,15 +117,28 @@ def written() -> dict[str, str]:
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Return the definition files in a folder: name from there → file."""
-    found = {}
-    for at, path in enumerate(sorted(folder.rglob("*"))):
-        if at == _MOST_FILES:
+    """Return the definition files in a folder: name from there → file.
+
+    Raises:
+        DefinitionError: there are more files than anybody writes, or a folder of which nobody can tell what is in it.
+    """
+    found: dict[str, Path] = {}
+    count = 0
+    for at, folders, names in os.walk(folder, onerror=_shut):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if linked := next((Path(at, name) for name in folders if os.path.islink(os.path.join(at, name))), None):  # noqa: PTH114, PTH118
+            raise DefinitionError(f"{linked} 是指向另一个目录的链接，其中的定义不会读取；请换成目录本身，或移走。")
+        count += len(folders) + len(names)
+        if count > _MOST_FILES:
             raise DefinitionError(f"{folder} 中有 {_MOST_FILES} 个以上的文件，不像定义目录，未读取；请检查路径。")
-        name = path.relative_to(folder)
-        if path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in name.parts):
-            found[name.as_posix()] = path
-    return found
+        paths = [Path(at, name) for name in names if not name.startswith(".")]
+        found |= {path.relative_to(folder).as_posix(): path for path in paths if path.suffix.lower() in SUFFIXES}
+    return dict(sorted(found.items()))
+
+
+def _shut(error: OSError) -> None:
+    """Tell that a folder can't be looked into: what is in it may be meant to count."""
+    raise DefinitionError(f"定义目录 {error.filename} 不能进入或读取（{durable.reason(error)}），请检查路径和权限。") from error
 
 
 def content(path: Path) -> bytes:
@@ -160,7 +173,7 @@ class project:
     """
 
     def __init__(self, folder: str | Path | None) -> None:
-        self._before = (_now.key, _now.workspace, _now.definitions, _now.digest)
+        self._before = _now
         self.workspace = finding_of(folder)
         _turn_to(self.workspace)
 
@@ -168,7 +181,7 @@ class project:
         return self
 
     def __exit__(self, *_: object) -> None:
-        _set(_State(*self._before))
+        _set(self._before)
 
 
 def finding_of(folder: str | Path | None) -> Workspace | None:
@@ -186,7 +199,7 @@ def using(named: str = "", laid_over: Path | None = None) -> Iterator[Workspace 
         UsageError: the one named is none, or the nearest is another user's.
         DefinitionError: its ``cpaudit.toml`` is wrong.
     """
-    before = _State(_now.key, _now.workspace, _now.definitions, _now.digest)
+    before = _now
     stays = laid_over is not None and not named and _now.key is not None
     _turn_to(_now.workspace if stays else _found(named or os.environ.get(VARIABLE, "")), laid_over)
     try:
@@ -213,10 +226,26 @@ def _turn_to(workspace: Workspace | None, laid_over: Path | None = None) -> None
     named = laid_over or (Path(said) if (said := os.environ.get(DEFINITIONS_VARIABLE)) else None)
     if named and not named.is_dir():
         raise UsageError(f"环境变量 {DEFINITIONS_VARIABLE} 指定的 {named} 不是目录，请改正。")
-    own = named or (workspace.place("definitions") if workspace else None)
-    folder = own.resolve() if own and own.is_dir() else None
+    own = named or (_own(workspace) if workspace else None)
+    folder = own.resolve() if own else None
     key = (str(workspace.folder) if workspace else "", str(folder or ""))
     _set(_State(key, workspace, folder))
+
+
+def _own(home: Workspace) -> Path | None:
+    """Return a workspace's folder of definitions, None where it has none.
+
+    Raises:
+        DefinitionError: there is one, or is said to be, and nobody can get there: figures would be others in silence.
+    """
+    own = home.place("definitions")
+    if own.is_dir():
+        return own
+    if os.path.lexists(own):
+        raise DefinitionError(f"定义目录 {own} 不是目录，或是链接而所指的目录不在，没有读取；请恢复它，没有定义的请移走。")
+    if "definitions" in home.settings.places.model_fields_set:
+        raise DefinitionError(f"{home.folder / finding.FILE} 中 places.definitions 指定的目录 {own} 不存在，请改正，或建立它。")
+    return None
 
 
 def _set(state: _State) -> None:
@@ -228,7 +257,8 @@ def _set(state: _State) -> None:
 
 
 def _take(state: _State) -> None:
-    _now.key, _now.workspace, _now.definitions, _now.digest = state.key, state.workspace, state.definitions, state.digest
+    global _now  # noqa: PLW0603
+    _now = state
     startup.TOLD.clear()
     if state.key is not None:
         startup.TOLD[VARIABLE] = str(state.workspace.folder) if state.workspace else NONE

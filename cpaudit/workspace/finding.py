@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from cpaudit.errors import UsageError
@@ -26,24 +27,35 @@ def nearest() -> Path | None:
     """Return the nearest workspace upwards, None where there is none.
 
     Raises:
-        UsageError: its file is another user's: whoever may write into a folder above could change everybody's figures.
+        UsageError: its file is another user's, or may be: whoever may write into a folder above could change everybody's
+            figures. Or there is one that can't be read: without it figures would be others in silence.
     """
     try:
         here = Path.cwd()
     except FileNotFoundError:  # the folder has been removed
         return None
-    for home in (here, *here.parents):
-        if os.path.isfile(home / FILE):  # noqa: PTH113
-            if not _ours(home / FILE):
-                raise UsageError(
-                    f"{home / FILE} 是其他用户的文件，没有采用，以免他人改动口径；确认可信的，请写明 --project {home}，"
-                    "不用工作区的，请写 --project -。"
-                )
-            return home.resolve()
-    return None
+    home = next((home for home in (here, *here.parents) if os.path.lexists(home / FILE)), None)
+    if home is None:
+        return None
+    other = f"没有采用；确认可信的，请写明 --project {home}，不用工作区的，请写 --project -。"
+    if not os.path.isfile(home / FILE):  # noqa: PTH113 - False, not an error, where one may not look
+        raise UsageError(f"{home / FILE} 不是可以读取的文件（是链接的，所指的文件可能不在），{other}")
+    if not _ours(home / FILE):
+        raise UsageError(f"{home / FILE} 是其他用户的文件，以免他人改动口径，{other}")
+    if _anybody_s(home):
+        raise UsageError(f"{home / FILE} 所在的目录人人可写，以免他人在其中放入定义、改动口径，{other}")
+    return home.resolve()
 
 
 def _ours(file: Path) -> bool:
-    """Return whether this user, or the system's, owns a file; where the system knows no owners everything is ours."""
+    """Return whether this user, or the system's, owns a file, and the link where it is one: whoever made that chose its folder.
+
+    Where the system knows no owners everything is ours.
+    """
     me = getattr(os, "getuid", lambda: 0)()
-    return file.stat().st_uid in (me, 0)
+    return {file.lstat().st_uid, file.stat().st_uid} <= {me, 0}
+
+
+def _anybody_s(folder: Path) -> bool:
+    """Return whether anybody may write into a folder: what lies beside the file there may then be anybody's."""
+    return os.name == "posix" and bool(folder.stat().st_mode & stat.S_IWOTH)

@@ -28,9 +28,9 @@ KEYS = {
 
 @functools.cache
 def shipped(folder: str) -> Path:
-    """Return a folder that ships with the package: in a checkout ``folder`` itself, in the wheel ``_<its last part>``."""
+    """Return a folder or file that ships with the package: in a checkout ``folder`` itself, in the wheel ``_<its last part>``."""
     packaged = _PACKAGE / f"_{Path(folder).name}"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / folder
+    return packaged if packaged.exists() else _PACKAGE.parent / folder
 
 
 def root() -> Path:

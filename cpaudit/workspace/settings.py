@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
@@ -11,15 +12,16 @@ from cpaudit import durable
 from cpaudit.errors import DefinitionError
 from cpaudit.findings import faults_of
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 _LARGEST = 1 << 20
 
 
 def _path(text: str) -> str:
     if not text.strip() or "\0" in text:
         raise ValueError("应为路径，相对于本文件所在的目录，不能为空")
+    try:
+        Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError(f"的“{text.partition('/')[0]}”不是本机的用户，请写明路径") from None
     return text
 
 
@@ -38,6 +40,7 @@ class Places(BaseModel):
     notebooks: _Path = "notebooks"
     dashboards: _Path = "dashboards"
     reports: _Path = "reports"
+    templates: _Path = "templates"
 
 
 class Settings(BaseModel):

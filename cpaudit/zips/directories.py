@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from cpaudit.zips.unfolded import Unfolded
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,19 +22,21 @@ class CrowdedError(Exception):
 
 
 @contextmanager
-def opened(file: Path | IO[bytes], entries: int = MOST_ENTRIES, size: int = _MOST_BYTES) -> Iterator[zipfile.ZipFile]:
-    """Open an archive whose directory has so many entries and bytes at most.
+def opened(
+    file: Path | IO[bytes], entries: int = MOST_ENTRIES, size: int = _MOST_BYTES, *, kept: bool = False
+) -> Iterator[zipfile.ZipFile]:
+    """Open an archive whose directory has so many entries and bytes at most; ``kept``: its parts are unfolded once.
 
     Raises:
         CrowdedError: its directory is too large.
         OSError, ValueError, zipfile.BadZipFile, NotImplementedError, struct.error: as :class:`zipfile.ZipFile` does.
     """
     if isinstance(file, Path):
-        with file.open("rb") as content, opened(content, entries, size) as archive:
+        with file.open("rb") as content, opened(content, entries, size, kept=kept) as archive:
             yield archive
         return
     watched = _Watched(file, entries, size)
-    with zipfile.ZipFile(watched) as archive:
+    with Unfolded(watched) if kept else zipfile.ZipFile(watched) as archive:
         watched.listed()
         yield archive
 

@@ -171,6 +171,41 @@ def test_a_cohort_is_a_way_to_group_everywhere() -> None:
     assert set(progress_table(ds, "cohort").frame["cohort"]) == {title, load_programme("hebei-2021-2").title}
 
 
+COHORTS = {"said": "hebei-2018", "blank": None, "unread": None}
+
+
+@pytest.mark.parametrize(("choice", "blank"), [("unsaid", "（未填）"), ("this_batch", load_programme("hebei-2021-2").title)])
+def test_who_was_listed_first_is_said_only_where_the_list_or_the_programmes_reading_does(choice: str, blank: str) -> None:
+    """A plant of which nobody understood it isn't among those that this batch listed first, nor one whose list is silent."""
+    ds = batch("hebei-2021-2", dict.fromkeys(COHORTS, ""), "2021-12-20")
+    rules = ds.programme.interpretations
+    rules = rules.model_copy(update={"first_listed": rules.first_listed.model_copy(update={"choice": choice})})
+    notes = ds.plants["plant_id"].map({"unread": "stricter_level;cohort"})
+    plants = ds.plants.assign(cohort=ds.plants["plant_id"].map(COHORTS), unread_fields=notes)
+    ds = replace(ds, programme=ds.programme.model_copy(update={"interpretations": rules}), plants=plants)
+    from cpaudit.views.tables import base, bulletin
+    from cpaudit.views.tables.batches import compared
+
+    expected = {load_programme("hebei-2018").title: 1, blank: 1, "未读懂": 1}
+    for made in (base.progress(ds, "cohort"), compared((ds,), "cohort")):
+        assert made.frame.set_index("cohort")["listed"].to_dict() == expected
+    tables = (base.progress, base.attainment, base.benefits, bulletin.funnel, bulletin.pace)
+    for made in (*(each(ds, "cohort") for each in tables), compared((ds,), "cohort")):
+        assert set(made.frame["cohort"]) <= set(expected)
+        assert f"空着的企业 1 家，工作台取为{rules.first_listed.meaning}" in made.note
+    whole, each = (cp.analysis.benefits.totals(ds, by)["options"].sum() for by in (None, "cohort"))
+    assert whole == each
+    shown = batches.plants(ds).set_index("plant_id")["first_batch"]
+    assert (shown["unread"], pd.isna(shown["blank"])) == ("unread", choice == "unsaid")
+    from cpaudit.views.tables.history import carry_over
+
+    later = replace(ds, plants=ds.plants.assign(status="rolled_over"))
+    carried = carry_over(later).frame.set_index("name")["cohort"]
+    assert sorted(carried) == sorted(
+        ["hebei-2018", "未读懂", "hebei-2021-2" if choice == "this_batch" else f"{ds.programme.title}或更早"]
+    )
+
+
 def test_a_share_is_told_only_of_enough_plants_of_which_enough_is_known(old: Dataset) -> None:
     """Of two plants, and where a third is silent, how many finished is told, and no percentage."""
     few = batch("few", {"a": "2022-11-01", "b": ""}, "2021-12-20")

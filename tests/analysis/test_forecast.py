@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from cpaudit.analysis.forecast import backtest, checks, forecast, lead
+from cpaudit.analysis.forecast import backtest, checks, forecast, lead, together
 from cpaudit.analysis.walks.steps import chain, steps
+from cpaudit.bench import made
 from cpaudit.dataset import Dataset
 from cpaudit.programme.conventions import conventions
 from cpaudit.views.tables import forecast as forecast_tables
@@ -125,21 +126,61 @@ def test_only_active_plants_that_have_not_done_it_are_asked_about() -> None:
 # -- held against earlier forecasts
 
 
-def test_what_the_back_test_contradicts_is_not_foretold(ds: Dataset) -> None:
-    then = ds.at(dt.date(2022, 11, 9))
-    off = checks(then, "accepted", 21)["off_pct"].abs().max()
-    strict, patient = (RULES.model_copy(update={"max_error": off + d, "confidence": 0.5}) for d in (-1e-6, 1e-6))
-    held = {True: "推算“.+”.+，相差超过 [\\d.]+ 个百分点，也超出抽样误差，不作推算", False: "^依据"}
-    for rules in (strict, patient):
-        found = checks(then, "accepted", 21, rules)
-        made = found["made_pct"] / 100
-        error = 0.6745 * (made * (1 - made) / found["n"]) ** 0.5 * 100  # as a binomial's, near enough
-        off_too_far = ((found["off_pct"].abs() > rules.max_error) & (found["off_pct"].abs() > error)).any()
-        told = forecast(then, "accepted", rules)
-        assert told[[*NUMBERS, "n", "basis"]].isna().all(axis=None) == off_too_far
-        assert told["reason"].str.contains(held[off_too_far]).any()
-    assert forecast(then, "accepted", strict, unchecked=True)["chance_pct"].notna().sum() > 100
-    pd.testing.assert_frame_equal(forecast(then, "accepted", patient), forecast(then, "accepted", patient, unchecked=True))
+#: Milestone, day: long before the deadline and days before it, of the sample.
+ASKED = [
+    ("assessed", dt.date(2022, 6, 30)),
+    ("implemented", dt.date(2022, 9, 2)),
+    ("implemented", dt.date(2022, 10, 28)),
+    ("accepted", dt.date(2022, 11, 9)),
+    ("accepted", dt.date(2022, 11, 28)),
+]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Dataset:
+    """What the sample's plants do in the end, without mistakes."""
+    return made.sample_history(7, dt.date(2023, 1, 31))
+
+
+@pytest.mark.parametrize(("milestone", "day"), ASKED)
+def test_what_was_foretold_wrongly_before_is_not_foretold(whole: Dataset, milestone: str, day: dt.date) -> None:
+    then = whole.at(day)
+    everyone = forecast(then, milestone, unchecked=True)["chance_pct"].notna()
+    days = lead(forecast(then, milestone))
+    assert days is not None
+    found = checks(then, milestone, days)
+    off = found["off_pct"].abs()
+    own = found["milestone"] == milestone
+    assert everyone.sum() > 60
+    for most in (0.01, 5.0, 100.0):
+        told = forecast(then, milestone, RULES.model_copy(update={"max_error": most, "confidence": 0.5}))
+        given_ = told["chance_pct"].notna()
+        if (off[own] > most).any() or own.sum() < len(RULES.look_back):
+            assert not given_.any(), most
+        if days > RULES.look_back[-1]:
+            assert told.loc[everyone, "reason"].str.contains(f"期限前 {RULES.look_back[-1]} 天以内再看").all()
+        if not given_.any():
+            assert told.loc[everyone, "reason"].str.contains("不作推算").all()
+            assert told[[*NUMBERS, "n", "basis"]].isna().all(axis=None)
+    if days <= RULES.near and len(found["milestone"].unique()) > 2:
+        assert given_.any()  # nothing is a hundred points off
+    for row in found.loc[own & (off > 5)].to_dict("records")[:1]:
+        said = forecast(then, milestone).loc[everyone, "reason"].iloc[0]
+        assert f"实际 {row['made_pct']:.1f}%，相差超过 5 个百分点" in said
+
+
+def test_long_before_a_deadline_the_last_milestone_of_the_kind_must_be_there_to_compare() -> None:
+    whole = made.other_history(7, dt.date(2023, 1, 31))
+    lenient = RULES.model_copy(update={"max_error": 100.0})
+    for day, given_ in ((dt.date(2022, 10, 18), False), (dt.date(2022, 10, 28), True)):
+        then = whole.at(day)
+        frame = forecast(then, "implemented", lenient)
+        days = lead(frame)
+        assert days is not None
+        there = "plan_ready" in set(checks(then, "implemented", days, lenient)["milestone"])
+        assert given_ or not there
+        assert frame["chance_pct"].notna().any() == given_
+        assert frame["reason"].str.contains("期限前会怎样赶工还看不到").any() != given_
 
 
 def test_what_can_be_held_against_nothing_is_not_foretold(ds: Dataset) -> None:
@@ -149,27 +190,46 @@ def test_what_can_be_held_against_nothing_is_not_foretold(ds: Dataset) -> None:
     assert checks(ds, "accepted", 14, held).empty
 
 
-def test_assessment_and_implementation_are_foretold_when_asked_in_time(ds: Dataset) -> None:
-    for milestone, day, unchecked in (("assessed", dt.date(2022, 6, 17), True), ("implemented", dt.date(2022, 10, 18), False)):
-        assert forecast(ds.at(day), milestone, unchecked=unchecked)["chance_pct"].notna().sum() > 100
+def test_a_plant_whose_deadline_is_another_than_most_have_gets_no_chance_by_their_check() -> None:
+    whole = made.other_history(7, dt.date(2023, 1, 31))
+    then = whole.at(dt.date(2022, 11, 29))
+    rules = RULES.model_copy(update={"max_error": 100.0})
+    first = forecast(then, "accepted", rules).dropna(subset="chance_pct")["plant_id"].iloc[0]
+    later = then.plants["own_deadline"].mask(then.plants["plant_id"] == first, pd.Timestamp("2022-12-30"))
+    told = forecast(replace(then, plants=then.plants.assign(own_deadline=later)), "accepted", rules).set_index("plant_id")
+    assert "期限与多数企业不同" in told.loc[first, "reason"]
+    assert told["chance_pct"].notna().sum() > 60
 
 
-def test_the_last_milestone_of_the_kind_with_as_many_working_days_left_is_compared(ds: Dataset) -> None:
-    found = checks(ds.assuming_nothing_more(dt.date(2022, 11, 25)), "accepted", 5)  # a Friday: three working days are left
-    # The last of its kind (a Tuesday, of a Friday's deadline), and the last of any.
-    assert found[["milestone", "days_ahead"]].to_numpy().tolist() == [["assessed", 3], ["implemented", 5]]
-    told = forecast(ds.at(dt.date(2022, 6, 28)), "assessed", unchecked=True).dropna(subset="chance_pct")
-    staying = told.merge(ds.plants.query("status == 'active'")[["plant_id"]])  # those that left since aren't counted
-    assert found["expected_pct"].iloc[0] == pytest.approx(staying["chance_pct"].mean(), abs=1)
+def test_the_last_milestones_with_as_many_working_days_left_are_compared_and_its_own_run(whole: Dataset) -> None:
+    then = whole.at(dt.date(2022, 11, 25))  # a Friday: three working days are left
+    found = checks(then, "accepted", 5)
+    assert found[["milestone", "days_ahead"]].to_numpy().tolist() == [
+        ["implemented", 5], ["assessed", 3], ["accepted", 7], ["accepted", 14], ["accepted", 21],
+    ]  # fmt: skip
+    assert found["until"].tolist() == [dt.date(2022, 11, 1), dt.date(2022, 7, 1), *[then.as_of] * 3]
+    told = forecast(whole.at(dt.date(2022, 6, 28)), "assessed", unchecked=True).dropna(subset="chance_pct")
+    staying = told.merge(then.plants.query("status == 'active'")[["plant_id"]])  # those that left since aren't counted
+    assert found["expected_pct"].iloc[1] == pytest.approx(staying["chance_pct"].mean(), abs=1)
+    open_ = forecast(whole.at(dt.date(2022, 11, 18)), "accepted", unchecked=True).dropna(subset="chance_pct")["plant_id"]
+    staying = then.plants.loc[then.plants["plant_id"].isin(open_) & (then.plants["status"] == "active"), "plant_id"]
+    done = then.events.query("milestone == 'accepted' and result == 'passed'")["plant_id"]
+    assert found["made_pct"].iloc[2] == pytest.approx(staying.isin(done).mean() * 100, abs=0.5)
 
 
-def test_one_milestone_that_was_said_wrongly_is_enough(ds: Dataset) -> None:
-    then = ds.at(dt.date(2022, 11, 9))
-    found = checks(then, "accepted", 21)
-    assert found["milestone"].nunique() == 2
-    less, more = sorted(found["off_pct"].abs())
-    between = RULES.model_copy(update={"max_error": (less + more) / 2, "confidence": 0.01})
-    assert forecast(then, "accepted", between)["chance_pct"].isna().all()
+def test_how_many_will_come_has_room_for_chance_and_for_what_was_off() -> None:
+    frame = pd.DataFrame({"chance_pct": [50.0] * 100, "lower_pct": 50.0, "upper_pct": 50.0})
+    sure, off = (together(frame, pd.DataFrame({"off_pct": each})) for each in ([0.0], [-5.0, 5.0]))
+    assert sure is not None
+    assert off is not None
+    assert sure[:2] == (100, pytest.approx(50))
+    assert (sure.lower, sure.upper) == pytest.approx((50 - 1.645 * 5, 50 + 1.645 * 5), abs=0.01)
+    assert off.upper - off.expected == pytest.approx(1.645 * (25 + 25) ** 0.5, abs=0.01)
+    wide = together(frame.assign(upper_pct=90.0), pd.DataFrame({"off_pct": [0.0]}))
+    assert wide is not None
+    assert wide.lower == pytest.approx(sure.lower)
+    assert wide.upper > 90
+    assert together(frame.iloc[:0], pd.DataFrame({"off_pct": [0.0]})) is None
 
 
 def test_one_deadline_of_its_own_does_not_decide_for_all(ds: Dataset) -> None:

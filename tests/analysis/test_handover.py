@@ -240,14 +240,17 @@ def test_the_note_is_a_document_in_office_fonts(ds: Dataset) -> None:
     text = [p.text for p in document.paragraphs]
     assert "生态环境执法部门：" in text
     assert any("河北省生态环境厅" in line for line in text)
-    fonts = {p.style.element.rPr.rFonts.get(docx.oxml.ns.qn("w:eastAsia")) for p in document.paragraphs}
+    own = [p.style.element.rPr.find(docx.oxml.ns.qn("w:rFonts")) for p in document.paragraphs]
+    usual = document.styles["Normal"].element.rPr.rFonts
+    fonts = {(usual if f is None else f).get(docx.oxml.ns.qn("w:eastAsia")) for f in own}
     assert fonts >= {"仿宋", "方正小标宋简体"}
     assert f"移交的企业{len(handover.listing(ds, 'enforcement'))}家" in "".join(text)
 
 
 def height(paragraph: Any, width: float) -> float:
     """The points that a paragraph takes, its characters counted as wide as Chinese ones, figures and letters half."""
-    wide = sum(1.0 if ord(c) > 255 else 0.6 for c in paragraph.text) * paragraph.style.font.size.pt
+    own, usual = paragraph.style.font.size, paragraph.style.base_style
+    wide = sum(1.0 if ord(c) > 255 else 0.6 for c in paragraph.text) * (own or usual.font.size).pt
 
     def points(name: str) -> float:
         style, found = paragraph.style, getattr(paragraph.paragraph_format, name)

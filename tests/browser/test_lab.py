@@ -219,7 +219,7 @@ def a_slider_moves_the_level_of_a_plant(page: Page, desk: Desk, ds: Dataset) -> 
     points = [told.split("／")[0].strip() for told in tried.locator(".cp-wi-index dd").all_inner_texts()]
     assert points == [f"{y:.2f}" for process in worst.processes for y in process.points or ()]
     assert points != [f"{y:.2f}" for process in plant.evaluate(plant.reported).processes for y in process.points or ()]
-    level = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", None: "不能确定"}.get(worst.level, "未达Ⅲ级")
+    level = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", None: "无法判定"}.get(worst.level, "未达Ⅲ级")
     assert tried.locator(".cp-wi-level .cp-wi-badge").inner_text() == level
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -37,6 +38,8 @@ class Places:
         self.empty.mkdir()
         self.broken.write_bytes(b"PK\x03\x04 no workbook")
         (top / "broken.yaml").write_text("a: [1\n")
+        self.message = top / "提示.wecom.json"
+        self.message.write_text('{"msgtype": "text", "text": {"content": "示范"}}', encoding="utf-8")
         self.pipe, self.loop, self.long, self.blocked = top / "pipe", top / "loop", "n" * 300, top / "blocked"
         os.mkfifo(self.pipe)
         self.loop.symlink_to(self.loop)
@@ -56,14 +59,21 @@ def places(made: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pla
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CPAUDIT_WAREHOUSE", str(made.warehouse))
+    monkeypatch.setenv("CPAUDIT_WEBHOOK", "https://example.invalid/x?key=y")
     monkeypatch.setattr("cpaudit.serving.serve", lambda **given: snapshots.read(given["warehouse"]))
     monkeypatch.setattr("cpaudit.serving.lab.serve_lab", lambda *given, **more: None)
+    monkeypatch.setattr("cpaudit.cli.machine.demo.cpaudit", SimpleNamespace(main=lambda *_, **__: 0))
+    monkeypatch.setattr("cpaudit.desk.bundling.collect", lambda folder, *_, **__: (folder.mkdir(), (1e6, 3e6))[1])
     monkeypatch.setattr("cpaudit.bench.run", lambda names: [Result("x", 1.0, "倍", "1", "y")])
     return made
 
 
 #: Command → arguments with which it does its work on a sample that has errors, and the code that says so.
 WORKS: dict[str, tuple[str, int]] = {
+    "demo": ("new --plants 60", 0),
+    "recipes": ("", 0),
+    "desktop": ("--shortcut new --no-browser", 0),
+    "bundle": ("new", 0),
     "sample": ("new --plants 60", 0),
     "load": ("{raw} --as-of 2022-11-15 --dry-run", 1),
     "problems": ("", 0),
@@ -112,6 +122,9 @@ WORKS: dict[str, tuple[str, int]] = {
     "definitions copy": ("units.csv", 0),
     "definitions check": ("", 0),
     "upgrade": ("", 0),
+    "letterhead": ("new", 0),
+    "digest": ("--unit 石家庄市", 0),
+    "digest-send": ("{message}", 0),
 }
 #: Those that do their work in a workspace alone.
 AT_HOME = ("definitions check", "definitions copy", "upgrade")
@@ -141,12 +154,19 @@ NOTHING = {
     "warehouse restore": ["{top}/none.zip", "{broken}", "{empty}", "{pipe}"],
     "bench": ["--json {file}/x"],
     "init": ["{file}", "{file}/new"],
+    "letterhead": ["{file}", "{file}/new"],
+    "digest": ["--unit 石家庄市 --out {file}"],
+    "digest-send": ["{top}/none.json", "{file}", "{pipe}", "{empty}", "{message} {file}"],
 }
 #: What is wrong beside what every command may be given wrong.
 WRONG = {
     "sample": ["x --plants 1", "x --as-of yesterday", "x --as-of 9999-12-31", "{blocked} --plants 60"],
     "load": ["", "{raw} --as-of 9999-12-31", "{raw} --as-of 9999-12-31 --dry-run", "{raw} --programme none"],
     "check": ["{raw}/上报/石家庄市.xlsx --as-of 9999-12-31", "{raw}/上报/石家庄市.xlsx --programme none"],
+    "demo": ["new --plants 5"],
+    "recipes": ["none"],
+    "desktop": ["none"],
+    "bundle": ["", "new --platform amiga", "new --without x"],
     "template": ["none"],
     "diff": ["2022-11-15", "2022-11-15 2022-01-01"],
     "trace": ["无此企业", "无此\udcff"],
@@ -156,7 +176,7 @@ WRONG = {
     "benefits": ["--by curve --benefit 无"],
     "bulletin": ["--milestone 无", "--since 9999-12-31"],
     "summary": [""],
-    "report": ["", "--kind none --all", "--all --as-of 2100-12-31"],
+    "report": ["", "--kind none --all", "--all --as-of 2100-12-31", "--all --format docx --reference-doc none"],
     "dashboards export": ["new --as-of 2100-12-31"],
     "systems show": ["none"],
     "programmes new": ["", "new-1", "new-1 --title 一 --issuer 厅 --province 湖北 --roster 甲 --step 验收=明年"],
@@ -167,10 +187,13 @@ WRONG = {
     "bench": [],
     "dashboards": ["nothing"],
     "init": [""],
+    "letterhead": [""],
+    "digest": ["--format ics", "--format text,md", "--format ,", "--as-of 2100-12-31"],
+    "digest-send": [""],
     "definitions copy": ["", "none", "../units.csv"],
 }
 #: Commands that open no snapshot of the warehouse that they are given.
-UNOPENED = {"load", "lab", "warehouse restore"}
+UNOPENED = {"load", "lab", "desktop", "warehouse restore"}
 
 
 def leaves(group: click.Group | None = None, before: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
@@ -187,6 +210,11 @@ LEAVES = dict(leaves())
 
 def call(name: str, arguments: str, places: Places) -> list[str]:
     return [*name.split(), *(word.format(**vars(places)) for word in arguments.split())]
+
+
+def given(arguments: str, option: str, value: object) -> str:
+    """Return the arguments with that value of the option, and no other."""
+    return f"{re.sub(rf'{option} [^ ]+', '', arguments)} {option} {value}"
 
 
 def has(name: str, option: str) -> bool:
@@ -225,20 +253,33 @@ def test_a_command_that_did_its_work(name: str, places: Places, monkeypatch: pyt
 def test_wrong_usage(name: str, places: Places, capsys: pytest.CaptureFixture[str]) -> None:
     good = WORKS[name][0]
     wrong = [*WRONG.get(name, []), f"{good} --no-such-option"]
-    wrong += [f"{good} --unit 北京市", f"{good} --unit 北\udcff"] if has(name, "--unit") else []
-    wrong += [f"{good} --as-of {day}" for day in ("2022-13-01", "0001-01-01")] if has(name, "--as-of") else []
-    wrong += [f"{good} --format pdf2"] if has(name, "--format") else []
-    wrong += [f"{good} --warehouse {places.empty}"] if has(name, "--warehouse") and name not in UNOPENED else []
+    wrong += [given(good, "--unit", unit) for unit in ("北京市", "北\udcff")] if has(name, "--unit") else []
+    wrong += [given(good, "--as-of", day) for day in ("2022-13-01", "0001-01-01")] if has(name, "--as-of") else []
+    wrong += [given(good, "--format", "pdf2")] if has(name, "--format") else []
+    wrong += [given(good, "--warehouse", places.empty)] if has(name, "--warehouse") and name not in UNOPENED else []
     for arguments in wrong:
         assert run(call(name, arguments, places)) == 2, arguments
         told(capsys)
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_an_option_of_one_value_given_twice_is_refused_and_none_is_taken_in_silence(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option in LEAVES[name].params:
+        if not isinstance(option, click.Option) or option.multiple or option.is_flag:
+            continue
+        for spelt in option.opts:
+            for words in ([spelt, "1", spelt, "2"], [f"{spelt}=1", spelt, "1"]):
+                assert run([*name.split(), *words]) == 2
+                assert f"选项 {option.opts[0]} 给了 2 次" in told(capsys)
 
 
 @pytest.mark.parametrize("name", WORKS)
 def test_nothing_was_written(name: str, places: Places, capsys: pytest.CaptureFixture[str]) -> None:
     lost = list(NOTHING.get(name, []))
     if has(name, "--warehouse") and not name.startswith("warehouse") and name not in UNOPENED:
-        lost.append(f"{WORKS[name][0]} --warehouse {places.damaged}")
+        lost.append(given(WORKS[name][0], "--warehouse", places.damaged))
     for arguments in lost:
         assert run(call(name, arguments, places)) == 3, arguments
         told(capsys)

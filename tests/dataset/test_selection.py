@@ -47,7 +47,7 @@ def test_a_link_restores_the_selection(chosen: Selection) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"level": "五级"}, "没有叫“五级”的级别，请从下列中选择：\nⅠ级、Ⅱ级、Ⅲ级、未达Ⅲ级、不能确定"),
+        ({"level": "五级"}, "没有叫“五级”的级别，请从下列中选择：\nⅠ级、Ⅱ级、Ⅲ级、未达Ⅲ级、无法判定"),
         ({"status": "睡觉"}, "没有叫“睡觉”的状态"),
         ({"roster": "甲"}, "没有叫“甲”的名单"),
         ({"industry": "水泥,造船"}, "没有叫“造船”的行业"),
@@ -64,6 +64,13 @@ def test_a_plant_is_found_by_name_former_name_code_and_pinyin(text: str) -> None
     found = plant("a", uscc="911302000000000001", name="唐山钢铁（唐钢）厂", former_names="旧名钢化厂")
     ds = dataset(plants=[found, plant("b", name="石家庄酒业")])
     assert search(ds.plants, text) == {"a"}
+
+
+@pytest.mark.parametrize("word", ["无法判定", "unknown", "不能确定"])
+def test_levels_that_cannot_be_judged_are_chosen_by_their_word_and_by_the_one_they_had(word: str) -> None:
+    chosen = Selection.of(level=word)
+    assert chosen == Selection.from_query(chosen.to_query())
+    assert chosen.levels == ("unknown",)
 
 
 def test_searching_for_nothing_finds_all_and_for_nonsense_none() -> None:

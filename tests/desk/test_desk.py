@@ -245,7 +245,7 @@ def test_the_levels_of_the_trial_are_those_of_the_scoring(sample_snapshot: None,
     scores = indicators.score(ds.measurements[ds.measurements["system"] == "demo_cement"])
     last = scores[scores["period"] == "after"]
     names = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", 4: "未达Ⅲ级"}
-    assert sorted(shown["present"]) == sorted("不能确定" if pd.isna(k) else names[k] for k in last["level"])
+    assert sorted(shown["present"]) == sorted("无法判定" if pd.isna(k) else names[k] for k in last["level"])
     order = {"Ⅰ级": 1, "Ⅱ级": 2, "Ⅲ级": 3, "未达Ⅲ级": 4}
     worse = (shown["new"].map(order) > shown["present"].map(order)) & (shown["best"].map(order) > shown["present"].map(order))
     worse = worse.sum()

@@ -93,7 +93,10 @@ def test_what_ships_reaches_for_nothing_outside() -> None:
 @pytest.mark.parametrize("cluster", [False, True], ids=["all", "cluster"])
 def test_every_dependency_is_locked_at_a_fitting_version_with_hashes(cluster: bool) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["dev"]
+    extras = project["project"]["optional-dependencies"]
+    wanted = project["project"]["dependencies"] + [
+        each for name in extras if name not in ("all", "cluster") for each in extras[name]
+    ]
     wanted += [*project["build-system"]["requires"], "editables"]
     locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     if cluster:
@@ -135,6 +138,71 @@ def test_what_is_shown_has_its_colours_from_one_place() -> None:
     assert len(shown) > 200
 
 
+def written_labels(source: str) -> Iterator[tuple[int, str]]:
+    """Give line and text of what a module writes as the label of a column or of a key figure."""
+    at = {"Column": 0, "KeyFigure": 1, "replace": 9}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and (called := getattr(node.func, "id", getattr(node.func, "attr", ""))) in at:
+            named = [k.value for k in node.keywords if k.arg == "label"]
+            for text in (*node.args[at[called] : at[called] + 1], *named):
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    yield node.lineno, text.value
+
+
+def mapped_labels(source: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Give line and content of what maps names to texts, or to tuples that begin with one."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Dict):
+            firsts = [t.elts[0] if isinstance(t, ast.Tuple) and t.elts else t for t in node.values]
+            pairs = [(k, t) for k, t in zip(node.keys, firsts, strict=True) if isinstance(k, ast.Constant)]
+            yield (
+                node.lineno,
+                {str(k.value): t.value for k, t in pairs if isinstance(t, ast.Constant) and isinstance(t.value, str)},
+            )
+
+
+def repeated_labels(source: str) -> list[tuple[int, str]]:
+    """What a module writes though fields.yaml or measures.yaml says it: a label, or most of a list of labels by their columns."""
+    from cpaudit.fields import columns, meanings
+    from cpaudit.measures import measures
+
+    known = {name: {m.label for m in meanings(name)} for name in columns()}
+    every = {label for said in known.values() for label in said} | {m.label for m in measures().values()}
+    found = [(line, text) for line, text in written_labels(source) if text in every]
+    for line, texts in mapped_labels(source):
+        same = [text for name, text in texts.items() if text in known.get(name, ())]
+        found += [(line, text) for text in same if 2 * len(same) > len(texts)]
+    return found
+
+
+def test_a_label_is_written_in_the_dictionary_alone() -> None:
+    """A table writes out only what is its own; whatever is a field or a measure is asked for by its name."""
+    rooms = ("views", "render", "reports", "serving", "analysis", "desk", "cli")
+    shown = [p for p in MODULES if p.relative_to(ROOT / "cpaudit").parts[0] in rooms]
+    assert [(named(p), *found) for p in shown for found in repeated_labels(p.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Column("区县")',
+        'cols |= {"place": page.Column("区县", "text")}',
+        'Column(label="已验收")',
+        'KeyFigure("mine", "已验收", 3)',
+        'replace(column, label="区县")',
+        '{"county": "区县"}',
+        '{"steps_left": ("剩余", "步")}',
+    ],
+)
+def test_a_label_that_the_dictionary_has_is_found_wherever_it_is_written(line: str) -> None:
+    assert len(repeated_labels(line)) == 1
+
+
+@pytest.mark.parametrize("line", ['Column("首处")', 'columns("county")', '{"own": "区县"}', 'KeyFigure("accepted", label, 3)'])
+def test_a_label_of_one_table_alone_may_be_written_there(line: str) -> None:
+    assert repeated_labels(line) == []
+
+
 def test_scripts_of_pages_run_in_every_browser_that_the_manual_names() -> None:
     """ES2020, which Edge, Chrome, Firefox and Safari have known since 2020; the linter of ``make check`` sees to the rest."""
     newer = re.compile(r"\?\?=|\|\|=|&&=|\.(?:replaceAll|at|toSorted)\(|structuredClone|Object\.hasOwn|static \{|this\.#")
@@ -163,7 +231,7 @@ def test_every_definition_that_ships_is_valid() -> None:
 
 
 def mentions() -> list[tuple[str, str]]:
-    pattern = re.compile(r"(?:`|-m )cpaudit ([a-z][^`\n#|]*)")
+    pattern = re.compile(r"(?:`|-m |^)cpaudit ([a-z][^`\n#|]*)", re.M)
     return [(named(p), m.strip()) for p in PAGES for m in pattern.findall(p.read_text(encoding="utf-8"))]
 
 
@@ -232,8 +300,10 @@ def test_what_rests_on_definitions_is_forgotten_with_them() -> None:
     """
     free = {
         "dataset/search.py", "indicators/definition/benchmarks.py", "indicators/standing/blocks.py", "loaders/cells/marks.py",
-        "loaders/handback/cells.py", "loaders/opening/books/number_formats.py", "loaders/opening/grids.py", "render/paper/pdf.py",
-        "serving/settings.py", "snapshots/content.py", "views/theme.py", "workspace/caches.py", "workspace/overlay.py",
+        "loaders/handback/cells.py", "loaders/opening/books/number_formats.py", "loaders/opening/books/streams.py",
+        "loaders/opening/grids.py", "render/stationery/house.py", "render/stationery/logo.py",
+        "render/stationery/typesetting.py", "serving/settings.py", "snapshots/content.py",
+        "views/theme.py", "workspace/caches.py", "workspace/overlay.py",
     }  # fmt: skip
     package = ROOT / "cpaudit"
     cached = re.compile(r"from functools import .*\bcache\b|from functools import .*\blru_cache\b|functools\.(?:lru_)?cache\b")

@@ -32,6 +32,7 @@ from cpaudit.render.formats import FORMATS
 from cpaudit.render.paper import images, pdf
 from cpaudit.render.paper.images import Painter, Picture, painter
 from cpaudit.render.paper.outline import UPRIGHT, captioned, ems, grid, outline
+from cpaudit.render.stationery import typesetting
 from cpaudit.selection import Selection
 from cpaudit.views.page import Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 from tests.support.examples import examples
@@ -243,12 +244,10 @@ def test_word_tables_repeat_their_header_and_rows_do_not_split(files: Mapping[st
 
 def test_word_fonts_are_the_official_ones_with_stand_ins_by_name(files: Mapping[str, Path]) -> None:
     document = docx.Document(str(files["docx"]))
-    fonts = {
-        s.name: s.element.rPr.rFonts.get(qn("w:eastAsia"))
-        for s in document.styles
-        if s.name in ("Title", "Heading 1", "公文正文")
-    }
-    assert fonts == {"Title": "方正小标宋简体", "Heading 1": "黑体", "公文正文": "仿宋"}
+    names = ("Title", "Heading 1", "Normal")
+    fonts = {s.name: s.element.rPr.rFonts.get(qn("w:eastAsia")) for s in document.styles if s.name in names}
+    assert fonts == {"Title": "方正小标宋简体", "Heading 1": "黑体", "Normal": "仿宋"}
+    assert document.styles["公文正文"].font.name is None  # as Normal has it
     table = next(p for p in document.part.package.iter_parts() if str(p.partname) == "/word/fontTable.xml")
     assert b"SimHei" in table.blob
     assert document.styles["公文正文"].base_style.paragraph_format.line_spacing.pt == 28
@@ -361,12 +360,12 @@ def test_no_chinese_font_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> Non
             return ["DejaVu Sans"]
 
     monkeypatch.setattr(typst, "Fonts", None_)
-    pdf._fonts.cache_clear()
+    typesetting.fonts.cache_clear()
     try:
         with pytest.raises(CpauditError, match=r"没有中文字体.*。$"):
             pdf.write(a_page(), {})
     finally:
-        pdf._fonts.cache_clear()
+        typesetting.fonts.cache_clear()
 
 
 # -- workbook

@@ -182,6 +182,29 @@ def test_a_formula_of_the_old_format_may_come_to_nothing(tmp_path: Path) -> None
     assert told(load(tmp_path / "2")) == [("formula_without_value", "G2")]
 
 
+NUMBERS = {
+    "a sum of two": b"\x1e\1\0\x1e\2\0\x03",
+    "a product of two": b"\x1e\1\0\x1e\2\0\x05",
+    "a percent": b"\x1e\1\0\x14",
+    "SUM by itself": b"\x25\1\0\2\0\5\xc0\5\xc0\x19\x10\0\0",
+    "ROUND": b"\x1e\1\0\x1e\2\0\x41\x1b\0",
+    "SUM of several": b"\x1e\1\0\x1e\2\0\x42\2\4\0",
+}
+
+
+@pytest.mark.parametrize("tokens", NUMBERS.values(), ids=NUMBERS)
+def test_a_formula_of_numbers_is_never_blank_though_others_have_results(tmp_path: Path, tokens: bytes) -> None:
+    calculated(tmp_path / "石家庄市.xls", {1: SEVEN, 2: BLANK}, 0, EXCEL, tokens)
+    found = load(tmp_path)
+    assert told(found) == [("formula_without_value", "G3")]
+    assert found.frames["options"]["investment_wan_yuan"].isna().tolist() == [False, True]
+
+
+def test_a_formula_whose_text_is_missing_is_said_at_its_cell(tmp_path: Path) -> None:
+    calculated(tmp_path / "石家庄市.xls", {1: SEVEN, 2: TEXT}, 0, EXCEL)
+    assert told(load(tmp_path)) == [("formula_without_value", "G3")]
+
+
 def test_a_formula_that_a_program_wrote_is_said_at_its_cell(tmp_path: Path) -> None:
     old(tmp_path / "石家庄市.xls", [OPTIONS, option(1, xlwt.Formula("1+2")), option(2, 3)])
     assert told(load(tmp_path)) == [("formula_without_value", "G2")]

@@ -268,8 +268,8 @@ def test_a_unit_gets_its_plants_filled_in(warehouse: Path, tmp_path: Path, capsy
 
 
 def test_a_roster_filled_in_from_a_snapshot_reads_as_it_was(tmp_path: Path) -> None:
-    plants = [plant(A, name=NAME_A, cohort=PROGRAMME, industry="chemicals", stricter_level=2, hazardous_waste_t=100.0),
-              plant(B, name=NAME_B, cohort=PROGRAMME, industry="cement", roster="key_industry", reasons="energy;toxic",
+    plants = [plant(A, name=NAME_A, industry="chemicals", stricter_level=2, hazardous_waste_t=100.0),
+              plant(B, name=NAME_B, industry="cement", roster="key_industry", reasons="energy;toxic",
                     listed_on="2021-12-25")]  # fmt: skip
     known = tables()["plants"].coerce(pd.DataFrame(plants))
     (tmp_path / "名单.xlsx").write_bytes(templates.make("roster", programme=PROGRAMME, unit="shijiazhuang", plants=known))

@@ -8,7 +8,7 @@ import pytest
 
 from cpaudit.loaders import Loaded
 from tests.support.builders import credit_code
-from tests.support.workbooks import PROGRESS, ROSTER, book, loaders_read, told
+from tests.support.workbooks import NAME_B, OPTIONS, PROGRESS, ROSTER, B, book, load, loaders_read, told, told_in
 
 FIRMS = [f"示例{sign}化工有限公司" for sign in "甲乙丙丁戊己"]
 CODES = [credit_code(n) for n in range(1, 7)]
@@ -146,14 +146,19 @@ CUT = {
 @pytest.mark.parametrize(("end", "amounts"), CUT.values(), ids=CUT)
 def test_thousands_parted_by_a_bare_comma_never_move_a_row(tmp_path: Path, end: str, amounts: list[str]) -> None:
     found = send(tmp_path, "\n".join([AMOUNTS + end, *(spent(n, amount) for n, amount in enumerate(amounts))]))
-    assert "A3" in [cell for code, cell in told(found) if code == "row_length"]
+    assert "A3" in [cell for code, cell in told(found) if code in ("row_length", "row_thousands")]
     assert not {1, 234} & {*found.frames["options"]["investment_wan_yuan"], *found.frames["options"]["water_t"]}
 
 
 @pytest.mark.parametrize("end", ["", ","])
 def test_two_numbers_side_by_side_are_two_where_every_row_is_as_long(tmp_path: Path, end: str) -> None:
     found = send(tmp_path, "\n".join([AMOUNTS + end, *(spent(n, f"{n + 1},234,567{end}") for n in range(3))]))
-    assert found.frames["options"]["water_t"].tolist() == [234] * 3
+    if end:  # nothing tells 1,234 | 567 | blank from 1 | 234 | 567
+        assert [code for code, _ in told(found)] == ["row_thousands"] * 3
+    else:
+        assert found.frames["options"]["water_t"].tolist() == [234] * 3
+    beside = send(tmp_path, "\n".join([AMOUNTS + end, *(spent(n, f"{n + 1},{n}234,567{end}") for n in range(3))]))
+    assert beside.frames["options"]["water_t"].tolist() == [234, 1234, 2234]
     quoted = send(tmp_path, "\n".join([AMOUNTS + end, *(spent(n, f'"1,234",2{n},567{end}') for n in range(3))]))
     assert quoted.frames["options"]["investment_wan_yuan"].tolist() == [1234] * 3
 
@@ -184,3 +189,40 @@ def test_every_row_of_a_text_file_is_counted(tmp_path: Path) -> None:
     found = send(tmp_path, table(line(0), line(1, proof='"材料'), line(2) + ",多", line(3)))
     source = found.frames["sources"].set_index("path").loc["石家庄市.csv"]
     assert source["rows_rejected"] == 2
+
+
+H7 = [*OPTIONS, "节电(万kWh/a)", "备注"]
+GROUPED = {
+    "all of them, the header with a delimiter more": ("", [], 3, ""),
+    "behind rows with a delimiter more": (None, ["", "", ""], 3, ""),
+    "behind rows and a header with one": ("", ["", ""], 2, ""),
+    "behind rows without, the header with one": ("", [None, None], 2, ""),
+    "behind rows without": (None, [None, None], 2, ""),
+    "with notes in all rows": (None, ["", "", ""], 2, "好"),
+}
+
+
+@pytest.mark.parametrize(("head", "before", "many", "note"), GROUPED.values(), ids=GROUPED)
+def test_a_group_with_thousands_without_quotes_is_never_read_shifted(
+    tmp_path: Path, head: str | None, before: list[str | None], many: int, note: str
+) -> None:
+    """One number or two: where a delimiter more at the end lets both readings fit, the row says so and gives nothing."""
+    rows = [[*H7, *([] if head is None else [head])]]
+    for at, end in enumerate(before, start=1):
+        rows.append([NAME_B, B, f"ZG{at}", f"方案{at}", "中/高费", "已实施", "12", "5", note, *([] if end is None else [end])])
+    for at in range(len(before), len(before) + many):
+        rows.append([NAME_B, B, f"ZG{at + 1}", f"方案{at + 1}", "中/高费", "已实施", "1,234", "5", note])
+    (tmp_path / "石家庄市.csv").write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+    frames = load(tmp_path).frames
+    assert frames["options"]["investment_wan_yuan"].tolist() == [12.0] * len(before)
+    refused = [cell for code, cell in told_in(frames) if code in ("row_length", "row_thousands")]
+    assert refused == [f"A{at}" for at in range(len(before) + 2, len(before) + many + 2)]
+
+
+@pytest.mark.parametrize("end", [",", ""])
+def test_two_short_numbers_side_by_side_are_two_where_nothing_else_fits(tmp_path: Path, end: str) -> None:
+    about = [NAME_B, B, "ZG1", "方案1", "中/高费", "已实施"], [NAME_B, B, "ZG2", "方案2", "中/高费", "已实施"]
+    rows = [[*about[0], "12", "5", "好"], [*about[1], "1", "234", "好"]]
+    said = [",".join(H7), *(",".join(row) + end for row in rows)]
+    (tmp_path / "石家庄市.csv").write_text("\n".join(said), encoding="utf-8")
+    assert load(tmp_path).frames["options"]["investment_wan_yuan"].tolist() == [12.0, 1.0]

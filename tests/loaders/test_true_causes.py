@@ -226,11 +226,32 @@ def test_a_sheet_of_blanks_is_empty(tmp_path: Path) -> None:
     [
         (rb'<row r="2"', rb'<row r="2" ht="0" customHeight="1"'),
         (rb"<sheetData>", rb'<cols><col min="5" max="5" width="0" customWidth="1"/></cols><sheetData>'),
+        (rb"<sheetFormatPr", rb'<sheetFormatPr zeroHeight="1"'),
+        (rb"<sheetFormatPr[^>]*>", rb'<sheetFormatPr defaultRowHeight="0" customHeight="1"/>'),
+        (rb"<sheetFormatPr", rb'<sheetFormatPr defaultColWidth="0"'),
+        (
+            rb"<sheetFormatPr[^>]*>",
+            rb'<sheetFormatPr defaultRowHeight="15" defaultColWidth="0.0"/><cols><col min="1" max="4" width="9"/></cols>',
+        ),
     ],
 )
 def test_what_has_no_height_or_width_is_hidden_and_said(tmp_path: Path, pattern: bytes, text: bytes) -> None:
     rewrite(book(tmp_path / "石家庄市.xlsx", {"进度": [JUDGED, PASSED]}), pattern, text)
     assert "hidden_cells" in load(tmp_path).frames["problems"]["code"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (rb"<sheetFormatPr|<row", lambda found: found[0] + (b' zeroHeight="1"' if b"F" in found[0] else b' ht="15"')),
+        (rb"<sheetFormatPr|<row", lambda found: found[0] + (b' zeroHeight="1"' if b"F" in found[0] else b' hidden="0"')),
+        (rb"<sheetFormatPr[^>]*>", rb'<sheetFormatPr defaultColWidth="0"/><cols><col min="1" max="40" width="9"/></cols>'),
+        (rb"<sheetFormatPr[^>]*>", rb'<sheetFormatPr zeroHeight="0" defaultRowHeight="15" defaultColWidth="9"/>'),
+    ],
+)  # fmt: skip
+def test_what_says_its_own_height_or_width_is_seen(tmp_path: Path, pattern: bytes, text: Any) -> None:
+    rewrite(book(tmp_path / "石家庄市.xlsx", {"进度": [JUDGED, PASSED]}), pattern, text)
+    assert load(tmp_path).frames["problems"].empty
 
 
 @pytest.mark.parametrize("what", ["row", "column"])

@@ -13,6 +13,7 @@ import pytest
 from cpaudit import loaders, views
 from cpaudit.analysis import attainment, progress, returns
 from cpaudit.dataset import Dataset
+from cpaudit.programme import load_programme
 from cpaudit.views.report.work_summary import work_summary_page
 from tests.support.builders import credit_code
 from tests.support.silent import texts
@@ -130,3 +131,40 @@ def test_waste_that_is_not_read_leaves_its_target_open(tmp_path: Path, written: 
     assert {v for v, reason in verdict(ds) if "年产危废能力填写了而未读懂" in reason} == {"cannot_judge"}
     assert not any("未读懂" in reason for _, reason in verdict(without))
     assert attainment.plants(ds)["verdict"].tolist() == ["cannot_judge"]
+
+
+# -- the batch that listed a plant first
+
+#: What stands in the column → what it means: a batch as it is written, nothing, or unread (an error at its cell).
+FIRST: dict[Any, str] = {
+    **{word: word for word in ("hebei-2018", "2018年第一批", "第二批", "2020批次", load_programme("hebei-2018").title)},
+    **dict.fromkeys(["本批次", "本批"], "hebei-2021-2"),
+    **dict.fromkeys([None, "/", "无", " "], ""),
+    **dict.fromkeys(["是", "待查", "同去年", "？", "#N/A", 7], "unread"),
+}
+
+
+def test_a_batch_that_is_not_read_is_told_and_its_plant_is_not_among_those_listed_first(tmp_path: Path) -> None:
+    rows = [
+        [n, "石家庄市", "长安区", f"示例{sign}化工有限公司", credit_code(n + 30), "化工", written]
+        for n, (sign, written) in enumerate(zip("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午", FIRST, strict=False))
+    ]
+    assert len(rows) == len(FIRST)
+    book(tmp_path / "名单.xlsx", {"名单": [["强制类企业名单"], [*ROSTER, "首次列入批次"], *rows]})
+    loaders.load([tmp_path], as_of=AS_OF, warehouse=tmp_path / "w")
+    ds = Dataset.open(tmp_path / "w")
+    assert ds.plants["cohort"].fillna("").tolist() == ["" if of == "unread" else of for of in FIRST.values()]
+    asked = [f"G{n}" for n, of in enumerate(FIRST.values(), start=3) if of == "unread"]
+    assert ds.problems.loc[ds.problems["severity"] == "error", "cell"].tolist() == asked
+    by = progress.summary(ds, "cohort").set_index("cohort")["listed"]
+    assert by["unread"] == len(asked)
+    assert by["hebei-2021-2"] == sum(of in ("", "hebei-2021-2") for of in FIRST.values())
+    assert by["hebei-2018"] == 2  # by its number and by its title
+
+
+def test_two_lists_that_name_different_batches_say_none(tmp_path: Path) -> None:
+    for n, said in enumerate(["2018年第一批", "2020年第一批"]):
+        row = [1, "石家庄市", "长安区", NAME_B, B, "水泥", said]
+        book(tmp_path / f"名单{n}.xlsx", {"名单": [["强制类企业名单"], [*ROSTER, "首次列入批次"], row]})
+    found = loaders.read([tmp_path], programme="hebei-2021-2", as_of=AS_OF).frames["plants"]
+    assert (found["cohort"].isna().tolist(), found["unread_fields"].tolist()) == ([True], ["cohort"])

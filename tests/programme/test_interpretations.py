@@ -34,7 +34,7 @@ def under(ds: Dataset, **entries: Any) -> Dataset:
 
 def test_a_programme_may_leave_its_readings_out_and_an_unknown_one_is_refused() -> None:
     content = notice()
-    del content["interpretations"]
+    content["interpretations"] = {"first_listed": {"choice": "this_batch"}}  # the one that isn't the workbench's own
     assert parse_definition(content, Programme, "批次.yaml").interpretations == load_programme("hebei-2021-2").interpretations
     with pytest.raises(DefinitionError, match=r"interpretations\.holidays\.choice.*as_printed"):
         parse_definition(notice(holidays={"choice": "never"}), Programme, "批次.yaml")

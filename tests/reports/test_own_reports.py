@@ -176,3 +176,109 @@ def test_a_report_of_years_ago_is_made_with_the_definitions_of_its_day(tmp_path:
         assert run(asked) == 0, capsys.readouterr().err
         assert word in next(out.glob("trades_*.html")).read_text(encoding="utf-8")
     capsys.readouterr()
+
+
+# -- what a notebook calls itself and declares
+
+
+def _own(home: Path, name: str, *cells: str, parameters: str = "") -> Path:
+    """A report of one's own beside those of the module, in a workspace of its own with the same snapshot."""
+    path = home / "reports" / f"{name}.ipynb"
+    write(path, *cells, parameters=f'as_of = ""\nprogramme = ""\nwarehouse = ""\n{parameters}')
+    return path
+
+
+@pytest.fixture
+def other(office: Path, tmp_path: Path) -> Path:
+    home = tmp_path / "other" / "office"
+    assert run(["init", str(home)]) == 0
+    (home / "warehouse").rmdir() if not any((home / "warehouse").iterdir()) else None
+    (home / "cpaudit.toml").write_text(f"[places]\nwarehouse = {str(office / 'warehouse')!r}\n", encoding="utf-8")
+    return home
+
+
+SHOWS = "import cpaudit as cp\nprint('第一份')"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "../../away",
+        "/tmp/away",
+        "进度/达标：都好吗？",
+        "C:\\away",
+        "..",
+        ".hidden",
+        "长" * 999,
+        "a\x00b\x1b[31m",
+        "=1+1\u202e",
+        "  ",
+    ],
+)
+def test_a_heading_leads_no_file_out_of_the_folder(other: Path, tmp_path: Path, heading: str, capsys: Told) -> None:
+    _own(other, "mine", f"#: # {heading}\n\n文字", SHOWS)
+    before, out = set(tmp_path.rglob("*")), tmp_path / "deep" / "er" / "out"
+    capsys.readouterr()
+    assert run(["--project", str(other), "report", "--kind", "mine", "--out", str(out), "--jobs", "1"]) == 0, capsys.readouterr()
+    assert not list(Path("/tmp").glob("away*"))
+    new = {p for p in tmp_path.rglob("*") if p.is_file()} - before
+    assert all(p.is_relative_to(out) for p in new)
+    (page,) = (p for p in out.glob("*.html") if p.name != "index.html")
+    assert page.name.isprintable()
+    assert "第一份" in page.read_text(encoding="utf-8")
+    listed = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["reports"]
+    assert [entry["files"]["html"]["name"] for entry in listed] == [page.name]
+
+
+def test_a_report_takes_no_other_kind_s_place(other: Path, tmp_path: Path, capsys: Told) -> None:
+    _own(other, "first", "#: # 月报", SHOWS)
+    _own(other, "second", "#: # 月报", "print('第二份')")
+    _own(other, "false", "#: # 全省清洁生产审核报告", "print('冒充')")
+    out = tmp_path / "out"
+    asked = ["--project", str(other), "report", "--out", str(out), "--jobs", "1", "--kind"]
+    assert (run([*asked, "first"]), run([*asked, "province"])) == (0, 0)
+    before = {p.name: p.read_bytes() for p in out.glob("*.html")}
+    capsys.readouterr()
+    for kind in ("second", "false"):
+        assert run([*asked, kind]) == 2
+        assert "已有另一种报告" in capsys.readouterr().err
+    assert {p.name: p.read_bytes() for p in out.glob("*.html")} == before
+    assert run([*asked, "first", "--force"]) == 0, "its own place is its own"
+
+
+def test_values_that_names_leave_out_keep_two_reports_apart(other: Path, tmp_path: Path, capsys: Told) -> None:
+    _own(other, "mine", "#: # 月报", "print(what)", parameters='what = ""\n')
+    for value in ("a/b", "ab", "a b"):
+        asked = ["--kind", "mine", "--param", f"what={value}", "--out", str(tmp_path / "out"), "--jobs", "1"]
+        assert run(["--project", str(other), "report", *asked]) == 0, capsys.readouterr()
+    assert len(list((tmp_path / "out").glob("月报*.html"))) == 3
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "_x = 1", "__base__ = 1", "model_config = 1", "model_fields = 'a'", "x = {[]: 1}", f"x = {'-' * 3000}1",
+        f"x = a{'.b' * 5000}", f"x = {'1+' * 9000}1", "x = '\\ud800'", "x = f'{1}'", "x = b'a'", "x: int = 'a'", "x = 1\0",
+    ],
+    ids=range(13),
+)  # fmt: skip
+def test_a_cell_of_parameters_may_say_anything_and_costs_no_other_kind(other: Path, declared: str, capsys: Told) -> None:
+    _own(other, "mine", "#: # 我的", SHOWS, parameters=declared)
+    _own(other, "good", "#: # 好的", SHOWS)
+    capsys.readouterr()
+    assert run(["--project", str(other), "report", "--help"]) == 0
+    assert run(["--project", str(other), "report", "--kind", "mine"]) == 3
+    assert "mine.ipynb" in capsys.readouterr().err
+    assert run(["--project", str(other), "definitions", "check"]) == 1
+    with cp.project(other):
+        assert reports.find_kind("good").label == "好的"
+
+
+def test_any_name_that_python_takes_can_be_declared(other: Path, capsys: Told) -> None:
+    """But for those that begin as the program's own do."""
+    from pydantic import BaseModel
+
+    names = [name for name in dir(BaseModel) if not name.startswith(("_", "model_"))]
+    _own(other, "mine", "#: # 我的", SHOWS, parameters="".join(f"{name} = 1\n" for name in [*names, "self", "cls", "warehouse"]))
+    with cp.project(other):
+        assert reports.check("mine", **dict.fromkeys(names, 2), as_of="", programme="hebei-2021-2", self=1, cls=1, warehouse="")

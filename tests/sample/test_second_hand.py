@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-import openpyxl
 import pytest
 
 from cpaudit import loaders
@@ -14,6 +13,7 @@ from cpaudit.sample.workbooks.tables import build
 from cpaudit.sample.world import plants_of
 from tests.support.disorder import Files, spoiled
 from tests.support.places import Held, held
+from tests.support.workbooks import book
 
 DAY = dt.date(2022, 11, 15)
 
@@ -28,14 +28,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Held:
         files.setdefault(file, {})[sheet.name or "Sheet1"] = rows
     truth = spoiled(files, 7)
     for file, sheets in files.items():
-        book = openpyxl.Workbook()
-        book.remove(book.active)
-        for name, rows in sheets.items():
-            page = book.create_sheet(name)
-            for row in rows:
-                page.append(row)
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        book.save(folder / file)
+        book(folder / file, sheets)
     told = loaders.read([folder], programme="hebei-2021-2", as_of=DAY).frames["problems"].fillna("")
     told = told[told["code"] != "roster_size"]  # fewer plants than the notice has: so it is meant
     problems: list[dict[str, Any]] = told.to_dict("records")

@@ -94,6 +94,15 @@ def _leave(viewer: Viewer, kernel: str) -> None:
     viewer.ask(f"voila/api/shutdown/{kernel}", "POST")
 
 
+def _script(viewer: Viewer) -> str:
+    """Open a page and leave it; return where its figures' script lies."""
+    page = viewer.ask()
+    _leave(viewer, page.kernel)
+    address = re.search(r'src = "(/s/[0-9a-f]+/plotly.min.js)"', page.text)
+    assert address
+    return address[1]
+
+
 async def _connect(viewer: Viewer, kernel: str) -> WebSocketClientConnection:
     url = f"{viewer.service.url.replace('http', 'ws')}api/kernels/{kernel}/channels?session_id=x"
     request = HTTPRequest(url, headers={**viewer.headers, "Cookie": viewer.cookies}, request_timeout=60)
@@ -447,14 +456,11 @@ def _flood(viewer: Viewer, request: str, times: int) -> list[bytes]:
 
 def test_a_flood_of_requests_for_files_is_cut_off(service: Service) -> None:
     viewer = _user(service, "files")
-    page = viewer.ask()
-    _leave(viewer, page.kernel)
-    address = re.search(r'src = "(/s/[0-9a-f]+/plotly.min.js)"', page.text)
-    assert address
-    answers = _flood(viewer, f"HEAD {address[1]}", 300)
+    address = _script(viewer)
+    answers = _flood(viewer, f"HEAD {address}", 300)
     assert any(answer.startswith(b"HTTP/1.1 200") for answer in answers)
     assert b"" in answers
-    assert _user(service, "other").ask(address[1].lstrip("/")).status == 200
+    assert _user(service, "other").ask(address.lstrip("/")).status == 200
 
 
 def test_a_flood_of_pages_is_told_to_wait_long_before_one_of_small_requests(service: Service) -> None:
@@ -532,14 +538,11 @@ def test_connections_that_say_nothing_leave_room_for_others(warehouse: Path, tmp
 
 def test_who_takes_nothing_of_what_was_asked_for_is_ended(service: Service) -> None:
     viewer = _user(service, "slow")
-    page = viewer.ask()
-    _leave(viewer, page.kernel)
-    address = re.search(r'src = "(/s/[0-9a-f]+/plotly.min.js)"', page.text)
-    assert address
+    address = _script(viewer)
     with socket.socket() as lazy:
         lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         lazy.connect(("127.0.0.1", service.port))
-        lazy.sendall(f"GET {address[1]} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        lazy.sendall(f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         until(lambda: lazy.getsockname()[1] in _held(service), 20)
         until(lambda: lazy.getsockname()[1] not in _held(service), 60)
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import cpaudit as cp
 from cpaudit import serving, snapshots
 from cpaudit.cli import run
 from cpaudit.errors import DefinitionError
-from cpaudit.render.notebook import outputs
+from cpaudit.render.notebook import outputs, stored
+from cpaudit.serving.definitions import explored
+from cpaudit.serving.static import contents
 from tests.support.notebooks import write
 from tests.support.service import running
 
@@ -132,3 +136,85 @@ def test_one_s_own_stands_for_a_shipped_one_of_the_same_id(office: Path, tmp_pat
 def test_what_calls_itself_html_runs_and_loads_nothing(hostile: str) -> None:
     made = outputs.drawn([{"output_type": "display_data", "data": {"text/html": hostile}, "metadata": {}}])
     assert re.findall(r"bad|http|javascript|style|src=|on\w+=|href", made) == []
+
+
+def test_one_s_own_notebook_has_its_way_with_nobody_else_s_page(office: Path, tmp_path: Path) -> None:
+    """One that works on the tables it is given, in place, and one that is never done: their own pages, and no other, show it."""
+    home = tmp_path / "other"
+    assert run(["init", str(home)]) == 0
+    changes = "p = cp.open().plants\np['name'] = '改过的名'\np['unit'] = 'baoding'\np.drop(p.index[1:], inplace=True)\nlen(p)"
+    write(home / "dashboards/changes.ipynb", "import cpaudit as cp", changes)
+    write(home / "dashboards/endless.ipynb", "import time\ntime.sleep(10**6)")
+    (home / "dashboards/dashboards.yaml").write_text(
+        "dashboards:\n  - {id: changes, title: 改, notebook: changes.ipynb, order: 1}\n"
+        "  - {id: endless, title: 无尽, notebook: endless.ipynb, order: 2}\n",
+        encoding="utf-8",
+    )
+    ds = cp.example()
+    unit = ds.plants["unit"].iloc[0]
+    prelude = f"import cpaudit; cpaudit.project({str(home)!r})"
+    with running(office / "warehouse", tmp_path / "log", prelude=prelude) as service:
+
+        def page(name: str) -> str:
+            opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            return str(opener.open(f"{service.url}{name}token=test-token", timeout=100).read().decode())
+
+        assert "<pre" in page("changes?"), "its own page shows it"
+        for link in ("progress?", f"progress?unit={unit}&", "units?", "attainment?"):
+            shown = page(link)
+            assert 'data-key="listed" data-value="3"' in shown or "3 家" in shown, link
+            assert "改过的名" not in shown
+            assert "未能生成" not in shown
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"text/html": f"<table><tr><td colspan={'9' * 5000}>留下</td></tr></table>"},
+        {"text/html": "<td colspan=²>留下</td>"},
+        {"text/html": "\ud800留下"},
+        {"text/plain": "\ud800留下"},
+        {"text/markdown": "\ud800留下"},
+        {"application/vnd.plotly.v1+json": {"data": 5}},
+        {"application/vnd.plotly.v1+json": []},
+        {"application/vnd.plotly.v1+json": {"data": [], "layout": {"height": "x"}}},
+        {stored.MEDIA: {"is": "Page"}},
+        {stored.MEDIA: {"is": "不存在"}},
+        {stored.MEDIA: 5},
+        {},
+    ],
+    ids=range(12),
+)
+def test_whatever_a_cell_shows_is_drawn_or_told(data: dict[str, object]) -> None:
+    made = outputs.drawn([{"output_type": "display_data", "data": data, "metadata": {}}])
+    made.encode()
+    assert "留下" in made or "不能显示" in made or data == {}
+
+
+def test_a_notebook_that_is_none_costs_no_other_page(office: Path, tmp_path: Path) -> None:
+    home = tmp_path / "other"
+    assert run(["init", str(home)]) == 0
+    cell = {"cell_type": "code", "source": "1", "metadata": {"tags": None}, "outputs": [], "execution_count": None}
+    whole = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    texts = {"none": "{", "empty": "", "list": "[]", "deep": "[" * 99_999, "tags": json.dumps(whole)}
+    for name, text in texts.items():
+        (home / f"dashboards/{name}.ipynb").write_text(text, encoding="utf-8")
+    listed = "".join(f"  - {{id: {name}, title: {name}, notebook: {name}.ipynb, order: 9}}\n" for name in texts)
+    (home / "dashboards/dashboards.yaml").write_text(f"dashboards:\n{listed}", encoding="utf-8")
+    with cp.project(home):
+        boards = contents.boards(plants=False, ds=cp.example())
+    told = {board.id: board.fault for board in boards if board.id in texts}
+    assert all(told[name] for name in texts), told
+    assert len(boards) > len(texts) + 2
+    for nested in (f"x = {'-' * 5000}1", f"x = a{'.b' * 5000}", "x = 1\0"):
+        assert explored(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(nested)])) == ""  # type: ignore[no-untyped-call]
+
+
+def test_no_page_takes_the_place_of_the_start_page(office: Path, tmp_path: Path) -> None:
+    home = tmp_path / "other"
+    assert run(["init", str(home)]) == 0
+    write(home / "dashboards/mine.ipynb", "1")
+    text = "dashboards: [{id: index, title: 甲, notebook: mine.ipynb, order: 9}]"
+    (home / "dashboards/dashboards.yaml").write_text(text, encoding="utf-8")
+    with cp.project(home), pytest.raises(DefinitionError, match="不能是 index"):
+        serving.dashboards()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,14 +61,18 @@ def _write(folder: Path, count: int = 4) -> None:
     snapshots.write(folder, "hebei-2021-2", ds.as_of, frames, demonstration=True, program_version="0")
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Behind a proxy, as it were: the tests are the proxy."""
-    folder = tmp_path_factory.mktemp("service")
+def _started(folder: Path, prelude: str) -> contextlib.AbstractContextManager[Service]:
+    """Return a service for those of RULES, to be started."""
     _write(folder / "warehouse")
     (folder / "access.yaml").write_text(RULES, encoding="utf-8")
     access = str(folder / "access.yaml")
-    with running(folder / "warehouse", folder / "log", prelude=FEWER, access=access, token="") as started:
+    return running(folder / "warehouse", folder / "log", prelude=prelude, access=access, token="")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Behind a proxy, as it were: the tests are the proxy."""
+    with _started(tmp_path_factory.mktemp("service"), FEWER) as started:
         yield started
 
 
@@ -233,6 +240,44 @@ def test_a_city_leader_sees_the_city_whatever_the_link_says(service: Service, qu
     assert PLANTS["shijiazhuang"] not in page.text
     found = re.search(r'data-key="listed" data-value="(\d+)"', page.text)
     assert found is None or int(found[1]) == (0 if query else 4)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [("?unit=石家庄", True), ("units?unit=石家庄", True), ("?unit=石家庄,唐山", True), ("?unit=唐山", False), ("", False)],
+)
+def test_a_link_to_another_unit_says_that_it_is_not_among_what_may_be_seen(service: Service, query: str, told: bool) -> None:
+    """“No plants there” would be false, and of another unit."""
+    from urllib.parse import quote
+
+    viewer = _user(service, "tangshan")
+    page = viewer.ask(quote(query, safe="?=&,"))
+    assert ("石家庄市不在您能看的单位之内" in page.text) == told
+    assert "没有企业列入名单" not in page.text
+    assert ("唐山示例厂" in page.text) == ("石家庄" not in query or "唐山" in query)
+    _leave(viewer, page)
+
+
+def test_a_unit_without_plants_is_told_to_whoever_may_see_it(service: Service) -> None:
+    viewer = _user(service, "leader")
+    page = viewer.ask("?unit=chengde")
+    assert "没有企业列入名单" in page.text
+    _leave(viewer, page)
+
+
+def test_who_leaves_while_the_page_is_made_is_no_event(service: Service) -> None:
+    before = service.text()
+    for n in range(8):
+        with socket.create_connection(("127.0.0.1", service.port)) as line:
+            asked = f"GET /?n={n} HTTP/1.1\r\nHost: x\r\nX-Forwarded-User: leader\r\nX-Cpaudit-Secret: {SECRET}\r\n\r\n"
+            line.sendall(asked.encode())
+            line.settimeout(5)
+            if n % 2:
+                assert line.recv(1000)
+            time.sleep(0.15 * n)
+        time.sleep(0.3)
+    time.sleep(3)  # a kernel's death is found out within a second
+    assert service.text()[len(before) :] == ""
 
 
 def test_hostile_messages_of_a_city_leader_bring_no_other_plant(service: Service) -> None:
@@ -621,11 +666,7 @@ def test_a_value_that_a_failing_page_held_stays_out_of_the_log(plain: Service) -
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("plain")
-    _write(folder / "warehouse")
-    (folder / "access.yaml").write_text(RULES, encoding="utf-8")
-    access = str(folder / "access.yaml")
-    with running(folder / "warehouse", folder / "log", prelude=PLAIN, access=access, token="") as started:
+    with _started(tmp_path_factory.mktemp("plain"), PLAIN) as started:
         yield started
 
 

@@ -18,7 +18,7 @@ import pytest
 from cpaudit import Selection, serving, views
 from cpaudit.dataset import Dataset
 from cpaudit.errors import CpauditError, DefinitionError, SnapshotError, UsageError
-from cpaudit.serving import definitions, session
+from cpaudit.serving import definitions, server, session
 from tests.support.builders import dataset, event, plant
 
 ENTRY = "  - {id: %s, title: 进度, notebook: 01_progress.ipynb, order: %d}\n"
@@ -73,6 +73,8 @@ def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path, monkeypat
 @pytest.mark.skipif(os.name != "posix", reason="kernels are spoken to through sockets of the file system")
 def test_where_no_kernel_could_be_reached_the_service_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", f"/tmp/{'x' * 60}")
+    assert server._room_for_sockets() == "/tmp"  # macOS's own temporary folder is too long
+    monkeypatch.setattr(server, "_SHORT", "/nowhere")
     with pytest.raises(UsageError, match="TMPDIR"):
         serving.serve(1, tmp_path)
 

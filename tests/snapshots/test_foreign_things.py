@@ -323,14 +323,14 @@ def test_what_is_removed_or_replaced_while_it_is_looked_at_is_not_called_damaged
             else:
                 write(home, 2)
                 snapshots.prune(home, snapshots.superfluous(home, 2))
-        return content.check(folder, programme)
+        return holds(folder, programme)
 
-    for module in ("listing", "backup"):
+    for module, holds in (("listing", content.check), ("backup", content.files_of)):
         changed: list[str] = []
         write(home, 1)
         write(home, 3, A, AS_OF + WEEK)
         with monkeypatch.context() as patch:
-            patch.setattr(sys.modules[f"cpaudit.snapshots.{module}"], "check", meanwhile)
+            patch.setattr(sys.modules[f"cpaudit.snapshots.{module}"], holds.__name__, meanwhile)
             if module == "listing":
                 assert [d.fault for d in snapshots.overview(home)] == [""] * (1 if how == "removed" else 2)
             else:
@@ -349,9 +349,9 @@ def test_a_day_that_is_put_on_its_shelf_while_it_is_backed_up_is_in_the_backup(
     def meanwhile(folder: Path, programme: str = "") -> object:
         if old.exists():
             place.migrate(home)
-        return content.check(folder, programme)
+        return content.files_of(folder, programme)
 
-    monkeypatch.setattr(sys.modules["cpaudit.snapshots.backup"], "check", meanwhile)
+    monkeypatch.setattr(sys.modules["cpaudit.snapshots.backup"], "files_of", meanwhile)
     assert snapshots.backup(home, tmp_path / "b.zip", "decisions.csv") == (1, [])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import signal
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cpaudit import snapshots
+from cpaudit.cli import run
 from cpaudit.errors import NoSnapshotError, SnapshotError, UsageError
 from tests.support import crash
 from tests.support.crash import AS_OF, frames, number, start
@@ -241,10 +243,10 @@ def test_what_is_restored_is_what_was_backed_up(grown: Path, tmp_path: Path) -> 
     file = tmp_path / "b" / "备份.zip"
     assert snapshots.backup(grown, file, DECISIONS) == (6, [])
     home = tmp_path / "back"
-    assert snapshots.restore(file, home, DECISIONS) == (6, 0)
+    assert snapshots.restore(file, home, DECISIONS) == (6, 0, "")
     assert held(home) == held(grown)
     assert (home / DECISIONS).read_text(encoding="utf-8") == "判定\n"
-    assert snapshots.restore(file, home, DECISIONS) == (0, 6)
+    assert snapshots.restore(file, home, DECISIONS) == (0, 6, "")
     assert [p.name for p in file.parent.iterdir()] == ["备份.zip"]
 
 
@@ -252,6 +254,30 @@ def test_a_warehouse_from_before_can_be_backed_up(old: Path, tmp_path: Path) -> 
     assert snapshots.backup(old, tmp_path / "b.zip", DECISIONS)[0] == 3
     snapshots.restore(tmp_path / "b.zip", tmp_path / "back", DECISIONS)
     assert held(tmp_path / "back") == OLD
+
+
+def test_decisions_that_differ_from_the_backup_s_stay_and_it_is_said(
+    grown: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (grown / DECISIONS).write_text("甲", encoding="utf-8")
+    snapshots.backup(grown, tmp_path / "b.zip", DECISIONS)
+    home = tmp_path / "back"
+    asked = ["warehouse", "restore", str(tmp_path / "b.zip"), "--warehouse", str(home)]
+    for there, said in ((None, False), ("甲", False), ("乙", True), ("", True)):
+        if there is not None:
+            (home / DECISIONS).write_text(there, encoding="utf-8")
+        assert run(asked) == 0
+        assert (f"{home / DECISIONS} 与备份" in capsys.readouterr().err) == said
+        assert (home / DECISIONS).read_text(encoding="utf-8") == ("甲" if there is None else there)
+    for odd in (
+        (home / DECISIONS).mkdir,
+        lambda: (home / DECISIONS).symlink_to("x"),
+        lambda: os.mkfifo(home / DECISIONS),
+    ):
+        (home / DECISIONS).rmdir() if (home / DECISIONS).is_dir() else (home / DECISIONS).unlink()
+        odd()
+        assert run(asked) == 0
+        assert "保留现有的" in capsys.readouterr().err
 
 
 def test_what_is_damaged_is_named_and_not_backed_up(grown: Path, tmp_path: Path) -> None:
@@ -335,14 +361,14 @@ def test_a_backup_that_could_not_be_restored_is_not_written(grown: Path, tmp_pat
     assert not file.exists()
     snapshots.prune(grown, snapshots.superfluous(grown, 1))
     snapshots.backup(grown, file, DECISIONS)
-    assert snapshots.restore(file, tmp_path / "back", DECISIONS) == (2, 0)
+    assert snapshots.restore(file, tmp_path / "back", DECISIONS) == (2, 0, "")
 
 
 def test_a_restore_needs_no_room_elsewhere(grown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system's temporary folder is often small and in memory."""
     snapshots.backup(grown, tmp_path / "b.zip", DECISIONS)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
-    assert snapshots.restore(tmp_path / "b.zip", tmp_path / "back", DECISIONS) == (6, 0)
+    assert snapshots.restore(tmp_path / "b.zip", tmp_path / "back", DECISIONS) == (6, 0, "")
 
 
 def test_what_a_killed_backup_left_is_swept_by_the_next(grown: Path, tmp_path: Path) -> None:

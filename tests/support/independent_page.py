@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cpaudit.indicators import indicator_table
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, Page, Table, Text
 
 #: Latin words that Chinese offices write: substances, units, codes, file types, names of commands and of q values.
@@ -25,6 +26,8 @@ def words(page: Page) -> list[str]:
                 found += [block.title, block.note, block.empty, *(c.heading for c in block.columns.values())]
                 text = [name for name, c in block.columns.items() if c.kind in ("text", "level")]
                 found += [str(v) for name in text for v in block.frame[name].dropna()]
+            case Answers():
+                found += [block.lead, *(w for a in block.items for w in (a.question, a.text, *a.points))]
             case _:
                 found += [w for item in block.items for w in (item.label, item.unit, item.note)]
     return found

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from lxml import etree
+from openpyxl.utils import get_column_letter
 from stdnum.cn import uscc
 
 UNITS = ("石家庄市", "唐山市", "秦皇岛市", "邯郸市", "邢台市", "保定市", "承德市", "沧州市", "廊坊市", "衡水市")
@@ -252,21 +253,13 @@ WAYS: list[Callable[[Sent, random.Random], Sent]] = [
 # -- how it is written
 
 
-def _letters(column: int) -> str:
-    said, column = "", column + 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        said = chr(65 + rest) + said
-    return said
-
-
 def _xlsx(sent: Sent, rng: random.Random) -> bytes:
     looks, body = sent.looks, list[str]()
     for at, row in enumerate(sent.rows):
         cells = []
         for column, value in enumerate(row):
             style = ' s="1"' if looks.get("struck_row") == at or looks.get("struck") == (at, column) else ""
-            place = f'r="{_letters(column)}{at + 1}"{style}'
+            place = f'r="{get_column_letter(column + 1)}{at + 1}"{style}'
             if isinstance(value, (int, float)):
                 cells.append(f"<c {place}><v>{value}</v></c>")
             elif value is not None:
@@ -276,9 +269,8 @@ def _xlsx(sent: Sent, rng: random.Random) -> bytes:
     hidden = looks.get("hidden_column")
     columns = "" if hidden is None else f'<cols><col min="{hidden + 1}" max="{hidden + 1}" width="9" hidden="1"/></cols>'
     merged = looks.get("merged")
-    span = (
-        f"{_letters(merged[1])}{merged[0] + 1}:{_letters(merged[1])}{merged[2] + 1}" if merged and merged[2] > merged[0] else ""
-    )
+    letter = get_column_letter(merged[1] + 1) if merged else ""
+    span = f"{letter}{merged[0] + 1}:{letter}{merged[2] + 1}" if merged and merged[2] > merged[0] else ""
     merges = f'<mergeCells count="1"><mergeCell ref="{span}"/></mergeCells>' if span else ""
     font = "<font><sz val='11'/></font><font><strike/><sz val='11'/></font>"
     xfs = (

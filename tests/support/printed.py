@@ -43,8 +43,17 @@ def _merge(table: Any, rows: list[list[str]]) -> None:
                 table.cell(r, c).merge(table.cell(low, right))
 
 
-def pdf(path: Path, *pages: list[Any]) -> Path:
-    """A PDF with text. A page is a list of lines (str) and ruled tables (lists of rows; UP and LEFT merge, ``a^b`` raises b)."""
+class Drawn(str):
+    """Operators of a page as they are."""
+
+    __slots__ = ()
+
+
+def pdf(path: Path, *pages: list[Any], names: str = "", page: str = "", catalog: str = "") -> Path:
+    """A PDF with text. A page is a list of lines (str) and ruled tables (lists of rows; UP and LEFT merge, ``a^b`` raises b).
+
+    ``names``, ``page`` and ``catalog`` are written into the dictionaries of what is so called.
+    """
     objects = ["", "", "<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[4 0 R]>>"]
     objects.append(
         "<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>"
@@ -55,14 +64,15 @@ def pdf(path: Path, *pages: list[Any]) -> Path:
         "/CapHeight 800/StemV 80>>"
     )
     kids = []
-    for page in pages:
-        content = zlib.compress(_drawn(page).encode("ascii")).decode("latin-1")
+    for blocks in pages:
+        content = zlib.compress(_drawn(blocks).encode("ascii")).decode("latin-1")
         kids.append(len(objects) + 1)
         objects.append(
-            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 842 595]/Contents {len(objects) + 2} 0 R/Resources<</Font<</F 3 0 R>>>>>>"
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 842 595]/Contents {len(objects) + 2} 0 R{page}"
+            f"/Resources<</Font<</F 3 0 R>>{names}>>>>"
         )
         objects.append(f"<</Length {len(content)}/Filter/FlateDecode>>\nstream\n{content}\nendstream")
-    objects[0] = "<</Type/Catalog/Pages 2 0 R>>"
+    objects[0] = f"<</Type/Catalog/Pages 2 0 R{catalog}>>"
     objects[1] = f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(f'{k} 0 R' for k in kids)}]>>"
     out, places = "%PDF-1.4\n", []
     for n, body in enumerate(objects, start=1):
@@ -77,9 +87,17 @@ def pdf(path: Path, *pages: list[Any]) -> Path:
 _WIDE, _HIGH = 96, 26
 
 
+def written(x: float, y: float, text: str, before: str = "") -> str:
+    """The operators that write a text; ``before``: others, drawn first."""
+    return f"q {before} {_written(x, y, text)} Q"
+
+
 def _drawn(page: list[Any]) -> str:
     out, y = [], 560
     for block in page:
+        if isinstance(block, Drawn):
+            out.append(block)
+            continue
         if isinstance(block, str):
             out.append(_written(40, y - 12, block))
             y -= 20

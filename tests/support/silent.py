@@ -124,7 +124,8 @@ def texts(page: Any) -> Iterator[str]:
     for block in page.blocks:
         yield from (str(getattr(block, name)) for name in ("text", "title", "note", "alt") if getattr(block, name, ""))
         for item in getattr(block, "items", ()):
-            yield f"{item.label} {item.value}"
+            if hasattr(item, "label"):  # a key figure; answers are among the texts
+                yield f"{item.label} {item.value}"
         frame = getattr(block, "frame", None)
         if isinstance(frame, pd.DataFrame):
             labels = [column.label for column in block.columns.values()]

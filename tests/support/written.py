@@ -190,6 +190,7 @@ def files(folder: Path, units: list[str], system: str) -> Iterator[list[str]]:
     """Give the commands that write files of their own."""
     out = folder / "files"
     yield ["handover", "--out", str(out / "handover")]
+    yield ["digest", "--format", "md", "--out", str(out / "digest")]
     yield ["returns", "--remind", str(out / "remind")]
     yield ["match", "--out", str(out / "match.csv")]
     yield ["dashboards", "export", str(out / "export"), "--no-plants", "--jobs", "1"]

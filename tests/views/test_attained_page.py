@@ -102,7 +102,7 @@ def test_the_page_follows_the_selection_and_is_readable(ds: Dataset, page: Page)
 def test_where_nothing_is_measured_sentences_stand_in_place_of_figures() -> None:
     page = views.attainment_page(dataset(plants=[plant("p1"), plant("p2", unit="tangshan", county="130202")]))
     said = [b.text for b in page.blocks if isinstance(b, Caveat)]
-    assert "没有审核前后级别均可确定的企业，不能比较级别的变化。" in said
+    assert "没有审核前后级别均可判定的企业，不能比较级别的变化。" in said
     assert "没有判定为未达标的企业，没有卡住目标的指标可列。" in said
     assert "没有可以判定的企业，不能比较各单位、各行业的达标率。" in said
     assert_readable(page)

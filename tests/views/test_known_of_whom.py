@@ -64,9 +64,9 @@ def test_a_step_isnt_set_beside_the_province_in_a_table_where_the_text_says_it_i
 def test_before_and_after_are_compared_of_those_that_have_both() -> None:
     """All had level II before; of the two that sent values again one is worse: 100 % and 50 % would be of different plants."""
     page = said(views.benchmarking_page(province("abcde", "abcd"), Selection(industries=("cement",))))
-    assert "前后级别均可确定的工序中，达到Ⅱ级及以上的：审核前 5/5（100.0%），审核后 4/5（80.0%）" in page
+    assert "前后级别均可判定的工序中，达到Ⅱ级及以上的：审核前 5/5（100.0%），审核后 4/5（80.0%）" in page
     assert "审核前 12/12" not in page
-    assert "没有前后级别均可确定的工序，不作比较" in said(
+    assert "没有前后级别均可判定的工序，不作比较" in said(
         views.benchmarking_page(province("", ""), Selection(industries=("cement",)))
     )
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from cpaudit import views
 from cpaudit.analysis import bulletin, pace
 from cpaudit.dataset import Dataset
 from cpaudit.selection import Selection
+from cpaudit.views import parts
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Page, Table
-from tests.support.builders import dataset, plant
+from tests.support.builders import dataset, event, plant
 from tests.support.independent_page import assert_readable
 
 
@@ -72,3 +76,24 @@ def test_a_plants_problem_leads_to_the_plant_and_a_files_problem_nowhere(ds: Dat
     assert led == ds.plants.set_index("plant_id")["name"].reindex(led).to_dict()
     assert table.plants.count(None) == ds.problems["plant_id"].isna().sum() > 0
     assert led.keys() <= {entry.id for entry in page.directory}
+
+
+def test_the_page_of_units_opens_with_who_leads_and_who_is_last(ds: Dataset, page: Page) -> None:
+    found = bulletin.bulletin(ds).query("group == 'ranked'")
+    opening = next(b for b in page.blocks if isinstance(b, Answers))
+    names = {u: parts.unit_name(u) for u in found["unit"]}
+    first, last = found.sort_values("rank")["unit"].iloc[[0, -1]]
+    assert f"第一名是{names[first]}（" in opening.lead
+    assert f"最后一名是{names[last]}（" in opening.lead
+
+
+def test_ties_are_named_in_full_and_nobody_is_last_where_all_are_even() -> None:
+    plants = [plant(f"{unit}{n}", unit=unit) for unit in ("tangshan", "handan", "baoding") for n in range(5)]
+    done = [event(p["plant_id"], "notified", "2021-12-28", unit=p["unit"]) for p in plants]
+    day = dt.date(2022, 1, 10)
+    even = next(b for b in views.units_page(dataset(day, plants=plants, events=done)).blocks if isinstance(b, Answers))
+    assert "3 个单位并列，节点完成率 100.0%" in even.lead
+    assert "最后" not in even.lead
+    late = [e for e in done if not str(e["plant_id"]).endswith("0") or e["unit"] == "tangshan"]
+    two = next(b for b in views.units_page(dataset(day, plants=plants, events=late)).blocks if isinstance(b, Answers))
+    assert "第一名是唐山市（节点完成率 100.0%），最后一名是邯郸市、保定市并列（节点完成率 80.0%）" in two.lead

@@ -192,7 +192,8 @@ def unaudited(*batches: Dataset) -> pd.DataFrame:
     by_plant = every.groupby("plant_id")
     every["times"] = by_plant["batch"].transform("size")
     every["doubtful"] = every["outcome"].isin(["unclear", "not_reported"]).groupby(every["plant_id"]).transform("any")
-    every["first_batch"] = by_plant["first_batch"].transform("first")
+    earliest = every.drop_duplicates("plant_id").set_index("plant_id")["first_batch"]
+    every["first_batch"] = every["plant_id"].map(earliest)
     finished = every.loc[every["outcome"].isin(FINISHED), "plant_id"]
     last = every[~every["plant_id"].isin(finished)].drop_duplicates("plant_id", keep="last")  # one listing of several, counted
     kept = [*listings.PLANT, "times", "first_batch", "batch", "deadline", "outcome", "doubtful"]

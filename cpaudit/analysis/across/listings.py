@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis import statuses
+from cpaudit.analysis.basis.codes import cohorts
 from cpaudit.analysis.basis.milestones import DONE, UNKNOWN, grid
 from cpaudit.analysis.carry_over import audited
 from cpaudit.errors import UsageError
@@ -32,7 +33,7 @@ def of(ds: Dataset) -> pd.DataFrame:
         {
             **{column: ds.plants[column].array for column in PLANT},
             "batch": pd.array([ds.programme.id] * len(ds.plants), dtype="str"),
-            "first_batch": ds.plants["cohort"].fillna(ds.programme.id).array,
+            "first_batch": cohorts(ds).array,
             "listed_on": ds.plants["listed_on"].array,
             "deadline": found.deadline[:, at].astype("datetime64[s]"),
             "outcome": pd.array(_outcome(ds), dtype="str"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.errors.arguments import one_of
-from cpaudit.fields import tables
+from cpaudit.fields import UNREAD, tables
 from cpaudit.labels import usual
 from cpaudit.programme.model import titles
 
@@ -31,17 +31,30 @@ def grouping(by: object, choices: Iterable[str] = PLANT_GROUPS) -> str | None:
 
 
 def groups(ds: Dataset, by: str) -> pd.Series:
-    """Return the group of each plant, in the order of ``ds.plants``; a cohort (the batch that listed it first) by its id.
+    """Return the group of each plant, in the order of ``ds.plants``; a cohort as :func:`cohorts` does.
 
     >>> import cpaudit as cp
     >>> groups(cp.example(), "cohort").isna().any().item()
     False
     """
-    if by != "cohort":
-        return ds.plants[by]
+    return cohorts(ds) if by == "cohort" else ds.plants[by]
+
+
+def cohorts(ds: Dataset) -> pd.Series:
+    """Return the batch that listed each plant first, by its id or as the list has it; ``unread`` where that isn't understood.
+
+    A blank is read as the programme says (``interpretations.first_listed``): this batch, or null.
+
+    >>> import cpaudit as cp
+    >>> set(cohorts(cp.example())) <= {"hebei-2021-2"}
+    True
+    """
     known = {title: id for id, title in titles().items()}  # a list of those carried over may say either
-    first = ds.plants["cohort"].fillna(ds.programme.id)
-    return first.map(lambda said: known.get(said, said)).astype("str")
+    said = ds.plants["cohort"].replace(known)
+    if ds.programme.interpretations.first_listed.choice == "this_batch":
+        said = said.fillna(ds.programme.id)
+    unread = ds.plants["unread_fields"].fillna("").str.split(";").map(lambda columns: "cohort" in columns)
+    return said.mask(unread.astype(bool), UNREAD).astype("str")
 
 
 def in_words(columns: Iterable[str]) -> dict[str, str]:

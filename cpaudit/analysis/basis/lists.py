@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from cpaudit.dataset import remembered
 from cpaudit.measures import filled
 from cpaudit.programme.milestones import ROLES
 from cpaudit.reference import Definition, read_definition, root
+from cpaudit.visible import plain
 from cpaudit.vocabulary import Verification
 from cpaudit.workspace.caches import cache
 
@@ -44,11 +45,17 @@ class Letter(Definition):
     ruled: str = ""
 
 
+def _plain(file: str) -> str:
+    if not plain(file):
+        raise ValueError(f"“{file}”不能作文件名：不能含 / \\ : 等，不能以句点开头，不能太长")
+    return file
+
+
 class Listing(Definition):
     """One list: which plants, which columns; receiver and clause only where the programme's hand-overs don't give them."""
 
     title: str
-    file: str
+    file: Annotated[str, AfterValidator(_plain)]
     letter: Letter
     rows: Literal["all", "enforcement", "carry_over"]
     columns: tuple[str, ...]

@@ -23,7 +23,7 @@ def ticker(title: str) -> Iterator[Callable[[str], None]]:
     from rich.markup import escape
 
     console = Console(file=live())
-    with console.status(title) as status:
+    with console.status(title, spinner="dots" if console.encoding.startswith("utf") else "line") as status:
         yield lambda step: status.update(f"{title}：{escape(visible(step))}")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import io
 import os
 import stat
 import sys
+import unicodedata
 from typing import IO, Any
 
 from cpaudit import durable
@@ -99,12 +101,39 @@ def take_over() -> None:
             stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the process ends
         if not isinstance(stream, io.TextIOWrapper) or isinstance(stream, Screen):
             continue
+        spoken = _spoken(stream)
         lines, buffer = stream.line_buffering or stream.write_through, stream.detach()
-        with contextlib.suppress(OSError, ValueError):
-            os.set_blocking(buffer.fileno(), True)  # a slow reader is waited for
+        if hasattr(os, "set_blocking"):  # not on Windows before Python 3.12
+            with contextlib.suppress(OSError, ValueError):
+                os.set_blocking(buffer.fileno(), True)  # a slow reader is waited for
         if isinstance(buffer, io.RawIOBase):  # unbuffered (PYTHONUNBUFFERED): what isn't written at once would be lost
             buffer = io.BufferedWriter(buffer)
-        setattr(sys, name, kind(buffer, encoding="utf-8", errors="backslashreplace", line_buffering=lines))
+        setattr(sys, name, kind(buffer, encoding=spoken, errors=_NEAREST, line_buffering=lines))
+
+
+def _spoken(stream: io.TextIOWrapper) -> str:
+    """Return the encoding to write: UTF-8, but where a terminal has Chinese in another (GBK), or somebody asks for that one."""
+    if stream.isatty() or os.environ.get("PYTHONIOENCODING"):
+        with contextlib.suppress(LookupError, UnicodeEncodeError):
+            "清洁".encode(stream.encoding)
+            return stream.encoding
+    return "utf-8"
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for characters that an encoding doesn't have: m³ is m3 on a GBK console."""
+    assert isinstance(error, UnicodeEncodeError)
+    lost = error.object[error.start : error.end]
+    plain = unicodedata.normalize("NFKC", lost)
+    try:
+        plain.encode(error.encoding)
+    except UnicodeEncodeError:
+        return lost.encode("ascii", "backslashreplace").decode(), error.end
+    return plain, error.end
+
+
+_NEAREST = "cpaudit.nearest"
+codecs.register_error(_NEAREST, _nearest)
 
 
 def done(what: str) -> None:

@@ -183,7 +183,7 @@ class Block:
         """Return :meth:`scores` as the answers are, and :meth:`at_best`; both at once, for little more than one of them."""
         import numpy as np
 
-        best, n = self.at_best(), len(self.units)
+        best, n = self.at_best(), len(self.values)
         values, states = np.concatenate([self.values, best.values]), np.concatenate([self.states, best.states])
         both = replace(self, values=values, states=states).scores()
         return {name: column[:n] for name, column in both.items()}, {name: column[n:] for name, column in both.items()}

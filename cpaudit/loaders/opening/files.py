@@ -5,10 +5,14 @@ from __future__ import annotations
 import codecs
 import os
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cpaudit.errors import ReadError
 from cpaudit.zips import directories
+
+if TYPE_CHECKING:
+    import zipfile
+    from contextlib import ExitStack
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".et", ".csv", ".docx")
 #: What goes by its content, whatever its suffix says; a file of another suffix is said and not read.
@@ -143,8 +147,10 @@ def fault(source: Source) -> str | None:
     return None
 
 
-def kind(source: Source) -> Kind:
-    """Return what a file is by its content: many an .xls is an .xlsx renamed, or plain text.
+def kind(source: Source, held: ExitStack) -> tuple[Kind, zipfile.ZipFile | None]:
+    """Return what a file is by its content (many an .xls is an .xlsx renamed, or plain text), and its archive, if it is one.
+
+    The archive stays open as long as ``held``.
 
     Raises:
         OtherFormatError: a kind that isn't read; "" where only its suffix can tell.
@@ -164,12 +170,10 @@ def kind(source: Source) -> Kind:
     if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<":
         raise OtherFormatError("xml_table" if _XML_TABLE in head else "web_page")
     if b"%PDF-" in head[:1024]:
-        return "pdf"
+        return "pdf", None
     if head.startswith(b"PK"):
-        return _in_archive(source)
-    if head.startswith(_OLE):
-        return _in_ole(source)
-    return _in_text(source, head, suffix)
+        return _in_archive(source, held)
+    return _in_ole(source) if head.startswith(_OLE) else _in_text(source, head, suffix), None
 
 
 def _is_workbook(source: Source, head: bytes) -> bool:
@@ -239,25 +243,25 @@ def _in_ole(source: Source) -> Kind:
     raise ReadError(f"{source.name} 不是工作簿（可能是其他文档，或已损坏），请报送 {'、'.join(SUFFIXES)} 文件。")
 
 
-def _in_archive(source: Source) -> Kind:
+def _in_archive(source: Source, held: ExitStack) -> tuple[Kind, zipfile.ZipFile]:
     damaged = f"{source.name} 已损坏，无法打开，{_RESEND}。"
     try:
-        with directories.opened(source.path) as archive:
-            items = archive.infolist()
-            if len(items) > _MOST_PARTS:
-                raise ReadError(f"{source.name} 内有 {len(items)} 个部件，不是正常的工作簿，未读取；{_RESEND}。")
-            unfolded = sum(item.file_size for item in items)
-            if unfolded > _UNFOLDED_MB * _MB:
-                raise ReadError(f"{source.name} 展开后有 {unfolded / _MB:.0f} MB，超过上限，请删去多余的空行和格式后再报送。")
-            if any(item.flag_bits & 1 for item in items):
-                raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。")
-            if archive.testzip():  # also where a part is larger than it says
-                raise ReadError(damaged)
-            called = [name.replace("\\", "/").lstrip("/").lower() for name in archive.namelist()]
-            names = set(called)
-            if len(names) < len(called):
-                twice = printable(next(name for name in called if called.count(name) > 1))
-                raise ReadError(f"{source.name} 内有两个同名的部件（{twice}），不知以哪个为准，未读取；{_RESEND}。")
+        archive = held.enter_context(directories.opened(source.path, kept=True))
+        items = archive.infolist()
+        if len(items) > _MOST_PARTS:
+            raise ReadError(f"{source.name} 内有 {len(items)} 个部件，不是正常的工作簿，未读取；{_RESEND}。")
+        unfolded = sum(item.file_size for item in items)
+        if unfolded > _UNFOLDED_MB * _MB:
+            raise ReadError(f"{source.name} 展开后有 {unfolded / _MB:.0f} MB，超过上限，请删去多余的空行和格式后再报送。")
+        if any(item.flag_bits & 1 for item in items):
+            raise ReadError(f"{source.name} 设有打开密码，请取消密码后再报送。")
+        if archive.testzip():  # also where a part is larger than it says
+            raise ReadError(damaged)
+        called = [name.replace("\\", "/").lstrip("/").lower() for name in archive.namelist()]
+        names = set(called)
+        if len(names) < len(called):
+            twice = printable(next(name for name in called if called.count(name) > 1))
+            raise ReadError(f"{source.name} 内有两个同名的部件（{twice}），不知以哪个为准，未读取；{_RESEND}。")
     except (ReadError, MemoryError):
         raise
     except directories.CrowdedError as error:
@@ -265,7 +269,7 @@ def _in_archive(source: Source) -> Kind:
         raise ReadError(f"{source.name} 内有超过 {most} 个部件，不是正常的工作簿，未读取；{_RESEND}。") from error
     except Exception as error:  # zipfile fails in many ways on damage
         raise ReadError(damaged) from error
-    return _document(source, names)
+    return _document(source, names), archive
 
 
 def _document(source: Source, names: set[str]) -> Kind:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpaudit import durable
 from cpaudit.loaders.opening import archives, formats
 from cpaudit.loaders.opening.files import READ, Source, printable
 
@@ -40,8 +40,8 @@ class Found:
 @contextmanager
 def found(paths: Iterable[Path]) -> Iterator[Found]:
     """Find the files named or lying under the folders named; what archives hold lies unpacked while the context lasts."""
-    with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as unpacked:
-        search = _Search(Path(unpacked))
+    with durable.scratch() as unpacked:
+        search = _Search(unpacked)
         named = list(paths)
         for path in named:
             search.named(path, several=len(named) > 1)
@@ -116,7 +116,7 @@ class _Search:
             try:
                 form = path.stat().st_mode
             except OSError as error:
-                self._say(source, f"{source.name} 无法打开（{error.strerror or error}），请检查文件权限。")
+                self._say(source, f"{source.name} 无法打开（{durable.reason(error)}），请检查文件权限。")
                 return
             real = path.resolve()
             if not stat.S_ISREG(form):

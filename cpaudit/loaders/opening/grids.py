@@ -126,6 +126,8 @@ class Grid:
     left_out: dict[tuple[int, int], LeftOut] = field(default_factory=dict)
     #: (row, column) → what the comment at a cell says; (-1, -1) where there are too many to be read.
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
+    #: Where something with text in it is drawn over the sheet (as ``merged``); nothing of it is read.
+    drawn: list[tuple[int, int, int, int]] = field(default_factory=list)
     #: Areas ("A2:H90") that a formula may strike out or hide as they are shown.
     conditional: list[str] = field(default_factory=list)
     #: Row → why nothing of it is read; it is a data row all the same, and rejected.

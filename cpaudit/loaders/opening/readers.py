@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from cpaudit.errors import ReadError
@@ -22,9 +23,12 @@ def read(source: Source) -> list[Grid]:
         OtherFormatError: a kind that isn't read.
         ReadError: the file is damaged, protected, too large or no table, in one sentence.
     """
-    readers = {"xlsx": workbooks.xlsx, "xls": workbooks.xls, "docx": documents.read, "pdf": ruled.read, "text": flat.read}
+    of_archives = {"xlsx": workbooks.xlsx, "docx": documents.read}
+    others = {"xls": workbooks.xls, "pdf": ruled.read, "text": flat.read}
     try:
-        found = readers[files.kind(source)](source)
+        with ExitStack() as held:
+            kind, archive = files.kind(source, held)
+            found = of_archives[kind](source, archive) if archive else others[kind](source)
     except (ReadError, MemoryError):
         raise
     except Exception as error:  # a damaged file fails inside the libraries in many ways

@@ -107,7 +107,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=own,
-            start_new_session=True,  # an interrupt is for the one who asks
+            **startup.apart(),
         )
 
     def alive(self) -> bool:

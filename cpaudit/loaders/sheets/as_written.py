@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from itertools import combinations, islice, pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.loaders.cells import marks, values
 from cpaudit.loaders.cells.texts import blank, key, shown
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 #: A number before its thousands are parted, and what stands behind.
 _THOUSANDS, _HUNDREDS = re.compile(r"[-+¥￥(（]*\d{1,3}"), re.compile(r"\d{3}(?:\.\d+)?\D{0,4}")
+_GROUPED = re.compile(r"[-+¥￥]*\d{1,3}(?:,\d{3})+(?:\.\d+)?\D{0,4}")
+#: So many ways of putting numbers together are tried.
+_WAYS = 50
 #: Of two equal amounts in different units.
 _ROUNDING = 1e-9
 
@@ -61,33 +64,68 @@ def _uneven(grid: Grid, table: Recognised) -> None:
     if times * 2 > len(data) > 1:
         most = max(most, usual)
     others = [grid.rows[at] for at in data if least <= grid.lengths[at] <= expected]
-    held = [sum(filled(row[column]) for row in others) for column in range(len(grid.rows[0]))]
-    always, never = {at for at, n in enumerate(held) if n == len(others)}, {at for at, n in enumerate(held) if not n}
     ragged = grid.commas and any(grid.lengths[at] != least for at in (*header, *data))
     cut = {at: pairs for at in data if ragged and (pairs := _cut_in_two(grid.rows[at]))}
-    whole = (at for at in data if at not in cut and grid.lengths[at] >= least and all(map(blank, grid.rows[at][expected:])))
+    whole = [at for at in data if at not in cut and grid.lengths[at] >= least and all(map(blank, grid.rows[at][expected:]))]
     sure = {grid.lengths[at] for at in whole} or {expected}
+    may_be = {least, expected, *sure}
+    usually, surely = _Usual.of(others), _Usual.of([grid.rows[at] for at in whole])
     for at in data:
         row, written = grid.rows[at], grid.lengths[at]
         spare = all(map(blank, row[expected:]))
-        shifted = at in cut and (written not in sure or any(written - n in sure for n in range(1, cut[at] + 1)))
-        fits = written <= most or (bool(others) and _alike(row, always, never) and _fits(row, table))
+        shifted = at in cut and (written not in sure or _may_be_cut(row, written, may_be, cut[at], surely, table))
+        fits = written <= most or (bool(others) and usually.alike(row) and _fits(row, table))
         if least <= written and spare and fits and not shifted:
             continue
-        grid.refused[at] = Refused("row_length", {"written": written, "expected": expected})
+        code = "row_thousands" if shifted and written == expected else "row_length"
+        grid.refused[at] = Refused(code, {"written": written, "expected": expected})
         row[:] = [None] * len(row)
 
 
-def _cut_in_two(row: list[Any]) -> int:
-    """Return how many neighbours in a row may be one number, cut where its thousands are parted."""
+def _cut_in_two(row: list[Any]) -> list[int]:
+    """Return the cells in a row that may be one number with the next, cut where its thousands are parted and not quoted."""
     said = [value.strip() if isinstance(value, str) else "" for value in row]
-    return sum(bool(_THOUSANDS.fullmatch(one) and _HUNDREDS.fullmatch(other)) for one, other in pairwise(said))
+    if any(map(_GROUPED.fullmatch, said)):  # who quotes one number quotes the others
+        return []
+    pairs = enumerate(pairwise(said))
+    return [at for at, (one, other) in pairs if _THOUSANDS.fullmatch(one) and _HUNDREDS.fullmatch(other)]
 
 
-def _alike(row: list[Any], always: set[int], never: set[int]) -> bool:
-    """Whether a row is filled where the others always are, and blank where they never are filled."""
-    held = {at for at, value in enumerate(row) if filled(value)}
-    return always <= held and not held & never
+def _may_be_cut(row: list[Any], written: int, lengths: set[int], pairs: list[int], usual: _Usual, table: Recognised) -> bool:
+    """Whether a row reads as well with some of its numbers put together: it then has a length that rows have here."""
+    for many in range(1, len(pairs) + 1):
+        if written - many not in lengths:
+            continue
+        for those in islice(combinations(pairs, many), _WAYS):
+            whole = list[Any]()
+            for at, value in enumerate(row):
+                if at - 1 in those:
+                    whole[-1] = f"{whole[-1]},{value}"
+                else:
+                    whole.append(value)
+            whole += [None] * many
+            if usual.alike(whole) and _fits(whole, table):
+                return True
+    return False
+
+
+class _Usual(NamedTuple):
+    """Which cells rows always fill, and which never; of no rows nothing is known."""
+
+    always: frozenset[int]
+    never: frozenset[int]
+
+    @classmethod
+    def of(cls, rows: list[list[Any]]) -> _Usual:
+        """Return what is usual in some rows."""
+        held = [sum(map(filled, column)) for column in zip(*rows, strict=True)]
+        full, empty = (frozenset(at for at, n in enumerate(held) if n == many) for many in (len(rows), 0))
+        return cls(full, empty)
+
+    def alike(self, row: list[Any]) -> bool:
+        """Whether a row is filled where the others always are, and blank where they never are filled."""
+        held = {at for at, value in enumerate(row) if filled(value)}
+        return self.always <= held and not held & self.never
 
 
 def _fits(row: list[Any], table: Recognised) -> bool:
@@ -233,6 +271,10 @@ def beside(grid: Grid, tables: list[Recognised]) -> Iterator[tuple[str, str, dic
             yield address(at, column), "comment_at_heading", {}
     for area in dict.fromkeys(grid.conditional if tables else ()):
         yield area.partition(":")[0].replace("$", ""), "conditional_look", {"value": area}
+    for drawn in grid.drawn:
+        over = ((at, c) for table in tables for at in table.rows("data") for c in range(*table.span))
+        if place := next(((at, c) for at, c in over if drawn[0] <= at <= drawn[2] and drawn[1] <= c <= drawn[3]), None):
+            yield address(*place), "drawn_text", {}
     if (-1, -1) in grid.comments:
         yield "", "comments_too_many", {"sheet": grid.sheet}
     if unread:

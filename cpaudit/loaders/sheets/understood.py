@@ -31,6 +31,7 @@ REJECTING = frozenset(
             "sender_unknown",
             "row_unnamed",
             "row_named_nothing",
+            "roster_row_of_others",
             "row_dropped",
             "row_in_one_cell",
             "row_columns_differ",
@@ -38,7 +39,7 @@ REJECTING = frozenset(
             "unit_blank",
         ),
         *("row_repeated", "plant_duplicate", "superseded", "contradiction"),
-        *("row_quote", "row_length", "row_garbled", "row_left_out", "row_cell_long"),
+        *("row_quote", "row_length", "row_thousands", "row_garbled", "row_left_out", "row_cell_long"),
     )
 )
 #: Why a row is left out that has no problem of its own.

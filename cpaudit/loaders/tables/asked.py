@@ -75,6 +75,12 @@ class Catalogue:
             (s.id, key(i.name)): "、".join(p.name for p in i.parts) for s in systems().values() for i in s.indicators() if i.parts
         }
 
+    @staticmethod
+    @cache
+    def whole() -> Catalogue:
+        """Return the catalogue of the systems in force."""
+        return Catalogue()
+
     def system(self, said: str, trade: str | None) -> IndicatorSystem | None:
         """Return the system named; where none is, the only one of the plant's trade."""
         if said:

@@ -23,6 +23,10 @@ _MOST_BESIDE, _LONGEST = 3, 30
 _NUMBERED = re.compile(r"\(?[一二三四五六七八九十\d]+[、.)）:]|附件|附表|第[一二三四五六七八九十\d]+")
 _BRACKET = re.compile(r"\([^()]*\)$")
 _FIRM = re.compile(r"(公司|厂|矿|集团)$")
+#: The kind of a group whose plants aren't to be audited: it is none of a roster's.
+_OFF = "off"
+#: Who left isn't on the list that says so.
+_WITHOUT = re.compile("不(?:含|包括|包含)[^,，。;；)]*")
 
 
 class Said(NamedTuple):
@@ -85,14 +89,36 @@ def of_row(row: Row, around: str, plant_id: str) -> str:
 def of_others(sheet: Sheet) -> str:
     """Return the text beside a table that says that it lists no plants of a roster (调出名单, 通过验收企业名单), else ''."""
     above = [said for at, _, said in sheet.texts() if sheet.what.kinds.get(at) == "title"]
-    return next((said for said in (sheet.grid.sheet, *above, PurePath(sheet.file).stem) if _other_list().search(key(said))), "")
+    return next((said for said in (sheet.grid.sheet, *above, PurePath(sheet.file).stem) if _of_others(said)), "")
+
+
+def off(row: Row) -> str:
+    """Return what says that a row's plant isn't to be audited: the group that it stands in, or its own cell; else ''."""
+    above = [said for at, said in row.sheet.groups.items() if at < row.at]
+    if above and above[-1].kind == _OFF:
+        return above[-1].text
+    said = row.text("roster") if "roster" in row.sheet.what.columns else ""
+    return said if _of_others(said) else ""
+
+
+def _of_others(said: str) -> bool:
+    """Whether a text says that who is listed isn't listed to be audited: as a heading behind its number, or behind a title."""
+    bare = _WITHOUT.sub("", key(simplified(said)))
+    heading, behind, list_ = _other_lists()
+    return any((heading.fullmatch(_NUMBERED.sub("", bare, count=1)), behind.search(bare), list_.search(bare)))
 
 
 @cache
-def _other_list() -> re.Pattern[str]:
+def _other_lists() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     those = "|".join(map(re.escape, words().off_lists))
-    return re.compile(
-        rf"(?<![应须需未除])(?<!不含)(?<!不包括)(?:{those})[^,，。;；]{{0,12}}(?:企业|单位|名单|名录)|(?:名单|名录)[(](?:{those})[^(),，]{{0,4}}[)]"
+    kind = "(?:[^,，。;；]{0,8}类)?"
+    short = rf"(?:已|拟|经同意)?(?:{those})(?:了)?{kind}(?:部分|情况|的|表|清单|一览表?|明细表?|汇总表?|审核|清洁生产审核)?"
+    return (
+        re.compile(rf"[(\[【]?{short}(?:共?[(]?\d+[家户个][)]?)?[)\]】]?[:。]?"),
+        re.compile(rf"(?:名单|名录|通知|公告|公示|通告|企业|[表件]\d*)[-—－_·:(\[【]*{short}[)\]】]?[:。]?$"),
+        re.compile(
+            rf"(?<![应须需未除])(?<!不含)(?<!不包括)(?:{those})[^,，。;；]{{0,12}}(?:企业|单位|名单|名录)|(?:名单|名录)[(](?:{those})[^(),，]{{0,4}}[)]"
+        ),
     )
 
 
@@ -111,7 +137,12 @@ def groups(sheet: Sheet) -> dict[int, Said]:
 
 
 def heads(sheet: Sheet, said: str) -> str:
-    """Return the kind of list that a text inside a table begins, "unread" for one that isn't known, '' where it begins none."""
+    """Return the kind of list that a text inside a table begins, "unread" for one that isn't known, '' where it begins none.
+
+    A list of plants that aren't to be audited is of another kind than any of a roster's: :func:`off`.
+    """
+    if _of_others(said) and not _FIRM.search(_BRACKET.sub("", key(said))):
+        return _OFF
     bare = _excluded().sub("", key(simplified(said)))
     kind = _kind(sheet, said)
     if kind and not _FIRM.search(_BRACKET.sub("", bare)):

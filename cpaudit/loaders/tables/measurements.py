@@ -39,7 +39,7 @@ def read(sheet: Sheet) -> None:
     """Read the values before and after; what can't be used is told."""
     groups: dict[tuple[str, str, str], list[Answered]] = {}
     trades = {p["plant_id"]: p["industry"] for p in sheet.load.tables["plants"]}
-    catalogue, words = Catalogue(), _Words(sheet)
+    catalogue, words = Catalogue.whole(), _Words(sheet)
     labels = field("measurements", "period").codes
     assert isinstance(labels, dict)
     claims = _Claims(labels)

@@ -18,7 +18,7 @@ from cpaudit.loaders.problems import ProblemPlace
 from cpaudit.loaders.sheets.contacts import masked, without
 from cpaudit.loaders.sheets.words import row_word
 from cpaudit.loaders.tables import kinds
-from cpaudit.loaders.tables.doubts import namesakes, unread
+from cpaudit.loaders.tables.doubts import batches, namesakes, unread
 from cpaudit.loaders.tables.doubts.namesakes import name_of
 from cpaudit.loaders.tables.settle import settle
 from cpaudit.programme import find_industry, find_unit, industries
@@ -44,7 +44,7 @@ class _Titles(NamedTuple):
 def read(sheets: list[Sheet]) -> None:
     """Read all rosters at once: a code that stands for several sites shows only over all rows."""
     sheets = [sheet for sheet in sheets if not _of_others(sheet)]
-    rows = [(sheet, row) for sheet in sheets for row in sheet.rows()]
+    rows = [(sheet, row) for sheet in sheets for row in sheet.rows() if not _off(row)]
     sites: dict[str, set[str]] = {}
     for _, row in rows:
         if code := read_code(row["uscc"]).code:
@@ -69,6 +69,13 @@ def _of_others(sheet: Sheet) -> bool:
         for row in sheet.rows():
             row.fate("rejected")
         sheet.load.problems.add("roster_of_others", sheet.place(sheet.what.header, sheet.what.span[0]), value=texts.text(said))
+    return bool(said)
+
+
+def _off(row: Row) -> bool:
+    """Whether a row stands among plants that left, passed or failed (told): 二、调出."""
+    if said := kinds.off(row):
+        row.reject("roster_row_of_others", "name", None, value=said)
     return bool(said)
 
 
@@ -125,7 +132,7 @@ def _plant(title: _Titles, row: Row, sites: dict[str, set[str]]) -> bool:
         "hazardous_waste_t": row.number("hazardous_waste_t", field("plants", "hazardous_waste_t").label, plant_id),
         **{c: row.code("plants", c, plant_id) for c in ("permit_class", "assessor", "authority")},
         "batch": load.programme.id,
-        "cohort": masked(row.text("cohort")) or load.programme.id,
+        "cohort": batches.first(row, plant_id),
         "listed_on": _listed_on(row, plant_id) or title.listed_on,
         "stricter_level": _stricter(row, plant_id),
         "attributes": own_columns(row, plant_id),

@@ -17,7 +17,7 @@ from cpaudit.programme.units import county_names, divisions_of
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     import pandas as pd
 
@@ -58,7 +58,7 @@ def make(
     *,
     programme: str,
     unit: str | None = None,
-    chosen: Iterable[str] = (),
+    chosen: Collection[str] = (),
     plants: pd.DataFrame | None = None,
     demonstration: bool = False,
 ) -> bytes:
@@ -76,7 +76,9 @@ def make(
     if layout is None:
         raise UsageError(f"{notice.title}没有要用{find_kind(kind).label}报送的事项，请换一种表式。")
     found = [] if plants is None else [{str(k): v for k, v in p.items()} for p in plants.to_dict("records")]
-    columns = [_column(layout, name, unit, notice) for name in layout.columns if name not in layout.unprinted]
+    # An office chooses among what it is asked for; invented systems are offered where the form is about what is invented too.
+    invented = demonstration or any(_usable(s).status == "demonstration" for s in chosen)
+    columns = [_column(layout, name, unit, notice, invented) for name in layout.columns if name not in layout.unprinted]
     titles = [f"{units()[unit].name if unit else ''}{layout.label}", notice.title]
     if demonstration and found:
         titles.append("示范数据，企业均为虚构")
@@ -114,12 +116,13 @@ def _rosters(form: Form, plants: list[dict[str, Any]]) -> list[Form]:
     return forms
 
 
-def _column(layout: Layout, name: str, unit: str | None, programme: Programme) -> Column:
+def _column(layout: Layout, name: str, unit: str | None, programme: Programme, invented: bool) -> Column:
     """Return a column as the field dictionary defines it."""
     heading, (kind, _, step) = layout.columns[name], name.partition(":")
     table, key = {"event": ("events", "date"), "score": ("events", "score"), "result": ("events", "result")}.get(kind, ("", ""))
     found = tables()[table].columns[key] if table else _attribute(step, programme) or _field(layout, kind)
-    choices = tuple(found.codes[r] for r in _RESULTS) if kind == "result" else _choices(name, found, unit, programme)  # type: ignore[index]
+    results = tuple(found.codes[r] for r in _RESULTS) if kind == "result" else ()  # type: ignore[index]
+    choices = results or _choices(name, found, unit, programme, invented)
     clause = next((m.duty for m in programme.milestones if kind == "event" and m.id == step), "")
     return Column(
         name,
@@ -152,7 +155,7 @@ def _field(layout: Layout, name: str) -> Field:
     return Field(label=name, type="integer" if name == "seq" else "text")
 
 
-def _choices(name: str, found: Field, unit: str | None, programme: Programme) -> tuple[str, ...]:
+def _choices(name: str, found: Field, unit: str | None, programme: Programme, invented: bool) -> tuple[str, ...]:
     if name == "stricter_level":
         return tuple(LEVELS[k] for k in (1, 2, 3))
     if name == "roster":
@@ -168,7 +171,7 @@ def _choices(name: str, found: Field, unit: str | None, programme: Programme) ->
         case "industries":
             return tuple(i.label for i in industries().values())
         case "systems":
-            return tuple(s.title for s in systems().values() if not s.stub)
+            return tuple(s.title for s in systems().values() if not s.stub and (invented or s.status != "demonstration"))
         case "milestones":
             return tuple(m.label for m in programme.milestones if m.scope == "unit")
     return ()

@@ -17,7 +17,10 @@ _TAGS = frozenset(
 _GONE = frozenset(
     "script style template iframe object embed svg math noscript textarea title head form select button".split()  # noqa: SIM905
 )
-_SPANS = ("colspan", "rowspan")
+#: More columns or rows no table of anybody's has.
+_SPANS, _MOST_DIGITS = ("colspan", "rowspan"), 4
+_BROKEN = '<p class="cp-caveat">这里有一项内容不完整，不能显示；请在笔记本中检查这一格。</p>\n'
+
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
@@ -28,7 +31,10 @@ def drawn(outputs: Iterable[Any]) -> str:
         if output["output_type"] == "stream":
             parts.append(_plain(output["text"]) if output["name"] == "stdout" else "")
         elif output["output_type"] != "error" and WIDGET not in output["data"]:
-            parts.append(_shown(output["data"], output.get("metadata", {})))
+            try:
+                parts.append(_shown(output["data"], output.get("metadata", {})))
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError):  # a notebook may say anything
+                parts.append(_BROKEN)
     return "".join(parts)
 
 
@@ -96,15 +102,20 @@ def _plain(text: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return "".join(value) if isinstance(value, list) else str(value)
+    said = "".join(value) if isinstance(value, list) else str(value)
+    return said.encode(errors="replace").decode()  # halves of characters can be written nowhere
 
 
 def _cleaned(source: str) -> str:
     """Return HTML without anything that runs, loads, or changes how the page looks."""
     import lxml.html
 
-    root = lxml.html.fragment_fromstring(source, create_parent="div")
+    root = lxml.html.fragment_fromstring(_text(source), create_parent="div")
     return f'<div class="cp-own">{_inside(root)}</div>\n'
+
+
+def _is_span(value: str) -> bool:
+    return value.isdecimal() and len(value) <= _MOST_DIGITS
 
 
 def _inside(node: Any) -> str:
@@ -112,7 +123,7 @@ def _inside(node: Any) -> str:
     for child in node:
         tag = child.tag if isinstance(child.tag, str) else ""
         if tag in _TAGS:
-            spans = "".join(f' {name}="{int(value)}"' for name in _SPANS if (value := child.get(name, "")).isdecimal())
+            spans = "".join(f' {name}="{int(value)}"' for name in _SPANS if _is_span(value := child.get(name, "")))
             parts.append(f"<{tag}{spans}>" if tag in ("br", "hr") else f"<{tag}{spans}>{_inside(child)}</{tag}>")
         elif tag and tag not in _GONE and "anchor-link" not in child.get("class", ""):  # its text stays
             parts.append(_inside(child))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import CpauditError
 from cpaudit.render.notebook.stored_cells import cell_json, cell_of, column_json, column_of
+from cpaudit.views import answers as answers_module
 from cpaudit.views import page as page_module
 from cpaudit.views.page import Block, Figure, Page
 
@@ -104,7 +105,9 @@ def _value(stored: Any) -> Any:
 
 
 #: Every part of a page, by its name.
-_KINDS: dict[str, Any] = {name: kind for name, kind in vars(page_module).items() if is_dataclass(kind)}
+_KINDS: dict[str, Any] = {
+    name: kind for module in (page_module, answers_module) for name, kind in vars(module).items() if is_dataclass(kind)
+}
 
 
 # -- a figure in JupyterLab

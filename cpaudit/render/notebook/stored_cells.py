@@ -6,6 +6,8 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.views.yes_no import Answer
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -71,6 +73,8 @@ def cell_json(value: Any) -> Any:
         return {"time": value.isoformat()}
     if isinstance(value, dt.date):
         return {"date": value.isoformat()}
+    if isinstance(value, Answer):
+        return {"answer": int(value)}
     if value is None or isinstance(value, str | int | float):
         return value
     raise TypeError(f"a table's cell of type {type(value).__name__} has no place in a notebook")
@@ -83,6 +87,8 @@ def cell_of(stored: Any) -> Any:
     match stored:
         case {"missing": which}:
             return {"NaT": pd.NaT, "NA": pd.NA, "nan": float("nan")}[which]
+        case {"answer": said}:
+            return Answer(said)
         case {"time": text}:
             return pd.Timestamp(text)
         case {"date": text}:

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import startup
 from cpaudit.errors import CpauditError
+from cpaudit.errors.absent import require
 from cpaudit.render.web.html import plotly_bundle
 from cpaudit.views import theme
 from cpaudit.views.page import Figure
@@ -27,6 +29,10 @@ WIDTH = 720
 #: Device pixels of a CSS pixel in the PNG: about 230 dots an inch on paper.
 SCALE = 2
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+#: Where they are installed on systems whose PATH knows of none.
+_WINDOWS = (r"Microsoft\Edge\Application\msedge.exe", r"Google\Chrome\Application\chrome.exe", r"Chromium\Application\chrome.exe")
+_WINDOWS_HOMES = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
+_MACOS = tuple(f"/Applications/{name}.app/Contents/MacOS/{name}" for name in ("Google Chrome", "Microsoft Edge", "Chromium"))
 _ARGS = ("--disable-gpu", "--disable-extensions", "--disable-background-networking", "--no-first-run", "--hide-scrollbars")
 _READY = "() => Plotly.toImage({data: [{y: [1]}], layout: {}}, {format: 'svg', width: 9, height: 9}).then(() => null)"
 #: Plotly draws ids from Math.random: a fixed row of numbers gives the same picture the same bytes.
@@ -91,14 +97,23 @@ def browser() -> str:
     """Return the browser's path: ``CPAUDIT_CHROMIUM`` or the first known one on the PATH.
 
     Raises:
-        CpauditError: there is none.
+        CpauditError: there is none, or nothing to drive it.
     """
+    require("print", "playwright")
     named = os.environ.get("CPAUDIT_CHROMIUM", "")
-    found = shutil.which(named) if named else next(filter(None, map(shutil.which, _NAMES)), None)
+    found = shutil.which(named) if named else next(filter(None, map(shutil.which, [*_NAMES, *_installed()])), None)
     if not found:
         what = f"环境变量 CPAUDIT_CHROMIUM 所指的 {named} 不是可运行的程序" if named else "没有找到 Chromium 浏览器"
         raise CpauditError(f"{what}，无法绘制报告的插图；请安装 chromium，或用环境变量 CPAUDIT_CHROMIUM 写明其路径。")
     return os.path.abspath(found)  # noqa: PTH100 - what it is called by stays, a link too
+
+
+def _installed() -> list[str]:
+    """Return where a browser may lie that isn't on the PATH."""
+    if sys.platform == "darwin":
+        return list(_MACOS)
+    homes = [home for name in _WINDOWS_HOMES if (home := os.environ.get(name))]
+    return [f"{home}\\{path}" for home in homes for path in _WINDOWS]
 
 
 @contextmanager
@@ -109,10 +124,7 @@ def painter() -> Iterator[Painter]:
         CpauditError: there is no browser, or it doesn't start.
     """
     path = browser()
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError as error:
-        raise CpauditError("没有安装 playwright，无法绘制报告的插图；请运行 make setup 后重试。") from error
+    from playwright.sync_api import Error, sync_playwright
 
     # The browser's calls belong to one thread, where no event loop (as in a notebook) runs.
     with ThreadPoolExecutor(1, "painter") as thread:

@@ -40,11 +40,15 @@ UPRIGHT, ACROSS = 156 / 25.4 * 72, 237 / 25.4 * 72
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A block with what a document writes before it: ``label`` is 图1, 表1 or 附表1 for what is counted, else ''."""
+    """A block with what a document writes before it: ``label`` is 图1, 表1 or 附表1 for what is counted, else ''.
+
+    ``closing``: a note at the very end, behind whoever signs.
+    """
 
     block: Block
     label: str = ""
     annex: bool = False
+    closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def outline(page: Page) -> Iterator[Item]:
             case _:
                 yield Item(block, annex=annex)
     if said := definitions(page.measures(), page.told()):
-        yield Item(Caveat(said, "plain"), annex=annex)
+        yield Item(Caveat(said, "plain"), annex=annex, closing=True)
 
 
 def definitions(ids: Iterable[str], own: Mapping[str, Said]) -> str:
@@ -178,7 +182,10 @@ def _measured(table: Table) -> tuple[list[list[str]], list[float], list[float]]:
     """Return the texts of every column, the width that it wants and the least that it needs, in characters."""
     columns = list(table.columns.values())
     shown = table.frame[list(table.columns)].head(table.limit if table.limit is not None else len(table.frame))
+    below = table.line() if len(shown) == len(table.frame) else ()
     texts = [[cell_text(v, c) or "—" for v in shown[n]] for n, c in zip(shown, columns, strict=True)]
+    for column, each, value in zip(columns, texts, below, strict=False):
+        each.append(cell_text(value, column) or "—")
     least = [_least(c, each) for c, each in zip(columns, texts, strict=True)]
     wanted = [max(_wanted(c, each), m) for c, each, m in zip(columns, texts, least, strict=True)]
     return texts, wanted, least
@@ -208,7 +215,7 @@ def grid(table: Table, width: float) -> Grid:
         ),
         shares,
         size,
-        len(table.frame) - len(rows),
+        max(len(table.frame) - len(rows), 0),
         len(rows) <= 40 and (1.35 * lines + 0.3 * len(rows)) * size <= _HIGH,
     )
 

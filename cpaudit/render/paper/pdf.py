@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
-from cpaudit.errors import CpauditError
-from cpaudit.render.paper import outline
+from cpaudit.render.paper import formal, outline
+from cpaudit.render.stationery import typesetting
+from cpaudit.render.stationery.chosen import PLAIN
 from cpaudit.views import theme
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
+from cpaudit.views.tables.handover import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cpaudit.render.paper.images import Picture
+    from cpaudit.render.stationery.chosen import Stationery
     from cpaudit.views.page import Page
 
-_TEMPLATE = Path(__file__).parents[1] / "assets" / "report.typ"
-#: What each part of a paper is set in, best first; the first ones are on offices' machines, the others come with Linux.
-_FONTS = {
-    "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "Source Han Serif SC", "Noto Serif CJK SC", "SimSun"),
-    "head": ("SimHei", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei"),
-    "body": ("FangSong", "FangSong_GB2312", "STFangsong", "Source Han Serif SC", "Noto Serif CJK SC", "SimSun"),
-}
 _TONES = {
     "plain": theme.PRINTED_QUIET,
     "good": theme.VERDICT_COLOURS["attained"],
@@ -34,67 +29,61 @@ _TONES = {
 }
 
 
-def write(page: Page, images: Mapping[str, Picture]) -> bytes:
-    """Return the page as a PDF; a figure without a picture is told by its text.
+def write(page: Page, images: Mapping[str, Picture], on: Stationery = PLAIN) -> bytes:
+    """Return the page as a PDF on the paper chosen; a figure without a picture is told by its text.
 
     Raises:
         CpauditError: this machine has no Chinese font.
     """
-    fonts, chosen = _fonts()
     day = page.stamp.as_of if page.stamp else dt.date(2000, 1, 1)
-    items: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
-    for item in outline.outline(page):
-        items[item.annex] += _item(item, images)
+    said, listed = formal.parts(page, list(outline.outline(page)))
+    items: dict[str, list[dict[str, Any]]] = {"items": [], "annex": [], "closing": []}
+    for item in listed:
+        items["annex" if item.annex else "closing" if item.closing else "items"] += _item(item, images)
     content = {
         "title": page.title,
         "subtitle": outline.subtitle(page),
         "stamp": outline.stamp(page),
         "badge": "示范数据" if page.stamp and page.stamp.demonstration else "",
         "date": [day.year, day.month, day.day],
-        "fonts": chosen,
-        "items": items[False],
-        "annex": items[True],
+        "fonts": typesetting.fonts()[1],
+        "logo": on.logo.decode() if on.logo else "",
+        **items,
+        "formal": _formal(said, open_=bool(on.page)) if page.formal else None,
     }
-    return _compiled(json.dumps(content, ensure_ascii=False), fonts, dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC))
+    when = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
+    return _compiled(json.dumps(content, ensure_ascii=False), on, when)
 
 
-def _compiled(content: str, fonts: Any, when: dt.datetime) -> bytes:
+def _formal(said: formal.Parts, *, open_: bool) -> dict[str, str]:
+    """Return an official paper's parts; ``open_``: what the page doesn't say has its place too, to be filled in."""
+    known = {"number": "", "to": said.to, "signers": "　　".join(said.signers), "date": said.date, "copies": ""}
+    asked = {
+        "number": "发文字号",
+        "to": "主送机关",
+        "signers": "发文机关署名",
+        "date": "成文日期",
+        "copies": "抄送机关，没有的删去",
+    }
+    return {name: text or (EMPTY.format(asked[name]) if open_ else "") for name, text in known.items()}
+
+
+def _compiled(content: str, on: Stationery, when: dt.datetime) -> bytes:
     """Return the document by the standard for accessible PDF; one with a character that no font has can't claim that."""
     import typst
 
-    tries: tuple[list[Literal["ua-1"]], ...] = (["ua-1"], [])
-    for standards in tries:
-        compiler = typst.Compiler(_TEMPLATE.read_bytes(), font_paths=fonts, sys_inputs={"page": content})
-        try:
-            made = compiler.compile(format="pdf", timestamp=when, pdf_standards=[*standards])
-        except typst.TypstError:
-            if not standards:
-                raise
-            continue
-        assert isinstance(made, bytes)
-        return made
-    raise AssertionError("a document is made or the reason raised")
-
-
-@cache
-def _fonts() -> tuple[Any, dict[str, list[str]]]:
-    """Return the machine's fonts and, for each part of a paper, those of its list that are there."""
-    import typst
-
-    fonts = typst.Fonts()
-    known = set(fonts.families())
-    chosen = {part: [f for f in wanted if f in known][:1] for part, wanted in _FONTS.items()}
-    found = [family for families in chosen.values() for family in families]
-    if not found:
-        raise CpauditError("这台机器没有中文字体，不能生成 PDF；请安装 fonts-noto-cjk（思源字体）后重试。")
-    return fonts, {part: families or found[:1] for part, families in chosen.items()}
+    accessible: list[Literal["ua-1"]] = ["ua-1"]
+    try:
+        return typesetting.compiled(content, dict(on.page), timestamp=when, pdf_standards=accessible)
+    except typst.TypstError:
+        return typesetting.compiled(content, dict(on.page), timestamp=when)
 
 
 def _item(item: outline.Item, images: Mapping[str, Picture]) -> list[dict[str, Any]]:
     match item.block:
         case Heading(text=text, level=level):
             return [{"kind": "heading", "text": text, "level": level - 1}]
-        case Text(text=text):
+        case Text(text=text) | Answers(text=text):
             return [{"kind": "text", "text": p} for p in outline.paragraphs(text)]
         case Caveat(text=text, tone=tone):
             return [{"kind": "caveat", "text": outline.close(text), "colour": _TONES[tone]}]

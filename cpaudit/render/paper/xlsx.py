@@ -12,6 +12,7 @@ from cpaudit.render.paper import outline
 from cpaudit.render.web.html import cell_text
 from cpaudit.views import theme
 from cpaudit.views.page import Caveat, KeyFigures, Table
+from cpaudit.views.yes_no import Answer
 
 if TYPE_CHECKING:
     from cpaudit.views.page import Column, Page
@@ -178,6 +179,8 @@ def _cell(sheet: Any, formats: dict[str, Any], place: tuple[int, int], value: An
 
     if pd.isna(value):
         sheet.write_blank(*place, None, formats["text"])
+    elif isinstance(value, Answer):
+        sheet.write_string(*place, value.word, formats["text"])
     elif column.kind == "date":
         sheet.write_datetime(*place, pd.Timestamp(value).to_pydatetime(), formats["date"])
     elif column.kind in ("integer", "number", "percent") and math.isfinite(value):
@@ -190,11 +193,14 @@ def _cell(sheet: Any, formats: dict[str, Any], place: tuple[int, int], value: An
 def _below(sheet: Any, formats: dict[str, Any], table: Table, last: int, whole: float) -> int:
     """Write what stands below the rows, and the filter above them; return the first free row."""
     below = 3 + len(table.frame)
+    for at, (value, column) in enumerate(zip(table.line(), table.columns.values(), strict=False)):
+        _cell(sheet, formats, (below, at), value, column)
     if table.frame.empty:
         sheet.merge_range(below, 0, below, last, table.empty, formats["note"])
         below += 1
     elif last > 1 or len(table.columns) > 1:
         sheet.autofilter(2, 0, below - 1, last)
+    below += bool(table.total)
     said = outline.definitions(table.measured(), table.told) if len(table.frame) else ""
     for note in (f"注：{text}" for text in (table.note, said) if text):
         sheet.merge_range(below, 0, below, last, note, formats["note"])

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 from cpaudit.fields import measure
+from cpaudit.render.web.html_answers import answers_html
 from cpaudit.render.web.html_table import cell_text, definition, script_json, table_html
 from cpaudit.views import theme
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Block, Caveat, Entry, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 
 if TYPE_CHECKING:
@@ -152,6 +154,8 @@ def block_html(block: Block) -> str:
             return f'<h{block.level} id="{_anchor(block.text)}">{escape(block.text)}</h{block.level}>\n'
         case Caveat():
             return f'<p class="cp-caveat cp-{block.tone}" role="note">{escape(block.text)}</p>\n'
+        case Answers():
+            return answers_html(block)
         case KeyFigures():
             return f'<dl class="cp-kpis">\n{"".join(_key_figure(item) for item in block.items)}</dl>\n'
         case Figure():
@@ -177,7 +181,7 @@ def write_assets(folder: str | Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for source in (_ASSETS / "page.css", plotly_bundle()):
         shutil.copyfile(source, target / source.name)
-    (target / "page.js").write_text(script(), encoding="utf-8")
+    (target / "page.js").write_bytes(script().encode())
 
 
 def plotly_bundle() -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cpaudit.fields import measure
 from cpaudit.views.page import ROW, Column, Origin, Table
 from cpaudit.views.parts import digits
+from cpaudit.views.yes_no import Answer
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -57,11 +58,11 @@ def table_html(block: Table) -> str:
         body = (
             f'<div class="cp-scroll" role="region" aria-label="{escape(block.title)}" tabindex="0">'
             f"<table><caption><span>{escape(block.title)}</span></caption>\n"
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}</tbody></table></div>\n"
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}</tbody>{_foot(block, columns)}</table></div>\n"
         )
     note = f'<p class="cp-note">{escape("".join(notes))}</p>\n' if notes else ""
     short = "" if len(block.frame) > _SHORT else " cp-short"
-    about = f'data-table="{escape(block.id)}" data-rows="{len(block.frame)}"'
+    about = f'id="t-{escape(block.id)}" data-table="{escape(block.id)}" data-rows="{len(block.frame)}"'
     return f'<div class="cp-table{short}" {about}>\n{body}{rest}{note}</div>\n'
 
 
@@ -71,6 +72,8 @@ def cell_text(value: Any, column: Column) -> str:
 
     if pd.isna(value):
         return ""
+    if isinstance(value, Answer):
+        return value.word
     match column.kind:
         case "integer":
             return f"{int(value):,}"
@@ -92,9 +95,15 @@ def _rows(block: Table, columns: list[Column]) -> list[list[Any]]:
     return [[list(cells), p, w] for cells, p, w in zip(zip(*each, strict=True), plants, places, strict=True)]
 
 
+def _foot(block: Table, columns: list[Column]) -> str:
+    """Return the line of all rows together; below the body, whose rows alone are sorted, searched and saved."""
+    cells = [_cell(value, column) for value, column in zip(block.line(), columns, strict=False)]
+    return f"\n<tfoot>\n{_line((cells, None, None), columns, '', {})}</tfoot>" if cells else ""
+
+
 def _cell(value: Any, column: Column) -> Any:
     text = cell_text(value, column)
-    if not text or column.kind not in ("number", "percent"):
+    if not text or column.kind not in ("number", "percent") or isinstance(value, Answer):
         return text
     return text if float(text.rstrip("%").replace(",", "")) == float(value) else [text, float(value)]
 

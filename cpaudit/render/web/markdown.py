@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cpaudit.render.web.html import cell_text
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Heading, KeyFigures, Page, Table, Text
 
 
@@ -17,7 +18,7 @@ def page(page: Page) -> str:
         match block:
             case Heading(text=text, level=level):
                 parts.append(f"{'#' * level} {text}")
-            case Text(text=text):
+            case Text(text=text) | Answers(text=text):
                 parts.append(text)
             case Caveat(text=text):
                 parts.append(f"> {text}")
@@ -35,7 +36,8 @@ def _table(table: Table) -> str:
         return f"**{table.title}**\n\n{table.empty}"
     columns = list(table.columns.values())
     lines = [[c.heading for c in columns], ["---:" if c.kind in ("integer", "number", "percent") else "---" for c in columns]]
-    for row in table.frame[list(table.columns)].itertuples(index=False, name=None):
+    rows = list(table.frame[list(table.columns)].itertuples(index=False, name=None))
+    for row in [*rows, *([table.line()] if table.total else [])]:
         lines.append([(cell_text(v, c) or "—").replace("|", "\\|") for v, c in zip(row, columns, strict=True)])
     grid = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return f"**{table.title}**\n\n{grid}" + (f"\n\n{table.note}" if table.note else "")

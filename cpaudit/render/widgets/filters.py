@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from cpaudit.fields import tables
+from cpaudit.labels import usual
 from cpaudit.selection import Selection
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
+    from cpaudit.fields import Field
 
-_LABELS = {"unit": "辖区", "industry": "行业", "roster": "名单", "level": "级别", "status": "状态"}
 _FIELDS = {"unit": "units", "industry": "industries", "roster": "rosters", "level": "levels", "status": "statuses"}
 _STYLE = {"description_width": "auto"}
+
+
+def _known(key: str) -> Field:
+    """Return what is chosen by: a column of the plants, or their level."""
+    return tables()["plants"].columns.get(key) or usual(key)
 
 
 class Filters(ipywidgets.HBox):  # type: ignore[misc]
@@ -31,7 +38,8 @@ class Filters(ipywidgets.HBox):  # type: ignore[misc]
         self.date = ipywidgets.DatePicker(description="截至日期", tooltip="看这一天的情况", max=ds.as_of, style=_STYLE)
         self.selects = {
             key: ipywidgets.Dropdown(options=self._choices[key], description=label, tooltip=f"选择{label}", style=_STYLE)
-            for key, label in _LABELS.items()
+            for key in _FIELDS
+            if (label := _known(key).label)
         }
         self.search = ipywidgets.Text(
             description="搜索",

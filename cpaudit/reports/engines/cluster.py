@@ -44,7 +44,7 @@ def connected(scheduler: str, warehouse: Path, as_of: dt.date, programme: str) -
     try:
         client: Any = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        raise ReportError(f"不能连接 Dask 调度器 {scheduler}（{error}），请检查地址，并确认集群已经启动。") from error
+        raise ReportError(f"不能连接 Dask 调度器 {scheduler}，请检查地址，并确认集群已经启动。") from error
     with client:
         # A task of its own, not scattered data: when a worker that holds it dies, the scheduler makes it again.
         content = pack(warehouse, as_of, programme)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import yaml
 from pydantic import Field, field_validator, model_validator
 
+from cpaudit import durable
 from cpaudit.errors import CpauditError, DefinitionError, UsageError
 from cpaudit.findings import said_twice
 from cpaudit.programme import find_unit
@@ -264,7 +265,7 @@ def read_rules(path: Path) -> Rules:
         if twice := said_twice(compose(path)):
             raise DefinitionError(f"看板权限文件 {shown(path)} 第 {twice[0]} 行：“{twice[1]}”写了两次，只能写一次。")
     except OSError as error:
-        raise DefinitionError(f"看板权限文件 {shown(path)} 无法读取（{error.strerror}），请检查权限。") from None
+        raise DefinitionError(f"看板权限文件 {shown(path)} 无法读取（{durable.reason(error)}），请检查权限。") from None
     except yaml.YAMLError:  # what the strict reader names no line for: bytes that YAML doesn't know
         raise DefinitionError(f"看板权限文件 {shown(path)} 含有 YAML 不允许的字符，请删去后再用。") from None
     return rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import workspace
+from cpaudit import durable, workspace
 from cpaudit.errors import CpauditError
 from cpaudit.reference import shipped
 
@@ -40,7 +40,7 @@ def prepare(folder: Path | None = None) -> tuple[Path, int]:
                 copy.write_bytes(path.read_bytes())
                 copied += 1
     except OSError as error:
-        raise CpauditError(f"笔记本无法写入 {target}（{error.strerror or error}），请换一个目录或检查写入权限。") from error
+        raise CpauditError(f"笔记本无法写入 {target}（{durable.reason(error)}），请换一个目录或检查写入权限。") from error
     return target, copied
 
 

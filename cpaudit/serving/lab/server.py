@@ -11,8 +11,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpaudit import startup
+from cpaudit import durable, startup
 from cpaudit.errors import CpauditError, UsageError
+from cpaudit.errors.absent import require
 from cpaudit.serving import journal
 from cpaudit.serving.lab import folder as notebooks
 
@@ -69,6 +70,7 @@ def serve_lab(
     from cpaudit import snapshots
 
     startup.leave_working_folder()
+    require("lab", "jupyterlab")
     home = _own_settings()
     warehouse = warehouse.resolve()
     os.environ.update(
@@ -129,7 +131,7 @@ def _own_settings() -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CpauditError(f"设置目录 {home} 无法写入（{error.strerror or error}），请检查写入权限。") from error
+        raise CpauditError(f"设置目录 {home} 无法写入（{durable.reason(error)}），请检查写入权限。") from error
     return home
 
 

@@ -57,6 +57,7 @@ class Session:
 
     ``asked`` is whether the kernel was told something since it was last seen to be done, ``question`` what it is asked
     to see that (the message's id, since when); ``said`` is a sentence for the viewer whose connection was ended.
+    ``gone`` is whether nobody waits for it any more: what its end breaks then is no event.
     """
 
     viewer: Viewer
@@ -68,6 +69,7 @@ class Session:
     connected_once: bool = False
     heard: float = field(default_factory=time.monotonic)
     failed: bool = False
+    gone: bool = False
     complete: bool = False
     asked: bool = False
     question: tuple[str, float] | None = None

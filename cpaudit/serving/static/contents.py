@@ -57,11 +57,11 @@ def boards(plants: bool, ds: Dataset | None = None) -> tuple[Board, ...]:
     Raises:
         DefinitionError: the notebook of a dashboard shows no page.
     """
-    from cpaudit.serving.definitions import dashboards
+    from cpaudit.serving.definitions import START, dashboards
 
     found: list[Board] = []
     for dashboard in dashboards():
-        file = "index.html" if not found else f"{dashboard.id}.html"
+        file = f"{START}.html" if not found else f"{dashboard.id}.html"
         board = _own(dashboard, file, ds) if dashboard.own and ds is not None else _board(dashboard, file)
         if plants or board.page != PLANT:
             found.append(board)

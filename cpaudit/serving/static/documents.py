@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cpaudit.fields import tables
 from cpaudit.labels import day_said
 from cpaudit.serving.definitions import office
 from cpaudit.serving.static.contents import PLANT, Board, pairs
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
 _HERE = Path(__file__).parent
-_LABELS = {"unit": "辖区", "industry": "行业", "plant": "企业"}
 _LOOK = '<link rel="stylesheet" href="assets/static.css">\n'
 _NO_SCRIPT = "浏览器已停用脚本：图形不显示，也不能筛选；文字和表格可以照常阅读。"
+
+
+def _label(key: str) -> str:
+    known = tables()["plants"]
+    return known.label if key == "plant" else known.columns[key].label
 
 
 def files(ds: Dataset, boards: tuple[Board, ...], made: dict[str, bytes], plants: bool) -> dict[str, bytes]:
@@ -145,7 +150,7 @@ def _bar(ds: Dataset, board: Board) -> str:
         options = choices.get(key, [])[1 if key == board.one else 0 :]
         listed = "".join(f'<option value="{escape(value)}">{escape(label)}</option>' for label, value in options)
         controls.append(
-            f'<div class="widget-inline-hbox cp-filter-{key}"><label class="widget-label" for="cp-{key}">{_LABELS[key]}</label>'
+            f'<div class="widget-inline-hbox cp-filter-{key}"><label class="widget-label" for="cp-{key}">{_label(key)}</label>'
             f'<select id="cp-{key}" autocomplete="off">{listed}</select></div>\n'
         )
     day = f'<p class="cp-fixed">数据截至 {day_said(ds.as_of, ds.snapshot_day or "")}</p>\n'

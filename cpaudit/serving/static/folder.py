@@ -38,13 +38,15 @@ def put(files: dict[str, bytes], target: Path) -> None:
         Busy: another export into the folder goes on.
         OSError: the folder can't be written.
     """
+    if strange := next((name for name in files if not _inside(name)), None):
+        raise OSError(errno.EINVAL, f"“{strange}”不能作文件名，请改正定义中的编号", strange)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     manifest = json.dumps({"made_by": "cpaudit dashboards export", "files": hashes}, ensure_ascii=False, indent=1) + "\n"
     with durable.draft(target, _PATIENCE_S) as draft:
         for name, content in files.items():
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             (draft / name).write_bytes(content)
-        (draft / MANIFEST).write_text(manifest, encoding="utf-8")
+        (draft / MANIFEST).write_bytes(manifest.encode())
         earlier = _earlier(target)
         for folder in sorted({PurePosixPath(name).parent for name in files}):
             durable.folder_inside(target, folder.as_posix())

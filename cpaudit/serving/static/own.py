@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pickle
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cpaudit import startup
+from cpaudit import durable, startup
 from cpaudit.render.notebook import outputs
 from cpaudit.serving.definitions import heading, shown_part
 from cpaudit.serving.settings import settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cpaudit.dataset import Dataset
 
 #: What the kernel is told before the notebook: of the file nothing but our own data set is read.
@@ -33,16 +33,16 @@ def run(ds: Dataset, notebook: Path, title: str) -> tuple[str, str]:
     startup.skip_iri_grammar()
     book = shown_part(notebook)
     parts: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="cpaudit-", ignore_cleanup_errors=True) as scratch:
-        given = Path(scratch) / "data"
+    with durable.scratch() as scratch:
+        given = scratch / "data"
         given.write_bytes(pickle.dumps(ds))
         if title:
             book.cells.insert(0, nbformat.v4.new_code_cell(heading(title)))  # type: ignore[no-untyped-call]
         book.cells.insert(0, nbformat.v4.new_code_cell(_OPENING.format(str(given))))  # type: ignore[no-untyped-call]
-        manager = kernel_manager(Path(scratch), {**startup.environment(), "PYTHONHASHSEED": "0"})
+        manager = kernel_manager(scratch, {**startup.environment(), "PYTHONHASHSEED": "0"})
         limit = settings().cell_s
         client = NotebookClient(
-            book, kernel_manager_class=manager, timeout=limit, allow_errors=True, resources={"metadata": {"path": scratch}}
+            book, kernel_manager_class=manager, timeout=limit, allow_errors=True, resources={"metadata": {"path": str(scratch)}}
         )
         try:
             client.execute()

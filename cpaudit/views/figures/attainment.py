@@ -15,7 +15,7 @@ from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.measured import told
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import hangs, industry_name, only, rate, records, share, small_unit, source_note, unit_name
-from cpaudit.vocabulary import LEVELS
+from cpaudit.vocabulary import LEVELS, UNJUDGED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 #: Of the flow of levels, in pixels; the gap stands between nodes.
 _FLOW_HEIGHT, _FLOW_MARGIN, _FLOW_GAP = 380, 10, 14
-_UNKNOWN = "不能确定"
 #: Bars of a Pareto chart; the rest is counted in its title.
 _BARS = 15
 
@@ -116,12 +115,12 @@ def flow(ds: Dataset) -> Figure | Caveat:
     each = _staying(ds)
     known = each.dropna(subset=["level_before", "level_after"])
     if known.empty:
-        return Caveat("没有审核前后级别均可确定的企业，不能比较级别的变化。", "plain")
-    ends = {p: each[f"level_{p}"].map(LEVELS).astype(object).fillna(_UNKNOWN) for p in ("before", "after")}
+        return Caveat("没有审核前后级别均可判定的企业，不能比较级别的变化。", "plain")
+    ends = {p: each[f"level_{p}"].map(LEVELS).astype(object).fillna(UNJUDGED) for p in ("before", "after")}
     counts = crossed(ends["before"], ends["after"])
-    names = [*LEVELS.values(), _UNKNOWN]
+    names = [*LEVELS.values(), UNJUDGED]
     before, after = ([x for x in names if x in axis] for axis in (counts.index, counts.columns))
-    colours = {**{LEVELS[k]: c for k, c in theme.LEVEL_COLOURS.items()}, _UNKNOWN: theme.UNKNOWN}
+    colours = {**{LEVELS[k]: c for k, c in theme.LEVEL_COLOURS.items()}, UNJUDGED: theme.UNKNOWN}
     sums = counts.sum(axis=1), counts.sum(axis=0)
     when = codes("measurements", "period")
     nodes = [(f"{when['before']} {x}", int(sums[0][x]), colours[x], x, 0.001) for x in before]
@@ -157,9 +156,9 @@ def flow(ds: Dataset) -> Figure | Caveat:
     )
     up = int((known["level_after"] < known["level_before"]).sum())
     down = int((known["level_after"] > known["level_before"]).sum())
-    title = f"前后级别均可确定的 {len(known)} 家中 {up} 家提升、{len(known) - up - down} 家不变、{down} 家下降"
+    title = f"前后级别均可判定的 {len(known)} 家中 {up} 家提升、{len(known) - up - down} 家不变、{down} 家下降"
     alt = "；".join(f"{nodes[s][0]} → {nodes[t][0]} {v} 家" for s, t, v, _ in links)
-    note = f"级别为企业整体（各工序中最低的）；“{_UNKNOWN}”为没有实测数据、数据不足或评价指标体系没有综合评价；不含已退出的企业。"
+    note = f"级别为企业整体（各工序中最低的）；“{UNJUDGED}”为没有实测数据、数据不足或评价指标体系没有综合评价；不含已退出的企业。"
     first, last = (f"{when[p]} " + ends[p] for p in ("before", "after"))
     behind = {k: p for keys in (first, last, first + " → " + last) for k, p in marks.behind(each["plant_id"], keys).items()}
     return Figure(

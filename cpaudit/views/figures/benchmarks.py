@@ -11,7 +11,7 @@ from cpaudit.views.figures import marks
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Caveat, Figure
 from cpaudit.views.parts import digits, rate, records, share, small_unit, source_note
-from cpaudit.vocabulary import LEVELS
+from cpaudit.vocabulary import LEVELS, UNJUDGED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     processes = process.drop_duplicates()
     wanted = [f"{p}　{x}" for p in processes for x in when.values()]
     counts = counts.reindex([w for w in wanted if w in counts.index])
-    shown = {k: names.get(k, "不能确定") for k in (1.0, 2.0, 3.0, 4.0, 0.0) if k in counts.columns}
+    shown = {k: names.get(k, UNJUDGED) for k in (1.0, 2.0, 3.0, 4.0, 0.0) if k in counts.columns}
     colours = {float(k): c for k, c in theme.LEVEL_COLOURS.items()} | {0.0: theme.UNKNOWN}
     kinds = [Kind(label, colours[k], counts[k].tolist()) for k, label in shown.items()]
     drawn = stacked([theme.safe(str(x)) for x in counts.index], kinds, "工序、生产线（条）", "条")
@@ -156,12 +156,12 @@ def levels(ds: Dataset, scores: pd.DataFrame) -> Figure | Caveat:
     ]
     title = f"达到Ⅱ级及以上的工序：{'，'.join(shares)}"
     if len(pairs) < len(known):
-        title = f"前后级别均可确定的工序中，达到Ⅱ级及以上的：{'，'.join(shares)}"
-        title = title if shares else "没有前后级别均可确定的工序，不作比较"
+        title = f"前后级别均可判定的工序中，达到Ⅱ级及以上的：{'，'.join(shares)}"
+        title = title if shares else "没有前后级别均可判定的工序，不作比较"
     n = scores["plant_id"].nunique()
     alt = "；".join(f"{at} " + "、".join(f"{x} {row[k]} 条" for k, x in shown.items()) for at, row in counts.iterrows())
     note = (
-        "按各工序的综合评价指数和限定性指标定级，填报的数据不足以证明的为不能确定；一家企业有几条生产线时各占一条。"
+        "按各工序的综合评价指数和限定性指标定级，填报的数据不足以证明的为无法判定；一家企业有几条生产线时各占一条。"
         + source_note(ds, n)
     )
     level = scores["level"].astype("float64").fillna(0.0).map(shown)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment
 from cpaudit.labels import worded
 from cpaudit.views import key_figures, parts, readings
+from cpaudit.views.columns import column, columns
 from cpaudit.views.figures import attainment as attainment_figures
-from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table
+from cpaudit.views.page import Block, Caveat, Heading, Page, Table
 from cpaudit.views.pages import progress
 from cpaudit.views.tables import annexes
 from cpaudit.views.tables import base as tables
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -62,7 +63,7 @@ def missed(ds: Dataset) -> Table:
     order = {u: n for n, u in enumerate(ds.programme.units)}
     frame = worded(frame.sort_values("unit", key=lambda c: c.map(order), kind="stable"), ds)
     n = frame["plant_id"].nunique()
-    cols = {**columns("unit", "name", "industry"), "label": Column("适用目标")}
+    cols = {**columns("unit", "name", "industry"), "label": column("n_targets", kind="text", unit="")}
     cols |= columns("required_level", "level_before", "level_after", "reason")
     note = "级别为目标所涉指标的级别（各工序中最低的）；不含已退出的企业。" + tables.demonstration_note(ds)
     title = f"未达标企业及原因（{n} 家）" if n else "未达标企业及原因"

@@ -8,11 +8,13 @@ from cpaudit import indicators
 from cpaudit.analysis import attainment
 from cpaudit.analysis.across import limits as energy
 from cpaudit.analysis.basis.standing import scorer
+from cpaudit.fields import choices
 from cpaudit.labels import worded
 from cpaudit.views import parts
+from cpaudit.views.columns import columns
 from cpaudit.views.figures import benchmarks as benchmark_figures
 from cpaudit.views.page import Block, Caveat, Column, Heading, Page, Table, Text
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import table
 from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -71,8 +73,7 @@ def _reason(ds: Dataset, frame: pd.DataFrame) -> list[Block]:
     cols = {
         **columns("name", "unit"),
         "listed": Column("因综合能耗高列入"),
-        "before": Column("审核前"),
-        "after": Column("审核后"),
+        **{period: Column(label) for period, label in choices("measurements", "period").items()},
     }
     note = f"审核前后都按 {ds.as_of} 有效的能耗限额标准判断；有一项产品超过其限额即为超过。"
     made = table("energy_reason", "综合能耗高的企业与限额标准", worded(frame, ds), cols, note)
@@ -84,7 +85,7 @@ def _limits(ds: Dataset, frame: pd.DataFrame) -> Table:
     places = {1: "1级（先进值）", 2: "2级（准入值）", 3: "3级（限额值）", 4: "超过限额"}
     frame = frame.assign(place=[places.get(level, "缺修正系数，不能判断") for level in frame["level"].astype(object)])
     cols = {**columns("name", "unit"), "system": Column("限额标准"), "indicator_name": Column("产品或工序")}
-    cols |= {"value": Column("审核后实测值", "number", decimals=None), "measure": Column("计量单位"), "place": Column("所在级别")}
+    cols |= {"value": Column("审核后实测值", "number", decimals=None), **columns("measure"), "place": Column("所在级别")}
     note = f"按 {ds.as_of} 有效的标准；超过限额值的，属综合能耗高。"
     return table("energy_limits", "单位产品能耗在限额标准中的位置", worded(frame, ds), cols, note)
 

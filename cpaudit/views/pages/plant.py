@@ -15,6 +15,7 @@ from cpaudit.fields import codes
 from cpaudit.fields import tables as dictionary
 from cpaudit.labels import worded
 from cpaudit.views import key_figures, parts, readings, unheard
+from cpaudit.views.columns import column, columns
 from cpaudit.views.directory import directory
 from cpaudit.views.figures.bullets import bullets
 from cpaudit.views.figures.timeline import timeline
@@ -22,8 +23,8 @@ from cpaudit.views.measured import in_own_words, key_figure
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigures, Origin, Page, Table, Text, Tone
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import explanations
-from cpaudit.views.tables.base import columns, table
-from cpaudit.vocabulary import LEVELS
+from cpaudit.views.tables.base import table
+from cpaudit.vocabulary import LEVELS, UNJUDGED
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -113,7 +114,7 @@ def head(ds: Dataset) -> Table:
         rows.append((known[name].heading, parts.digits(text) if isinstance(text, float) else str(text)))
         read.append(sent if name in provenance.RETURNED else own)
     frame = pd.DataFrame(rows, columns=["item", "content"])
-    made = table("head", "基本情况", frame, {"item": Column("项目"), "content": Column("内容")}, "未填写的项目不列。")
+    made = table("head", "基本情况", frame, columns(item="amount", content="what"), "未填写的项目不列。")
     return replace(made, places=tuple(read))
 
 
@@ -139,7 +140,7 @@ def milestones(ds: Dataset) -> Table:
     frame["clause"] = [labels[m].clause for m in frame["milestone"]]
     frame["channel"] = frame["channel"].map(codes("events", "channel"))
     frame = worded(frame, ds, state=progress.STATES)
-    cols = {"label": Column("节点"), **columns("deadline", "done_on", "state", "days"), "channel": Column("依据")}
+    cols = columns(label="milestone") | columns("deadline", "done_on", "state", "days", channel="basis")
     note = "天数：逾期的为逾期天数，未到期的为剩余天数。依据为完成日期取自线上（系统导出）还是线下（上报表）。"
     read = event_places(ds)
     return replace(
@@ -156,7 +157,8 @@ def sources(ds: Dataset) -> Table:
     for name, t in dictionary().items():
         if name in provenance.TRACED and t.provenance and (frame := getattr(ds, name)) is not None and len(frame):
             found.append(frame[provenance.PLACE].assign(table=t.label))
-    cols = {**columns("file", "sheet"), "table": Column("数据"), "n": Column("记录", "integer", "条"), "cell": Column("首处")}
+    cols = {**columns("file", "sheet"), "table": Column("数据"), "n": column("key", kind="integer", unit="条")}
+    cols["cell"] = Column("首处")
     frame = pd.concat(found) if found else pd.DataFrame(columns=[*provenance.PLACE, "table"])
     grouped = frame.groupby(["file", "sheet", "table"], sort=False, dropna=False)["cell"].agg(["size", "first"]).reset_index()
     grouped = grouped.rename(columns={"size": "n", "first": "cell"})
@@ -202,7 +204,7 @@ def _key_figures(ds: Dataset) -> KeyFigures:
 def _level(level: Any) -> str:
     import pandas as pd
 
-    return "不能确定" if pd.isna(level) else LEVELS[int(level)]
+    return UNJUDGED if pd.isna(level) else LEVELS[int(level)]
 
 
 def _indicators(ds: Dataset) -> list[Block]:
@@ -234,7 +236,7 @@ def _next_level(ds: Dataset, plant_id: str) -> list[Block]:
     when = codes("measurements", "period")[period]
     if pd.isna(level):
         goal = 2 if pd.isna(asked) else int(asked)
-        said = f"{when}的级别不能确定，以下按目标要求的{LEVELS[goal]}说明。"
+        said = f"{when}的级别无法判定，以下按目标要求的{LEVELS[goal]}说明。"
     elif level == 1:
         return [Text(f"{when}各工序均已达到Ⅰ级，没有更高的级别。"), explanations.open_levels(ds, plant_id, period)]
     else:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.fields import codes
 from cpaudit.findings import SEVERITIES
+from cpaudit.labels import usual
 from cpaudit.labels.targets import target_said
 from cpaudit.programme import industries, units
 from cpaudit.views import theme
+from cpaudit.views.columns import columns
 from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
 
 if TYPE_CHECKING:
@@ -66,9 +68,15 @@ def _figures(new: Programme, findings: list[Finding], changed: dict[str, int]) -
     errors = sum(f.severity == "error" for f in findings)
     return KeyFigures(
         (
-            KeyFigure("errors", "错误", errors, "处", of=len(findings), tone="bad" if errors else "good"),
+            KeyFigure("errors", SEVERITIES["error"], errors, "处", of=len(findings), tone="bad" if errors else "good"),
             KeyFigure("plants_announced", "名单家数", new.plants_announced, note="" if new.plants_announced else "通知未写明"),
-            KeyFigure("milestones", "节点", len(new.milestones), "个", note=f"改动、新增、取消 {changed['节点和期限']} 个"),
+            KeyFigure(
+                "milestones",
+                usual("milestone").label,
+                len(new.milestones),
+                "个",
+                note=f"改动、新增、取消 {changed['节点和期限']} 个",
+            ),
             KeyFigure("targets", "目标", len(new.targets), "项", note=f"改动、新增、取消 {changed['目标']} 项"),
             KeyFigure("changes", "与现行批次不同", sum(changed.values()), "处"),
         )
@@ -81,8 +89,7 @@ def _findings(findings: list[Finding]) -> Table:
     rows = [(SEVERITIES[f.severity], f.file, f.line, f.field, f.message) for f in findings]
     names = ["severity", "file", "line", "field", "message"]
     frame = pd.DataFrame(rows, columns=names).astype({"line": "Int64"})
-    cols = {"severity": Column("程度"), "file": Column("文件"), "line": Column("行", "integer"), "field": Column("字段")}
-    cols["message"] = Column("说明")
+    cols = {**columns("severity", "file"), "line": Column("行", "integer"), **columns("field", "message")}
     return Table("findings", "检查结果", frame, cols, "错误须改正；疑问和提示请核对。", "检查通过，没有错误、疑问和提示。")
 
 
@@ -97,8 +104,8 @@ def _compared(name: str, new: Iterable[_Item], present: Iterable[_Item]) -> Tabl
         assert one
         change = _NEW if not old else _GONE if not now else _SAME if (old.label, old.said) == (now.label, now.said) else _OTHER
         rows.append((one.label, old.said if old else "", now.said if now else "", change, one.clause))
-    cols = {"label": Column("事项"), "present": Column("现行批次"), "new": Column("新批次"), "change": Column("变化")}
-    cols["clause"] = Column("条款")
+    cols = {**columns("label"), "present": Column("现行批次"), "new": Column("新批次")}
+    cols |= columns(change=usual("kind", code="added"), clause="clause")
     frame = pd.DataFrame(rows, columns=list(cols))
     if not frame["clause"].any():
         frame, cols = frame.drop(columns="clause"), {n: c for n, c in cols.items() if n != "clause"}

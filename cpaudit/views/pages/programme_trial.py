@@ -9,8 +9,9 @@ from cpaudit.analysis import attainment, progress
 from cpaudit.analysis.basis.deadlines import shared
 from cpaudit.labels import worded
 from cpaudit.views import measured, parts, readings
+from cpaudit.views.columns import columns
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +82,7 @@ def _counts(ds: Dataset, then: Dataset, id: str, title: str, counted: tuple[str,
     rows = [(measured.label(id, then), now[id], later[id]) for id in counted]  # null where nothing came of any plant
     frame = pd.DataFrame(rows, columns=["label", "present", "new"]).astype({"present": "Int64", "new": "Int64"})
     frame["difference"] = frame["new"] - frame["present"]
-    cols = {"label": Column("项目"), "present": Column("现行批次", "integer", "家"), "new": Column("新批次", "integer", "家")}
+    cols = {**columns(label="amount"), "present": Column("现行批次", "integer", "家"), "new": Column("新批次", "integer", "家")}
     cols["difference"] = Column("增减", "integer", "家")
     return table(f"trial_{id}", title, frame, cols)
 
@@ -108,7 +109,8 @@ def _milestones(ds: Dataset, then: Dataset) -> Table:
             row[f"{name}_deadline"] = pd.Timestamp(shared(mine["deadline"].to_numpy("datetime64[D]")))
             row[f"{name}_overdue"] = int(mine["overdue"].sum())
         rows.append(row)
-    cols = {"label": Column("节点"), "present_deadline": Column("现行期限", "date"), "new_deadline": Column("新期限", "date")}
+    cols = columns(label="milestone")
+    cols |= {"present_deadline": Column("现行期限", "date"), "new_deadline": Column("新期限", "date")}
     cols |= {
         "present_overdue": Column("现行逾期未完成", "integer", "家"),
         "new_overdue": Column("新批次逾期未完成", "integer", "家"),

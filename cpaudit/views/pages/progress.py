@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.labels import worded
 from cpaudit.selection import Selection, selection_of
-from cpaudit.views import key_figures, measured, parts, readings, unheard
+from cpaudit.views import first_page, key_figures, measured, parts, readings, unheard
+from cpaudit.views.columns import columns
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
-from cpaudit.views.tables.base import GIVEN, columns, counted, table, working_days_note
+from cpaudit.views.tables.base import GIVEN, counted, table, working_days_note
+from cpaudit.views.totals import all_together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +43,7 @@ def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
-    blocks: list[Block] = [key_figures.of_progress(ds), Heading("进度")]
+    blocks: list[Block] = [first_page.of_progress(ds), Heading("进度"), key_figures.of_progress(ds)]
     if one_unit:
         blocks += [
             figures.funnel(ds),
@@ -82,20 +84,32 @@ def by_unit(ds: Dataset) -> Table:
         f"按行政区划顺序；企业不超过 {parts.small_unit()} 家的单位，比率仅供参考。"
         f"{GIVEN}数据错误为本单位上报文件中的错误。{unheard.silence(ds)}"
     )
-    return table("by_unit", "各单位进度与数据完整性", worded(frame, ds), cols, note)
+    known = completeness.completeness(ds)
+    owed, active = known["answers_required"].sum(), known["active"].sum()
+    together = progress.summary(ds).assign(
+        given_pct=100 * known["answers_given"].sum() / owed if owed else None,
+        with_after_pct=(known["with_after_pct"] * known["active"]).sum(min_count=1) / active if active else None,
+        errors=known["errors"].sum(),
+    )
+    whole = all_together(ds, "unit", together, frame)
+    return table("by_unit", "各单位进度与数据完整性", worded(frame, ds), cols, note, whole=whole)
 
 
 def by_industry(ds: Dataset) -> Table:
     """Return the table of trades."""
     cols = columns("industry") | counted(ds, *_COUNTS)
-    return table("by_industry", "各行业进度", worded(progress.summary(ds, "industry"), ds), cols, unheard.silence(ds))
+    frame = worded(progress.summary(ds, "industry"), ds)
+    whole = all_together(ds, "industry", progress.summary(ds), frame)
+    return table("by_industry", "各行业进度", frame, cols, unheard.silence(ds), whole=whole)
 
 
 def attainment_by_industry(ds: Dataset) -> Table:
     """Return the verdicts by trade."""
     cols = {**columns("industry"), "plants": measured.column("listed")}
     cols |= columns("left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
-    return table("attainment_by_industry", "各行业达标情况", worded(attainment.summary(ds, "industry"), ds), cols)
+    frame = worded(attainment.summary(ds, "industry"), ds)
+    whole = all_together(ds, "industry", attainment.summary(ds), frame)
+    return table("attainment_by_industry", "各行业达标情况", frame, cols, whole=whole)
 
 
 def overdue_sentence(ds: Dataset) -> str:
@@ -134,8 +148,8 @@ def overdue(ds: Dataset, limit: int | None = None) -> Table:
     frame["steps"] = ["、".join(step for step, _ in missed[plant]) for plant in frame["plant_id"]]
     frame["deadline"] = [min(deadline for _, deadline in missed[plant]) for plant in frame["plant_id"]]
     frame = worded(frame, ds)
-    cols = {**columns(*keys), "steps": Column("逾期的节点"), "n": measured.column("n_overdue")}
-    cols |= {"deadline": Column("最早期限", "date"), "days": measured.column("worst_overdue_days")}
+    cols = columns(*keys, "steps", n="n_overdue")
+    cols |= {"deadline": Column("最早期限", "date"), **columns(days="worst_overdue_days")}
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     title = f"有逾期的企业（{len(frame)} 家，{len(late)} 个节点）" if len(frame) else "有逾期的企业"
@@ -163,8 +177,7 @@ def _duties(ds: Dataset, states: tuple[str, ...], id: str, title: str, note: str
     frame["plants_list"] = [_some(names, n) for names, n in zip(frame["plants"], frame["n_plants"], strict=True)]
     frame["n_plants"] = frame["n_plants"].where(frame["n_plants"] > 0).astype("Int64")
     cols = columns("deadline", "unit", "label", "actor", "state")
-    cols |= {"days": Column("天数", "integer", "天"), **(columns("working_days") if "due_soon" in states else {})}
-    cols |= columns("n_plants", "plants_list", "clause")
+    cols |= columns("days", *(["working_days"] if "due_soon" in states else []), "n_plants", "plants_list", "clause")
     if ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     return table(id, title, frame, cols, note + working_days_note(frame), empty, limit)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cpaudit import fields
 from cpaudit.analysis.basis.codes import crossed
-from cpaudit.labels import worded
+from cpaudit.labels import usual, worded
 from cpaudit.views import parts
+from cpaudit.views.columns import columns
 from cpaudit.views.measured import in_own_words
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text
 from cpaudit.views.tables import base as tables
 from cpaudit.views.tables import understood
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -80,10 +82,7 @@ def sources(frame: pd.DataFrame, layouts: dict[str, str]) -> Table:
     frame = worded(frame)
     frame["layout"] = [_forms(text, layouts) for text in frame["layout"]]
     frame["sheets"] = [str(text).replace(";", "、") for text in frame["sheets"]]
-    cols = {"path": Column("文件"), **columns("unit"), "layout": Column("识别的表式"), "sheets": Column("工作表")}
-    cols |= {"rows_read": Column("读取", "integer", "行"), "rows_stored": Column("采用", "integer", "行")}
-    cols |= {"rows_repeated": Column("重复", "integer", "行"), "rows_rejected": Column("未采用", "integer", "行")}
-    cols |= {"rows_held": Column("矛盾", "integer", "行")}
+    cols = columns("path", "unit", "layout", "sheets", "rows_read", "rows_stored", "rows_repeated", "rows_rejected", "rows_held")
     return table("sources", f"来源文件（{len(frame)} 个）", frame, cols, _ACCOUNT)
 
 
@@ -99,7 +98,7 @@ def to_send_back(frame: pd.DataFrame, problems: pd.DataFrame, marked: pd.DataFra
     counts = crossed(problems["file"], problems["severity"]).reindex(columns=["error", "warning"], fill_value=0)
     found = worded(frame[["path", "unit"]]).merge(counts.reset_index(), left_on="path", right_on="file")
     found = found[(found["error"] > 0) | (found["warning"] > 0)].sort_values(["error", "warning"], ascending=False, kind="stable")
-    cols = {"path": Column("文件"), **columns("unit", "error", "warning")}
+    cols = columns("path", "unit", "error", "warning")
     if marked is None:
         note = "在终端运行 cpaudit check 文件，得到标注好的工作簿：问题单元格着色并加批注，另附清单；原文件不改动。"
         note += "要一次标注全部文件，在上面填 folder 和 marked 再运行。"
@@ -117,10 +116,10 @@ def _received(read: Received, layouts: dict[str, str]) -> list[Block]:
     errors = int((read.problems["severity"] == "error").sum())
     figures = (
         KeyFigure("files_read", "读取文件", len(read.sources), "个"),
-        KeyFigure("sheets_read", "工作表", len(read.rows.drop_duplicates(["file", "sheet"])), "张"),
+        KeyFigure("sheets_read", usual("sheets").label, len(read.rows.drop_duplicates(["file", "sheet"])), "张"),
         KeyFigure("rows_understood", "采用的数据行", len(data) - left, "行", of=len(data), tone="warn" if left else "good"),
         KeyFigure("plants_read", "名单企业", read.plants),
-        KeyFigure("errors_found", "错误", errors, "处", of=len(read.problems), tone="bad" if errors else "good"),
+        KeyFigure("errors_found", usual("error").label, errors, "处", of=len(read.problems), tone="bad" if errors else "good"),
     )
     said = f"读取“{read.folder}”，数据日期 {parts.day_text(read.as_of)}。"
     said += "已存为快照。" if read.saved else "以上为试读，没有存为快照；核对无误后把 save 改为 True 再运行。"
@@ -140,11 +139,11 @@ def _problems(problems: pd.DataFrame) -> list[Block]:
 def _snapshot(ds: Dataset, days: list[dt.date]) -> list[Block]:
     errors = int((ds.problems["severity"] == "error").sum())
     figures = (
-        KeyFigure("snapshot_plants", "企业", len(ds.plants), of=ds.programme.plants_announced),
+        KeyFigure("snapshot_plants", fields.tables()["plants"].label, len(ds.plants), of=ds.programme.plants_announced),
         KeyFigure("snapshot_events", "节点记录", len(ds.events), "条"),
         KeyFigure("snapshot_measurements", "指标实测值", len(ds.measurements), "个"),
-        KeyFigure("snapshot_options", "方案", len(ds.options), "项"),
-        KeyFigure("snapshot_errors", "错误", errors, "处", of=len(ds.problems), tone="bad" if errors else "good"),
+        KeyFigure("snapshot_options", usual("options").label, len(ds.options), "项"),
+        KeyFigure("snapshot_errors", usual("error").label, errors, "处", of=len(ds.problems), tone="bad" if errors else "good"),
     )
     written = f"，{ds.written:%Y-%m-%d %H:%M} 写入（UTC）" if ds.written else ""
     said = f"最新快照的数据日期为 {parts.day_text(ds.as_of)}，版本 {ds.version}{written}。"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cpaudit.fields import field
 from cpaudit.findings import SEVERITIES
+from cpaudit.labels import usual
+from cpaudit.views.columns import columns
 from cpaudit.views.page import Block, Caveat, Column, Heading, KeyFigure, KeyFigures, Page, Table, Text, Tone
 from cpaudit.views.tables import systems as system_tables
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
@@ -45,7 +48,9 @@ def system_review(found: Reviewed) -> Page:
         KeyFigures(
             (
                 KeyFigure("indicators", "读出指标", len(found.rows), "项"),
-                KeyFigure("doubts", "存疑", count, "处", note="改正或确认后从草稿中删去", tone="bad" if count else "good"),
+                KeyFigure(
+                    "doubts", usual("doubt").label, count, "处", note="改正或确认后从草稿中删去", tone="bad" if count else "good"
+                ),
                 KeyFigure("limiting", "限定性指标", int(found.rows["marks"].str.contains("限定性").sum()), "项"),
             )
         ),
@@ -108,9 +113,9 @@ def _findings(findings: list[Finding]) -> Table:
 
     rows = [(SEVERITIES[f.severity], f.line, f.field, f.message) for f in findings]
     frame = pd.DataFrame(rows, columns=["severity", "line", "field", "message"]).astype({"line": "Int64"})
-    columns = {"severity": Column("程度"), "line": Column("行", "integer"), "field": Column("字段"), "message": Column("说明")}
+    cols = {**columns("severity"), "line": Column("行", "integer"), **columns("field", "message")}
     note = "行号是定义文件（草稿）里的；错误须改正，疑问和提示请核对。"
-    return Table("findings", "定义文件的检查结果", frame, columns, note, "检查通过，没有错误、疑问和提示。")
+    return Table("findings", "定义文件的检查结果", frame, cols, note, "检查通过，没有错误、疑问和提示。")
 
 
 def _doubts(rows: pd.DataFrame) -> Table:
@@ -126,14 +131,13 @@ def _doubts(rows: pd.DataFrame) -> Table:
         },
         columns=["name", "doubt", "printed", "read", "place"],
     )
-    columns = {
-        "name": Column("指标"),
-        "doubt": Column("存疑"),
+    cols = {
+        **columns(name=field("measurements", "indicator"), doubt="doubt"),
         "printed": Column("原文（Ⅰ ｜ Ⅱ ｜ Ⅲ）"),
         "read": Column("读作"),
         "place": Column("出处"),
     }
-    return Table("doubts", "存疑的指标", frame, columns, empty="没有存疑的指标。")
+    return Table("doubts", "存疑的指标", frame, cols, empty="没有存疑的指标。")
 
 
 def _group(name: str, rows: pd.DataFrame) -> Table:
@@ -142,14 +146,14 @@ def _group(name: str, rows: pd.DataFrame) -> Table:
         unit=[_side_by_side(r["unit"], r["unit_read"]) for _, r in rows.iterrows()],
         weight=[_side_by_side(r["weight"], r["weight_read"]) for _, r in rows.iterrows()],
     )
-    columns = {"name": Column("指标（⚠ 为存疑）"), "unit": Column("单位"), "weight": Column("权重")}
+    cols = {"name": Column("指标（⚠ 为存疑）"), **columns(unit="measure"), "weight": Column("权重")}
     for n, label in _LEVELS.items():
-        columns |= {f"level_{n}": Column(f"{label}原文"), f"read_{n}": Column(f"{label}读作")}
-    columns["place"] = Column("出处")
+        cols |= {f"level_{n}": Column(f"{label}原文"), f"read_{n}": Column(f"{label}读作")}
+    cols["place"] = Column("出处")
     first = rows.iloc[0]
     weight = _side_by_side(first["group_weight"], first["group_weight_read"])
     title = f"{name}（类别：{first['category'] or '待填写'}{f'；权重 {weight}' if weight else ''}）"
-    return Table(f"group_{name}", title, frame[list(columns)].reset_index(drop=True), columns)
+    return Table(f"group_{name}", title, frame[list(cols)].reset_index(drop=True), cols)
 
 
 def _side_by_side(printed: str, read: str) -> str:

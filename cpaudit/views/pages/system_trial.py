@@ -8,10 +8,11 @@ from cpaudit.analysis.across import substitution
 from cpaudit.fields import codes
 from cpaudit.labels import worded
 from cpaudit.views import parts, theme
+from cpaudit.views.columns import columns
 from cpaudit.views.figures.stacked import Kind, stacked
 from cpaudit.views.page import Block, Caveat, Column, Figure, Heading, KeyFigure, KeyFigures, Page, Table
-from cpaudit.views.tables.base import columns, table
-from cpaudit.vocabulary import LEVELS, VERIFICATIONS
+from cpaudit.views.tables.base import table
+from cpaudit.vocabulary import LEVELS, UNJUDGED, VERIFICATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,11 +78,11 @@ def _matches(matches: pd.DataFrame, present: IndicatorSystem) -> Table:
             "n_plants": matches["n_plants"],
         }
     )
-    cols = {**columns("group_name"), "name": Column("二级指标"), **columns("limiting", "measure")}
+    cols = columns("group_name", name="indicator_name") | columns("limiting", "measure")
     cols |= {"present": Column("现行体系的指标"), "present_unit": Column("其单位"), "use": Column("处理")}
     cols["n_plants"] = Column("有实测值", "integer", "家")
     note = (
-        f"现行体系：{present.title}。按名称对应；不能采用的在试算中按缺失计；缺失的可能使其达到Ⅲ级的，不说未达Ⅲ级，为不能确定。"
+        f"现行体系：{present.title}。按名称对应；不能采用的在试算中按缺失计；缺失的可能使其达到Ⅲ级的，不说未达Ⅲ级，为无法判定。"
     )
     return table("matches", "新体系各项指标与现有实测值", frame, cols, note)
 
@@ -133,7 +134,7 @@ def _flows(levels: pd.DataFrame) -> list[Block]:
 
     last = _last(levels)
     cells = pd.crosstab(_said(last["present"]), _said(last["new"]))
-    order = [*LEVELS.values(), "不能确定"]
+    order = [*LEVELS.values(), UNJUDGED]
     across = [c for c in order if c in cells.columns]
     frame = cells.reindex(index=[r for r in order if r in cells.index], columns=across).reset_index(names="present")
     frame.columns = ["present", *across]
@@ -163,4 +164,4 @@ def _when(levels: pd.DataFrame) -> str:
 
 
 def _said(levels: pd.Series) -> pd.Series:
-    return levels.map(LEVELS).fillna("不能确定")
+    return levels.map(LEVELS).fillna(UNJUDGED)

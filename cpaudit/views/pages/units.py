@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import returns
 from cpaudit.analysis.basis import statuses
-from cpaudit.views import key_figures, parts, unheard
+from cpaudit.views import first_page, parts, ranked, unheard
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.figures import units as unit_figures
 from cpaudit.views.measured import key_figure
-from cpaudit.views.page import Block, Heading, KeyFigures, Page, Text
+from cpaudit.views.page import Block, Caveat, Heading, KeyFigures, Page, Text
 from cpaudit.views.tables import bulletin as bulletin_tables
 from cpaudit.views.tables import returns as returns_tables
 
@@ -34,7 +34,9 @@ def units_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset) -> list[Block]:
-    blocks: list[Block] = [key_figures.of_progress(ds), Heading("通报"), unit_figures.ranking(ds), bulletin_tables.bulletin(ds)]
+    before, fault = first_page.last(ds)
+    blocks: list[Block] = [ranked.of_units(ds, before), *([Caveat(fault)] if fault else [])]
+    blocks += [Heading("通报"), unit_figures.ranking(ds), bulletin_tables.bulletin(ds, before)]
     blocks += [Heading("与应有进度"), unit_figures.s_curve(ds), bulletin_tables.pace(ds, "unit")]
     return [*blocks, Heading("各阶段"), figures.funnel(ds), replace(bulletin_tables.funnel(ds), id="stages")]
 

@@ -9,11 +9,12 @@ from cpaudit.analysis import bulletin, progress
 from cpaudit.analysis.across import compared
 from cpaudit.labels import measure_of
 from cpaudit.views import measured, parts, readings, unheard
+from cpaudit.views.columns import columns
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.page import ROW, Block, Column, Table
 from cpaudit.views.report.scope import Scope, change, each, said
 from cpaudit.views.tables import annexes
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,7 +199,7 @@ def changes(scope: Scope) -> list[Table]:
     n = int(frame["now"].iloc[counted.index("listed")])
     whole = n == len(scope.mine.plants)
     cols = {
-        "label": Column("项目"),
+        **columns(label="amount"),
         "before": Column(f"上期（{scope.before.as_of}）", "integer"),
         "now": Column(f"本期（{scope.mine.as_of}）", "integer", measure=ROW if whole else ""),
         "change": Column("增减", "integer"),
@@ -211,7 +212,7 @@ def changes(scope: Scope) -> list[Table]:
 
 def against_whole_table(scope: Scope, beside: pd.DataFrame) -> Table:
     """Return the part beside the province, milestone by milestone; a small part without percentages."""
-    cols = {"label": Column("节点"), **columns("deadline")}
+    cols = columns(label="milestone", deadline="deadline")
     cols |= {"n": measured.column("step_counted"), "done": measured.column("step_done")}
     held = scope.compared and not unheard.some(scope.mine)  # as the sentence above it says
     if held:
@@ -221,6 +222,6 @@ def against_whole_table(scope: Scope, beside: pd.DataFrame) -> Table:
             "whole_done": Column("全省已完成", "integer", "家"),
         }
         cols["whole_pct"] = Column("全省完成率", "percent", "%")
-        cols["distance_pct"] = Column("相差", "number", "百分点", 1)
+        cols |= columns("distance_pct")
     note = "相差为负即低于全省；两边的分母都是该节点适用、没有退出而结果已知的企业，结果不明和未报送的不计入。" if held else ""
     return table("against_whole", "各节点完成率与全省比较" if held else "各节点完成企业数", beside, cols, note)

@@ -29,7 +29,7 @@ def bulletin_report(ds: Dataset, before: Dataset | None = None) -> Page:
     """Return the bulletin of the province; ``before`` as in :func:`~cpaudit.views.report.city.city_report`."""
     scope = Scope("全省", ds, ds, before, before)
     title = f"关于{ds.programme.title}进展情况的通报"
-    return page_of("bulletin", title, scope, _WRITERS)
+    return replace(page_of("bulletin", title, scope, _WRITERS), formal=True)
 
 
 def _overview(scope: Scope) -> list[Block]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.analysis import carry_over, progress
-from cpaudit.labels import reasons_of, worded
+from cpaudit.labels import reasons_of, usual, worded
 from cpaudit.programme.document import by_clauses
 from cpaudit.views import parts, readings, unheard
-from cpaudit.views.measured import told
+from cpaudit.views.columns import columns
+from cpaudit.views.measured import label, told
 from cpaudit.views.page import Block, Column, Heading, Table, Text
 from cpaudit.views.pages.progress import overdue, overdue_sentence, to_do, unfinished
 from cpaudit.views.report.advance import left
 from cpaudit.views.report.scope import Scope, each, said
 from cpaudit.views.tables import annexes
-from cpaudit.views.tables.base import columns, table, working_days_note
+from cpaudit.views.tables.base import table, working_days_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,14 +67,14 @@ def carried(ds: Dataset) -> str:
 
 def carried_table(ds: Dataset) -> Table:
     """Return the plants that go onto the next batch's list, with reason and last milestone."""
-    steps = {"listed": "列入名单", **{m.id: m.label for m in ds.programme.milestones}}
+    steps = {"listed": label("listed"), **{m.id: m.label for m in ds.programme.milestones}}
     frame = worded(carry_over.carry_over(ds), ds, reason=reasons_of(ds.programme), last_milestone=steps)
     cols = {
         **columns("name", "unit", "county", "industry"),
-        "reason": Column("转入原因"),
+        **columns(reason=usual("reason", code="rolled_over")),
         "since": Column("原因发生日期", "date"),
     }
-    cols |= {"last_milestone": Column("已完成的最后节点"), "last_date": Column("完成日期", "date")}
+    cols |= columns("last_milestone", "last_date")
     if ds.plants["unit"].nunique() <= 1:
         del cols["unit"]
     title = f"须转入下一批的企业（{len(frame)} 家）" if len(frame) else "须转入下一批的企业"
@@ -90,14 +91,8 @@ def _none_carried(ds: Dataset) -> str:
 def next_steps(scope: Scope) -> list[Block]:
     """Write the section 下一步工作: duties by date, what is late first, with the working days left."""
     mine = scope.mine
-    frame = progress.to_do(mine)
-    if scope.unit:
-        frame = frame[frame["unit"] == scope.unit]
-    elif scope.trade:
-        frame = frame[frame["n_plants"] > 0]
-    rows = _gathered(frame)
-    late = [_duty(r, scope) for r in rows if r["state"] in _LATE]
-    ahead = [_duty(r, scope) for r in rows if r["state"] not in _LATE]
+    frame = _of(scope)
+    late, ahead = duties(scope)
     days = mine.programme.due_soon_days
     if not late and not ahead:
         if unheard.all_silent(mine):
@@ -109,6 +104,20 @@ def next_steps(scope: Scope) -> list[Block]:
     else:
         blocks += said(f"{days} 天内没有其他到期的事项。{_later(mine)}")
     return [*blocks, to_do(mine), unfinished(mine)] if scope.unit else blocks
+
+
+def duties(scope: Scope) -> tuple[list[str], list[str]]:
+    """Return the sentences about what has to be seen to at once, and about what falls due soon."""
+    rows = _gathered(_of(scope))
+    late = [_duty(r, scope) for r in rows if r["state"] in _LATE]
+    return late, [_duty(r, scope) for r in rows if r["state"] not in _LATE]
+
+
+def _of(scope: Scope) -> pd.DataFrame:
+    frame = progress.to_do(scope.mine)
+    if scope.unit:
+        return frame[frame["unit"] == scope.unit]
+    return frame[frame["n_plants"] > 0] if scope.trade else frame
 
 
 def _numbered(lines: list[str]) -> list[Text]:
@@ -144,8 +153,12 @@ def _duty(row: dict[str, Any], scope: Scope) -> str:
         when = "是否逾期不明，须核实企业状态或单独确定的期限" + (f"，期限为{day}" if day else "")
     else:
         when = f"{day}前完成，{left(row)}"
-    basis = row["clause"] if str(row["clause"]).startswith("附件") else by_clauses(str(row["clause"]))
-    return f"{row['label']}{who}：{when}；责任方：{row['actor']}；依据：{basis}。"
+    return f"{row['label']}{who}：{when}；责任方：{row['actor']}；依据：{basis(row['clause'])}。"
+
+
+def basis(clause: str) -> str:
+    """Return a clause as a sentence names what it rests on."""
+    return clause if clause.startswith("附件") else by_clauses(clause)
 
 
 def _later(ds: Dataset) -> str:

@@ -12,7 +12,7 @@ from cpaudit.views import key_figures, parts, readings, unheard
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import benefits as benefit_figures
 from cpaudit.views.measured import label, told
-from cpaudit.views.report.scope import Scope, beside, each, said, split
+from cpaudit.views.report.scope import Scope, beside, each, nothing, said, split
 from cpaudit.views.report.work_summary import figure, spoken
 from cpaudit.views.tables import annexes
 
@@ -27,10 +27,8 @@ _CLASSES = (("no_low_cost", "无/低费"), ("medium_high_cost", "中/高费"), (
 def attained(scope: Scope) -> list[Block]:
     """Write the section 达标情况."""
     mine = scope.mine
-    if mine.plants.empty:
-        return [*said(scope.nobody)]
-    if untold := parts.left_out(mine):
-        return untold
+    if instead := nothing(scope):
+        return instead
     if not mine.programme.targets:
         return [*said(readings.UNASKED)]
     row = parts.only(attainment.summary(mine))
@@ -89,10 +87,8 @@ def obstacles(ds: Dataset, row: dict[str, Any]) -> str:
 def options(scope: Scope) -> list[Block]:
     """Write the section 方案与效益."""
     mine = scope.mine
-    if mine.plants.empty:
-        return [*said(scope.nobody)]
-    if untold := parts.left_out(mine):
-        return untold
+    if instead := nothing(scope):
+        return instead
     if mine.options.empty:
         return [*said(unheard.unsent(mine, "options") or "没有填报清洁生产方案。")]
     unread = mine.options["status"].eq(UNREAD).any()

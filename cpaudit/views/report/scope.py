@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cpaudit.dataset import Dataset
-    from cpaudit.views.page import Text
+    from cpaudit.views.page import Block, Text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +93,11 @@ def split(n: int, good: int, word: str, no: str) -> str:
     if good in (0, n):
         return f"{n} 家{'' if n == 1 else '全部' if good else '均'}{word if good else no}"
     return f"{n} 家中{word} {good} 家、{no} {n - good} 家"
+
+
+def nothing(scope: Scope) -> list[Block]:
+    """Return what stands in the place of a section that rests on values or options; empty where it can be written."""
+    return [*said(scope.nobody)] if scope.mine.plants.empty else parts.left_out(scope.mine)
 
 
 def said(*sentences: str) -> list[Text]:

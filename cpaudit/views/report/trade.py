@@ -15,7 +15,7 @@ from cpaudit.views.report import duties, results
 from cpaudit.views.report.advance import advance
 from cpaudit.views.report.city import page_of
 from cpaudit.views.report.overview import overview
-from cpaudit.views.report.scope import Scope, said
+from cpaudit.views.report.scope import Scope, nothing
 from cpaudit.views.tables import annexes
 from cpaudit.views.tables import base as tables
 
@@ -43,10 +43,8 @@ def trade_report(ds: Dataset, trade: str, before: Dataset | None = None) -> Page
 def _benchmarks(scope: Scope) -> list[Block]:
     """Write how the plants' measured values stand against the benchmarks, system by system."""
     mine = scope.mine
-    if mine.plants.empty:
-        return [*said(scope.nobody)]
-    if untold := parts.left_out(mine):
-        return untold
+    if instead := nothing(scope):
+        return instead
     found = benchmarking.benchmarking_page(scope.whole, Selection(industries=(scope.trade,))).blocks
     # The page's own headings stand a level lower here; what it says about the data is said above.
     opening = parts.opening(scope.whole)

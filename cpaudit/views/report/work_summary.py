@@ -42,11 +42,10 @@ def work_summary_page(ds: Dataset, unit: str) -> Page:
     blocks: list[Block] = [*parts.demonstration(mine), *_opening(mine, where.name)]
     for numeral, (title, write) in zip(_NUMERALS, sections, strict=False):
         blocks += [Heading(f"{numeral}、{title}"), *write(mine, facts)]
-    blocks.append(Text(f"{EMPTY.format('报送单位（盖章）')}\n\n{EMPTY.format('报送日期')}"))
+    blocks.append(Text(f"{EMPTY.format('报送单位（盖章）')}\n\n{EMPTY.format('报送日期')}", "signed"))
     title = f"{where.name}{mine.programme.title}工作总结"
-    return Page(
-        "work_summary", title, f"（初稿，数据截至{parts.day_text(ds.as_of)}）", parts.stamp(mine), in_own_words(blocks, mine)
-    )
+    said = f"（初稿，数据截至{parts.day_text(ds.as_of)}）"
+    return Page("work_summary", title, said, parts.stamp(mine), in_own_words(blocks, mine), formal=True)
 
 
 def _opening(ds: Dataset, name: str) -> list[Block]:
@@ -54,7 +53,7 @@ def _opening(ds: Dataset, name: str) -> list[Block]:
     to = "、".join(document.issuers)
     clause = clause_text(ds.programme.summary.clause) if ds.programme.summary.contents else ""
     basis = f"按照{document.cited}{clause}要求"
-    return [Text(f"{to}：\n\n{basis}，现将{name}清洁生产审核工作开展情况总结如下。")]
+    return [Text(f"{to}：", "to"), Text(f"{basis}，现将{name}清洁生产审核工作开展情况总结如下。")]
 
 
 def _overview(ds: Dataset, facts: Facts) -> list[Block]:

@@ -14,8 +14,9 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.labels import worded
 from cpaudit.reference import read_yaml, root
 from cpaudit.views import measured
+from cpaudit.views.columns import column, columns
 from cpaudit.views.page import ROW, Column, Table
-from cpaudit.views.tables.base import columns, judged, staged, table
+from cpaudit.views.tables.base import judged, staged, table
 from cpaudit.views.unheard import none, unstated
 from cpaudit.workspace.caches import cache
 
@@ -43,7 +44,7 @@ def milestones(ds: Dataset) -> Table:
         apart += [m.label] if np.isnat(day) and mine["deadline"].notna().any() else []
         row = {"label": m.label, "deadline": pd.Timestamp(day), "bound": len(mine)}
         rows.append(row | {s: int(counts.get(s, 0)) for s in _STATE_COUNTS} | {"clause": m.clause})
-    cols = {"label": Column("节点"), **columns("deadline"), "bound": measured.column("bound")}
+    cols = {**columns(label="milestone", deadline="deadline"), "bound": measured.column("bound")}
     shown = [s for s in _STATE_COUNTS if s not in _RARE or any(row[s] for row in rows)]
     cols |= {s: Column(progress.STATES[s], "integer", "家") for s in shown} | columns("clause")
     note = "个别企业另有期限的按其本身期限判断。" + (f"{'、'.join(apart)}的期限各企业不同，不列。" if apart else "")
@@ -63,7 +64,7 @@ def own_milestones(ds: Dataset, unit: str) -> Table:
     """Return the milestones of the unit itself."""
     frame = progress.unit_states(ds)
     frame = worded(frame[frame["unit"] == unit], ds, state=progress.STATES)
-    cols = {"label": Column("事项"), **columns("deadline", "done_on", "state"), "days": Column("天数", "integer", "天")}
+    cols = columns("label", "deadline", "done_on", "state", "days")
     note = "逾期的天数为逾期天数，未到期的为剩余天数。"
     return table("own_milestones", "本单位自身的上报事项", frame, cols, note)
 
@@ -112,10 +113,9 @@ def benefits_by_class(ds: Dataset) -> Table:
     for name, f in amounts.items():
         row = {"label": f.label, "measure": f.unit or "", "total": total[name]}
         rows.append(row | {k: each[name].get(k, float("nan")) for k in kinds})
-    cols = {"label": Column("项目"), "measure": Column("计量单位")}
-    cols |= {k: Column(f"{label}方案", "number", decimals=2) for k, label in kinds.items()} | {
-        "total": Column("合计", "number", decimals=2, measure=ROW)
-    }
+    cols = columns(label="amount", measure="measure")
+    cols |= {k: Column(f"{label}方案", "number", decimals=2) for k, label in kinds.items()}
+    cols["total"] = column("total", measure=ROW)
     counts = "、".join(f"{kinds[k]} {n} 项" for k, n in each["options"].items())  # type: ignore[index]
     note = f"只计已实施的方案（{counts}）；各项效益分别合计，不相互折算；没有企业填报的项目不列。{unstated(total)}"
     made = table("benefits", "已实施方案的投资与效益", pd.DataFrame(rows, columns=list(cols)), cols, note)
@@ -128,8 +128,8 @@ def options_by_status(ds: Dataset) -> Table:
     rank = {code: n for n, code in enumerate((*codes("options", "class"), *codes("options", "status")))}
     frame = frame.sort_values(["class", "status"], key=lambda c: c.map(rank))
     frame = worded(frame, ds, status=codes("options", "status"))
-    cols = {**columns("class"), "status": Column("实施情况"), "options": Column("方案", "integer", "项")}
-    cols |= {"investment_wan_yuan": Column("投资", "number", "万元", 1), **columns("no_investment")}
+    cols = columns("class", status=field("options", "status")) | columns("options")
+    cols |= {"investment_wan_yuan": column("investment_wan_yuan", decimals=1), **columns("no_investment")}
     return table("options_by_status", "方案实施情况", frame, cols)
 
 
@@ -140,7 +140,7 @@ def problem_kinds(ds: Dataset) -> Table:
     counts = counts.sort_values(["severity", "n"], key=lambda c: c.map(rank) if c.name == "severity" else -c, kind="stable")
     counts["kind"] = [_kinds().get(code, ("其他问题", ""))[0] for code in counts["code"]]
     counts["hint"] = [_kinds().get(code, ("", ""))[1] for code in counts["code"]]
-    cols = {**columns("severity"), "kind": Column("问题"), "n": Column("次数", "integer", "处"), **columns("hint")}
+    cols = columns("severity", kind="message") | {"n": Column("次数", "integer", "处"), **columns("hint")}
     return table("problem_kinds", f"数据问题分类（共 {len(ds.problems)} 处）", worded(counts, ds), cols)
 
 
@@ -166,7 +166,7 @@ def not_passed(ds: Dataset) -> Table:
     states = progress.milestone_states(ds)
     steps = {m.id: m.label for m in ds.programme.milestones}
     frame = worded(states[states["state"] == "failed"], ds, milestone=steps)
-    cols = {**columns("name", "county", "industry"), "milestone": Column("未通过的节点"), **columns("deadline")}
+    cols = columns("name", "county", "industry", milestone="failed_milestone") | columns("deadline")
     title = f"{measured.label('failed', ds)}的企业"
     return table("not_passed", title, frame, cols, empty=none(ds, f"没有{title}。"))
 
@@ -174,7 +174,7 @@ def not_passed(ds: Dataset) -> Table:
 def departed(ds: Dataset) -> Table:
     """Return the plants that left without acceptance, with status and date."""
     frame = worded(ds.plants[progress.counts(ds)["left"]], ds)
-    cols = {**columns("name", "county", "industry", "status"), "status_since": Column("起始日期", "date")}
+    cols = columns("name", "county", "industry", "status", status_since="since")
     return table("departed", "已退出的企业", frame, cols, empty=none(ds, "没有退出的企业。"))
 
 

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis.basis import unsaid
 from cpaudit.analysis.basis.codes import crossed
 from cpaudit.dataset import dated
+from cpaudit.fields import UNREAD, codes, field, labels
 from cpaudit.fields import benefits as benefit_fields
-from cpaudit.fields import codes, labels
-from cpaudit.labels import usual, worded
+from cpaudit.labels import worded
 from cpaudit.labels.lists import named
 from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
 from cpaudit.programme.document import by_clauses
 from cpaudit.programme.model import titles
 from cpaudit.views import measured, readings
+from cpaudit.views.columns import columns
 from cpaudit.views.page import Column, Table
+from cpaudit.views.totals import all_together, last_line
 from cpaudit.views.unheard import none, silence
 from cpaudit.vocabulary import VERIFICATIONS
 
@@ -25,13 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpaudit.dataset import Dataset
-    from cpaudit.fields import Field
-    from cpaudit.views.page import Kind
 
 #: How complete the answers are, as every table that shows it says.
 GIVEN = "指标填报率＝已填指标÷应填指标（应报数据的企业×适用的指标×到期的时期）；有审核后数据的企业占应报数据的企业。"
-#: Text columns whose cells name the row's plant.
-_PLANTS = ("name", "plant")
 _OPTIONS = {
     "plants": "implementing_plants",
     "options": "options_implemented",
@@ -42,34 +40,17 @@ _OPTIONS = {
 _VERDICTS = ("left", "judged", "attained", "not_attained", "cannot_judge", "attained_pct")
 
 
-def columns(*names: str) -> dict[str, Column]:
-    """Return the columns called ``names`` as every table shows them."""
-    return {name: column(usual(name), plant=name in _PLANTS) for name in names}
-
-
 def named_groups(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return groups of which the one that nothing is filled in for says so: a blank name would be read as none of theirs.
-
-    Cohorts are called by their titles.
-    """
+    """Return groups of which the one that nothing is filled in for says so: a blank name would be read as none of theirs."""
     if by == "cohort":
-        known = titles()
-        return frame.assign(cohort=[known.get(id, id) for id in frame["cohort"]])
+        return batch_names(frame, by)
     return frame.assign(**{by: frame[by].fillna("（未填）")}) if frame[by].isna().any() else frame
 
 
-def column(known: Field, *, plant: bool = False) -> Column:
-    """Return how a column that the field dictionary knows is shown."""
-    kind: Kind = "text"
-    if known.codes == "levels":
-        kind = "level"
-    elif known.type in ("integer", "date"):
-        kind = known.type
-    elif known.type == "number":
-        kind = "percent" if known.unit == "%" else "number"
-    usually = 1 if kind == "percent" else 2
-    decimals = None if known.exact else usually if known.decimals is None else known.decimals
-    return Column(known.label, kind, known.unit or "", decimals, plant, known.measure)
+def batch_names(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return a frame whose batches are called by their titles; of what no programme file tells, as the list does."""
+    known = {**titles(), UNREAD: codes("plants", "status")[UNREAD], "": "（未填）"}
+    return frame.assign(**{name: [known.get(id, id) for id in frame[name].fillna("")] for name in names})
 
 
 def table(
@@ -80,17 +61,20 @@ def table(
     note: str = "",
     empty: str = "没有符合条件的记录。",
     limit: int | None = None,
+    whole: pd.DataFrame | None = None,
 ) -> Table:
     """Return a table of the columns ``cols``; its rows lead to plants where ``frame`` has their plant_id.
 
-    What decided a row's level or verdict stands in it, where ``frame`` says that: 核对状态 is the last column.
+    What decided a row's level or verdict stands in it, where ``frame`` says that: 核对状态 is the last column. ``whole`` is the
+    line of all together (see :mod:`cpaudit.views.totals`).
     """
     if "verification" in frame and "verification" not in cols:
         cols = {**cols, **columns("verification")}
     note += few(frame, cols)
     linked = "plant_id" in frame and any(c.plant for c in cols.values())
     plants = tuple(frame["plant_id"].astype(object).where(frame["plant_id"].notna(), None)) if linked else ()
-    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit, plants)
+    total = last_line(whole, cols)
+    return Table(id, title, frame[list(cols)].reset_index(drop=True), cols, note, empty, limit, plants, total=total)
 
 
 def few(frame: pd.DataFrame, cols: dict[str, Column]) -> str:
@@ -165,9 +149,9 @@ def progress(ds: Dataset, by: str) -> Table:
         cols = columns("unit", "label", "actor", "deadline", "state", "days", "working_days", "n_plants", "plants_list", "clause")
         note, empty = demonstration_note(ds) + working_days_note(frame), none(ds, "没有符合条件的待办事项。")
         return table("to_do", f"待办事项（{dated.day(ds)}）", frame, cols, note, empty=empty)
-    frame, note = named_groups(worded(analysis.summary(ds, by), ds), by), note + silence(ds)
+    frame, note = named_groups(worded(analysis.summary(ds, by), ds), by), note + silence(ds) + readings.of_groups(ds, by)
     counts = counted(ds, "failed", "unclear", "overdue", "not_reported", "part_unreported", "due_soon", "left", "status_unread")
-    return table("progress", title, frame, columns(by) | counts, note)
+    return table("progress", title, frame, columns(by) | counts, note, whole=all_together(ds, by, analysis.summary(ds), frame))
 
 
 def staged(plants: pd.DataFrame) -> pd.Series:
@@ -222,7 +206,8 @@ def attainment(ds: Dataset, by: str) -> Table:
         title,
         frame,
         {**columns(by), "plants": measured.column("listed"), **columns(*_VERDICTS)},
-        note,
+        note + readings.of_groups(ds, by),
+        whole=all_together(ds, by, analysis.summary(ds), frame),
     )
 
 
@@ -237,13 +222,14 @@ def benefits(ds: Dataset, by: str) -> Table:
         amounts = {name: replace(column, measure="") for name, column in amounts.items()}  # of one option
         frame = worded(analysis.options(ds).rename(columns={"name": "title"}), ds, status=codes("options", "status"))
         frame = frame.rename(columns={"plant_name": "name"})
-        cols = {**columns("name", "unit", "number", "title", "class", "status"), **amounts}
-        cols["title"] = Column("方案名称")
+        cols = columns("name", "unit", "number", title=field("options", "name")) | columns("class", "status") | amounts
         return table("options", f"清洁生产方案（{dated.day(ds)}）", frame, cols, note)
     frame = named_groups(worded(analysis.totals(ds, by), ds), by)
     cols = columns(by) | {column: measured.column(id) for column, id in _OPTIONS.items()} | amounts
     cols |= columns("no_investment", "no_economic_benefit")
-    return table("benefits", f"已实施方案的投资与效益（{dated.day(ds)}）", frame, cols, note)
+    note += readings.of_groups(ds, by)
+    title = f"已实施方案的投资与效益（{dated.day(ds)}）"
+    return table("benefits", title, frame, cols, note, whole=all_together(ds, by, analysis.totals(ds), frame))
 
 
 # -- data quality
@@ -282,6 +268,6 @@ def problems_by_kind(problems: pd.DataFrame) -> Table:
     )
     order = {label: at for at, label in enumerate(codes("problems", "severity").values())}
     frame = frame.sort_values("severity", key=lambda s: s.map(order), kind="stable").reset_index(drop=True)
-    shown = {"severity": "程度", "count": "", "sheet": "工作表", "cell": "首处", "message": "首处的问题"}
-    cols = {name: Column(label) if label else Column("处数", "integer") for name, label in shown.items()}
+    cols = {**columns("severity"), "count": Column("处数", "integer"), **columns("sheet")}
+    cols |= {"cell": Column("首处"), "message": Column("首处的问题")}
     return Table("problems", "数据问题", frame, cols, empty="没有发现问题。")

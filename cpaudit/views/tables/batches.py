@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.across import batches as analysis
 from cpaudit.fields import measure
-from cpaudit.labels import worded
+from cpaudit.labels import usual, worded
 from cpaudit.programme.conventions import conventions
-from cpaudit.programme.model import titles
 from cpaudit.views import readings
+from cpaudit.views.columns import columns
 from cpaudit.views.page import Column, Said, Table
-from cpaudit.views.tables.base import columns, demonstration_note, named_groups, table
+from cpaudit.views.tables.base import batch_names, demonstration_note, named_groups, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +28,9 @@ _OF_ALL = (
     ("reached", "完成审核"),
     ("then", "尚未"),
 )
-_BATCH = Column("批次")
 #: The ways to look at batches, as ``cpaudit compare --by`` calls them.
 WAYS = ("distance", "unit", "industry", "cohort", "flow", "unaudited", "repeat", "plant")
-_GROUPED = {"unit": "单位", "industry": "行业", "cohort": "首次列入批次"}
+_GROUPED = ("unit", "industry", "cohort")
 _YEARS = (
     "完成率比上一批次，为同一组与所给批次中前一个有其企业的批次相比；各批次数据日期、进展阶段不同，"
     "进行中的批次低于以往不等于落后。"
@@ -63,7 +62,7 @@ def _compared(given: tuple[Dataset, ...], by: str, plant: str) -> Table:
     read = dict.fromkeys(readings.note(readings.of_deadlines(ds)) for ds in given)  # each batch's notice, told once where alike
     note = "".join([*read, *dict.fromkeys(demonstration_note(ds) for ds in given)])
     if by == "distance":
-        cols = {"batch": _BATCH, **columns("days_before"), "n": Column("企业", "integer", "家")}
+        cols = columns("batch", "days_before", n="n_plants")
         cols |= {
             "done": Column("已完成审核", "integer", "家"),
             "done_pct": Column("完成率", "percent", "%"),
@@ -73,33 +72,30 @@ def _compared(given: tuple[Dataset, ...], by: str, plant: str) -> Table:
             "batches_distance", "同样距期限若干天时的进度", _titled(analysis.at_distance(*given)), cols, _DISTANCE + note
         )
     if by in _GROUPED:
-        cols = {**columns(by), "batch": _BATCH, "year": Column("名单年份", "text"), **columns("listed", "left")}
+        cols = {**columns(by, "batch"), "year": Column("名单年份"), **columns("listed", "left")}
         cols |= {"accepted": Column("已完成审核", "integer", "家"), "accepted_pct": Column("占名单的完成率", "percent", "%")}
         cols |= {"change_pct": Column("完成率比上一批次", "number", "百分点", 1), **columns("overdue", "not_reported", "unclear")}
         found = named_groups(worded(_titled(analysis.groups(*given, by=by))), by)
         found["year"] = found["year"].astype("str").where(found["year"].notna(), "")
-        return table(f"batches_{by}", f"各{_GROUPED[by]}历年各批次的进度", found, cols, _YEARS + _FEW + note)
+        note += "".join(dict.fromkeys(readings.of_groups(ds, by) for ds in given))
+        return table(f"batches_{by}", f"各{usual(by).label}历年各批次的进度", found, cols, _YEARS + _FEW + note)
     if by == "flow":
-        cols = {"batch": _BATCH, "next_batch": Column("下一批次"), **columns("outcome"), "n": Column("企业", "integer", "家")}
+        cols = columns("batch", "next_batch", "outcome", n="n_plants")
         found = _titled(worded(analysis.flows(*given)), "batch", "next_batch")
         empty = "须给出两个以上的批次。" if len(given) < 2 else "所给的批次没有共同的上报单位和企业，名单之间没有流转。"
         return table(
             "batches_flow", "名单之间的流转", found, {**cols, **columns("again", "again_pct")}, _FLOW + _FEW + note, empty=empty
         )
     if by == "unaudited":
-        cols = columns("name", "unit", "county", "industry", "roster", "times")
-        cols |= {
-            "first_batch": Column("首次列入批次"),
-            "batch": Column("最近列入批次"),
-            **columns("deadline", "outcome", "doubtful"),
-        }
+        cols = columns("name", "unit", "county", "industry", "roster", "times", "first_batch")
+        cols |= {"batch": Column("最近列入批次"), **columns("deadline", "outcome", "doubtful")}
         found = _titled(_named(worded(analysis.unaudited(*given)), given), "batch", "first_batch")
         found["doubtful"] = found["doubtful"].map({True: "是", False: "否"})
         empty = "列入过的企业都在所给的某个批次完成了审核。"
         return table("batches_unaudited", "没有批次说明已完成审核的企业", found, cols, _UNAUDITED + note, empty=empty)
     if by == "repeat":
-        cols = {**columns("name", "unit", "county", "industry", "reasons"), "batch": _BATCH}
-        cols |= {"accepted_on": Column("完成日期", "date"), "years": Column("周期", "integer", "年")}
+        cols = columns("name", "unit", "county", "industry", "reasons", "batch", accepted_on="done_on")
+        cols["years"] = Column("周期", "integer", "年")
         cols |= {"due_on": Column("应重新审核的日期", "date"), "days": Column("距这一天", "integer", "天")}
         cols |= {"again": Column("其后又列入"), "ruled": Column("周期的依据")}
         found = _titled(worded(analysis.repeats(*given)))
@@ -109,9 +105,9 @@ def _compared(given: tuple[Dataset, ...], by: str, plant: str) -> Table:
         return table("batches_repeat", "完成审核后到期应重新审核的企业", found, cols, _REPEAT + note, empty=empty)
     found = analysis.plants(*given)
     found = found[found["plant_id"] == plant] if plant else found
-    cols = {"batch": _BATCH, **columns("name", "unit", "county", "industry", "roster", "listed_on", "deadline", "outcome")}
+    cols = columns("batch", "name", "unit", "county", "industry", "roster", "listed_on", "deadline", "outcome")
     titled = _titled(_named(worded(found), given), "batch", "first_batch")
-    cols |= {"accepted_on": Column("完成日期", "date"), "first_batch": Column("首次列入批次")}
+    cols |= columns(accepted_on="done_on", first_batch="first_batch")
     return table("batches_plant", "企业历次列入的情况", titled, cols, note)
 
 
@@ -124,5 +120,4 @@ def _named(frame: pd.DataFrame, given: tuple[Dataset, ...]) -> pd.DataFrame:
 
 def _titled(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return the frame with the batches by their titles; one that no programme file tells of keeps its own name."""
-    known = titles()
-    return frame.assign(**{name: frame[name].map(lambda its: known.get(its, its)) for name in names or ("batch",)})
+    return batch_names(frame, *(names or ("batch",)))

@@ -12,9 +12,10 @@ from cpaudit.fields import benefits as benefit_fields
 from cpaudit.fields import codes, field
 from cpaudit.labels import worded
 from cpaudit.programme.conventions import conventions
+from cpaudit.views.columns import column, columns
 from cpaudit.views.page import Column, Table
 from cpaudit.views.tables import base as tables
-from cpaudit.views.tables.base import basis, columns, demonstration_note, table
+from cpaudit.views.tables.base import basis, demonstration_note, table
 from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ def find_benefit(text: str) -> str:
 def by_status(ds: Dataset) -> Table:
     """Return options, investment, payback and every benefit by class and status."""
     frame = worded(analysis.by_status(ds), ds, status=codes("options", "status"))
-    cols = {**columns("class"), "status": Column("实施情况"), "options": Column("方案", "integer", "项")}
-    cols |= {name: _amount(f) for name, f in _amounts().items()} | columns(*UNSTATED) | {"payback_years": _PAYBACK}
+    cols = columns("class", status=field("options", "status")) | columns("options")
+    cols |= {name: _amount(f) for name, f in _amounts().items()} | columns(*UNSTATED)
+    cols["payback_years"] = column("payback_years", measure="")  # of options planned, too
     note = f"{_PAYBACK_NOTE}各项效益各按本身单位合计，不相互折算。{_stamp(ds)}"
     return table("options_by_status", f"方案按类型和实施情况（{dated.day(ds)}）", frame, cols, note)
 
@@ -83,13 +85,11 @@ def curve(ds: Dataset, benefit: str) -> Table:
         raise UsageError(f"“{f.label}”是金额，不能计算单位成本；请换一项效益。")
     per = (f.unit or "").removesuffix("/a")
     frame = worded(cost_curve.curve(ds, benefit), ds).rename(columns={"name": "title", "plant_name": "name"})
-    cols = {**columns("name", "unit", "number"), "title": Column("方案名称"), **columns("class")}
-    cols["investment_wan_yuan"] = _amount(field("options", "investment_wan_yuan"))
+    cols = columns("name", "unit", "number", title=field("options", "name")) | columns("class", "investment_wan_yuan")
     cols["quantity"] = _amount(f)
     cols["unit_cost"] = Column("单位投资", "number", f"万元/({per}/a)", 4)
     cols["cumulative_quantity"] = Column(f"累计{f.label}", "number", f.unit or "", 2)
-    cols["cumulative_investment_wan_yuan"] = Column("累计投资", "number", "万元", 2)
-    cols["other_benefits"] = Column("兼有其他效益", "integer", "项")
+    cols |= columns("cumulative_investment_wan_yuan", "other_benefits")
     missing = cost_curve.left_out(ds, benefit)
     note = (
         "单位投资＝投资÷年效益量（静态，不折现，不计运行费用和收益），按由低到高排列；只计已实施的方案。"
@@ -105,14 +105,8 @@ def concentrations(ds: Dataset) -> Table:
     amounts = _amounts()
     frame["measure"] = [amounts[a].unit or "" for a in frame["amount"]]
     frame["amount"] = [amounts[a].label for a in frame["amount"]]
-    cols = {"amount": Column("项目"), "measure": Column("单位"), "plants": Column("企业", "integer", "家")}
-    cols |= {
-        "total": Column("合计", "number", decimals=2),
-        "median": Column("企业中位数", "number", decimals=2),
-        "largest": Column("最大一家", "number", decimals=2),
-    }
-    cols |= {f"top{n}_pct": Column(f"前 {n} 家占比", "percent", "%") for n in (1, 5, 10)}
-    cols |= {"plants_for_80": Column("占八成的企业", "integer", "家"), "gini": Column("基尼系数", "number", decimals=2)}
+    cols = columns("amount", "measure", "plants", "total", "median", "largest", "top1_pct", "top5_pct", "top10_pct")
+    cols |= columns("plants_for_80", "gini")
     note = (
         "只计已实施方案中该项大于 0 的企业；“占八成的企业”为由大到小累计达到合计 80% 的家数；基尼系数 0 为平均、接近 1 为集中。"
         f"有该项的企业不超过 {conventions().bulletin.small_unit} 家的，谈不上集中，不列比例。"
@@ -125,8 +119,8 @@ def largest(ds: Dataset, benefit: str) -> Table:
     f = benefit_fields()[benefit]
     every = concentration.lorenz(ds, benefit)
     frame = worded(every[every["among_most"]], ds).rename(columns={"plant_name": "name"})
-    cols = {"rank": Column("序号", "integer"), **columns("name", "unit", "industry"), "quantity": _amount(f)}
-    cols |= {"share_pct": Column("占比", "percent", "%"), "cumulative_pct": Column("累计占比", "percent", "%")}
+    cols = {**columns(rank="order"), **columns("name", "unit", "industry"), "quantity": _amount(f)}
+    cols |= columns("share_pct", "cumulative_pct")
     title = f"{f.label}：{len(frame)} 家占合计的八成（共 {len(every)} 家有该项效益）"
     if concentration.few(len(every)):
         frame, title = worded(every, ds).rename(columns={"plant_name": "name"}), f"{f.label}的集中程度"
@@ -140,10 +134,10 @@ def standard_coal(ds: Dataset, power_kgce_per_kwh: float | None = None) -> Table
     frame = worded(energy.computed(ds, "unit", power_kgce_per_kwh=power_kgce_per_kwh), ds)
     each = energy.tce_per_unit(power_kgce_per_kwh)
     cols = {**columns("unit", "options"), "energy_tce": Column("填报的综合节能", "number", "tce/a", 2)}
-    for column in each:
-        cols[column] = _amount(benefit_fields()[column])
-        cols[f"{column}_tce"] = Column(f"{benefit_fields()[column].label}折标煤", "number", "tce/a", 2)
-    cols |= {"computed_tce": Column("折算的标准煤", "number", "tce/a", 2), "overlap": Column("两者均填的方案", "integer", "项")}
+    for name in each:
+        cols[name] = _amount(benefit_fields()[name])
+        cols |= columns(f"{name}_tce")
+    cols |= columns("computed_tce", "overlap")
     title = f"节能量：填报与折算对照（{dated.day(ds)}）"
     return table("standard_coal", title, frame, cols, _factor_note(power_kgce_per_kwh) + _stamp(ds))
 
@@ -151,9 +145,9 @@ def standard_coal(ds: Dataset, power_kgce_per_kwh: float | None = None) -> Table
 def _factor_note(power: float | None) -> str:
     known = energy.factors()
     said, notes = [], []
-    for column, use in known.uses.items():
+    for saved, use in known.uses.items():
         factor = known.factors[use.factor]
-        if column == energy.ELECTRICITY and power is not None:
+        if saved == energy.ELECTRICITY and power is not None:
             said.append(f"电力 {power:g} kgce/kWh（使用者给定）")
             continue
         notes.append(use.note)
@@ -171,9 +165,7 @@ def totals_check(ds: Dataset) -> Table:
     frame["measure"] = [amounts[a].unit or "" for a in frame["amount"]]
     frame["amount"] = [amounts[a].label for a in frame["amount"]]
     frame = worded(frame, ds)
-    cols = {**columns("unit"), "amount": Column("项目"), "measure": Column("单位")}
-    cols |= {"printed": Column("表中合计", "number", decimals=2), "computed": Column("各行相加", "number", decimals=2)}
-    cols |= {"difference": Column("相差", "number", decimals=2), "difference_pct": Column("相差比例", "percent", "%")}
+    cols = columns("unit", "amount", "measure", "printed", "computed", "difference", "difference_pct")
     note = "各行相加为从该表读入的全部方案之和，不分实施情况；本工作台的汇总一律用各行相加，不用表中合计。"
     return table(
         "totals_check",
@@ -185,7 +177,6 @@ def totals_check(ds: Dataset) -> Table:
     )
 
 
-_PAYBACK = Column("静态投资回收期", "number", "年", 1)
 _PAYBACK_NOTE = "静态投资回收期＝投资÷年经济效益，只计两者都填报的方案。"
 
 

@@ -6,25 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cpaudit.dataset import dated
-from cpaudit.labels import measure_of, worded
+from cpaudit.labels import measure_of, usual, worded
 from cpaudit.labels.lists import named
 from cpaudit.measures import measures
 from cpaudit.programme.conventions import conventions
 from cpaudit.views import measured, readings
+from cpaudit.views.columns import column, columns
 from cpaudit.views.page import ROW, Column, Table
 from cpaudit.views.parts import day_text
-from cpaudit.views.tables.base import GIVEN, basis, columns, demonstration_note, named_groups, progress_basis, table
+from cpaudit.views.tables.base import GIVEN, basis, demonstration_note, named_groups, progress_basis, table
 from cpaudit.views.unheard import none, silence
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
 
-_CHANGES = {
-    "rank_before": Column("上期名次", "integer"),
-    "pct_change": Column("节点完成率比上期", "number", "百分点", 1),
-    "accepted_change": Column("验收比上期", "integer", "家"),
-    "overdue_change": Column("逾期比上期", "integer", "家"),
-}
+_CHANGES = ("rank_before", "pct_change", "accepted_change", "overdue_change")
 _NODES = {"plants": "ranked_plants", "due": "nodes_due", "done": "nodes_done", "pct": "nodes_done_pct"}
 _PACE = "应完成为工作台约定（通知未作规定）：上一节点期限到本节点期限之间按直线推进。"
 
@@ -37,12 +33,12 @@ def funnel(ds: Dataset, by: str | None = None) -> Table:
     frame = named_groups(frame, by) if by else frame
     apart = ~found["item"].isin({"listed", "failed", *ds.programme.stages})
     frame["clause"] = frame["clause"].mask(apart & (frame["clause"] == ""), "通知未列，按上报状态")
-    cols = {**(columns(by) if by else {}), "kind": Column("类别"), "item": Column("阶段或状态")}
-    cols |= {"n": Column("企业", "integer", "家", measure=ROW), "of_listed": measured.column("listed")}
-    cols |= {"pct": Column("占名单", "percent", "%"), "n_staying": Column("其中不含退出", "integer", "家")}
-    cols |= {"of_staying": measured.column("staying"), "pct_staying": Column("占未退出", "percent", "%")}
+    cols = {**(columns(by) if by else {}), **columns(kind=usual("kind", code="stage"), item="item")}
+    cols |= {"n": column("n_plants", measure=ROW), "of_listed": measured.column("listed")}
+    cols |= {"pct": Column("占名单", "percent", "%"), **columns("n_staying", "of_staying", "pct_staying")}
     gone = measure_of(ds.programme, "left")
     note = demonstration_note(ds) + f"{gone.label}：{gone.definition}" + silence(ds) + _announced(ds)
+    note += readings.of_groups(ds, by)
     made = table("funnel", f"各阶段企业数（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
     own = {*measures(), *ds.programme.stages}
     return replace(made, measures=tuple(item if item in own else "" for item in found["item"]))
@@ -71,15 +67,15 @@ def pace(ds: Dataset, by: str) -> Table:
     if by == "day":
         steps = [m.id for m in ds.programme.plant_milestones()]
         frame = worded(analysis.s_curve(ds, steps), ds, milestone={m.id: m.label for m in ds.programme.milestones})
-        cols = {"milestone": Column("事项"), "date": Column("日期", "date"), **counts, "n": measured.column("step_counted")}
+        cols = columns(milestone="label", date="date") | counts | {"n": measured.column("step_counted")}
         return table(
             "s_curve", f"逐日进度与应有进度（{dated.day(ds)}）", frame, cols, progress_basis(ds) + demonstration_note(ds) + _PACE
         )
     frame = named_groups(worded(analysis.pace(ds, by), ds), by)
     cols = {**columns(by, "label"), "n": measured.column("step_counted"), **counts}
-    cols |= {"distance": Column("相差", "number", "家", 1), **columns("done_pct")}
-    cols |= {"expected_pct": measured.column("expected_pct"), "distance_pct": Column("相差", "number", "百分点", 1)}
-    note = demonstration_note(ds) + _PACE + "相差为负即落后；不适用的、未完成即退出的、期限不明的、结果不明的和未报送的不计入。"
+    cols |= columns("distance", "done_pct", "expected_pct", "distance_pct")
+    note = demonstration_note(ds) + readings.of_groups(ds, by) + _PACE
+    note += "相差为负即落后；不适用的、未完成即退出的、期限不明的、结果不明的和未报送的不计入。"
     return table("pace", f"进度与应有进度（{dated.day(ds)}）", frame, {**cols, **columns("clause")}, note)
 
 
@@ -90,13 +86,13 @@ def bulletin(ds: Dataset, earlier: Dataset | None = None, milestone: str | None 
     frame = analysis.bulletin(ds, earlier, milestone)
     frame = frame[frame["unit"].isin(units)] if units else frame
     frame = worded(frame.assign(band=frame["band"].fillna(frame["group"].map(analysis.GROUPS))), ds)
-    cols = {"rank": Column("名次", "integer"), "band": Column("档次"), **columns("unit", "listed")}
+    cols = columns("rank", "band", "unit", "listed")
     cols |= {column: measured.column(id) for column, id in _NODES.items()}
     cols |= columns(
         "accepted", "overdue", "worst_overdue_days", "unclear", "not_reported", "part_unreported", "left", "given_pct"
     )
     cols["errors"] = measured.column("errors")
-    cols |= _CHANGES if earlier else {}
+    cols |= columns(*_CHANGES) if earlier else {}
     label = ds.programme.milestone(milestone).label if milestone else "已到期节点"
     title = f"通报：各单位{label}完成情况（{dated.day(ds)}）"
     note = demonstration_note(ds) + _rules(ds, earlier, milestone) + GIVEN + silence(ds)
@@ -110,8 +106,8 @@ def laggards(ds: Dataset) -> Table:
     """Return the plants with overdue milestones by name."""
     from cpaudit.analysis import bulletin as analysis
 
-    cols = {**columns("unit", "name", "county", "industry"), "milestones": Column("逾期的节点"), **columns("n_overdue")}
-    cols |= {"deadline": Column("最长逾期节点的期限", "date"), "days": Column("最长逾期", "integer", "天"), **columns("clause")}
+    cols = columns("unit", "name", "county", "industry", "milestones", "n_overdue")
+    cols |= {"deadline": Column("最长逾期节点的期限", "date"), **columns(days="worst_overdue_days"), **columns("clause")}
     note = demonstration_note(ds) + "逾期按自然日计，未通过而期限已过的计入；已退出的、未报送的和结果不明的节点不在此列。"
     note += readings.note(readings.of_deadlines(ds))
     title = f"通报：逾期企业名单（{dated.day(ds)}）"

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from cpaudit import indicators
 from cpaudit.analysis.basis.standing import scorer
-from cpaudit.fields import codes, labels
-from cpaudit.labels import worded
+from cpaudit.fields import codes, field, labels
+from cpaudit.labels import usual, worded
 from cpaudit.views import readings
+from cpaudit.views.columns import column, columns
 from cpaudit.views.page import Column
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import table
+from cpaudit.views.yes_no import answered
 from cpaudit.vocabulary import LEVELS, VERIFICATIONS
 
 if TYPE_CHECKING:
@@ -65,17 +67,14 @@ def explanation(ds: Dataset, plant_id: str, period: str, below: int | None = Non
         frame = frame[(frame["level_met"] > below).fillna(False) | (frame["counts"] & (frame["state"] == "missing"))]
     frame["state"] = frame["state"].map(codes("measurements", "state"))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
-    frame = worded(_checked(frame).rename(columns={"unit": "measure"}), system=_system_titles())
+    frame = answered(_checked(frame), "value", "baseline_1", "baseline_2", "baseline_3")
+    frame = worded(frame.rename(columns={"unit": "measure"}), system=_system_titles())
     frame["weight"] = frame["weight"] * 100
     cols = {
-        **columns("process", "group_name"),
-        "name": Column("二级指标"),
-        **columns("limiting", "measure"),
-        "value": Column("实测值", "number", decimals=None),
-        **columns("baseline_1", "baseline_2", "baseline_3", "level_met"),
+        **columns("process", "group_name", name="indicator_name"),
+        **columns("limiting", "measure", "value", "baseline_1", "baseline_2", "baseline_3", "level_met"),
         "weight": Column("权重", "percent", "%", 2),
-        **columns("contribution_1", "contribution_2", "contribution_3"),
-        "state": Column("填报状态"),
+        **columns("contribution_1", "contribution_2", "contribution_3", state=field("measurements", "state")),
     }
     return table(
         "explanation",
@@ -91,17 +90,11 @@ def obstacles(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame = indicators.obstacles(scorer(ds).of(plant_id, period), level)
     frame["kind"] = frame["kind"].map(_KINDS)
     frame["state"] = frame["state"].map(codes("measurements", "state"))
-    frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
+    frame = worded(answered(_checked(frame), "value", "baseline").rename(columns={"unit": "measure"}))
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
-    cols = {**columns("process"), "kind": Column("原因"), "name": Column("二级指标"), **columns("limiting", "measure")}
-    cols |= {"value": Column("实测值", "number", decimals=None)}
-    cols |= {"baseline": Column(f"{LEVELS[level]}基准值", "number", decimals=None)}
-    cols |= {
-        "gap": Column("差距", "number", decimals=4),
-        "gap_pct": Column("差距占基准值", "percent", "%"),
-        **columns("level_met"),
-    }
-    cols |= {"lost": Column("少得", "number", "分", decimals=2), "state": Column("填报状态")}
+    cols = columns("process", kind=usual("kind", code="limiting"), name="indicator_name") | columns("limiting", "measure")
+    cols |= columns("value", baseline=f"baseline_{level}") | columns("gap", "gap_pct", "level_met", "lost")
+    cols |= columns(state=field("measurements", "state"))
     title = f"{_name(ds, plant_id)}（{codes('measurements', 'period')[period]}）距{LEVELS[level]}的差距"
     return table("obstacles", title, frame, cols, _note(ds, plant_id), empty=_NO_INDEX)
 
@@ -114,14 +107,10 @@ def way_up(ds: Dataset, plant_id: str, period: str, level: int) -> Table:
     frame.loc[frame["value"].isna(), "forced"] = "没有实测值，须填报并达到"
     frame["to_level"] = frame["to_level"].map(LEVELS)
     frame["cost"] = frame["cost"] * 100
-    frame = worded(_checked(frame).rename(columns={"unit": "measure"}))
-    cols = {**columns("process"), "name": Column("二级指标"), **columns("measure")}
-    cols |= {"value": Column("实测值", "number", decimals=None), "to_level": Column("须达到的级别")}
-    cols |= {
-        "target": Column("须达到的值", "number", decimals=None),
-        "cost": Column("相对变化", "percent", "%"),
-        "forced": Column("理由"),
-    }
+    frame = worded(answered(_checked(frame), "value", "target").rename(columns={"unit": "measure"}))
+    cols = columns("process", name="indicator_name") | columns("measure", "value")
+    cols |= {"to_level": column("to_level", kind="text"), **columns("target")}
+    cols |= {"cost": column("cost", kind="percent", unit="%", decimals=1), **columns(forced="reason")}
     title = f"{_name(ds, plant_id)}（{codes('measurements', 'period')[period]}）达到{LEVELS[level]}的最小改进"
     rule = "定量指标按与基准值相差的比例计，定性指标每级计 100%，未填报的计 100%（工作台约定）；各组合中总变化最小的一组。"
     return table("way_up", title, frame, cols, rule + _note(ds, plant_id), empty=_way_empty(found.units, level))
@@ -141,8 +130,8 @@ def open_levels(ds: Dataset, plant_id: str, period: str) -> Table:
     frame["limiting"] = frame["limiting"].map({True: "是", False: ""})
     frame = worded(_checked(frame))
     frame = frame[frame["missing"] > 0] if len(frame) else pd.DataFrame(columns=[*frame.columns])
-    cols = {**columns("process"), "lowest": Column("最低可能级别"), "highest": Column("最高可能级别")}
-    cols |= {"missing": Column("缺失", "integer", "项"), "name": Column("未填报的指标"), **columns("limiting")}
+    cols = {**columns("process"), **{name: column(name, kind="text") for name in ("lowest", "highest")}}
+    cols |= {**columns(missing="n_missing"), "name": Column("未填报的指标"), **columns("limiting")}
     cols["decides"] = Column("对级别的影响")
     title = f"{_name(ds, plant_id)}（{codes('measurements', 'period')[period]}）缺失数据的影响"
     return table("open_levels", title, frame, cols, _note(ds, plant_id), empty="各项指标均已填报，级别确定。")

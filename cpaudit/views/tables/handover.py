@@ -15,9 +15,10 @@ from cpaudit.fields import codes
 from cpaudit.labels import worded
 from cpaudit.programme.document import by_clauses, of_notice
 from cpaudit.views import parts, readings, unheard
+from cpaudit.views.columns import columns
 from cpaudit.views.measured import label, told
 from cpaudit.views.page import Caveat, Column, Table
-from cpaudit.views.tables.base import columns, demonstration_note, judged, table
+from cpaudit.views.tables.base import demonstration_note, judged, table
 from cpaudit.vocabulary import LEVELS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def listing(ds: Dataset, list_id: str) -> Table:
     what = known.lists[list_id]
     frame = _labels(ds, analysis.listing(ds, list_id))
     frame.insert(0, "no", range(1, len(frame) + 1))
-    cols = {"no": Column("序号", "integer")}
+    cols = columns(no="order")
     cols |= {c: Column(h.label, h.type, h.unit, 2) for c in what.columns if (h := known.columns[c])}
     note = what.note + held_back(ds, list_id) + f"依据：{analysis.receiver(ds, list_id)[1]}。" + _readings(ds, what)
     note += demonstration_note(ds)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.dataset import dated
-from cpaudit.fields import tables
-from cpaudit.labels import reasons_of, worded
+from cpaudit.fields import UNREAD, codes, tables
+from cpaudit.labels import reasons_of, usual, worded
 from cpaudit.labels.records import in_words
 from cpaudit.reference import file, read_yaml
+from cpaudit.views.columns import columns
 from cpaudit.views.page import Column, Table
 from cpaudit.views.readings import rolls_over
 from cpaudit.views.tables.base import demonstration_note, table
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-_PLACE = {"file": "文件", "sheet": "工作表", "cell": "单元格"}
-_WHO = {"name": Column("企业名称"), "unit": Column("上报单位")}
+_PLACE = ("file", "sheet", "cell")
+#: The plant's columns, which lead to no page of its own.
+_WHO = {"name": "plant_name", "unit": "unit"}
 #: What a line about a record as a whole has in the place of a field.
 _WHOLE = "（整条记录）"
 
@@ -40,17 +42,17 @@ def differences(old: Dataset, new: Dataset, by: str = "value", only: str | None 
     empty = "两份快照没有差异。"
     if by != "value":
         counted = worded(analysis.counts(found, by), table={name: t.label for name, t in tables().items()})  # type: ignore[arg-type]
-        who = {**_WHO, "plant_id": Column("企业编号")} if by == "plant" else {by: Column({"table": "表", "unit": "上报单位"}[by])}
-        sums = {"added": ("新增", "条"), "removed": ("删除", "条"), "changed": ("修改", "条"), "values": ("修改的数据", "项")}
-        cols = {**who, **{name: Column(label, "integer", unit) for name, (label, unit) in sums.items()}}
+        cols = columns(**_WHO, plant_id="plant_id") if by == "plant" else columns(by)
+        cols |= columns(added=usual("added", beside="changed"), removed=usual("removed", beside="changed"))
+        cols |= columns(changed=usual("changed", beside="added"), values=usual("values", beside="added"))
         return table("differences", title, counted, cols, empty=empty)
     found = _in_words(new, found)
     frame = _lines(found, ["table", "key", "nth"], ["before", "after"], found["kind"] != "changed")
     frame = worded(frame, kind=analysis.KINDS)
-    cols = {"table_label": Column("表"), "kind": Column("变化"), **_WHO, "record": Column("记录"), "field_label": Column("字段")}
-    cols |= {"before": Column("原值"), "after": Column("现值")}
-    cols |= {f"{s}_{p}": Column(word + text) for s, word in (("old", "原"), ("new", "现")) for p, text in _PLACE.items()}
-    return table("differences", title, frame, {**cols, "plant_id": Column("企业编号")}, empty=empty)
+    cols = columns(table_label="table", kind="kind", **_WHO, record="key", field_label="field")
+    cols |= columns(**{name: usual(name, beside="field") for name in ("before", "after")})
+    cols |= columns(*(f"{side}_{part}" for side in ("old", "new") for part in _PLACE), "plant_id")
+    return table("differences", title, frame, cols, empty=empty)
 
 
 def trace(ds: Dataset, found: pd.DataFrame, title: str, one_field: bool) -> Table:
@@ -68,8 +70,8 @@ def trace(ds: Dataset, found: pd.DataFrame, title: str, one_field: bool) -> Tabl
     frame = _lines(found, ["table", "key", *_PLACE], ["value"], whole)
     when = f"{ds.written:%Y-%m-%d %H:%M}" if ds.written else ""
     frame = frame.assign(written=when, program=f"cpaudit {ds.program_version}", version=ds.version)
-    cols = {"table_label": Column("表"), "record": Column("记录"), "field_label": Column("字段"), "value": Column("值")}
-    cols |= {name: Column(text) for name, text in _PLACE.items()}
+    cols = columns(table_label="table", record="key", field_label="field", value=usual("value", beside="field"))
+    cols |= columns(*_PLACE)
     if "check" in frame:
         cols |= {"check": Column("与原文件核对"), "raw": Column("原文件内容")}
     cols |= {
@@ -92,20 +94,16 @@ def carry_over(ds: Dataset) -> Table:
         reason=reasons_of(ds.programme),
         **{step: {m.id: m.label for m in ds.programme.milestones} for step in ("failed_milestone", "last_milestone")},
     )
+    # The next batch reads the list as its own roster: blank, it would be the first to list them.
+    frame["cohort"] = frame["cohort"].replace(UNREAD, codes("plants", "status")[UNREAD]).fillna(f"{ds.programme.title}或更早")
     frame["stricter_level"] = frame["stricter_level"].map({1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级"})
     headings = read_yaml(file("layouts", "roster"))["columns"]
     cols = {name: Column(h["headings"][0]) for name, h in headings.items() if name in frame and ds.programme.asks(name)}
     if "hazardous_waste_t" in cols:
         cols["hazardous_waste_t"] = Column(cols["hazardous_waste_t"].label, "number", decimals=2)
-    more = {
-        "roster": "名单",
-        "reason": "转入原因",
-        "since": "原因发生日期",
-        "failed_milestone": "未通过的节点",
-        "last_milestone": "已完成的最后节点",
-    }
-    cols |= {name: Column(text) for name, text in {**more, "last_date": "完成日期", "proof": "证明材料"}.items()}
-    cols |= {name: Column(cols[name].label, "date") for name in ("since", "last_date")}
+    cols |= columns("roster", reason=usual("reason", code="rolled_over"))
+    cols["since"] = Column("原因发生日期", "date")
+    cols |= columns("failed_milestone", "last_milestone", "last_date", "proof")
     rosters = frame["roster"].unique()
     title = f"转入下一批企业名单{f'（{rosters[0]}）' if len(rosters) == 1 else ''}"
     title += f"（{dated.day(ds)}）" if dated.days_behind(ds) or dated.undated(ds) else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpaudit import labels
+from cpaudit.views.columns import column as shown_as
 from cpaudit.views.page import Column, Table
 from cpaudit.views.parts import decimals
-from cpaudit.views.tables.base import column as shown_as
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import plausibility as analysis
 from cpaudit.analysis.doubts import leads as definitions
 from cpaudit.dataset import dated
-from cpaudit.labels import worded
+from cpaudit.labels import usual, worded
 from cpaudit.labels.lists import named
 from cpaudit.programme import industries
-from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, demonstration_note, named_groups, table
+from cpaudit.views import readings
+from cpaudit.views.columns import columns
+from cpaudit.views.page import Table
+from cpaudit.views.tables.base import demonstration_note, named_groups, table
 
 if TYPE_CHECKING:
     from cpaudit.dataset import Dataset
@@ -44,8 +46,8 @@ def plausibility(ds: Dataset, kind: str = "", unit: str = "", by: str = "lead") 
         frame[column] = ["、".join(known.get(c, c) for c in codes.split(";") if c) for codes in frame[column]]
     frame["kind"] = [rules.kinds[k].label for k in frame["kind"]]
     frame["strength"] = [rules.strengths[s].label for s in frame["strength"]]
-    cols = {"kind": Column("线索"), "strength": Column("强度"), "plant_ids": Column("企业"), **columns("unit", "industry")}
-    cols |= {"what": Column("内容"), "evidence": Column("依据"), "q": Column("q 值", "number", decimals=6)}
+    cols = columns(kind=usual("kind", code="leads"), strength="strength", plant_ids="plants_list")
+    cols |= columns("unit", "industry", "what", "evidence", "q")
     note = rules.note.format(rate=f"{rules.rate:.0%}") + (f"共 {counts.sum()} 条：{said}。" if said else "")
     note += demonstration_note(ds)
     return table(
@@ -62,4 +64,6 @@ def _grouped(ds: Dataset, by: str, note: str) -> Table:
     frame = named_groups(worded(analysis.summary(ds, by)), by)
     few = "占比说明先核实哪里，不说明谁有过错；企业少的组偶然性大。"
     titled = f"数据合理性线索的分布（{dated.day(ds)}）"
-    return table("plausibility", titled, frame, columns(*frame.columns), f"{few}{note}{demonstration_note(ds)}")
+    return table(
+        "plausibility", titled, frame, columns(*frame.columns), f"{few}{note}{readings.of_groups(ds, by)}{demonstration_note(ds)}"
+    )

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from cpaudit.dataset import dated
 from cpaudit.fields import codes, field, labels
+from cpaudit.labels import usual
 from cpaudit.programme.document import by_clauses
-from cpaudit.views.page import Column, Table
+from cpaudit.views.columns import columns
+from cpaudit.views.page import Table
 from cpaudit.views.parts import unit_name
-from cpaudit.views.tables.base import columns, table
+from cpaudit.views.tables.base import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,15 +22,6 @@ By = Literal["unit", "field", "plant", "item"]
 
 _STATES = labels("state", "same")
 _NEWER = labels("newer", "online")
-_COUNTS = {
-    "comparable": Column("可比字段", "integer", "项"),
-    "same": Column("一致", "integer", "项"),
-    "differ": Column("不一致", "integer", "项"),
-    "agreement_pct": Column("一致率", "percent", "%"),
-    "unread": Column("未读懂", "integer", "项"),
-    "only_online": Column("只有线上", "integer", "项"),
-    "only_offline": Column("只有线下", "integer", "项"),
-}
 _NEWEST = "“较新一方”指该企业最近一条记录日期较晚的一方，两边同日的不能判断。"
 
 
@@ -45,16 +38,14 @@ def reconcile(ds: Dataset, by: By) -> Table:
         return _items(ds, analysis.items(ds), f"{title}：不一致之处", clause + _NEWEST)
     frame = _labelled(ds, analysis.agreement(ds, by))
     heads = {"unit": ("unit",), "field": ("milestone", "field"), "plant": ("name", "unit")}[by]
-    cols = {**{h: _HEADS[h] for h in heads}, **_COUNTS}
+    cols = columns(*heads, "comparable", "same", "differ", "agreement_pct", unread=usual("unread", beside="comparable"))
+    cols |= columns("only_online", "only_offline")
     note = (
         clause
         + "一致率＝一致÷可比字段；只有一方填写的和有一方未读懂的不计入，另列。"
         + ("示范数据。" if ds.demonstration else "")
     )
     return table(f"reconcile_{by}", title, frame, cols, note)
-
-
-_HEADS = columns("unit", "name") | {"milestone": Column("节点"), "field": Column("字段")}
 
 
 def _items(ds: Dataset, found: pd.DataFrame, title: str, note: str) -> Table:
@@ -65,9 +56,9 @@ def _items(ds: Dataset, found: pd.DataFrame, title: str, note: str) -> Table:
         file, sheet, cell = (frame[f"{side}_{what}"].fillna("") for what in ("file", "sheet", "cell"))
         frame[f"{side}_at"] = (file + " " + sheet + " " + cell).str.replace("  ", " ").str.strip()
     frame["state"], frame["newer"] = frame["state"].map(_STATES), frame["newer"].map(_NEWER)
-    cols = {h: _HEADS[h] for h in ("unit", "name", "milestone", "field")}
-    cols |= {"online": Column("线上"), "offline": Column("线下"), "state": Column("情况"), "newer": Column("较新一方")}
-    cols |= {"online_at": Column("线上单元格"), "offline_at": Column("线下单元格")}
+    cols = columns("unit", "name", "milestone", "field")
+    cols |= columns(**{side: usual(side, beside="field") for side in ("online", "offline")}, state=usual("state", code="differ"))
+    cols |= columns("newer", online_at="online_cell", offline_at="offline_cell")
     return table("reconcile_item", title, frame, cols, note, "线上线下完全一致。")
 
 

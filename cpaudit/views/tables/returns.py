@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import returns as analysis
 from cpaudit.analysis.basis import statuses
 from cpaudit.dataset import dated
-from cpaudit.fields import codes, labels
+from cpaudit.fields import codes, field, labels
 from cpaudit.labels import worded
 from cpaudit.programme import find_unit
 from cpaudit.programme.owed import letter as words
 from cpaudit.views import measured, parts
+from cpaudit.views.columns import columns
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, demonstration_note, table
+from cpaudit.views.tables.base import demonstration_note, table
 from cpaudit.views.tables.handover import EMPTY, Letter
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from cpaudit.dataset import Dataset
 
-_RETURN = {"kind": Column("报表"), "period": Column("时期")}
 _COUNTS = ("received", "blank", "unread", "nothing")
 _NOTE = "应报的表由批次的定义文件规定；已退出的企业只应报进度表，未列企业的单位不应报。应报日期为空的随时应报。"
 
@@ -29,9 +29,9 @@ _NOTE = "应报的表由批次的定义文件规定；已退出的企业只应�
 def ledger(ds: Dataset) -> Table:
     """Return what each unit owes and what came of it."""
     frame = _worded(analysis.ledger(ds), state=analysis.STATES)
-    cols = {**columns("unit"), **_RETURN, "due": Column("应报日期", "date")}
+    cols = {**columns("unit"), **_returned("kind", "period", "due")}
     cols |= {name: measured.column(f"return_{name}") for name in ("owed", *codes("returns", "state"))}
-    cols |= {"state": Column("报送情况"), "sources": Column("文件"), **columns("clause")}
+    cols |= _returned("state") | columns("sources", "clause")
     note = _NOTE + _conventions(ds) + demonstration_note(ds)
     return table("returns", f"报送台账（{dated.day(ds)}）", frame, cols, note, empty="名单中没有企业，没有应报的表。")
 
@@ -53,6 +53,10 @@ def overview(ds: Dataset) -> Table:
     return table("returns_overview", f"报送台账（{dated.day(ds)}）", frame, cols, demonstration_note(ds))
 
 
+def _returned(*names: str) -> dict[str, Column]:
+    return columns(**{name: field("returns", name) for name in names})
+
+
 def _key(kind: str, period: object) -> str:
     return f"{kind}_{period}" if isinstance(period, str) else kind
 
@@ -61,8 +65,8 @@ def lacking(ds: Dataset, unit: str = "", limit: int | None = None) -> Table:
     """Return what is due and didn't come, return by return; of one unit where ``unit`` names it."""
     frame = analysis.lacking(ds)
     frame = frame[frame["unit"] == unit] if unit else frame
-    cols = {**columns("unit"), **_RETURN, **columns("name", "county"), "due": Column("应报日期", "date")}
-    cols |= {"came": Column("情况"), "sources": Column("收到而未读懂的文件"), **columns("clause")}
+    cols = columns("unit") | _returned("kind", "period") | columns("name", "county") | _returned("due")
+    cols |= {**columns("came"), "sources": Column("收到而未读懂的文件"), **columns("clause")}
     if unit or ds.plants["unit"].nunique() == 1:
         del cols["unit"]
     title = f"{parts.unit_name(unit)}到期未报清单" if unit else "到期未报清单"
@@ -72,28 +76,35 @@ def lacking(ds: Dataset, unit: str = "", limit: int | None = None) -> Table:
 
 def letter(ds: Dataset, unit: str) -> Letter:
     """Return the reminder to a unit: what is due and didn't come; what only the sender knows is marked."""
-    where, frame, document = find_unit(unit, ds.programme.units), analysis.lacking(ds), ds.programme.document
-    mine = _worded(frame[frame["unit"] == where.id])
+    where, document = find_unit(unit, ds.programme.units), ds.programme.document
+    told, n = owing(ds, where.id)
     duty = next((d for d in ds.programme.duties if d.id == "online_offline"), None)  # what the notice itself asks of returns
     holes = {"programme": ds.programme.title, "cited": document.cited, "asked": f"{duty.label}的要求" if duty else ""}
-    told = [_item(kind, period, rows) for (kind, period), rows in mine.groupby(["kind", "period"], sort=False, dropna=False)]
     silent = int((statuses.silent(ds) & ds.plants["unit"].eq(where.id)).sum())
     judged = f"其中 {silent} 家企业没有读到任何报表，其进度无法判断，暂不计入通报。" if silent else ""
-    owing = "应报而未报来的有：" + "；".join(told) if told else "应报的都已报来"
+    lack = f"应报而未报来的有：{told}" if told else "应报的都已报来"
     return Letter(
         title=words().title.format(**holes),
         number=EMPTY.format("发文字号"),
         to=where.name,
         paragraphs=(
             words().opening.format(**holes),
-            f"截至{parts.day_text(ds.as_of)}，{owing}。{judged}",
+            f"截至{parts.day_text(ds.as_of)}，{lack}。{judged}",
             words().closing.format(**holes),
         ),
-        attachments=(f"{where.name}到期未报清单（{len(mine)} 项，xlsx）",),
+        attachments=(f"{where.name}到期未报清单（{n} 项，xlsx）",),
         signers=document.issuers,
         date=EMPTY.format("成文日期"),
         badge="示范数据：企业、数值均为虚构，本件仅供演示，不得作为正式文件使用。" if ds.demonstration else "",
     )
+
+
+def owing(ds: Dataset, unit: str) -> tuple[str, int]:
+    """Return what is due of a unit and didn't come, return by return ('' for nothing), and of how many rows that is."""
+    frame = analysis.lacking(ds)
+    mine = _worded(frame[frame["unit"] == unit])
+    told = [_item(kind, period, rows) for (kind, period), rows in mine.groupby(["kind", "period"], sort=False, dropna=False)]
+    return "；".join(told), len(mine)
 
 
 def _item(kind: object, period: object, rows: pd.DataFrame) -> str:

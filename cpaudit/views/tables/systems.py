@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cpaudit.views.columns import column, columns
 from cpaudit.views.page import Column, Table
-from cpaudit.views.tables.base import columns, table
-from cpaudit.vocabulary import LEVELS, VERIFICATIONS
+from cpaudit.views.tables.base import table
+from cpaudit.vocabulary import VERIFICATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def systems() -> Table:
         }
         for s in catalogue().values()
     ]
-    cols = {**columns("id", "title", "process"), "n_indicators": Column("指标", "integer", "项")}
+    cols = columns("id", "title", "process", "n_indicators")
     cols |= {"limiting": Column("限定性指标", "integer", "项"), **columns("verification")}
     return table("systems", "评价指标体系", pd.DataFrame(rows), cols)
 
@@ -52,8 +53,9 @@ def printed(found: IndicatorSystem) -> Table:
     """Return a system, shipped or not, as :func:`system` does."""
     import pandas as pd
 
-    cols = {**columns("group_name"), "group_weight": Column("权重"), "name": Column("二级指标"), **columns("limiting", "measure")}
-    cols |= {"weight": Column("权重"), **{f"at_{level}": Column(f"{LEVELS[level]}基准值") for level in (1, 2, 3)}}
+    cols = {**columns("group_name"), "group_weight": Column("权重"), **columns(name="indicator_name")}
+    cols |= {**columns("limiting", "measure"), "weight": Column("权重")}
+    cols |= {f"at_{level}": column(f"baseline_{level}", kind="text") for level in (1, 2, 3)}
     rows: list[dict[str, Any]] = []
     for group in found.groups:
         bonus = "（加分）" if group.bonus and "加分" not in group.name else ""

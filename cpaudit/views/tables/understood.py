@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cpaudit.views.columns import columns
 from cpaudit.views.page import Column, Table
 
 if TYPE_CHECKING:
@@ -16,14 +17,6 @@ _USES = {
     "used": "采用", "unused": "表式之内，不采用", "unknown": "表式之外，未采用", "repeated": "重复，未采用",
     "unit": "单位不符，未采用", "no_heading": "没有表头，未采用", "unread": "表外，未读",
 }  # fmt: skip
-_COLUMNS = {
-    "column": Column("列"),
-    "heading": Column("表头"),
-    "label": Column("字段"),
-    "use": Column("处理"),
-    "filled": Column("有内容的行", "integer"),
-    "sample": Column("示例"),
-}
 _ACCOUNT = ("sheets_read", "sheets_said", "rows_read", "rows_stored", "rows_repeated", "rows_rejected", "rows_held")
 _FATES = ("采用", "重复", "未采用", "矛盾")
 #: Reasons listed under a sheet; a count stands for the rest.
@@ -42,17 +35,29 @@ def account(sources: pd.DataFrame) -> str:
     return f"账目：{files}；工作表读取 {sheets_read} 张{left}；数据 {rows} 行：{parts}。"
 
 
-def sheets(rows: pd.DataFrame, columns: pd.DataFrame) -> list[Table]:
+def _columns() -> dict[str, Column]:
+    """Return what is told of each column of a sheet."""
+    return {
+        "column": Column("列"),
+        "heading": Column("表头"),
+        **columns(label="field"),
+        "use": Column("处理"),
+        "filled": Column("有内容的行", "integer"),
+        "sample": Column("示例"),
+    }
+
+
+def sheets(rows: pd.DataFrame, taken: pd.DataFrame) -> list[Table]:
     """Return one table per sheet and table in it, from what the loaders understood (``Loaded.understood`` and ``.columns``)."""
     groups = rows.groupby(["file", "sheet", "table"], sort=False)
-    found = []
+    cols, found = _columns(), []
     for number, (_, group) in enumerate(groups, start=1):
         file, sheet, table = group[["file", "sheet", "table"]].iloc[0]
-        here = columns[(columns["file"] == file) & (columns["sheet"] == sheet) & (columns["table"] == table)]
-        frame = here[list(_COLUMNS)].assign(use=here["use"].map(_USES), sample=here["sample"].map(_short))
+        here = taken[(taken["file"] == file) & (taken["sheet"] == sheet) & (taken["table"] == table)]
+        frame = here[list(cols)].assign(use=here["use"].map(_USES), sample=here["sample"].map(_short))
         name = f"{file}　{sheet}".strip() + {0: "　表外", 1: ""}.get(table, f"　第 {table} 张表")
         note = _note(group)
-        found.append(Table(f"understood_{number}", name, frame, _COLUMNS, note=note, empty="没有识别出表格。" + note))
+        found.append(Table(f"understood_{number}", name, frame, cols, note=note, empty="没有识别出表格。" + note))
     return found
 
 
@@ -66,18 +71,18 @@ def summary(rows: pd.DataFrame, layouts: dict[str, str]) -> Table:
         label = layouts.get(group["layout"].iloc[0], "") if table else "表外"
         counts = {"data": len(data), "left_out": int((data["left_out"] != "").sum()), "other": len(group) - len(data)}
         found.append({"file": file, "sheet": sheet, "label": label, **counts})
-    cols = {"file": Column("文件"), "sheet": Column("工作表"), "label": Column("识别的表式")}
+    cols = columns("file", "sheet", label="layout")
     cols |= {"data": Column("数据行", "integer", "行"), "left_out": Column("其中未采用", "integer", "行")}
     cols["other"] = Column("其他行", "integer", "行")
     note = "其他行：标题、表头、合计、说明和表外的行。逐列的识别结果可用 cpaudit load 文件夹 --dry-run 查看。"
     return Table("understood", "逐表识别结果", pd.DataFrame(found, columns=list(cols)), cols, note, "没有识别出表格。")
 
 
-def left_out(columns: pd.DataFrame) -> Table:
+def left_out(taken: pd.DataFrame) -> Table:
     """Return the columns that hold something and were not taken, though the form doesn't say so."""
-    frame = columns[~columns["use"].isin(["used", "unused"]) & (columns["filled"] > 0)]
+    frame = taken[~taken["use"].isin(["used", "unused"]) & (taken["filled"] > 0)]
     frame = frame.assign(use=frame["use"].map(_USES), sample=frame["sample"].map(_short))
-    cols = {"file": Column("文件"), "sheet": Column("工作表")} | {n: c for n, c in _COLUMNS.items() if n != "label"}
+    cols = columns("file", "sheet") | {n: c for n, c in _columns().items() if n != "label"}
     return Table("left_out", "没有采用的列", frame[list(cols)].reset_index(drop=True), cols, empty="有内容的列都已识别。")
 
 

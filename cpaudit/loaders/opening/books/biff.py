@@ -6,17 +6,15 @@ An .xls is a compound file (a small file system, [MS-CFB]) that holds one stream
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.loaders.opening.books import colours
-from cpaudit.loaders.opening.books.biff_notes import KINDS as NOTES
-from cpaudit.loaders.opening.books.biff_notes import Notes
-from cpaudit.loaders.opening.books.biff_texts import Font, font, rich
+from cpaudit.loaders.opening.books.biff_sheets import NOTES, RESULTS, SIZES, Notes, Results, Sizes
+from cpaudit.loaders.opening.books.biff_texts import Font, font, rich, text
 from cpaudit.loaders.opening.books.markup import Marks
 from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, seen, shows_no_text
 from cpaudit.loaders.opening.books.rich import on
-from cpaudit.loaders.opening.books.runs import MUTE, UNSEEN
+from cpaudit.loaders.opening.books.runs import CROSSED, MUTE, TINY, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +25,9 @@ if TYPE_CHECKING:
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BOF, _EOF, _SHEET, _FORMAT, _XF = (0x0809, 0x0009, 0x0209, 0x0409), 0x0A, 0x85, 0x041E, 0xE0
 _FONT, _SST, _CONTINUE, _LABEL, _PALETTE = (0x31, 0x0231), 0xFC, 0x3C, 0xFD, 0x92
-_NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _ROW, _COLUMNS = 0x0203, 0x027E, 0xBD, 0x0205, 0x06, 0x0208, 0x7D
+_NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA = 0x0203, 0x027E, 0xBD, 0x0205, 0x06
 _OLD_LABEL = 0x0204
 _CELLS = frozenset((_NUMBER, _RK, _BOOLERR, _FORMULA, _LABEL, _OLD_LABEL))
-#: A formula's result that is nothing, the constant "" in a formula, and the flag that it is calculated when the file is opened.
-_NO_RESULT, _NO_TEXT, _ON_OPENING = 3, b"\x17\0", 0x02
 #: The version of a file since 1997, and the build of that year's Excel, which programs that calculate nothing give as theirs.
 _BIFF8, _COPIED = 0x0600, 0x0DBB
 _LOCKED = 0x2F  # from this record on everything is encrypted
@@ -60,7 +56,7 @@ def marks(content: bytes) -> list[Marks]:
         if kind == _SHEET:
             sheets.append(struct.unpack_from("<I", body)[0])
         elif kind == _FORMAT and len(body) > 5:
-            formats[struct.unpack_from("<H", body)[0]] = _text(body[2:])
+            formats[struct.unpack_from("<H", body)[0]] = text(body[2:])
         elif kind == _XF:
             styles.append(_Style.of(body))
         elif kind == _PALETTE:
@@ -79,14 +75,16 @@ def marks(content: bytes) -> list[Marks]:
         {at: form for at, form in enumerate(forms) if form and is_odd(form)},
         {at for at, style in enumerate(styles) if font(fonts, style.font).struck},
         {at for at, form in enumerate(forms) if form is None},
+        {at for at, style in enumerate(styles) if font(fonts, style.font).tiny},
+        {at for at, style in enumerate(styles) if style.crossed},
         {at for at, form in enumerate(forms) if form and shows_no_text(form)},
         grounds,
-        rich(strings, fonts, own) if strings and any(f.struck or f.level or f.is_coloured for f in fonts) else {},
+        rich(strings, fonts, own) if strings and any(f.gone or f.level or f.is_coloured for f in fonts) else {},
     )
     found = [_sheet(stream, start, looks) for start in sheets]
-    if not any(results.calculated for _, results in found):
-        for sheet, results in found:
-            sheet.errors.update(dict.fromkeys(results.waiting, "="))
+    calculated = any(results.calculated for _, results in found)
+    for sheet, results in found:
+        sheet.errors.update(dict.fromkeys(results.lacking(calculated), "="))
     return [sheet for sheet, _ in found]
 
 
@@ -97,13 +95,15 @@ class _Style(NamedTuple):
     format: int
     pattern: int
     colour: int
+    crossed: bool = False
 
     @classmethod
     def of(cls, body: bytes) -> _Style:
         """Return the style of an XF record; files from before 1997 have a shorter one."""
         index, form = struct.unpack_from("<2H", body)
         if len(body) >= 20:
-            return cls(index, form, struct.unpack_from("<I", body, 14)[0] >> 26, body[18] & 0x7F)
+            lines, more = struct.unpack_from("<2I", body, 10)
+            return cls(index, form, more >> 26, body[18] & 0x7F, bool(lines >> 30 and more >> 21 & 0x0F))
         area = struct.unpack_from("<I", body, 8)[0] if len(body) >= 12 else 0
         return cls(index, form, area >> 16 & 0x3F, area & 0x7F)
 
@@ -118,6 +118,8 @@ class _Styles(NamedTuple):
     formats: dict[int, str]
     struck: set[int]
     unseen: set[int]
+    tiny: set[int]
+    crossed: set[int]
     mute: set[int]
     grounds: list[Colour | None]
     texts: dict[int, Text]
@@ -126,48 +128,22 @@ class _Styles(NamedTuple):
         """Note what a style does to a cell, whatever that holds."""
         if style in self.struck:
             found.struck.add(place)
-        if style in self.unseen:
-            found.unseen[place] = UNSEEN
+        for those, how in ((self.unseen, UNSEEN), (self.tiny, TINY), (self.crossed, CROSSED)):
+            if style in those:
+                found.unseen[place] = how
 
 
-@dataclass(slots=True)
-class _Results:
-    """What the formulas of a sheet came to. A program that calculates nothing leaves them blank, or 0 and to be calculated."""
-
-    calculated: bool = False
-    waiting: set[tuple[int, int]] = field(default_factory=set)
-
-    def add(self, body: bytes, excel: bool) -> None:
-        """Take a FORMULA record; ``excel``: the file says a program by which blanks are results."""
-        if body[12:14] == b"\xff\xff":
-            waits = body[6] == _NO_RESULT and not (excel and _NO_TEXT in body[22:])
-            self.calculated |= body[6] != _NO_RESULT
-        else:
-            zero = not any(body[6:14])
-            waits = zero and bool(struct.unpack_from("<H", body, 14)[0] & _ON_OPENING)
-            self.calculated |= not zero
-        if waits:
-            row, column = struct.unpack_from("<2H", body)
-            self.waiting.add((row, column))
-
-
-def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, _Results]:
-    found, results = Marks(), _Results()
+def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, Results]:
     version, _, build = struct.unpack_from("<3H", stream, start + 4)
+    found, results, sizes = Marks(), Results(build != _COPIED), Sizes()
     notes = Notes(old=version < _BIFF8)
     for kind, body in _records(stream, start):
-        if kind == _FORMULA:
-            results.add(body, build != _COPIED)
+        if kind in RESULTS:
+            results.add(kind, body)
         if kind in NOTES:
             notes.add(kind, body)
-        elif kind == _ROW:
-            height, options = struct.unpack_from("<H", body, 6)[0], struct.unpack_from("<I", body, 12)[0]
-            if options & 0x20 or not height:  # no height is hidden by another name
-                found.hidden_rows.add(struct.unpack_from("<H", body)[0])
-        elif kind == _COLUMNS:
-            first, last, width, _, options = struct.unpack_from("<5H", body)
-            if options & 1 or not width:
-                found.hidden_columns.update(range(first, min(last, 255) + 1))
+        elif kind in SIZES:
+            sizes.add(kind, body, found)
         elif kind in _CELLS:
             _cell(found, kind, body, styles)
         elif kind == _MULRK:
@@ -179,6 +155,7 @@ def _sheet(stream: bytes, start: int, styles: _Styles) -> tuple[Marks, _Results]
                     found.formats[row, column + at] = styles.formats[style]
                 styles.mark(found, (row, column + at), style)
     found.comments.update(notes.found())
+    sizes.hide(found)
     return found, results
 
 
@@ -188,8 +165,8 @@ def _cell(found: Marks, kind: int, body: bytes, styles: _Styles) -> None:
     styles.mark(found, (row, column), style)
     if style in styles.mute and kind in (_LABEL, _OLD_LABEL):
         found.unseen[row, column] = MUTE
-    if kind == _LABEL and (text := styles.texts.get(struct.unpack_from("<I", body, 6)[0])):
-        found.texts[row, column] = on(text, styles.grounds[style] if style < len(styles.grounds) else colours.WHITE)
+    if kind == _LABEL and (said := styles.texts.get(struct.unpack_from("<I", body, 6)[0])):
+        found.texts[row, column] = on(said, styles.grounds[style] if style < len(styles.grounds) else colours.WHITE)
     no_number = kind == _FORMULA and body[12:14] == b"\xff\xff"
     if kind == _BOOLERR and body[7]:
         found.errors[row, column] = _ERRORS.get(body[6], "#N/A")
@@ -210,14 +187,6 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         elif depth < 1:
             return
         at += 4 + size
-
-
-def _text(said: bytes) -> str:
-    """Return a string of BIFF8, or of an older file, whose letters are those of its country."""
-    count, wide = struct.unpack_from("<HB", said)
-    if len(said) == 3 + count * (2 if wide & 1 else 1):
-        return said[3:].decode("utf-16-le" if wide & 1 else "latin-1", "replace")
-    return said[1:].decode("gb18030", "replace")
 
 
 def _stream(content: bytes, *names: str) -> bytes:

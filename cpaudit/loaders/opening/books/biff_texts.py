@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpaudit.loaders.opening.books import colours
-from cpaudit.loaders.opening.books.runs import STRUCK, Run
+from cpaudit.loaders.opening.books.runs import LOWEST, STRUCK, TINY, Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,17 +20,24 @@ _AUTOMATIC = 0x7FFF
 
 
 class Font(NamedTuple):
-    """What a font does to its text: strikes it out, raises it (1) or lowers it (-1), and the number of its colour."""
+    """What a font does to its text: strikes it out, raises it (1) or lowers it (-1), its colour's number, how low it is."""
 
     struck: bool
     level: int
     colour: int = _AUTOMATIC
+    tiny: bool = False
 
     @classmethod
     def of(cls, body: bytes) -> Font:
         """Return the font of a FONT record."""
         raised = struct.unpack_from("<H", body, 8)[0] if len(body) > 9 else 0
-        return cls(bool(body[2] & 0x08), {1: 1, 2: -1}.get(raised, 0), struct.unpack_from("<H", body, 4)[0])
+        height, _, colour = struct.unpack_from("<3H", body)
+        return cls(bool(body[2] & 0x08), {1: 1, 2: -1}.get(raised, 0), colour, 0 < height < LOWEST * 20)
+
+    @property
+    def gone(self) -> str:
+        """How its text is set apart."""
+        return STRUCK if self.struck else TINY if self.tiny else ""
 
     @property
     def is_coloured(self) -> bool:
@@ -51,6 +58,14 @@ def letters(said: bytes, wide: bool) -> str:
     ('中', 'ab')
     """
     return said.decode("utf-16-le" if wide else "latin-1", "replace")
+
+
+def text(said: bytes) -> str:
+    """Return a string of BIFF8, or of an older file, whose letters are those of its country."""
+    count, wide = struct.unpack_from("<HB", said)
+    if len(said) == 3 + count * (2 if wide & 1 else 1):
+        return said[3:].decode("utf-16-le" if wide & 1 else "latin-1", "replace")
+    return said[1:].decode("gb18030", "replace")
 
 
 class _Reader:
@@ -122,5 +137,5 @@ def _runs(said: str, looks: list[tuple[int, ...]], fonts: Sequence[Font], own: M
     for (start, end), kind in zip(pairwise(starts), kinds, strict=True):
         text = units[2 * start : 2 * end].decode("utf-16-le", "replace")
         colour = colours.indexed(kind.colour, own) if kind and kind.is_coloured else None
-        runs.append(Run(text, None) if kind is None else Run(text, STRUCK if kind.struck else "", kind.level, colour))
+        runs.append(Run(text, None) if kind is None else Run(text, kind.gone, kind.level, colour))
     return [run for run in runs if run.text]

@@ -1,4 +1,4 @@
-"""Comments of a workbook's cells, as others wrote them: what a template explains, and what a check wrote, is left out."""
+"""Comments of a workbook's cells, and what is drawn over them. What a template explains or a check wrote is left out."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ _OURS, _CHECKED = "填表说明", re.compile(r"(?:^|\n)【检查 \d+】.*", re.D
 _MOST = 1000
 #: Bytes of a workbook's comments.
 _LARGEST = 16_000_000
+
+#: What places a drawing.
+_ANCHORS = frozenset(("twoCellAnchor", "oneCellAnchor", "absoluteAnchor"))
+
+_CORNERS = (("from", "row"), ("from", "col"), ("to", "row"), ("to", "col"))
+#: A rectangle: its first row and column and its last, from 0.
+Area = tuple[int, int, int, int]
 
 #: (row, column) → text.
 Comments = dict[tuple[int, int], str]
@@ -45,6 +52,51 @@ def read(archive: zipfile.ZipFile, part: str, known: dict[str, Comments]) -> Com
             known[home] = _comments(archive, home) if size <= _LARGEST else {TOO_MANY: ""}
         found |= known.get(home, {})
     return found
+
+
+def drawn(archive: zipfile.ZipFile, part: str) -> list[Area]:
+    """Return where something with text in it is drawn over a sheet (a text box, an arrow that says 作废)."""
+    found: dict[Area, None] = {}
+    for home in streams.related(archive, part, "drawing"):
+        if archive.getinfo(home).file_size <= _LARGEST:
+            found |= dict.fromkeys(_boxes(archive, home))
+    return list(found)
+
+
+def _boxes(archive: zipfile.ZipFile, home: str) -> list[Area]:
+    anchors: list[dict[tuple[str, str], str]] = []
+    said: list[bool] = []
+    corner = wanted = ""
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal corner, wanted
+        name = name.rpartition(":")[2]
+        if name in _ANCHORS:
+            anchors.append({})
+            said.append(False)
+        elif name in ("from", "to"):
+            corner = name
+        wanted = name if name in ("t", "row", "col") else ""
+
+    def text(piece: str) -> None:
+        if anchors and wanted == "t":
+            said[-1] |= bool(piece.strip())
+        elif anchors and wanted:
+            anchors[-1][corner, wanted] = anchors[-1].get((corner, wanted), "") + piece.strip()
+
+    parser = streams.new_parser(start)
+    parser.CharacterDataHandler = text
+    parser.EndElementHandler = lambda _: start("", {})
+    with archive.open(home) as file:
+        parser.ParseFile(file)
+    return [_area(anchor) for anchor, holds in zip(anchors, said, strict=True) if holds]
+
+
+def _area(anchor: dict[tuple[str, str], str]) -> Area:
+    """Return where a drawing begins and ends; one without an end ends where it begins."""
+    places = [int(said) if (said := anchor.get((corner, way), "")).isdecimal() else -1 for corner, way in _CORNERS]
+    top, left, bottom, right = places
+    return max(top, 0), max(left, 0), max(top, bottom, 0), max(left, right, 0)
 
 
 def _comments(archive: zipfile.ZipFile, home: str) -> dict[tuple[int, int], str]:

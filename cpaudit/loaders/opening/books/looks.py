@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpaudit.loaders.opening.books import colours, streams
 from cpaudit.loaders.opening.books.number_formats import BUILT_IN, is_odd, seen, shows_no_text
+from cpaudit.loaders.opening.books.runs import MUTE, STRUCK, UNSEEN
 
 if TYPE_CHECKING:
     import zipfile
@@ -26,14 +27,18 @@ class Styles(NamedTuple):
     struck: frozenset[str] = frozenset()
     #: In the colour of what they stand on.
     unseen: frozenset[str] = frozenset()
+    #: With a line from corner to corner.
+    crossed: frozenset[str] = frozenset()
+    #: In letters too low to be read.
+    tiny: frozenset[str] = frozenset()
     #: Formats that show no text, or another one.
     mute: frozenset[str] = frozenset()
     #: What the cells of a style stand on; white where it isn't named, None where nobody knows.
     grounds: dict[str, Colour | None] = {}  # noqa: RUF012 - never written to
     #: Conditional looks that give a ground, by their number; "" is a scale of colours.
     filled: frozenset[str] = frozenset()
-    #: Those that strike a text out, or let nobody see it.
-    hiding: frozenset[str] = frozenset()
+    #: Those that strike a text out, or let nobody see it, and how.
+    hiding: dict[str, str] = {}  # noqa: RUF012 - never written to
     #: What colour the attributes of an element name.
     colour: Callable[[Mapping[str, str]], Colour | None] = lambda _: None
 
@@ -46,8 +51,14 @@ def styles(archive: zipfile.ZipFile) -> Styles:
     """Return the styles that change what a cell says."""
     if _STYLES not in archive.namelist():
         return Styles({})
-    read = _Read(_theme(archive))
-    streams.elements(archive, _STYLES, read.start)
+    theme = archive.read(_THEME) if _THEME in archive.namelist() else b""
+    return _styles(archive.read(_STYLES), theme)
+
+
+@streams.kept
+def _styles(content: bytes, theme: bytes) -> Styles:
+    read = _Read(_theme(theme))
+    streams.parse(content, read.start)
     return read.styles()
 
 
@@ -57,8 +68,11 @@ class _Read:
     def __init__(self, theme: dict[str, Colour | None]) -> None:
         self._theme, self._list = theme, ""
         self._own: dict[int, Colour | None] = {}
-        self._formats, self._used = dict(BUILT_IN), list[tuple[str, str, str]]()
-        self._struck, self._letters = list[bool](), list[dict[str, str]]()
+        self._formats, self._used = dict(BUILT_IN), list[tuple[str, str, str, str]]()
+        #: Whether a border goes from corner to corner.
+        self._crossed = list[bool]()
+        self._slanted = False
+        self._struck, self._tiny, self._letters = list[bool](), list[bool](), list[dict[str, str]]()
         #: The attributes of a fill's colour: {} where there is no fill, None where it is a pattern or a gradient.
         self._fills = list[dict[str, str] | None]()
         #: The conditional looks: the attributes of what matters of each, by its name.
@@ -78,8 +92,11 @@ class _Read:
             self._condition(name, attributes)
         elif self._list == "fills":
             self._fill(name, attributes)
+        elif self._list == "borders":
+            self._border(name, attributes)
         elif name == "xf" and self._list == "cellXfs":
-            self._used.append((attributes.get("numFmtId", ""), attributes.get("fontId", ""), attributes.get("fillId", "")))
+            form, font, fill, border = (attributes.get(of, "") for of in ("numFmtId", "fontId", "fillId", "borderId"))
+            self._used.append((form, font, fill, border))
 
     def _condition(self, name: str, attributes: dict[str, str]) -> None:
         if name == "dxf":
@@ -89,19 +106,32 @@ class _Read:
         if self._conditional and (name in ("fill", "strike", "numFmt") or (name == "color" and self._within == "font")):
             self._conditional[-1][name] = attributes
 
-    def _hides(self, look: dict[str, dict[str, str]]) -> bool:
-        struck = "strike" in look and look["strike"].get("val", "1") in _TRUE
-        unseen = "fill" not in look and colours.alike(self._colour(look.get("color")), colours.WHITE)
-        return struck or unseen or ("numFmt" in look and shows_no_text(look["numFmt"].get("formatCode", "")))
+    def _hides(self, look: dict[str, dict[str, str]]) -> str:
+        """Return how a conditional look sets a cell apart, '' where it doesn't."""
+        if "strike" in look and look["strike"].get("val", "1") in _TRUE:
+            return STRUCK
+        if "fill" not in look and colours.alike(self._colour(look.get("color")), colours.WHITE):
+            return UNSEEN
+        return MUTE if "numFmt" in look and shows_no_text(look["numFmt"].get("formatCode", "")) else ""
 
     def _font(self, name: str, attributes: dict[str, str]) -> None:
         if name == "font":
             self._struck.append(False)
+            self._tiny.append(False)
             self._letters.append({"auto": "1"})
         elif name == "strike" and self._struck:
             self._struck[-1] = attributes.get("val", "1") in _TRUE
+        elif name == "sz" and self._tiny:
+            self._tiny[-1] = streams.is_tiny(attributes.get("val"))
         elif name == "color" and self._letters:
             self._letters[-1] = attributes
+
+    def _border(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "border":
+            self._crossed.append(False)
+            self._slanted = any(attributes.get(way) in _TRUE for way in ("diagonalUp", "diagonalDown"))
+        elif name == "diagonal" and self._crossed:
+            self._crossed[-1] = self._slanted and attributes.get("style", "none") != "none"
 
     def _fill(self, name: str, attributes: dict[str, str]) -> None:
         if name == "fill":
@@ -116,19 +146,21 @@ class _Read:
 
     def styles(self) -> Styles:
         """Return the styles that change what a cell says."""
-        grounds = [self._ground(fill) for *_, fill in self._used]
+        grounds = [self._ground(fill) for *_, fill, _ in self._used]
         forms = [
             seen(self._formats.get(form, ""), self._colour(_at(self._letters, font)), ground, self._own)
-            for (form, font, _), ground in zip(self._used, grounds, strict=True)
+            for (form, font, *_), ground in zip(self._used, grounds, strict=True)
         ]
         return Styles(
             {str(n): form for n, form in enumerate(forms) if form and is_odd(form)},
-            _those(bool(_at(self._struck, font)) for _, font, _ in self._used),
+            _those(bool(_at(self._struck, font)) for _, font, *_ in self._used),
             _those(form is None for form in forms),
+            _those(bool(_at(self._crossed, border)) for *_, border in self._used),
+            _those(bool(_at(self._tiny, font)) for _, font, *_ in self._used),
             _those(bool(form and shows_no_text(form)) for form in forms),
             {str(n): ground for n, ground in enumerate(grounds) if ground != colours.WHITE},
             _those("fill" in look for look in self._conditional) | {""},
-            _those(map(self._hides, self._conditional)),
+            {str(n): how for n, look in enumerate(self._conditional) if (how := self._hides(look))},
             self._colour,
         )
 
@@ -165,7 +197,8 @@ def _those(held: Iterable[bool]) -> frozenset[str]:
     return frozenset(str(n) for n, holds in enumerate(held) if holds)
 
 
-def _theme(archive: zipfile.ZipFile) -> dict[str, Colour | None]:
+@streams.kept
+def _theme(content: bytes) -> dict[str, Colour | None]:
     """Return the colours of the theme, as programs write it where a workbook has none: white ground, black letters."""
     found: dict[str, Colour | None] = {"lt1": colours.WHITE, "dk1": colours.BLACK}
     inside = ""
@@ -177,6 +210,6 @@ def _theme(archive: zipfile.ZipFile) -> dict[str, Colour | None]:
         elif name in ("srgbClr", "sysClr") and inside:
             found[inside], inside = colours.of_hex(attributes.get("lastClr", attributes.get("val", ""))), ""
 
-    if _THEME in archive.namelist():
-        streams.elements(archive, _THEME, start)
+    if content:
+        streams.parse(content, start)
     return found

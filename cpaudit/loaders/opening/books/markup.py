@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from cpaudit.loaders.opening.books import rich
+from cpaudit.loaders.opening.books.conditional import Rule, Rules, corners
 from cpaudit.loaders.opening.books.plain_cells import PlainCells, cut
-from cpaudit.loaders.opening.books.runs import MUTE, UNSEEN
+from cpaudit.loaders.opening.books.runs import CROSSED, LOWEST, MUTE, NARROWEST, TINY, UNSEEN
 from cpaudit.loaders.opening.books.streams import elements, new_parser
 from cpaudit.loaders.opening.grids import letters
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.books.looks import Styles
     from cpaudit.loaders.opening.books.rich import Text
 
-_NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col", "sheetData"))
+_NAMES = frozenset(("row", "c", "v", "is", "f", "t", "col", "sheetData", "sheetFormatPr"))
 _DIGITS, _TRUE, _MOST_COLUMNS = "0123456789", ("1", "true"), 16_384
 
 
@@ -49,7 +50,7 @@ def parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
 def rich_texts(archive: zipfile.ZipFile, styles: Styles) -> dict[int, Text]:
     """Return the shared strings of which not every run is read alike."""
-    return rich.shared(archive, new_parser(None), styles, all_of_them=bool(styles.struck or styles.unseen))
+    return rich.shared(archive, new_parser(None), styles, all_of_them=bool(styles.struck or styles.unseen or styles.tiny))
 
 
 @dataclass(slots=True)
@@ -72,8 +73,10 @@ class Marks:
     texts: dict[tuple[int, int], Text] = field(default_factory=dict)
     #: What the comments at its cells say, where they are part of the sheet.
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
-    #: Areas ("A1:H1"), the conditional look that they may have ("" for a scale of colours), and whether a formula decides.
-    conditional: list[tuple[str, str, bool]] = field(default_factory=list)
+    #: The rules of its conditional formats.
+    conditional: list[Rule] = field(default_factory=list)
+    #: Cells on another ground than white, where a conditional format may hide what stands there.
+    grounded: set[tuple[int, int]] = field(default_factory=set)
     #: How many times the sheet holds data: more than once is damage.
     bodies: int = 0
     #: A cell that stands there twice, "" where none does.
@@ -92,13 +95,22 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
         expat.ExpatError: it isn't XML.
     """
     found, plain, rows, columns, said = Marks(), PlainCells(), {""}, {""}, list[str]()
-    row, cell, held, kind, style, watched, areas = 0, "", "", None, None, False, list[str]()
-    odd = looks.struck | looks.unseen | looks.mute | looks.formats.keys()
+    row, cell, held, kind, style, watched, main = 0, "", "", None, None, False, ""
+    rules, sizes = Rules(looks), _Sizes(found)
+    odd = looks.struck | looks.crossed | looks.unseen | looks.tiny | looks.mute | looks.formats.keys()
+    odd |= looks.grounds.keys() if looks.hiding else frozenset()
 
     def start(name: str, attributes: dict[str, str]) -> None:  # noqa: PLR0912 - quicker than a table of functions
-        nonlocal row, cell, held, kind, style, watched, areas
+        nonlocal row, cell, held, kind, style, watched, main
         if name not in _NAMES:
-            name = name.rpartition(":")[2]
+            prefix, _, name = name.rpartition(":")
+            if name == "worksheet":
+                main = prefix
+            if rules.start(name, attributes, own=prefix == main):
+                parser.CharacterDataHandler = rules.text
+                return
+            if prefix != main or name not in _NAMES:
+                return
         if name == "c":
             if watched:
                 end_watch()
@@ -127,17 +139,13 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
             if watched:
                 end_watch()
             row, cell = int(attributes.get("r") or row + 1), ""
-            if attributes.get("hidden") in _TRUE or _nothing(attributes.get("ht")):
-                found.hidden_rows.add(row - 1)
-        elif name == "col" and (attributes.get("hidden") in _TRUE or _nothing(attributes.get("width"))):
-            found.hidden_columns.update(range(int(attributes["min"]) - 1, min(int(attributes["max"]), _MOST_COLUMNS)))
+            sizes.row(row - 1, attributes)
+        elif name == "col":
+            sizes.column(attributes)
+        elif name == "sheetFormatPr":
+            sizes.default(attributes)
         elif name == "sheetData":
             found.bodies += 1
-        elif name == "conditionalFormatting":
-            areas = attributes.get("sqref", "").split()
-        elif name == "cfRule" and ("dxfId" in attributes or attributes.get("type") == "colorScale"):
-            formula = attributes.get("type") == "expression"
-            found.conditional += [(area, attributes.get("dxfId", ""), formula) for area in areas]
 
     def end_watch() -> None:
         nonlocal watched
@@ -160,25 +168,61 @@ def marks(part: IO[bytes], looks: Styles, texts: dict[int, Text]) -> Marks:  # n
     found.rows = max(plain.rows, *(int(number or 0) for number in rows))
     found.columns = max(map(column_number, columns | plain.columns)) + 1
     found.twice = plain.twice
+    found.conditional = rules.close()
+    sizes.unsaid()
     return found
 
 
 def ground(marks: Marks, areas: Iterable[str]) -> None:
     """Take nothing in these areas for unseen: another ground than its style's may be behind it."""
     for area in areas:
-        first, last = (
-            (place_of(at.replace("$", "").upper()) for at in area.partition(":")[::2]) if ":" in area else [place_of(area)] * 2
-        )
-        for at in [at for at in (*marks.unseen, *marks.texts) if first[0] <= at[0] <= last[0] and first[1] <= at[1] <= last[1]]:
+        top, left, bottom, right = corners(area)
+        for at in [at for at in (*marks.unseen, *marks.texts) if top <= at[0] <= bottom and left <= at[1] <= right]:
             if marks.unseen.get(at) == UNSEEN:
                 del marks.unseen[at]
             if at in marks.texts:
                 marks.texts[at] = tuple(run._replace(gone="") if run.gone == UNSEEN else run for run in marks.texts[at])
 
 
-def _nothing(size: str | None) -> bool:
-    """Whether a row's height or a column's width is none: it is hidden by another name."""
-    return size is not None and not size.strip("0.")
+class _Sizes:
+    """Which rows and columns of a sheet are hidden: by name, without a height or width, or as all that don't say theirs."""
+
+    def __init__(self, found: Marks) -> None:
+        self._found, self._rows, self._columns = found, False, False
+        self._said = set[int]()
+
+    def default(self, attributes: dict[str, str]) -> None:
+        """Take what holds of all that don't say theirs."""
+        self._rows = attributes.get("zeroHeight") in _TRUE or _nothing(attributes.get("defaultRowHeight"))
+        self._columns = _nothing(attributes.get("defaultColWidth"), NARROWEST)
+
+    def row(self, at: int, attributes: dict[str, str]) -> None:
+        """Take a row."""
+        height, hidden = attributes.get("ht"), attributes.get("hidden")
+        if hidden in _TRUE or _nothing(height) or (self._rows and height is None and hidden is None):
+            self._found.hidden_rows.add(at)
+
+    def column(self, attributes: dict[str, str]) -> None:
+        """Take a run of columns."""
+        those = range(int(attributes["min"]) - 1, min(int(attributes["max"]), _MOST_COLUMNS))
+        if self._columns:
+            self._said.update(those)
+        width = attributes.get("width")
+        if attributes.get("hidden") in _TRUE or _nothing(width, NARROWEST) or (self._columns and width is None):
+            self._found.hidden_columns.update(those)
+
+    def unsaid(self) -> None:
+        """Take the columns that said nothing."""
+        if self._columns:
+            self._found.hidden_columns.update(set(range(self._found.columns)) - self._said)
+
+
+def _nothing(size: str | None, least: float = LOWEST) -> bool:
+    """Whether a row's height (points) or a column's width (digits) is next to none: it is hidden by another name."""
+    try:
+        return size is not None and float(size) < least
+    except ValueError:
+        return False
 
 
 def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | None, kind: str | None) -> None:
@@ -186,7 +230,13 @@ def _styled(found: Marks, looks: Styles, place: tuple[int, int], style: str | No
         found.formats[place] = form
     if style in looks.struck:
         found.struck.add(place)
-    if style in looks.unseen:
+    if looks.hiding and style in looks.grounds:
+        found.grounded.add(place)
+    if style in looks.crossed:
+        found.unseen[place] = CROSSED
+    elif style in looks.tiny:
+        found.unseen[place] = TINY
+    elif style in looks.unseen:
         found.unseen[place] = UNSEEN
     elif style in looks.mute and kind in ("s", "str", "inlineStr"):
         found.unseen[place] = MUTE

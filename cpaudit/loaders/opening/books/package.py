@@ -16,7 +16,6 @@ from xml.sax.saxutils import escape
 from cpaudit.loaders.opening.books import markup
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import IO
 
 _OWN = ("[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/styles.xml")
@@ -26,15 +25,14 @@ _TARGET = re.compile(r"(<(?:\w+:)?Relationship\b[^>]*?\bTarget=)([\"'])(.*?)\2")
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"<\0", b"\0<")
 
 
-def plain(path: Path, *, anew: bool = False) -> IO[bytes]:
-    """Return the archive: the file itself where nothing in it is unusual, else (or with ``anew``) one written in memory."""
-    with zipfile.ZipFile(path) as archive:
-        items = archive.infolist()
-        called = {_called(item.orig_filename): item for item in items}
-        if not anew and not _unusual(archive, items):
-            return path.open("rb")
-        parts = {name: _xml(archive.read(item)) for name, item in called.items() if _is_xml(name)}
-        parts |= {name: archive.read(item) for name, item in called.items() if not _is_xml(name)}
+def plain(archive: zipfile.ZipFile, *, anew: bool = False) -> IO[bytes] | None:
+    """Return the archive written anew in memory; None where nothing in it is unusual (and it isn't to be written ``anew``)."""
+    items = archive.infolist()
+    called = {_called(item.orig_filename): item for item in items}
+    if not anew and not _unusual(archive, items):
+        return None
+    parts = {name: _xml(archive.read(item)) for name, item in called.items() if _is_xml(name)}
+    parts |= {name: archive.read(item) for name, item in called.items() if not _is_xml(name)}
     lower = {name.lower(): name for name in parts}
     for name in _OWN:
         _rename(parts, lower, name)
@@ -49,9 +47,9 @@ def plain(path: Path, *, anew: bool = False) -> IO[bytes]:
 
         parts[relations] = _TARGET.sub(target, text).encode()
     written = BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
+    with zipfile.ZipFile(written, "w") as plainly:
         for name, content in parts.items():
-            archive.writestr(name, content)
+            plainly.writestr(name, content)
     written.seek(0)
     return written
 

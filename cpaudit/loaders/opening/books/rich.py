@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cpaudit.loaders.opening.books import colours
-from cpaudit.loaders.opening.books.runs import STRUCK, UNSEEN, Run
+from cpaudit.loaders.opening.books.runs import STRUCK, TINY, UNSEEN, Run
+from cpaudit.loaders.opening.books.streams import is_tiny
 
 if TYPE_CHECKING:
     import zipfile
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 _STRINGS, _CHUNK = "xl/sharedStrings.xml", 1 << 20
 #: Without one of these words in it, a part holds no run that matters.
-_LOOKS = (b"strike", b"vertAlign", b"color ")
+_LOOKS = re.compile(rb"strike|vertAlign|color |sz\s+val=[\"'][0-2](?:\.\d*)?[\"']")
 _FALSE = frozenset(("0", "false", "none"))
 _LEVELS = {"superscript": 1, "subscript": -1}
 
@@ -30,7 +32,7 @@ class Collector:
         self._grounds = {colours.WHITE, *styles.grounds.values()}
         self._named = styles.colour
         self._runs: list[Run] = []
-        self._struck: bool | None = None
+        self._gone: str | None = None
         self._colour: Colour | None = None
         self._level, self._reading = 0, False
         self.parts: list[str] = []
@@ -39,11 +41,13 @@ class Collector:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take in the start of an element inside the string."""
         if name == "r":
-            self._struck, self._level, self._colour = None, 0, None
+            self._gone, self._level, self._colour = None, 0, None
         elif name == "rPr":
-            self._struck = False  # a run's own look is whole
-        elif name == "strike":
-            self._struck = attributes.get("val", "1") not in _FALSE
+            self._gone = ""  # a run's own look is whole
+        elif name == "strike" and attributes.get("val", "1") not in _FALSE:
+            self._gone = STRUCK
+        elif name == "sz" and is_tiny(attributes.get("val")):
+            self._gone = self._gone or TINY
         elif name == "vertAlign":
             self._level = _LEVELS.get(attributes.get("val", ""), 0)
         elif name == "color":
@@ -59,8 +63,7 @@ class Collector:
     def end(self, name: str) -> None:
         """Take in the end of an element inside the string."""
         if name == "t" and self.open:
-            gone = None if self._struck is None else STRUCK if self._struck else ""
-            self._runs.append(Run("".join(self.parts), gone, self._level, self._colour))
+            self._runs.append(Run("".join(self.parts), self._gone, self._level, self._colour))
             self.open = False
         elif name == "rPh":
             self._reading = False
@@ -69,7 +72,7 @@ class Collector:
         """Return the runs, and begin anew."""
         runs = tuple(self._runs)
         self._runs.clear()
-        self._struck, self._level, self._colour = None, 0, None
+        self._gone, self._level, self._colour = None, 0, None
         return runs
 
 
@@ -120,7 +123,7 @@ def _looks(archive: zipfile.ZipFile) -> bool:
         if held in (b"\xff\xfe", b"\xfe\xff") or b"\0" in held:  # UTF-16, which is rare
             return True
         while chunk := file.read(_CHUNK):
-            if any(look in held + chunk for look in _LOOKS):
+            if _LOOKS.search(held + chunk):
                 return True
-            held = chunk[-16:]
+            held = chunk[-24:]
     return False

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from cpaudit.loaders.opening.books.colours import Colour
 
 STRUCK, HIDDEN, DELETED, MOVED, COVERED = "划去的", "隐藏的", "修订中已删除的", "修订中已移走的", "被合并单元格遮住的"
-RAISED, NOTE, UNSEEN, MUTE = "上标的", "脚注引用的", "与底色相同、看不见的", "格式不显示的"
+RAISED, NOTE, UNSEEN, MUTE, TINY = "上标的", "脚注引用的", "与底色相同、看不见的", "格式不显示的", "小得看不见的"
+#: Lower letters (points) nobody reads.
+LOWEST = 3.0
+#: A column narrower (digits) shows nothing.
+NARROWEST = 0.5
+#: A line from corner to corner of a cell.
+CROSSED = "斜线划过的"
 
 _UP = str.maketrans("0123456789+-=()niabcde", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉ")
 _DOWN = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -21,6 +27,15 @@ _DOWN = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _MARK = re.compile(r"[⁰¹²³⁴-⁹⁺⁻⁼⁽⁾ⁿⁱᵃ-ᶻ①-⒛❶-➓*＊∗※★☆†‡\s]*")
 #: Words are no marks, but for those that name a note: 注2, （注）.
 _WORD, _NOTED = re.compile("[\u4e00-\u9fff]"), re.compile(r"[(（\[【]?(?:备|附|脚)?[注註]\s*[:：]?\s*\S{0,3}?[)）\]】]?")
+
+
+def parts(text: str) -> bool:
+    """Whether a text has two parts, as a heading that a line from corner to corner parts has.
+
+    >>> parts("项目  企业"), parts("项目\n企业"), parts("示例公司")
+    (True, True, False)
+    """
+    return len(text.split()) > 1
 
 
 class Run(NamedTuple):

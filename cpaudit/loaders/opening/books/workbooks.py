@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import IO, TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books import biff, comments, looks, markup, number_formats, package, streams
-from cpaudit.loaders.opening.books.runs import STRUCK, Run, compose
+from cpaudit.loaders.opening.books import biff, comments, conditional, looks, markup, number_formats, package, streams
+from cpaudit.loaders.opening.books.runs import CROSSED, STRUCK, Run, compose, parts
 from cpaudit.loaders.opening.grids import CellError, Grid, LeftOut, check_size, even, filled
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ _PROTECTED = "设有打开密码，请取消密码后再报送。"
 _LOST = "工作簿列出了它，却找不到或读不出内容"
 
 
-def xlsx(source: Source) -> list[Grid]:
+def xlsx(source: Source, archive: zipfile.ZipFile) -> list[Grid]:
     """Return the sheets of an .xlsx or .xlsm: values from python-calamine, what it hides from the sheets' XML.
 
     Raises:
         ReadError: damaged, too large, or a document type in its XML.
     """
     try:
-        return _parts(source) or _parts(source, anew=True) or []
+        return _parts(source, archive) or _parts(source, archive, anew=True) or []
     except streams.Forbidden as error:
         sentence = "含有工作簿不应有的文档类型声明，可能不安全，未读取；请用表格软件另存为 .xlsx 再报送。"
         raise ReadError(f"{source.name} {sentence}") from error
@@ -39,21 +39,22 @@ def xlsx(source: Source) -> list[Grid]:
         raise ReadError(f"{source.name} 已损坏，无法读取，请重新导出后再报送。") from error
 
 
-def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
+def _parts(source: Source, whole: zipfile.ZipFile, *, anew: bool = False) -> list[Grid] | None:
     """Return the sheets; None where the archive has to be written anew first."""
-    with package.plain(source.path, anew=anew) as file, zipfile.ZipFile(file) as archive:
+    written = package.plain(whole, anew=anew)
+    with written or source.path.open("rb") as file, zipfile.ZipFile(written) if written else nullcontext(whole) as archive:
         parts, styles = markup.parts(archive), looks.styles(archive)
         texts = markup.rich_texts(archive, styles)
         _check_sheets(source, parts)
         marks, notes, remarks = {}, dict[str, comments.Comments](), dict[str, comments.Comments]()
+        drawn = dict[str, list[comments.Area]]()
         for sheet, part in parts.items():
             if part in archive.namelist():  # a sheet that holds a chart alone may have none
                 with archive.open(part) as content:
                     marks[sheet] = markup.marks(content, styles, texts)
-                notes[sheet] = comments.read(archive, part, remarks)
+                notes[sheet], drawn[sheet] = comments.read(archive, part, remarks), comments.drawn(archive, part)
                 if marks[sheet].unseen or marks[sheet].texts:
-                    dressed = (area for area, look, _ in marks[sheet].conditional if look in styles.filled)
-                    markup.ground(marks[sheet], (*dressed, *looks.grounded(archive, part)))
+                    markup.ground(marks[sheet], (*_dressed(marks[sheet], styles), *looks.grounded(archive, part)))
         if not anew and any(mark.cdata for mark in marks.values()):
             return None
         for sheet, mark in marks.items():
@@ -61,13 +62,35 @@ def _parts(source: Source, *, anew: bool = False) -> list[Grid] | None:
         check_size(source, "", 1, sum(m.rows * m.columns for m in marks.values()))
         file.seek(0)
         found = dict(_grids(source, file))
+    asked = {sheet: _hidden_by_rules(mark, found[sheet], styles) for sheet, mark in marks.items()}
     read = {sheet: _whole(grid, marks.get(sheet)) for sheet, grid in found.items() if grid}
     for sheet, grid in read.items():
         grid.comments.update(notes.get(sheet, {}))
-        if sheet in marks:
-            grid.conditional.extend(area for area, look, formula in marks[sheet].conditional if formula and look in styles.hiding)
+        grid.drawn.extend(drawn.get(sheet, ()))
+        grid.conditional.extend(asked.get(sheet, ()))
     # What the workbook lists is read or said; a sheet that is a chart holds no cells.
     return [read.get(sheet) or Grid(sheet, [], unread=_LOST) for sheet in parts if sheet in read or sheet not in found]
+
+
+def _dressed(marks: markup.Marks, styles: looks.Styles) -> list[str]:
+    """Return the areas to which a condition may give another ground."""
+    return [area for rule in marks.conditional if rule.look in styles.filled for area in rule.areas]
+
+
+def _hidden_by_rules(marks: markup.Marks, grid: Grid | None, styles: looks.Styles) -> list[str]:
+    """Mark the cells that a condition surely strikes out or hides; return the areas of which that can't be said."""
+    if grid is None or not marks.conditional:
+        return []
+    dressed = [conditional.corners(area) for area in _dressed(marks, styles)]
+
+    def grounded(at: int, column: int) -> bool:
+        within = (top <= at <= bottom and left <= column <= right for top, left, bottom, right in dressed)
+        return (at, column) in marks.grounded or any(within)
+
+    gone, asked = conditional.judged(marks.conditional, grid.rows, styles.hiding, grounded)
+    marks.struck |= {place for place, how in gone.items() if how == STRUCK}
+    marks.unseen |= {place: how for place, how in gone.items() if how != STRUCK and place not in marks.unseen}
+    return asked
 
 
 def _check_sheets(source: Source, parts: dict[str, str]) -> None:
@@ -104,6 +127,8 @@ def _marked(grid: Grid, marks: markup.Marks) -> Grid:
             rows[row][column] = number_formats.shown_day(value, form) or value
     for row, column in marks.struck | marks.unseen.keys() | marks.texts.keys():
         if not (row < len(rows) and column < len(rows[row]) and filled(value := rows[row][column])):
+            continue
+        if marks.unseen.get((row, column)) == CROSSED and parts(str(value)):
             continue
         runs = marks.texts.get((row, column), (Run(str(value), None),))
         read, left = compose(runs, STRUCK if (row, column) in marks.struck else marks.unseen.get((row, column), ""))

@@ -6,29 +6,18 @@ python-docx, which passes by what it doesn't know.
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books.runs import COVERED, DELETED, HIDDEN, NOTE, compose
+from cpaudit.loaders.opening.books.runs import COVERED, CROSSED, DELETED, HIDDEN, LOWEST, NOTE, TINY, compose, parts
 from cpaudit.loaders.opening.grids import Grid, LeftOut, check_size
-from cpaudit.loaders.opening.papers.paragraphs import (
-    Looks,
-    attribute,
-    cells_of,
-    comments,
-    drop_prompts,
-    is_table,
-    name_of,
-    rows_of,
-    text_of,
-    value_of,
-    within,
-)
+from cpaudit.loaders.opening.papers.letters import TWIPS, Looks, attribute, name_of, value_of
+from cpaudit.loaders.opening.papers.paragraphs import cells_of, comments, drop_prompts, is_table, rows_of, text_of, within
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator
 
     from cpaudit.loaders.opening.books.runs import Run
@@ -40,7 +29,7 @@ _TITLES = 5
 _WIDEST = 100
 
 
-def read(source: Source) -> list[Grid]:
+def read(source: Source, archive: zipfile.ZipFile) -> list[Grid]:
     """Return the tables of a .docx, called 表1, 表2 …; rows count from the first paragraph kept above the table.
 
     A merged cell stands once, at its first place. A table inside a cell is read as that cell's text where it is one column or one
@@ -50,12 +39,11 @@ def read(source: Source) -> list[Grid]:
         ReadError: a table is too large, or another file is embedded.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    with zipfile.ZipFile(source.path) as archive:
-        body = etree.fromstring(archive.read("word/document.xml"), parser)
-        styles, remarks = (
-            etree.fromstring(archive.read(part), parser) if part in archive.namelist() else None
-            for part in ("word/styles.xml", "word/comments.xml")
-        )
+    body = etree.fromstring(archive.read("word/document.xml"), parser)
+    styles, remarks = (
+        etree.fromstring(archive.read(part), parser) if part in archive.namelist() else None
+        for part in ("word/styles.xml", "word/comments.xml")
+    )
     looks, said = Looks(styles), comments(remarks)
     if next(body.iter("{*}altChunk"), None) is not None:
         raise ReadError(f"{source.name} 内嵌了另一份文档，其中的内容无法读取，请在 Word 中打开并另存后再报送。")
@@ -153,8 +141,8 @@ def _grid(source: Source, name: str, table: etree._Element, titles: list[_Title]
             column = len(cells)
             covered = cell.merge in ("continue", "across")
             said, left = compose(run._replace(gone=gone or run.gone) for run in _content(cell.element, looks))
-            if covered and said:
-                left = LeftOut(COVERED, said)
+            if said and (covered or _is_crossed(cell.element, said)):
+                left, said = LeftOut(COVERED if covered else CROSSED, said), ""
             cells += [None if covered else said, *[None] * (cell.span - 1)]
             if left:
                 left_out[at, column] = left
@@ -184,11 +172,21 @@ def _commented(table: etree._Element, first: int, said: dict[str, str]) -> Itera
             column += cell.span
 
 
+def _is_crossed(cell: etree._Element, said: str) -> bool:
+    """Whether a line goes from corner to corner of a cell, and doesn't part what it says."""
+    lines = [one for way in ("tl2br", "tr2bl") for one in cell.iterfind(f"{{*}}tcPr/{{*}}tcBorders/{{*}}{way}")]
+    return not parts(said) and any(attribute(one, "val") not in (None, "nil", "none") for one in lines)
+
+
 def _row_gone(row: etree._Element) -> str:
     """Return how a whole row is set apart from what is read."""
     if value_of(row, "trPr", "del") is not None:
         return DELETED
-    return HIDDEN if value_of(row, "trPr", "hidden") not in (None, "0", "false") else ""
+    if value_of(row, "trPr", "hidden") not in (None, "0", "false"):
+        return HIDDEN
+    height = next((one for one in row.iterfind("{*}trPr/{*}trHeight") if attribute(one, "hRule") == "exact"), None)
+    said = "" if height is None else attribute(height, "val") or ""
+    return TINY if said.isdecimal() and int(said) < LOWEST * TWIPS else ""
 
 
 def _content(cell: etree._Element, looks: Looks) -> Iterator[Run]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpaudit.loaders.opening.books import colours
-from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, UNSEEN, Run
+from cpaudit.loaders.opening.books.runs import DELETED, HIDDEN, MOVED, NOTE, STRUCK, TINY, UNSEEN, Run
+from cpaudit.loaders.opening.papers.letters import FALSE, attribute, child, is_low, is_tiny, name_of, value_of
 from cpaudit.loaders.opening.papers.printed import UNREADABLE
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from cpaudit.loaders.opening.books.colours import Colour
+    from cpaudit.loaders.opening.papers.letters import Looks
 
 #: What wraps content without changing it; its content stands where the wrapper stands.
 _WRAPPERS = frozenset(
@@ -23,7 +25,6 @@ _GONE = {"del": DELETED, "moveFrom": MOVED}
 #: Parts of an equation that stand one above the other: ½ is no 12.
 _LAID_OUT = frozenset(("f", "rad", "nary", "func", "m", "sPre", "limLow", "limUpp", "bar", "acc", "eqArr"))
 _BREAKS = {"br": "\n", "cr": "\n", "tab": " ", "ptab": " ", "noBreakHyphen": "-"}
-_FALSE = frozenset(("0", "false", "off"))
 #: Ticks, crosses and boxes of the symbol fonts.
 _SYMBOLS = dict(zip(["f0fc", "f050", "f0fb", "f04f", "f0fe", "f052", "f0fd", "f054", "f0a8", "f06f"], "√√××☑☑☒☒□□", strict=True))
 #: Text moved up or down by hand by less, in half points, is only set straight.
@@ -32,28 +33,6 @@ _MOVED = 4
 _MARKERS = {"black": colours.BLACK, "white": colours.WHITE, "yellow": (1.0, 1.0, 0.0), "red": (1.0, 0.0, 0.0)}
 _LEVELS = {"superscript": 1, "subscript": -1}
 _NOTES = frozenset(("footnoteReference", "endnoteReference"))
-
-
-def name_of(element: etree._Element) -> str:
-    """Return an element's name without its namespace (there are two: transitional and strict)."""
-    return str(element.tag).rpartition("}")[2]
-
-
-def attribute(element: etree._Element, name: str) -> str | None:
-    """Return an attribute, whatever its namespace."""
-    return next((str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name), None)
-
-
-def child(element: etree._Element, name: str) -> etree._Element | None:
-    """Return the first child of a name."""
-    return next((one for one in element if name_of(one) == name), None)
-
-
-def value_of(element: etree._Element, properties: str, name: str) -> str | None:
-    """Return the value of a property, '' where it is given without one, None where it isn't given."""
-    holder = child(element, properties)
-    found = None if holder is None else child(holder, name)
-    return None if found is None else attribute(found, "val") or ""
 
 
 def within(parent: etree._Element) -> Iterator[etree._Element]:
@@ -91,7 +70,7 @@ def drop_prompts(body: etree._Element) -> None:
     """Empty the content controls that show their prompt (单击此处输入日期): nobody filled them in."""
     for control in body.iter("{*}sdt"):
         content = child(control, "sdtContent")
-        if value_of(control, "sdtPr", "showingPlcHdr") not in (None, *_FALSE) and content is not None:
+        if value_of(control, "sdtPr", "showingPlcHdr") not in (None, *FALSE) and content is not None:
             for text in content.iter("{*}t"):
                 text.text = ""
 
@@ -102,42 +81,10 @@ def comments(part: etree._Element | None) -> dict[str, str]:
     return {number: "".join(t.text or "" for t in one.iter("{*}t")).strip() for number, one in found.items()}
 
 
-class Looks:
-    """What the document's styles say of the look of text."""
-
-    #: A run that ends a line.
-    line = Run("\n")
-
-    def __init__(self, styles: etree._Element | None) -> None:
-        self._styles = {attribute(s, "styleId"): s for s in styles if name_of(s) == "style"} if styles is not None else {}
-        self._known: dict[str, dict[str, str]] = {}
-
-    def of(self, properties: etree._Element | None, style: str | None) -> dict[str, str]:
-        """Return the properties of a run by name, on top of those of its style."""
-        own = {} if properties is None else {name_of(p): attribute(p, "val") or "" for p in properties}
-        return {**self._of_style(style), **self._of_style(own.get("rStyle")), **own}
-
-    def shades(self, style: str | None) -> bool:
-        """Whether a style of tables gives cells a ground."""
-        found = self._styles.get(style)
-        return style is not None and found is not None and next(found.iter("{*}shd"), None) is not None
-
-    def _of_style(self, style: str | None, depth: int = 0) -> dict[str, str]:
-        found = self._styles.get(style)
-        if style is None or found is None or depth > 20:
-            return {}
-        if style not in self._known:
-            properties = child(found, "rPr")
-            own = {} if properties is None else {name_of(p): attribute(p, "val") or "" for p in properties}
-            based = child(found, "basedOn")
-            below = self._of_style(attribute(based, "val"), depth + 1) if based is not None else {}
-            self._known[style] = {**below, **own}
-        return self._known[style]
-
-
 def text_of(paragraph: etree._Element, looks: Looks, *, boxes: bool) -> Iterator[Run]:
     """Yield the runs of a paragraph in their order; ``boxes``: with the text boxes anchored in it."""
-    yield from _text(paragraph, looks, value_of(paragraph, "pPr", "pStyle"), "", boxes)
+    low = TINY if is_low(child(paragraph, "pPr")) else ""
+    yield from _text(paragraph, looks, value_of(paragraph, "pPr", "pStyle"), low, boxes)
 
 
 def _text(parent: etree._Element, looks: Looks, style: str | None, gone: str, boxes: bool) -> Iterator[Run]:
@@ -179,10 +126,9 @@ def _box(box: etree._Element, looks: Looks, gone: str) -> Iterator[Run]:
 def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes: bool) -> Iterator[Run]:
     look = looks.of(child(run, "rPr"), style)
     if not gone:
-        on = {name for name in ("strike", "dstrike", "vanish", "specVanish", "del") if look.get(name, "0") not in _FALSE}
+        on = {name for name in ("strike", "dstrike", "vanish", "specVanish", "del") if look.get(name, "0") not in FALSE}
         gone = HIDDEN if on & {"vanish", "specVanish"} else STRUCK if on & {"strike", "dstrike"} else DELETED if on else ""
-        colour = colours.of_hex(look.get("color", ""))
-        gone = gone or (UNSEEN if colour and colours.alike(colour, _ground(run, look, looks)) else "")
+        gone = gone or (TINY if is_tiny(look) else UNSEEN if _is_unseen(run, look, looks) else "")
     level = _LEVELS.get(look.get("vertAlign", ""), 0) or _raised(look.get("position", ""))
     for one in within(run):
         name = name_of(one)
@@ -202,6 +148,16 @@ def _run(run: etree._Element, looks: Looks, style: str | None, gone: str, boxes:
                 yield from _text(base, looks, style, gone, boxes)
         elif name not in ("rPr", "instrText", "delInstrText", "fldChar", "commentReference"):
             yield from _text(one, looks, style, gone, boxes)
+
+
+def _is_unseen(run: etree._Element, look: dict[str, str], looks: Looks) -> bool:
+    """Whether a run's letters have the colour of what they stand on, or none, and no outline that shows them."""
+    filled, outline = look.get("textFill", look.get("color", "")), look.get("textOutline", "none")
+    inks = [colours.of_hex(said) for said in (filled, outline) if said != "none"]
+    if all(ink is not None for ink in inks):
+        ground = _ground(run, look, looks)
+        return all(colours.alike(ink, ground) for ink in inks)
+    return False
 
 
 def _ground(run: etree._Element, look: dict[str, str], looks: Looks) -> Colour | None:
@@ -225,7 +181,7 @@ def _ticked(box: etree._Element) -> bool:
     """Whether the box of an old form is ticked: by who filled it in, else as the form came."""
     holder = child(box, "checked")
     holder = child(box, "default") if holder is None else holder
-    return holder is not None and (attribute(holder, "val") or "1") not in _FALSE
+    return holder is not None and (attribute(holder, "val") or "1") not in FALSE
 
 
 def _raised(position: str) -> int:

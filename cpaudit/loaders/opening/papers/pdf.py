@@ -8,13 +8,15 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.errors import ReadError
-from cpaudit.loaders.opening.books.runs import STRUCK, UNSEEN
-from cpaudit.loaders.opening.papers import seen
+from cpaudit.loaders.opening.books.runs import STRUCK, TINY, UNSEEN
+from cpaudit.loaders.opening.papers import notes, seen, strikes
 from cpaudit.loaders.opening.papers.printed import Announcement, Cell, PrintedTable, raised, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from cpaudit.loaders.opening.papers.inks import Ink
 
 _MOST_PAGES = 200
 #: How text is set apart that stands otherwise than the page's.
@@ -42,6 +44,8 @@ def read(path: Path, name: str = "", again: str = "导入") -> Announcement:
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfplumber.utils.exceptions import PdfminerException
 
+    from cpaudit.loaders.opening.papers import inks
+
     name = name or path.name
     found, texts = Announcement(path.name, ""), 0
     try:
@@ -49,10 +53,15 @@ def read(path: Path, name: str = "", again: str = "导入") -> Announcement:
             if len(book.pages) > _MOST_PAGES:
                 raise ReadError(f"{name} 有 {len(book.pages)} 页，超过 {_MOST_PAGES} 页的上限，请只保留有表格的几页再{again}。")
             for page in book.pages:
-                texts += len(page.chars)
-                if not page.chars and page.images:
+                upright = seen.upright(page)
+                ink = inks.inks(upright)
+                drawn = sum(one != inks.NONE for one in ink)
+                texts += drawn
+                if not drawn and page.images:  # text without ink is what a scanner took the picture for
                     found.unread.append(f"第{page.page_number}页（没有文字，可能是扫描图）")
-                _page(seen.upright(page), found)
+                else:
+                    _page(upright, ink, found)
+                upright.close()
                 page.close()
     except PdfminerException as error:
         if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
@@ -63,11 +72,12 @@ def read(path: Path, name: str = "", again: str = "导入") -> Announcement:
     return found
 
 
-def _page(page: Any, found: Announcement) -> None:
+def _page(page: Any, ink: list[Ink], found: Announcement) -> None:
     _raise_powers(page.chars)
-    tables = sorted(page.find_tables(), key=lambda t: (t.bbox[1], t.bbox[0]))
+    tables = sorted(_tables(page), key=lambda t: (t.bbox[1], t.bbox[0]))
     grounds = seen.grounds(page)
-    hidden = {id(c) for c in page.chars if seen.unseen(c, grounds, page.images)} | seen.covered(page)
+    drawn = zip(page.chars, ink, strict=True)
+    hidden = {id(c) for c, one in drawn if seen.unseen(c, one, grounds, page.images)}
     around = page.filter(lambda o: o["object_type"] != "char" or not any(_inside(o, t.bbox) for t in tables))
     lines = _lines(around, lambda char: id(char) not in hidden)
     unseen = _lines(around, lambda char: id(char) in hidden) if hidden else []
@@ -84,6 +94,17 @@ def _page(page: Any, found: Announcement) -> None:
         top = table.bbox[3]
     if found.tables:
         found.tables[-1].notes += [text for at, text in lines if at >= top] if tables else [text for _, text in lines]
+
+
+def _tables(page: Any) -> list[Any]:
+    """Return the ruled tables of a page; where there are rules, an area of colour without a rim (a marker's) is no cell."""
+    areas = {id(one) for one in page.rects if one.get("fill") and not one.get("stroke") and _is_area(one)}
+    ruled = page.filter(lambda one: id(one) not in areas).find_tables() if areas else []
+    return list(ruled or page.find_tables())
+
+
+def _is_area(one: dict[str, Any]) -> bool:
+    return bool(one["bottom"] - one["top"] > 2 * _THIN and one["x1"] - one["x0"] > 2 * _THIN)
 
 
 def _lines(page: Any, seen: Callable[[dict[str, Any]], bool]) -> list[tuple[float, str]]:
@@ -120,6 +141,9 @@ def _table(page: Any, table: Any, label: str, hidden: set[int]) -> PrintedTable:
     """Lay the ruled cells on the grid of all their edges, so that merged cells stand at each position they cover."""
     boxes = table.cells
     strokes = [one for one in (*page.lines, *page.rects, *page.curves) if one["bottom"] - one["top"] <= _THIN]
+    crossed = strikes.crossed(page, boxes)
+    usual = median([c["size"] for c in page.chars] or [0.0])
+    filled = notes.filled(page)
     xs, ys = _edges([x for b in boxes for x in (b[0], b[2])]), _edges([y for b in boxes for y in (b[1], b[3])])
     rows: list[list[Cell]] = [[Cell("", "")] * (len(xs) - 1) for _ in ys[1:]]
     shown = [c for c in page.chars if id(c) not in hidden and not seen.sideways(c)]
@@ -129,7 +153,8 @@ def _table(page: Any, table: Any, label: str, hidden: set[int]) -> PrintedTable:
         chars = [c for c in page.chars if _inside(c, box)]
         drawn = [one for one in strokes if _inside(one, box)]
         apart = {
-            STRUCK: [c for c in chars if any(_crosses(one, c) for one in drawn)],
+            TINY: [c for c in chars if seen.tiny(c, usual)],
+            STRUCK: [c for c in chars if id(c) in crossed or any(_crosses(one, c) for one in drawn)],
             UNSEEN: [c for c in chars if id(c) in hidden],
             SIDEWAYS: [c for c in chars if seen.sideways(c)],
         }
@@ -137,7 +162,9 @@ def _table(page: Any, table: Any, label: str, hidden: set[int]) -> PrintedTable:
         kept = {id(c) for c in chars} - {id(c) for those in apart.values() for c in those}
         gone, chars = [c for c in chars if id(c) not in kept], [c for c in chars if id(c) in kept]
         place = f"{label} 第{top + 1}行第{left + 1}列"
-        cell = Cell(_text(chars), place, _bold(chars), _text(gone) if how else "", how, n in over)
+        said = [said for said, *middle in filled if seen.holds(box, *middle)]
+        unread, how = (_text(gone), how) if how else (" ".join(said), notes.FILLED if said else "")
+        cell = Cell(_text(chars), place, _bold(chars), unread, how, n in over)
         for r in range(top, bottom):
             for c in range(left, right):
                 rows[r][c] = cell

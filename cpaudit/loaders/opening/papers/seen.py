@@ -7,9 +7,11 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 from cpaudit.loaders.opening.books import colours
+from cpaudit.loaders.opening.books.runs import LOWEST
 
 if TYPE_CHECKING:
     from cpaudit.loaders.opening.books.colours import Colour
+    from cpaudit.loaders.opening.papers.inks import Ink
 
 Char = dict[str, Any]
 Box = tuple[float, float, float, float]
@@ -20,6 +22,8 @@ _ACROSS, _DOWN = 0.25, 0.35
 _NEXT, _STRAIGHT = 0.25, 0.05
 #: Signs that cover more of each other are written one upon the other; of a longer text only the beginning is held against itself.
 _UPON, _MOST = 0.25, 200
+#: Of the usual height, of its height: what is lower, or narrower, nobody reads.
+_LOW, _THIN = 0.4, 0.05
 #: What a page has to be turned by, with the clock, so that text of a direction stands upright.
 _TURNS = {"right": 0, "up": 90, "left": 180, "down": 270}
 
@@ -51,30 +55,35 @@ def _way(char: Char) -> str:
     return ("right" if across > 0 else "left") if abs(across) >= abs(down) else "up" if down > 0 else "down"
 
 
-def unseen(char: Char, grounds: list[Char], pictures: list[Char]) -> bool:
-    """Whether a character has the colour of what it stands on; on a picture nobody knows."""
-    own = _colour(char.get("non_stroking_color"))
-    if own is None or any(_within(char, one) for one in pictures):
+def unseen(char: Char, ink: Ink, grounds: list[Char], pictures: list[Char]) -> bool:
+    """Whether a character is drawn with no ink, or in the colour of what it stands on; on a picture nobody knows."""
+    drawn = [(char.get(f"{how}stroking_color"), share) for how, share in zip(("non_", ""), ink, strict=True) if share is not None]
+    if all(not share for _, share in drawn):
+        return True
+    if any(_within(char, one) for one in pictures):
         return False
     ground = next((one for one in reversed(grounds) if _within(char, one)), None)
-    return colours.alike(own, colours.WHITE if ground is None else _colour(ground.get("non_stroking_color")))
+    behind = colours.WHITE if ground is None else _colour(ground.get("non_stroking_color"))
+    return all(colours.alike(_mixed(_colour(said), behind, share), behind) for said, share in drawn)
 
 
-def covered(page: Any) -> set[int]:
-    """Return the characters of a page (by identity) that something white was laid over, as where a word is whited out."""
-    if not any(_is_white(one) for one in grounds(page)):
-        return set()
-    found, at = set[int](), 0
-    for one in page.iter_layout_objects(page.layout._objs):
-        if one["object_type"] == "char":
-            at += 1
-        elif one.get("fill") and one["object_type"] in ("rect", "curve") and _is_white(one):
-            found |= {id(char) for char in page.chars[:at] if _within(char, one)}
-    return found
+def _mixed(own: Colour | None, behind: Colour | None, share: float) -> Colour | None:
+    """Return the colour that is seen where so much of a colour is laid over another."""
+    if own is None or behind is None or share >= 1:
+        return own
+    red, green, blue = (b + share * (o - b) for o, b in zip(own, behind, strict=True))
+    return red, green, blue
 
 
-def _is_white(area: Char) -> bool:
-    return colours.alike(_colour(area.get("non_stroking_color")), colours.WHITE)
+def tiny(char: Char, usual: float) -> bool:
+    """Whether a character is too low or too narrow to be read beside those of a page; blanks may be."""
+    low = char["size"] < LOWEST and char["size"] < _LOW * usual
+    return bool(char["text"].strip() and (low or (char["x1"] - char["x0"]) < _THIN * char["size"]))
+
+
+def holds(box: Box, across: float, down: float) -> bool:
+    """Whether a point lies in an area."""
+    return box[0] <= across <= box[2] and box[1] <= down <= box[3]
 
 
 def grounds(page: Any) -> list[Char]:
@@ -116,8 +125,8 @@ def over(chars: list[Char], boxes: list[Box], cell_of: list[int]) -> set[int]:
         gap, size = other["x0"] - one["x1"], min(one["size"], other["size"])
         level = abs(one["bottom"] - other["bottom"]) < _NEXT * size
         blank = not (one["text"].strip() and other["text"].strip())
-        if here != there and here >= 0 and there >= 0 and level and not blank and -size < gap < _NEXT * size:
-            found |= {here, there}  # one text goes on in the cell beside
+        if here != there and level and not blank and -size < gap < _NEXT * size:
+            found |= {here, there} - {-1}  # one text goes on in the cell beside, or beyond the table
     held: dict[int, list[Char]] = {}
     for char, at in zip(chars, cell_of, strict=True):
         held.setdefault(at, []).append(char)

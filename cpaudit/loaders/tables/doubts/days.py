@@ -58,8 +58,10 @@ def possible(row: Row, column: str, label: str, found: dt.date, plant_id: str | 
     if plant_id is None:
         of_this_batch = column == "date"
     else:
-        of_this_batch = column.startswith("event:") and load.plant(plant_id).get("cohort") in (None, load.programme.id)
-        listed = load.plant(plant_id).get("listed_on") if of_this_batch else None
+        plant = load.plant(plant_id)
+        here = plant.get("cohort") in (None, load.programme.id) and "cohort" not in (plant.get("unread_fields") or "").split(";")
+        of_this_batch = column.startswith("event:") and here
+        listed = plant.get("listed_on") if of_this_batch else None
         listed = listed.date() if isinstance(listed, dt.datetime) else listed  # a snapshot's own roster holds time stamps
     if of_this_batch:
         earliest = (listed or _begins(load.programme)) - dt.timedelta(days=rule.before_listing)

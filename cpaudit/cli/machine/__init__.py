@@ -1,0 +1,1 @@
+"""The commands about the machine itself: tried out at once, started by a click, run at set times, carried to another."""

@@ -1,0 +1,1 @@
+"""What stands for Windows on a machine that isn't."""
