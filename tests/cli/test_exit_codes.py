@@ -176,10 +176,10 @@ WRONG = {
     "bundle": ["", "new --platform amiga", "new --without x"],
     "template": ["none"],
     "diff": ["2022-11-15", "2022-11-15 2022-01-01"],
-    "trace": ["无此企业"],
+    "trace": ["无此企业", "无此\udcff"],
     "compare": ["--unit 武汉市", "hebei-2021-2/2099-01-01", "hebei-2021-2 hebei-2021-2", "--plant 某厂"],
     "explain": ["", "无此企业", "无此\udcff"],
-    "score": ["--plant 无此企业"],
+    "score": ["--plant 无此企业", "--plant 无此\udcff"],
     "benefits": ["--by curve --benefit 无"],
     "bulletin": ["--milestone 无", "--since 9999-12-31"],
     "summary": [""],
@@ -260,7 +260,7 @@ def test_a_command_that_did_its_work(name: str, places: Places, monkeypatch: pyt
 def test_wrong_usage(name: str, places: Places, capsys: pytest.CaptureFixture[str]) -> None:
     good = WORKS[name][0]
     wrong = [*WRONG.get(name, []), f"{good} --no-such-option"]
-    wrong += [given(good, "--unit", "北京市")] if has(name, "--unit") else []
+    wrong += [given(good, "--unit", unit) for unit in ("北京市", "北\udcff")] if has(name, "--unit") else []
     wrong += [given(good, "--as-of", day) for day in ("2022-13-01", "0001-01-01")] if has(name, "--as-of") else []
     wrong += [given(good, "--format", "pdf2")] if has(name, "--format") else []
     wrong += [given(good, "--warehouse", places.empty)] if has(name, "--warehouse") and name not in UNOPENED else []

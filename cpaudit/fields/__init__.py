@@ -115,7 +115,7 @@ class Table(Definition):
         Raises:
             ValueError: a column that this table doesn't have.
         """
-        from cpaudit import typed
+        from cpaudit.fields import typed
 
         return typed.frame(rows, self._blank()) if len(rows) else self.empty()
 
