@@ -62,8 +62,6 @@ def places(made: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pla
     monkeypatch.setenv("CPAUDIT_WEBHOOK", "https://example.invalid/x?key=y")
     monkeypatch.setattr("cpaudit.serving.serve", lambda **given: snapshots.read(given["warehouse"]))
     monkeypatch.setattr("cpaudit.serving.lab.serve_lab", lambda *given, **more: None)
-    monkeypatch.setattr("cpaudit.cli.machine.demo.cpaudit", SimpleNamespace(main=lambda *_, **__: 0))
-    monkeypatch.setattr("cpaudit.desk.bundling.collect", lambda folder, *_, **__: (folder.mkdir(), (1e6, 3e6))[1])
     monkeypatch.setattr("cpaudit.bench.run", lambda names: [Result("x", 1.0, "倍", "1", "y")])
     # Both have tests of their own: tests/cli/test_machine.py.
     monkeypatch.setattr("cpaudit.cli.machine.demo.cpaudit", SimpleNamespace(main=lambda *given, **more: 0))
@@ -73,10 +71,6 @@ def places(made: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pla
 
 #: Command → arguments with which it does its work on a sample that has errors, and the code that says so.
 WORKS: dict[str, tuple[str, int]] = {
-    "demo": ("new --plants 60", 0),
-    "recipes": ("", 0),
-    "desktop": ("--shortcut new --no-browser", 0),
-    "bundle": ("new", 0),
     "sample": ("new --plants 60", 0),
     "load": ("{raw} --as-of 2022-11-15 --dry-run", 1),
     "problems": ("", 0),

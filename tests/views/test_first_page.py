@@ -12,7 +12,7 @@ from cpaudit import views
 from cpaudit.dataset import Dataset
 from cpaudit.errors import SnapshotError
 from cpaudit.render.web.html import body_html
-from cpaudit.views import first_page
+from cpaudit.views.first import overview
 from tests.support.builders import dataset, event, plant, returned
 
 EARLY = [("notified", "2021-12-28"), ("registered", "2022-01-20"), ("disclosed", "2022-01-20"), ("permit_written", "2022-01-20")]
@@ -52,7 +52,7 @@ def on(day: str, *, silent: tuple[int, ...] = ()) -> Dataset:
 
 def answers(day: str, before: Dataset | None, monkeypatch: pytest.MonkeyPatch, **given: Any) -> tuple[str, dict[str, str]]:
     """What stands on top, and the answer to each question, as the page's HTML shows them."""
-    monkeypatch.setattr(first_page, "previous", lambda _: before)
+    monkeypatch.setattr(overview, "previous", lambda _: before)
     text = body_html(views.progress_page(on(day, **given)))
     (lead,) = re.findall(r'<p class="cp-lead">(.*?)</p>', text)
     found = dict(re.findall(r'data-answer="(\w+)"><dt>[^<]*</dt>(.*?)</div>', text, flags=re.S))
@@ -113,14 +113,14 @@ def test_a_snapshot_before_that_cannot_be_read_is_said(monkeypatch: pytest.Monke
     def damaged(_: Dataset) -> Dataset:
         raise SnapshotError("快照 2022-07-10 已损坏。")
 
-    monkeypatch.setattr(first_page, "previous", damaged)
-    said = {item.id: item.text for item in first_page.of_progress(on(DAYS[2])).items}
+    monkeypatch.setattr(overview, "previous", damaged)
+    said = {item.id: item.text for item in overview.of_progress(on(DAYS[2])).items}
     assert said["changed"] == "上期的快照不能读取，无从比较：快照 2022-07-10 已损坏。"
 
 
 @pytest.mark.parametrize("day", DAYS)
 def test_what_an_answer_names_leads_somewhere(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(first_page, "previous", lambda _: None)
+    monkeypatch.setattr(overview, "previous", lambda _: None)
     text = body_html(views.progress_page(on(day)))
     tables = re.findall(r'href="#(t-\w+)"', text)
     assert tables

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from cpaudit.analysis import attainment, completeness, progress
 from cpaudit.labels import worded
 from cpaudit.selection import Selection, selection_of
-from cpaudit.views import first_page, key_figures, measured, parts, readings, unheard
+from cpaudit.views import key_figures, measured, parts, readings, unheard
 from cpaudit.views.columns import columns
 from cpaudit.views.figures import attainment as attainment_figures
 from cpaudit.views.figures import calendar as calendar_figures
 from cpaudit.views.figures import maps
 from cpaudit.views.figures import overview as figures
+from cpaudit.views.first import overview
 from cpaudit.views.page import Block, Column, Heading, Page, Table, Text
 from cpaudit.views.tables.base import GIVEN, counted, table, working_days_note
 from cpaudit.views.totals import all_together
@@ -43,7 +44,7 @@ def progress_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset, one_unit: bool) -> list[Block]:
-    blocks: list[Block] = [first_page.of_progress(ds), Heading("进度"), key_figures.of_progress(ds)]
+    blocks: list[Block] = [overview.of_progress(ds), Heading("进度"), key_figures.of_progress(ds)]
     if one_unit:
         blocks += [
             figures.funnel(ds),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import returns
 from cpaudit.analysis.basis import statuses
-from cpaudit.views import first_page, parts, ranked, unheard
+from cpaudit.views import parts, unheard
 from cpaudit.views.figures import overview as figures
 from cpaudit.views.figures import units as unit_figures
+from cpaudit.views.first import overview, ranked
 from cpaudit.views.measured import key_figure
 from cpaudit.views.page import Block, Caveat, Heading, KeyFigures, Page, Text
 from cpaudit.views.tables import bulletin as bulletin_tables
@@ -34,7 +35,7 @@ def units_page(ds: Dataset, selection: Selection | None = None) -> Page:
 
 
 def _blocks(ds: Dataset) -> list[Block]:
-    before, fault = first_page.last(ds)
+    before, fault = overview.last(ds)
     blocks: list[Block] = [ranked.of_units(ds, before), *([Caveat(fault)] if fault else [])]
     blocks += [Heading("通报"), unit_figures.ranking(ds), bulletin_tables.bulletin(ds, before)]
     blocks += [Heading("与应有进度"), unit_figures.s_curve(ds), bulletin_tables.pace(ds, "unit")]

@@ -1,0 +1,1 @@
+"""What pages open with: their readers' questions, answered."""
