@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cpaudit import above
 from cpaudit.errors import UsageError
 from cpaudit.labels import day_said
-from cpaudit.views.first.answers import Answers
+from cpaudit.views.answers import Answers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,6 +14,7 @@ import pytest
 from cpaudit import cli, durable
 from cpaudit.cli import run
 from cpaudit.cli.terminal import usage
+from cpaudit.cli.terminal.targets import FOLDER_OUT
 
 #: Words that stand side by side, as in no name of a command, an option or a file.
 PHRASE = re.compile(r"(?<![-\w/.])[A-Za-z']{2,}(?: [A-Za-z']{2,})+(?![-\w/.])")
@@ -50,7 +51,7 @@ def test_english_is_found(line: str) -> None:
 @every
 def test_no_value_of_an_option_is_read_by_what_answers_in_english(names: tuple[str, ...]) -> None:
     """click's own types do; a path is taken as it is, and whoever opens it answers."""
-    ours = (usage.Date, usage.Whole, usage.Number, usage.OneOf, click.types.StringParamType)
+    ours = (usage.Date, usage.Whole, usage.Number, usage.OneOf, type(FOLDER_OUT), click.types.StringParamType)
     for p in COMMANDS[names].params:
         flag = isinstance(p, click.Option) and p.is_flag
         path = isinstance(p.type, click.Path) and not (p.type.exists or p.type.readable or p.type.writable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cpaudit.indicators import indicator_table
-from cpaudit.views.first.answers import Answers
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, Page, Table, Text
 
 #: Latin words that Chinese offices write: substances, units, codes, file types, names of commands and of q values.

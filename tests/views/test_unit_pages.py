@@ -11,7 +11,7 @@ from cpaudit.analysis import bulletin, pace
 from cpaudit.dataset import Dataset
 from cpaudit.selection import Selection
 from cpaudit.views import parts
-from cpaudit.views.first.answers import Answers
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Page, Table
 from tests.support.builders import dataset, event, plant
 from tests.support.independent_page import assert_readable

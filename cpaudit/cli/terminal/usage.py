@@ -136,7 +136,8 @@ class Command(_House, click.Command):
         for at, said in enumerate(args[:end]):
             if said == "--project" or said.startswith("--project="):
                 behind = at + 1 + (said == "--project")
-                args = [*args[at:behind], *args[:at], *args[behind:]]
+                if behind <= end:
+                    args = [*args[at:behind], *args[:at], *args[behind:]]
                 break
         return super().parse_args(ctx, args)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from cpaudit.render.messages import calendar
 from cpaudit.render.web import markdown
-from cpaudit.views.first.answers import Answers
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from cpaudit.render.paper import formal, outline, word
 from cpaudit.render.stationery import look
 from cpaudit.render.stationery.chosen import PLAIN
 from cpaudit.render.stationery.letterhead import like
-from cpaudit.views.first.answers import Answers
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from cpaudit.render.paper import formal, outline
 from cpaudit.render.stationery import typesetting
 from cpaudit.render.stationery.chosen import PLAIN
 from cpaudit.views import theme
-from cpaudit.views.first.answers import Answers
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Figure, Heading, KeyFigures, Table, Text
 from cpaudit.views.tables.handover import EMPTY
 

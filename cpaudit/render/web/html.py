@@ -13,7 +13,7 @@ from cpaudit.fields import measure
 from cpaudit.render.web.html_answers import answers_html
 from cpaudit.render.web.html_table import cell_text, definition, script_json, table_html
 from cpaudit.views import theme
-from cpaudit.views.first.answers import Answers
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Block, Caveat, Entry, Figure, Heading, KeyFigure, KeyFigures, Page, Stamp, Table, Text
 
 if TYPE_CHECKING:

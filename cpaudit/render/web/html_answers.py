@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cpaudit.views.first.answers import Answer, Answers
+    from cpaudit.views.answers import Answer, Answers
 
 
 def answers_html(block: Answers) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpaudit.render.web.html import cell_text
-from cpaudit.views.first.answers import Answers
+from cpaudit.views.answers import Answers
 from cpaudit.views.page import Caveat, Heading, KeyFigures, Page, Table, Text
 
 

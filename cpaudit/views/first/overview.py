@@ -13,7 +13,7 @@ from cpaudit.dataset.cuts import unpicked
 from cpaudit.errors import SnapshotError
 from cpaudit.labels.lists import named
 from cpaudit.views import measured, parts, unheard
-from cpaudit.views.first.answers import Answer, Answers, Link
+from cpaudit.views.answers import Answer, Answers, Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis import bulletin
 from cpaudit.views import measured, parts, unheard
-from cpaudit.views.first.answers import Answer, Answers, Link
+from cpaudit.views.answers import Answer, Answers, Link
 
 if TYPE_CHECKING:
     import pandas as pd
