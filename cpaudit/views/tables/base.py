@@ -50,7 +50,7 @@ def named_groups(frame: pd.DataFrame, by: str) -> pd.DataFrame:
 def batch_names(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return a frame whose batches are called by their titles; of what no programme file tells, as the list does."""
     known = {**titles(), UNREAD: codes("plants", "status")[UNREAD], "": "（未填）"}
-    return frame.assign(**{name: [known.get(id, id) for id in frame[name].fillna("")] for name in names})
+    return frame.assign(**{name: [known.get(id, id) for id in frame[name].astype(object).fillna("")] for name in names})
 
 
 def table(

@@ -57,10 +57,10 @@ def possible(row: Row, column: str, label: str, found: dt.date, plant_id: str | 
     earliest, listed = rule.earliest, None
     if plant_id is None:
         of_this_batch = column == "date"
-    else:
+    elif of_this_batch := column.startswith("event:"):  # rosters' own days are read before there are plants
         plant = load.plant(plant_id)
-        here = plant.get("cohort") in (None, load.programme.id) and "cohort" not in (plant.get("unread_fields") or "").split(";")
-        of_this_batch = column.startswith("event:") and here
+        of_this_batch = plant.get("cohort") in (None, load.programme.id)
+        of_this_batch &= "cohort" not in (plant.get("unread_fields") or "").split(";")
         listed = plant.get("listed_on") if of_this_batch else None
         listed = listed.date() if isinstance(listed, dt.datetime) else listed  # a snapshot's own roster holds time stamps
     if of_this_batch:
