@@ -63,6 +63,11 @@ class _Repeated(logging.Filter):
         return count < _MOST_A_MINUTE
 
 
+def _no_event(record: logging.LogRecord) -> bool:
+    """Return whether something happened: not where a kernel's socket was closed while something of it was on its way."""
+    return not str(record.msg).startswith("Got events for closed stream")
+
+
 class _Handler(logging.StreamHandler[IO[str]]):
     def handleError(self, record: logging.LogRecord) -> None:
         """Go on: a log that can't be written, on a full disk say, has nobody to tell, and the record may hold values."""
@@ -73,6 +78,7 @@ def install(stream: IO[str] | None = None) -> None:
     handler = _Handler(stream)
     handler.setFormatter(_Formatter(journald=_to_journald(stream or sys.stderr)))
     handler.setLevel(_LEAST)
+    handler.addFilter(_no_event)
     handler.addFilter(_Repeated())
     logging.captureWarnings(True)
     root = logging.getLogger()

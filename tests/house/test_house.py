@@ -245,7 +245,7 @@ def wrong_usage(mention: str) -> str:
                 break
             return words[0]
         command = command.commands[words.pop(0)]
-    known = {option for parameter in command.params for option in parameter.opts}
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     return " ".join(w for w in words if w.startswith("--") and w not in known)
 
 

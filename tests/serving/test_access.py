@@ -283,7 +283,7 @@ def test_beyond_this_machine_the_service_does_not_start_without_an_access_file(
 
 
 @pytest.mark.parametrize(
-    "address", ["", " ", "*", "0", "127.1", "localhost.example", "unix:/tmp/socket", "/tmp/socket", "[::1]", "127.0.0.1:80"]
+    "address", ["*", "0", "127.1", "localhost.example", "unix:/tmp/socket", "/tmp/socket", "[::1]", "127.0.0.1:80"]
 )
 def test_what_is_no_address_is_refused(capsys: pytest.CaptureFixture[str], address: str) -> None:
     assert "IP 地址" in refused(capsys, "--address", address)

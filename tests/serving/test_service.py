@@ -45,7 +45,7 @@ from tests.support.service import (
 pytestmark = pytest.mark.together
 
 PLANTS = {"tangshan": "唐山示例厂", "shijiazhuang": "石家庄示例厂"}
-RULES = "users: {leader: all, tangshan: [tangshan], baoding: [baoding]}\n"
+RULES = "users: {leader: all, passer: all, tangshan: [tangshan], baoding: [baoding]}\n"
 #: The shipped limits, but for how many pages one viewer may open.
 FEWER = """
 from cpaudit.serving import settings as module
@@ -269,7 +269,7 @@ def test_who_leaves_while_the_page_is_made_is_no_event(service: Service) -> None
     before = service.text()
     for n in range(8):
         with socket.create_connection(("127.0.0.1", service.port)) as line:
-            asked = f"GET /?n={n} HTTP/1.1\r\nHost: x\r\nX-Forwarded-User: leader\r\nX-Cpaudit-Secret: {SECRET}\r\n\r\n"
+            asked = f"GET /?n={n} HTTP/1.1\r\nHost: x\r\nX-Forwarded-User: passer\r\nX-Cpaudit-Secret: {SECRET}\r\n\r\n"
             line.sendall(asked.encode())
             line.settimeout(5)
             if n % 2:

@@ -57,7 +57,8 @@ def test_values_and_benchmarks_are_printed_with_the_digits_that_they_were_given_
     )
     for name in ("value", "baseline_1", "baseline_2", "baseline_3"):
         texts = [html.cell_text(value, shown.columns[name]) for value in shown.frame[name].dropna()]
-        assert sorted(float(t.replace(",", "")) for t in texts) == sorted(detail[name].dropna())
+        numbers = [{"是": 1.0, "否": 0.0}[t] if t in ("是", "否") else float(t.replace(",", "")) for t in texts]
+        assert sorted(numbers) == sorted(detail[name].dropna())
         assert not [t for t in texts if "." in t and t.endswith(("0", "."))]
 
 

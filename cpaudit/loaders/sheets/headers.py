@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 #: A header has one row, or two or three where headings are grouped.
 _TALLEST = 3
+_DAY = re.compile(r"(?:19|20)\d{2}[-./年]?[01]?\d[-./月]?[0-3]?\d日?")
 #: Longer text is no heading.
 _LONGEST = 60
 #: Where a heading's unit or remark may begin.
@@ -99,6 +101,8 @@ class Headers:
                 best: Header | None = None
                 for first in range(max(free, at - _TALLEST + 1), at + 1):
                     for last in range(at, min(first + _TALLEST, len(rows))):
+                        if any(_dated(rows[line][slice(*span)]) for line in range(first, last + 1) if line != at):
+                            continue  # a record between two headers is no line of theirs
                         header = self._match(first, last, span)
                         if header and (best is None or (len(header.columns), -header.height) > (len(best.columns), -best.height)):
                             best = header
@@ -187,6 +191,11 @@ def _candidates(texts: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
             names.insert(0, f"{path[-2]}({bare})")
         columns.append(tuple(names))
     return columns
+
+
+def _dated(row: list[Any]) -> bool:
+    """Whether a cell is a day and nothing else, as no heading is."""
+    return any(isinstance(v, dt.date) or (isinstance(v, str) and _DAY.fullmatch(v.strip())) for v in row)
 
 
 def _read(layout: Layout, columns: list[_Column], height: int) -> Header:

@@ -157,7 +157,7 @@ def flow(ds: Dataset) -> Figure | Caveat:
     up = int((known["level_after"] < known["level_before"]).sum())
     down = int((known["level_after"] > known["level_before"]).sum())
     title = f"前后级别均可判定的 {len(known)} 家中 {up} 家提升、{len(known) - up - down} 家不变、{down} 家下降"
-    alt = "；".join(f"{nodes[s][0]} → {nodes[t][0]} {v} 家" for s, t, v, _ in links)
+    alt = "；".join(f"{nodes[s][0]} → {nodes[t][0]}：{v} 家" for s, t, v, _ in links)
     note = f"级别为企业整体（各工序中最低的）；“{UNJUDGED}”为没有实测数据、数据不足或评价指标体系没有综合评价；不含已退出的企业。"
     first, last = (f"{when[p]} " + ends[p] for p in ("before", "after"))
     behind = {k: p for keys in (first, last, first + " → " + last) for k, p in marks.behind(each["plant_id"], keys).items()}

@@ -11,7 +11,7 @@ from cpaudit.dataset import dated
 from cpaudit.fields import codes
 from cpaudit.programme import find_unit
 from cpaudit.selection import Selection
-from cpaudit.views import parts, unheard
+from cpaudit.views import parts, readings, unheard
 from cpaudit.views.measured import in_own_words
 from cpaudit.views.page import Block, Heading, Page, Text
 from cpaudit.views.report import advance, duties, overview
@@ -54,7 +54,7 @@ def digest_page(ds: Dataset, unit: str, before: Dataset | None = None) -> Page:
         row = parts.only(progress.summary(mine))
         blocks += said(overview.stages(scope, row) + overview.troubles(mine, row) + _names(mine))
         blocks += _due(scope)
-        blocks += [Heading("比上期", 3), *said(advance.since(scope))]
+        blocks += [Heading("比上期", 3), *said(advance.since(scope)), *readings.of_deadlines(mine)]
     title = f"{scope.name}清洁生产审核工作提示"
     subtitle = f"{mine.programme.title}，截至{parts.day_text(mine.as_of)}"
     return Page("digest", title, subtitle, parts.stamp(mine), in_own_words(blocks, mine))
