@@ -29,7 +29,7 @@ def service(small_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def opened(page: Page, service: Service, address: str) -> None:
     page.goto(f"{service.url}{address}{'&' if '?' in address else '?'}token=test-token")
     page.locator(".cp-early").wait_for(state="detached")
-    page.wait_for_function("() => document.querySelector('.cp-kpis')")
+    page.wait_for_function("() => document.querySelector('.cp-kpis, .cp-lead')")
     if page.locator(".cp-plot").count():
         all_drawn(page)
 
@@ -109,7 +109,7 @@ def test_the_menu_keeps_the_selection_and_a_link_opens_what_was_seen(service: Se
     page.get_by_text("已复制").wait_for()
     page.goto("about:blank")
     page.goto(link)
-    page.wait_for_function("() => document.querySelector('.cp-kpis')")
+    page.wait_for_function("() => document.querySelector('.cp-kpis, .cp-lead')")
     assert key_figures(page) == shown
 
 

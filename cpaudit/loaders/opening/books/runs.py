@@ -30,7 +30,7 @@ _WORD, _NOTED = re.compile("[\u4e00-\u9fff]"), re.compile(r"[(（\[【]?(?:备|�
 
 
 def parts(text: str) -> bool:
-    """Whether a text has two parts, as a heading that a line from corner to corner parts has.
+    r"""Whether a text has two parts, as a heading that a line from corner to corner parts has.
 
     >>> parts("项目  企业"), parts("项目\n企业"), parts("示例公司")
     (True, True, False)
