@@ -48,7 +48,7 @@ def test_every_row_of_mangled_files_is_stored_or_said(tmp_path: Path) -> None:
         parts = account[["rows_stored", "rows_repeated", "rows_rejected", "rows_held"]].sum(axis=1)
         assert (account["rows_read"] == parts).all()
         assert set(account["path"]) == {"名单.xlsx", *(path.name for path, _, _ in sent)}
-    assert seen > 3 * FILES
+    assert seen > 2 * FILES
     assert not lost, "\n".join([f"seed {seed}, {len(lost)} of {seen} rows:", *lost])
 
 
