@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import cpaudit as cp
 from cpaudit import loaders, sample, snapshots
+from cpaudit.cli import run
 from tests.support.once import AS_OF, once
+from tests.support.workspaces import own
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stand in an empty folder, with nothing said by the environment; afterwards no workspace is in force."""
+    for name in [name for name in os.environ if name.startswith("CPAUDIT_") and name != "CPAUDIT_PLAIN"]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    yield
+    cp.project(None)
+
+
+@pytest.fixture
+def office(nowhere: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A workspace with a unit, a trade, a system and an alias of its own."""
+    assert run(["init", "office"]) == 0
+    capsys.readouterr()
+    return own(tmp_path / "office")
 
 
 @pytest.fixture(scope="session")

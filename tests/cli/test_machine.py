@@ -10,12 +10,10 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import cpaudit as cp
 from cpaudit import snapshots, startup
 from cpaudit.cli import run
 from cpaudit.desk import bundling, opening
@@ -28,13 +26,7 @@ from tests.support.paths import ROOT
 Told = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [name for name in os.environ if name.startswith("CPAUDIT_") and name != "CPAUDIT_PLAIN"]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    yield
-    cp.project(None)
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:

@@ -11,7 +11,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -35,13 +34,7 @@ Told = pytest.CaptureFixture[str]
 COMMANDS = cli.commands()
 
 
-@pytest.fixture(autouse=True)
-def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [name for name in os.environ if name.startswith("CPAUDIT_") and name != "CPAUDIT_PLAIN"]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    yield
-    cp.project(None)
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 def leaves(command: click.Command = COMMANDS, *path: str) -> list[tuple[tuple[str, ...], click.Command]]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import configparser
-import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import cpaudit as cp
 from cpaudit.cli import run
 from cpaudit.desk.recipes import RECIPES, files, placed
 from tests.support.paths import ROOT
@@ -29,13 +27,7 @@ BARE = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C", "HOME": "/"}
 ODD = "工作 区 'a' $HOME `b` 100% \"c\""
 
 
-@pytest.fixture(autouse=True)
-def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [name for name in os.environ if name.startswith("CPAUDIT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    yield
-    cp.project(None)
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 class Office:

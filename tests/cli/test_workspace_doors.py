@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import cpaudit as cp
 from cpaudit.cli import run
 from cpaudit.errors import CpauditError
 from cpaudit.render.folder import write_folder
 from cpaudit.serving.static import folder as export
-from tests.support.workspaces import own
 
 Told = pytest.CaptureFixture[str]
 #: Somebody else's words for totals: without a word about it, sums would be read as plants.
 THEIRS = "totals: [共]\n"
 
 
-@pytest.fixture(autouse=True)
-def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("CPAUDIT_PROJECT", "CPAUDIT_WAREHOUSE", "CPAUDIT_PROGRAMME", "CPAUDIT_DEFINITIONS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    yield
-    cp.project(None)
-
-
-@pytest.fixture
-def office(tmp_path: Path, capsys: Told) -> Path:
-    assert run(["init", "office"]) == 0
-    capsys.readouterr()
-    return own(tmp_path / "office")
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 def told(capsys: Told, *arguments: str, code: int) -> str:

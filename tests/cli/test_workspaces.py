@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,27 +19,12 @@ from cpaudit.errors import CpauditError, DefinitionError, UsageError
 from cpaudit.indicators import systems
 from cpaudit.loaders.sheets.layouts import layouts
 from cpaudit.programme import industries, load_programme, units
-from tests.support.workspaces import NOTICE, own
+from tests.support.workspaces import NOTICE
 
 Told = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Stand in an empty folder, with nothing said by the environment; afterwards no workspace is in force."""
-    for name in ("CPAUDIT_PROJECT", "CPAUDIT_WAREHOUSE", "CPAUDIT_PROGRAMME", "CPAUDIT_DEFINITIONS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    yield
-    cp.project(None)
-
-
-@pytest.fixture
-def office(tmp_path: Path, capsys: Told) -> Path:
-    """A workspace with a unit, a trade, a system and an alias of its own."""
-    assert run(["init", "office"]) == 0
-    capsys.readouterr()
-    return own(tmp_path / "office")
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 def said(capsys: Told, *arguments: str, code: int = 0) -> str:

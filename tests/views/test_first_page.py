@@ -126,3 +126,14 @@ def test_what_an_answer_names_leads_somewhere(day: str, monkeypatch: pytest.Monk
     assert tables
     assert all(f'id="{table}"' in text for table in tables)
     assert {"shijiazhuang", "tangshan"} <= set(re.findall(r'class="cp-unit-name" data-unit="(\w+)"', text))
+
+
+def test_plants_whose_county_nobody_filled_in_are_counted_and_placed_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overview, "previous", lambda _: None)
+    where = {1: "130104", 2: "130102", 3: None}
+    plants = [plant(f"p{n}", county=county) for n, county in where.items()]
+    done = [event(f"p{n}", step, when) for n in (1, 2) for step, when in EARLY]
+    said = {
+        item.id: item.points for item in overview.of_progress(dataset(dt.date(2022, 2, 10), plants=plants, events=done)).items
+    }
+    assert any(point.endswith("有逾期的企业 1 家") for point in said["to_do"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cpaudit.analysis.basis.codes import positions
 from cpaudit.analysis.basis.deadlines import shared
-from cpaudit.analysis.basis.milestones import PLANT, UNKNOWN, grid, last_day_margin
+from cpaudit.analysis.basis.milestones import AHEAD, PLANT, UNKNOWN, grid, last_day_margin
 from cpaudit.dataset import remembered
 from cpaudit.errors.arguments import dataset_of
 
@@ -75,9 +75,9 @@ def next_deadline(ds: Dataset) -> tuple[Milestone, pd.Timestamp] | None:
     import numpy as np
     import pandas as pd
 
-    found, today = grid(ds), np.datetime64(ds.as_of, "D")
-    lasts = found.deadline - np.timedelta64(last_day_margin(ds), "D")
-    open_ = np.isin(found.state, ("due_soon", "not_due", "failed")) & (lasts >= today)
+    found = grid(ds)
+    first = np.datetime64(ds.as_of, "D") + np.timedelta64(last_day_margin(ds), "D")  # the earliest deadline that can be kept
+    open_ = np.isin(found.state, (*AHEAD, "failed")) & (found.deadline >= first)
     usual: list[tuple[np.datetime64, int, Milestone]] = []
     own: list[tuple[np.datetime64, int, Milestone]] = []
     for at, step in enumerate(ds.programme.plant_milestones()):
@@ -85,8 +85,10 @@ def next_deadline(ds: Dataset) -> tuple[Milestone, pd.Timestamp] | None:
         if not mine.any():
             continue
         day = shared(found.deadline[found.state[:, at] != "not_applicable", at])
-        ahead = not np.isnat(day) and day - np.timedelta64(last_day_margin(ds), "D") >= today
-        (usual if ahead else own).append((day if ahead else found.deadline[mine, at].min(), at, step))
+        if day >= first:  # NaT is not
+            usual.append((day, at, step))
+        else:
+            own.append((found.deadline[mine, at].min(), at, step))
     if not (usual or own):
         return None
     day, _, step = min(usual or own, key=lambda one: (one[0], -one[1]))

@@ -24,7 +24,7 @@ def _answer(item: Answer) -> str:
 
 
 def _linked(text: str, item: Answer) -> str:
-    """Return a text with what its links name marked, each where it first stands; page.js makes links of units and plants."""
+    """Return a text with what its links name marked, wherever it stands; page.js makes links of units and plants."""
     known = {link.text: link for link in item.links}
     if not known:
         return escape(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cpaudit.analysis import attainment, pace, progress
 from cpaudit.analysis.across.moves import moves, next_deadline
 from cpaudit.analysis.basis import statuses
-from cpaudit.analysis.basis.milestones import grid
+from cpaudit.analysis.basis.milestones import AHEAD, grid
 from cpaudit.dataset import dated, previous, remembered
 from cpaudit.dataset.cuts import unpicked
 from cpaudit.errors import SnapshotError
@@ -102,16 +102,14 @@ def _changed(ds: Dataset) -> Answer:
 
 def _still(ds: Dataset, before: Dataset, step: Milestone, done: pd.DataFrame) -> list[tuple[str, str]]:
     """Return the units (id, name) of which no plant has done the step since, though some had it to do and said so."""
+    import numpy as np
+
     if ds.plants["unit"].nunique() < 2:
         return []
-    found = grid(ds)
-    open_ = (found.state[:, found.of(step.id)] == "due_soon") | (found.state[:, found.of(step.id)] == "not_due")
-    open_ |= found.overdue[:, found.of(step.id)]
-    heard = ~before.plants.set_index("plant_id").index.isin(before.plants["plant_id"][statuses.untold(before)])
-    told = set(before.plants["unit"][heard])
-    left = ds.plants["unit"][open_].value_counts()
-    mine = [u for u in ds.programme.units if left.get(u, 0) > 0 and u in told and not (done["unit"] == u).any()]
-    return [(u, parts.unit_name(u)) for u in mine]
+    found, at = grid(ds), grid(ds).of(step.id)
+    open_ = set(ds.plants["unit"][np.isin(found.state[:, at], AHEAD) | found.overdue[:, at]])
+    told = set(before.plants["unit"][~statuses.untold(before)])
+    return [(u, parts.unit_name(u)) for u in ds.programme.units if u in (open_ & told) - set(done["unit"])]
 
 
 # -- 3: who won't make it
@@ -202,16 +200,12 @@ def _to_do(ds: Dataset) -> Answer:
             add(verb, plants[counted[id]], f"{measured.label(id, ds)}的企业", there)
     if not dated.undated(ds):
         errors = ds.problems[(ds.problems["severity"] == "error") & ds.problems["plant_id"].notna()]
-        add(
-            "退改",
-            plants[plants["plant_id"].isin(errors["plant_id"])],
-            "报表有错误的企业",
-            "by_industry" if not many else "by_unit",
-        )
-    lists.sort(key=lambda one: -one[0])
-    points = tuple(text for _, text, _, _ in lists[:5])
-    links = [Link(text.split("（")[0], table=table) for _, text, table, _ in lists[:5]]
-    links += [link for *_, mine in lists[:5] for link in _links(ds, mine)]
+        faulty = plants[plants["plant_id"].isin(errors["plant_id"])]
+        add("退改", faulty, "报表有错误的企业", "by_unit" if many else "by_industry")
+    most = sorted(lists, key=lambda one: -one[0])[:5]
+    points = tuple(text for _, text, _, _ in most)
+    links = [Link(text.split("（")[0], table=table) for _, text, table, _ in most]
+    links += [link for *_, mine in most for link in _links(ds, mine)]
     text = "" if points else unheard.none(ds, "没有要办的事项。")
     return Answer("to_do", "现在做什么", text, points=points, links=_once(links))
 
@@ -219,26 +213,23 @@ def _to_do(ds: Dataset) -> Answer:
 # -- words
 
 
-def _most(ds: Dataset, rows: pd.DataFrame) -> list[str]:
-    """Return the units with most of the rows and how many, ties in full; within one unit its counties; nothing of a few."""
-    by, names = ("unit", named("units")) if ds.plants["unit"].nunique() > 1 else ("county", named("counties"))
-    if by not in rows or ds.plants[by].nunique() < 2:
-        return []
-    counts = rows[by].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    shown = counts[counts >= counts.iloc[min(_NAMED, len(counts)) - 1]] if len(counts) else counts
-    if len(shown) > _NAMED + 1:  # nobody stands out
-        shown = counts[counts > counts.iloc[_NAMED - 1]]
-    order: dict[Any, int] = {u: at for at, u in enumerate(ds.programme.units)}
-    ranked = sorted(shown.items(), key=lambda item: (-item[1], order.get(item[0], 0)))
-    unit = "家" if "name" in rows else "处"
-    return [f"{names.get(id, id)} {n} {unit}" for id, n in ranked]
-
-
 def _where(ds: Dataset, rows: pd.DataFrame) -> str:
-    """Say in brackets which units or counties the rows are of: all of them, or those with most."""
-    named_ = _most(ds, rows)
-    by = "unit" if ds.plants["unit"].nunique() > 1 else "county"
-    return f"（{'、'.join(named_)}{'最多' if rows[by].nunique() > len(named_) else ''}）" if named_ else ""
+    """Say in brackets of which units the rows are, within one unit of which counties: all of them, or those with most.
+
+    Ties are named in full; nothing is said where there is one only to be of, or where nobody stands out.
+    """
+    by, names = ("unit", named("units")) if ds.plants["unit"].nunique() > 1 else ("county", named("counties"))
+    if by not in rows or not rows[by].notna().any() or ds.plants[by].nunique() < 2:
+        return ""
+    order = {unit: at for at, unit in enumerate(ds.programme.units)}
+    counts = sorted(rows[by].value_counts().sort_index().items(), key=lambda one: (-one[1], order.get(str(one[0]), 0)))
+    least = counts[min(_NAMED, len(counts)) - 1][1]
+    shown = [one for one in counts if one[1] >= least]
+    if len(shown) > _NAMED + 1:
+        shown = [one for one in counts if one[1] > least]
+    what = "家" if "name" in rows else "处"
+    said = "、".join(f"{names.get(id, id)} {n} {what}" for id, n in shown)
+    return f"（{said}{'最多' if len(counts) > len(shown) else ''}）" if said else ""
 
 
 def _links(ds: Dataset, rows: pd.DataFrame) -> Iterable[Link]:

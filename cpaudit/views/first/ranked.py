@@ -46,11 +46,11 @@ def _moved(ranked: pd.DataFrame, before: Dataset) -> Answer:
     known = ranked[ranked["rank_before"].notna()]
     steps = (known["rank_before"] - known["rank"]).astype(int)
     said, links = [], []
-    for word, top in (("上升", steps.max() if len(steps) else 0), ("下降", -steps.min() if len(steps) else 0)):
-        if top > 0:
-            mine = known[steps == (top if word == "上升" else -top)]
-            names = [parts.unit_name(u) for u in mine["unit"]]
-            said.append(f"{word}最多的是{'、'.join(names)}，{word} {top} 位")
-            links += [Link(name, unit=u) for name, u in zip(names, mine["unit"], strict=True)]
+    for word, gone in (("上升", steps[steps > 0]), ("下降", -steps[steps < 0])):
+        if len(gone):
+            mine = known.loc[gone.index[gone == gone.max()], "unit"]
+            names = [parts.unit_name(u) for u in mine]
+            said.append(f"{word}最多的是{'、'.join(names)}，{word} {gone.max()} 位")
+            links += [Link(name, unit=u) for name, u in zip(names, mine, strict=True)]
     text = f"与上期（{parts.day_text(before.as_of)}）相比，名次{'；'.join(said) if said else '没有变化'}。"
     return Answer("moved", "比上期名次怎样", text, links=tuple(links))
