@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cpaudit import views
+from cpaudit.analysis import forecast
 from cpaudit.dataset import Dataset
 from cpaudit.errors import SnapshotError
 from cpaudit.render.web.html import body_html
@@ -137,3 +138,18 @@ def test_plants_whose_county_nobody_filled_in_are_counted_and_placed_nowhere(mon
         item.id: item.points for item in overview.of_progress(dataset(dt.date(2022, 2, 10), plants=plants, events=done)).items
     }
     assert any(point.endswith("有逾期的企业 1 家") for point in said["to_do"])
+
+
+def test_how_many_may_not_make_it_is_what_the_forecast_itself_says(ds: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    unchecked = forecast.forecast(ds, "accepted", unchecked=True)
+    before = forecast.checks(ds, "accepted", 15)
+    monkeypatch.setattr(overview, "_chances", lambda *_: unchecked)
+    monkeypatch.setattr(overview, "_checked", lambda *_: before)
+    (said,) = (item.text for item in overview.of_progress(ds).items if item.id == "in_doubt")
+    about, least, most = map(int, re.search(r"约 (\d+) 家（(\d+)—(\d+) 家）不能按期", said).groups())  # type: ignore[union-attr]
+    whole = forecast.together(unchecked, before)
+    assert whole
+    assert about == pytest.approx(whole.n - whole.expected, abs=0.51)
+    assert least <= whole.n - whole.upper
+    assert most >= whole.n - whole.lower
+    assert least < about < most

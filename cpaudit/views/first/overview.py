@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from cpaudit.analysis import attainment, pace, progress
@@ -116,6 +117,8 @@ def _still(ds: Dataset, before: Dataset, step: Milestone, done: pd.DataFrame) ->
 
 
 def _in_doubt(ds: Dataset) -> Answer:
+    from cpaudit.analysis.forecast import together
+
     question, coming = "谁可能完不成", next_deadline(ds)
     if not coming or unheard.all_silent(ds):
         return Answer("in_doubt", question, "没有还要推算的期限。" if coming is None else unheard.silence(ds))
@@ -128,19 +131,20 @@ def _in_doubt(ds: Dataset) -> Answer:
     given = open_[open_["chance_pct"].notna()]
     links = list(_links(ds, open_))
     where = _where(ds, open_)
-    if given.empty:
+    expected = None if given.empty else together(given, _checked(unpicked(ds), step.id))
+    if expected is None:
         reason = open_["reason"].mode()
         why = str(reason.iloc[0]) if len(reason) else "没有可以推算的企业。"
         why = why.removesuffix("，不作推算。").rstrip("。")
         text = f"尚未“{step.label}”的 {len(open_)} 家{where}。其中谁不能按期，不作推算：{why}。"
         return Answer("in_doubt", question, text, tone="warn", links=_once(links))
-    chance, low, high = (1 - given[c].sum() / 100 / len(given) for c in ("chance_pct", "upper_pct", "lower_pct"))
-    miss = [round(x * len(given)) for x in (chance, low, high)]
+    few, many = expected.n - math.ceil(expected.upper), expected.n - math.floor(expected.lower)
     rest = f"；另有 {len(open_) - len(given)} 家无从推算" if len(open_) > len(given) else ""
     worst = given.sort_values("chance_pct", kind="stable").head(_NAMED)
     text = (
         f"推算（不是结论）：尚未“{step.label}”的 {len(open_)} 家{where}中，"
-        f"约 {miss[0]} 家（{miss[1]}—{miss[2]} 家）不能按期{rest}；把握最小的是{'、'.join(worst['name'])}。"
+        f"约 {expected.n - round(expected.expected)} 家（{few}—{many} 家）不能按期{rest}；"
+        f"把握最小的是{'、'.join(worst['name'])}。"
     )
     links += [Link(name, plant=id) for id, name in zip(worst["plant_id"], worst["name"], strict=True)]
     return Answer("in_doubt", question, text, tone="warn", links=_once(links))
@@ -151,6 +155,15 @@ def _chances(ds: Dataset, milestone: str) -> pd.DataFrame:
     from cpaudit.analysis.forecast import forecast
 
     return forecast(ds, milestone)
+
+
+@remembered
+def _checked(ds: Dataset, milestone: str) -> pd.DataFrame:
+    from cpaudit.analysis.forecast import checks, lead
+
+    days = lead(_chances(ds, milestone))
+    assert days is not None  # a chance was given
+    return checks(ds, milestone, days)
 
 
 # -- 4: what is wrong with the data
